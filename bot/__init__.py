@@ -1,0 +1,1 @@
+"""Parley: a self-hosted Discord chat bot that holds conversations and never loses them."""

@@ -1,0 +1,114 @@
+"""The composition root: opens the store, the model and Discord, wires them, and takes them down again in order."""
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from discord.ext import commands
+
+from bot.chat import speakers, tokens
+from bot.chat.lanes import Lanes
+from bot.chat.service import ChatRules, ChatService
+from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
+from bot.client import ParleyClient, logged_in
+from bot.cogs.controls import Controls
+from bot.cogs.export import Export
+from bot.cogs.help import Help
+from bot.cogs.mention import Mentions
+from bot.cogs.reset import Reset
+from bot.config import Settings
+from bot.errors import ConfigError
+from bot.intake.stored import render_stored
+from bot.llm.openai import connected
+from bot.reply.live import DiscordDisplay
+from bot.store.lock import locked
+from bot.store.sqlite import SqliteStore, opened
+
+log = logging.getLogger(__name__)
+
+_ROOM_FOR_A_QUESTION: Final = 100
+_CLOSE_SECONDS: Final = 5.0
+
+
+async def run(settings: Settings, stop: asyncio.Event) -> None:
+    """Run the bot until `stop` is set or Discord shuts it out. Raises ConfigError, StoreError or DiscordError."""
+    rules = await asyncio.to_thread(_rules, settings)
+    with locked(settings.history.path):
+        async with (
+            opened(settings.history.path) as store,
+            connected(settings) as model,
+            logged_in(settings.discord) as client,
+        ):
+            lanes = Lanes(settings.limits.place_per_minute)
+            display = DiscordDisplay(client)
+            chat = ChatService(store=store, model=model, display=display, clock=now, lanes=lanes, rules=rules)
+            await _add_cogs(client, settings, chat, store)
+            await client.sync_commands(store)
+            _welcome(client)
+
+            await chat.recover(lambda left: render_stored(client, left.question))
+            await _serve(client, lanes, stop, settings.shutdown.grace_seconds)
+    log.info("stopped")
+
+
+def now() -> int:
+    """The time of day in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, grace_seconds: float) -> None:
+    """Stay connected until `stop`, then let answers in flight finish while Discord can still be reached."""
+    serving = asyncio.create_task(client.serve(), name="gateway")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        if lanes.busy:
+            log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
+        await lanes.drain(grace_seconds)
+        await client.close()
+        await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
+    if serving.done():
+        await serving
+
+
+async def _add_cogs(client: ParleyClient, settings: Settings, chat: ChatService, store: SqliteStore) -> None:
+    cogs: tuple[commands.Cog, ...] = (
+        Mentions(client, chat, settings.access),
+        Controls(client, chat, settings.access),
+        Reset(settings.access, chat),
+        Export(settings.access, store, now),
+        Help(settings.access),
+    )
+    for cog in cogs:
+        await client.add_cog(cog)
+
+
+def _welcome(client: ParleyClient) -> None:
+    log.info("add me to a server: %s", client.invite)
+    if client.is_public:
+        log.warning(
+            "this bot is public: anybody may add it to a server and spend your key; "
+            "turn off “Public Bot” in the developer portal, or set access.allow_guilds"
+        )
+
+
+def _rules(settings: Settings) -> ChatRules:
+    """The service's rules. Raises ConfigError when the system prompt leaves no room for a question."""
+    system = f"{settings.chat.system_prompt}\n\n{speakers.NOTE}".strip()
+    needed = tokens.count(system) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _ROOM_FOR_A_QUESTION
+    if needed > settings.prompt_tokens:
+        problem = (
+            f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
+            "shorten it, or raise history.max_tokens"
+        )
+        raise ConfigError([problem])
+    return ChatRules(
+        system=system,
+        prompt_tokens=settings.prompt_tokens,
+        count=tokens.count,
+        user_per_minute=settings.limits.user_per_minute,
+        answer_within_seconds=settings.recovery.answer_within_seconds,
+    )

@@ -1,0 +1,88 @@
+"""One job at a time per place, in the order of arrival; places in parallel. Owns the tasks of all answers.
+
+A lane exists while it has something to do. With a limit per minute, a lane that has begun that many jobs in the last
+minute waits before it begins the next.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[], Awaitable[None]]
+_MINUTE: Final = 60.0
+
+
+class Lanes:
+    """The lanes of all places."""
+
+    def __init__(self, per_minute: int = 0) -> None:
+        self._per_minute = per_minute
+        self._waiting: dict[int, deque[Job]] = {}
+        self._workers: dict[int, asyncio.Task[None]] = {}
+        self._begun: dict[int, deque[float]] = {}
+        self._closed = False
+
+    @property
+    def busy(self) -> int:
+        """How many places have an answer in flight or waiting."""
+        return len(self._workers)
+
+    def submit(self, place_id: int, job: Job) -> None:
+        """Queue `job` behind the others of its place. After `drain` it is left undone."""
+        if self._closed:
+            return
+        self._waiting.setdefault(place_id, deque()).append(job)
+        if place_id not in self._workers:
+            self._workers[place_id] = asyncio.create_task(self._work(place_id), name=f"lane {place_id}")
+
+    async def drain(self, grace_seconds: float) -> None:
+        """Let jobs in flight go on for at most `grace_seconds`, then cancel them; waiting ones are left undone."""
+        self._closed = True
+        for waiting in self._waiting.values():
+            waiting.clear()
+        workers = list(self._workers.values())
+        if not workers:
+            return
+        _, late = await asyncio.wait(workers, timeout=grace_seconds)
+        for worker in late:
+            worker.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _work(self, place_id: int) -> None:
+        waiting = self._waiting[place_id]
+        try:
+            while waiting:
+                await self._pace(place_id)
+                if not waiting:  # drained while it waited for its turn
+                    break
+                job = waiting.popleft()
+                try:
+                    await job()
+                except Exception:
+                    log.exception("an answer in place %s failed for an unforeseen reason", place_id)
+        finally:
+            del self._waiting[place_id], self._workers[place_id]
+
+    async def _pace(self, place_id: int) -> None:
+        if not self._per_minute:
+            return
+        self._forget_idle()
+        begun = self._begun.setdefault(place_id, deque())
+        now = asyncio.get_running_loop().time()
+        if len(begun) >= self._per_minute and (wait := begun[0] + _MINUTE - now) > 0:
+            log.info("place %s has had %s questions in a minute: the next waits %.0f s", place_id, len(begun), wait)
+            await asyncio.sleep(wait)
+        begun.append(asyncio.get_running_loop().time())
+        while len(begun) > self._per_minute:
+            begun.popleft()
+
+    def _forget_idle(self) -> None:
+        """Drop the starts of places that have begun nothing for a minute."""
+        past = asyncio.get_running_loop().time() - _MINUTE
+        for place_id in [place_id for place_id, begun in self._begun.items() if begun and begun[-1] < past]:
+            if place_id not in self._workers:
+                del self._begun[place_id]

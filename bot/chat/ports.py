@@ -1,0 +1,209 @@
+"""What the domain needs of the world, as Protocols: a store, a model, a display, a clock. Adapters and fakes implement them."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.chat.turns import Answer, AnswerState, Asked, Conversation, Exchange, Place, Question, Usage
+from bot.chat.window import ChatMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The outcome of the insert that claims a question. `first_refusal`: it is refused and no other was in the minute before."""
+
+    question: Question
+    first_refusal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The outcome of store step (b): the new attempt, and the conversation from its anchor up to and with its question."""
+
+    answer: Answer
+    anchor: int
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended."""
+
+    state: AnswerState
+    text: str
+    tokens: int
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A question that an earlier run left unfinished, and its newest attempt, if one was begun."""
+
+    question: Question
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """The outcome of a reset: the conversation it opened and the one it closed."""
+
+    opened: Conversation
+    closed: Conversation
+
+
+class Store(Protocol):
+    """The history. Every method is one transaction; a cancelled call still takes effect as a whole or not at all.
+
+    All raise StoreError when the database cannot be used any more.
+    """
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
+        """(a) Insert the question into its place's open conversation; None when its message was claimed before.
+
+        It is refused when it is asked to be, or when its author asked `per_minute` others in the minute before it (0: no limit).
+        A refused question needs no answer and is part of no window.
+        """
+        ...
+
+    async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
+        """(b) Store the question's text for the model, insert the next attempt as `writing`, read the window."""
+        ...
+
+    async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
+        """Move the conversation's anchor forward to where a trim put it, and store the newest question as it was cut."""
+        ...
+
+    async def add_part(self, position: int, sibling: int, index: int, message_id: int) -> None:
+        """(c) Remember the Discord message that shows part `index` of an attempt."""
+        ...
+
+    async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
+        """(d) Lead an attempt from `writing` into an end state. Raises WrongTransition from any other state."""
+        ...
+
+    async def mark_shown(self, position: int, sibling: int, *, at: int) -> None:
+        """Remember that Discord shows the attempt as it ended."""
+        ...
+
+    async def reset(self, place: Place, *, by: int, at: int) -> Fresh | None:
+        """Close the place's open conversation and open another; None when the open one holds nothing yet."""
+        ...
+
+    async def opened_by(self, conversation_id: int) -> int | None:
+        """Who opened a conversation by a reset; None when nobody did or there is no such conversation."""
+        ...
+
+    async def undo(self, conversation_id: int, *, at: int) -> bool:
+        """Close a conversation that a reset opened and re-open the one before it; False when it is no longer the open one."""
+        ...
+
+    async def conversations(self, place_id: int) -> Sequence[Conversation]:
+        """All conversations of a place, oldest first."""
+        ...
+
+    def turns(self, conversation_id: int) -> AsyncIterator[tuple[Question, Sequence[Answer]]]:
+        """A conversation's questions, each with all its attempts, in order, read in pages."""
+        ...
+
+    async def left_open(self) -> Sequence[Left]:
+        """What an earlier run left: unfinished questions, and answers that were done but not marked as shown; in order."""
+        ...
+
+    async def recall(self, key: str) -> str | None:
+        """A remembered fact about the installation, such as the hash of the synced commands."""
+        ...
+
+    async def remember(self, key: str, value: str) -> None:
+        """Remember a fact about the installation."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to the model. The ids tell the provider which requests belong together."""
+
+    messages: Sequence[ChatMessage]
+    conversation_id: int
+    author_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of an answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The end of an answer, as the provider reports it."""
+
+    reason: str
+    usage: Usage | None
+
+
+class Model(Protocol):
+    """A language model."""
+
+    name: str
+
+    def stream(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
+        """The answer as it is written: deltas, then exactly one Finish.
+
+        Raises ModelError. The caller closes the iterator (`aclosing`); that ends the request.
+        """
+        ...
+
+
+OnPart = Callable[[int, int], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and to what an answer is shown, by ids only, so that it works without the message at hand."""
+
+    place_id: int
+    message_id: int
+    author_id: int
+    sibling: int = 1
+
+
+class Showing(Protocol):
+    """One answer on display."""
+
+    def show(self, text: str) -> None:
+        """Display `text`, the answer so far, as soon as the pace allows. Never waits."""
+        ...
+
+    async def finish(self, text: str, note: str = "") -> None:
+        """Display the whole `text` now, with `note` as a remark of ours under it. Raises DisplayError."""
+        ...
+
+
+class Display(Protocol):
+    """Where answers appear."""
+
+    def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AbstractAsyncContextManager[Showing]:
+        """Begin or take up an answer whose messages so far are `parts`.
+
+        `on_part(index, message_id)` is awaited for each further message as soon as it exists. Leaving the context ends all
+        work on the display.
+        """
+        ...
+
+    async def notice(self, target: Target, text: str) -> None:
+        """Say one line to the asker that is no turn: a refusal, an error. At most once a question. Raises DisplayError."""
+        ...
+
+    async def shown(self, target: Target, parts: Sequence[int]) -> str:
+        """The text that is on display in `parts`, as one; messages that are gone are left out. Raises DisplayError."""
+        ...
+
+
+class Clock(Protocol):
+    """The time of day in milliseconds since 1970 UTC."""
+
+    def __call__(self) -> int:
+        """Now."""
+        ...

@@ -1,0 +1,275 @@
+"""One mention from claim to answer, and what else people do with a conversation: reset, undo, recovery after a crash.
+
+The order of the steps is the promise: the question is in the store before anything else happens, the attempt before the
+model is asked, each part's id as soon as the part exists, the whole text before the last edit. Whatever dies in between,
+the next start finds where it was.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from bot.chat.lanes import Lanes
+from bot.chat.ports import (
+    Begun,
+    Clock,
+    Delta,
+    Display,
+    Finish,
+    Fresh,
+    Left,
+    Model,
+    OnPart,
+    Outcome,
+    Request,
+    Showing,
+    Store,
+    Target,
+)
+from bot.chat.tokens import Count
+from bot.chat.turns import Answer, AnswerState, Asked, Place, Question, Usage, clean
+from bot.chat.window import Budget, Window, fit
+from bot.errors import DisplayError, ModelContextExceeded, ModelError, ModelSilent
+
+log = logging.getLogger(__name__)
+
+Render = Callable[[], Awaitable[str]]
+"""Makes the text for the model of a question; called in the lane, at most once an attempt."""
+
+TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
+STOPPED: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
+STOPPED_EARLY: Final = "I was switched off before I could answer. Please ask again."
+TOO_OLD: Final = "I was away when you asked this. Please ask again if you still need an answer."
+CUT_BY_LENGTH: Final = "This is as long as my answers may become."
+FILTERED: Final = "My language model's content filter ended this answer."
+
+_LAST_EDIT_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRules:
+    """The settings that the service goes by; the figures are tokens, questions a minute, and seconds."""
+
+    system: str
+    prompt_tokens: int
+    count: Count
+    user_per_minute: int = 0
+    answer_within_seconds: float = 900
+
+
+class ChatService:
+    """Conversations, from the first mention to the last answer."""
+
+    def __init__(
+        self, *, store: Store, model: Model, display: Display, clock: Clock, lanes: Lanes, rules: ChatRules
+    ) -> None:
+        self._store = store
+        self._model = model
+        self._display = display
+        self._clock = clock
+        self._lanes = lanes
+        self._rules = rules
+
+    async def mention(self, asked: Asked, render: Render) -> None:
+        """Claim a mention and queue its answer; a mention that was claimed before is left alone."""
+        claim = await self._store.claim(asked, per_minute=self._rules.user_per_minute)
+        if claim is None:
+            log.debug("question %s was claimed before", asked.message_id)
+        elif not claim.question.refused:
+            self._lanes.submit(asked.place.id, partial(self._answer, claim.question, render))
+        elif claim.first_refusal:
+            await self._notice(claim.question, TOO_MANY)
+
+    async def turn_down(self, asked: Asked, reason: str) -> None:
+        """Claim a mention that cannot be answered, and say why."""
+        claim = await self._store.claim(asked, refused=True)
+        if claim is not None:
+            await self._notice(claim.question, reason)
+
+    async def reset(self, place: Place, by: int) -> Fresh | None:
+        """Start a new conversation in `place`; None when the open one is still empty."""
+        return await self._store.reset(place, by=by, at=self._clock())
+
+    async def opened_by(self, conversation_id: int) -> int | None:
+        """Who may take the reset back that opened this conversation; None when there was none."""
+        return await self._store.opened_by(conversation_id)
+
+    async def undo(self, conversation_id: int) -> bool:
+        """Take the reset back that opened this conversation; False when it is no longer the open one."""
+        return await self._store.undo(conversation_id, at=self._clock())
+
+    async def recover(self, render: Callable[[Left], Render]) -> None:
+        """Take what an earlier run left to its end: queue young questions, close the others visibly.
+
+        `render` gives, for a question that was never rendered, what makes its text for the model.
+        """
+        for left in await self._store.left_open():
+            if left.answer is not None:
+                job = partial(self._finish_left, left.question, left.answer)
+            elif self._is_old(left.question):
+                job = partial(self._give_up, left.question, render(left))
+            else:
+                job = partial(self._answer, left.question, render(left))
+            self._lanes.submit(left.question.place_id, job)
+
+    # ------------------------------------------------------------------------------------------ one answer
+
+    async def _answer(self, question: Question, render: Render) -> None:
+        begun = await self._begin(question, render)
+        sibling = begun.answer.sibling
+        async with self._display.open(_target(question, sibling), (), self._on_part(question, sibling)) as showing:
+            writing = _Writing(showing)
+            try:
+                await self._write(question, begun, writing)
+                end = writing.ended()
+            except asyncio.CancelledError:
+                async with asyncio.timeout(_LAST_EDIT_SECONDS):
+                    await self._end(question, sibling, writing, writing.broken_by(STOPPED, STOPPED_EARLY))
+                raise
+            except ModelError as error:
+                log.warning("question %s: %s: %s", question.message_id, type(error).__name__, error)
+                end = writing.broken_by(error.public)
+            except Exception:
+                log.exception("question %s failed for an unforeseen reason", question.message_id)
+                end = writing.broken_by(ModelError.public)
+            await self._end(question, sibling, writing, end)
+
+    async def _begin(self, question: Question, render: Render) -> Begun:
+        prompt = clean(await render())
+        tokens = self._rules.count(prompt)
+        return await self._store.begin(question.position, prompt, tokens, model=self._model.name, at=self._clock())
+
+    def _on_part(self, question: Question, sibling: int) -> OnPart:
+        return partial(self._store.add_part, question.position, sibling)
+
+    async def _write(self, question: Question, begun: Begun, writing: "_Writing") -> None:
+        """Stream the answer; when the model finds the request too long, trim once more and try again."""
+        for tokens in (self._rules.prompt_tokens, self._rules.prompt_tokens // 2):
+            window = await self._window(begun, tokens)
+            request = Request(window.messages, question.conversation_id, question.author.id)
+            try:
+                await self._stream(request, writing)
+            except ModelContextExceeded:
+                if writing.text or tokens < self._rules.prompt_tokens:
+                    raise
+                log.warning("question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
+                            "or set model.context_tokens; trying with half of it", question.message_id, tokens)  # fmt: skip
+            else:
+                return
+
+    async def _window(self, begun: Begun, tokens: int) -> Window:
+        newest = begun.exchanges[-1].question
+        window = fit(self._rules.system, begun.anchor, begun.exchanges, Budget(tokens, self._rules.count))
+        if window.anchor != begun.anchor or window.newest.question is not newest:
+            await self._store.settle(newest.conversation_id, anchor=window.anchor, newest=window.newest.question)
+        return window
+
+    async def _stream(self, request: Request, writing: "_Writing") -> None:
+        stream = self._model.stream(request)
+        async with aclosing(stream):
+            async for piece in stream:
+                writing.add(piece)
+
+    async def _end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
+        await self._store_end(question, sibling, writing, end)
+        try:
+            await self._show_end(question, sibling, writing, end)
+        except DisplayError as error:
+            log.warning("question %s: the answer is stored but could not be shown: %s", question.message_id, error)
+
+    async def _store_end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
+        """Step (d): the store knows the whole text before Discord does."""
+        outcome = Outcome(end.state, writing.text, self._rules.count(writing.text), writing.usage)
+        await self._store.finish(question.position, sibling, outcome, at=self._clock())
+
+    async def _show_end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
+        if writing.text:
+            await writing.showing.finish(writing.text, end.note)
+        else:
+            await self._display.notice(_target(question, sibling), end.note)
+        await self._store.mark_shown(question.position, sibling, at=self._clock())
+        log.info("question %s: %s", question.message_id, end.state)
+
+    async def _notice(self, question: Question, text: str) -> bool:
+        try:
+            await self._display.notice(_target(question), text)
+        except DisplayError as error:
+            log.warning("question %s: a notice could not be shown: %s", question.message_id, error)
+            return False
+        return True
+
+    # ------------------------------------------------------------------------------------------ after a crash
+
+    async def _finish_left(self, question: Question, answer: Answer) -> None:
+        """Bring an attempt to its end as Discord shows it, and say so where it is not the whole."""
+        target = _target(question, answer.sibling)
+        try:
+            async with self._display.open(target, answer.parts, self._on_part(question, answer.sibling)) as showing:
+                writing = _Writing(showing, answer.text)
+                if answer.state is AnswerState.WRITING:
+                    writing.text = await self._display.shown(target, answer.parts) if answer.parts else ""
+                    end = writing.broken_by(STOPPED, STOPPED_EARLY)
+                    await self._store_end(question, answer.sibling, writing, end)
+                else:
+                    end = _End(answer.state, "" if answer.state is AnswerState.DONE else STOPPED)
+                await self._show_end(question, answer.sibling, writing, end)
+        except DisplayError as error:
+            log.warning("question %s: what a crash left could not be finished: %s", question.message_id, error)
+
+    async def _give_up(self, question: Question, render: Render) -> None:
+        """Close a question that is too old to be answered, with one line."""
+        sibling = (await self._begin(question, render)).answer.sibling
+        await self._store.finish(question.position, sibling, Outcome(AnswerState.FAILED, "", 0), at=self._clock())
+        if await self._notice(question, TOO_OLD):
+            await self._store.mark_shown(question.position, sibling, at=self._clock())
+
+    def _is_old(self, question: Question) -> bool:
+        return self._clock() - question.asked_at > self._rules.answer_within_seconds * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The state in which an attempt ends, and what is said of it under the answer or in its place."""
+
+    state: AnswerState
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Writing:
+    """An answer as it grows."""
+
+    showing: Showing
+    text: str = ""
+    reason: str = ""
+    usage: Usage | None = None
+
+    def add(self, piece: Delta | Finish) -> None:
+        match piece:
+            case Delta(text):
+                self.text += clean(text)
+                self.showing.show(self.text)
+            case Finish(reason, usage):
+                self.reason, self.usage = reason, usage
+
+    def ended(self) -> _End:
+        """The end of a stream that came to its own end."""
+        if not self.text.strip():
+            return self.broken_by(FILTERED if self.reason == "content_filter" else ModelSilent.public)
+        notes = {"length": CUT_BY_LENGTH, "content_filter": FILTERED}
+        return _End(AnswerState.DONE, notes.get(self.reason, ""))
+
+    def broken_by(self, public: str, without_text: str = "") -> _End:
+        """The end of a stream that broke: what was written stays."""
+        if self.text.strip():
+            return _End(AnswerState.INTERRUPTED, public)
+        self.text = ""
+        return _End(AnswerState.FAILED, without_text or public)
+
+
+def _target(question: Question, sibling: int = 1) -> Target:
+    return Target(question.place_id, question.message_id, question.author.id, sibling)

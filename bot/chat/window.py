@@ -1,0 +1,133 @@
+"""What is sent to the model for one answer: the system prompt and as many recent exchanges as the budget holds.
+
+The window grows by whole exchanges from a stored anchor until it would pass the budget; then a trim moves the anchor
+so far forward that the window falls to the low-water mark. Between two trims every request therefore begins, byte for
+byte, with the whole of the one before, and a provider's prompt cache pays for it. All of it is pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, Count
+from bot.chat.turns import Exchange
+
+LOW_WATER: Final = 0.5
+CUT_MARK: Final = "\n[… {} characters left out here …]\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message of a request, in the chat completions sense."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What goes into a request, and what was decided on the way.
+
+    `anchor` is the position of the first exchange inside; `tokens` counts the whole request; `dropped` is how many of the
+    given exchanges were trimmed. `newest` is the newest exchange as it was sent, which differs from the given one where it
+    had to be cut to fit.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    anchor: int
+    tokens: int
+    dropped: int
+    newest: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How large a request may be, in tokens, and how its text is counted."""
+
+    tokens: int
+    count: Count
+    low_water: float = LOW_WATER
+
+
+def fit(system: str, anchor: int, exchanges: Sequence[Exchange], budget: Budget) -> Window:
+    """The window for the last of `exchanges`, whose question is to be answered now.
+
+    `exchanges` are in order, all rendered, from the anchor's on. An answer of the last one is left out. Raises ValueError when
+    there is nothing to answer, or when the system prompt alone leaves no room for a question.
+    """
+    if not exchanges:
+        raise ValueError("a window needs a question to answer")
+    base = _message_tokens(budget.count(system)) + REPLY_PRIMER
+    newest = _cut(replace(exchanges[-1], answer=None), budget.tokens - base, budget.count)
+    kept = [*(e for e in exchanges[:-1] if e.question.position >= anchor), newest]
+    sizes = [_exchange_tokens(exchange) for exchange in kept]
+    total = base + sum(sizes)
+    first = 0
+    if total > budget.tokens:
+        low = int(budget.tokens * budget.low_water)
+        while first < len(kept) - 1 and total > low:
+            total -= sizes[first]
+            first += 1
+    messages = (ChatMessage("system", system), *(m for e in kept[first:] for m in _messages(e)))
+    return Window(
+        messages, kept[first].question.position if first else anchor, total, len(exchanges) - len(kept) + first, newest
+    )
+
+
+def _messages(exchange: Exchange) -> list[ChatMessage]:
+    messages = [ChatMessage("user", exchange.question.prompt or exchange.question.text)]
+    if _is_sent(exchange):
+        messages.append(ChatMessage("assistant", exchange.answer.text if exchange.answer else ""))
+    return messages
+
+
+def _is_sent(exchange: Exchange) -> bool:
+    return exchange.answer is not None and bool(exchange.answer.text)
+
+
+def _message_tokens(tokens: int) -> int:
+    return tokens + MESSAGE_OVERHEAD
+
+
+def _exchange_tokens(exchange: Exchange) -> int:
+    tokens = _message_tokens(exchange.question.tokens)
+    if exchange.answer is not None and _is_sent(exchange):
+        tokens += _message_tokens(exchange.answer.tokens)
+    return tokens
+
+
+def _cut(exchange: Exchange, room: int, count: Count) -> Exchange:
+    """`exchange` with its question cut in the middle, if it alone is larger than `room`."""
+    question = exchange.question
+    if _exchange_tokens(exchange) <= room:
+        return exchange
+    text = cut_middle(question.prompt or question.text, room - MESSAGE_OVERHEAD, count)
+    return replace(exchange, question=replace(question, prompt=text, tokens=count(text)))
+
+
+def cut_middle(text: str, tokens: int, count: Count) -> str:
+    """`text` with as little as possible taken from its middle so that it counts at most `tokens`, and a mark in the gap.
+
+    Raises ValueError when not even the mark fits.
+    """
+    keep, excess = 0, len(text)
+    while (
+        keep < excess
+    ):  # the most characters that fit; a binary search, so a count never sees a text more than 20 times
+        middle = (keep + excess + 1) // 2
+        if count(_without_middle(text, middle)) <= tokens:
+            keep = middle
+        else:
+            excess = middle - 1
+    shortened = _without_middle(text, keep)
+    if count(shortened) > tokens:
+        raise ValueError("the system prompt leaves no room for a question: shorten it or raise the token budget")
+    return shortened
+
+
+def _without_middle(text: str, keep: int) -> str:
+    """`text` with only `keep` of its characters, from both ends, and the mark between them."""
+    if keep >= len(text):
+        return text
+    head = (keep + 1) // 2
+    return text[:head] + CUT_MARK.format(len(text) - keep) + text[len(text) - keep // 2 :]

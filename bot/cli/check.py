@@ -1,0 +1,70 @@
+"""`parley check`: would it run? A line for each thing that can be wrong, and what to do about it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from bot.client import logged_in
+from bot.config import Settings, load
+from bot.errors import ParleyError
+from bot.llm.openai import connected
+from bot.store.migrate import examine
+
+_OK: Final = "ok  "
+_WARN: Final = "warn"
+_FAIL: Final = "FAIL"
+
+
+def main(config: Path | None) -> int:
+    """Check everything that can be checked; returns the first failure's exit code, or 0. Raises ConfigError."""
+    settings = load(config)
+    _say(_OK, "configuration", "every key is known and well-formed")
+    return asyncio.run(_check(settings))
+
+
+async def _check(settings: Settings) -> int:
+    code = 0
+    for name, test in (("database", _database), ("discord", _discord), ("model", _model)):
+        code = await _tested(name, test, settings) or code
+    return code
+
+
+async def _tested(name: str, test: Callable[[Settings], Awaitable[None]], settings: Settings) -> int:
+    try:
+        await test(settings)
+    except ParleyError as error:
+        _say(_FAIL, name, str(error))
+        return error.exit_code
+    return 0
+
+
+async def _database(settings: Settings) -> None:
+    path = settings.history.path
+    version = await asyncio.to_thread(examine, path)
+    _say(_OK, "database", f"{path}, version {version}" if version else f"{path} will be made at the first start")
+
+
+async def _discord(settings: Settings) -> None:
+    async with logged_in(settings.discord) as client:
+        _say(_OK, "token", f"Discord knows it as {client.user}")
+        _say(_OK, "intents", "none that needs an approval is asked for")
+        _say(_OK, "invite", client.invite)
+        if client.is_public:
+            advice = "turn off “Public Bot” in the developer portal, or set access.allow_guilds"
+            _say(_WARN, "public", f"anybody may add this bot to a server and spend your key: {advice}")
+
+
+async def _model(settings: Settings) -> None:
+    async with connected(settings) as model:
+        names = await model.names()
+    if names and settings.model.name not in names:
+        known = ", ".join(sorted(names)[:5])
+        text = f"{settings.model.base_url} does not list {settings.model.name} (but {known}, …): check model.name"
+        _say(_WARN, "model", text)
+    else:
+        _say(_OK, "model", f"{settings.model.base_url} answers and offers {settings.model.name}")
+
+
+def _say(verdict: str, name: str, text: str) -> None:
+    print(f"{verdict}  {name}: {text}")

@@ -1,0 +1,75 @@
+"""Presses of buttons: one router for all of them, which works for messages of any age and keeps none in memory."""
+
+import re
+from typing import Any, Final, Self
+
+import discord
+from discord.ext import commands
+
+from bot.chat.service import ChatService
+from bot.client import ParleyClient
+from bot.cogs.guard import admits, say_privately
+from bot.config import AccessSettings
+from bot.reply.controls import TEMPLATE, Control, Verb, button
+
+UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
+NOT_YOURS: Final = "Only whoever reset the conversation, or a moderator, can take that back."
+TOO_LATE: Final = (
+    "There is nothing left to take back here: the conversation was reset again, or this was undone before."
+)
+UNKNOWN: Final = "I do not know this button any more. Please ask again."
+NOT_HERE: Final = "I may not serve you here."
+
+
+class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"], template=TEMPLATE):
+    """Any button of ours, made anew for each press."""
+
+    def __init__(self, item: "discord.ui.Button[discord.ui.View]", control: Control) -> None:
+        super().__init__(item)
+        self._control = control
+
+    @classmethod
+    async def from_custom_id(cls, _: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /) -> Self:
+        """The button that was pressed."""
+        assert isinstance(item, discord.ui.Button)  # noqa: S101 -- TEMPLATE matches ids of buttons only
+        return cls(item, Control.parse(match))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hand the press to the cog, which knows the service."""
+        controls = interaction.client.get_cog(Controls.__cog_name__)
+        if isinstance(controls, Controls):
+            await controls.press(interaction, self._control)
+
+
+class Controls(commands.Cog):
+    """Does what a pressed button says."""
+
+    def __init__(self, client: ParleyClient, chat: ChatService, access: AccessSettings) -> None:
+        self._chat = chat
+        self._access = access
+        client.add_dynamic_items(ControlButton)
+
+    async def press(self, interaction: discord.Interaction, control: Control) -> None:
+        """Check the presser and act."""
+        if not admits(self._access, interaction):
+            await say_privately(interaction, NOT_HERE)
+        elif control.verb == Verb.UNDO:
+            await self._undo(interaction, control.subject)
+        else:
+            await say_privately(interaction, UNKNOWN)
+
+    async def _undo(self, interaction: discord.Interaction, conversation_id: int) -> None:
+        by = await self._chat.opened_by(conversation_id)
+        if interaction.user.id != by and not interaction.permissions.manage_messages:
+            await say_privately(interaction, NOT_YOURS)
+        elif await self._chat.undo(conversation_id):
+            await interaction.response.edit_message(content=UNDONE, view=None)
+        else:
+            await say_privately(interaction, TOO_LATE)
+
+
+def view(verb: Verb, subject: int) -> discord.ui.View:
+    """A view with one button, to be sent with a message; discord.py keeps nothing of it."""
+    made = discord.ui.View(timeout=None)
+    made.add_item(ControlButton(button(verb, subject), Control(verb, subject)))
+    return made

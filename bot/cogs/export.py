@@ -1,0 +1,79 @@
+"""`/export`: the conversations of this place as a file, for whoever can read the place anyway."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import discord
+from discord import app_commands
+
+from bot.chat.ports import Clock, Store
+from bot.chat.turns import Conversation, Place
+from bot.cogs.commands import Commands
+from bot.cogs.guard import may_read_history, say_privately
+from bot.config import AccessSettings
+from bot.export import FORMATS
+from bot.export.archive import archived
+from bot.export.pack import pack
+from bot.intake.message import place_of
+
+NOT_A_READER: Final = "Only people who may read the message history here can export it."
+NOTHING_TO_EXPORT: Final = "There is nothing to export here yet."
+TOO_LARGE: Final = "This is too large for Discord even when zipped. Whoever runs me can export it from the database."
+_MOST_FILES: Final = 10
+
+
+class Export(Commands):
+    """The command."""
+
+    def __init__(self, access: AccessSettings, store: Store, clock: Clock) -> None:
+        super().__init__(access)
+        self._store = store
+        self._clock = clock
+
+    @app_commands.command(description="Get the conversation here as a file that only you see")
+    @app_commands.describe(
+        format="Markdown to read, or JSON with everything that is stored",
+        scope="The conversation that is open now, or all of this place's",
+    )
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def export(
+        self,
+        interaction: discord.Interaction,
+        format: Literal["markdown", "json"] = "markdown",  # noqa: A002 -- the option's name on Discord
+        scope: Literal["conversation", "place"] = "conversation",
+    ) -> None:
+        """Write the file and hand it out."""
+        if interaction.channel is None or not may_read_history(interaction):
+            await say_privately(interaction, NOT_A_READER)
+            return
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        place = place_of(interaction.channel, interaction.guild_id)
+        conversations = await self._store.conversations(place.id)
+        if scope == "conversation":
+            conversations = [conversation for conversation in conversations if conversation.closed_at is None]
+        if not conversations:
+            await say_privately(interaction, NOTHING_TO_EXPORT)
+            return
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="parley-export-"))
+        try:
+            file = await self._write(folder, place, conversations, format)
+            files = await asyncio.to_thread(pack, file, interaction.filesize_limit, _MOST_FILES)
+            if files:
+                await interaction.followup.send(files=[discord.File(path) for path in files], ephemeral=True)
+            else:
+                await say_privately(interaction, TOO_LARGE)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _write(self, folder: Path, place: Place, conversations: Sequence[Conversation], format_name: str) -> Path:
+        shape = FORMATS[format_name]()
+        path = folder / f"parley-{place.id}.{shape.extension}"
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            async for text in archived(self._store, place, conversations, shape, self._clock()):
+                await asyncio.to_thread(file.write, text)
+        return path

@@ -1,0 +1,36 @@
+"""What every handler asks first: may this person do that here? Rights are looked at at the moment of use."""
+
+import discord
+
+from bot.chat.access import allows
+from bot.config import AccessSettings
+from bot.intake.message import origin_of
+
+
+def admits(access: AccessSettings, interaction: discord.Interaction) -> bool:
+    """Whether the access lists let this interaction through."""
+    return allows(access, origin_of(interaction.user, interaction.channel, interaction.guild_id))
+
+
+def may_write(interaction: discord.Interaction) -> bool:
+    """Whether the person may write in that place at this moment, as Discord says with the interaction."""
+    if interaction.guild_id is None:
+        return True
+    permissions = interaction.permissions
+    if isinstance(interaction.channel, discord.Thread):
+        return permissions.send_messages_in_threads
+    return permissions.send_messages
+
+
+def may_read_history(interaction: discord.Interaction) -> bool:
+    """Whether the person may read what was said in that place, at this moment."""
+    permissions = interaction.permissions
+    return interaction.guild_id is None or (permissions.view_channel and permissions.read_message_history)
+
+
+async def say_privately(interaction: discord.Interaction, text: str) -> None:
+    """Answer for the asker's eyes only, whether or not the interaction was answered before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(text, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)

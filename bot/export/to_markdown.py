@@ -1,0 +1,52 @@
+"""The readable format: a heading a turn, the chosen answers only, every text as it was written."""
+
+from collections.abc import Sequence
+
+from bot.chat.turns import Answer, AnswerState, Conversation, Place, Question
+from bot.export.shape import moment
+
+
+class MarkdownShape:
+    """An export as Markdown."""
+
+    extension = "md"
+
+    def begin(self, place: Place, exported_at: int) -> str:
+        """The title."""
+        return f"# Conversations in {_line(place.name)}\n\nExported {_time(exported_at)}.\n"
+
+    def open(self, conversation: Conversation) -> str:
+        """A conversation's heading."""
+        closed = f", closed {_time(conversation.closed_at)}" if conversation.closed_at else ""
+        heading = f"\n## Conversation {conversation.id}\n\nOpened {_time(conversation.opened_at)}{closed}.\n"
+        if conversation.parent:
+            heading += f"Goes on from conversation {conversation.parent.conversation_id}.\n"
+        return heading
+
+    def turn(self, question: Question, answers: Sequence[Answer]) -> str:
+        """The question and what became of it."""
+        text = f"\n### {_line(question.author.name)}, {_time(question.asked_at)}\n\n{question.text}\n"
+        chosen = next((answer for answer in answers if answer.chosen), None)
+        if question.refused:
+            return text + "\n*Not answered: it was turned down.*\n"
+        if chosen is None or not chosen.text:
+            return text + "\n*Not answered.*\n"
+        cut = "" if chosen.state is AnswerState.DONE else "\n*The answer ends here unfinished.*\n"
+        return text + f"\n### Answer, {_time(chosen.finished_at or chosen.started_at)}\n\n{chosen.text}\n{cut}"
+
+    def close(self) -> str:
+        """Nothing stands after a conversation."""
+        return ""
+
+    def end(self) -> str:
+        """Nothing stands at the end."""
+        return ""
+
+
+def _line(text: str) -> str:
+    """`text` on one line, as a heading needs it."""
+    return " ".join(text.split())
+
+
+def _time(milliseconds: int) -> str:
+    return moment(milliseconds).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,141 @@
+"""A streamed chat completion read raw: server-sent events to deltas, at a fifth of the cost of the SDK's objects.
+
+Bytes are split at line feeds only, because a line separator of Unicode is part of the text. A stream that breaks, or
+ends with neither a finish reason nor `[DONE]`, is not taken for a whole answer.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from pydantic_core import from_json
+
+from bot.chat.ports import Delta, Finish
+from bot.chat.turns import Usage
+from bot.errors import ModelCutOff, ModelSilent, ModelUnreachable
+from bot.llm.dialect import Report, error_from
+
+_DONE: Final = b"[DONE]"
+_USAGE_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for the first piece of text and between two, in seconds."""
+
+    first_token_seconds: float
+    silence_seconds: float
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a stream has brought so far."""
+
+    begun: bool = False
+    done: bool = False
+    reason: str = ""
+    usage: Usage | None = None
+
+    def take(self, data: bytes) -> str:
+        """Note one event and return its text."""
+        if data == _DONE:
+            self.done = True
+            return ""
+        event = _parsed(data)
+        text, reason = _choice(event)
+        self.usage = _usage(event) or self.usage
+        self.reason = reason or self.reason
+        self.begun = self.begun or bool(text)
+        return text
+
+    def finish(self) -> Finish:
+        """The end of a stream that ended. Raises ModelCutOff or ModelSilent when it was not the end of the answer."""
+        if self.reason or self.done:
+            return Finish(self.reason or "stop", self.usage)
+        if self.begun:
+            raise ModelCutOff("the model's stream ended without a finish reason")
+        raise ModelSilent("the model's stream ended before it began")
+
+
+async def read(chunks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerator[Delta | Finish, None]:
+    """The deltas of one answer, then its Finish.
+
+    Raises ModelUnreachable when nothing comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
+    without having begun, and whatever an error event stands for.
+    """
+    progress = _Progress()
+    events = _events(chunks)
+    while not progress.done and (data := await _next(events, progress, patience)) is not None:
+        if text := progress.take(data):
+            yield Delta(text)
+    yield progress.finish()
+
+
+async def _next(events: AsyncIterator[bytes], progress: _Progress, patience: Patience) -> bytes | None:
+    """The next event; None at the end, or when nothing but the usage is still missing and does not come."""
+    wait = patience.silence_seconds if progress.begun else patience.first_token_seconds
+    try:
+        async with asyncio.timeout(_USAGE_SECONDS if progress.reason else wait):
+            return await anext(events, None)
+    except TimeoutError as error:
+        if progress.reason:
+            return None
+        if progress.begun:
+            raise ModelCutOff(f"the model fell silent for {wait:g} s in the middle of its answer") from error
+        raise ModelUnreachable(f"the model sent nothing for {wait:g} s (model.first_token_seconds)") from error
+
+
+async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """The payloads of the `data:` lines."""
+    rest = b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                yield line[5:].strip(b" \r")
+    if rest.startswith(b"data:"):
+        yield rest[5:].strip(b" \r")
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    """One event's object. Raises the error that it reports, or ModelCutOff when it is not JSON."""
+    try:
+        event: object = from_json(data)
+    except ValueError:
+        try:
+            event = json.loads(data)  # takes the lone surrogates that some servers send
+        except (ValueError, RecursionError) as error:
+            raise ModelCutOff("the model's stream holds an event that is not JSON") from error
+    if not isinstance(event, dict):
+        raise ModelCutOff("the model's stream holds an event that is no object")
+    event = cast("dict[str, Any]", event)
+    if event.get("error"):
+        raise error_from(Report(None, event))
+    return event
+
+
+def _choice(event: dict[str, Any]) -> tuple[str, str]:
+    """The text and the finish reason of an event's first choice, each possibly empty."""
+    choices = event.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        return "", ""
+    choice = cast("dict[str, Any]", choices[0])
+    delta = choice.get("delta")
+    content = cast("dict[str, Any]", delta).get("content") if isinstance(delta, dict) else None
+    return content if isinstance(content, str) else "", str(choice.get("finish_reason") or "")
+
+
+def _usage(event: dict[str, Any]) -> Usage | None:
+    usage = event.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    table = cast("dict[str, Any]", usage)
+    details = table.get("prompt_tokens_details")
+    cached = cast("dict[str, Any]", details).get("cached_tokens") if isinstance(details, dict) else 0
+    return Usage(_whole(table.get("prompt_tokens")), _whole(cached), _whole(table.get("completion_tokens")))
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,1 @@
+"""Answers on Discord: how they are split, shown while they grow, and which buttons stand under them."""

@@ -1,0 +1,240 @@
+"""Answers on Discord while they grow: `chat.ports.Display` by discord.py, working by ids only.
+
+Each answer has one pump, the only one that touches its messages: it brings what Discord shows to the newest text, at a
+pace, and never holds up the stream that feeds it. The last edit waits for no pace.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import aiohttp
+import discord
+
+from bot.chat.ports import OnPart, Showing, Target
+from bot.errors import DisplayError
+from bot.reply.nonce import NOTICE, nonce
+from bot.reply.split import LIMIT, split
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+_EDIT_SECONDS: Final = 1.0
+_TYPING_AFTER_SECONDS: Final = 0.5
+_TYPING_LASTS_SECONDS: Final = 8.0
+_PAUSES_SECONDS: Final = (1.0, 3.0, 10.0)
+_PASSING: Final = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
+_UNKNOWN_MESSAGE: Final = 10008
+_NO_REPLY_WITHOUT_HISTORY: Final = 160002
+_NOBODY: Final = discord.AllowedMentions.none()
+
+
+class DiscordDisplay:
+    """Shows answers and notices through `client`."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    @asynccontextmanager
+    async def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AsyncGenerator[Showing, None]:
+        """See `Display.open`."""
+        place = _Place(self._client, target)
+        live = _Live(place, parts, on_part)
+        tasks = [asyncio.create_task(live.pump()), asyncio.create_task(live.type_until_text())]
+        live.pumping = tasks[0]
+        try:
+            yield live
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def notice(self, target: Target, text: str) -> None:
+        """See `Display.notice`; the nonce keeps it from appearing twice."""
+        place = _Place(self._client, target)
+        await _persistently(lambda: place.send(text, NOTICE))
+
+    async def shown(self, target: Target, parts: Sequence[int]) -> str:
+        """See `Display.shown`."""
+        place = _Place(self._client, target)
+        texts: list[str] = []
+        for message_id in parts:
+            message = await _persistently(lambda message_id=message_id: place.fetch(message_id))
+            if message is not None:
+                texts.append(message.content)
+        return "\n".join(texts)
+
+
+class _Place:
+    """Discord's calls for one answer."""
+
+    def __init__(self, client: discord.Client, target: Target) -> None:
+        self._target = target
+        self._channel = client.get_partial_messageable(target.place_id)
+        self._asker = discord.AllowedMentions(
+            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
+        )
+
+    async def send(self, text: str, part: int) -> int:
+        """Send a part, the first as a reply that may ping the asker; returns the message's id."""
+        target = self._target
+        key = nonce(target.message_id, target.sibling, part)
+        if part > 1:
+            return (await self._channel.send(text, nonce=key, allowed_mentions=_NOBODY)).id
+        question = discord.MessageReference(
+            message_id=target.message_id, channel_id=target.place_id, fail_if_not_exists=False
+        )
+        try:
+            message = await self._channel.send(text, nonce=key, allowed_mentions=self._asker, reference=question)
+        except discord.HTTPException as error:
+            if error.code != _NO_REPLY_WITHOUT_HISTORY:
+                raise
+            message = await self._channel.send(text, nonce=key, allowed_mentions=self._asker)
+        return message.id
+
+    async def edit(self, message_id: int, text: str) -> None:
+        await self._channel.get_partial_message(message_id).edit(content=text, allowed_mentions=_NOBODY)
+
+    async def delete(self, message_id: int) -> None:
+        with suppress(discord.NotFound):
+            await self._channel.get_partial_message(message_id).delete()
+
+    async def fetch(self, message_id: int) -> discord.Message | None:
+        try:
+            return await self._channel.fetch_message(message_id)
+        except discord.NotFound:
+            return None
+
+    async def typing(self) -> None:
+        await self._channel.typing()
+
+
+@dataclass(slots=True)
+class _Part:
+    """A message that exists, and what it shows; None where that is not known."""
+
+    id: int
+    text: str | None
+
+
+class _Live:
+    """One answer on display."""
+
+    pumping: asyncio.Task[None]
+
+    def __init__(self, place: _Place, parts: Sequence[int], on_part: OnPart) -> None:
+        self._place = place
+        self._on_part = on_part
+        self._parts = [_Part(message_id, None) for message_id in parts]
+        self._text = ""
+        self._note = ""
+        self._changed = asyncio.Event()
+        self._ending = asyncio.Event()
+
+    def show(self, text: str) -> None:
+        """See `Showing.show`."""
+        self._text = text
+        self._changed.set()
+
+    async def finish(self, text: str, note: str = "") -> None:
+        """See `Showing.finish`."""
+        self._note = note
+        self._ending.set()
+        self.show(text)
+        await asyncio.shield(self.pumping)
+
+    async def pump(self) -> None:
+        """Bring the messages to the newest text, again and again, until the whole text is there."""
+        while not self._ending.is_set():
+            await self._changed.wait()
+            self._changed.clear()
+            texts = split(self._text)
+            if self._ending.is_set() or not texts:
+                continue
+            try:
+                await self._bring(texts)
+            except (*_PASSING, discord.HTTPException) as error:
+                log.info("an answer could not be shown yet (%s); the next edit will", _reason(error))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_EDIT_SECONDS):
+                    await self._ending.wait()
+        await _persistently(self._bring_all)
+
+    async def type_until_text(self) -> None:
+        """Show the typing indicator while the model is silent; never in the way of the text."""
+        delay = _TYPING_AFTER_SECONDS
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._changed.wait()
+                return
+            if self._parts or self._text:
+                return
+            with suppress(*_PASSING, discord.HTTPException):
+                await self._place.typing()
+            delay = _TYPING_LASTS_SECONDS
+
+    async def _bring_all(self) -> None:
+        texts = _noted(split(self._text), self._note)
+        await self._bring(texts)
+        while len(self._parts) > len(texts):
+            await self._place.delete(self._parts[-1].id)
+            self._parts.pop()
+
+    async def _bring(self, texts: Sequence[str]) -> None:
+        for index, text in enumerate(texts):
+            if index == len(self._parts):
+                message_id = await self._place.send(text, index + 1)
+                self._parts.append(_Part(message_id, text))
+                await self._on_part(index, message_id)
+            elif (part := self._parts[index]).text != text:
+                await self._edit(part, text)
+
+    async def _edit(self, part: _Part, text: str) -> None:
+        try:
+            await self._place.edit(part.id, text)
+        except discord.NotFound as error:
+            if error.code != _UNKNOWN_MESSAGE:
+                raise
+            log.info("message %s of an answer was deleted meanwhile", part.id)
+        part.text = text
+
+
+def _noted(parts: list[str], note: str) -> list[str]:
+    """`parts` with a remark in small letters under the last."""
+    if not note:
+        return parts
+    line = f"-# {note}"
+    if parts and len(parts[-1]) + 1 + len(line) <= LIMIT:
+        return [*parts[:-1], f"{parts[-1]}\n{line}"]
+    return [*parts, line]
+
+
+async def _persistently(action: Callable[[], Awaitable[_T]]) -> _T:
+    """Do something on Discord, again after a pause where its failure may pass. Raises DisplayError."""
+    for pause in (*_PAUSES_SECONDS, None):
+        try:
+            return await action()
+        except _PASSING as error:
+            if pause is None:
+                raise DisplayError(f"Discord cannot be reached ({_reason(error)})") from error
+            log.info("Discord failed (%s); again in %g s", _reason(error), pause)
+            await asyncio.sleep(pause)
+        except discord.Forbidden as error:
+            raise DisplayError(
+                f"a permission is missing in that channel ({_reason(error)}): check the bot's role there"
+            ) from error
+        except discord.NotFound as error:
+            raise DisplayError(f"the channel or message is gone ({_reason(error)})") from error
+        except discord.HTTPException as error:
+            raise DisplayError(f"Discord refuses the message ({_reason(error)})") from error
+    raise AssertionError  # the last round returns or raises
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, discord.HTTPException):
+        return f"status {error.status}, code {error.code}"
+    return type(error).__name__

@@ -1,0 +1,33 @@
+"""The lock that keeps two bots from one database.
+
+It is a file of its own beside the database: closing any handle of the database file would drop SQLite's own locks on it.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from bot.errors import StoreError
+
+
+@contextmanager
+def locked(database: Path) -> Generator[None, None, None]:
+    """Hold `<database>.lock` for as long as the context lasts. Raises StoreError when another process holds it."""
+    path = database.with_name(database.name + ".lock")
+    lock = FileLock(path, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise StoreError(
+            f"{database} is in use by another Parley: stop that one first, or give this one its own history.path"
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be made ({error.strerror}): check that its folder exists and is writable"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

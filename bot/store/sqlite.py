@@ -1,0 +1,305 @@
+"""The history in SQLite: `chat.ports.Store` in plain SQL.
+
+One connection writes, another reads for exports, so that a long export holds up no answer. Every statement of the way of a
+mention finds its rows by an index; none of them costs more in a large database than in a small one.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from bot.chat.ports import Begun, Claim, Fresh, Left, Outcome
+from bot.chat.turns import (
+    Answer,
+    AnswerState,
+    Asked,
+    Conversation,
+    Exchange,
+    Place,
+    PlaceKind,
+    Question,
+    check_transition,
+)
+from bot.errors import StoreError
+from bot.store import rows, statements
+from bot.store.connection import Connection, Row, Transaction
+from bot.store.migrate import migrate
+
+_MINUTE: Final = 60_000
+_PAGE: Final = 200
+
+
+class SqliteStore:
+    """The history in one SQLite file. Get one by `opened`."""
+
+    def __init__(self, writer: Connection, reader: Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
+        """See `Store.claim`. One statement where the place has an open conversation, as it mostly has."""
+        parameters: dict[str, Any] = {
+            "place_id": asked.place.id,
+            "message_id": asked.message_id,
+            "author_id": asked.author.id,
+            "author_name": asked.author.name,
+            "asked_at": asked.asked_at,
+            "text": asked.text,
+            "refused": refused,
+            "per_minute": per_minute,
+            "minute": _MINUTE,
+        }
+        row = await self._writer.one(statements.CLAIM, parameters)
+        if row is None:
+            row = await self._writer.transaction(lambda t: _open_and_claim(t, asked, parameters))
+        if row is None:
+            return None
+        question = Question(
+            position=row["position"],
+            conversation_id=row["conversation_id"],
+            message_id=asked.message_id,
+            place_id=asked.place.id,
+            author=asked.author,
+            text=asked.text,
+            asked_at=asked.asked_at,
+            refused=row["refusal"] is not None,
+        )
+        first = False
+        if row["refusal"] == "limit":
+            first = (
+                await self._writer.one(statements.EARLIER_REFUSAL, {**parameters, "position": question.position})
+                is None
+            )
+        return Claim(question, first)
+
+    async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
+        """See `Store.begin`."""
+
+        async def work(transaction: Transaction) -> Begun:
+            key = {"position": position}
+            conversation = await transaction.one(
+                "UPDATE questions SET prompt = :prompt, tokens = :tokens WHERE position = :position "
+                "RETURNING (SELECT window_from FROM conversations WHERE id = conversation_id) AS window_from",
+                {**key, "prompt": prompt, "tokens": tokens},
+            )
+            if conversation is None:
+                raise StoreError(f"there is no question at position {position}")
+            await transaction.all("UPDATE answers SET chosen = 0 WHERE position = :position AND chosen", key)
+            attempt = await transaction.all(statements.NEXT_ATTEMPT, {**key, "model": model, "at": at})
+            anchor = min(conversation["window_from"], position)
+            found = await transaction.all(statements.WINDOW, {**key, "anchor": anchor})
+            exchanges = tuple(Exchange(rows.question(row), rows.answer(row)) for row in found)
+            answer = Answer(position, attempt[0]["sibling"], AnswerState.WRITING, model=model, started_at=at)
+            return Begun(answer, anchor, exchanges)
+
+        return await self._writer.transaction(work)
+
+    async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
+        """See `Store.settle`."""
+
+        async def work(transaction: Transaction) -> None:
+            await transaction.all(
+                "UPDATE conversations SET window_from = max(window_from, :anchor) WHERE id = :id",
+                {"id": conversation_id, "anchor": anchor},
+            )
+            await transaction.all(
+                "UPDATE questions SET prompt = :prompt, tokens = :tokens WHERE position = :position",
+                {"position": newest.position, "prompt": newest.prompt, "tokens": newest.tokens},
+            )
+
+        await self._writer.transaction(work)
+
+    async def add_part(self, position: int, sibling: int, index: int, message_id: int) -> None:
+        """See `Store.add_part`."""
+        await self._writer.all(
+            "INSERT INTO parts (position, sibling, number, message_id) VALUES (:position, :sibling, :number, :message_id) "
+            "ON CONFLICT DO NOTHING",
+            {"position": position, "sibling": sibling, "number": index, "message_id": message_id},
+        )
+
+    async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
+        """See `Store.finish`."""
+        check_transition(AnswerState.WRITING, outcome.state)
+        usage = outcome.usage
+        key = {"position": position, "sibling": sibling}
+        ended = await self._writer.one(
+            statements.ENDED,
+            {
+                **key,
+                "state": outcome.state,
+                "text": outcome.text,
+                "tokens": outcome.tokens,
+                "at": at,
+                "prompt_tokens": usage and usage.prompt_tokens,
+                "cached_tokens": usage and usage.cached_tokens,
+                "completion_tokens": usage and usage.completion_tokens,
+            },
+        )
+        if ended is None:
+            row = await self._writer.one(
+                "SELECT state FROM answers WHERE position = :position AND sibling = :sibling", key
+            )
+            if row is None:
+                raise StoreError(f"there is no attempt {sibling} at position {position}")
+            check_transition(AnswerState(row["state"]), outcome.state)
+
+    async def mark_shown(self, position: int, sibling: int, *, at: int) -> None:
+        """See `Store.mark_shown`."""
+        await self._writer.all(
+            "UPDATE answers SET shown_at = :at WHERE position = :position AND sibling = :sibling",
+            {"position": position, "sibling": sibling, "at": at},
+        )
+
+    async def reset(self, place: Place, *, by: int, at: int) -> Fresh | None:
+        """See `Store.reset`."""
+
+        async def work(transaction: Transaction) -> Fresh | None:
+            row = await transaction.one(statements.OPEN, {"place_id": place.id})
+            if row is None or await _is_empty(transaction, row):
+                return None
+            closed = await transaction.all(
+                "UPDATE conversations SET closed_at = :at WHERE id = :id RETURNING *", {"id": row["id"], "at": at}
+            )
+            opened = await transaction.all(
+                "INSERT INTO conversations (place_id, opened_at, opened_by, previous_id) "
+                "VALUES (:place_id, :at, :by, :previous_id) RETURNING *",
+                {"place_id": place.id, "at": at, "by": by, "previous_id": row["id"]},
+            )
+            return Fresh(rows.conversation(opened[0]), rows.conversation(closed[0]))
+
+        return await self._writer.transaction(work)
+
+    async def opened_by(self, conversation_id: int) -> int | None:
+        """See `Store.opened_by`."""
+        row = await self._reader.one("SELECT opened_by FROM conversations WHERE id = :id", {"id": conversation_id})
+        return row["opened_by"] if row else None
+
+    async def undo(self, conversation_id: int, *, at: int) -> bool:
+        """See `Store.undo`."""
+
+        async def work(transaction: Transaction) -> bool:
+            closed = await transaction.one(
+                "UPDATE conversations SET closed_at = :at "
+                "WHERE id = :id AND closed_at IS NULL AND previous_id IS NOT NULL RETURNING previous_id",
+                {"id": conversation_id, "at": at},
+            )
+            if closed is None:
+                return False
+            await transaction.all(
+                "UPDATE conversations SET closed_at = NULL WHERE id = :id", {"id": closed["previous_id"]}
+            )
+            return True
+
+        return await self._writer.transaction(work)
+
+    async def conversations(self, place_id: int) -> Sequence[Conversation]:
+        """See `Store.conversations`."""
+        found = await self._reader.all(
+            "SELECT * FROM conversations WHERE place_id = :place_id ORDER BY id", {"place_id": place_id}
+        )
+        return [rows.conversation(row) for row in found]
+
+    async def turns(self, conversation_id: int) -> AsyncIterator[tuple[Question, Sequence[Answer]]]:
+        """See `Store.turns`. A page is 200 questions; a turn claimed meanwhile is on a later page."""
+        after = 0
+        while page := await self._reader.all(
+            statements.TURNS, {"conversation_id": conversation_id, "after": after, "page": _PAGE}
+        ):
+            last = page[-1]["position"]
+            parts = await self._parts(page[0]["position"], last)
+            for question, answers in _grouped(page, parts):
+                yield question, answers
+            after = last
+
+    async def left_open(self) -> Sequence[Left]:
+        """See `Store.left_open`."""
+        found = await self._writer.all(statements.LEFT)
+        if not found:
+            return []
+        parts = await self._parts(found[0]["position"], found[-1]["position"])
+        return [Left(rows.question(row), rows.answer(row, parts[row["position"], row["sibling"]])) for row in found]
+
+    async def recall(self, key: str) -> str | None:
+        """See `Store.recall`."""
+        row = await self._writer.one("SELECT value FROM facts WHERE key = :key", {"key": key})
+        return row["value"] if row else None
+
+    async def remember(self, key: str, value: str) -> None:
+        """See `Store.remember`."""
+        await self._writer.all(
+            "INSERT INTO facts (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = :value",
+            {"key": key, "value": value},
+        )
+
+    async def _parts(self, first: int, last: int) -> dict[tuple[int, int], list[int]]:
+        parts: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for row in await self._reader.all(statements.PARTS, {"first": first, "last": last}):
+            parts[row["position"], row["sibling"]].append(row["message_id"])
+        return parts
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncGenerator[SqliteStore, None]:
+    """The history at `path`, made or upgraded where needed, closed at the end. Raises StoreError."""
+    await asyncio.to_thread(migrate, path)
+    async with Connection(path, writes=True) as writer, Connection(path, writes=False) as reader:
+        yield SqliteStore(writer, reader)
+
+
+async def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str, Any]) -> Row | None:
+    """Claim a question in a place that may have no open conversation yet."""
+    if await transaction.one("SELECT 1 FROM questions WHERE message_id = :message_id", parameters):
+        return None
+    place = asked.place
+    known = await transaction.one("SELECT 1 FROM conversations WHERE place_id = :place_id LIMIT 1", parameters)
+    await transaction.all(
+        "INSERT INTO places (id, kind, name, guild_id, parent_id) VALUES (:id, :kind, :name, :guild_id, :parent_id) "
+        "ON CONFLICT (id) DO UPDATE SET name = :name, parent_id = :parent_id",
+        {
+            "id": place.id,
+            "kind": place.kind,
+            "name": place.name,
+            "guild_id": place.guild_id,
+            "parent_id": place.parent_id,
+        },
+    )
+    branch = None
+    if place.kind is PlaceKind.THREAD and not known:  # a thread that grew from a message bears its id
+        branch = await transaction.one(statements.BRANCH, {"message_id": place.id})
+    await transaction.all(
+        "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
+        "VALUES (:place_id, :at, :window_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
+        {
+            "place_id": place.id,
+            "at": asked.asked_at,
+            "window_from": branch["window_from"] if branch else 0,
+            "parent_id": branch and branch["conversation_id"],
+            "position": branch and branch["position"],
+            "sibling": branch and branch["sibling"],
+        },
+    )
+    return await transaction.one(statements.CLAIM, parameters)
+
+
+async def _is_empty(transaction: Transaction, conversation: Row) -> bool:
+    """Whether nobody was answered in the conversation, so that a reset would change nothing."""
+    if conversation["parent_id"] is not None:
+        return False
+    row = await transaction.one(
+        "SELECT 1 FROM questions WHERE conversation_id = :id AND refusal IS NULL LIMIT 1", {"id": conversation["id"]}
+    )
+    return row is None
+
+
+def _grouped(page: Sequence[Row], parts: dict[tuple[int, int], list[int]]) -> list[tuple[Question, Sequence[Answer]]]:
+    """The rows of a page as questions with their attempts."""
+    turns: list[tuple[Question, list[Answer]]] = []
+    for row in page:
+        if not turns or turns[-1][0].position != row["position"]:
+            turns.append((rows.question(row), []))
+        if (answer := rows.answer(row, parts[row["position"], row["sibling"]])) is not None:
+            turns[-1][1].append(answer)
+    return [(question, answers) for question, answers in turns]

@@ -1,0 +1,84 @@
+"""The SQL of the history, where it is longer than a line or two. Values come in as named parameters only."""
+
+from typing import Final
+
+from bot.store import rows
+
+CLAIM: Final = """
+    INSERT INTO questions (conversation_id, message_id, author_id, author_name, asked_at, text, refusal)
+    SELECT id, :message_id, :author_id, :author_name, :asked_at, :text, CASE
+        WHEN :refused THEN 'unanswerable'
+        WHEN :per_minute > 0 AND :per_minute <= (
+            SELECT count(*) FROM questions
+            WHERE author_id = :author_id AND asked_at > :asked_at - :minute AND refusal IS NULL
+        ) THEN 'limit' END
+    FROM conversations WHERE place_id = :place_id AND closed_at IS NULL
+    ON CONFLICT (message_id) DO NOTHING
+    RETURNING position, conversation_id, refusal
+"""
+EARLIER_REFUSAL: Final = """
+    SELECT 1 FROM questions
+    WHERE author_id = :author_id AND asked_at > :asked_at - :minute AND position < :position AND refusal = 'limit' LIMIT 1
+"""
+OPEN: Final = "SELECT * FROM conversations WHERE place_id = :place_id AND closed_at IS NULL"
+NEXT_ATTEMPT: Final = """
+    INSERT INTO answers (position, sibling, model, started_at)
+    SELECT :position, coalesce(max(sibling), 0) + 1, :model, :at FROM answers WHERE position = :position
+    RETURNING sibling
+"""
+WINDOW: Final = f"""
+    WITH RECURSIVE line (id, position, sibling) AS (
+        SELECT conversation_id, position, 0 FROM questions WHERE position = :position
+        UNION ALL
+        SELECT parent_id, branch_position, branch_sibling
+        FROM line JOIN conversations USING (id) WHERE parent_id IS NOT NULL
+    )
+    SELECT {rows.QUESTION}, {rows.ANSWER}
+    FROM line
+    JOIN conversations c ON c.id = line.id
+    JOIN questions q ON q.conversation_id = line.id AND q.position BETWEEN :anchor AND line.position
+    LEFT JOIN answers a ON a.position = q.position
+        AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
+    WHERE q.prompt IS NOT NULL AND q.refusal IS NULL
+    ORDER BY q.position
+"""  # noqa: S608 -- the columns are constants of ours
+BRANCH: Final = """
+    SELECT q.conversation_id, q.position, coalesce(p.sibling, a.sibling, 0) AS sibling, c.window_from
+    FROM questions q
+    JOIN conversations c ON c.id = q.conversation_id
+    LEFT JOIN parts p ON p.position = q.position AND p.message_id = :message_id
+    LEFT JOIN answers a ON a.position = q.position AND a.chosen
+    WHERE q.position = coalesce(
+        (SELECT position FROM parts WHERE message_id = :message_id),
+        (SELECT position FROM questions WHERE message_id = :message_id AND refusal IS NULL)
+    )
+"""
+ENDED: Final = """
+    UPDATE answers SET state = :state, text = :text, tokens = :tokens, finished_at = :at, prompt_tokens = :prompt_tokens,
+        cached_tokens = :cached_tokens, completion_tokens = :completion_tokens
+    WHERE position = :position AND sibling = :sibling AND state = 'writing'
+    RETURNING id
+"""
+LEFT: Final = f"""
+    SELECT {rows.QUESTION}, {rows.ANSWER}
+    FROM (
+        SELECT position, NULL AS sibling FROM questions WHERE prompt IS NULL AND refusal IS NULL
+        UNION ALL
+        SELECT position, sibling FROM answers WHERE shown_at IS NULL
+    ) AS unfinished
+    JOIN questions q USING (position)
+    JOIN conversations c ON c.id = q.conversation_id
+    LEFT JOIN answers a ON a.position = unfinished.position AND a.sibling = unfinished.sibling
+    ORDER BY q.position, a.sibling
+"""  # noqa: S608 -- the columns are constants of ours
+TURNS: Final = f"""
+    SELECT {rows.QUESTION}, {rows.ANSWER}
+    FROM (SELECT * FROM questions WHERE conversation_id = :conversation_id AND position > :after ORDER BY position LIMIT :page) q
+    JOIN conversations c ON c.id = q.conversation_id
+    LEFT JOIN answers a ON a.position = q.position
+    ORDER BY q.position, a.sibling
+"""  # noqa: S608 -- the columns are constants of ours
+PARTS: Final = """
+    SELECT position, sibling, message_id FROM parts WHERE position BETWEEN :first AND :last
+    ORDER BY position, sibling, number
+"""
