@@ -1,13 +1,14 @@
 """How many tokens a text is, counted by the vocabulary of OpenAI's current models (o200k).
 
 Other models' counts differ by a factor; the budget is kept in these tokens for all of them. A message costs three
-tokens more than its text and every answer is primed with three (OpenAI's cookbook; nothing newer is published).
+tokens and its role's one more than its text, and every answer is primed with three (OpenAI's cookbook; nothing newer is
+published).
 """
 
 from functools import cache
 from typing import Final, Protocol
 
-MESSAGE_OVERHEAD: Final = 3
+MESSAGE_OVERHEAD: Final = 4
 REPLY_PRIMER: Final = 3
 
 

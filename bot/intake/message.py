@@ -13,9 +13,7 @@ _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<e
 _QUOTED_CHARACTERS: Final = 500
 
 
-def place_of(
-    channel: discord.abc.MessageableChannel | discord.interactions.InteractionChannel, guild_id: int | None
-) -> Place:
+def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
     """The place that a channel is."""
     if guild_id is None:
         return Place(channel.id, PlaceKind.DM, "direct messages")

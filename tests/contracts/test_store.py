@@ -1,0 +1,372 @@
+"""What every `Store` keeps its word on: one suite for SQLite, with one and with two connections on a file, and for the fake."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.chat.ports import Outcome, Store
+from bot.chat.turns import (
+    AnswerState,
+    Asked,
+    Author,
+    BranchPoint,
+    Place,
+    PlaceKind,
+    Usage,
+    WrongTransition,
+)
+from bot.errors import StoreError
+from bot.store.sqlite import opened
+from tests.fakes import MemoryStore
+
+GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
+ALICE, BOB = Author(11, "Alice"), Author(12, "Bob")
+DONE = Outcome(AnswerState.DONE, "an answer", 2)
+
+
+@pytest.fixture(params=["sqlite", "two connections", "memory"])
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
+    """Two views of one history: what the first writes, the second has to see."""
+    async with AsyncExitStack() as stack:
+        if request.param == "memory":
+            memory = MemoryStore()
+            yield memory, memory
+            return
+        first = await stack.enter_async_context(opened(tmp_path / "history.db"))
+        second = first
+        if request.param == "two connections":
+            second = await stack.enter_async_context(opened(tmp_path / "history.db"))
+        yield first, second
+
+
+@pytest.fixture
+def store(stores: tuple[Store, Store]) -> Store:
+    """The first view."""
+    return stores[0]
+
+
+def asked(
+    message_id: int, text: str = "hello", *, place: Place = GENERAL, author: Author = ALICE, at: int | None = None
+) -> Asked:
+    """A mention; each a second after the one with the id before it."""
+    return Asked(message_id, place, author, text, message_id * 1000 if at is None else at)
+
+
+async def position_of(store: Store, question: Asked) -> int:
+    """Claim a mention that must be new."""
+    claim = await store.claim(question)
+    assert claim is not None
+    return claim.question.position
+
+
+async def exchange(store: Store, message_id: int, *, place: Place = GENERAL) -> int:
+    """A question with its answer; returns the position."""
+    position = await position_of(store, asked(message_id, place=place))
+    begun = await store.begin(position, f"Q{message_id}", 1, model="m", at=1)
+    await store.finish(position, begun.answer.sibling, Outcome(AnswerState.DONE, f"A{message_id}", 1), at=2)
+    return position
+
+
+async def window(store: Store, message_id: int, *, place: Place = GENERAL) -> list[str]:
+    """What the model would be sent for a new question, as texts."""
+    position = await position_of(store, asked(message_id, place=place))
+    begun = await store.begin(position, f"Q{message_id}", 1, model="m", at=1)
+    texts: list[str] = []
+    for each in begun.exchanges:
+        texts += [each.question.prompt or "", *([each.answer.text] if each.answer and each.answer.text else [])]
+    return texts
+
+
+async def test_claims_once_ever(stores: tuple[Store, Store]) -> None:
+    """A message that Discord delivers twice would be answered and paid for twice."""
+    first, second = stores
+    assert await first.claim(asked(100)) is not None
+    assert await second.claim(asked(100)) is None
+    elsewhere = Place(2, PlaceKind.CHANNEL, "other")
+    assert await second.claim(asked(100, place=elsewhere)) is None
+
+
+async def test_one_of_two_racing_connections_wins_each_claim(stores: tuple[Store, Store]) -> None:
+    """Two processes that see the same mentions would both answer them."""
+    first, second = stores
+    ids = range(1, 201)
+    outcomes = await asyncio.gather(*(s.claim(asked(i)) for i in ids for s in (first, second)))
+    won = [claim.question.message_id for claim in outcomes if claim is not None]
+    assert sorted(won) == list(ids)
+
+
+async def test_positions_follow_the_order_of_claims(store: Store) -> None:
+    """Two quick questions would be answered in the wrong order."""
+    claims = await asyncio.gather(*(store.claim(asked(i)) for i in range(1, 51)))
+    positions = [claim.question.position for claim in claims if claim]
+    assert positions == sorted(positions)
+    assert len(set(positions)) == 50
+
+
+async def test_claim_returns_the_question(store: Store) -> None:
+    """The answer would go to the wrong place or person."""
+    claim = await store.claim(asked(5, "what?", author=BOB))
+    assert claim is not None
+    question = claim.question
+    assert (question.message_id, question.place_id, question.author, question.text) == (5, 1, BOB, "what?")
+    assert (question.asked_at, question.prompt, question.refused) == (5000, None, False)
+
+
+async def test_text_survives_as_it_is(store: Store) -> None:
+    """People who write right to left, in emoji or with odd line separators would find other words in their history."""
+    text = (
+        "\u202eשלום\u202c 👩\u200d👩\u200d👧 e\u0301 "
+        "\u2028 \x85 `` ' \" ; DROP TABLE questions; -- %s \N{REPLACEMENT CHARACTER}"
+    )
+    position = await position_of(store, asked(5, text))
+    begun = await store.begin(position, text, 3, model="m", at=1)
+    await store.finish(position, 1, Outcome(AnswerState.DONE, text, 3), at=2)
+    turns = [turn async for turn in store.turns(begun.exchanges[0].question.conversation_id)]
+    assert (turns[0][0].text, turns[0][0].prompt, turns[0][1][0].text) == (text, text, text)
+
+
+async def test_window_holds_what_was_said_before_in_order(store: Store) -> None:
+    """The model would answer without knowing what the conversation is about."""
+    await exchange(store, 1)
+    await exchange(store, 2)
+    assert await window(store, 3) == ["Q1", "A1", "Q2", "A2", "Q3"]
+
+
+async def test_window_never_holds_a_queued_question(store: Store) -> None:
+    """The answer to the first of two quick questions would already answer the second."""
+    first = await position_of(store, asked(1))
+    second = await position_of(store, asked(2))
+    begun = await store.begin(first, "Q1", 1, model="m", at=1)
+    assert [e.question.prompt for e in begun.exchanges] == ["Q1"]
+    await store.finish(first, 1, DONE, at=2)
+    begun = await store.begin(second, "Q2", 1, model="m", at=1)
+    assert [e.question.prompt for e in begun.exchanges] == ["Q1", "Q2"]
+    assert begun.exchanges[0].answer is not None
+    assert begun.exchanges[1].answer is None
+
+
+async def test_places_do_not_mix(store: Store) -> None:
+    """What was said in one channel would be told in another."""
+    await exchange(store, 1)
+    assert await window(store, 2, place=Place(2, PlaceKind.DM, "dm")) == ["Q2"]
+
+
+async def test_a_settled_anchor_stays(store: Store) -> None:
+    """Each request would be trimmed anew, and the provider would bill the whole prompt every time."""
+    for i in (1, 2, 3):
+        await exchange(store, i)
+    position = await position_of(store, asked(4))
+    begun = await store.begin(position, "Q4, long", 9, model="m", at=1)
+    newest = begun.exchanges[-1].question
+    await store.settle(newest.conversation_id, anchor=3, newest=newest)
+    await store.settle(newest.conversation_id, anchor=2, newest=newest)  # an anchor never goes back
+    assert await window(store, 5) == ["Q3", "A3", "Q4, long", "Q5"]
+
+
+async def test_a_cut_question_stays_cut(store: Store) -> None:
+    """A question too long for the budget would be cut differently each time, and no prompt would be cached again."""
+    position = await position_of(store, asked(1))
+    begun = await store.begin(position, "a very long question", 90, model="m", at=1)
+    newest = begun.exchanges[-1].question
+    await store.settle(newest.conversation_id, anchor=0, newest=replace(newest, prompt="a … q", tokens=3))
+    assert await window(store, 2) == ["a … q", "Q2"]
+
+
+async def test_answers_go_forward_only(store: Store) -> None:
+    """An answer that is finished would be overwritten by whoever comes late."""
+    position = await position_of(store, asked(1))
+    await store.begin(position, "Q1", 1, model="m", at=1)
+    with pytest.raises(WrongTransition):
+        await store.finish(position, 1, Outcome(AnswerState.WRITING, "", 0), at=2)
+    await store.finish(position, 1, DONE, at=2)
+    for state in AnswerState:
+        with pytest.raises(WrongTransition):
+            await store.finish(position, 1, Outcome(state, "other", 1), at=3)
+    assert (await window(store, 2))[1] == "an answer"
+
+
+async def test_what_does_not_exist_is_an_error(store: Store) -> None:
+    """A defect of ours would pass for a stored answer."""
+    with pytest.raises(StoreError):
+        await store.begin(77, "?", 1, model="m", at=1)
+    with pytest.raises(StoreError):
+        await store.finish(77, 1, DONE, at=1)
+
+
+async def test_a_second_attempt_takes_the_first_ones_place(store: Store) -> None:
+    """After a retry the model would still see the failed answer."""
+    position = await position_of(store, asked(1))
+    await store.begin(position, "Q1", 1, model="m", at=1)
+    await store.finish(position, 1, Outcome(AnswerState.INTERRUPTED, "half", 1), at=2)
+    begun = await store.begin(position, "Q1", 1, model="m", at=3)
+    assert begun.answer.sibling == 2
+    assert begun.exchanges[-1].answer is None
+    await store.finish(position, 2, Outcome(AnswerState.DONE, "whole", 1), at=4)
+    assert await window(store, 2) == ["Q1", "whole", "Q2"]
+    turns = [turn async for turn in store.turns(begun.exchanges[0].question.conversation_id)]
+    assert [(a.sibling, a.chosen, a.text) for a in turns[0][1]] == [(1, False, "half"), (2, True, "whole")]
+
+
+async def test_refused_questions_are_in_no_window(store: Store) -> None:
+    """Questions that were turned down would be paid for all the same."""
+    assert (claim := await store.claim(asked(1), refused=True)) is not None
+    assert claim.question.refused
+    assert not claim.first_refusal
+    assert await window(store, 2) == ["Q2"]
+    assert await store.claim(asked(1)) is None
+
+
+async def test_limits_a_persons_questions_a_minute(store: Store) -> None:
+    """One person could spend the whole budget of a server in a minute."""
+    outcomes = [await store.claim(asked(i), per_minute=3) for i in range(1, 6)]
+    assert [claim.question.refused for claim in outcomes if claim] == [False, False, False, True, True]
+    assert [claim.first_refusal for claim in outcomes if claim] == [False, False, False, True, False]
+    assert (other := await store.claim(asked(6, author=BOB), per_minute=3)) is not None
+    assert not other.question.refused
+    assert (later := await store.claim(asked(100), per_minute=3)) is not None
+    assert not later.question.refused
+
+
+async def test_reset_begins_anew_and_keeps_the_old(store: Store) -> None:
+    """A reset would lose what was said, or not reset at all."""
+    await exchange(store, 1)
+    fresh = await store.reset(GENERAL, by=11, at=50)
+    assert fresh is not None
+    assert (fresh.closed.closed_at, fresh.opened.closed_at) == (50, None)
+    assert await store.opened_by(fresh.opened.id) == 11
+    assert await store.opened_by(fresh.closed.id) is None
+    assert await window(store, 2) == ["Q2"]
+    assert [c.id for c in await store.conversations(GENERAL.id)] == [fresh.closed.id, fresh.opened.id]
+    assert len([turn async for turn in store.turns(fresh.closed.id)]) == 1
+
+
+async def test_reset_of_nothing_does_nothing(store: Store) -> None:
+    """Each idle `/reset` would leave an empty conversation behind."""
+    assert await store.reset(GENERAL, by=11, at=50) is None
+    await exchange(store, 1)
+    assert await store.reset(GENERAL, by=11, at=50) is not None
+    assert await store.reset(GENERAL, by=11, at=51) is None
+
+
+async def test_a_question_claimed_before_a_reset_stays_in_the_old_conversation(store: Store) -> None:
+    """A reset while an answer is written would put that answer into the new conversation."""
+    position = await position_of(store, asked(1))
+    fresh = await store.reset(GENERAL, by=11, at=50)
+    assert fresh is not None
+    begun = await store.begin(position, "Q1", 1, model="m", at=51)
+    assert begun.exchanges[0].question.conversation_id == fresh.closed.id
+    assert await window(store, 2) == ["Q2"]
+
+
+async def test_undo_reopens_the_old_and_keeps_the_new(store: Store) -> None:
+    """Somebody who reset by mistake would have lost the conversation."""
+    await exchange(store, 1)
+    fresh = await store.reset(GENERAL, by=11, at=50)
+    assert fresh is not None
+    await exchange(store, 2)
+    assert await store.undo(fresh.opened.id, at=60)
+    assert not await store.undo(fresh.opened.id, at=61)
+    assert await window(store, 3) == ["Q1", "A1", "Q3"]
+    opened = {c.id: c.closed_at for c in await store.conversations(GENERAL.id)}
+    assert opened == {fresh.closed.id: None, fresh.opened.id: 60}
+
+
+async def test_undo_ends_with_the_next_reset(store: Store) -> None:
+    """An old Undo button would throw away a newer conversation."""
+    await exchange(store, 1)
+    first = await store.reset(GENERAL, by=11, at=50)
+    await exchange(store, 2)
+    second = await store.reset(GENERAL, by=12, at=60)
+    assert first is not None
+    assert second is not None
+    assert not await store.undo(first.opened.id, at=70)
+    assert not await store.undo(first.closed.id, at=70)
+    assert not await store.undo(999, at=70)
+    assert await store.undo(second.opened.id, at=70)
+
+
+async def test_a_thread_goes_on_from_its_message(store: Store) -> None:
+    """Whoever opens a thread on an answer would have to tell everything again."""
+    await exchange(store, 10)
+    position = await exchange(store, 20)
+    await store.add_part(position, 1, 0, 21)
+    await exchange(store, 30)
+    on_answer = Place(21, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 40, place=on_answer) == ["Q10", "A10", "Q20", "A20", "Q40"]
+    conversation = (await store.conversations(21))[0]
+    assert conversation.parent == BranchPoint(1, position, 1)
+    on_question = Place(10, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 41, place=on_question) == ["Q10", "A10", "Q41"]
+    elsewhere = Place(99, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 42, place=elsewhere) == ["Q42"]
+    assert (await store.conversations(1))[0].closed_at is None
+
+
+async def test_a_reset_thread_does_not_look_back_at_its_parent(store: Store) -> None:
+    """A reset in a thread would leave the history that it began with."""
+    await exchange(store, 10)
+    thread = Place(10, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 40, place=thread) == ["Q10", "A10", "Q40"]
+    assert await store.reset(thread, by=11, at=50) is not None
+    assert await window(store, 41, place=thread) == ["Q41"]
+
+
+async def test_turns_come_with_all_that_is_known(store: Store) -> None:
+    """An export would lack what was stored."""
+    position = await position_of(store, asked(1))
+    begun = await store.begin(position, "Alice: hello", 4, model="m", at=1)
+    for index, part in enumerate((501, 502)):
+        await store.add_part(position, 1, index, part)
+    await store.add_part(position, 1, 0, 501)  # told twice after a hiccup
+    await store.finish(position, 1, Outcome(AnswerState.DONE, "text", 2, Usage(10, 3, 2)), at=7)
+    await store.mark_shown(position, 1, at=8)
+    turns = [turn async for turn in store.turns(begun.exchanges[0].question.conversation_id)]
+    question, answers = turns[0]
+    assert (question.prompt, question.tokens) == ("Alice: hello", 4)
+    answer = answers[0]
+    assert (answer.parts, answer.usage, answer.text) == ((501, 502), Usage(10, 3, 2), "text")
+    assert (answer.started_at, answer.finished_at, answer.shown_at, answer.model) == (1, 7, 8, "m")
+
+
+async def test_turns_are_read_over_pages(store: Store) -> None:
+    """The export of a long conversation would end after its first page, or repeat turns."""
+    for i in range(1, 451):
+        await store.claim(asked(i))
+    conversation = (await store.conversations(GENERAL.id))[0]
+    found = [question.message_id async for question, _ in store.turns(conversation.id)]
+    assert found == list(range(1, 451))
+
+
+async def test_what_a_crash_left_is_found(stores: tuple[Store, Store]) -> None:
+    """After a crash somebody's question would stay without any word for ever."""
+    store, after = stores
+    shown = await exchange(store, 1)
+    await store.mark_shown(shown, 1, at=3)
+    writing = await position_of(store, asked(2))
+    await store.begin(writing, "Q2", 1, model="m", at=1)
+    await store.add_part(writing, 1, 0, 202)
+    not_shown = await exchange(store, 3)
+    never_begun = await position_of(store, asked(4))
+    await store.claim(asked(5), refused=True)
+    left = [
+        (each.question.position, each.answer and (each.answer.state, each.answer.parts))
+        for each in await after.left_open()
+    ]
+    assert left == [
+        (writing, (AnswerState.WRITING, (202,))),
+        (not_shown, (AnswerState.DONE, ())),
+        (never_begun, None),
+    ]
+
+
+async def test_facts_are_remembered(stores: tuple[Store, Store]) -> None:
+    """Commands would be synced at every start, until Discord's daily limit is spent."""
+    first, second = stores
+    assert await first.recall("hash") is None
+    await first.remember("hash", "a")
+    await first.remember("hash", "b")
+    assert await second.recall("hash") == "b"

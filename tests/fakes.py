@@ -1,0 +1,279 @@
+"""Stand-ins for the ports of the domain, held to the same contract suites as the real ones."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from bot.chat.ports import Begun, Claim, Delta, Finish, Fresh, Left, OnPart, Outcome, Request, Showing, Target
+from bot.chat.turns import (
+    Answer,
+    AnswerState,
+    Asked,
+    BranchPoint,
+    Conversation,
+    Exchange,
+    Place,
+    PlaceKind,
+    Question,
+    check_transition,
+)
+from bot.errors import DisplayError, ModelError, StoreError
+
+_MINUTE = 60_000
+
+
+@dataclass
+class MemoryStore:
+    """A `Store` in dictionaries."""
+
+    questions: dict[int, Question] = field(default_factory=dict[int, Question])
+    answers: dict[int, list[Answer]] = field(default_factory=dict[int, list[Answer]])
+    all_conversations: dict[int, Conversation] = field(default_factory=dict[int, Conversation])
+    resets: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    limited: set[int] = field(default_factory=set[int])
+    facts: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
+        """See the port."""
+        if any(q.message_id == asked.message_id for q in self.questions.values()):
+            return None
+        conversation = self._open(asked.place.id) or self._opened(asked)
+        recent = [
+            q
+            for q in self.questions.values()
+            if q.author.id == asked.author.id and q.asked_at > asked.asked_at - _MINUTE
+        ]
+        limited = not refused and 0 < per_minute <= sum(not q.refused for q in recent)
+        position = len(self.questions) + 1
+        question = Question(
+            position=position,
+            conversation_id=conversation.id,
+            message_id=asked.message_id,
+            place_id=asked.place.id,
+            author=asked.author,
+            text=asked.text,
+            asked_at=asked.asked_at,
+            refused=refused or limited,
+        )
+        self.questions[position] = question
+        first = limited and not any(q.position in self.limited for q in recent)
+        if limited:
+            self.limited.add(position)
+        return Claim(question, first)
+
+    async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
+        """See the port."""
+        if position not in self.questions:
+            raise StoreError(f"there is no question at position {position}")
+        self.questions[position] = replace(self.questions[position], prompt=prompt, tokens=tokens)
+        attempts = self.answers.setdefault(position, [])
+        attempts[:] = [replace(answer, chosen=False) for answer in attempts]
+        answer = Answer(position, len(attempts) + 1, AnswerState.WRITING, model=model, started_at=at)
+        attempts.append(answer)
+        conversation = self.all_conversations[self.questions[position].conversation_id]
+        anchor = min(conversation.window_from, position)
+        return Begun(
+            answer, anchor, tuple(e for e in self._line(conversation, position, 0) if e.question.position >= anchor)
+        )
+
+    async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
+        """See the port."""
+        conversation = self.all_conversations[conversation_id]
+        moved = max(conversation.window_from, anchor)
+        self.all_conversations[conversation_id] = replace(conversation, window_from=moved)
+        self.questions[newest.position] = replace(
+            self.questions[newest.position], prompt=newest.prompt, tokens=newest.tokens
+        )
+
+    async def add_part(self, position: int, sibling: int, index: int, message_id: int) -> None:
+        """See the port."""
+        answer = self._attempt(position, sibling)
+        if index == len(answer.parts):
+            self._put(replace(answer, parts=(*answer.parts, message_id)))
+
+    async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
+        """See the port."""
+        answer = self._attempt(position, sibling)
+        check_transition(answer.state, outcome.state)
+        self._put(
+            replace(
+                answer,
+                state=outcome.state,
+                text=outcome.text,
+                tokens=outcome.tokens,
+                usage=outcome.usage,
+                finished_at=at,
+            )
+        )
+
+    async def mark_shown(self, position: int, sibling: int, *, at: int) -> None:
+        """See the port."""
+        self._put(replace(self._attempt(position, sibling), shown_at=at))
+
+    async def reset(self, place: Place, *, by: int, at: int) -> Fresh | None:
+        """See the port."""
+        conversation = self._open(place.id)
+        if conversation is None or not (conversation.parent or self._turns(conversation.id)):
+            return None
+        closed = self.all_conversations[conversation.id] = replace(conversation, closed_at=at)
+        opened = self._add(Conversation(len(self.all_conversations) + 1, place.id, at))
+        self.resets[opened.id] = (by, closed.id)
+        return Fresh(opened, closed)
+
+    async def opened_by(self, conversation_id: int) -> int | None:
+        """See the port."""
+        return self.resets[conversation_id][0] if conversation_id in self.resets else None
+
+    async def undo(self, conversation_id: int, *, at: int) -> bool:
+        """See the port."""
+        conversation = self.all_conversations.get(conversation_id)
+        if conversation is None or conversation.closed_at is not None or conversation_id not in self.resets:
+            return False
+        self._add(replace(conversation, closed_at=at))
+        self._add(replace(self.all_conversations[self.resets[conversation_id][1]], closed_at=None))
+        return True
+
+    async def conversations(self, place_id: int) -> Sequence[Conversation]:
+        """See the port."""
+        return [c for c in self.all_conversations.values() if c.place_id == place_id]
+
+    async def turns(self, conversation_id: int) -> AsyncIterator[tuple[Question, Sequence[Answer]]]:
+        """See the port."""
+        for question in [q for q in self.questions.values() if q.conversation_id == conversation_id]:
+            yield question, list(self.answers.get(question.position, []))
+
+    async def left_open(self) -> Sequence[Left]:
+        """See the port."""
+        left: list[Left] = []
+        for position, question in self.questions.items():
+            if not question.refused and question.prompt is None:
+                left.append(Left(question))
+            left += [Left(question, a) for a in self.answers.get(position, []) if a.shown_at is None]
+        return left
+
+    async def recall(self, key: str) -> str | None:
+        """See the port."""
+        return self.facts.get(key)
+
+    async def remember(self, key: str, value: str) -> None:
+        """See the port."""
+        self.facts[key] = value
+
+    def _open(self, place_id: int) -> Conversation | None:
+        return next(
+            (c for c in self.all_conversations.values() if c.place_id == place_id and c.closed_at is None), None
+        )
+
+    def _opened(self, asked: Asked) -> Conversation:
+        branch = None
+        known = any(c.place_id == asked.place.id for c in self.all_conversations.values())
+        if asked.place.kind is PlaceKind.THREAD and not known:
+            branch = self._branch(asked.place.id)
+        window_from = self.all_conversations[branch.conversation_id].window_from if branch else 0
+        number = len(self.all_conversations) + 1
+        return self._add(Conversation(number, asked.place.id, asked.asked_at, window_from=window_from, parent=branch))
+
+    def _branch(self, message_id: int) -> BranchPoint | None:
+        for position, question in self.questions.items():
+            attempts = self.answers.get(position, [])
+            of_part = next((a for a in attempts if message_id in a.parts), None)
+            chosen = of_part or next((a for a in attempts if a.chosen), None)
+            if of_part or (question.message_id == message_id and not question.refused):
+                return BranchPoint(question.conversation_id, position, chosen.sibling if chosen else 0)
+        return None
+
+    def _add(self, conversation: Conversation) -> Conversation:
+        self.all_conversations[conversation.id] = conversation
+        return conversation
+
+    def _turns(self, conversation_id: int) -> list[Question]:
+        return [q for q in self.questions.values() if q.conversation_id == conversation_id and not q.refused]
+
+    def _line(self, conversation: Conversation, position: int, sibling: int) -> list[Exchange]:
+        before: list[Exchange] = []
+        if conversation.parent is not None:
+            parent = conversation.parent
+            before = self._line(self.all_conversations[parent.conversation_id], parent.position, parent.sibling)
+        for question in self._turns(conversation.id):
+            if question.position > position or question.prompt is None:
+                continue
+            attempts = self.answers.get(question.position, [])
+            wanted = [a for a in attempts if (a.sibling == sibling if question.position == position else a.chosen)]
+            before.append(Exchange(question, replace(wanted[0], parts=()) if wanted else None))
+        return before
+
+    def _attempt(self, position: int, sibling: int) -> Answer:
+        attempts = self.answers.get(position, [])
+        if not 0 < sibling <= len(attempts):
+            raise StoreError(f"there is no attempt {sibling} at position {position}")
+        return attempts[sibling - 1]
+
+    def _put(self, answer: Answer) -> None:
+        self.answers[answer.position][answer.sibling - 1] = answer
+
+
+@dataclass
+class ScriptedModel:
+    """A `Model` that says what it was told to: for each request a list of pieces, where an error is raised in its turn."""
+
+    script: list[list[str | ModelError | Finish]] = field(default_factory=list[list[str | ModelError | Finish]])
+    requests: list[Request] = field(default_factory=list[Request])
+    name: str = "scripted"
+
+    async def stream(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
+        """See the port."""
+        self.requests.append(request)
+        pieces = self.script.pop(0) if self.script else [f"answer {len(self.requests)}"]
+        for piece in pieces:
+            if isinstance(piece, ModelError):
+                raise piece
+            yield piece if isinstance(piece, Finish) else Delta(piece)
+        if not any(isinstance(piece, Finish) for piece in pieces):
+            yield Finish("stop", None)
+
+
+@dataclass
+class _Shown:
+    display: "MemoryDisplay"
+    target: Target
+    on_part: OnPart
+    known: bool
+
+    def show(self, text: str) -> None:
+        self.display.seen.setdefault(self.target.message_id, []).append(text)
+
+    async def finish(self, text: str, note: str = "") -> None:
+        self.display.check()
+        if not self.known:
+            await self.on_part(0, self.target.message_id + 1)
+        self.display.finished[self.target.message_id] = (text, note)
+
+
+@dataclass
+class MemoryDisplay:
+    """A `Display` that remembers what was to be seen; `broken` makes Discord refuse everything."""
+
+    seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    finished: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
+    notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    broken: bool = False
+
+    def check(self) -> None:
+        """Raise what Discord's refusal becomes."""
+        if self.broken:
+            raise DisplayError("refused")
+
+    @asynccontextmanager
+    async def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AsyncGenerator[Showing, None]:
+        """See the port."""
+        yield _Shown(self, target, on_part, known=bool(parts))
+
+    async def notice(self, target: Target, text: str) -> None:
+        """See the port."""
+        self.check()
+        self.notices.append((target.message_id, text))
+
+    async def shown(self, target: Target, parts: Sequence[int]) -> str:
+        """See the port."""
+        self.check()
+        return "\n".join(f"part {part}" for part in parts)
