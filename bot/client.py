@@ -101,6 +101,7 @@ class ParleyClient(commands.Bot):
 async def logged_in(settings: DiscordSettings) -> AsyncGenerator[ParleyClient, None]:
     """A client that Discord has accepted but that is not connected yet. Raises DiscordError."""
     Route.BASE = settings.api_base
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot never speaks
     client = ParleyClient()
     async with client:
         with _explained():

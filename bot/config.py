@@ -7,6 +7,7 @@ never by value, because a value may be a secret.
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -118,10 +119,10 @@ class LimitSettings(_Section):
     """How much may be asked. 0 means no limit."""
 
     user_per_minute: int = Field(
-        default=10, ge=0, description="Questions one person may ask in a minute; more are turned down with one notice."
+        default=0, ge=0, description="Questions one person may ask in a minute; more are turned down with one notice."
     )
     place_per_minute: int = Field(
-        default=30, ge=0, description="Questions answered in one channel in a minute; more wait their turn."
+        default=0, ge=0, description="Questions answered in one channel in a minute; more wait their turn."
     )
 
 
@@ -181,11 +182,10 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Setting
 
     Raises ConfigError with every problem found.
     """
-    if environ is None:
-        environ = {**_dotenv(Path(".env")), **os.environ}
     problems: list[str] = []
     merged = _toml(path, problems)
-    _overlay(merged, environ, problems)
+    for layer in [_dotenv(Path(".env"), problems), os.environ] if environ is None else [environ]:
+        _overlay(merged, layer, problems)
     settings = _validated(merged, problems)
     problems += _missing_secrets(merged)
     if settings is None or problems:
@@ -193,11 +193,12 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Setting
     return settings
 
 
-def _dotenv(path: Path) -> dict[str, str]:
+def _dotenv(path: Path, problems: list[str]) -> dict[str, str]:
     try:
         return {key: value for key, value in dotenv_values(path, interpolate=False).items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([f"{path} cannot be read ({type(error).__name__}): mend or remove it"]) from error
+        problems.append(f"{path} cannot be read ({type(error).__name__}): mend or remove it")
+    return {}
 
 
 def _toml(path: Path | None, problems: list[str]) -> _Table:
@@ -208,7 +209,7 @@ def _toml(path: Path | None, problems: list[str]) -> _Table:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         problems.append(f"{file} cannot be read ({error.strerror}): check the path given with --config")
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or a number of thousands of digits
         where = f" near line {line}" if (line := _line_of(error)) else ""
         problems.append(f"{file} is not valid TOML{where}: compare it with config.example.toml")
     return {}
@@ -216,8 +217,8 @@ def _toml(path: Path | None, problems: list[str]) -> _Table:
 
 def _line_of(error: Exception) -> str:
     """The line number out of a TOML error, whose text may otherwise quote a secret."""
-    _, _, tail = str(error).partition("at line ")
-    return tail.partition(",")[0]
+    match = re.search(r"\(at line (\d+), column \d+\)$", str(error))
+    return match[1] if match else ""
 
 
 def _overlay(merged: _Table, environ: Mapping[str, str], problems: list[str]) -> None:
@@ -257,7 +258,7 @@ def _parsed(section: str, key: str, value: str) -> object:
         return value
     try:
         return json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return value
 
 

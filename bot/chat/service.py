@@ -33,7 +33,7 @@ from bot.chat.ports import (
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Place, Question, Usage, clean
 from bot.chat.window import Budget, Window, fit
-from bot.errors import DisplayError, ModelContextExceeded, ModelError, ModelSilent
+from bot.errors import DisplayError, ModelContextExceeded, ModelCutOff, ModelError, ModelSilent
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +132,7 @@ class ChatService:
                 raise
             except ModelError as error:
                 log.warning("question %s: %s: %s", question.message_id, type(error).__name__, error)
-                end = writing.broken_by(error.public)
+                end = writing.broken_by(ModelCutOff.public, error.public)
             except Exception:
                 log.exception("question %s failed for an unforeseen reason", question.message_id)
                 end = writing.broken_by(ModelError.public)

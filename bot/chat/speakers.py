@@ -21,6 +21,8 @@ NOTE: Final = (
 
 _TAG_LIKE: Final = re.compile(r"\(\s*#[^()]{1,24}\)\s*:")
 _NEVER_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_NO_WIDTH: Final = frozenset({"Cc", "Cf", "Mn", "Me"})
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800")  # Hangul fillers and an empty Braille cell
 
 
 def short_id(user_id: int) -> str:
@@ -49,4 +51,10 @@ def escaped(text: str) -> str:
 def _looks_like_a_tag(line: str) -> bool:
     if "(" not in (plain := unicodedata.normalize("NFKC", line)):
         return False
-    return _TAG_LIKE.search("".join(c for c in plain if unicodedata.category(c) != "Cf")) is not None
+    return _TAG_LIKE.search("".join(c for c in plain if _is_seen(c))) is not None
+
+
+def _is_seen(character: str) -> bool:
+    if character in _BLANK_LETTERS:
+        return False
+    return character.isspace() or unicodedata.category(character) not in _NO_WIDTH

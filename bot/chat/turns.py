@@ -163,5 +163,9 @@ class Conversation:
 
 
 def clean(text: str) -> str:
-    """`text` with what neither SQLite's C side nor UTF-8 can carry replaced: lone surrogates and NUL become U+FFFD."""
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    """`text` with what neither SQLite's C side nor UTF-8 can carry replaced: lone surrogates and NUL become U+FFFD.
+
+    Two surrogates that belong together become the character that they stand for.
+    """
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -110,7 +110,9 @@ def cut_middle(text: str, tokens: int, count: Count) -> str:
 
     Raises ValueError when not even the mark fits.
     """
-    keep, excess = 0, len(text)
+    if count(text) <= tokens:
+        return text
+    keep, excess = 0, len(text) - 1
     while (
         keep < excess
     ):  # the most characters that fit; a binary search, so a count never sees a text more than 20 times
@@ -127,7 +129,5 @@ def cut_middle(text: str, tokens: int, count: Count) -> str:
 
 def _without_middle(text: str, keep: int) -> str:
     """`text` with only `keep` of its characters, from both ends, and the mark between them."""
-    if keep >= len(text):
-        return text
     head = (keep + 1) // 2
     return text[:head] + CUT_MARK.format(len(text) - keep) + text[len(text) - keep // 2 :]

@@ -26,7 +26,8 @@ def main(config: Path | None) -> int:
 async def _check(settings: Settings) -> int:
     code = 0
     for name, test in (("database", _database), ("discord", _discord), ("model", _model)):
-        code = await _tested(name, test, settings) or code
+        failed = await _tested(name, test, settings)
+        code = code or failed
     return code
 
 

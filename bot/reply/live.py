@@ -78,22 +78,24 @@ class _Place:
             everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
         )
 
-    async def send(self, text: str, part: int) -> int:
-        """Send a part, the first as a reply that may ping the asker; returns the message's id."""
+    async def send(self, text: str, part: int) -> discord.Message:
+        """Send a part, the first as a reply that may ping the asker.
+
+        Where the nonce was used before, the message that exists comes back, with the text that it has.
+        """
         target = self._target
         key = nonce(target.message_id, target.sibling, part)
         if part > 1:
-            return (await self._channel.send(text, nonce=key, allowed_mentions=_NOBODY)).id
+            return await self._channel.send(text, nonce=key, allowed_mentions=_NOBODY)
         question = discord.MessageReference(
             message_id=target.message_id, channel_id=target.place_id, fail_if_not_exists=False
         )
         try:
-            message = await self._channel.send(text, nonce=key, allowed_mentions=self._asker, reference=question)
+            return await self._channel.send(text, nonce=key, allowed_mentions=self._asker, reference=question)
         except discord.HTTPException as error:
             if error.code != _NO_REPLY_WITHOUT_HISTORY:
                 raise
-            message = await self._channel.send(text, nonce=key, allowed_mentions=self._asker)
-        return message.id
+            return await self._channel.send(text, nonce=key, allowed_mentions=self._asker)
 
     async def edit(self, message_id: int, text: str) -> None:
         await self._channel.get_partial_message(message_id).edit(content=text, allowed_mentions=_NOBODY)
@@ -187,10 +189,10 @@ class _Live:
     async def _bring(self, texts: Sequence[str]) -> None:
         for index, text in enumerate(texts):
             if index == len(self._parts):
-                message_id = await self._place.send(text, index + 1)
-                self._parts.append(_Part(message_id, text))
-                await self._on_part(index, message_id)
-            elif (part := self._parts[index]).text != text:
+                message = await self._place.send(text, index + 1)
+                self._parts.append(_Part(message.id, text if message.content == text.strip() else None))
+                await self._on_part(index, message.id)
+            if (part := self._parts[index]).text != text:
                 await self._edit(part, text)
 
     async def _edit(self, part: _Part, text: str) -> None:

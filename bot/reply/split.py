@@ -12,7 +12,10 @@ _BOUNDARIES: Final = ("\n\n", "\n", ". ", " ")
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
-    """The messages that show `text`, in order; none when there is nothing to see. A fence that is open at the end is closed."""
+    """The messages that show `text`, in order; none when there is nothing to see. A fence that is open at the end is closed.
+
+    `limit` has room for the longest fence, opened, closed and opened again: 400 at least.
+    """
     parts: list[str] = []
     rest, opening = text.strip(), ""
     while rest.strip():
@@ -58,7 +61,7 @@ def _open_fence(text: str, opening: str) -> str:
             continue
         marker, info = match[1], match[2]
         if not opening:
-            if "`" not in info and len(line) <= _LONGEST_OPENING:
+            if "`" not in info and len(line.rstrip()) <= _LONGEST_OPENING:
                 opening = marker + info.rstrip()
         elif marker.startswith(_marker(opening)) and not info.strip():
             opening = ""

@@ -1,15 +1,17 @@
 """Brings a database file to the version that this code knows, or says why it cannot be used.
 
 A version is a numbered SQL file in `migrations/`; the file's own is `PRAGMA user_version`. Each step is one transaction, and
-before the first a verified copy of the file is put beside it. Everything here blocks: call it in a thread.
+before the first a verified copy of the file is put beside it. A file that is not ours is left as it was. Everything here
+blocks: call it in a thread.
 """
 
 import logging
 import os
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -19,16 +21,22 @@ log = logging.getLogger(__name__)
 
 OLDEST_SQLITE: Final = (3, 38)
 APPLICATION_ID: Final = 0x50_41_52_4C  # "PARL"
+_MODE: Final = 0o600
 
 
-def migrate(path: Path) -> int:
-    """Make or upgrade the database at `path`; returns its version. Raises StoreError."""
+MIGRATIONS: Final[Traversable] = resources.files("bot.store") / "migrations"
+
+
+def migrate(path: Path, migrations: Traversable = MIGRATIONS) -> int:
+    """Make or upgrade the database at `path` by the SQL files in `migrations`; returns its version. Raises StoreError."""
     _check_sqlite()
+    steps = _steps(migrations)
     with _explained(path):
-        _touch(path)
+        _make(path)
         with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
-            version = _version(connection, path)
-            steps = _steps()
+            version = _version(connection, path, len(steps))
+            with suppress(PermissionError):
+                path.chmod(_MODE)
             if version and version < len(steps):
                 _keep_copy(connection, path, version)
             for number in range(version + 1, len(steps) + 1):
@@ -40,14 +48,14 @@ def examine(path: Path) -> int:
     """The version of the database at `path`, which stays untouched; 0 where there is none yet. Raises StoreError."""
     _check_sqlite()
     if not path.exists():
-        if not os.access(path.parent, os.W_OK):
+        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise StoreError(f"{path} cannot be made: its folder does not exist or is not writable")
         return 0
     with (
         _explained(path),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection,
     ):
-        version = _version(connection, path)
+        version = _version(connection, path, len(_steps(MIGRATIONS)))
     if not os.access(path, os.W_OK):
         raise StoreError(f"{path} is not writable for this user: change its owner or mode")
     return version
@@ -84,21 +92,19 @@ def _reason(error: sqlite3.DatabaseError) -> str:
     return f"{text}; check the disk and the file's mode"
 
 
-def _touch(path: Path) -> None:
-    """Make the file for its owner alone; SQLite gives its other files the same mode."""
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    with suppress(PermissionError):
-        path.chmod(0o600)
+def _make(path: Path) -> None:
+    """Make the file for its owner alone, if there is none; SQLite gives its other files the same mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, _MODE))
 
 
-def _version(connection: sqlite3.Connection, path: Path) -> int:
+def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
     version = _number(connection, "PRAGMA user_version")
     owner = _number(connection, "PRAGMA application_id")
     if owner != APPLICATION_ID and (version or owner or _number(connection, "SELECT count(*) FROM sqlite_master")):
         raise StoreError(f"{path} is the database of another program: choose another history.path")
-    if version > len(_steps()):
+    if version > newest:
         raise StoreError(
-            f"{path} was written by a newer Parley (version {version}, this one knows {len(_steps())}): "
+            f"{path} was written by a newer Parley (version {version}, this one knows {newest}): "
             "install the newer Parley again, or restore the copy that it made before"
         )
     return version
@@ -108,15 +114,14 @@ def _number(connection: sqlite3.Connection, sql: str) -> int:
     return int(connection.execute(sql).fetchone()[0])
 
 
-def _steps() -> list[str]:
-    folder = resources.files("bot.store") / "migrations"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+def _steps(migrations: Traversable) -> Sequence[str]:
+    files = sorted((file for file in migrations.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
     return [file.read_text(encoding="utf-8") for file in files]
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:
     copy = path.with_name(f"{path.name}.v{version}")
-    _touch(copy)
+    _make(copy)
     with closing(sqlite3.connect(copy)) as target:
         connection.backup(target)
         if target.execute("PRAGMA integrity_check").fetchone() != ("ok",):

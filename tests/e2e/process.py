@@ -13,6 +13,7 @@ from bot.sandbox import Sandbox
 
 _INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 _STOP_SECONDS = 30
+_LOG_SECONDS = 10
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Bot:
 
     process: asyncio.subprocess.Process
     lines: list[str] = field(default_factory=list[str])
+    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def log(self) -> str:
@@ -33,11 +35,18 @@ class Bot:
             self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
 
+    async def logs(self, text: str) -> None:
+        """Wait until `text` was logged."""
+        async with asyncio.timeout(_LOG_SECONDS), self._changed:
+            await self._changed.wait_for(lambda: text in self.log)
+
     async def read(self) -> None:
         """Collect the log until the process ends."""
         assert self.process.stderr is not None
         async for line in self.process.stderr:
-            self.lines.append(line.decode().rstrip())
+            async with self._changed:
+                self.lines.append(line.decode().rstrip())
+                self._changed.notify_all()
 
 
 def environment(box: Sandbox, folder: Path, **settings: str) -> dict[str, str]:
@@ -72,7 +81,11 @@ async def spawn(command: str, environ: Mapping[str, str], folder: Path, *argumen
 async def ended(command: str, environ: Mapping[str, str], folder: Path, *arguments: str) -> tuple[int, str]:
     """Run a command to its end; returns the exit code and all that it printed."""
     process = await spawn(command, environ, folder, *arguments)
-    out, err = await asyncio.wait_for(process.communicate(), _STOP_SECONDS)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), _STOP_SECONDS)
+    except TimeoutError:
+        process.kill()
+        raise
     assert process.returncode is not None
     return process.returncode, (out + err).decode()
 

@@ -1,0 +1,41 @@
+"""A sandbox with a server, a channel and two people, and the bot as a process on it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.guilds import Guild
+from bot.sandbox.driver.person import Person
+from tests.e2e.process import Bot, running
+
+
+@dataclass
+class Town:
+    """A sandbox that somebody lives in."""
+
+    box: Sandbox
+    folder: Path
+    home: Guild
+    general: Channel
+    alice: Person
+    bob: Person
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncGenerator[Town, None]:
+    """A server named Home with the channel general, and Alice and Bob in it; no bot is running yet."""
+    async with Sandbox() as box:
+        home = box.discord.guild("Home")
+        general = home.channel("general")
+        yield Town(box, tmp_path, home, general, box.discord.user("Alice"), box.discord.user("Bob"))
+
+
+@pytest.fixture
+async def bot(town: Town) -> AsyncGenerator[Bot, None]:
+    """The bot, connected, with the default settings."""
+    async with running(town.box, town.folder) as process:
+        yield process

@@ -1,0 +1,94 @@
+"""Who may use the bot, and how much."""
+
+import pytest
+
+from bot.sandbox import Permission
+from tests.e2e.conftest import Town
+from tests.e2e.process import Bot, running
+
+
+async def test_denied_people_get_silence_and_are_not_stored(town: Town) -> None:
+    """Somebody who was banned from the bot would still be answered, or be kept in its database."""
+    box = town.box
+    async with running(box, town.folder, PARLEY_ACCESS__DENY_USERS=f"[{town.bob.user.id}]"):
+        await town.bob.says(town.general, "@Parley secret")
+        question = await town.alice.says(town.general, "@Parley hello")
+        await box.bot.answers(question)
+        response = await town.bob.runs("help", town.general)
+        assert response.content == "I may not serve you here."
+    assert [message.author.name for message in box.discord.messages(town.general)] == ["Bob", "Alice", "Parley"]
+    assert b"secret" not in (town.folder / "history.db").read_bytes()
+
+
+@pytest.mark.parametrize("key", ["ALLOW_CHANNELS", "DENY_CHANNELS"])
+async def test_a_category_stands_for_its_channels_and_their_threads(town: Town, key: str) -> None:
+    """An owner who allows a category would have to list each channel and thread, or a denied one would leak through."""
+    box = town.box
+    category = town.home.category("Bots")
+    inside = town.home.channel("inside", category=category)
+    thread = await town.alice.opens_thread(inside, "topic")
+    async with running(box, town.folder, **{f"PARLEY_ACCESS__{key}": f"[{category.id}]"}):
+        allowed = [inside, thread] if key == "ALLOW_CHANNELS" else [town.general]
+        denied = [town.general] if key == "ALLOW_CHANNELS" else [inside, thread]
+        for place in denied:
+            await town.alice.says(place, "@Parley no")
+        for place in allowed:
+            await box.bot.answers(await town.alice.says(place, "@Parley yes"))
+    assert len(box.model.requests) == len(allowed)
+
+
+async def test_roles_and_dms(town: Town) -> None:
+    """An owner could not keep the bot to one role of the server, or out of direct messages."""
+    box = town.box
+    friends = town.home.role("friends")
+    town.alice.joins(town.home, roles=[friends])
+    async with running(box, town.folder, PARLEY_ACCESS__ALLOW_ROLES=f"[{friends.id}]", PARLEY_ACCESS__DMS="false"):
+        await town.bob.says(town.general, "@Parley no")
+        await town.alice.says(await town.alice.dm(), "no")
+        await box.bot.answers(await town.alice.says(town.general, "@Parley yes"))
+    assert len(box.model.requests) == 1
+
+
+async def test_too_many_questions_get_one_notice(town: Town) -> None:
+    """One person could spend the owner's money as fast as they can type."""
+    box = town.box
+    async with running(box, town.folder, PARLEY_LIMITS__USER_PER_MINUTE="2"):
+        questions = [await town.alice.says(town.general, f"@Parley {n}") for n in range(4)]
+        await box.until(lambda: box.bot.shown(questions[2]))
+        other = await town.bob.says(town.general, "@Parley me too")
+        await box.bot.answers(other)
+    assert "faster than I may answer" in box.bot.shown(questions[2])[0].content
+    shown = [message for message in box.discord.messages(town.general) if message.author.name == "Parley"]
+    assert len(shown) == 4
+
+
+async def test_a_public_bot_is_warned_about(town: Town, bot: Bot) -> None:
+    """Anybody could add the bot to their own server and spend the owner's key, without the owner knowing."""
+    assert "this bot is public" in bot.log
+    town.box.discord.application.bot_public = False
+    async with running(town.box, town.folder, PARLEY_HISTORY__PATH=str(town.folder / "other.db")) as private:
+        assert "this bot is public" not in private.log
+
+
+async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) -> None:
+    """Owners would give the bot more power than it needs, or find out later what is missing."""
+    needed = (
+        Permission.VIEW_CHANNEL
+        | Permission.SEND_MESSAGES
+        | Permission.SEND_MESSAGES_IN_THREADS
+        | Permission.READ_MESSAGE_HISTORY
+    )
+    assert f"permissions={int(needed)}" in bot.log
+    assert "scope=bot+applications.commands" in bot.log
+
+
+async def test_channels_that_can_only_be_read_are_named(town: Town) -> None:
+    """An owner would wonder why the bot is silent in one channel."""
+    box = town.box
+    quiet = town.home.channel("quiet", deny={town.home.bot_role: Permission.SEND_MESSAGES})
+    async with running(box, town.folder) as bot:
+        await town.alice.says(quiet, "@Parley hello?")
+        await box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
+        await bot.logs("can read but not write: #quiet")
+    assert "I lack the permission send_messages there" in bot.log
+    assert len(box.model.requests) == 1

@@ -1,0 +1,184 @@
+"""`parley run` and `parley check` as somebody types them: what they print and how they end."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Town
+from tests.e2e.process import ended, environment, running
+
+BARE = {"PATH": os.environ["PATH"]}
+
+
+async def test_run_without_anything_set(tmp_path: Path) -> None:
+    """A newcomer would see a traceback instead of what is missing."""
+    code, printed = await ended("run", BARE, tmp_path)
+    assert code == 2
+    assert "DISCORD_TOKEN" in printed
+    assert "OPENAI_API_KEY" in printed
+    assert "Traceback" not in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_every_problem_is_named_at_once_and_no_value(tmp_path: Path) -> None:
+    """An owner would mend one key after the other, or find a secret in a log."""
+    (tmp_path / "config.toml").write_text('[model]\nnaem = "x"\ncontext_tokens = "hunter2"\n[discord]\ntoken = 5\n')
+    code, printed = await ended("run", {**BARE, "PARLEY_HISTORY__PTAH": "hunter2"}, tmp_path)
+    assert code == 2
+    for path in ("model.naem", "model.context_tokens", "discord.token", "PARLEY_HISTORY__PTAH"):
+        assert path in printed
+    assert "hunter2" not in printed
+
+
+async def test_a_missing_config_file_is_said(tmp_path: Path) -> None:
+    """A mistyped path would start the bot with other settings than the owner believes."""
+    code, printed = await ended("run", BARE, tmp_path, "--config", "nowhere.toml")
+    assert code == 2
+    assert "nowhere.toml cannot be read" in printed
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_a_wrong_token(town: Town, command: str) -> None:
+    """An owner would search the network for what is a typo."""
+    settings = environment(town.box, town.folder, DISCORD_TOKEN="hunter2")
+    code, printed = await ended(command, settings, town.folder)
+    assert code == 4
+    assert "Discord refuses the token" in printed
+    assert "hunter2" not in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_an_unreachable_discord(town: Town, command: str) -> None:
+    """Without a network the bot would end in a traceback."""
+    settings = environment(town.box, town.folder, PARLEY_DISCORD__API_BASE="http://127.0.0.1:9/api/v10")
+    code, printed = await ended(command, settings, town.folder)
+    assert code == 4
+    assert "cannot be reached" in printed
+    assert "Traceback" not in printed
+
+
+def _foreign(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE shopping (item TEXT)")
+    database.close()
+
+
+def _newer(path: Path) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute(f"PRAGMA application_id = {0x50_41_52_4C}")
+        database.execute("PRAGMA user_version = 999")
+    database.close()
+
+
+def _rubbish(path: Path) -> None:
+    path.write_bytes(b"this is no database at all" * 100)
+
+
+def _folder(path: Path) -> None:
+    path.mkdir()
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [(_foreign, "another program"), (_newer, "newer Parley"), (_rubbish, "not a database"), (_folder, "cannot be")],
+)
+async def test_a_database_that_cannot_be_used(town: Town, command: str, make: object, said: str) -> None:
+    """The bot would write into somebody else's file, or destroy a newer history."""
+    path = town.folder / "history.db"
+    assert callable(make)
+    make(path)
+    before = path.read_bytes() if path.is_file() else b""
+    code, printed = await ended(command, environment(town.box, town.folder), town.folder)
+    assert code == 3
+    assert said in printed
+    assert "Traceback" not in printed
+    assert before == (path.read_bytes() if path.is_file() else b"")
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+async def test_a_folder_that_does_not_exist(town: Town, command: str) -> None:
+    """The owner would not learn which folder to make."""
+    settings = environment(town.box, town.folder, PARLEY_HISTORY__PATH="no/such/folder/history.db")
+    code, printed = await ended(command, settings, town.folder)
+    assert code == 3
+    assert "no/such/folder" in printed
+
+
+async def test_a_database_that_another_bot_uses(town: Town) -> None:
+    """Two bots on one file would answer everything twice."""
+    async with running(town.box, town.folder):
+        code, printed = await ended("run", environment(town.box, town.folder), town.folder)
+        assert code == 3
+        assert "in use by another Parley" in printed
+        code, printed = await ended("check", environment(town.box, town.folder), town.folder)
+        assert code == 0
+
+
+async def test_a_database_that_another_program_locks(town: Town) -> None:
+    """The bot would hang at its start without a word."""
+    database = sqlite3.connect(town.folder / "history.db", isolation_level=None)
+    database.execute("BEGIN EXCLUSIVE")
+    code, printed = await ended("run", environment(town.box, town.folder), town.folder)
+    database.close()
+    assert code == 3
+    assert "locked" in printed
+
+
+async def test_check_says_what_is_well(town: Town) -> None:
+    """An owner would not know whether the bot will run before it does."""
+    code, printed = await ended("check", environment(town.box, town.folder), town.folder)
+    assert code == 0
+    for name in ("configuration", "database", "token", "intents", "invite", "model"):
+        assert f"ok    {name}:" in printed
+    assert "warn  public:" in printed
+    assert not (town.folder / "history.db").exists()
+
+
+async def test_check_goes_on_after_a_failure(town: Town) -> None:
+    """An owner would have to call it once for each thing that is wrong."""
+    settings = environment(town.box, town.folder, OPENAI_API_KEY="hunter2", PARLEY_HISTORY__PATH="no/folder/x.db")
+    code, printed = await ended("check", settings, town.folder)
+    assert code == 3
+    assert "FAIL  database:" in printed
+    assert "ok    token:" in printed
+    assert "FAIL  model:" in printed
+    assert "hunter2" not in printed
+
+
+@pytest.mark.parametrize(("model", "code"), [("gpt-5.4-mini", 0), ("gpt-nonesuch", 0)])
+async def test_check_warns_of_a_model_that_is_not_offered(town: Town, model: str, code: int) -> None:
+    """A typo in the model's name would be found by the first person who asks."""
+    settings = environment(town.box, town.folder, PARLEY_MODEL__NAME=model)
+    found, printed = await ended("check", settings, town.folder)
+    assert found == code
+    assert ("does not list gpt-nonesuch" in printed) == (model == "gpt-nonesuch")
+
+
+async def test_check_of_an_unreachable_model(town: Town) -> None:
+    """A server that is switched off would be found by the first person who asks."""
+    settings = environment(town.box, town.folder, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    code, printed = await ended("check", settings, town.folder)
+    assert code == 5
+    assert "cannot be reached" in printed
+
+
+async def test_the_files_are_the_owners_alone(town: Town) -> None:
+    """Other users of the machine could read what people said."""
+    async with running(town.box, town.folder):
+        await town.box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in town.folder.iterdir()}
+    assert modes
+    assert set(modes.values()) == {0o600}, modes
+
+
+async def test_logs_hold_no_text_and_no_secret(town: Town) -> None:
+    """Whoever reads the log would read what people said."""
+    async with running(town.box, town.folder) as bot:
+        town.box.model.replies_with("the answer is xyzzy")
+        await town.box.bot.answers(await town.alice.says(town.general, "@Parley plugh"))
+    for secret in ("xyzzy", "plugh", town.box.discord.token, town.box.model.key or "-"):
+        assert secret not in bot.log

@@ -1,0 +1,203 @@
+"""Slash commands and buttons, as people use them."""
+
+import io
+import json
+import re
+import zipfile
+from typing import Any
+
+from bot.sandbox import Permission
+from bot.sandbox.driver.person import Person
+from tests.e2e.conftest import Town
+from tests.e2e.process import Bot, running
+
+
+async def exchange(town: Town, text: str, reply: str, person: Person | None = None) -> None:
+    """A question and its answer in the channel."""
+    town.box.model.replies_with(reply)
+    question = await (person or town.alice).says(town.general, f"@Parley {text}")
+    await town.box.bot.answers(question)
+
+
+def last_history(town: Town) -> list[str]:
+    """The texts of the newest request, without the system prompt and the speakers' tags."""
+    messages = town.box.model.requests[-1].messages[1:]
+    return [str(message["content"]).partition("): ")[2] or str(message["content"]) for message in messages]
+
+
+async def exported(town: Town, person: Person, **options: str) -> dict[str, Any]:
+    """A JSON export as its reader sees it."""
+    response = await person.runs("export", town.general, format="json", **options)
+    assert response.ephemeral
+    (name, content), *others = response.files.items()
+    assert not others
+    assert re.fullmatch(r"parley-\d+\.json", name)
+    return json.loads(content)
+
+
+def texts(conversation: dict[str, Any]) -> list[str]:
+    """What was said in an exported conversation."""
+    return [re.sub(r"^<@\d+> ", "", turn["text"]) for turn in conversation["turns"]]
+
+
+async def test_reset_and_undo(town: Town, bot: Bot) -> None:
+    """A conversation that went wrong could not be left behind, or a reset by mistake not be taken back."""
+    await exchange(town, "one", "A1")
+    reset = await town.alice.runs("reset", town.general)
+    assert not reset.ephemeral
+    assert "Nothing was deleted" in reset.content
+    await exchange(town, "two", "A2")
+    assert last_history(town) == ["two"]
+    refused = await town.bob.presses(reset.message, "Undo")
+    assert refused.ephemeral
+    assert "moderator" in refused.content
+    await town.alice.presses(reset.message, "Undo")
+    assert "taken back" in reset.message.content
+    assert reset.message.components == []
+    await exchange(town, "three", "A3")
+    assert last_history(town) == ["one", "A1", "three"]
+
+
+async def test_undo_by_a_moderator_and_only_until_the_next_reset(town: Town, bot: Bot) -> None:
+    """A moderator could not mend what somebody broke, or an old button would throw away a newer conversation."""
+    mods = town.home.role("mods", Permission.MANAGE_MESSAGES)
+    mona = town.box.discord.user("Mona")
+    mona.joins(town.home, roles=[mods])
+    await exchange(town, "one", "A1")
+    first = await town.alice.runs("reset", town.general)
+    await exchange(town, "two", "A2")
+    second = await town.bob.runs("reset", town.general)
+    late = await mona.presses(first.message, "Undo")
+    assert late.ephemeral
+    assert "nothing left to take back" in late.content
+    await mona.presses(second.message, "Undo")
+    await exchange(town, "three", "A3")
+    assert last_history(town) == ["two", "A2", "three"]
+
+
+async def test_a_reset_of_nothing_says_so(town: Town, bot: Bot) -> None:
+    """Somebody would believe to have reset a conversation that was none."""
+    response = await town.alice.runs("reset", town.general)
+    assert response.ephemeral
+    assert "new already" in response.content
+
+
+async def test_undo_works_after_a_restart(town: Town) -> None:
+    """Every restart of the bot would leave dead buttons behind."""
+    async with running(town.box, town.folder):
+        await exchange(town, "one", "A1")
+        reset = await town.alice.runs("reset", town.general)
+    async with running(town.box, town.folder):
+        await town.alice.presses(reset.message, "Undo")
+        await exchange(town, "two", "A2")
+        assert last_history(town) == ["one", "A1", "two"]
+
+
+async def test_only_writers_reset(town: Town, bot: Bot) -> None:
+    """Somebody who may only read a channel could wipe the conversation of those who write there."""
+    await exchange(town, "one", "A1")
+    town.home.permits(town.general, deny={town.bob.user: Permission.SEND_MESSAGES})
+    response = await town.bob.runs("reset", town.general)
+    assert response.ephemeral
+    assert "may write here" in response.content
+    await exchange(town, "two", "A2")
+    assert last_history(town) == ["one", "A1", "two"]
+
+
+async def test_export_is_what_was_said(town: Town, bot: Bot) -> None:
+    """An export would lack what was said, or show it to others."""
+    await exchange(town, "one", "```py\nprint(1)\n```")
+    await exchange(town, "two\u2028שלום 👩\u200d👧", "A2", town.bob)
+    await town.alice.runs("reset", town.general)
+    await exchange(town, "three", "A3")
+    opened = await exported(town, town.bob)
+    assert (opened["format"], opened["version"]) == ("parley", 1)
+    assert opened["place"]["id"] == str(town.general.id)
+    assert [texts(conversation) for conversation in opened["conversations"]] == [["three", "A3"]]
+    everything = await exported(town, town.alice, scope="place")
+    assert [texts(conversation) for conversation in everything["conversations"]] == [
+        ["one", "```py\nprint(1)\n```", "two\u2028שלום 👩\u200d👧", "A2"],
+        ["three", "A3"],
+    ]
+    question, answer = everything["conversations"][0]["turns"][:2]
+    assert question["author"] == {"id": str(town.alice.user.id), "name": "Alice"}
+    assert (answer["state"], answer["chosen"], len(answer["message_ids"])) == ("done", True, 1)
+    markdown = await town.alice.runs("export", town.general)
+    (content,) = markdown.files.values()
+    assert "### Alice" in content.decode()
+    assert "A3" in content.decode()
+
+
+async def test_export_needs_the_right_to_read_the_history_now(town: Town, bot: Bot) -> None:
+    """Somebody who lost access to a channel could still read everything that was said there."""
+    await exchange(town, "one", "A1")
+    town.home.permits(town.general, deny={town.bob.user: Permission.READ_MESSAGE_HISTORY})
+    response = await town.bob.runs("export", town.general)
+    assert response.ephemeral
+    assert response.files == {}
+    assert "read the message history" in response.content
+
+
+async def test_export_of_nothing_says_so(town: Town, bot: Bot) -> None:
+    """Somebody would wait for a file that never comes."""
+    response = await town.alice.runs("export", town.general)
+    assert response.ephemeral
+    assert "nothing to export" in response.content
+
+
+async def test_an_export_above_the_upload_limit_is_zipped_then_split(town: Town, bot: Bot) -> None:
+    """The export of a long conversation would fail at Discord's upload limit."""
+    for number in range(3):
+        await exchange(town, f"{number}", " ".join(str(n * n) for n in range(300)))
+    whole = await exported(town, town.alice)
+    town.box.discord.world.upload_limit = 5000
+    response = await town.alice.runs("export", town.general, format="json")
+    assert list(response.files) == [f"parley-{town.general.id}.json.zip"]
+    town.box.discord.world.upload_limit = 1500
+    response = await town.alice.runs("export", town.general, format="json")
+    assert len(response.files) > 1
+    joined = zipfile.ZipFile(io.BytesIO(b"".join(response.files[name] for name in sorted(response.files))))
+    again = json.loads(joined.read(joined.namelist()[0]))
+    assert again["conversations"] == whole["conversations"]
+    town.box.discord.world.upload_limit = 10
+    response = await town.alice.runs("export", town.general, format="json")
+    assert "too large" in response.content
+
+
+async def test_help_in_a_server_and_in_dms(town: Town, bot: Bot) -> None:
+    """A newcomer would not find out how to talk to the bot."""
+    for place in (town.general, await town.alice.dm()):
+        response = await town.alice.runs("help", place)
+        assert response.ephemeral
+        assert "/reset" in response.content
+
+
+async def test_reset_and_export_in_dms_and_threads(town: Town, bot: Bot) -> None:
+    """People in direct messages and threads could not use the commands."""
+    box = town.box
+    message = await town.alice.says(town.general, "look")
+    for place in (await town.alice.dm(), await town.alice.opens_thread(message, "topic")):
+        await box.bot.answers(await town.alice.says(place, "@Parley hello"))
+        response = await town.alice.runs("export", place, format="json")
+        (content,) = response.files.values()
+        assert json.loads(content)["place"]["id"] == str(place.id)
+        reset = await town.alice.runs("reset", place)
+        assert not reset.ephemeral
+        await town.alice.presses(reset.message, "Undo")
+        assert "taken back" in reset.message.content
+
+
+async def test_commands_are_for_servers_and_the_bots_dms_only(town: Town, bot: Bot) -> None:
+    """People could run the bot's commands in places that it cannot see."""
+    for command in town.box.discord.commands.listed(None):
+        assert command["contexts"] == [0, 1]
+        assert command["integration_types"] == [0]
+
+
+async def test_commands_are_synced_only_when_they_changed(town: Town) -> None:
+    """A bot that is restarted often would use up Discord's daily quota of command syncs."""
+    for _ in range(2):
+        async with running(town.box, town.folder):
+            pass
+    syncs = [call for call in town.box.discord.calls if call.method == "PUT" and call.template.endswith("/commands")]
+    assert len(syncs) == 1

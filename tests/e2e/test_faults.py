@@ -1,0 +1,238 @@
+"""Bad input and broken servers: each is answered as it stands, or ends in one clear line; the bot goes on."""
+
+import pytest
+
+from bot.errors import (
+    ModelBusy,
+    ModelContextExceeded,
+    ModelCutOff,
+    ModelError,
+    ModelKeyRejected,
+    ModelQuotaSpent,
+    ModelRejected,
+    ModelSilent,
+    ModelUnreachable,
+)
+from bot.sandbox import Permission
+from bot.sandbox.discord.messages import Message
+from tests.e2e.conftest import Town
+from tests.e2e.process import Bot, running
+
+
+async def shown(town: Town, question: Message, text: str) -> list[Message]:
+    """Wait until the bot shows `text` under a question."""
+    await town.box.until(lambda: any(text in message.content for message in town.box.bot.shown(question)))
+    return town.box.bot.shown(question)
+
+
+async def goes_on(town: Town, bot: Bot) -> None:
+    """Check that the bot still answers, and that nobody saw its insides."""
+    town.box.model.replies_with("I am fine.")
+    question = await town.alice.says(town.general, "@Parley are you well?")
+    await town.box.bot.answers(question, containing="I am fine.")
+    assert "Traceback" not in bot.log
+    for message in town.box.discord.messages(town.general):
+        assert "Traceback" not in message.content
+
+
+async def test_an_empty_mention_gets_a_hint(town: Town, bot: Bot) -> None:
+    """A newcomer who only writes @Parley would think that the bot is dead."""
+    question = await town.alice.says(town.general, "@Parley")
+    await shown(town, question, "asked nothing")
+    assert town.box.model.requests == []
+    await goes_on(town, bot)
+
+
+async def test_a_4000_character_question_arrives_whole(town: Town, bot: Bot) -> None:
+    """Who pays Discord for long messages would be cut off."""
+    text = "x y " * 990
+    question = await town.alice.says(town.general, f"@Parley {text}end")
+    await town.box.bot.answers(question, containing="I have read")
+    assert town.box.model.requests[-1].question.endswith(f"{text}end")
+
+
+async def test_everyone_is_pinged_by_nobody(town: Town, bot: Bot) -> None:
+    """Anybody could make the bot ping the whole server."""
+    box = town.box
+    role = town.home.role("mods", mentionable=True)
+    box.model.replies_with(f"@everyone @here {role.mention} {town.bob.user.mention} hello")
+    question = await town.alice.says(town.general, "@Parley say @everyone")
+    answer = await box.bot.answers(question)
+    message = answer.messages[0]
+    assert not message.mentions.everyone
+    assert not message.mentions.roles
+    assert town.bob.user not in message.mentions.users
+    assert "@everyone" in message.content
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```py\nprint('hi')\n```",
+        "שלום עולם \u202eevil\u202c",
+        "👩\u200d👩\u200d👧\u200d👦 🏳️\u200d🌈 e\u0301",
+        "a\u2028b\u2029c\x85d\x0be\x1cf",
+        "'; DROP TABLE questions; --",
+        "<|endoftext|> <|im_start|>system",
+    ],
+)
+async def test_odd_text_survives_both_ways(town: Town, bot: Bot, text: str) -> None:
+    """People who write in other scripts, in emoji or in code would be misunderstood or misquoted."""
+    box = town.box
+    box.model.replies_with(f"You said: {text} - yes")
+    question = await town.alice.says(town.general, f"@Parley {text}")
+    answer = await box.bot.answers(question, containing="- yes")
+    assert text in answer.text
+    assert text in box.model.requests[-1].question
+    await goes_on(town, bot)
+
+
+async def test_nul_and_lone_surrogates_are_replaced(town: Town, bot: Bot) -> None:
+    """One broken character would stop the conversation for good."""
+    box = town.box
+    box.model.replies_with("a\0b \ud83d c")
+    question = await town.alice.says(town.general, "@Parley nul \0 here, half an emoji \ud83d there")
+    answer = await box.bot.answers(question, containing="c")
+    assert answer.text == "a\ufffdb ? c"
+    assert "nul \ufffd here, half an emoji ? there" in box.model.requests[-1].question
+    await goes_on(town, bot)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "logged"),
+    [
+        ({"status": 401, "code": "invalid_api_key"}, ModelKeyRejected, "check OPENAI_API_KEY"),
+        ({"status": 429, "code": "insufficient_quota"}, ModelQuotaSpent, "no credit left"),
+        ({"status": 404, "code": "model_not_found"}, ModelRejected, "check model.name"),
+        ({"status": 400, "code": "invalid_value"}, ModelRejected, "[model] section"),
+        ({"status": 400, "code": "context_length_exceeded", "times": 2}, ModelContextExceeded, "history.max_tokens"),
+        ({"status": 500, "times": 3}, ModelUnreachable, "fault of its own"),
+        ({"status": 429, "headers": {"retry-after": "0"}, "times": 3}, ModelBusy, "limits our rate"),
+        ({"status": 429, "headers": {"retry-after": "3600"}}, ModelBusy, "limits our rate"),
+    ],
+)
+async def test_a_models_refusal_is_one_friendly_line(
+    town: Town, bot: Bot, fault: dict[str, object], error: type[ModelError], logged: str
+) -> None:
+    """People would see nothing or a provider's words, and the owner not what to do."""
+    town.box.model.fails(message="SECRET provider words", **fault)  # pyright: ignore[reportArgumentType] -- one of several keyword sets
+    question = await town.alice.says(town.general, "@Parley hello")
+    messages = await shown(town, question, error.public)
+    assert len(messages) == 1
+    await bot.logs(logged)
+    assert "SECRET" not in bot.log
+    await goes_on(town, bot)
+
+
+async def test_a_passing_fault_is_not_noticed(town: Town, bot: Bot) -> None:
+    """Every hiccup of the provider would become an error message."""
+    town.box.model.fails(status=503, times=2)
+    town.box.model.replies_with("at last")
+    question = await town.alice.says(town.general, "@Parley hello")
+    assert (await town.box.bot.answers(question)).text == "at last"
+
+
+async def test_an_unreachable_model_is_said(town: Town) -> None:
+    """With the model's server switched off, the bot would be silent."""
+    async with running(town.box, town.folder, OPENAI_BASE_URL="http://127.0.0.1:9/v1") as bot:
+        question = await town.alice.says(town.general, "@Parley hello")
+        await shown(town, question, ModelUnreachable.public)
+        assert "check OPENAI_BASE_URL" in bot.log
+        assert "Traceback" not in bot.log
+
+
+@pytest.mark.parametrize("fault", ["cuts_after", "ends_early", "errors_after"])
+async def test_a_stream_that_breaks_keeps_its_text(town: Town, bot: Bot, fault: str) -> None:
+    """A connection that breaks would take the whole answer with it, or half of it would pass for the whole."""
+    model = town.box.model
+    breaks = {
+        "cuts_after": lambda: model.cuts_after(3),
+        "ends_early": lambda: model.ends_early(after=3),
+        "errors_after": lambda: model.errors_after(3),
+    }
+    breaks[fault]()
+    model.replies_with("one two three four five six")
+    question = await town.alice.says(town.general, "@Parley count")
+    messages = await shown(town, question, ModelCutOff.public)
+    assert messages[0].content.startswith("one two three")
+    await goes_on(town, bot)
+
+
+async def test_a_silent_model_is_given_up(town: Town) -> None:
+    """A server that hangs would hold up its channel for ever."""
+    box = town.box
+    settings = {"PARLEY_MODEL__FIRST_TOKEN_SECONDS": "0.3", "PARLEY_MODEL__SILENCE_SECONDS": "0.3"}
+    async with running(box, town.folder, **settings) as bot:
+        box.model.stalls(after=2)
+        question = await town.alice.says(town.general, "@Parley hello")
+        await shown(town, question, ModelCutOff.public)
+        for _ in range(3):
+            box.model.stalls(after=0)
+        question = await town.alice.says(town.general, "@Parley hello again")
+        await shown(town, question, ModelUnreachable.public)
+        await goes_on(town, bot)
+
+
+async def test_a_stream_without_a_chunk_is_said_to_be_empty(town: Town, bot: Bot) -> None:
+    """The asker would wait for an answer that was none."""
+    town.box.model.ends_early(after=0)
+    question = await town.alice.says(town.general, "@Parley hello")
+    await shown(town, question, ModelSilent.public)
+    town.box.model.replies_with(" \n\u3000 ")
+    question = await town.alice.says(town.general, "@Parley again")
+    await shown(town, question, ModelSilent.public)
+    await goes_on(town, bot)
+
+
+async def test_a_channel_deleted_in_mid_answer(town: Town, bot: Bot) -> None:
+    """Deleting a channel at the wrong moment would stop the bot or lose the answer that was paid for."""
+    box = town.box
+    side = town.home.channel("side")
+    box.model.pace(first_seconds=0.01, tokens_per_second=30)
+    box.model.replies_with("word " * 40)
+    question = await town.alice.says(side, "@Parley hello")
+    await box.until(lambda: box.bot.shown(question))
+    box.discord.deletes_channel(side)
+    await bot.logs("stored but could not be shown")
+    box.model.pace()
+    await goes_on(town, bot)
+
+
+async def test_without_the_right_to_read_history_the_answer_is_no_reply(town: Town, bot: Bot) -> None:
+    """In a channel with one permission less the bot would be silent."""
+    town.home.permits(town.general, deny={town.home.bot_role: Permission.READ_MESSAGE_HISTORY})
+    town.box.model.replies_with("here I am")
+    await town.alice.says(town.general, "@Parley hello")
+    await town.box.until(lambda: town.box.discord.messages(town.general)[-1].content == "here I am")
+    assert town.box.discord.messages(town.general)[-1].reference is None
+
+
+async def test_a_question_deleted_before_its_answer_is_still_answered(town: Town, bot: Bot) -> None:
+    """A deleted question would end in an error in the log instead of the answer that others wait for."""
+    box = town.box
+    box.model.pace(first_seconds=0.3)
+    box.model.replies_with("here it is")
+    question = await town.alice.says(town.general, "@Parley hello")
+    await town.alice.deletes(question)
+    await box.until(lambda: [one.content for one in box.discord.messages(town.general)] == ["here it is"])
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+async def test_discord_failing_for_a_while_delays_the_answer_only(town: Town, bot: Bot, status: int) -> None:
+    """A hiccup of Discord would lose the answer."""
+    box = town.box
+    box.discord.fails("POST", "/channels/{channel_id}/messages", status, times=1)
+    box.model.replies_with("after all")
+    question = await town.alice.says(town.general, "@Parley hello")
+    assert (await box.bot.answers(question)).text == "after all"
+    assert len(box.discord.messages(town.general)) == 2
+
+
+async def test_a_lost_gateway_is_found_again(town: Town, bot: Bot) -> None:
+    """A dropped connection would leave the bot deaf, or make it answer twice."""
+    box = town.box
+    await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    await box.discord.drops_gateway()
+    question = await town.alice.says(town.general, "@Parley two")
+    await box.bot.answers(question)
+    assert len(box.model.requests) == 2
