@@ -6,7 +6,8 @@
     ├── DiscordError                4   Discord refused the bot
     ├── DisplayError                    an answer could not be shown in its place
     └── ModelError                  5   the model gave no (whole) answer
-        ├── ModelUnreachable            no connection, or silence
+        ├── ModelUnreachable            no connection, or a fault of the server
+        ├── ModelTimedOut               silence from the start
         ├── ModelBusy                   rate limit or overload
         ├── ModelKeyRejected            wrong API key
         ├── ModelQuotaSpent             the account has no credit left
@@ -63,9 +64,15 @@ class ModelError(ParleyError):
 
 
 class ModelUnreachable(ModelError):
-    """No connection to the model's server, or it stayed silent for too long."""
+    """No connection to the model's server, or a fault of its own that outlasted our retries."""
 
     public = "I cannot reach my language model right now. Please ask again in a few minutes."
+
+
+class ModelTimedOut(ModelError):
+    """The model's server took the request and then said nothing for too long; another try would take as long again."""
+
+    public = "My language model did not answer in time. Please ask again in a few minutes."
 
 
 class ModelBusy(ModelError):

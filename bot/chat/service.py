@@ -8,7 +8,7 @@ the next start finds where it was.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from bot.chat.lanes import Lanes
 from bot.chat.ports import (
     Begun,
+    Claim,
     Clock,
     Delta,
     Display,
@@ -33,7 +34,7 @@ from bot.chat.ports import (
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Place, Question, Usage, clean
 from bot.chat.window import Budget, Window, fit
-from bot.errors import DisplayError, ModelContextExceeded, ModelCutOff, ModelError, ModelSilent
+from bot.errors import DisplayError, ModelContextExceeded, ModelCutOff, ModelError, ModelSilent, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,11 @@ STOPPED_EARLY: Final = "I was switched off before I could answer. Please ask aga
 TOO_OLD: Final = "I was away when you asked this. Please ask again if you still need an answer."
 CUT_BY_LENGTH: Final = "This is as long as my answers may become."
 FILTERED: Final = "My language model's content filter ended this answer."
+NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
 
 _LAST_EDIT_SECONDS: Final = 5.0
+_LARGE: Final = 16_384
+"""Characters above which counting tokens would hold up the loop for more than a millisecond or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +80,29 @@ class ChatService:
 
     async def mention(self, asked: Asked, render: Render) -> None:
         """Claim a mention and queue its answer; a mention that was claimed before is left alone."""
-        claim = await self._store.claim(asked, per_minute=self._rules.user_per_minute)
-        if claim is None:
-            log.debug("question %s was claimed before", asked.message_id)
-        elif not claim.question.refused:
+        claim = await self._claim(asked, refused=False)
+        if claim is not None and not claim.question.refused:
             self._lanes.submit(asked.place.id, partial(self._answer, claim.question, render))
-        elif claim.first_refusal:
+        elif claim is not None and claim.first_refusal:
             await self._notice(claim.question, TOO_MANY)
 
     async def turn_down(self, asked: Asked, reason: str) -> None:
         """Claim a mention that cannot be answered, and say why."""
-        claim = await self._store.claim(asked, refused=True)
+        claim = await self._claim(asked, refused=True)
         if claim is not None:
             await self._notice(claim.question, reason)
+
+    async def _claim(self, asked: Asked, *, refused: bool) -> Claim | None:
+        """Store step (a); a store that fails is said to the asker and ends there."""
+        try:
+            claim = await self._store.claim(asked, per_minute=self._rules.user_per_minute, refused=refused)
+        except StoreError as error:
+            log.error("question %s could not be stored: %s", asked.message_id, error)  # noqa: TRY400 -- the message says it all
+            await self._notice(asked, ModelError.public)
+            return None
+        if claim is None:
+            log.debug("question %s was claimed before", asked.message_id)
+        return claim
 
     async def reset(self, place: Place, by: int) -> Fresh | None:
         """Start a new conversation in `place`; None when the open one is still empty."""
@@ -119,24 +133,34 @@ class ChatService:
     # ------------------------------------------------------------------------------------------ one answer
 
     async def _answer(self, question: Question, render: Render) -> None:
-        begun = await self._begin(question, render)
+        try:
+            begun = await self._begin(question, render)
+        except Exception:
+            log.exception("question %s could not be begun", question.message_id)
+            await self._notice(question, ModelError.public)
+            return
         sibling = begun.answer.sibling
         async with self._display.open(_target(question, sibling), (), self._on_part(question, sibling)) as showing:
             writing = _Writing(showing)
             try:
-                await self._write(question, begun, writing)
-                end = writing.ended()
+                end = await self._written(question, begun, writing)
             except asyncio.CancelledError:
                 async with asyncio.timeout(_LAST_EDIT_SECONDS):
                     await self._end(question, sibling, writing, writing.broken_by(STOPPED, STOPPED_EARLY))
                 raise
-            except ModelError as error:
-                log.warning("question %s: %s: %s", question.message_id, type(error).__name__, error)
-                end = writing.broken_by(ModelCutOff.public, error.public)
-            except Exception:
-                log.exception("question %s failed for an unforeseen reason", question.message_id)
-                end = writing.broken_by(ModelError.public)
             await self._end(question, sibling, writing, end)
+
+    async def _written(self, question: Question, begun: Begun, writing: "_Writing") -> "_End":
+        """Let the model write; whatever goes wrong becomes an end that can be shown."""
+        try:
+            await self._write(question, begun, writing)
+        except ModelError as error:
+            log.warning("question %s: %s: %s", question.message_id, type(error).__name__, error)
+            return writing.broken_by(ModelCutOff.public, error.public)
+        except Exception:
+            log.exception("question %s failed for an unforeseen reason", question.message_id)
+            return writing.broken_by(ModelError.public)
+        return writing.ended()
 
     async def _begin(self, question: Question, render: Render) -> Begun:
         prompt = clean(await render())
@@ -175,15 +199,21 @@ class ChatService:
                 writing.add(piece)
 
     async def _end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
-        await self._store_end(question, sibling, writing, end)
         try:
+            await self._store_end(question, sibling, writing, end)
             await self._show_end(question, sibling, writing, end)
         except DisplayError as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", question.message_id, error)
+        except StoreError as error:
+            log.error("question %s: the answer could not be stored: %s", question.message_id, error)  # noqa: TRY400 -- the message says it all
+            with suppress(ParleyError):
+                await writing.showing.finish(writing.text, end.note or NOT_KEPT)
 
     async def _store_end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
         """Step (d): the store knows the whole text before Discord does."""
-        outcome = Outcome(end.state, writing.text, self._rules.count(writing.text), writing.usage)
+        text, count = writing.text, self._rules.count
+        tokens = count(text) if len(text) < _LARGE else await asyncio.to_thread(count, text)
+        outcome = Outcome(end.state, text, tokens, writing.usage)
         await self._store.finish(question.position, sibling, outcome, at=self._clock())
 
     async def _show_end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
@@ -194,7 +224,7 @@ class ChatService:
         await self._store.mark_shown(question.position, sibling, at=self._clock())
         log.info("question %s: %s", question.message_id, end.state)
 
-    async def _notice(self, question: Question, text: str) -> bool:
+    async def _notice(self, question: Question | Asked, text: str) -> bool:
         try:
             await self._display.notice(_target(question), text)
         except DisplayError as error:
@@ -271,5 +301,6 @@ class _Writing:
         return _End(AnswerState.FAILED, without_text or public)
 
 
-def _target(question: Question, sibling: int = 1) -> Target:
-    return Target(question.place_id, question.message_id, question.author.id, sibling)
+def _target(question: Question | Asked, sibling: int = 1) -> Target:
+    place_id = question.place.id if isinstance(question, Asked) else question.place_id
+    return Target(place_id, question.message_id, question.author.id, sibling)

@@ -20,6 +20,7 @@ from bot.errors import (
     ModelUnreachable,
 )
 
+RATE_CODES: Final = frozenset({"rate_limit_exceeded", "rate_limit_error"})
 CONTEXT_CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 CONTEXT_PHRASES: Final = (
     "maximum context length is",
@@ -50,12 +51,7 @@ def parameters(settings: Settings, request: Request) -> dict[str, Any]:
     `max_tokens`.
     """
     model = settings.model
-    body: dict[str, Any] = {
-        "model": model.name,
-        "messages": [{"role": message.role, "content": message.content} for message in request.messages],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
+    body: dict[str, Any] = {"model": model.name, "stream_options": {"include_usage": True}}
     if model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai):
         key = hashlib.sha256(model.api_key.get_secret_value().encode()).digest()
         author = hashlib.blake2b(str(request.author_id).encode(), key=key, digest_size=16)
@@ -67,7 +63,8 @@ def parameters(settings: Settings, request: Request) -> dict[str, Any]:
         }
     else:
         body["max_tokens"] = model.max_reply_tokens
-    return body | model.extra
+    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    return body | model.extra | {"messages": messages, "stream": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def error_from(report: Report) -> ModelError:
     status = report.status or _status_in(code)
     if "insufficient_quota" in {code, kind}:
         return ModelQuotaSpent(f"the account behind the API key has no credit left ({what}): top it up")
-    if status in {408, 409, 425, 429}:
+    if status in {408, 409, 425, 429} or not RATE_CODES.isdisjoint({code, kind}):
         return ModelBusy(f"the model's server limits our rate ({what})", report.retry_after)
     if not CONTEXT_CODES.isdisjoint({code, kind}) or _speaks_of_context(report.body):
         return ModelContextExceeded(f"the request is too long for the model ({what}): lower history.max_tokens")
@@ -112,7 +109,12 @@ def _refusal(status: int, what: str) -> ModelError:
 
 
 def _detail(body: object) -> Mapping[str, Any]:
-    """The object that describes the error: `{"error": {…}}`, the object itself, or nothing where the body is something else."""
+    """The object that describes the error: `{"error": {…}}`, the object itself, or nothing where the body is something else.
+
+    Google's servers put it into a list.
+    """
+    if isinstance(body, list) and body:
+        body = cast("list[object]", body)[0]
     if not isinstance(body, dict):
         return {}
     table = cast("dict[str, Any]", body)
@@ -127,5 +129,7 @@ def _status_in(code: str) -> int | None:
 
 def _speaks_of_context(body: object) -> bool:
     detail = _detail(body)
-    text = str(detail.get("message") or detail.get("detail") or (body if isinstance(body, str) else "")).lower()
-    return any(phrase in text for phrase in CONTEXT_PHRASES)
+    said = (
+        detail.get("message") or detail.get("detail") or detail.get("error") or (body if isinstance(body, str) else "")
+    )
+    return any(phrase in str(said).lower() for phrase in CONTEXT_PHRASES)

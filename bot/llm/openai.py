@@ -18,7 +18,7 @@ from openai import AsyncOpenAI
 
 from bot.chat.ports import Delta, Finish, Request
 from bot.config import Settings
-from bot.errors import ModelBusy, ModelCutOff, ModelError, ModelRejected, ModelUnreachable
+from bot.errors import ModelBusy, ModelCutOff, ModelError, ModelRejected, ModelTimedOut, ModelUnreachable
 from bot.llm.dialect import Report, error_from, parameters
 from bot.llm.stream import Patience, read
 
@@ -75,7 +75,7 @@ class OpenAIModel:
         try:
             async with asyncio.timeout(self._patience.first_token_seconds):
                 response = await self._client.post(
-                    "/chat/completions", body=body, cast_to=httpx2.Response, stream=bool(body["stream"])
+                    "/chat/completions", body=body, cast_to=httpx2.Response, stream=bool(body)
                 )
             async with aclosing(response), aclosing(read(response.aiter_bytes(), self._patience)) as pieces:
                 async for piece in pieces:
@@ -83,7 +83,7 @@ class OpenAIModel:
                     yield piece
         except TimeoutError as error:
             wait = self._patience.first_token_seconds
-            raise ModelUnreachable(
+            raise ModelTimedOut(
                 f"the model's server did not answer within {wait:g} s (model.first_token_seconds)"
             ) from error
         except (openai.OpenAIError, httpx2.HTTPError) as error:

@@ -14,19 +14,19 @@ from pydantic_core import from_json
 
 from bot.chat.ports import Delta, Finish
 from bot.chat.turns import Usage
-from bot.errors import ModelCutOff, ModelSilent, ModelUnreachable
+from bot.errors import ModelCutOff, ModelSilent, ModelTimedOut
 from bot.llm.dialect import Report, error_from
 
 _DONE: Final = b"[DONE]"
-_USAGE_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for the first piece of text and between two, in seconds."""
+    """How long to wait for the first piece of text, between two, and for the usage after the last, in seconds."""
 
     first_token_seconds: float
     silence_seconds: float
+    usage_seconds: float = 5.0
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class _Progress:
 async def read(chunks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerator[Delta | Finish, None]:
     """The deltas of one answer, then its Finish.
 
-    Raises ModelUnreachable when nothing comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
+    Raises ModelTimedOut when nothing comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
     without having begun, and whatever an error event stands for.
     """
     progress = _Progress()
@@ -77,14 +77,14 @@ async def _next(events: AsyncIterator[bytes], progress: _Progress, patience: Pat
     """The next event; None at the end, or when nothing but the usage is still missing and does not come."""
     wait = patience.silence_seconds if progress.begun else patience.first_token_seconds
     try:
-        async with asyncio.timeout(_USAGE_SECONDS if progress.reason else wait):
+        async with asyncio.timeout(patience.usage_seconds if progress.reason else wait):
             return await anext(events, None)
     except TimeoutError as error:
         if progress.reason:
             return None
         if progress.begun:
             raise ModelCutOff(f"the model fell silent for {wait:g} s in the middle of its answer") from error
-        raise ModelUnreachable(f"the model sent nothing for {wait:g} s (model.first_token_seconds)") from error
+        raise ModelTimedOut(f"the model sent nothing for {wait:g} s (model.first_token_seconds)") from error
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:

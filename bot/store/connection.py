@@ -1,13 +1,14 @@
 """One aiosqlite connection with the transactions that the history needs.
 
-Writers take turns by a lock, because statements of two transactions must not mix on one connection. A transaction runs as a
-task of its own: a cancelled caller stops waiting for it, but it still ends as a whole.
+Callers take turns by a lock, in the order in which they came, because statements of two transactions must not mix on one
+connection. Whatever is more than one statement runs as a task of its own: a cancelled caller stops waiting for it, but it
+still comes to its end.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
@@ -24,18 +25,48 @@ _WRITER: Final = ("journal_mode = WAL", "synchronous = FULL")
 _READER: Final = ("query_only = ON",)
 
 
+class Turn:
+    """The connection while it is one caller's alone."""
+
+    def __init__(self, database: aiosqlite.Connection, path: Path) -> None:
+        self._database = database
+        self._path = path
+
+    async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """Every row of one statement, which commits by itself unless a transaction is open."""
+        with explained(self._path):
+            return list(await self._database.execute_fetchall(sql, parameters))
+
+    async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
+        """The first row of one statement."""
+        rows = await self.all(sql, parameters)
+        return rows[0] if rows else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[None, None]:
+        """A transaction around the statements executed inside."""
+        await self.all("BEGIN IMMEDIATE")
+        try:
+            yield
+            await self.all("COMMIT")
+        except BaseException:
+            if self._database.in_transaction:
+                await self.all("ROLLBACK")
+            raise
+
+
 class Connection:
     """A connection to the database at `path`; use it as an async context manager."""
 
     def __init__(self, path: Path, *, writes: bool) -> None:
         self._path = path
         self._writes = writes
-        self._turn = asyncio.Lock()
-        self._transactions: set[asyncio.Task[Any]] = set()
+        self._lock = asyncio.Lock()
+        self._working: set[asyncio.Task[Any]] = set()
         self._database: aiosqlite.Connection
 
     async def __aenter__(self) -> Self:
-        with self._explained():
+        with explained(self._path):
             self._database = await aiosqlite.connect(self._path, isolation_level=None)
         self._database.row_factory = sqlite3.Row
         try:
@@ -47,63 +78,46 @@ class Connection:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._transactions:
-            await asyncio.wait(self._transactions)
+        if self._working:
+            await asyncio.wait(self._working)
         await self._database.close()
 
     async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """Every row of one statement, which commits by itself."""
-        async with self._turn:
-            return await self._execute(sql, parameters)
+        async with self._lock:
+            return await Turn(self._database, self._path).all(sql, parameters)
 
     async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """The first row of one statement, which commits by itself."""
         rows = await self.all(sql, parameters)
         return rows[0] if rows else None
 
-    async def transaction(self, work: Callable[["Transaction"], Awaitable[_T]]) -> _T:
-        """Run `work` as one transaction; it takes effect as a whole, even when the caller is cancelled, or not at all."""
-        task = asyncio.create_task(self._transact(work))
-        self._transactions.add(task)
-        task.add_done_callback(self._transactions.discard)
+    async def transaction(self, work: Callable[[Turn], Awaitable[_T]]) -> _T:
+        """Run `work` as one transaction: it takes effect as a whole, even when the caller is cancelled, or not at all."""
+
+        async def transact(turn: Turn) -> _T:
+            async with turn.transaction():
+                return await work(turn)
+
+        return await self.alone(transact)
+
+    async def alone(self, work: Callable[[Turn], Awaitable[_T]]) -> _T:
+        """Run `work` with nobody else's statement in between, to its end even when the caller is cancelled."""
+
+        async def wait_and_work() -> _T:
+            async with self._lock:
+                return await work(Turn(self._database, self._path))
+
+        task = asyncio.create_task(wait_and_work())
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
         return await asyncio.shield(task)
 
-    async def _transact(self, work: Callable[["Transaction"], Awaitable[_T]]) -> _T:
-        async with self._turn:
-            await self._execute("BEGIN IMMEDIATE")
-            try:
-                result = await work(Transaction(self._execute))
-                await self._execute("COMMIT")
-            except BaseException:
-                if self._database.in_transaction:
-                    await self._execute("ROLLBACK")
-                raise
-            return result
 
-    async def _execute(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        with self._explained():
-            rows: Iterable[Row] = await self._database.execute_fetchall(sql, parameters)
-            return list(rows)
-
-    @contextmanager
-    def _explained(self) -> Generator[None, None, None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} failed ({error}): check the disk's space and the file's mode") from error
-
-
-class Transaction:
-    """What `work` of one transaction can do."""
-
-    def __init__(self, execute: Callable[[str, Parameters | None], Awaitable[list[Row]]]) -> None:
-        self._execute = execute
-
-    async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        """Every row of one statement."""
-        return await self._execute(sql, parameters)
-
-    async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        """The first row of one statement."""
-        rows = await self._execute(sql, parameters)
-        return rows[0] if rows else None
+@contextmanager
+def explained(path: Path) -> Generator[None, None, None]:
+    """Turn SQLite's errors into a StoreError that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{path} failed ({error}): check the disk's space and the file's mode") from error

@@ -25,7 +25,7 @@ from bot.chat.turns import (
 )
 from bot.errors import StoreError
 from bot.store import rows, statements
-from bot.store.connection import Connection, Row, Transaction
+from bot.store.connection import Connection, Row, Turn
 from bot.store.migrate import migrate
 
 _MINUTE: Final = 60_000
@@ -52,9 +52,14 @@ class SqliteStore:
             "per_minute": per_minute,
             "minute": _MINUTE,
         }
-        row = await self._writer.one(statements.CLAIM, parameters)
-        if row is None:
-            row = await self._writer.transaction(lambda t: _open_and_claim(t, asked, parameters))
+
+        async def work(turn: Turn) -> Row | None:
+            if claimed := await turn.one(statements.CLAIM, parameters):
+                return claimed
+            async with turn.transaction():
+                return await _open_and_claim(turn, asked, parameters)
+
+        row = await self._writer.alone(work)
         if row is None:
             return None
         question = Question(
@@ -78,19 +83,19 @@ class SqliteStore:
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
         """See `Store.begin`."""
 
-        async def work(transaction: Transaction) -> Begun:
+        async def work(turn: Turn) -> Begun:
             key = {"position": position}
-            conversation = await transaction.one(
+            conversation = await turn.one(
                 "UPDATE questions SET prompt = :prompt, tokens = :tokens WHERE position = :position "
                 "RETURNING (SELECT window_from FROM conversations WHERE id = conversation_id) AS window_from",
                 {**key, "prompt": prompt, "tokens": tokens},
             )
             if conversation is None:
                 raise StoreError(f"there is no question at position {position}")
-            await transaction.all("UPDATE answers SET chosen = 0 WHERE position = :position AND chosen", key)
-            attempt = await transaction.all(statements.NEXT_ATTEMPT, {**key, "model": model, "at": at})
+            await turn.all("UPDATE answers SET chosen = 0 WHERE position = :position AND chosen", key)
+            attempt = await turn.all(statements.NEXT_ATTEMPT, {**key, "model": model, "at": at})
             anchor = min(conversation["window_from"], position)
-            found = await transaction.all(statements.WINDOW, {**key, "anchor": anchor})
+            found = await turn.all(statements.WINDOW, {**key, "anchor": anchor})
             exchanges = tuple(Exchange(rows.question(row), rows.answer(row)) for row in found)
             answer = Answer(position, attempt[0]["sibling"], AnswerState.WRITING, model=model, started_at=at)
             return Begun(answer, anchor, exchanges)
@@ -100,12 +105,12 @@ class SqliteStore:
     async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
         """See `Store.settle`."""
 
-        async def work(transaction: Transaction) -> None:
-            await transaction.all(
+        async def work(turn: Turn) -> None:
+            await turn.all(
                 "UPDATE conversations SET window_from = max(window_from, :anchor) WHERE id = :id",
                 {"id": conversation_id, "anchor": anchor},
             )
-            await transaction.all(
+            await turn.all(
                 "UPDATE questions SET prompt = :prompt, tokens = :tokens WHERE position = :position",
                 {"position": newest.position, "prompt": newest.prompt, "tokens": newest.tokens},
             )
@@ -156,14 +161,14 @@ class SqliteStore:
     async def reset(self, place: Place, *, by: int, at: int) -> Fresh | None:
         """See `Store.reset`."""
 
-        async def work(transaction: Transaction) -> Fresh | None:
-            row = await transaction.one(statements.OPEN, {"place_id": place.id})
-            if row is None or await _is_empty(transaction, row):
+        async def work(turn: Turn) -> Fresh | None:
+            row = await turn.one(statements.OPEN, {"place_id": place.id})
+            if row is None or await _is_empty(turn, row):
                 return None
-            closed = await transaction.all(
+            closed = await turn.all(
                 "UPDATE conversations SET closed_at = :at WHERE id = :id RETURNING *", {"id": row["id"], "at": at}
             )
-            opened = await transaction.all(
+            opened = await turn.all(
                 "INSERT INTO conversations (place_id, opened_at, opened_by, previous_id) "
                 "VALUES (:place_id, :at, :by, :previous_id) RETURNING *",
                 {"place_id": place.id, "at": at, "by": by, "previous_id": row["id"]},
@@ -180,17 +185,15 @@ class SqliteStore:
     async def undo(self, conversation_id: int, *, at: int) -> bool:
         """See `Store.undo`."""
 
-        async def work(transaction: Transaction) -> bool:
-            closed = await transaction.one(
+        async def work(turn: Turn) -> bool:
+            closed = await turn.one(
                 "UPDATE conversations SET closed_at = :at "
                 "WHERE id = :id AND closed_at IS NULL AND previous_id IS NOT NULL RETURNING previous_id",
                 {"id": conversation_id, "at": at},
             )
             if closed is None:
                 return False
-            await transaction.all(
-                "UPDATE conversations SET closed_at = NULL WHERE id = :id", {"id": closed["previous_id"]}
-            )
+            await turn.all("UPDATE conversations SET closed_at = NULL WHERE id = :id", {"id": closed["previous_id"]})
             return True
 
         return await self._writer.transaction(work)
@@ -249,13 +252,13 @@ async def opened(path: Path) -> AsyncGenerator[SqliteStore, None]:
         yield SqliteStore(writer, reader)
 
 
-async def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str, Any]) -> Row | None:
+async def _open_and_claim(turn: Turn, asked: Asked, parameters: dict[str, Any]) -> Row | None:
     """Claim a question in a place that may have no open conversation yet."""
-    if await transaction.one("SELECT 1 FROM questions WHERE message_id = :message_id", parameters):
+    if await turn.one("SELECT 1 FROM questions WHERE message_id = :message_id", parameters):
         return None
     place = asked.place
-    known = await transaction.one("SELECT 1 FROM conversations WHERE place_id = :place_id LIMIT 1", parameters)
-    await transaction.all(
+    known = await turn.one("SELECT 1 FROM conversations WHERE place_id = :place_id LIMIT 1", parameters)
+    await turn.all(
         "INSERT INTO places (id, kind, name, guild_id, parent_id) VALUES (:id, :kind, :name, :guild_id, :parent_id) "
         "ON CONFLICT (id) DO UPDATE SET name = :name, parent_id = :parent_id",
         {
@@ -268,8 +271,8 @@ async def _open_and_claim(transaction: Transaction, asked: Asked, parameters: di
     )
     branch = None
     if place.kind is PlaceKind.THREAD and not known:  # a thread that grew from a message bears its id
-        branch = await transaction.one(statements.BRANCH, {"message_id": place.id})
-    await transaction.all(
+        branch = await turn.one(statements.BRANCH, {"message_id": place.id})
+    await turn.all(
         "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
         "VALUES (:place_id, :at, :window_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
         {
@@ -281,14 +284,14 @@ async def _open_and_claim(transaction: Transaction, asked: Asked, parameters: di
             "sibling": branch and branch["sibling"],
         },
     )
-    return await transaction.one(statements.CLAIM, parameters)
+    return await turn.one(statements.CLAIM, parameters)
 
 
-async def _is_empty(transaction: Transaction, conversation: Row) -> bool:
+async def _is_empty(turn: Turn, conversation: Row) -> bool:
     """Whether nobody was answered in the conversation, so that a reset would change nothing."""
     if conversation["parent_id"] is not None:
         return False
-    row = await transaction.one(
+    row = await turn.one(
         "SELECT 1 FROM questions WHERE conversation_id = :id AND refusal IS NULL LIMIT 1", {"id": conversation["id"]}
     )
     return row is None

@@ -22,9 +22,7 @@ NOW = 10_000_000
 class House:
     """A service with everything around it."""
 
-    def __init__(
-        self, prompt_tokens: int = 1000, user_per_minute: int = 0, model: ScriptedModel | None = None
-    ) -> None:
+    def __init__(self, prompt_tokens: int = 1000, user_per_minute: int = 0, model: ScriptedModel | None = None) -> None:
         self.store = MemoryStore()
         self.model = model or ScriptedModel()
         self.display = MemoryDisplay()

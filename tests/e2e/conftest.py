@@ -8,8 +8,8 @@ import pytest
 
 from bot.sandbox import Sandbox
 from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.guilds import Guild
 from bot.sandbox.driver.person import Person
+from bot.sandbox.driver.server import Server
 from tests.e2e.process import Bot, running
 
 
@@ -19,7 +19,7 @@ class Town:
 
     box: Sandbox
     folder: Path
-    home: Guild
+    home: Server
     general: Channel
     alice: Person
     bob: Person

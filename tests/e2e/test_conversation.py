@@ -87,7 +87,9 @@ async def test_300_exchanges_stay_in_the_budget_and_in_the_cache(town: Town) -> 
             await box.bot.answers(question)
     requests = box.model.requests
     prompt, cached = sum(r.prompt_tokens for r in requests), sum(r.cached_tokens for r in requests)
-    print(f"prompt tokens {prompt}, cached {cached} ({cached / prompt:.1%}), largest {max(r.prompt_tokens for r in requests)}")  # noqa: T201 -- the figures of the closing note
+    print(
+        f"prompt tokens {prompt}, cached {cached} ({cached / prompt:.1%}), largest {max(r.prompt_tokens for r in requests)}"
+    )
     assert len(requests) == 300
     assert max(request.prompt_tokens for request in requests) <= 8000
     assert cached >= 0.85 * prompt
