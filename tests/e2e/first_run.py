@@ -40,8 +40,8 @@ async def main(command: str) -> int:
                 os.killpg(process.pid, signal.SIGTERM)
                 code = await process.wait()
         for message in box.discord.messages(general):
-            print(f"#general  {message.author.name}: {message.content}")  # noqa: T201 -- the transcript
-        print(f"stopped with exit code {code}")  # noqa: T201 -- the transcript
+            print(f"#general  {message.author.name}: {message.content}")
+        print(f"stopped with exit code {code}")
         return code
 
 

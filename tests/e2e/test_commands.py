@@ -25,9 +25,9 @@ def last_history(town: Town) -> list[str]:
     return [str(message["content"]).partition("): ")[2] or str(message["content"]) for message in messages]
 
 
-async def exported(town: Town, person: Person, **options: str) -> dict[str, Any]:
+async def exported(town: Town, person: Person, scope: str = "conversation") -> dict[str, Any]:
     """A JSON export as its reader sees it."""
-    response = await person.runs("export", town.general, format="json", **options)
+    response = await person.runs("export", town.general, format="json", scope=scope)
     assert response.ephemeral
     (name, content), *others = response.files.items()
     assert not others

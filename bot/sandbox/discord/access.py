@@ -1,0 +1,75 @@
+"""Access: what a user may do in a channel.
+
+The order of Discord's documentation (Permissions, "Permission Hierarchy" and "Permission Overwrites"): owner,
+administrator, roles, then the channel's overwrites for everyone, for roles, for the member, then what a missing
+permission takes along. A thread has its parent's overwrites.
+"""
+
+from bot.sandbox.discord.channels import Channel, Kind, Overwrite
+from bot.sandbox.discord.guilds import Guild, Member
+from bot.sandbox.discord.permissions import ALL, IN_DM, Permission
+from bot.sandbox.discord.users import User
+
+_LOST_WITHOUT_SEND = (
+    Permission.MENTION_EVERYONE | Permission.EMBED_LINKS | Permission.ATTACH_FILES | Permission.SEND_TTS_MESSAGES
+)
+
+
+def permissions_in_guild(guild: Guild, member: Member) -> Permission:
+    """Return what a member may do in a guild, before any channel's overwrites."""
+    if member.user is guild.owner:
+        return ALL
+    granted = guild.everyone.permissions
+    for role in member.roles:
+        granted |= role.permissions
+    return ALL if granted & Permission.ADMINISTRATOR else granted
+
+
+def permissions_in(channel: Channel, user: User) -> Permission:
+    """Return what a user may do in a channel; nothing for one who is not in its guild or conversation."""
+    if channel.guild is None:
+        return IN_DM if user in channel.recipients else Permission.NONE
+    member = channel.guild.members.get(user.id)
+    if member is None:
+        return Permission.NONE
+    granted = permissions_in_guild(channel.guild, member)
+    if granted == ALL:
+        return ALL
+    holder = channel if channel.thread is None or channel.parent is None else channel.parent
+    return _implied(channel, user, _overwritten(holder, member, granted))
+
+
+def _overwritten(holder: Channel, member: Member, granted: Permission) -> Permission:
+    overwrites = holder.overwrites
+    guild = holder.guild
+    layers: list[list[Overwrite | None]] = [
+        [overwrites.get(guild.id)] if guild else [],
+        [overwrites.get(role.id) for role in member.roles],
+        [overwrites.get(member.user.id)],
+    ]
+    for layer in layers:
+        present = [overwrite for overwrite in layer if overwrite]
+        for overwrite in present:
+            granted &= ~overwrite.deny
+        for overwrite in present:
+            granted |= overwrite.allow
+    return granted
+
+
+def _implied(channel: Channel, user: User, granted: Permission) -> Permission:
+    hidden = (
+        channel.kind is Kind.PRIVATE_THREAD
+        and channel.thread is not None
+        and user.id not in channel.thread.joined
+        and not granted & Permission.MANAGE_THREADS
+    )
+    if hidden or not granted & Permission.VIEW_CHANNEL:
+        return Permission.NONE
+    if not granted & send_permission(channel):
+        granted &= ~_LOST_WITHOUT_SEND
+    return granted
+
+
+def send_permission(channel: Channel) -> Permission:
+    """Return the permission that posting in this channel needs."""
+    return Permission.SEND_MESSAGES if channel.thread is None else Permission.SEND_MESSAGES_IN_THREADS

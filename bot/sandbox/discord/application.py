@@ -1,0 +1,35 @@
+"""The application: the bot's account and what its owner set in the developer portal."""
+
+from dataclasses import dataclass, field
+
+from bot.sandbox.discord.intents import PRIVILEGED, Intent
+from bot.sandbox.discord.users import User
+
+_LIMITED_FLAGS = {
+    Intent.GUILD_PRESENCES: 1 << 13,
+    Intent.GUILD_MEMBERS: 1 << 15,
+    Intent.MESSAGE_CONTENT: 1 << 19,
+}
+
+
+@dataclass(eq=False, slots=True)
+class Application:
+    """One application with its bot. `privileged` are the intents switched on in the portal."""
+
+    id: int
+    bot: User
+    owner: User
+    token: str
+    bot_public: bool = True
+    privileged: Intent = field(default=PRIVILEGED)
+    description: str = "A chat bot on the sandbox"
+
+    @property
+    def name(self) -> str:
+        """The application's name, which is its bot's."""
+        return self.bot.name
+
+    @property
+    def flags(self) -> int:
+        """The public flags that tell which privileged intents are on (the variant for fewer than 100 guilds)."""
+        return sum(flag for intent, flag in _LIMITED_FLAGS.items() if intent & self.privileged)

@@ -1,0 +1,88 @@
+"""What is refused: the errors of Discord's REST API, with their codes, in the shapes that clients parse.
+
+Source: Discord's documentation, Opcodes and Status Codes, "JSON Error Codes", and Reference, "Error Messages".
+"""
+
+from bot.sandbox.wire import Json
+
+
+class ApiError(Exception):
+    """A request that Discord refuses. `body` is what goes on the wire."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(f"{status} {code}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+
+    @property
+    def body(self) -> Json:
+        """The response's JSON."""
+        return {"message": self.message, "code": self.code}
+
+
+class InvalidFormError(ApiError):
+    """50035, with the nested `errors` that name each bad field by its path."""
+
+    def __init__(self, errors: dict[str, tuple[str, str]]) -> None:
+        super().__init__(400, 50035, "Invalid Form Body")
+        self.errors = errors
+
+    @property
+    def body(self) -> Json:
+        """The response's JSON: `{"errors": {"content": {"_errors": [{"code", "message"}]}}}`."""
+        nested: Json = {}
+        for path, (code, message) in self.errors.items():
+            place = nested
+            for step in path.split("."):
+                place = place.setdefault(step, {})
+            place["_errors"] = [{"code": code, "message": message}]
+        return super().body | {"errors": nested}
+
+
+def unauthorized() -> ApiError:
+    """The token is not the application's."""
+    return ApiError(401, 0, "401: Unauthorized")
+
+
+def not_found() -> ApiError:
+    """There is no such route."""
+    return ApiError(404, 0, "404: Not Found")
+
+
+_UNKNOWN = {
+    "application": 10002,
+    "channel": 10003,
+    "guild": 10004,
+    "member": 10007,
+    "message": 10008,
+    "user": 10013,
+    "webhook": 10015,
+    "interaction": 10062,
+    "application command": 10063,
+}
+
+
+def unknown(what: str) -> ApiError:
+    """There is no such thing, or the bot is not told that there is. `what` is Discord's noun in lower case."""
+    return ApiError(404, _UNKNOWN[what], f"Unknown {what if ' ' in what else what.capitalize()}")
+
+
+def missing_access() -> ApiError:
+    """The bot does not see that channel."""
+    return ApiError(403, 50001, "Missing Access")
+
+
+def missing_permissions() -> ApiError:
+    """The bot sees the channel but may not do that."""
+    return ApiError(403, 50013, "Missing Permissions")
+
+
+def empty_message() -> ApiError:
+    """Nothing is left to show."""
+    return ApiError(400, 50006, "Cannot send an empty message")
+
+
+def too_large() -> ApiError:
+    """A file exceeds the upload limit."""
+    return ApiError(413, 40005, "Request entity too large")

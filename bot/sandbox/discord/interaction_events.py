@@ -1,0 +1,76 @@
+"""Interaction events: what INTERACTION_CREATE tells the bot about who did what, where, with which rights."""
+
+from bot.sandbox.discord.access import permissions_in
+from bot.sandbox.discord.channel_payloads import channel_payload
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.guilds import Guild
+from bot.sandbox.discord.intents import Intent
+from bot.sandbox.discord.interactions import Interaction
+from bot.sandbox.discord.message_payloads import message_payload
+from bot.sandbox.discord.payloads import member_payload, role_payload, user_payload
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import Event, World
+from bot.sandbox.wire import Json
+
+_IN_GUILD, _IN_DM = 0, 1
+
+
+def announce_interaction(world: World, interaction: Interaction) -> None:
+    """Send INTERACTION_CREATE; it needs no intent."""
+    body = interaction_payload(world, interaction)
+    world.announce(Event("INTERACTION_CREATE", Intent.NONE, lambda _: body))
+
+
+def interaction_payload(world: World, interaction: Interaction) -> Json:
+    """Write an interaction as the gateway carries it."""
+    channel, user = interaction.channel, interaction.user
+    shape: Json = {
+        "id": str(interaction.id),
+        "application_id": str(world.application.id),
+        "type": int(interaction.type),
+        "token": interaction.token,
+        "version": 1,
+        "data": interaction.asked,
+        "channel_id": str(channel.id),
+        "channel": channel_payload(channel, world.bot) | {"permissions": _rights(channel, user)},
+        "app_permissions": _rights(channel, world.bot),
+        "locale": "en-US",
+        "entitlements": [],
+        "attachment_size_limit": world.upload_limit,
+        "authorizing_integration_owners": {"0": str(channel.guild.id) if channel.guild else "0"},
+        "context": _IN_DM if channel.guild is None else _IN_GUILD,
+    }
+    if interaction.on is not None:
+        shape["message"] = message_payload(world, interaction.on, Intent.MESSAGE_CONTENT)
+    if channel.guild is None:
+        return shape | {"user": user_payload(user)}
+    member = member_payload(channel.guild.members[user.id])
+    return shape | {
+        "guild_id": str(channel.guild.id),
+        "guild_locale": "en-US",
+        "guild": {"id": str(channel.guild.id), "locale": "en-US", "features": []},
+        "member": member | {"user": user_payload(user), "permissions": _rights(channel, user)},
+    }
+
+
+def resolved_user(guild: Guild | None, user: User) -> Json:
+    """Write the `resolved` entries of a user option."""
+    shape: Json = {"users": {str(user.id): user_payload(user)}}
+    if guild and (member := guild.members.get(user.id)):
+        shape["members"] = {str(user.id): member_payload(member) | {"permissions": "0"}}
+    return shape
+
+
+def resolved_channel(world: World, channel: Channel, asker: User) -> Json:
+    """Write the `resolved` entry of a channel option."""
+    partial = channel_payload(channel, world.bot) | {"permissions": _rights(channel, asker)}
+    return {"channels": {str(channel.id): partial}}
+
+
+def resolved_role(guild: Guild, role_id: int) -> Json:
+    """Write the `resolved` entry of a role option."""
+    return {"roles": {str(role_id): role_payload(guild.roles[role_id])}}
+
+
+def _rights(channel: Channel, user: User) -> str:
+    return str(int(permissions_in(channel, user)))

@@ -1,0 +1,133 @@
+"""Payloads of messages, for REST and for events, with the content withheld where the intents say so."""
+
+from urllib.parse import quote
+
+from bot.sandbox.clock import stamp
+from bot.sandbox.discord.channel_payloads import channel_payload
+from bot.sandbox.discord.guilds import Guild
+from bot.sandbox.discord.intents import Intent, shows_content
+from bot.sandbox.discord.messages import Attachment, Message, MessageFlag, Origin, Reference
+from bot.sandbox.discord.payloads import member_payload, user_payload
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World
+from bot.sandbox.wire import Json
+
+_WITHHELD: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
+
+
+def message_payload(world: World, message: Message, intents: Intent | None = None) -> Json:
+    """Write a message for the bot, with the message it refers to.
+
+    `intents` are those of a gateway session; REST (None) goes by what the application has switched on.
+    """
+    granted = world.application.privileged if intents is None else intents
+    replied_to = world.referenced(message)
+    shape = _bare(world, message)
+    if not granted & Intent.MESSAGE_CONTENT and not shows_content(message, replied_to, world.bot):
+        shape |= _WITHHELD
+    if message.reference is not None:
+        shape["message_reference"] = _reference_payload(message.reference)
+        shape["referenced_message"] = _referenced_payload(world, replied_to, granted)
+    if message.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(message.id)):
+        shape["thread"] = channel_payload(thread, world.bot)
+    return shape
+
+
+def message_event_payload(world: World, message: Message, intents: Intent) -> Json:
+    """Write a message as MESSAGE_CREATE and MESSAGE_UPDATE carry it: with guild and member."""
+    shape = message_payload(world, message, intents) | {"channel_type": int(message.channel.kind)}
+    guild = message.channel.guild
+    if guild is None:
+        return shape
+    shape["guild_id"] = str(guild.id)
+    if member := guild.members.get(message.author.id):
+        shape["member"] = member_payload(member)
+    shape["mentions"] = [_mention_payload(guild, user) for user in message.mentions.users]
+    return shape
+
+
+def _mention_payload(guild: Guild, user: User) -> Json:
+    member = guild.members.get(user.id)
+    shape = user_payload(user)
+    return shape if member is None else shape | {"member": member_payload(member)}
+
+
+def _bare(world: World, message: Message) -> Json:
+    shape: Json = {
+        "id": str(message.id),
+        "channel_id": str(message.channel.id),
+        "type": int(message.type),
+        "author": user_payload(message.author),
+        "content": message.content,
+        "timestamp": stamp(message.created_at),
+        "edited_timestamp": stamp(message.edited_at) if message.edited_at else None,
+        "tts": message.tts,
+        "pinned": False,
+        "flags": int(message.flags),
+        "mention_everyone": message.mentions.everyone,
+        "mentions": [user_payload(user) for user in message.mentions.users],
+        "mention_roles": [str(role.id) for role in message.mentions.roles],
+        "attachments": [attachment_payload(world, message, one) for one in message.attachments],
+        "embeds": message.embeds,
+        "components": message.components,
+    }
+    if message.nonce is not None:
+        shape["nonce"] = message.nonce
+    if message.origin is not None:
+        shape |= _origin_payload(world, message, message.origin)
+    return shape
+
+
+def attachment_payload(world: World, message: Message, attachment: Attachment) -> Json:
+    """Write an attachment; its address is on the sandbox itself."""
+    name = quote(attachment.filename)
+    url = f"{world.origin}/attachments/{message.channel.id}/{attachment.id}/{name}"
+    shape: Json = {
+        "id": str(attachment.id),
+        "filename": attachment.filename,
+        "size": len(attachment.content),
+        "url": url,
+        "proxy_url": url,
+        "content_type": attachment.content_type,
+    }
+    if attachment.description is not None:
+        shape["description"] = attachment.description
+    return shape | {"ephemeral": True} if message.ephemeral else shape
+
+
+def _reference_payload(reference: Reference) -> Json:
+    shape: Json = {
+        "type": 0,
+        "channel_id": str(reference.channel_id),
+        "message_id": str(reference.message_id),
+    }
+    return shape if reference.guild_id is None else shape | {"guild_id": str(reference.guild_id)}
+
+
+def _referenced_payload(world: World, replied_to: Message | None, granted: Intent) -> Json | None:
+    if replied_to is None:
+        return None
+    shape = _bare(world, replied_to)
+    hidden = replied_to.author is not world.bot and replied_to.channel.guild is not None
+    return shape | _WITHHELD if hidden and not granted & Intent.MESSAGE_CONTENT else shape
+
+
+def _origin_payload(world: World, message: Message, origin: Origin) -> Json:
+    metadata: Json = {
+        "id": str(origin.interaction_id),
+        "type": origin.kind,
+        "user": user_payload(origin.user),
+        "authorizing_integration_owners": {"0": str(message.channel.guild.id) if message.channel.guild else "0"},
+    }
+    if origin.interacted_message_id is not None:
+        metadata["interacted_message_id"] = str(origin.interacted_message_id)
+    shape: Json = {"application_id": str(world.application.id), "interaction_metadata": metadata}
+    shape["webhook_id"] = str(world.application.id)
+    if origin.command is not None:
+        shape["interaction"] = {
+            "id": str(origin.interaction_id),
+            "type": origin.kind,
+            "name": origin.command,
+            "user": user_payload(origin.user),
+        }
+    return shape

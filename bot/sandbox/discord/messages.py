@@ -1,0 +1,116 @@
+"""Messages and what hangs on them: attachments, references, the interaction they answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, IntFlag
+
+from bot.sandbox.clock import monotonic
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.guilds import Role
+from bot.sandbox.discord.users import User
+from bot.sandbox.wire import Json
+
+
+class MessageType(IntEnum):
+    """Discord's message types that occur here."""
+
+    DEFAULT = 0
+    THREAD_CREATED = 18
+    REPLY = 19
+    CHAT_INPUT_COMMAND = 20
+    THREAD_STARTER_MESSAGE = 21
+
+
+class MessageFlag(IntFlag):
+    """Discord's message flags that occur here."""
+
+    NONE = 0
+    SUPPRESS_EMBEDS = 1 << 2
+    HAS_THREAD = 1 << 5
+    EPHEMERAL = 1 << 6
+    LOADING = 1 << 7
+    SUPPRESS_NOTIFICATIONS = 1 << 12
+    IS_COMPONENTS_V2 = 1 << 15
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on a message, with its bytes."""
+
+    id: int
+    filename: str
+    content: bytes = field(repr=False)
+    content_type: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a message points to. The message may be gone by now."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Whom a message pings."""
+
+    users: tuple[User, ...] = ()
+    roles: tuple[Role, ...] = ()
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The interaction that a message answers."""
+
+    interaction_id: int
+    kind: int
+    user: User
+    command: str | None = None
+    interacted_message_id: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Message:
+    """A message as it stands now: an edit changes it in place.
+
+    `seen_by` is the one person who sees an ephemeral message. `at` is the monotonic time of its arrival.
+    """
+
+    id: int
+    channel: Channel
+    author: User
+    created_at: datetime
+    content: str = ""
+    type: MessageType = MessageType.DEFAULT
+    flags: MessageFlag = MessageFlag.NONE
+    embeds: list[Json] = field(default_factory=list[Json])
+    components: list[Json] = field(default_factory=list[Json])
+    attachments: list[Attachment] = field(default_factory=list[Attachment])
+    mentions: Mentions = Mentions()
+    reference: Reference | None = None
+    origin: Origin | None = None
+    seen_by: User | None = None
+    nonce: str | int | None = None
+    tts: bool = False
+    edited_at: datetime | None = None
+    deleted: bool = False
+    at: float = field(default_factory=monotonic)
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether one person alone sees it."""
+        return self.seen_by is not None
+
+    @property
+    def loading(self) -> bool:
+        """Whether it is still the "thinking" of a deferred response."""
+        return bool(self.flags & MessageFlag.LOADING)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The attachments' bytes by file name."""
+        return {attachment.filename: attachment.content for attachment in self.attachments}

@@ -1,0 +1,142 @@
+"""Payloads: what exists, written as Discord writes it on the wire.
+
+Shapes follow Discord's OpenAPI document; what gateway events carry beyond it (guild_id, member) follows the
+documentation of the gateway.
+"""
+
+from bot.sandbox.clock import stamp
+from bot.sandbox.discord.application import Application
+from bot.sandbox.discord.guilds import Guild, Member, Role
+from bot.sandbox.discord.users import User
+from bot.sandbox.wire import Json
+
+
+def user_payload(user: User) -> Json:
+    """Write a user."""
+    shape: Json = {
+        "id": str(user.id),
+        "username": user.username,
+        "global_name": None if user.bot else user.name,
+        "discriminator": "0001" if user.bot else "0",
+        "avatar": None,
+        "avatar_decoration_data": None,
+        "collectibles": None,
+        "primary_guild": None,
+        "public_flags": 0,
+        "flags": 0,
+    }
+    return shape | {"username": user.name, "bot": True} if user.bot else shape
+
+
+def member_payload(member: Member) -> Json:
+    """Write a member without its user, as message events have it."""
+    return {
+        "nick": member.nick,
+        "avatar": None,
+        "banner": None,
+        "roles": [str(role.id) for role in member.roles],
+        "joined_at": stamp(member.joined_at),
+        "premium_since": None,
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+        "pending": False,
+        "communication_disabled_until": None,
+    }
+
+
+def role_payload(role: Role) -> Json:
+    """Write a role."""
+    shape: Json = {
+        "id": str(role.id),
+        "name": role.name,
+        "permissions": str(int(role.permissions)),
+        "position": role.position,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "managed": role.bot_id is not None,
+        "mentionable": role.mentionable,
+        "icon": None,
+        "unicode_emoji": None,
+        "flags": 0,
+    }
+    return shape if role.bot_id is None else shape | {"tags": {"bot_id": str(role.bot_id)}}
+
+
+def guild_payload(guild: Guild) -> Json:
+    """Write a guild as `GET /guilds/{guild_id}` does."""
+    return {
+        "id": str(guild.id),
+        "name": guild.name,
+        "owner_id": str(guild.owner.id),
+        "roles": [role_payload(role) for role in guild.roles.values()],
+        **_GUILD_CONSTANTS,
+    }
+
+
+_GUILD_CONSTANTS: Json = {
+    "icon": None,
+    "description": None,
+    "home_header": None,
+    "splash": None,
+    "discovery_splash": None,
+    "banner": None,
+    "features": [],
+    "emojis": [],
+    "stickers": [],
+    "application_id": None,
+    "region": "deprecated",
+    "afk_channel_id": None,
+    "afk_timeout": 300,
+    "system_channel_id": None,
+    "system_channel_flags": 0,
+    "widget_enabled": False,
+    "widget_channel_id": None,
+    "verification_level": 0,
+    "default_message_notifications": 0,
+    "mfa_level": 0,
+    "explicit_content_filter": 0,
+    "max_presences": None,
+    "max_members": 500000,
+    "max_stage_video_channel_users": 50,
+    "max_video_channel_users": 25,
+    "vanity_url_code": None,
+    "premium_tier": 0,
+    "premium_subscription_count": 0,
+    "preferred_locale": "en-US",
+    "rules_channel_id": None,
+    "safety_alerts_channel_id": None,
+    "public_updates_channel_id": None,
+    "premium_progress_bar_enabled": False,
+    "nsfw": False,
+    "nsfw_level": 0,
+    "incidents_data": None,
+}
+
+
+def application_payload(application: Application, guild_count: int) -> Json:
+    """Write the application as its own bot sees it."""
+    return {
+        "id": str(application.id),
+        "name": application.name,
+        "icon": None,
+        "description": application.description,
+        "type": None,
+        "bot": user_payload(application.bot),
+        "bot_public": application.bot_public,
+        "bot_require_code_grant": False,
+        "verify_key": "0" * 64,
+        "flags": application.flags,
+        "flags_new": str(application.flags),
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "role_connections_verification_url": None,
+        "owner": user_payload(application.owner),
+        "approximate_guild_count": guild_count,
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
+        "explicit_content_filter": 0,
+        "team": None,
+        "eligible_oauth2_scopes": ["bot", "applications.commands"],
+    }

@@ -1,0 +1,179 @@
+"""Posts: how messages come into the world, change and go.
+
+One set of rules for the bot (from REST) and for people (from the driver). Whether somebody may post is asked before, in
+the route or the driver; what is asked here is whether the message can exist.
+"""
+
+import mimetypes
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.sandbox.discord import events, membership
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.components import numbered
+from bot.sandbox.discord.errors import InvalidFormError, empty_message, too_large
+from bot.sandbox.discord.forms import FileEntry, MessageForm, ReplyTo, Upload
+from bot.sandbox.discord.mentions import find_mentions
+from bot.sandbox.discord.messages import Attachment, Message, MessageFlag, MessageType, Origin, Reference
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World
+
+NONCE_LIFETIME = timedelta(minutes=5)
+"""How long a nonce is remembered: the documentation says "the past few minutes"."""
+
+_SETTABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.IS_COMPONENTS_V2
+_UNSAFE = re.compile(r"[^\w.\-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstance:
+    """What a message has beyond its form when it is no plain post."""
+
+    type: MessageType = MessageType.DEFAULT
+    flags: MessageFlag = MessageFlag.NONE
+    origin: Origin | None = None
+    seen_by: User | None = None
+    reference: Reference | None = None
+
+
+def post(
+    world: World, channel: Channel, author: User, form: MessageForm, circumstance: Circumstance | None = None
+) -> Message:
+    """Create a message, or return the one that its enforced nonce already made. Raises ApiError."""
+    if (existing := _posted_before(world, author, form)) is not None:
+        return existing
+    how = circumstance or Circumstance()
+    replied_to = _referenced(world, channel, form.reply_to)
+    message = Message(
+        id=world.ids.next(),
+        channel=channel,
+        author=author,
+        created_at=world.clock.now(),
+        type=MessageType.REPLY if replied_to and how.type is MessageType.DEFAULT else how.type,
+        flags=how.flags | (MessageFlag(form.flags) & _SETTABLE),
+        origin=how.origin,
+        seen_by=how.seen_by,
+        reference=how.reference,
+        nonce=form.nonce,
+        tts=form.tts,
+    )
+    if replied_to is not None:
+        guild_id = channel.guild.id if channel.guild else None
+        message.reference = Reference(replied_to.id, channel.id, guild_id)
+    if not message.loading:
+        _apply(world, message, form)
+    _remember_nonce(world, message, form)
+    add(world, message)
+    return message
+
+
+def add(world: World, message: Message) -> None:
+    """Put a finished message into its channel's history and announce it."""
+    channel = message.channel
+    world.history.setdefault(channel.id, {})[message.id] = message
+    if not message.ephemeral:
+        channel.last_message_id = message.id
+        _count_in_thread(world, message)
+    events.message_created(world, message)
+
+
+def edit(world: World, message: Message, form: MessageForm) -> None:
+    """Change a message; what the form does not name stays. Raises ApiError."""
+    _apply(world, message, form)
+    message.edited_at = world.clock.now()
+    events.message_updated(world, message)
+
+
+def fill_in(world: World, message: Message, form: MessageForm) -> None:
+    """Turn the "thinking" of a deferred response into its message. Raises ApiError."""
+    _apply(world, message, form)
+    message.flags &= ~MessageFlag.LOADING
+    events.message_updated(world, message)
+
+
+def delete(world: World, message: Message) -> None:
+    """Remove a message and announce it."""
+    world.history.get(message.channel.id, {}).pop(message.id, None)
+    message.deleted = True
+    if message.ephemeral:
+        world.changes.notify()
+    else:
+        events.message_deleted(world, message)
+
+
+def _apply(world: World, message: Message, form: MessageForm) -> None:
+    content = message.content if form.content is None else form.content
+    embeds = message.embeds if form.embeds is None else form.embeds
+    components = message.components if form.components is None else form.components
+    attachments = _kept(message, form) + [_store(world, upload, form) for upload in form.uploads]
+    shown_by_components = components and (message.flags | form.flags) & MessageFlag.IS_COMPONENTS_V2
+    if not (content or embeds or attachments or shown_by_components):
+        raise empty_message()
+    message.content, message.embeds, message.components = content, embeds, numbered(components)
+    message.attachments = attachments
+    world.uploads.update({one.id: one for one in attachments})
+    replied_to = world.referenced(message)
+    message.mentions = find_mentions(
+        world,
+        message,
+        content,
+        form.allowed_mentions,
+        replied_to.author if replied_to and message.type is MessageType.REPLY and not message.origin else None,
+    )
+
+
+def _kept(message: Message, form: MessageForm) -> list[Attachment]:
+    if form.attachments is None:
+        return message.attachments
+    named = {entry.id for entry in form.attachments}
+    return [one for one in message.attachments if one.id in named]
+
+
+def _store(world: World, upload: Upload, form: MessageForm) -> Attachment:
+    if len(upload.content) > world.upload_limit:
+        raise too_large()
+    entries = {entry.id: entry for entry in form.attachments or []}
+    entry = entries.get(upload.index, FileEntry(upload.index))
+    filename = _UNSAFE.sub("_", entry.filename or upload.filename) or "unknown"
+    guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    content_type = f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
+    return Attachment(world.ids.next(), filename, upload.content, content_type, entry.description)
+
+
+def _referenced(world: World, channel: Channel, wanted: ReplyTo | None) -> Message | None:
+    if wanted is None:
+        return None
+    found = world.history.get(channel.id, {}).get(wanted.message_id)
+    elsewhere = wanted.channel_id not in {None, channel.id}
+    if (found is None or found.ephemeral or elsewhere) and wanted.fail_if_not_exists:
+        raise InvalidFormError({"message_reference": ("REPLIES_UNKNOWN_MESSAGE", "Unknown message")})
+    if found is not None and found.type is MessageType.THREAD_CREATED:
+        reason = ("REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", "Cannot reply to a system message")
+        raise InvalidFormError({"message_reference": reason})
+    return None if found is None or found.ephemeral or elsewhere else found
+
+
+def _posted_before(world: World, author: User, form: MessageForm) -> Message | None:
+    if form.nonce is None or not form.enforce_nonce:
+        return None
+    found = world.nonces.get((author.id, str(form.nonce)))
+    if found is None or found.deleted or world.clock.now() - found.created_at > NONCE_LIFETIME:
+        return None
+    return found
+
+
+def _remember_nonce(world: World, message: Message, form: MessageForm) -> None:
+    if form.nonce is not None:
+        world.nonces[message.author.id, str(form.nonce)] = message
+
+
+def _count_in_thread(world: World, message: Message) -> None:
+    thread = message.channel.thread
+    if thread is not None and message.type is not MessageType.THREAD_STARTER_MESSAGE:
+        thread.sent += 1
+        for user in (message.author, *message.mentions.users):
+            membership.join(world, message.channel, user)
+        if thread.archived:
+            thread.archived = False
+            events.channel_updated(world, message.channel)

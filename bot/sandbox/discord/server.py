@@ -1,0 +1,78 @@
+"""The server: world, gateway, routes and attachments behind one port."""
+
+import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from bot.sandbox.changes import Changes
+from bot.sandbox.clock import Clock
+from bot.sandbox.discord.application import Application
+from bot.sandbox.discord.commands import Commands
+from bot.sandbox.discord.faults import Faults
+from bot.sandbox.discord.gateway import Gateway
+from bot.sandbox.discord.interactions import Interactions
+from bot.sandbox.discord.router import BASE, Router
+from bot.sandbox.discord.routes.application import ApplicationRoutes
+from bot.sandbox.discord.routes.channels import ChannelRoutes
+from bot.sandbox.discord.routes.interactions import InteractionRoutes
+from bot.sandbox.discord.routes.messages import MessageRoutes
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World, snowflake
+from bot.sandbox.snowflakes import Snowflakes
+from bot.sandbox.wire import Loopback
+
+MAX_REQUEST = 64 * 1024 * 1024
+
+
+class DiscordServer:
+    """One Discord with one application, whose bot has the given name."""
+
+    def __init__(self, clock: Clock, changes: Changes, bot_name: str) -> None:
+        ids = Snowflakes(clock)
+        bot, owner = User(ids.next(), bot_name, bot=True), User(ids.next(), "Owner")
+        application = Application(bot.id, bot, owner, token=f"sandbox.{secrets.token_urlsafe(24)}")
+        self.world = World(clock, ids, changes, application)
+        self.world.users = {bot.id: bot, owner.id: owner}
+        self.gateway = Gateway(self.world)
+        self.world.listener = self.gateway
+        self.commands = Commands(application.id, ids)
+        self.interactions = Interactions(self.world)
+        self.faults = Faults()
+        self.router = Router(self.world, self.faults)
+
+    @property
+    def api_base(self) -> str:
+        """The REST base, with the version."""
+        return self.world.origin + BASE
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Listen while the context lasts."""
+        async with Loopback(self._app()) as loopback:
+            self.world.origin = loopback.origin
+            try:
+                yield
+            finally:
+                await self.gateway.drop(1001)
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_REQUEST)
+        app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_get("/gateway/", self.gateway.handle)
+        app.router.add_get("/attachments/{channel_id}/{attachment_id}/{filename}", self._attachment)
+        routes = [
+            *ApplicationRoutes(self.world, self.gateway, self.commands).table(),
+            *MessageRoutes(self.world).table(),
+            *ChannelRoutes(self.world).table(),
+            *InteractionRoutes(self.world, self.interactions).table(),
+        ]
+        self.router.mount(app, routes)
+        return app
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        found = self.world.uploads.get(snowflake(request.match_info["attachment_id"]))
+        if found is None:
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.Response(body=found.content, headers={"Content-Type": found.content_type})

@@ -1,0 +1,22 @@
+"""Users: the accounts of people and of the bot."""
+
+from dataclasses import dataclass
+
+
+@dataclass(eq=False, slots=True)
+class User:
+    """An account, the same in every guild."""
+
+    id: int
+    name: str
+    bot: bool = False
+
+    @property
+    def mention(self) -> str:
+        """The text that mentions this user."""
+        return f"<@{self.id}>"
+
+    @property
+    def username(self) -> str:
+        """The unique lower-case name that Discord has beside the shown one."""
+        return "".join(c if c.isalnum() else "_" for c in self.name.lower())

@@ -1,0 +1,133 @@
+"""The world: everything that exists on this Discord, by id, and the one way to announce a change of it.
+
+Pure state. The rules of posting, threads and interactions live in their own modules and change it from there; whatever
+they change they `announce`, and the gateway takes it on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.sandbox.changes import Changes
+from bot.sandbox.clock import Clock
+from bot.sandbox.discord.application import Application
+from bot.sandbox.discord.channels import Channel, Kind
+from bot.sandbox.discord.errors import unknown
+from bot.sandbox.discord.guilds import Guild
+from bot.sandbox.discord.intents import Intent
+from bot.sandbox.discord.messages import Attachment, Message
+from bot.sandbox.discord.users import User
+from bot.sandbox.snowflakes import MAX_SNOWFLAKE, Snowflakes
+from bot.sandbox.wire import Json
+
+DEFAULT_UPLOAD_LIMIT = 10 * 1024 * 1024
+"""Bytes a file may have, as Discord reports it on interactions of a guild without boosts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dispatch. `intents`: a session needs one of them. `payload` is told the session's intents."""
+
+    name: str
+    intents: Intent
+    payload: Callable[[Intent], Json]
+
+
+class Listener(Protocol):
+    """Who takes events on: the gateway."""
+
+    def announce(self, event: Event) -> None:
+        """Send the event to every session that asked for it."""
+        ...
+
+
+@dataclass(eq=False)
+class World:
+    """All state of one sandboxed Discord. `origin` is the server's address, known once it listens."""
+
+    clock: Clock
+    ids: Snowflakes
+    changes: Changes
+    application: Application
+    listener: Listener | None = None
+    origin: str = ""
+    upload_limit: int = DEFAULT_UPLOAD_LIMIT
+    users: dict[int, User] = field(default_factory=dict[int, User])
+    guilds: dict[int, Guild] = field(default_factory=dict[int, Guild])
+    channels: dict[int, Channel] = field(default_factory=dict[int, Channel])
+    history: dict[int, dict[int, Message]] = field(default_factory=dict[int, dict[int, Message]])
+    uploads: dict[int, Attachment] = field(default_factory=dict[int, Attachment])
+    nonces: dict[tuple[int, str], Message] = field(default_factory=dict[tuple[int, str], Message])
+
+    @property
+    def bot(self) -> User:
+        """The bot's account."""
+        return self.application.bot
+
+    def announce(self, event: Event) -> None:
+        """Tell the gateway's sessions, and everyone who waits for a change."""
+        if self.listener:
+            self.listener.announce(event)
+        self.changes.notify()
+
+    def user(self, snowflake: int) -> User:
+        """Return a user. Raises ApiError 10013."""
+        if (found := self.users.get(snowflake)) is None:
+            raise unknown("user")
+        return found
+
+    def guild(self, snowflake: int) -> Guild:
+        """Return a guild that the bot is in. Raises ApiError 10004."""
+        found = self.guilds.get(snowflake)
+        if found is None or self.bot.id not in found.members:
+            raise unknown("guild")
+        return found
+
+    def channel(self, snowflake: int) -> Channel:
+        """Return a channel, thread or direct message. Raises ApiError 10003."""
+        if (found := self.channels.get(snowflake)) is None:
+            raise unknown("channel")
+        return found
+
+    def message(self, channel: Channel, snowflake: int) -> Message:
+        """Return a message of a channel, ephemeral ones included. Raises ApiError 10008."""
+        if (found := self.history.get(channel.id, {}).get(snowflake)) is None:
+            raise unknown("message")
+        return found
+
+    def messages(self, channel: Channel, *, seen_by: User | None = None) -> list[Message]:
+        """Return what a channel shows, oldest first; the ephemeral ones only to the one who sees them."""
+        shown = self.history.get(channel.id, {}).values()
+        return [message for message in shown if message.seen_by is None or message.seen_by is seen_by]
+
+    def referenced(self, message: Message) -> Message | None:
+        """Return the message that another one points to, if it still exists."""
+        if message.reference is None:
+            return None
+        return self.history.get(message.reference.channel_id, {}).get(message.reference.message_id)
+
+    def channels_of(self, guild: Guild) -> list[Channel]:
+        """Return a guild's channels, threads excluded, in the order of their making."""
+        return [channel for channel in self.channels.values() if channel.guild is guild and channel.thread is None]
+
+    def threads_of(self, guild: Guild) -> list[Channel]:
+        """Return a guild's threads that are not archived."""
+        return [c for c in self.channels.values() if c.guild is guild and c.thread and not c.thread.archived]
+
+    def direct(self, user: User) -> Channel:
+        """Return the direct message channel of the bot and a user, made at the first call."""
+        for channel in self.channels.values():
+            if channel.kind is Kind.DM and user in channel.recipients:
+                return channel
+        channel = Channel(self.ids.next(), Kind.DM, recipients=[user, self.bot])
+        self.channels[channel.id] = channel
+        return channel
+
+
+def snowflake(value: object) -> int:
+    """Read an id from a path, query or JSON value; -1, which nothing has, for what is no snowflake."""
+    try:
+        number = int(str(value))
+    except ValueError:
+        return -1
+    return number if 0 <= number <= MAX_SNOWFLAKE else -1

@@ -1,0 +1,153 @@
+"""The whole Discord in the hands of whoever sets a scene: guilds, people, faults, and what a channel shows."""
+
+from bot.sandbox.discord import events, posts
+from bot.sandbox.discord.application import Application
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.commands import Commands
+from bot.sandbox.discord.faults import fault
+from bot.sandbox.discord.guilds import Guild, Role
+from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.permissions import EVERYONE
+from bot.sandbox.discord.router import Call
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World
+from bot.sandbox.driver.person import Person
+from bot.sandbox.driver.server import Server
+from bot.sandbox.driver.surroundings import Surroundings
+
+
+class DiscordDriver:
+    """`box.discord`: sets up the world and looks at it."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._around = surroundings
+        self._servers: dict[int, Server] = {}
+        self._people: dict[str, Person] = {}
+
+    @property
+    def world(self) -> World:
+        """Everything that exists."""
+        return self._around.discord.world
+
+    @property
+    def application(self) -> Application:
+        """The bot's application, with its settings."""
+        return self.world.application
+
+    @property
+    def commands(self) -> Commands:
+        """The application's registered commands."""
+        return self._around.discord.commands
+
+    @property
+    def api_base(self) -> str:
+        """The REST base, with `/api/v10`."""
+        return self._around.discord.api_base
+
+    @property
+    def gateway_url(self) -> str:
+        """The gateway's address."""
+        return self._around.discord.gateway.url
+
+    @property
+    def token(self) -> str:
+        """The one bot token that is accepted."""
+        return self.application.token
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every REST call so far, in the order they were answered."""
+        return self._around.discord.router.calls
+
+    def guild(self, name: str, *, with_bot: bool = True) -> Server:
+        """Make a guild that everyone is a member of, the bot too unless told otherwise."""
+        owner = self.application.owner
+        guild = Guild(self.world.ids.next(), name, owner)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE)
+        server = Server(self.world, guild)
+        self.world.guilds[guild.id] = guild
+        self._servers[guild.id] = server
+        server.admits(owner)
+        for person in self._people.values():
+            server.admits(person.user)
+        if with_bot:
+            server.admits(self.world.bot)
+        return server
+
+    def user(self, name: str) -> Person:
+        """Return the person of that name, made at the first call and a member of every guild."""
+        if name not in self._people:
+            user = User(self.world.ids.next(), name)
+            self.world.users[user.id] = user
+            self._people[name] = Person(user, self._around)
+            for server in self._servers.values():
+                server.admits(user)
+        return self._people[name]
+
+    def other_bot(self, name: str) -> Person:
+        """Make another application's bot, a member of every guild; it says what it is told to."""
+        person = self.user(name)
+        person.user.bot = True
+        return person
+
+    def messages(self, channel: Channel, *, seen_by: Person | None = None) -> list[Message]:
+        """Return what a person would see in a channel, oldest first; ephemeral messages only with `seen_by`."""
+        return self.world.messages(channel, seen_by=seen_by.user if seen_by else None)
+
+    def fails(
+        self,
+        method: str,
+        template: str,
+        status: int,
+        *,
+        times: int = 1,
+        code: int = 0,
+        message: str | None = None,
+        retry_after: float = 0.05,
+    ) -> None:
+        """Let the next calls of a route fail; the template is the documentation's, like `/channels/{channel_id}`."""
+        self._around.discord.faults.add(method, template, fault(status, code, message, retry_after), times)
+
+    async def drops_gateway(self, code: int = 4000) -> None:
+        """Close the bot's gateway connections; their sessions can be resumed."""
+        await self._around.discord.gateway.drop(code)
+
+    def invites_bot(self, server: Server) -> None:
+        """Let the bot join a guild that was made without it."""
+        server.admits(self.world.bot)
+
+    def removes_bot(self, server: Server) -> None:
+        """Take the bot out of a guild, with its managed role."""
+        guild = server.guild
+        guild.members.pop(self.world.bot.id, None)
+        if managed := guild.managed_role(self.world.bot):
+            del guild.roles[managed.id]
+        events.bot_removed(self.world, guild)
+
+    def deletes_channel(self, channel: Channel) -> None:
+        """Delete a channel or thread, with everything in it."""
+        for thread in [one for one in self.world.channels.values() if one.parent is channel and one.thread]:
+            self._forget(thread)
+        self._forget(channel)
+        events.channel_deleted(self.world, channel)
+
+    def renames(self, channel: Channel, name: str) -> None:
+        """Rename a channel or thread."""
+        channel.name = name
+        events.channel_updated(self.world, channel)
+
+    def archives(self, thread: Channel, *, locked: bool = False) -> None:
+        """Archive a thread."""
+        if thread.thread is not None:
+            thread.thread.archived, thread.thread.locked = True, locked
+            thread.thread.archived_at = self.world.clock.now()
+        events.channel_updated(self.world, thread)
+
+    def deletes(self, message: Message) -> None:
+        """Delete any message, as a moderator would."""
+        posts.delete(self.world, message)
+
+    def _forget(self, channel: Channel) -> None:
+        self.world.channels.pop(channel.id, None)
+        for message in self.world.history.pop(channel.id, {}).values():
+            message.deleted = True

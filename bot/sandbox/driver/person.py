@@ -1,0 +1,172 @@
+"""A person: what somebody with a Discord client can do, within their permissions."""
+
+import secrets
+from collections.abc import Mapping
+
+from bot.sandbox.discord import events, membership, posts, threads
+from bot.sandbox.discord.access import permissions_in, send_permission
+from bot.sandbox.discord.channels import Channel, Kind
+from bot.sandbox.discord.components import buttons
+from bot.sandbox.discord.forms import MAX_TYPED, AllowedMentions, MessageForm, ReplyTo, Upload
+from bot.sandbox.discord.guilds import Role
+from bot.sandbox.discord.interaction_events import announce_interaction
+from bot.sandbox.discord.interactions import Interaction, InteractionType
+from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World
+from bot.sandbox.driver.commands import CommandLine
+from bot.sandbox.driver.responses import Response
+from bot.sandbox.driver.server import Server
+from bot.sandbox.driver.surroundings import PATIENCE, RefusedError, Surroundings
+from bot.sandbox.driver.texts import typed
+from bot.sandbox.wire import Json
+
+
+class Person:
+    """A human user. Whatever is done here reaches the bot as gateway events only."""
+
+    def __init__(self, user: User, surroundings: Surroundings) -> None:
+        self.user = user
+        self._around = surroundings
+
+    @property
+    def id(self) -> int:
+        """The user's id."""
+        return self.user.id
+
+    @property
+    def name(self) -> str:
+        """The shown name."""
+        return self.user.name
+
+    @property
+    def mention(self) -> str:
+        """The text that mentions this person."""
+        return self.user.mention
+
+    @property
+    def _world(self) -> World:
+        return self._around.discord.world
+
+    def joins(self, server: Server, roles: list[Role] | None = None) -> None:
+        """Become a member of a guild, or get other roles there."""
+        server.admits(self.user, roles)
+
+    async def says(
+        self,
+        channel: Channel,
+        text: str = "",
+        *,
+        reply_to: Message | None = None,
+        ping: bool = True,
+        attachments: Mapping[str, bytes] | None = None,
+    ) -> Message:
+        """Post a message; `@Name` becomes a mention. `ping` is the switch beside a reply. Raises RefusedError."""
+        self._demand(channel, send_permission(channel))
+        content = typed(self._world, channel, text)
+        if len(content) > MAX_TYPED:
+            raise RefusedError(f"a message has at most {MAX_TYPED} characters, not {len(content)}")
+        files = (attachments or {}).items()
+        form = MessageForm(
+            content=content.strip(),
+            uploads=[Upload(index, name, data) for index, (name, data) in enumerate(files)],
+            allowed_mentions=AllowedMentions(replied_user=ping),
+            reply_to=None if reply_to is None else ReplyTo(reply_to.id),
+            nonce=str(self._world.ids.next()),
+        )
+        return posts.post(self._world, channel, self.user, form)
+
+    async def edits(self, message: Message, text: str) -> Message:
+        """Edit one's own message."""
+        self._demand_own(message)
+        content = typed(self._world, message.channel, text)
+        posts.edit(self._world, message, MessageForm(content=content.strip()))
+        return message
+
+    async def deletes(self, message: Message) -> None:
+        """Delete one's own message, or another's with the right to."""
+        if message.author is not self.user:
+            self._demand(message.channel, Permission.MANAGE_MESSAGES)
+        posts.delete(self._world, message)
+
+    async def types(self, channel: Channel) -> None:
+        """Start to type."""
+        events.typing_started(self._world, channel, self.user)
+
+    async def opens_thread(self, at: Message | Channel, name: str, *, private: bool = False) -> Channel:
+        """Open a thread on a message or in a channel."""
+        if isinstance(at, Message):
+            self._demand(at.channel, Permission.CREATE_PUBLIC_THREADS)
+            return threads.open_from_message(self._world, at, self.user, name)
+        if private:
+            self._demand(at, Permission.CREATE_PRIVATE_THREADS)
+            return threads.open_in_channel(self._world, at, self.user, name, Kind.PRIVATE_THREAD)
+        self._demand(at, Permission.CREATE_PUBLIC_THREADS)
+        return threads.open_in_channel(self._world, at, self.user, name)
+
+    async def adds_bot(self, thread: Channel) -> None:
+        """Add the bot to a thread."""
+        membership.join(self._world, thread, self._world.bot)
+
+    async def dm(self) -> Channel:
+        """Open the direct messages with the bot."""
+        return self._world.direct(self.user)
+
+    async def runs(
+        self, command: str, channel: Channel, /, *, timeout: float = PATIENCE, **options: object
+    ) -> Response:
+        """Run a slash command ("export", or "memory forget" for a subcommand) and wait for the response.
+
+        A deferred response counts when it is filled in. Raises RefusedError, TookTooLongError.
+        """
+        values = {name: value.user if isinstance(value, Person) else value for name, value in options.items()}
+        line = CommandLine(self._world, self.user, channel)
+        asked = line.asked(self._around.discord.commands, command, values)
+        return await self._interacts(InteractionType.APPLICATION_COMMAND, channel, asked, None, timeout)
+
+    async def presses(self, message: Message, button: str, *, timeout: float = PATIENCE) -> Response:
+        """Press a button, named by its label or custom id, and wait for the response."""
+        if message.seen_by not in {None, self.user} or message.deleted:
+            raise RefusedError(f"{self.name} does not see that message")
+        found = _button(message, button)
+        asked: Json = {"custom_id": found["custom_id"], "component_type": found["type"], "id": found["id"]}
+        return await self._interacts(InteractionType.MESSAGE_COMPONENT, message.channel, asked, message, timeout)
+
+    async def _interacts(
+        self, kind: InteractionType, channel: Channel, asked: Json, on: Message | None, timeout: float
+    ) -> Response:
+        world, interactions = self._world, self._around.discord.interactions
+        interaction = Interaction(
+            id=world.ids.next(),
+            token=secrets.token_urlsafe(48),
+            type=kind,
+            user=self.user,
+            channel=channel,
+            created_at=world.clock.now(),
+            asked=asked,
+            on=on,
+        )
+        interactions.add(interaction)
+        announce_interaction(world, interaction)
+        await self._around.until(lambda: interaction.complete, timeout)
+        return Response(interaction)
+
+    def _demand(self, channel: Channel, needed: Permission) -> None:
+        rights = permissions_in(channel, self.user)
+        if missing := needed & ~rights:
+            raise RefusedError(f"{self.name} lacks {missing.name} in {channel.name or 'this conversation'}")
+
+    def _demand_own(self, message: Message) -> None:
+        if message.author is not self.user:
+            raise RefusedError(f"{self.name} may only edit their own messages")
+
+
+def _button(message: Message, name: str) -> Json:
+    present = buttons(message.components)
+    for one in present:
+        if name in {one.get("label"), one.get("custom_id")}:
+            if one.get("disabled"):
+                raise RefusedError(f"button {name!r} is disabled")
+            return one
+    raise RefusedError(f"there is no button {name!r}; there are {[one.get('label') for one in present]}")

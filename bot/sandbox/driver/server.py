@@ -1,0 +1,110 @@
+"""A guild in the hands of the one who set it up: channels, roles, members, permissions."""
+
+from collections.abc import Mapping
+
+from bot.sandbox.discord import events
+from bot.sandbox.discord.channels import Channel, Kind, Overwrite
+from bot.sandbox.discord.guilds import Guild, Member, Role
+from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World
+from bot.sandbox.driver.surroundings import RefusedError
+
+Grants = Mapping[Role | User, Permission]
+
+
+class Server:
+    """A guild; "server" is what Discord calls it towards people."""
+
+    def __init__(self, world: World, guild: Guild) -> None:
+        self._world = world
+        self.guild = guild
+
+    @property
+    def id(self) -> int:
+        """The guild's id."""
+        return self.guild.id
+
+    @property
+    def name(self) -> str:
+        """The guild's name."""
+        return self.guild.name
+
+    @property
+    def everyone(self) -> Role:
+        """The role of all members."""
+        return self.guild.everyone
+
+    @property
+    def bot_role(self) -> Role:
+        """The managed role of the bot. Raises RefusedError while the bot is no member."""
+        role = self.guild.managed_role(self._world.bot)
+        if role is None:
+            raise RefusedError(f"the bot is no member of {self.guild.name}")
+        return role
+
+    def category(self, name: str) -> Channel:
+        """Make a category."""
+        return self.channel(name, kind=Kind.CATEGORY)
+
+    def channel(
+        self,
+        name: str,
+        *,
+        kind: Kind = Kind.TEXT,
+        category: Channel | None = None,
+        topic: str | None = None,
+        allow: Grants | None = None,
+        deny: Grants | None = None,
+    ) -> Channel:
+        """Make a channel; `allow` and `deny` are its overwrites, by role or user."""
+        position = len(self._world.channels_of(self.guild))
+        channel = Channel(self._world.ids.next(), kind, name, self.guild, category, position, topic)
+        self._overwrite(channel, allow or {}, deny or {})
+        self._world.channels[channel.id] = channel
+        events.channel_created(self._world, channel)
+        return channel
+
+    def permits(self, channel: Channel, *, allow: Grants | None = None, deny: Grants | None = None) -> None:
+        """Change a channel's overwrites for the roles and users named."""
+        self._overwrite(channel, allow or {}, deny or {})
+        events.channel_updated(self._world, channel)
+
+    def role(self, name: str, permissions: Permission = Permission.NONE, *, mentionable: bool = False) -> Role:
+        """Make a role, or return the one of that name."""
+        for role in self.guild.roles.values():
+            if role.name == name and role.bot_id is None:
+                return role
+        role = Role(self._world.ids.next(), name, permissions, len(self.guild.roles), mentionable)
+        self.guild.roles[role.id] = role
+        events.role_changed(self._world, self.guild, role, new=True)
+        return role
+
+    def grants(self, role: Role, permissions: Permission) -> None:
+        """Set what a role may do in the whole guild."""
+        role.permissions = permissions
+        events.role_changed(self._world, self.guild, role, new=False)
+
+    def admits(self, user: User, roles: list[Role] | None = None) -> None:
+        """Make a user a member, or change a member's roles. The bot gets its managed role."""
+        member = self.guild.members.get(user.id)
+        if member is not None:
+            member.roles = member.roles if roles is None else list(roles)
+            events.member_updated(self._world, self.guild, member)
+            return
+        if user.bot and self.guild.managed_role(user) is None:
+            managed = Role(self._world.ids.next(), user.name, position=len(self.guild.roles), bot_id=user.id)
+            self.guild.roles[managed.id] = managed
+        managed_role = self.guild.managed_role(user)
+        member = Member(user, self._world.clock.now(), [*(roles or []), *([managed_role] if managed_role else [])])
+        self.guild.members[user.id] = member
+        events.member_joined(self._world, self.guild, member)
+
+    def _overwrite(self, channel: Channel, allow: Grants, deny: Grants) -> None:
+        for target in [*allow, *(one for one in deny if one not in allow)]:
+            channel.overwrites[target.id] = Overwrite(
+                target.id,
+                isinstance(target, User),
+                allow.get(target, Permission.NONE),
+                deny.get(target, Permission.NONE),
+            )

@@ -1,0 +1,54 @@
+"""Texts: what a person types, as Discord's client sends it; and what people read, compared without its looks."""
+
+import re
+
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.users import User
+from bot.sandbox.discord.world import World
+
+_MARKUP = re.compile(r"<(?:@[!&]?|#)\d+>")
+_FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
+_SPACE = re.compile(r"\s+")
+
+
+def typed(world: World, channel: Channel, text: str) -> str:
+    """Turn `@Name` into the mention of that member here, and `@Role` into a role's; users come first."""
+    names: dict[str, str] = {}
+    if channel.guild is not None:
+        names |= {
+            role.name: role.mention for role in channel.guild.roles.values() if role is not channel.guild.everyone
+        }
+    names |= {user.name: user.mention for user in _present(world, channel)}
+    if not names:
+        return text
+    longest_first = sorted(names, key=len, reverse=True)
+    pattern = "|".join(re.escape(name) for name in longest_first)
+    return re.sub(rf"@({pattern})(?!\w)", lambda found: names[found[1]], text)
+
+
+def _present(world: World, channel: Channel) -> list[User]:
+    if channel.guild is None:
+        return channel.recipients
+    return [member.user for member in channel.guild.members.values() if member.user.id in world.users]
+
+
+def asks(text: str, question: str) -> bool:
+    """Tell whether a text holds a question's words, in their order; mentions may read differently there."""
+    found = _plain(text)
+    for fragment in _MARKUP.split(question):
+        _, match, found = found.partition(_plain(fragment)) if _plain(fragment) else ("", "-", found)
+        if not match:
+            return False
+    return True
+
+
+def _plain(text: str) -> str:
+    return _SPACE.sub(" ", text).strip().lower()
+
+
+def bare(text: str) -> str:
+    """Return a text without white space and lines that open or close a code fence.
+
+    An answer in several messages has its fences closed and opened again at each seam, and Discord trims white space.
+    """
+    return _SPACE.sub("", _FENCE_LINE.sub("", text))

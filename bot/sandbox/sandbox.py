@@ -1,0 +1,51 @@
+"""The sandbox: a Discord and a model on loopback, in one asyncio process, and the people on it."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self, TypeVar
+
+from bot.sandbox.changes import Changes
+from bot.sandbox.clock import Clock
+from bot.sandbox.discord.server import DiscordServer
+from bot.sandbox.driver.bot import Bot
+from bot.sandbox.driver.discord import DiscordDriver
+from bot.sandbox.driver.story import Story
+from bot.sandbox.driver.surroundings import PATIENCE, Surroundings
+from bot.sandbox.model.server import ModelServer
+
+T = TypeVar("T")
+
+
+class Sandbox:
+    """Both servers, listening while the context lasts.
+
+    `discord` sets the scene, `model` scripts the model, `bot` waits for the bot, `clock` moves the time.
+    """
+
+    def __init__(self, *, bot_name: str = "Parley") -> None:
+        self.clock = Clock()
+        changes = Changes()
+        server = DiscordServer(self.clock, changes, bot_name)
+        self.model = ModelServer(changes)
+        self._around = Surroundings(server, self.model, changes, Story(server, self.model))
+        self.discord = DiscordDriver(self._around)
+        self.bot = Bot(self._around)
+        self._running = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._running.enter_async_context(self._around.discord.running())
+        await self._running.enter_async_context(self.model.running())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._running.aclose()
+
+    async def until(self, condition: Callable[[], T | None], timeout: float = PATIENCE) -> T:
+        """Wait until the condition is true; it is looked at after every change in the sandbox, never by polling.
+
+        Raises TookTooLongError, with the story so far.
+        """
+        return await self._around.until(condition, timeout)

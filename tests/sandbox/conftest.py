@@ -1,0 +1,113 @@
+"""A fresh sandbox per test, with a discord.py client, an openai client and a plain HTTP client on it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+
+import aiohttp
+import discord
+import pytest
+import pytest_asyncio
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from openai import AsyncOpenAI
+
+from bot.sandbox import Channel, Person, Sandbox, Server
+from tests.sandbox.clients import RecordingClient, Reply, Rest
+
+Connects = Callable[..., Awaitable[RecordingClient]]
+
+
+@pytest_asyncio.fixture
+async def box() -> AsyncGenerator[Sandbox]:
+    """A sandbox that listens."""
+    async with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def home(box: Sandbox) -> Server:
+    """A guild with the bot in it."""
+    return box.discord.guild("Home")
+
+
+@pytest.fixture
+def general(home: Server) -> Channel:
+    """A text channel."""
+    return home.channel("general")
+
+
+@pytest.fixture
+def alice(box: Sandbox, home: Server) -> Person:
+    """A member of the guild."""
+    del home
+    return box.discord.user("Alice")
+
+
+@pytest_asyncio.fixture
+async def connects(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Connects]:
+    """Log a discord.py client in, ready when the call returns."""
+    monkeypatch.setattr(Route, "BASE", box.discord.api_base)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.discord.gateway_url))
+    running: list[tuple[RecordingClient, asyncio.Task[None]]] = []
+
+    async def connect(intents: discord.Intents | None = None) -> RecordingClient:
+        client = RecordingClient(intents=intents or with_content())
+        task = asyncio.create_task(client.start(box.discord.token))
+        running.append((client, task))
+        ready = asyncio.create_task(client.happens("ready"))
+        await asyncio.wait([task, ready], return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            ready.cancel()
+            task.result()
+        await ready
+        return client
+
+    yield connect
+    for client, task in running:
+        await client.close()
+        await asyncio.wait([task])
+
+
+def with_content() -> discord.Intents:
+    """Return the intents of a chat bot that may read everything."""
+    intents = discord.Intents.default()
+    intents.message_content = True
+    return intents
+
+
+@pytest_asyncio.fixture
+async def client(connects: Connects, general: Channel) -> RecordingClient:
+    """A connected discord.py client that knows the text channel."""
+    del general
+    return await connects()
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncGenerator[aiohttp.ClientSession]:
+    """A plain HTTP session."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def rest(box: Sandbox, http: aiohttp.ClientSession) -> Rest:
+    """REST as plain HTTP, with the bot's token."""
+    return Rest(http, box.discord.api_base, box.discord.token)
+
+
+@pytest.fixture
+def says(rest: Rest, general: Channel) -> Callable[..., Awaitable[Reply]]:
+    """Post as the bot in the text channel, with a raw body."""
+
+    async def post(**body: object) -> Reply:
+        return await rest("POST", f"/channels/{general.id}/messages", body)
+
+    return post
+
+
+@pytest_asyncio.fixture
+async def ai(box: Sandbox) -> AsyncGenerator[AsyncOpenAI]:
+    """The openai SDK on the sandbox's model, without retries."""
+    async with AsyncOpenAI(base_url=box.model.base_url, api_key=box.model.key or "none", max_retries=0) as client:
+        yield client

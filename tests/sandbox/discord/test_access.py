@@ -1,0 +1,99 @@
+"""Permissions with overwrites. Source: Discord's documentation, Permissions, "Permission Overwrites"."""
+
+import discord
+
+from bot.sandbox import Channel, Permission, Person, Sandbox, Server
+from bot.sandbox.discord.access import permissions_in
+from bot.sandbox.discord.permissions import ALL
+from tests.sandbox.clients import RecordingClient
+
+SEND = Permission.SEND_MESSAGES
+
+
+def may_send(channel: Channel, person: Person) -> bool:
+    """Tell whether a person may post in a channel."""
+    return bool(permissions_in(channel, person.user) & SEND)
+
+
+def test_a_role_gives_back_what_everyone_was_denied(home: Server, alice: Person) -> None:
+    """A channel for some would be open to none."""
+    writers = home.role("writers")
+    channel = home.channel("news", deny={home.everyone: SEND}, allow={writers: SEND})
+    assert not may_send(channel, alice)
+    alice.joins(home, roles=[writers])
+    assert may_send(channel, alice)
+
+
+def test_of_two_roles_the_one_that_allows_wins(home: Server, alice: Person) -> None:
+    """Role overwrites are gathered: first all denials, then all grants."""
+    muted, trusted = home.role("muted"), home.role("trusted")
+    alice.joins(home, roles=[trusted, muted])
+    channel = home.channel("mixed", deny={muted: SEND}, allow={trusted: SEND})
+    assert may_send(channel, alice)
+
+
+def test_a_members_own_overwrite_has_the_last_word(home: Server, alice: Person) -> None:
+    """A person could not be kept out of a channel that a role opens."""
+    writers = home.role("writers")
+    alice.joins(home, roles=[writers])
+    channel = home.channel("news", deny={alice.user: SEND}, allow={writers: SEND})
+    assert not may_send(channel, alice)
+
+
+def test_administrators_and_owners_pass_every_overwrite(home: Server, alice: Person, box: Sandbox) -> None:
+    """A channel would lock out those who made it."""
+    alice.joins(home, roles=[home.role("admins", Permission.ADMINISTRATOR)])
+    channel = home.channel("locked", deny={home.everyone: ALL, alice.user: ALL})
+    assert permissions_in(channel, alice.user) == ALL
+    assert permissions_in(channel, box.discord.application.owner) == ALL
+
+
+def test_without_view_nothing_is_left(home: Server, alice: Person) -> None:
+    """Discord takes everything along with VIEW_CHANNEL."""
+    channel = home.channel("hidden", deny={home.everyone: Permission.VIEW_CHANNEL})
+    assert permissions_in(channel, alice.user) == Permission.NONE
+
+
+def test_without_sending_what_is_sent_is_lost_too(home: Server, alice: Person) -> None:
+    """Discord takes embeds, files and @everyone along with SEND_MESSAGES."""
+    channel = home.channel("silent", deny={home.everyone: SEND})
+    assert not permissions_in(channel, alice.user) & Permission.ATTACH_FILES
+
+
+async def test_a_thread_has_its_parents_overwrites_and_its_own_permission(home: Server, alice: Person) -> None:
+    """A bot that checks SEND_MESSAGES in a thread checks the wrong bit."""
+    channel = home.channel("talk", deny={home.everyone: SEND})
+    thread = await alice.opens_thread(channel, "topic")
+    assert permissions_in(thread, alice.user) & Permission.SEND_MESSAGES_IN_THREADS
+    home.permits(channel, deny={home.everyone: Permission.VIEW_CHANNEL})
+    assert permissions_in(thread, alice.user) == Permission.NONE
+
+
+async def test_a_private_thread_is_for_its_members(home: Server, box: Sandbox, alice: Person, general: Channel) -> None:
+    """A bot would read along where nobody invited it."""
+    bob = box.discord.user("Bob")
+    thread = await alice.opens_thread(general, "secret", private=True)
+    assert permissions_in(thread, bob.user) == Permission.NONE
+    bob.joins(home, roles=[home.role("mods", Permission.MANAGE_THREADS)])
+    assert permissions_in(thread, bob.user) & Permission.VIEW_CHANNEL
+
+
+def test_strangers_have_no_rights(box: Sandbox, general: Channel) -> None:
+    """Someone outside the guild would be let in."""
+    stranger = box.discord.other_bot("Stranger")
+    home = general.guild
+    assert home is not None
+    del home.members[stranger.id]
+    assert permissions_in(general, stranger.user) == Permission.NONE
+
+
+async def test_discord_py_computes_the_same(client: RecordingClient, home: Server, general: Channel) -> None:
+    """Where the sandbox and the library disagree, a bot that checks before it acts would be tested wrongly."""
+    home.permits(general, deny={home.everyone: SEND}, allow={home.bot_role: SEND})
+    await client.happens("guild_channel_update")
+    channel = client.get_channel(general.id)
+    assert isinstance(channel, discord.TextChannel)
+    mine = permissions_in(general, home.guild.members[channel.guild.me.id].user)
+    ours = channel.permissions_for(channel.guild.me).value
+    named = sum(int(one) for one in Permission if one not in Permission.CONNECT | Permission.SPEAK)
+    assert ours & named == int(mine) & named

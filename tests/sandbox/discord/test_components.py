@@ -1,0 +1,28 @@
+"""The tree of components under a message."""
+
+from typing import Any
+
+from bot.sandbox.discord.components import buttons, numbered, walk
+
+
+def tree() -> list[dict[str, Any]]:
+    """Return a row with two buttons, the second with an id of its own, and a section with an accessory."""
+    row = {"type": 1, "components": [{"type": 2, "label": "a"}, {"type": 2, "label": "b", "id": 2}]}
+    section = {"type": 9, "components": [{"type": 10, "content": "x"}], "accessory": {"type": 2, "label": "c"}}
+    return [row, section]
+
+
+def test_every_component_gets_a_number_of_its_own() -> None:
+    """Discord numbers what the bot did not, and clients tell components apart by it ("Anatomy of a Component")."""
+    ids = [component["id"] for _, component in walk(numbered(tree()))]
+    assert ids == [1, 3, 2, 4, 5, 6]
+
+
+def test_buttons_are_found_wherever_they_are() -> None:
+    """A person presses a button beside a section as well."""
+    assert [button["label"] for button in buttons(tree())] == ["a", "b", "c"]
+
+
+def test_paths_are_those_of_form_errors() -> None:
+    """Discord names a bad custom id by where it stands."""
+    assert [path for path, _ in walk(tree())][1] == "components.0.components.0"

@@ -1,0 +1,127 @@
+"""What a message may look like. Source: Discord's documentation, "Create Message" and "Allowed Mentions Object"."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox import Channel, Sandbox
+from tests.sandbox.clients import Reply, Rest
+
+Says = Callable[..., Awaitable[Reply]]
+
+
+def error_at(reply: Reply, path: str) -> str:
+    """Return the code of the error at a path of an "Invalid Form Body"."""
+    assert (reply.status, reply.body["code"], reply.body["message"]) == (400, 50035, "Invalid Form Body")
+    place: Any = reply.body["errors"]
+    for step in path.split("."):
+        place = place[step]
+    return place["_errors"][0]["code"]
+
+
+async def test_two_thousand_code_points_are_enough_and_the_most(says: Says) -> None:
+    """A bot that counts UTF-16 units would split too early; one that counts nothing would lose its answer."""
+    assert (await says(content="😀" * 2000)).status == 200
+    assert error_at(await says(content="x" * 2001), "content") == "BASE_TYPE_MAX_LENGTH"
+
+
+async def test_the_length_is_counted_after_trimming(says: Says) -> None:
+    """White space at the ends does not count on Discord."""
+    assert (await says(content="x" * 2000 + " \n")).status == 200
+
+
+@pytest.mark.parametrize("content", ["", "   ", "\n\t \n", None])
+async def test_blank_messages_are_refused(says: Says, content: str | None) -> None:
+    """A model that answers with white space would crash the bot only on Discord (50006)."""
+    refused = await says(content=content)
+    assert (refused.status, refused.body["code"]) == (400, 50006)
+
+
+async def test_content_must_be_text(says: Says) -> None:
+    """A list in the place of a text is a bug that Discord reports by its path."""
+    assert error_at(await says(content=["x"]), "content") == "BASE_TYPE_BAD_STRING"
+
+
+async def test_nonces_have_at_most_25_characters(says: Says) -> None:
+    """A nonce made of three ids would pass here and fail on Discord."""
+    assert (await says(content="x", nonce="1" * 25, enforce_nonce=True)).body["nonce"] == "1" * 25
+    assert error_at(await says(content="x", nonce="1" * 26), "nonce") == "BASE_TYPE_MAX_LENGTH"
+
+
+async def test_integer_nonces_come_back_as_integers(says: Says) -> None:
+    """Clients compare what they sent with what comes back."""
+    assert (await says(content="x", nonce=17)).body["nonce"] == 17
+
+
+async def test_allowing_a_kind_and_some_of_it_is_refused(says: Says) -> None:
+    """Discord calls `parse: ["users"]` and `users: [...]` mutually exclusive."""
+    refused = await says(content="x", allowed_mentions={"parse": ["users"], "users": ["1"]})
+    assert error_at(refused, "allowed_mentions") == "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE"
+
+
+async def test_unknown_kinds_of_mentions_are_refused(says: Says) -> None:
+    """A typo would silently allow nothing."""
+    refused = await says(content="x", allowed_mentions={"parse": ["user"]})
+    assert error_at(refused, "allowed_mentions.parse.0") == "BASE_TYPE_CHOICES"
+
+
+async def test_allowed_mentions_name_at_most_a_hundred_users(says: Says) -> None:
+    """The limit is in the documentation, and nobody meets it before the busiest day."""
+    refused = await says(content="x", allowed_mentions={"users": [str(number) for number in range(101)]})
+    assert error_at(refused, "allowed_mentions.users") == "BASE_TYPE_MAX_LENGTH"
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "code"),
+    [
+        ({"embeds": {}}, "embeds", "LIST_TYPE_CONVERT"),
+        ({"embeds": [1]}, "embeds.0", "DICT_TYPE_CONVERT"),
+        ({"embeds": [{"title": "x"}] * 11}, "embeds", "BASE_TYPE_MAX_LENGTH"),
+        ({"message_reference": 1}, "message_reference", "DICT_TYPE_CONVERT"),
+        ({"message_reference": {"message_id": "x"}}, "message_reference.message_id", "NUMBER_TYPE_COERCE"),
+        ({"flags": "x"}, "flags", "NUMBER_TYPE_COERCE"),
+    ],
+)
+async def test_fields_of_the_wrong_shape_are_named(says: Says, body: dict[str, Any], path: str, code: str) -> None:
+    """A client's bug would go unnoticed until Discord refuses the request."""
+    assert error_at(await says(content="x", **body), path) == code
+
+
+def button(custom_id: str) -> dict[str, Any]:
+    """Return a row with one button."""
+    return {"type": 1, "components": [{"type": 2, "style": 1, "label": "x", "custom_id": custom_id}]}
+
+
+async def test_custom_ids_have_at_most_a_hundred_characters(says: Says) -> None:
+    """Ids that carry state outgrow the limit one day."""
+    refused = await says(content="x", components=[button("x" * 101)])
+    assert error_at(refused, "components.0.components.0.custom_id") == "BASE_TYPE_BAD_LENGTH"
+
+
+async def test_custom_ids_are_unique_in_a_message(says: Says) -> None:
+    """Two buttons with one id could not be told apart."""
+    refused = await says(content="x", components=[button("same"), button("same")])
+    assert error_at(refused, "components.1.components.0.custom_id") == "COMPONENT_CUSTOM_ID_DUPLICATED"
+
+
+async def test_every_fault_of_a_form_is_reported_at_once(says: Says) -> None:
+    """Discord lists all of them; a client that shows one would be tested with one."""
+    refused = await says(content="x" * 2001, nonce="1" * 26)
+    assert set(refused.body["errors"]) == {"content", "nonce"}
+
+
+async def test_a_message_takes_at_most_ten_files(rest: Rest, general: Channel) -> None:
+    """An export split into eleven parts needs two messages."""
+    form = aiohttp.FormData(quote_fields=False)
+    for index in range(11):
+        form.add_field(f"files[{index}]", b"x", filename=f"{index}.txt")
+    refused = await rest("POST", f"/channels/{general.id}/messages", form=form)
+    assert error_at(refused, "attachments") == "BASE_TYPE_MAX_LENGTH"
+
+
+async def test_nothing_of_a_refused_form_is_posted(box: Sandbox, says: Says, general: Channel) -> None:
+    """A refused send must leave no trace, or a repeat would show the text twice."""
+    await says(content="x" * 2001)
+    assert box.discord.messages(general) == []

@@ -1,0 +1,122 @@
+"""Waiting for the bot's answers, with discord.py in the bot's place."""
+
+import discord
+import pytest
+from openai import AsyncOpenAI
+
+from bot.sandbox import Channel, Message, Person, Sandbox, TookTooLongError
+from tests.sandbox.clients import RecordingClient
+
+
+@pytest.fixture
+def asks_model(ai: AsyncOpenAI) -> "Model":
+    """The SDK as a bot uses it."""
+    return Model(ai)
+
+
+class Model:
+    """Asks the model about a text and returns its answer."""
+
+    def __init__(self, ai: AsyncOpenAI) -> None:
+        self._ai = ai
+
+    async def __call__(self, text: str) -> str:
+        """Ask."""
+        done = await self._ai.chat.completions.create(
+            model="gpt-5.4-mini", messages=[{"role": "user", "content": f"Alice: {text}"}]
+        )
+        return done.choices[0].message.content or ""
+
+
+async def heard(client: RecordingClient, question: Message) -> discord.Message:
+    """Return the question as the bot got it."""
+    return await client.sees("message", discord.Message, lambda one: one.id == question.id)
+
+
+async def test_an_answer_is_complete_when_all_of_it_is_shown(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """A test would look at half an answer."""
+    box.model.replies_with("first part. second part.")
+    question = await alice.says(general, "@Parley tell me")
+    message = await heard(client, question)
+    text = await asks_model(message.clean_content)
+    shown = await message.reply("first")
+    with pytest.raises(TookTooLongError, match="REST calls"):
+        await box.bot.answers(question, timeout=0.05)
+    await shown.edit(content=text[:11])
+    second = await message.channel.send(text[11:])
+    answer = await box.bot.answers(question)
+    assert [one.id for one in answer.messages] == [shown.id, second.id]
+    assert answer.text == "first part.\nsecond part."
+    assert answer.request is box.model.requests[0]
+
+
+async def test_an_answer_ends_where_the_next_begins(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """Two questions in a row would get each other's parts."""
+    first, second = await alice.says(general, "@Parley one"), await alice.says(general, "@Parley two")
+    for question in (first, second):
+        message = await heard(client, question)
+        await message.reply(await asks_model(message.clean_content))
+    assert (await box.bot.answers(first)).text.endswith("one")
+    assert (await box.bot.answers(second)).text.endswith("two")
+
+
+async def test_equal_questions_each_find_their_answer(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """People ask the same thing in two channels at once."""
+    box.model.replies_with("to the first", "to the second")
+    bob = box.discord.user("Bob")
+    questions = [await alice.says(general, "@Parley same"), await bob.says(await bob.dm(), "same")]
+    for question in questions:
+        message = await heard(client, question)
+        await message.reply(await asks_model(message.clean_content))
+    assert [(await box.bot.answers(question)).text for question in questions] == ["to the first", "to the second"]
+
+
+async def test_a_plain_send_is_an_answer_where_no_reply_came(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """Where the bot may not read the history, it cannot reply."""
+    question = await alice.says(general, "@Parley plain")
+    message = await heard(client, question)
+    await message.channel.send(await asks_model(message.clean_content))
+    assert (await box.bot.answers(question)).text.endswith("plain")
+
+
+async def test_an_excuse_is_found_by_its_words(
+    box: Sandbox, client: RecordingClient, general: Channel, alice: Person
+) -> None:
+    """When the model failed there is no reply to compare with."""
+    question = await alice.says(general, "@Parley fail")
+    await (await heard(client, question)).reply("Sorry, the model is not there.")
+    answer = await box.bot.answers(question, containing="Sorry")
+    assert answer.request is None
+    with pytest.raises(TookTooLongError):
+        await box.bot.answers(question, containing="Great", timeout=0.05)
+
+
+async def test_the_newest_attempt_counts(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """An old attempt that is still shown would pass for the new one."""
+    box.model.replies_with("old", "new")
+    question = await alice.says(general, "@Parley again")
+    message = await heard(client, question)
+    shown = await message.reply(await asks_model(message.clean_content))
+    text = await asks_model(message.clean_content)
+    with pytest.raises(TookTooLongError):
+        await box.bot.answers(question, timeout=0.05)
+    await shown.edit(content=text)
+    assert (await box.bot.answers(question)).text == "new"
+
+
+async def test_the_bots_connection_can_be_waited_for(box: Sandbox, client: RecordingClient) -> None:
+    """A test that speaks before the bot listens is lost."""
+    await box.bot.connected()
+    assert box.bot.id == client.application_id
+    await client.close()
+    await box.bot.disconnected()

@@ -1,0 +1,76 @@
+"""What people can do, and what their client would not let them."""
+
+import discord
+import pytest
+
+from bot.sandbox import Channel, Permission, Person, RefusedError, Sandbox, Server
+from tests.sandbox.clients import RecordingClient
+
+
+async def test_people_are_bound_by_permissions(home: Server, alice: Person) -> None:
+    """A test would show a person doing what nobody can do."""
+    silent = home.channel("silent", deny={home.everyone: Permission.SEND_MESSAGES})
+    with pytest.raises(RefusedError, match="Alice lacks SEND_MESSAGES in silent"):
+        await alice.says(silent, "hello")
+
+
+async def test_people_write_four_thousand_characters(general: Channel, alice: Person) -> None:
+    """Who pays for Nitro writes that much, and a client refuses more."""
+    assert len((await alice.says(general, "x" * 4000)).content) == 4000
+    with pytest.raises(RefusedError, match="4000"):
+        await alice.says(general, "x" * 4001)
+
+
+async def test_people_edit_only_what_is_theirs(
+    client: RecordingClient, box: Sandbox, general: Channel, alice: Person
+) -> None:
+    """An edit by somebody else is no event that Discord sends."""
+    said = await alice.says(general, "draft")
+    await alice.edits(said, "@Parley final")
+    assert (said.content, said.mentions.users) == (f"{box.bot.mention} final", (box.bot.user,))
+    assert (await client.sees("message_edit", discord.Message)).content.endswith("final")
+    with pytest.raises(RefusedError):
+        await box.discord.user("Bob").edits(said, "mine")
+
+
+async def test_moderators_delete_what_is_not_theirs(
+    box: Sandbox, home: Server, general: Channel, alice: Person
+) -> None:
+    """Others may not."""
+    bob = box.discord.user("Bob")
+    said = await alice.says(general, "hello")
+    with pytest.raises(RefusedError):
+        await bob.deletes(said)
+    bob.joins(home, roles=[home.role("mods", Permission.MANAGE_MESSAGES)])
+    await bob.deletes(said)
+    assert said.deleted
+
+
+async def test_other_bots_look_like_bots(client: RecordingClient, box: Sandbox, general: Channel) -> None:
+    """Two bots that answer each other never stop."""
+    other = box.discord.other_bot("Chatty")
+    await other.says(general, "@Parley hello")
+    assert (await client.sees("message", discord.Message)).author.bot
+
+
+async def test_people_are_the_same_by_name(box: Sandbox, alice: Person) -> None:
+    """A second `user("Alice")` is no second Alice."""
+    assert box.discord.user("Alice") is alice
+    assert (alice.name, alice.mention) == ("Alice", f"<@{alice.id}>")
+
+
+async def test_a_button_must_be_there_seen_and_enabled(
+    client: RecordingClient, box: Sandbox, general: Channel, alice: Person
+) -> None:
+    """A test must not press what nobody could."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button[discord.ui.View](label="Off", custom_id="off", disabled=True))
+    sent = await client.get_partial_messageable(general.id).send("buttons", view=view)
+    message = box.discord.world.message(general, sent.id)
+    with pytest.raises(RefusedError, match="disabled"):
+        await alice.presses(message, "Off")
+    with pytest.raises(RefusedError, match="there are \\['Off'\\]"):
+        await alice.presses(message, "On")
+    message.seen_by = box.discord.user("Bob").user
+    with pytest.raises(RefusedError, match="does not see"):
+        await alice.presses(message, "Off")

@@ -1,0 +1,43 @@
+"""Texts as they are typed and compared."""
+
+import pytest
+
+from bot.sandbox import Channel, Person, Sandbox, Server
+from bot.sandbox.driver.texts import asks, bare, typed
+
+
+def test_names_become_mentions(box: Sandbox, home: Server, general: Channel, alice: Person) -> None:
+    """Tests read like chat; the bot gets what Discord's client sends."""
+    bob = box.discord.user("Bob the Builder")
+    mods = home.role("mods")
+    text = typed(box.discord.world, general, "@Parley @Alice, @Bob the Builder @mods @everyone @Nobody a@b.c @Aliceia")
+    expected = f"{box.bot.mention} {alice.mention}, {bob.mention} {mods.mention} @everyone @Nobody a@b.c @Aliceia"
+    assert text == expected
+
+
+async def test_direct_messages_know_their_two_names(box: Sandbox, alice: Person) -> None:
+    """There are no roles in private."""
+    assert typed(box.discord.world, await alice.dm(), "@Parley @mods") == f"{box.bot.mention} @mods"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "found"),
+    [
+        ("Alice: @Parley  Hello\nthere", "<@1> hello there", True),
+        ("ask @Bob about it", "ask <@2> about it", True),
+        ("about it, ask @Bob", "ask <@2> about it", False),
+        ("something else", "<@1> hello", False),
+        ("anything", "<@1>", True),
+    ],
+)
+def test_a_question_is_recognised_in_what_the_model_got(text: str, question: str, *, found: bool) -> None:
+    """Bots add names, turn mentions into names and change white space."""
+    assert asks(text, question) is found
+
+
+def test_fences_and_white_space_do_not_count() -> None:
+    """An answer split inside a code block is closed and opened again at the seam."""
+    whole = "Look:\n```python\na = 1\nb = 2\n```\nDone."
+    parts = "Look:\n```python\na = 1\n```\n```python\nb = 2\n```\nDone."
+    assert bare(whole) == bare(parts)
+    assert bare(whole) != bare(whole + "!")

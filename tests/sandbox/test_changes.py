@@ -1,0 +1,42 @@
+"""Waiting for a change."""
+
+import asyncio
+
+import pytest
+
+from bot.sandbox import TookTooLongError
+from bot.sandbox.changes import Changes
+
+
+async def test_what_is_true_already_needs_no_change() -> None:
+    """A wait for something that has happened would hang."""
+    assert await Changes().until(lambda: "yes", timeout=0.1) == "yes"
+
+
+async def test_a_change_wakes_every_waiter() -> None:
+    """One waiter of two would miss what both wait for."""
+    changes, box = Changes(), list[int]()
+    waits = [asyncio.create_task(changes.until(lambda: box, timeout=5)) for _ in range(2)]
+    await asyncio.sleep(0)
+    box.append(1)
+    changes.notify()
+    assert await asyncio.gather(*waits) == [[1], [1]]
+
+
+async def test_the_condition_is_looked_at_only_after_a_change() -> None:
+    """A waiter that polls would burn the processor of whatever is measured beside it."""
+    looked: list[int] = []
+
+    def looks() -> bool:
+        looked.append(1)
+        return False
+
+    with pytest.raises(TookTooLongError):
+        await Changes().until(looks, timeout=0.05)
+    assert len(looked) == 1
+
+
+async def test_a_wait_that_ends_tells_the_story() -> None:
+    """A failed test would say nothing but "timeout"."""
+    with pytest.raises(TookTooLongError, match="nobody came"):
+        await Changes().until(lambda: None, timeout=0.01, story=lambda: "nobody came")
