@@ -18,23 +18,21 @@ from bot.chat.ports import (
     Begun,
     Claim,
     Clock,
-    Delta,
     Display,
-    Finish,
     Fresh,
     Left,
     Model,
     OnPart,
     Outcome,
     Request,
-    Showing,
     Store,
     Target,
 )
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Asked, Place, Question, Usage, clean
+from bot.chat.turns import Answer, AnswerState, Asked, Place, Question, clean
 from bot.chat.window import Budget, Window, fit
-from bot.errors import DisplayError, ModelContextExceeded, ModelCutOff, ModelError, ModelSilent, ParleyError, StoreError
+from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing
+from bot.errors import DisplayError, ModelContextExceeded, ModelCutOff, ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +40,7 @@ Render = Callable[[], Awaitable[str]]
 """Makes the text for the model of a question; called in the lane, at most once an attempt."""
 
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
-STOPPED: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
-STOPPED_EARLY: Final = "I was switched off before I could answer. Please ask again."
 TOO_OLD: Final = "I was away when you asked this. Please ask again if you still need an answer."
-CUT_BY_LENGTH: Final = "This is as long as my answers may become."
-FILTERED: Final = "My language model's content filter ended this answer."
 NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
 
 _LAST_EDIT_SECONDS: Final = 5.0
@@ -141,7 +135,7 @@ class ChatService:
             return
         sibling = begun.answer.sibling
         async with self._display.open(_target(question, sibling), (), self._on_part(question, sibling)) as showing:
-            writing = _Writing(showing)
+            writing = Writing(showing)
             try:
                 end = await self._written(question, begun, writing)
             except asyncio.CancelledError:
@@ -150,7 +144,7 @@ class ChatService:
                 raise
             await self._end(question, sibling, writing, end)
 
-    async def _written(self, question: Question, begun: Begun, writing: "_Writing") -> "_End":
+    async def _written(self, question: Question, begun: Begun, writing: Writing) -> End:
         """Let the model write; whatever goes wrong becomes an end that can be shown."""
         try:
             await self._write(question, begun, writing)
@@ -170,7 +164,7 @@ class ChatService:
     def _on_part(self, question: Question, sibling: int) -> OnPart:
         return partial(self._store.add_part, question.position, sibling)
 
-    async def _write(self, question: Question, begun: Begun, writing: "_Writing") -> None:
+    async def _write(self, question: Question, begun: Begun, writing: Writing) -> None:
         """Stream the answer; when the model finds the request too long, trim once more and try again."""
         for tokens in (self._rules.prompt_tokens, self._rules.prompt_tokens // 2):
             window = await self._window(begun, tokens)
@@ -192,13 +186,13 @@ class ChatService:
             await self._store.settle(newest.conversation_id, anchor=window.anchor, newest=window.newest.question)
         return window
 
-    async def _stream(self, request: Request, writing: "_Writing") -> None:
+    async def _stream(self, request: Request, writing: Writing) -> None:
         stream = self._model.stream(request)
         async with aclosing(stream):
             async for piece in stream:
                 writing.add(piece)
 
-    async def _end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
+    async def _end(self, question: Question, sibling: int, writing: Writing, end: End) -> None:
         try:
             await self._store_end(question, sibling, writing, end)
             await self._show_end(question, sibling, writing, end)
@@ -209,14 +203,14 @@ class ChatService:
             with suppress(ParleyError):
                 await writing.showing.finish(writing.text, end.note or NOT_KEPT)
 
-    async def _store_end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
+    async def _store_end(self, question: Question, sibling: int, writing: Writing, end: End) -> None:
         """Step (d): the store knows the whole text before Discord does."""
         text, count = writing.text, self._rules.count
         tokens = count(text) if len(text) < _LARGE else await asyncio.to_thread(count, text)
         outcome = Outcome(end.state, text, tokens, writing.usage)
         await self._store.finish(question.position, sibling, outcome, at=self._clock())
 
-    async def _show_end(self, question: Question, sibling: int, writing: "_Writing", end: "_End") -> None:
+    async def _show_end(self, question: Question, sibling: int, writing: Writing, end: End) -> None:
         if writing.text:
             await writing.showing.finish(writing.text, end.note)
         else:
@@ -239,13 +233,13 @@ class ChatService:
         target = _target(question, answer.sibling)
         try:
             async with self._display.open(target, answer.parts, self._on_part(question, answer.sibling)) as showing:
-                writing = _Writing(showing, answer.text)
+                writing = Writing(showing, answer.text)
                 if answer.state is AnswerState.WRITING:
                     writing.text = await self._display.shown(target, answer.parts) if answer.parts else ""
                     end = writing.broken_by(STOPPED, STOPPED_EARLY)
                     await self._store_end(question, answer.sibling, writing, end)
                 else:
-                    end = _End(answer.state, "" if answer.state is AnswerState.DONE else STOPPED)
+                    end = End(answer.state, "" if answer.state is AnswerState.DONE else STOPPED)
                 await self._show_end(question, answer.sibling, writing, end)
         except DisplayError as error:
             log.warning("question %s: what a crash left could not be finished: %s", question.message_id, error)
@@ -259,46 +253,6 @@ class ChatService:
 
     def _is_old(self, question: Question) -> bool:
         return self._clock() - question.asked_at > self._rules.answer_within_seconds * 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The state in which an attempt ends, and what is said of it under the answer or in its place."""
-
-    state: AnswerState
-    note: str = ""
-
-
-@dataclass(slots=True)
-class _Writing:
-    """An answer as it grows."""
-
-    showing: Showing
-    text: str = ""
-    reason: str = ""
-    usage: Usage | None = None
-
-    def add(self, piece: Delta | Finish) -> None:
-        match piece:
-            case Delta(text):
-                self.text += clean(text)
-                self.showing.show(self.text)
-            case Finish(reason, usage):
-                self.reason, self.usage = reason, usage
-
-    def ended(self) -> _End:
-        """The end of a stream that came to its own end."""
-        if not self.text.strip():
-            return self.broken_by(FILTERED if self.reason == "content_filter" else ModelSilent.public)
-        notes = {"length": CUT_BY_LENGTH, "content_filter": FILTERED}
-        return _End(AnswerState.DONE, notes.get(self.reason, ""))
-
-    def broken_by(self, public: str, without_text: str = "") -> _End:
-        """The end of a stream that broke: what was written stays."""
-        if self.text.strip():
-            return _End(AnswerState.INTERRUPTED, public)
-        self.text = ""
-        return _End(AnswerState.FAILED, without_text or public)
 
 
 def _target(question: Question | Asked, sibling: int = 1) -> Target:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from bot.chat import service
+from bot.chat import service, writing
 from bot.chat.lanes import Lanes
 from bot.chat.ports import Delta, Finish, Left, Outcome, Request
 from bot.chat.service import ChatRules, ChatService
@@ -123,6 +123,15 @@ async def test_the_answer_is_shown_while_it_grows() -> None:
     assert house.store.answers[1][0].shown_at == NOW
 
 
+async def test_an_emoji_cut_in_two_by_the_stream_is_whole_again() -> None:
+    """Servers that cut emoji into halves would leave question marks in every answer."""
+    house = House()
+    house.model.script = [["a \ud83d", "\ude00 b \ud83d", " c"]]
+    await house.hear(100)
+    await house.settle()
+    assert house.display.finished[100] == ("a \U0001f600 b \ufffd c", "")
+
+
 async def test_too_many_questions_get_one_notice() -> None:
     """One person could flood a channel, with our notices on top."""
     house = House(user_per_minute=2)
@@ -172,8 +181,8 @@ async def test_an_error_after_text_keeps_the_text() -> None:
 @pytest.mark.parametrize(
     ("pieces", "text", "note"),
     [
-        (["long", Finish("length", None)], "long", service.CUT_BY_LENGTH),
-        (["bad", Finish("content_filter", None)], "bad", service.FILTERED),
+        (["long", Finish("length", None)], "long", writing.CUT_BY_LENGTH),
+        (["bad", Finish("content_filter", None)], "bad", writing.FILTERED),
     ],
 )
 async def test_odd_ends_are_remarked(pieces: list[str | Finish], text: str, note: str) -> None:
@@ -191,7 +200,7 @@ async def test_odd_ends_are_remarked(pieces: list[str | Finish], text: str, note
     [
         (["  \n", Finish("stop", None)], ModelSilent.public),
         ([Finish("stop", None)], ModelSilent.public),
-        ([Finish("content_filter", None)], service.FILTERED),
+        ([Finish("content_filter", None)], writing.FILTERED),
     ],
 )
 async def test_an_empty_answer_is_said_to_be_empty(pieces: list[str | Finish], notice: str) -> None:
@@ -251,7 +260,7 @@ async def test_an_unforeseen_failure_ends_in_a_friendly_line() -> None:
     house.model.script[0].insert(0, None)  # pyright: ignore[reportArgumentType] -- a piece that is none
     await house.chat.mention(asked(100), render)
     await house.settle()
-    assert house.display.notices == [(100, service.ModelError.public)]
+    assert house.display.notices == [(100, ModelError.public)]
     await house.hear(200)
     await house.settle()
     assert house.answer(200)[0] is AnswerState.DONE
@@ -280,7 +289,7 @@ async def test_shutdown_stores_what_was_written() -> None:
     await model.silent.wait()
     await house.lanes.drain(0)
     assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
-    assert house.display.finished[100] == ("so far", service.STOPPED)
+    assert house.display.finished[100] == ("so far", writing.STOPPED)
 
 
 async def test_reset_and_undo_go_to_the_store() -> None:
@@ -306,7 +315,7 @@ async def test_a_half_written_answer_is_ended_after_a_crash() -> None:
     await house.chat.recover(stored)
     await house.settle()
     assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
-    assert house.display.finished[100] == ("part 101", service.STOPPED)
+    assert house.display.finished[100] == ("part 101", writing.STOPPED)
     assert house.model.requests == []
 
 
@@ -317,7 +326,7 @@ async def test_an_answer_that_had_not_begun_to_show_is_said_to_have_failed() -> 
     await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
     await house.chat.recover(stored)
     await house.settle()
-    assert house.display.notices == [(100, service.STOPPED_EARLY)]
+    assert house.display.notices == [(100, writing.STOPPED_EARLY)]
     assert house.answer(100) == (AnswerState.FAILED, "")
 
 
@@ -325,8 +334,8 @@ async def test_an_answer_that_had_not_begun_to_show_is_said_to_have_failed() -> 
     ("outcome", "finished", "notices"),
     [
         (Outcome(AnswerState.DONE, "whole", 1), {100: ("whole", "")}, []),
-        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", service.STOPPED)}, []),
-        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, service.STOPPED)]),
+        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", writing.STOPPED)}, []),
+        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, writing.STOPPED)]),
     ],
 )
 async def test_an_answer_that_ended_but_was_not_shown_gets_its_last_edit(

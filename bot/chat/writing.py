@@ -1,0 +1,57 @@
+"""An answer as it grows, the ways in which it can end, and what is said of each under it or in its place."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.chat.ports import Delta, Finish, Showing
+from bot.chat.turns import AnswerState, Usage, clean
+from bot.errors import ModelSilent
+
+STOPPED: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
+STOPPED_EARLY: Final = "I was switched off before I could answer. Please ask again."
+CUT_BY_LENGTH: Final = "This is as long as my answers may become."
+FILTERED: Final = "My language model's content filter ended this answer."
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The state in which an attempt ends, and what is said of it under the answer or in its place."""
+
+    state: AnswerState
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Writing:
+    """The text of an attempt so far, and where it is shown."""
+
+    showing: Showing
+    text: str = ""
+    usage: Usage | None = None
+    _reason: str = ""
+    _half: str = ""
+
+    def add(self, piece: Delta | Finish) -> None:
+        """Take the next piece from the model."""
+        match piece:
+            case Delta(text):
+                text = self._half + text
+                self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
+                self.text += clean(text.removesuffix(self._half))
+                self.showing.show(self.text)
+            case Finish(reason, usage):
+                self._reason, self.usage = reason, usage
+
+    def ended(self) -> End:
+        """The end of a stream that came to its own end."""
+        if not self.text.strip():
+            return self.broken_by(FILTERED if self._reason == "content_filter" else ModelSilent.public)
+        notes = {"length": CUT_BY_LENGTH, "content_filter": FILTERED}
+        return End(AnswerState.DONE, notes.get(self._reason, ""))
+
+    def broken_by(self, note: str, without_text: str = "") -> End:
+        """The end of a stream that broke: what was written stays. `without_text` is the note where nothing was."""
+        if self.text.strip():
+            return End(AnswerState.INTERRUPTED, note)
+        self.text = ""
+        return End(AnswerState.FAILED, without_text or note)
