@@ -1,0 +1,183 @@
+"""How a subject is asked: one mention after another, or a crowd at once; and what one mention took."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import Final
+
+from bot.sandbox.clock import monotonic
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.model.tokens import pieces
+from tests.benchmarks.subjects import Subject
+
+PATIENCE: Final = 60
+_QUESTION: Final = "@Parley question {:07d}: what does the lighthouse keeper see at night?"
+_PROSE: Final = "The keeper looks out over the dark water and counts the lights of the ships that pass the long reef. "
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the model answers."""
+
+    name: str
+    tokens: int
+    first_seconds: float = 0.0
+    tokens_per_second: float | None = None
+
+    @property
+    def reply(self) -> str:
+        """The answer that it gives to everything."""
+        return "".join(pieces(_PROSE * self.tokens)[: self.tokens]).strip()
+
+
+INSTANT: Final = Pace("20 tokens at once", 20)
+PACED: Final = Pace("120 tokens at 200/s after 50 ms", 120, 0.05, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One mention: seconds to its model request and from the last token to the whole text; REST calls; messages sent."""
+
+    to_request: float
+    to_text: float
+    rest_before: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What is measured together: a subject, asked in one set of its channels, after a reset if its history is to be empty."""
+
+    label: str
+    subject: Subject
+    use: str
+    empty: bool = False
+
+
+@dataclass(slots=True)
+class Timing:
+    """The samples of a series and what they cost, in CPU seconds of the subject and of the sandbox."""
+
+    label: str
+    samples: list[Sample]
+    cpu: float = 0.0
+    sandbox_cpu: float = 0.0
+
+    @property
+    def p50(self) -> float:
+        """Milliseconds from a mention to its model request: the median."""
+        return median(sample.to_request for sample in self.samples) * 1000
+
+    @property
+    def p95(self) -> float:
+        """The same that 95 % stay under."""
+        times = [sample.to_request for sample in self.samples]
+        return (quantiles(times, n=20)[-1] if len(times) > 1 else times[0]) * 1000
+
+    @property
+    def text_p50(self) -> float:
+        """Milliseconds from the model's last token to the whole text on Discord: the median."""
+        return median(sample.to_text for sample in self.samples) * 1000
+
+    @property
+    def rest_before(self) -> int:
+        """The REST calls between mention and model request, all together."""
+        return sum(sample.rest_before for sample in self.samples)
+
+    @property
+    def messages(self) -> str:
+        """How many messages a request held: the fewest and the most."""
+        sizes = [sample.messages for sample in self.samples]
+        return f"{min(sizes)}" if min(sizes) == max(sizes) else f"{min(sizes)}-{max(sizes)}"
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds of the subject a mention."""
+        return self.cpu / len(self.samples) * 1000
+
+    @property
+    def sandbox_cpu_ms(self) -> float:
+        """CPU milliseconds of the measuring process a mention."""
+        return self.sandbox_cpu / len(self.samples) * 1000
+
+
+async def in_rounds(series: Sequence[Series], pace: Pace, rounds: int, warm_up: int) -> list[Timing]:
+    """Ask every series in turn (A B C A B C …), each channel once a round; the first `warm_up` rounds do not count."""
+    timings = [Timing(one.label, []) for one in series]
+    for one in series:
+        paced(one.subject, pace)
+    for number in range(warm_up + rounds):
+        for one, timing in zip(series, timings, strict=True):
+            measured = await _round(one, pace, number)
+            if number >= warm_up:
+                timing.samples += measured.samples
+                timing.cpu += measured.cpu
+                timing.sandbox_cpu += measured.sandbox_cpu
+    return timings
+
+
+async def _round(series: Series, pace: Pace, number: int) -> Timing:
+    subject = series.subject
+    channels = subject.channels[series.use]
+    if series.empty:
+        for channel in channels:
+            await subject.asker.runs("reset", channel)
+    cpu, own = subject.cpu_seconds(), time.process_time()
+    samples = [await _ask(subject, channel, pace.reply, number) for channel in channels]
+    return Timing(series.label, samples, subject.cpu_seconds() - cpu, time.process_time() - own)
+
+
+async def _ask(subject: Subject, channel: Channel, reply: str, number: int) -> Sample:
+    """Ask once and wait for the whole answer.
+
+    The clock starts when the event is queued for the gateway's socket, which takes it in the loop's next step.
+    """
+    box, arrivals = subject.box, subject.arrivals
+    asked, called = len(arrivals), len(box.discord.calls)
+    await subject.asker.says(channel, _QUESTION.format(number))
+    written = monotonic()
+    await box.until(lambda: shows(subject, channel, reply), PATIENCE)
+    shown = monotonic()
+    request, received = arrivals[asked], arrivals.times[asked]
+    before = [call for call in box.discord.calls[called:] if written <= call.at < received]
+    ended = request.ended_at or shown
+    return Sample(received - written, shown - ended, len(before), len(request.messages))
+
+
+def paced(subject: Subject, pace: Pace) -> None:
+    """Let the subject's model answer at this pace from now on."""
+    subject.box.model.pace(first_seconds=pace.first_seconds, tokens_per_second=pace.tokens_per_second)
+    subject.box.model.answers(lambda _: pace.reply)
+
+
+def shows(subject: Subject, channel: Channel, reply: str) -> bool:
+    """Whether the newest message in the channel is the whole reply."""
+    newest = subject.box.discord.messages(channel)[-1]
+    return newest.author.bot and newest.content == reply
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What many mentions at once did to a subject: megabytes resident, mentions a second, CPU milliseconds a mention."""
+
+    label: str
+    mentions: int
+    megabytes: float
+    per_second: float
+    cpu_ms: float
+
+
+async def crowd(subject: Subject, use: str, waves: int) -> Crowd:
+    """Ask in all channels at once, `waves` times, each when all answers to the one before are there."""
+    paced(subject, INSTANT)
+    reply, channels = INSTANT.reply, subject.channels[use]
+    cpu, start = subject.cpu_seconds(), monotonic()
+    for number in range(waves):
+        for channel in channels:
+            await subject.asker.says(channel, _QUESTION.format(number))
+        for channel in channels:
+            await subject.box.until(lambda channel=channel: shows(subject, channel, reply), PATIENCE)
+    mentions = waves * len(channels)
+    seconds, spent = monotonic() - start, subject.cpu_seconds() - cpu
+    return Crowd(subject.kind.name, mentions, subject.resident_mb(), mentions / seconds, spent / mentions * 1000)

@@ -1,0 +1,123 @@
+"""Who is measured: a bot or a floor as a process, each alone on a sandbox of its own in the measuring process.
+
+One process for both servers and the clock, because what is measured begins in one server and ends in the other. Only one
+subject is asked at a time, so that the sandbox has a core to itself; its own CPU time is measured too.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bot.sandbox import Sandbox
+from bot.sandbox.clock import monotonic
+from bot.sandbox.discord.channels import Channel
+from bot.sandbox.driver.person import Person
+from bot.sandbox.model.requests import ModelRequest
+from tests.benchmarks import history
+from tests.benchmarks.history import Past
+from tests.e2e.process import environment
+
+_ROOT: Final = Path(__file__).parents[2]
+_START_SECONDS: Final = 60
+_SYSTEM_PROMPT: Final = "You are a helpful and friendly assistant in a Discord chat."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What to start, by what arguments to Python, and with what past."""
+
+    name: str
+    arguments: tuple[str, ...]
+    past: Past | None = None
+
+
+class Arrivals(list[ModelRequest]):
+    """The model server's requests, with the moment at which each had been received to its last byte."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[float] = []
+
+    def append(self, request: ModelRequest, /) -> None:
+        """Note the moment."""
+        self.times.append(monotonic())
+        super().append(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A process that answers on `box`; `channels` are the places to ask in, by what they are for."""
+
+    kind: Kind
+    box: Sandbox
+    asker: Person
+    channels: Mapping[str, Sequence[Channel]]
+    arrivals: Arrivals
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all the process's threads so far."""
+        return time.clock_gettime(
+            ~self.pid << 3 | 2
+        )  # Linux's clock of another process; /proc counts in steps of 10 ms
+
+    def resident_mb(self) -> float:
+        """The memory of the process that is resident now."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+@asynccontextmanager
+async def started(kind: Kind, folder: Path, uses: Mapping[str, int]) -> AsyncGenerator[Subject, None]:
+    """A subject that is connected; `uses` says how many channels to make for each use, those of `fresh` without a past."""
+    async with Sandbox() as box:
+        home, asker = box.discord.guild("Home"), box.discord.user("Alice")
+        channels = {use: [home.channel(f"{use}-{n}") for n in range(number)] for use, number in uses.items()}
+        await asyncio.to_thread(folder.mkdir)
+        if kind.past is not None:
+            asked = [channel.id for use, some in channels.items() if use != "fresh" for channel in some]
+            await asyncio.to_thread(history.write, folder / "history.db", kind.past, asked)
+        box.model.requests = arrivals = Arrivals()
+        environ = environment(box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT))
+        async with _process(kind, environ, folder) as process:
+            await _connected(box, process, folder)
+            yield Subject(kind, box, asker, channels, arrivals, process.pid)
+
+
+async def _connected(box: Sandbox, process: asyncio.subprocess.Process, folder: Path) -> None:
+    connecting, dying = asyncio.create_task(box.bot.connected(_START_SECONDS)), asyncio.create_task(process.wait())
+    try:
+        await asyncio.wait({connecting, dying}, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise RuntimeError(f"the process ended with {process.returncode}:\n{(folder / 'log').read_text()}")
+        await connecting
+    finally:
+        connecting.cancel()
+        dying.cancel()
+
+
+@asynccontextmanager
+async def _process(
+    kind: Kind, environ: Mapping[str, str], folder: Path
+) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+    with (folder / "log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *kind.arguments,
+            cwd=folder,
+            env=dict(environ),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()

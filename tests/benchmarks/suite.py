@@ -1,0 +1,199 @@
+"""The suite: which subjects meet in which benchmark, and the limits that the bot is held to.
+
+Every limit is a difference or a ratio between subjects that were asked in alternating rounds of the same run, because the
+machines on which this runs are shared and noisy.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks.asking import INSTANT, PACED, Crowd, Pace, Series, Timing, crowd, in_rounds
+from tests.benchmarks.history import WINDOW, Past
+from tests.benchmarks.subjects import Kind, Subject, started
+
+LATER_MS: Final = 3.0
+LARGER_RATIO: Final = 1.2
+HEAVIER_MB: Final = 50.0
+BENCHMARKS: Final = ("latency", "paced", "database", "memory")
+
+_WITH_A_PAST: Final[tuple[str, ...]] = ("latency", "paced", "database")
+"""A set of channels for each benchmark, because windows grow with every mention and must not reach a trim."""
+
+_BOT: Final = ("-m", "bot", "run")
+_FLOORS: Final = tuple(Kind(f"floor, {how}", ("-m", "tests.benchmarks.floors", how)) for how in ("whole", "streamed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured."""
+
+    channels: int
+    rounds: int
+    warm_up: int
+    paced_rounds: int
+    turns: int
+    crowd: int
+    waves: int
+
+
+FULL: Final = Scale(channels=8, rounds=40, warm_up=5, paced_rounds=5, turns=1_000_000, crowd=64, waves=10)
+QUICK: Final = Scale(channels=1, rounds=2, warm_up=1, paced_rounds=1, turns=4_000, crowd=4, waves=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A figure with its limit from the issue."""
+
+    what: str
+    measured: str
+    limit: str
+    holds: bool
+
+
+@dataclass(slots=True)
+class Results:
+    """What was measured: timings by benchmark, crowds, and how they stand to the limits."""
+
+    timings: dict[str, list[Timing]] = field(default_factory=dict[str, list[Timing]])
+    crowds: list[Crowd] = field(default_factory=list[Crowd])
+    verdicts: list[Verdict] = field(default_factory=list[Verdict])
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The subjects that stay for several benchmarks; `large` is there only where it is asked for."""
+
+    floors: Sequence[Subject]
+    small: Subject
+    full: Subject
+    large: Subject | None
+
+
+async def measured(scale: Scale, names: Collection[str] = BENCHMARKS) -> Results:
+    """Run the benchmarks of these names."""
+    results = Results()
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
+        if "memory" in names:
+            await _memory(results, scale, _made(folder, "memory"))
+        if set(names) - {"memory"}:
+            async with _cast(scale, _made(folder, "speed"), large="database" in names) as cast:
+                await _speed(results, scale, cast, names)
+    return results
+
+
+def _made(folder: str, name: str) -> Path:
+    path = Path(folder, name)
+    path.mkdir()
+    return path
+
+
+@asynccontextmanager
+async def _cast(scale: Scale, folder: Path, *, large: bool) -> AsyncGenerator[Cast, None]:
+    asked = scale.channels * len(_WITH_A_PAST)
+    kinds = [
+        *_FLOORS,
+        Kind("bot, 10 turns", _BOT, Past(10)),
+        Kind("bot, full windows", _BOT, Past(2 * WINDOW * asked, in_asked=True, elsewhere=False)),
+        *([Kind(f"bot, {scale.turns:,} turns", _BOT, Past(scale.turns, in_asked=True))] if large else []),
+    ]
+    async with _together(kinds, folder, dict.fromkeys(("fresh", *_WITH_A_PAST), scale.channels)) as subjects:
+        one, two, small, full, *rest = subjects
+        yield Cast([one, two], small, full, rest[0] if rest else None)
+
+
+@asynccontextmanager
+async def _together(
+    kinds: Sequence[Kind], folder: Path, uses: Mapping[str, int]
+) -> AsyncGenerator[list[Subject], None]:
+    """All these subjects, started side by side."""
+    async with AsyncExitStack() as stack:
+        async with asyncio.TaskGroup() as starting:
+            tasks = [
+                starting.create_task(stack.enter_async_context(started(kind, folder / kind.name, uses)))
+                for kind in kinds
+            ]
+        yield [task.result() for task in tasks]
+
+
+async def _speed(results: Results, scale: Scale, cast: Cast, names: Collection[str]) -> None:
+    if cast.large is not None:  # first, while the small database is still small
+        series = [
+            Series("bot, no history, 10 turns", cast.small, "fresh", empty=True),
+            Series(f"bot, no history, {scale.turns:,} turns", cast.large, "fresh", empty=True),
+            Series("bot, full window, nothing else", cast.full, "database"),
+            Series(f"bot, full window, {scale.turns:,} turns", cast.large, "database"),
+        ]
+        timings = await in_rounds(series, INSTANT, scale.rounds, scale.warm_up)
+        results.timings[f"database: {INSTANT.name}"] = timings
+        results.verdicts += [*_size_verdicts(timings), _rest_verdict(timings)]
+    if "latency" in names:
+        timings = await in_rounds(_against_floors(cast, "latency"), INSTANT, scale.rounds, scale.warm_up)
+        results.timings[f"latency: {INSTANT.name}"] = timings
+        results.verdicts += _speed_verdicts(timings, INSTANT)
+    if "paced" in names:
+        timings = await in_rounds(_against_floors(cast, "paced"), PACED, scale.paced_rounds, 1)
+        results.timings[f"paced: {PACED.name}"] = timings
+        results.verdicts += _speed_verdicts(timings, PACED)
+
+
+def _against_floors(cast: Cast, use: str) -> list[Series]:
+    return [
+        *(Series(floor.kind.name, floor, use) for floor in cast.floors),
+        Series("bot, no history", cast.small, "fresh", empty=True),
+        Series("bot, full window", cast.full, use),
+    ]
+
+
+def _speed_verdicts(timings: Sequence[Timing], pace: Pace) -> list[Verdict]:
+    floors, bots = timings[:2], timings[2:]
+    later = [
+        Verdict(
+            f"mention -> request, {bot.label}, {pace.name}",
+            f"{bot.p50:.2f} ms = {floor.label} + {bot.p50 - floor.p50:.2f} ms (x {bot.p50 / floor.p50:.2f})",
+            f"<= floor + {LATER_MS:g} ms",
+            bot.p50 - floor.p50 <= LATER_MS,
+        )
+        for bot in bots
+        for floor in floors
+    ]
+    return [*later, _rest_verdict(bots)]
+
+
+def _rest_verdict(bots: Sequence[Timing]) -> Verdict:
+    calls, mentions = sum(bot.rest_before for bot in bots), sum(len(bot.samples) for bot in bots)
+    return Verdict("REST calls before the model request", f"{calls} in {mentions} mentions", "0", calls == 0)
+
+
+def _size_verdicts(timings: Sequence[Timing]) -> list[Verdict]:
+    """Pairs of a small and a large database, asked with the same windows."""
+    return [
+        Verdict(
+            f"mention -> request, {large.label} : {small.label}",
+            f"{large.p50:.2f} : {small.p50:.2f} ms = {large.p50 / small.p50:.2f}",
+            f"< {LARGER_RATIO:g}",
+            large.p50 / small.p50 < LARGER_RATIO,
+        )
+        for small, large in zip(timings[::2], timings[1::2], strict=True)
+    ]
+
+
+async def _memory(results: Results, scale: Scale, folder: Path) -> None:
+    """Fresh processes, asked one after another."""
+    kinds = [*_FLOORS, Kind("bot", _BOT)]
+    async with _together(kinds, folder, {"fresh": scale.crowd}) as subjects:
+        results.crowds += [await crowd(subject, "fresh", scale.waves) for subject in subjects]
+    *floors, bot = results.crowds
+    results.verdicts += [
+        Verdict(
+            f"RSS after {bot.mentions} mentions in {scale.crowd} channels",
+            f"{bot.megabytes:.1f} MB = {floor.label} + {bot.megabytes - floor.megabytes:.1f} MB",
+            f"<= floor + {HEAVIER_MB:g} MB",
+            bot.megabytes - floor.megabytes <= HEAVIER_MB,
+        )
+        for floor in floors
+    ]
