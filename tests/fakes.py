@@ -72,17 +72,16 @@ class MemoryStore:
         attempts.append(answer)
         conversation = self.all_conversations[self.questions[position].conversation_id]
         anchor = min(conversation.window_from, position)
-        return Begun(
-            answer, anchor, tuple(e for e in self._line(conversation, position, 0) if e.question.position >= anchor)
-        )
+        exchanges = self._line(conversation, position, 0)
+        return Begun(answer.sibling, anchor, tuple(e for e in exchanges if e.position >= anchor))
 
-    async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
+    async def settle(self, conversation_id: int, *, anchor: int, newest: Exchange) -> None:
         """See the port."""
         conversation = self.all_conversations[conversation_id]
         moved = max(conversation.window_from, anchor)
         self.all_conversations[conversation_id] = replace(conversation, window_from=moved)
         self.questions[newest.position] = replace(
-            self.questions[newest.position], prompt=newest.prompt, tokens=newest.tokens
+            self.questions[newest.position], prompt=newest.prompt, tokens=newest.prompt_tokens
         )
 
     async def add_part(self, position: int, sibling: int, index: int, message_id: int) -> None:
@@ -199,7 +198,8 @@ class MemoryStore:
                 continue
             attempts = self.answers.get(question.position, [])
             wanted = [a for a in attempts if (a.sibling == sibling if question.position == position else a.chosen)]
-            before.append(Exchange(question, replace(wanted[0], parts=()) if wanted else None))
+            answer = (wanted[0].text, wanted[0].tokens) if wanted else ("", 0)
+            before.append(Exchange(question.position, question.prompt, question.tokens, *answer))
         return before
 
     def _attempt(self, position: int, sibling: int) -> Answer:

@@ -19,9 +19,12 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The outcome of store step (b): the new attempt, and the conversation from its anchor up to and with its question."""
+    """The outcome of store step (b): the attempt's number, and the conversation from its anchor up to and with its question.
 
-    answer: Answer
+    The question itself comes last, without any answer.
+    """
+
+    sibling: int
     anchor: int
     exchanges: tuple[Exchange, ...]
 
@@ -70,7 +73,7 @@ class Store(Protocol):
         """(b) Store the question's text for the model, insert the next attempt as `writing`, read the window."""
         ...
 
-    async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
+    async def settle(self, conversation_id: int, *, anchor: int, newest: Exchange) -> None:
         """Move the conversation's anchor forward to where a trim put it, and store the newest question as it was cut."""
         ...
 

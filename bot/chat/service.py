@@ -133,7 +133,7 @@ class ChatService:
             log.exception("question %s could not be begun", question.message_id)
             await self._notice(question, ModelError.public)
             return
-        sibling = begun.answer.sibling
+        sibling = begun.sibling
         async with self._display.open(_target(question, sibling), (), self._on_part(question, sibling)) as showing:
             writing = Writing(showing)
             try:
@@ -167,7 +167,7 @@ class ChatService:
     async def _write(self, question: Question, begun: Begun, writing: Writing) -> None:
         """Stream the answer; when the model finds the request too long, trim once more and try again."""
         for tokens in (self._rules.prompt_tokens, self._rules.prompt_tokens // 2):
-            window = await self._window(begun, tokens)
+            window = await self._window(question.conversation_id, begun, tokens)
             request = Request(window.messages, question.conversation_id, question.author.id)
             try:
                 await self._stream(request, writing)
@@ -179,11 +179,10 @@ class ChatService:
             else:
                 return
 
-    async def _window(self, begun: Begun, tokens: int) -> Window:
-        newest = begun.exchanges[-1].question
+    async def _window(self, conversation_id: int, begun: Begun, tokens: int) -> Window:
         window = fit(self._rules.system, begun.anchor, begun.exchanges, Budget(tokens, self._rules.count))
-        if window.anchor != begun.anchor or window.newest.question is not newest:
-            await self._store.settle(newest.conversation_id, anchor=window.anchor, newest=window.newest.question)
+        if window.anchor != begun.anchor or window.newest.prompt != begun.exchanges[-1].prompt:
+            await self._store.settle(conversation_id, anchor=window.anchor, newest=window.newest)
         return window
 
     async def _stream(self, request: Request, writing: Writing) -> None:
@@ -246,7 +245,7 @@ class ChatService:
 
     async def _give_up(self, question: Question, render: Render) -> None:
         """Close a question that is too old to be answered, with one line."""
-        sibling = (await self._begin(question, render)).answer.sibling
+        sibling = (await self._begin(question, render)).sibling
         await self._store.finish(question.position, sibling, Outcome(AnswerState.FAILED, "", 0), at=self._clock())
         if await self._notice(question, TOO_OLD):
             await self._store.mark_shown(question.position, sibling, at=self._clock())

@@ -135,10 +135,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with its chosen answer, if that has come to anything: the unit in which a window is read and trimmed."""
+    """A question with its chosen answer as the model is sent them: the unit in which a window is read and trimmed.
 
-    question: Question
-    answer: Answer | None = None
+    `answer` is empty where the question has none, or none that came to anything. The tokens count the texts alone.
+    """
+
+    position: int
+    prompt: str
+    prompt_tokens: int
+    answer: str = ""
+    answer_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,10 +57,10 @@ def fit(system: str, anchor: int, exchanges: Sequence[Exchange], budget: Budget)
     """
     if not exchanges:
         raise ValueError("a window needs a question to answer")
-    base = _message_tokens(budget.count(system)) + REPLY_PRIMER
-    newest = _cut(replace(exchanges[-1], answer=None), budget.tokens - base, budget.count)
-    kept = [*(e for e in exchanges[:-1] if e.question.position >= anchor), newest]
-    sizes = [_exchange_tokens(exchange) for exchange in kept]
+    base = budget.count(system) + MESSAGE_OVERHEAD + REPLY_PRIMER
+    newest = _cut(replace(exchanges[-1], answer="", answer_tokens=0), budget.tokens - base, budget.count)
+    kept = [*(exchange for exchange in exchanges[:-1] if exchange.position >= anchor), newest]
+    sizes = [_tokens(exchange) for exchange in kept]
     total = base + sum(sizes)
     first = 0
     if total > budget.tokens:
@@ -68,41 +68,27 @@ def fit(system: str, anchor: int, exchanges: Sequence[Exchange], budget: Budget)
         while first < len(kept) - 1 and total > low:
             total -= sizes[first]
             first += 1
-    messages = (ChatMessage("system", system), *(m for e in kept[first:] for m in _messages(e)))
-    return Window(
-        messages, kept[first].question.position if first else anchor, total, len(exchanges) - len(kept) + first, newest
-    )
+    messages = (ChatMessage("system", system), *(message for e in kept[first:] for message in _messages(e)))
+    dropped = len(exchanges) - len(kept) + first
+    return Window(messages, kept[first].position if first else anchor, total, dropped, newest)
 
 
 def _messages(exchange: Exchange) -> list[ChatMessage]:
-    messages = [ChatMessage("user", exchange.question.prompt or exchange.question.text)]
-    if _is_sent(exchange):
-        messages.append(ChatMessage("assistant", exchange.answer.text if exchange.answer else ""))
-    return messages
+    question = ChatMessage("user", exchange.prompt)
+    return [question, ChatMessage("assistant", exchange.answer)] if exchange.answer else [question]
 
 
-def _is_sent(exchange: Exchange) -> bool:
-    return exchange.answer is not None and bool(exchange.answer.text)
-
-
-def _message_tokens(tokens: int) -> int:
-    return tokens + MESSAGE_OVERHEAD
-
-
-def _exchange_tokens(exchange: Exchange) -> int:
-    tokens = _message_tokens(exchange.question.tokens)
-    if exchange.answer is not None and _is_sent(exchange):
-        tokens += _message_tokens(exchange.answer.tokens)
-    return tokens
+def _tokens(exchange: Exchange) -> int:
+    question = exchange.prompt_tokens + MESSAGE_OVERHEAD
+    return question + exchange.answer_tokens + MESSAGE_OVERHEAD if exchange.answer else question
 
 
 def _cut(exchange: Exchange, room: int, count: Count) -> Exchange:
     """`exchange` with its question cut in the middle, if it alone is larger than `room`."""
-    question = exchange.question
-    if _exchange_tokens(exchange) <= room:
+    if _tokens(exchange) <= room:
         return exchange
-    text = cut_middle(question.prompt or question.text, room - MESSAGE_OVERHEAD, count)
-    return replace(exchange, question=replace(question, prompt=text, tokens=count(text)))
+    text = cut_middle(exchange.prompt, room - MESSAGE_OVERHEAD, count)
+    return replace(exchange, prompt=text, prompt_tokens=count(text))
 
 
 def cut_middle(text: str, tokens: int, count: Count) -> str:
@@ -113,9 +99,7 @@ def cut_middle(text: str, tokens: int, count: Count) -> str:
     if count(text) <= tokens:
         return text
     keep, excess = 0, len(text) - 1
-    while (
-        keep < excess
-    ):  # the most characters that fit; a binary search, so a count never sees a text more than 20 times
+    while keep < excess:  # the most characters that fit, by a binary search
         middle = (keep + excess + 1) // 2
         if count(_without_middle(text, middle)) <= tokens:
             keep = middle

@@ -75,7 +75,7 @@ class OpenAIModel:
         try:
             async with asyncio.timeout(self._patience.first_token_seconds):
                 response = await self._client.post(
-                    "/chat/completions", body=body, cast_to=httpx2.Response, stream=bool(body)
+                    "/chat/completions", body=body, cast_to=httpx2.Response, stream=bool(body["stream"])
                 )
             async with aclosing(response), aclosing(read(response.aiter_bytes(), self._patience)) as pieces:
                 async for piece in pieces:

@@ -22,11 +22,12 @@ _DONE: Final = b"[DONE]"
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for the first piece of text, between two, and for the usage after the last, in seconds."""
+    """How long to wait, in seconds: for the first text, between two, for the usage after the last, for the end after `[DONE]`."""
 
     first_token_seconds: float
     silence_seconds: float
     usage_seconds: float = 5.0
+    end_seconds: float = 0.5
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class _Progress:
         """Note one event and return its text."""
         if data == _DONE:
             self.done = True
+        if self.done or not data:  # some servers send empty events to stay connected
             return ""
         event = _parsed(data)
         text, reason = _choice(event)
@@ -67,20 +69,28 @@ async def read(chunks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerat
     """
     progress = _Progress()
     events = _events(chunks)
-    while not progress.done and (data := await _next(events, progress, patience)) is not None:
+    while (data := await _next(events, progress, patience)) is not None:
         if text := progress.take(data):
             yield Delta(text)
     yield progress.finish()
 
 
 async def _next(events: AsyncIterator[bytes], progress: _Progress, patience: Patience) -> bytes | None:
-    """The next event; None at the end, or when nothing but the usage is still missing and does not come."""
+    """The next event; None at the end, or when nothing that matters is missing and nothing comes.
+
+    After `[DONE]` the end itself is waited for a little, because only a response read to its end leaves the connection for the
+    next.
+    """
     wait = patience.silence_seconds if progress.begun else patience.first_token_seconds
+    if progress.done:
+        wait = patience.end_seconds
+    elif progress.reason:
+        wait = patience.usage_seconds
     try:
-        async with asyncio.timeout(patience.usage_seconds if progress.reason else wait):
+        async with asyncio.timeout(wait):
             return await anext(events, None)
     except TimeoutError as error:
-        if progress.reason:
+        if progress.reason or progress.done:
             return None
         if progress.begun:
             raise ModelCutOff(f"the model fell silent for {wait:g} s in the middle of its answer") from error

@@ -21,10 +21,8 @@ log = logging.getLogger(__name__)
 
 OLDEST_SQLITE: Final = (3, 38)
 APPLICATION_ID: Final = 0x50_41_52_4C  # "PARL"
-_MODE: Final = 0o600
-
-
 MIGRATIONS: Final[Traversable] = resources.files("bot.store") / "migrations"
+_MODE: Final = 0o600
 
 
 def migrate(path: Path, migrations: Traversable = MIGRATIONS) -> int:

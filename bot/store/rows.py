@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.chat.turns import Answer, AnswerState, Author, BranchPoint, Conversation, Question, Usage
+from bot.chat.turns import Answer, AnswerState, Author, BranchPoint, Conversation, Exchange, Question, Usage
 from bot.store.connection import Row
 
 QUESTION: Final = """
@@ -53,6 +53,11 @@ def answer(row: Row, parts: Sequence[int] = ()) -> Answer | None:
         shown_at=row["shown_at"],
         parts=tuple(parts),
     )
+
+
+def exchange(row: Row) -> Exchange:
+    """An exchange out of its columns."""
+    return Exchange(row["position"], row["prompt"], row["prompt_tokens"], row["answer"], row["answer_tokens"])
 
 
 def conversation(row: Row) -> Conversation:

@@ -81,28 +81,21 @@ class SqliteStore:
         return Claim(question, first)
 
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
-        """See `Store.begin`."""
+        """See `Store.begin`. One statement writes, by a trigger of the view; then, with the connection still ours, one reads."""
 
         async def work(turn: Turn) -> Begun:
-            key = {"position": position}
-            conversation = await turn.one(
-                "UPDATE questions SET prompt = :prompt, tokens = :tokens WHERE position = :position "
-                "RETURNING (SELECT window_from FROM conversations WHERE id = conversation_id) AS window_from",
-                {**key, "prompt": prompt, "tokens": tokens},
+            await turn.all(
+                "INSERT INTO begun (position, prompt, tokens, model, started_at) "
+                "VALUES (:position, :prompt, :tokens, :model, :at)",
+                {"position": position, "prompt": prompt, "tokens": tokens, "model": model, "at": at},
             )
-            if conversation is None:
-                raise StoreError(f"there is no question at position {position}")
-            await turn.all("UPDATE answers SET chosen = 0 WHERE position = :position AND chosen", key)
-            attempt = await turn.all(statements.NEXT_ATTEMPT, {**key, "model": model, "at": at})
-            anchor = min(conversation["window_from"], position)
-            found = await turn.all(statements.WINDOW, {**key, "anchor": anchor})
-            exchanges = tuple(Exchange(rows.question(row), rows.answer(row)) for row in found)
-            answer = Answer(position, attempt[0]["sibling"], AnswerState.WRITING, model=model, started_at=at)
-            return Begun(answer, anchor, exchanges)
+            found = await turn.all(statements.WINDOW, {"position": position})
+            last = found[-1]
+            return Begun(last["attempt"], last["anchor"], tuple(map(rows.exchange, found)))
 
-        return await self._writer.transaction(work)
+        return await self._writer.alone(work)
 
-    async def settle(self, conversation_id: int, *, anchor: int, newest: Question) -> None:
+    async def settle(self, conversation_id: int, *, anchor: int, newest: Exchange) -> None:
         """See `Store.settle`."""
 
         async def work(turn: Turn) -> None:
@@ -112,7 +105,7 @@ class SqliteStore:
             )
             await turn.all(
                 "UPDATE questions SET prompt = :prompt, tokens = :tokens WHERE position = :position",
-                {"position": newest.position, "prompt": newest.prompt, "tokens": newest.tokens},
+                {"position": newest.position, "prompt": newest.prompt, "tokens": newest.prompt_tokens},
             )
 
         await self._writer.transaction(work)

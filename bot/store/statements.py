@@ -21,27 +21,27 @@ EARLIER_REFUSAL: Final = """
     WHERE author_id = :author_id AND asked_at > :asked_at - :minute AND position < :position AND refusal = 'limit' LIMIT 1
 """
 OPEN: Final = "SELECT * FROM conversations WHERE place_id = :place_id AND closed_at IS NULL"
-NEXT_ATTEMPT: Final = """
-    INSERT INTO answers (position, sibling, model, started_at)
-    SELECT :position, coalesce(max(sibling), 0) + 1, :model, :at FROM answers WHERE position = :position
-    RETURNING sibling
-"""
-WINDOW: Final = f"""
-    WITH RECURSIVE line (id, position, sibling) AS (
-        SELECT conversation_id, position, 0 FROM questions WHERE position = :position
+WINDOW: Final = """
+    WITH RECURSIVE asked AS (
+        SELECT q.conversation_id, q.position, min(q.position, c.window_from) AS anchor,
+            (SELECT max(sibling) FROM answers WHERE position = q.position) AS attempt
+        FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
+    ), line (id, position, sibling) AS (
+        SELECT conversation_id, position, 0 FROM asked
         UNION ALL
         SELECT parent_id, branch_position, branch_sibling
         FROM line JOIN conversations USING (id) WHERE parent_id IS NOT NULL
     )
-    SELECT {rows.QUESTION}, {rows.ANSWER}
-    FROM line
-    JOIN conversations c ON c.id = line.id
-    JOIN questions q ON q.conversation_id = line.id AND q.position BETWEEN :anchor AND line.position
+    SELECT q.position, q.prompt, q.tokens AS prompt_tokens, coalesce(a.text, '') AS answer,
+        coalesce(a.tokens, 0) AS answer_tokens, asked.anchor, asked.attempt
+    FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
+        AND q.position BETWEEN asked.anchor AND line.position
     LEFT JOIN answers a ON a.position = q.position
         AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
     WHERE q.prompt IS NOT NULL AND q.refusal IS NULL
     ORDER BY q.position
-"""  # noqa: S608 -- the columns are constants of ours
+"""
+"""The joins are CROSS, which SQLite never reorders: by itself it reads every question of the database after the anchor."""
 BRANCH: Final = """
     SELECT q.conversation_id, q.position, coalesce(p.sibling, a.sibling, 0) AS sibling, c.window_from
     FROM questions q

@@ -67,7 +67,7 @@ async def exchange(store: Store, message_id: int, *, place: Place = GENERAL) -> 
     """A question with its answer; returns the position."""
     position = await position_of(store, asked(message_id, place=place))
     begun = await store.begin(position, f"Q{message_id}", 1, model="m", at=1)
-    await store.finish(position, begun.answer.sibling, Outcome(AnswerState.DONE, f"A{message_id}", 1), at=2)
+    await store.finish(position, begun.sibling, Outcome(AnswerState.DONE, f"A{message_id}", 1), at=2)
     return position
 
 
@@ -77,7 +77,7 @@ async def window(store: Store, message_id: int, *, place: Place = GENERAL) -> li
     begun = await store.begin(position, f"Q{message_id}", 1, model="m", at=1)
     texts: list[str] = []
     for each in begun.exchanges:
-        texts += [each.question.prompt or "", *([each.answer.text] if each.answer and each.answer.text else [])]
+        texts += [each.prompt, *([each.answer] if each.answer else [])]
     return texts
 
 
@@ -123,9 +123,9 @@ async def test_text_survives_as_it_is(store: Store) -> None:
         "\u2028 \x85 `` ' \" ; DROP TABLE questions; -- %s \N{REPLACEMENT CHARACTER}"
     )
     position = await position_of(store, asked(5, text))
-    begun = await store.begin(position, text, 3, model="m", at=1)
+    await store.begin(position, text, 3, model="m", at=1)
     await store.finish(position, 1, Outcome(AnswerState.DONE, text, 3), at=2)
-    turns = [turn async for turn in store.turns(begun.exchanges[0].question.conversation_id)]
+    turns = [turn async for turn in store.turns(1)]
     assert (turns[0][0].text, turns[0][0].prompt, turns[0][1][0].text) == (text, text, text)
 
 
@@ -141,12 +141,11 @@ async def test_window_never_holds_a_queued_question(store: Store) -> None:
     first = await position_of(store, asked(1))
     second = await position_of(store, asked(2))
     begun = await store.begin(first, "Q1", 1, model="m", at=1)
-    assert [e.question.prompt for e in begun.exchanges] == ["Q1"]
+    assert [e.prompt for e in begun.exchanges] == ["Q1"]
     await store.finish(first, 1, DONE, at=2)
     begun = await store.begin(second, "Q2", 1, model="m", at=1)
-    assert [e.question.prompt for e in begun.exchanges] == ["Q1", "Q2"]
-    assert begun.exchanges[0].answer is not None
-    assert begun.exchanges[1].answer is None
+    assert [e.prompt for e in begun.exchanges] == ["Q1", "Q2"]
+    assert [e.answer for e in begun.exchanges] == ["an answer", ""]
 
 
 async def test_places_do_not_mix(store: Store) -> None:
@@ -161,9 +160,9 @@ async def test_a_settled_anchor_stays(store: Store) -> None:
         await exchange(store, i)
     position = await position_of(store, asked(4))
     begun = await store.begin(position, "Q4, long", 9, model="m", at=1)
-    newest = begun.exchanges[-1].question
-    await store.settle(newest.conversation_id, anchor=3, newest=newest)
-    await store.settle(newest.conversation_id, anchor=2, newest=newest)  # an anchor never goes back
+    newest = begun.exchanges[-1]
+    await store.settle(1, anchor=3, newest=newest)
+    await store.settle(1, anchor=2, newest=newest)  # an anchor never goes back
     assert await window(store, 5) == ["Q3", "A3", "Q4, long", "Q5"]
 
 
@@ -171,8 +170,8 @@ async def test_a_cut_question_stays_cut(store: Store) -> None:
     """A question too long for the budget would be cut differently each time, and no prompt would be cached again."""
     position = await position_of(store, asked(1))
     begun = await store.begin(position, "a very long question", 90, model="m", at=1)
-    newest = begun.exchanges[-1].question
-    await store.settle(newest.conversation_id, anchor=0, newest=replace(newest, prompt="a … q", tokens=3))
+    newest = begun.exchanges[-1]
+    await store.settle(1, anchor=0, newest=replace(newest, prompt="a … q", prompt_tokens=3))
     assert await window(store, 2) == ["a … q", "Q2"]
 
 
@@ -203,11 +202,11 @@ async def test_a_second_attempt_takes_the_first_ones_place(store: Store) -> None
     await store.begin(position, "Q1", 1, model="m", at=1)
     await store.finish(position, 1, Outcome(AnswerState.INTERRUPTED, "half", 1), at=2)
     begun = await store.begin(position, "Q1", 1, model="m", at=3)
-    assert begun.answer.sibling == 2
-    assert begun.exchanges[-1].answer is None
+    assert begun.sibling == 2
+    assert begun.exchanges[-1].answer == ""
     await store.finish(position, 2, Outcome(AnswerState.DONE, "whole", 1), at=4)
     assert await window(store, 2) == ["Q1", "whole", "Q2"]
-    turns = [turn async for turn in store.turns(begun.exchanges[0].question.conversation_id)]
+    turns = [turn async for turn in store.turns(1)]
     assert [(a.sibling, a.chosen, a.text) for a in turns[0][1]] == [(1, False, "half"), (2, True, "whole")]
 
 
@@ -258,7 +257,8 @@ async def test_a_question_claimed_before_a_reset_stays_in_the_old_conversation(s
     fresh = await store.reset(GENERAL, by=11, at=50)
     assert fresh is not None
     begun = await store.begin(position, "Q1", 1, model="m", at=51)
-    assert begun.exchanges[0].question.conversation_id == fresh.closed.id
+    assert [e.prompt for e in begun.exchanges] == ["Q1"]
+    assert [q.message_id async for q, _ in store.turns(fresh.closed.id)] == [1]
     assert await window(store, 2) == ["Q2"]
 
 
@@ -318,13 +318,13 @@ async def test_a_reset_thread_does_not_look_back_at_its_parent(store: Store) -> 
 async def test_turns_come_with_all_that_is_known(store: Store) -> None:
     """An export would lack what was stored."""
     position = await position_of(store, asked(1))
-    begun = await store.begin(position, "Alice: hello", 4, model="m", at=1)
+    await store.begin(position, "Alice: hello", 4, model="m", at=1)
     for index, part in enumerate((501, 502)):
         await store.add_part(position, 1, index, part)
     await store.add_part(position, 1, 0, 501)  # told twice after a hiccup
     await store.finish(position, 1, Outcome(AnswerState.DONE, "text", 2, Usage(10, 3, 2)), at=7)
     await store.mark_shown(position, 1, at=8)
-    turns = [turn async for turn in store.turns(begun.exchanges[0].question.conversation_id)]
+    turns = [turn async for turn in store.turns(1)]
     question, answers = turns[0]
     assert (question.prompt, question.tokens) == ("Alice: hello", 4)
     answer = answers[0]

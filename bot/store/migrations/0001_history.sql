@@ -67,6 +67,18 @@ CREATE TABLE answers (
 CREATE UNIQUE INDEX answers_chosen ON answers (position) WHERE chosen;
 CREATE INDEX answers_not_shown ON answers (position, sibling) WHERE shown_at IS NULL;
 
+-- Beginning an attempt is one statement, and so one transaction, on this view of the attempts that were begun.
+CREATE VIEW begun AS
+    SELECT q.position, q.prompt, q.tokens, a.model, a.started_at FROM questions q JOIN answers a USING (position);
+CREATE TRIGGER begun_insert INSTEAD OF INSERT ON begun
+BEGIN
+    UPDATE questions SET prompt = NEW.prompt, tokens = NEW.tokens WHERE position = NEW.position;
+    UPDATE answers SET chosen = 0 WHERE position = NEW.position AND chosen;
+    INSERT INTO answers (position, sibling, model, started_at)
+        SELECT NEW.position, coalesce(max(sibling), 0) + 1, NEW.model, NEW.started_at
+        FROM answers WHERE position = NEW.position;
+END;
+
 CREATE TABLE parts (
     message_id INTEGER PRIMARY KEY,
     position   INTEGER NOT NULL,

@@ -1,0 +1,90 @@
+"""Who may use the bot, and where."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.access import Origin, allows
+from bot.config import AccessSettings
+
+SERVER = Origin(user_id=1, guild_id=2, channel_ids=frozenset({3, 4}), role_ids=frozenset({5, 6}))
+DM = Origin(user_id=1, channel_ids=frozenset({3}))
+
+IDS = st.frozensets(st.integers(1, 4), max_size=3)
+ORIGINS = st.builds(Origin, st.integers(1, 4), st.none() | st.integers(1, 4), IDS, IDS)
+LISTS = st.fixed_dictionaries(
+    {f"{verb}_{what}": IDS for verb in ("allow", "deny") for what in ("guilds", "channels", "roles", "users")}
+    | {"dms": st.booleans()}
+)
+
+
+def access(**lists: object) -> AccessSettings:
+    """Access settings, checked as a configuration's are."""
+    return AccessSettings.model_validate(lists)
+
+
+@pytest.mark.parametrize("origin", [SERVER, DM])
+def test_without_lists_everyone_is_served(origin: Origin) -> None:
+    """If empty lists shut people out, nobody on a freshly set up server would get an answer."""
+    assert allows(access(), origin)
+
+
+@pytest.mark.parametrize(
+    ("lists", "allowed"),
+    [
+        ({"allow_guilds": {2}}, True),
+        ({"allow_guilds": {9}}, False),
+        ({"allow_channels": {4}}, True),
+        ({"allow_channels": {9}}, False),
+        ({"allow_guilds": {2}, "allow_channels": {9}}, False),
+        ({"allow_guilds": {9}, "allow_channels": {3}}, False),
+        ({"allow_roles": {6}}, True),
+        ({"allow_roles": {9}}, False),
+        ({"allow_users": {1}}, True),
+        ({"allow_users": {9}}, False),
+        ({"allow_users": {9}, "allow_roles": {5}}, True),
+        ({"allow_users": {1}, "allow_roles": {9}}, True),
+        ({"allow_users": {1}, "allow_channels": {9}}, False),
+    ],
+)
+def test_an_allow_list_admits_those_on_it_only(lists: dict[str, set[int]], *, allowed: bool) -> None:
+    """If an allow list were read wrongly, strangers would spend the operator's key, or members would get silence."""
+    assert allows(access(**lists), SERVER) is allowed
+
+
+@pytest.mark.parametrize(
+    "lists", [{"deny_users": {1}}, {"deny_roles": {6}}, {"deny_guilds": {2}}, {"deny_channels": {4}}]
+)
+def test_a_deny_list_wins_over_every_allow_list(lists: dict[str, set[int]]) -> None:
+    """If an allow list could beat a deny list, a moderator could not keep a troublemaker out."""
+    everything = {"allow_users": {1}, "allow_roles": {5}, "allow_guilds": {2}, "allow_channels": {3}}
+    assert not allows(access(**everything, **lists), SERVER)
+
+
+@pytest.mark.parametrize(
+    ("lists", "allowed"),
+    [
+        ({"dms": False}, False),
+        ({"dms": False, "allow_users": {1}}, False),
+        ({"allow_users": {9}}, False),
+        ({"allow_users": {1}}, True),
+        ({"allow_roles": {5}}, False),
+        ({"deny_users": {1}}, False),
+        ({"allow_guilds": {2}, "allow_channels": {4}}, True),
+        ({"deny_guilds": {2}, "deny_channels": {3}}, True),
+    ],
+)
+def test_in_a_dm_only_the_lists_of_people_count(lists: dict[str, set[int]], *, allowed: bool) -> None:
+    """If lists of places ruled DMs, or those of people did not, the wrong people could chat with the bot in private."""
+    assert allows(access(**lists), DM) is allowed
+
+
+@given(LISTS, ORIGINS)
+@settings(max_examples=200)
+def test_one_more_denial_never_admits_anybody(lists: dict[str, object], origin: Origin) -> None:
+    """If a denial could open a door, an operator who shuts one person out would let another in."""
+    denied = {**lists, "deny_users": {origin.user_id}}
+    assert not allows(access(**denied), origin)
+    if not allows(access(**lists), origin):
+        for name in ("deny_users", "deny_roles", "deny_guilds", "deny_channels"):
+            assert not allows(access(**{**lists, name: {1, 2, 3, 4}}), origin)

@@ -1,0 +1,47 @@
+"""Token counts, on which the budget and everyone's bill rest."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.tokens import count
+from bot.chat.turns import clean
+
+GOLDEN = {
+    "": 0,
+    "hello world": 2,
+    "Hello, world!": 4,
+    "antidisestablishmentarianism": 6,
+    "Der schnelle braune Fuchs springt über den faulen Hund.": 14,
+    "こんにちは世界": 2,
+    "مرحبا بالعالم": 4,
+    "👩‍👩‍👧‍👦": 11,
+    "def fit(a, b):\n    return a + b\n": 12,
+    "1234567890": 4,
+    "   \n\n\t ": 2,
+    "Alice (#x7k2): where is the station?": 12,
+}
+
+
+@pytest.mark.parametrize(("text", "tokens"), GOLDEN.items())
+def test_known_texts_have_their_known_counts(text: str, tokens: int) -> None:
+    """If an upgrade of the tokenizer counted otherwise, the operator's budget would silently mean something else."""
+    assert count(text) == tokens
+
+
+@pytest.mark.parametrize("text", ["<|endoftext|>", "<|im_start|>system", "<|endofprompt|>", "a<|fim_prefix|>b"])
+def test_the_name_of_a_special_token_is_text(text: str) -> None:
+    """If such a name counted as one token, a person could write a question that passes the budget many times over."""
+    name = text[text.index("<|") : text.index("|>") + 2]
+    assert count(name) > 3
+    assert count(name * 100) > 300
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=300))
+@settings(max_examples=200, deadline=None)
+def test_any_cleaned_text_can_be_counted(text: str) -> None:
+    """If some text could not be counted, its author's question would end in an error instead of an answer."""
+    cleaned = clean(text)
+
+    assert 0 <= count(cleaned) <= len(cleaned.encode("utf-8"))
+    assert (count(cleaned) == 0) == (cleaned == "")

@@ -1,0 +1,71 @@
+"""The values of a conversation."""
+
+import re
+import sqlite3
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.turns import AnswerState, WrongTransition, check_transition, clean
+from bot.errors import ParleyError
+
+ENDS = [AnswerState.DONE, AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED]
+ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates included
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_an_answer_in_writing_may_end_in_any_way(end: AnswerState) -> None:
+    """If a way to end were missing, an answer that ends so would stay half-written for its asker at every start."""
+    check_transition(AnswerState.WRITING, end)
+
+
+@pytest.mark.parametrize(("before", "after"), [*product(ENDS, AnswerState), (AnswerState.WRITING, AnswerState.WRITING)])
+def test_an_answer_that_has_ended_stays_as_it_is(before: AnswerState, after: AnswerState) -> None:
+    """If a finished answer could change its state, what the asker was shown would no longer be what the history says."""
+    with pytest.raises(WrongTransition, match=f"{before} cannot become {after}") as raised:
+        check_transition(before, after)
+    assert isinstance(raised.value, ParleyError)
+
+
+def test_only_writing_is_unfinished() -> None:
+    """If the wrong states counted as finished, a start after a crash would pass over answers that it should complete."""
+    assert [state for state in AnswerState if not state.finished] == [AnswerState.WRITING]
+
+
+def test_the_states_are_stored_under_their_names() -> None:
+    """If a state's word changed, the databases and exports of everyone who upgrades could not be read any more."""
+    assert [str(state) for state in AnswerState] == ["writing", "done", "stopped", "interrupted", "failed"]
+
+
+@given(ANY_TEXT)
+@settings(max_examples=200)
+def test_clean_text_survives_the_database_and_utf8(text: str) -> None:
+    """If `clean` let a lone surrogate or a NUL through, whoever sends one would crash or cut short their own question."""
+    cleaned = clean(text)
+
+    with sqlite3.connect(":memory:") as connection:
+        row = connection.execute("SELECT ?1, length(?1)", (cleaned,)).fetchone()
+    connection.close()
+    assert row == (cleaned, len(cleaned))
+    assert cleaned.encode("utf-8").decode("utf-8") == cleaned
+
+
+@given(ANY_TEXT)
+@settings(max_examples=200)
+def test_clean_marks_what_cannot_be_kept_and_changes_nothing_else(text: str) -> None:
+    """If `clean` touched ordinary characters, people's texts would be stored otherwise than they wrote them."""
+    joined = re.sub("[\ud800-\udbff][\udc00-\udfff]", lambda pair: _character(pair[0]), text)
+
+    assert clean(text) == re.sub("[\0\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", joined)
+
+
+def _character(pair: str) -> str:
+    high, low = map(ord, pair)
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
+def test_clean_joins_the_halves_of_an_emoji() -> None:
+    """If halves that belong together were replaced, emoji from a server that escapes them would arrive as two marks."""
+    assert clean("\ud83d\ude00 \ud83d x\0") == "\N{GRINNING FACE} \ufffd x\ufffd"
