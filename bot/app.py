@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from typing import Final
 
 from discord.ext import commands
 
 from bot.chat import speakers, tokens
+from bot.chat.access import open_to_strangers
 from bot.chat.lanes import Lanes
 from bot.chat.service import ChatRules, ChatService
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
@@ -17,7 +19,7 @@ from bot.cogs.export import Export
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.reset import Reset
-from bot.config import Settings
+from bot.config import AccessSettings, Settings
 from bot.errors import ConfigError
 from bot.intake.stored import render_stored
 from bot.llm.openai import connected
@@ -29,11 +31,31 @@ log = logging.getLogger(__name__)
 
 _ROOM_FOR_A_QUESTION: Final = 100
 _CLOSE_SECONDS: Final = 5.0
+PUBLIC: Final = (
+    "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
+    "or set access.allow_guilds and access.dms = false"
+)
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
-    """Run the bot until `stop` is set or Discord shuts it out. Raises ConfigError, StoreError or DiscordError."""
-    rules = await asyncio.to_thread(_rules, settings)
+    """Run the bot until `stop` is set or Discord shuts it out. Raises ConfigError, StoreError or DiscordError.
+
+    A start that is stopped ends at once; a bot that serves lets the answers in flight finish.
+    """
+    serving = asyncio.Event()
+    running = asyncio.create_task(_run(settings, stop, serving), name="bot")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not serving.is_set():
+        running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    log.info("stopped")
+
+
+async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event) -> None:
+    rules = await asyncio.to_thread(rules_of, settings)
     with locked(settings.history.path):
         async with (
             opened(settings.history.path) as store,
@@ -45,11 +67,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             chat = ChatService(store=store, model=model, display=display, clock=now, lanes=lanes, rules=rules)
             await _add_cogs(client, settings, chat, store)
             await client.sync_commands(store)
-            _welcome(client)
+            _welcome(client, settings.access)
 
             await chat.recover(lambda left: render_stored(client, left.question))
+            serving.set()
             await _serve(client, lanes, stop, settings.shutdown.grace_seconds)
-    log.info("stopped")
 
 
 def now() -> int:
@@ -86,16 +108,13 @@ async def _add_cogs(client: ParleyClient, settings: Settings, chat: ChatService,
         await client.add_cog(cog)
 
 
-def _welcome(client: ParleyClient) -> None:
+def _welcome(client: ParleyClient, access: AccessSettings) -> None:
     log.info("add me to a server: %s", client.invite)
-    if client.is_public:
-        log.warning(
-            "this bot is public: anybody may add it to a server and spend your key; "
-            "turn off “Public Bot” in the developer portal, or set access.allow_guilds"
-        )
+    if client.is_public and open_to_strangers(access):
+        log.warning(PUBLIC)
 
 
-def _rules(settings: Settings) -> ChatRules:
+def rules_of(settings: Settings) -> ChatRules:
     """The service's rules. Raises ConfigError when the system prompt leaves no room for a question."""
     system = f"{settings.chat.system_prompt}\n\n{speakers.NOTE}".strip()
     needed = tokens.count(system) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _ROOM_FOR_A_QUESTION

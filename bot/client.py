@@ -10,6 +10,7 @@ from typing import Final, Protocol
 import aiohttp
 import discord
 import yarl
+from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -74,8 +75,17 @@ class ParleyClient(commands.Bot):
         digest = hashlib.sha256(text.encode()).hexdigest()
         if await facts.recall(_SYNCED) == digest:
             return
-        with _explained():
+        try:
             await self.tree.sync()
+        except (
+            discord.HTTPException,
+            app_commands.CommandSyncFailure,
+            aiohttp.ClientError,
+            OSError,
+            TimeoutError,
+        ) as error:
+            log.warning("Discord did not take our commands (%s); the next start tries again", type(error).__name__)
+            return
         await facts.remember(_SYNCED, digest)
         log.info("told Discord our %s commands", len(definitions))
 

@@ -41,6 +41,11 @@ class DiscordSettings(_Section):
     token: SecretStr = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
     api_base: str = Field(default=DISCORD_API, description="The whole base of Discord's REST API, with its version.")
 
+    @field_validator("token")
+    @classmethod
+    def _is_a_secret(cls, value: SecretStr) -> SecretStr:
+        return _secret(value)
+
     @field_validator("api_base")
     @classmethod
     def _is_http(cls, value: str) -> str:
@@ -72,6 +77,11 @@ class ModelSettings(_Section):
         default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
     )
 
+    @field_validator("api_key")
+    @classmethod
+    def _is_a_secret(cls, value: SecretStr) -> SecretStr:
+        return _secret(value)
+
     @field_validator("base_url")
     @classmethod
     def _is_http(cls, value: str) -> str:
@@ -82,6 +92,14 @@ class HistorySettings(_Section):
     """Where conversations are kept and how much of one is sent with each question."""
 
     path: Path = Field(default=Path("parley.db"), description="The SQLite file; made at the first start.")
+
+    @field_validator("path")
+    @classmethod
+    def _is_a_file(cls, value: Path) -> Path:
+        if not value.name or str(value).startswith(":"):
+            raise ValueError("must be the path of a file, such as parley.db")
+        return value
+
     max_tokens: int = Field(
         default=8_000, ge=200, description="The most that is sent to the model with one question, in tokens."
     )
@@ -227,9 +245,11 @@ def _overlay(merged: _Table, environ: Mapping[str, str], problems: list[str]) ->
         if environ.get(name):
             _set(merged, path, environ[name])
     for name, value in environ.items():
-        if not name.upper().startswith(PREFIX) or "__" not in name:
+        if not name.upper().startswith(PREFIX):
             continue
-        section, _, key = name.upper().removeprefix(PREFIX).lower().partition("__")
+        section, separator, key = name.upper().removeprefix(PREFIX).lower().partition("__")
+        if not separator and section.partition("_")[0] not in Settings.model_fields:
+            continue  # no setting at all, nor one with an underscore too few
         if not _known(section, key):
             problems.append(f"{name} is not a setting: config.example.toml lists them all")
             continue
@@ -297,6 +317,13 @@ def _problem(path: str, kind: str, message: str) -> str:
         return f"{path} is not a setting: config.example.toml lists them all"
     message = message.removeprefix("Value error, ")
     return f"{path}: {message}" if path else message
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if not all("!" <= character <= "~" for character in text):
+        raise ValueError("holds characters that no token or key has: copy it anew")
+    return SecretStr(text)
 
 
 def _is_openai(base_url: str) -> bool:

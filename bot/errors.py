@@ -5,6 +5,7 @@
     ├── StoreError                  3   the database file cannot be used
     ├── DiscordError                4   Discord refused the bot
     ├── DisplayError                    an answer could not be shown in its place
+    │   └── DisplayRefused              and will not be, however often it is tried
     └── ModelError                  5   the model gave no (whole) answer
         ├── ModelUnreachable            no connection, or a fault of the server
         ├── ModelTimedOut               silence from the start
@@ -53,7 +54,11 @@ class DiscordError(ParleyError):
 
 
 class DisplayError(ParleyError):
-    """Discord did not let us show an answer: permission, deleted place, or an outage that outlasted our retries."""
+    """An answer could not be shown: Discord was out of reach for longer than we tried."""
+
+
+class DisplayRefused(DisplayError):
+    """Discord does not let us show it: a missing permission, a deleted place."""
 
 
 class ModelError(ParleyError):

@@ -1,5 +1,6 @@
 """Stand-ins for the ports of the domain, held to the same contract suites as the real ones."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -30,14 +31,14 @@ class MemoryStore:
     answers: dict[int, list[Answer]] = field(default_factory=dict[int, list[Answer]])
     all_conversations: dict[int, Conversation] = field(default_factory=dict[int, Conversation])
     resets: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
-    limited: set[int] = field(default_factory=set[int])
+    refusals: dict[int, str] = field(default_factory=dict[int, str])
     facts: dict[str, str] = field(default_factory=dict[str, str])
 
     async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
         """See the port."""
         if any(q.message_id == asked.message_id for q in self.questions.values()):
             return None
-        conversation = self._open(asked.place.id) or self._opened(asked)
+        conversation = self._open(asked.place.id) or self._opened(asked.place, asked.asked_at)
         recent = [
             q
             for q in self.questions.values()
@@ -56,9 +57,10 @@ class MemoryStore:
             refused=refused or limited,
         )
         self.questions[position] = question
-        first = limited and not any(q.position in self.limited for q in recent)
-        if limited:
-            self.limited.add(position)
+        kind = "limit" if limited else "unanswerable"
+        first = question.refused and not any(self.refusals.get(q.position) == kind for q in recent)
+        if question.refused:
+            self.refusals[position] = kind
         return Claim(question, first)
 
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
@@ -112,6 +114,8 @@ class MemoryStore:
     async def reset(self, place: Place, *, by: int, at: int) -> Fresh | None:
         """See the port."""
         conversation = self._open(place.id)
+        if conversation is None and place.kind is PlaceKind.THREAD:
+            conversation = self._opened(place, at)
         if conversation is None or not (conversation.parent or self._turns(conversation.id)):
             return None
         closed = self.all_conversations[conversation.id] = replace(conversation, closed_at=at)
@@ -163,14 +167,22 @@ class MemoryStore:
             (c for c in self.all_conversations.values() if c.place_id == place_id and c.closed_at is None), None
         )
 
-    def _opened(self, asked: Asked) -> Conversation:
+    def _opened(self, place: Place, at: int) -> Conversation:
         branch = None
-        known = any(c.place_id == asked.place.id for c in self.all_conversations.values())
-        if asked.place.kind is PlaceKind.THREAD and not known:
-            branch = self._branch(asked.place.id)
-        window_from = self.all_conversations[branch.conversation_id].window_from if branch else 0
+        known = any(c.place_id == place.id for c in self.all_conversations.values())
+        if place.kind is PlaceKind.THREAD and not known:
+            branch = self._branch(place.id)
+        window_from = self._window_of(branch) if branch else 0
         number = len(self.all_conversations) + 1
-        return self._add(Conversation(number, asked.place.id, asked.asked_at, window_from=window_from, parent=branch))
+        return self._add(Conversation(number, place.id, at, window_from=window_from, parent=branch))
+
+    def _window_of(self, branch: BranchPoint) -> int:
+        """The parent's window, or fifty exchanges where the branch begins before that."""
+        anchor = self.all_conversations[branch.conversation_id].window_from
+        if anchor <= branch.position:
+            return anchor
+        before = [q.position for q in self.questions.values() if q.conversation_id == branch.conversation_id]
+        return [position for position in before if position <= branch.position][-50:][0]
 
     def _branch(self, message_id: int) -> BranchPoint | None:
         for position, question in self.questions.items():
@@ -243,7 +255,7 @@ class _Shown:
         self.display.seen.setdefault(self.target.message_id, []).append(text)
 
     async def finish(self, text: str, note: str = "") -> None:
-        self.display.check()
+        await self.display.check()
         if not self.known:
             await self.on_part(0, self.target.message_id + 1)
         self.display.finished[self.target.message_id] = (text, note)
@@ -251,17 +263,20 @@ class _Shown:
 
 @dataclass
 class MemoryDisplay:
-    """A `Display` that remembers what was to be seen; `broken` makes Discord refuse everything."""
+    """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all."""
 
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     finished: dict[int, tuple[str, str]] = field(default_factory=dict[int, tuple[str, str]])
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    broken: bool = False
+    error: DisplayError | None = None
+    hangs: bool = False
 
-    def check(self) -> None:
-        """Raise what Discord's refusal becomes."""
-        if self.broken:
-            raise DisplayError("refused")
+    async def check(self) -> None:
+        """Do what Discord does."""
+        if self.error is not None:
+            raise self.error
+        if self.hangs:
+            await asyncio.Event().wait()
 
     @asynccontextmanager
     async def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AsyncGenerator[Showing, None]:
@@ -270,10 +285,10 @@ class MemoryDisplay:
 
     async def notice(self, target: Target, text: str) -> None:
         """See the port."""
-        self.check()
+        await self.check()
         self.notices.append((target.message_id, text))
 
     async def shown(self, target: Target, parts: Sequence[int]) -> str:
         """See the port."""
-        self.check()
+        await self.check()
         return "\n".join(f"part {part}" for part in parts)

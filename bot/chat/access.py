@@ -7,12 +7,16 @@ from bot.config import AccessSettings
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something comes from: `guild_id` is None in a DM; `channel_ids` holds a channel with its parent and its category."""
+    """Where something comes from: `guild_id` is None in a DM; `channel_ids` holds a channel with its parent and its category.
+
+    `known` is false where the parent or the category could not be found out.
+    """
 
     user_id: int
     guild_id: int | None = None
     channel_ids: frozenset[int] = frozenset()
     role_ids: frozenset[int] = frozenset()
+    known: bool = True
 
 
 def allows(access: AccessSettings, origin: Origin) -> bool:
@@ -26,7 +30,16 @@ def allows(access: AccessSettings, origin: Origin) -> bool:
         return False
     if origin.guild_id is None:
         return access.dms
+    if access.deny_channels and not origin.known:
+        return False
     return _place_allowed(access, origin.guild_id, origin.channel_ids)
+
+
+def open_to_strangers(access: AccessSettings) -> bool:
+    """Whether somebody unknown could have a question answered by adding the bot to a server of theirs, or in a DM."""
+    if access.allow_users or access.allow_roles:
+        return False
+    return access.dms or not (access.allow_guilds or access.allow_channels)
 
 
 def _person_allowed(access: AccessSettings, origin: Origin) -> bool:

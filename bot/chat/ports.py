@@ -11,7 +11,10 @@ from bot.chat.window import ChatMessage
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The outcome of the insert that claims a question. `first_refusal`: it is refused and no other was in the minute before."""
+    """The outcome of the insert that claims a question.
+
+    `first_refusal`: it is refused, and none of its author's was refused for that reason in the minute before.
+    """
 
     question: Question
     first_refusal: bool = False

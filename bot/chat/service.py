@@ -7,7 +7,7 @@ the next start finds where it was.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -32,7 +32,15 @@ from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Place, Question, clean
 from bot.chat.window import Budget, Window, fit
 from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing
-from bot.errors import DisplayError, ModelContextExceeded, ModelCutOff, ModelError, ParleyError, StoreError
+from bot.errors import (
+    DisplayError,
+    DisplayRefused,
+    ModelContextExceeded,
+    ModelCutOff,
+    ModelError,
+    ParleyError,
+    StoreError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +51,13 @@ TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute
 TOO_OLD: Final = "I was away when you asked this. Please ask again if you still need an answer."
 NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
 
-_LAST_EDIT_SECONDS: Final = 5.0
+_ENDED_UNSEEN: Final = {
+    AnswerState.DONE: "",
+    AnswerState.STOPPED: "",
+    AnswerState.INTERRUPTED: ModelCutOff.public,
+    AnswerState.FAILED: ModelError.public,
+}
+"""What is said of an attempt that ended before a crash, when its last edit is made after it."""
 _LARGE: Final = 16_384
 """Characters above which counting tokens would hold up the loop for more than a millisecond or two."""
 
@@ -57,6 +71,7 @@ class ChatRules:
     count: Count
     user_per_minute: int = 0
     answer_within_seconds: float = 900
+    last_edit_seconds: float = 5
 
 
 class ChatService:
@@ -81,9 +96,9 @@ class ChatService:
             await self._notice(claim.question, TOO_MANY)
 
     async def turn_down(self, asked: Asked, reason: str) -> None:
-        """Claim a mention that cannot be answered, and say why."""
+        """Claim a mention that cannot be answered, and say why, at most once a minute to each person."""
         claim = await self._claim(asked, refused=True)
-        if claim is not None:
+        if claim is not None and claim.first_refusal:
             await self._notice(claim.question, reason)
 
     async def _claim(self, asked: Asked, *, refused: bool) -> Claim | None:
@@ -139,8 +154,13 @@ class ChatService:
             try:
                 end = await self._written(question, begun, writing)
             except asyncio.CancelledError:
-                async with asyncio.timeout(_LAST_EDIT_SECONDS):
-                    await self._end(question, sibling, writing, writing.broken_by(STOPPED, STOPPED_EARLY))
+                try:
+                    async with asyncio.timeout(self._rules.last_edit_seconds):
+                        await self._end(question, sibling, writing, writing.broken_by(STOPPED, STOPPED_EARLY))
+                except TimeoutError:
+                    log.warning(
+                        "question %s: stopped before its last edit; the next start makes it", question.message_id
+                    )
                 raise
             await self._end(question, sibling, writing, end)
 
@@ -180,7 +200,10 @@ class ChatService:
                 return
 
     async def _window(self, conversation_id: int, begun: Begun, tokens: int) -> Window:
-        window = fit(self._rules.system, begun.anchor, begun.exchanges, Budget(tokens, self._rules.count))
+        try:
+            window = fit(self._rules.system, begun.anchor, begun.exchanges, Budget(tokens, self._rules.count))
+        except ValueError as error:
+            raise ModelContextExceeded(f"{tokens} tokens are too few: {error}") from error
         if window.anchor != begun.anchor or window.newest.prompt != begun.exchanges[-1].prompt:
             await self._store.settle(conversation_id, anchor=window.anchor, newest=window.newest)
         return window
@@ -234,14 +257,27 @@ class ChatService:
             async with self._display.open(target, answer.parts, self._on_part(question, answer.sibling)) as showing:
                 writing = Writing(showing, answer.text)
                 if answer.state is AnswerState.WRITING:
-                    writing.text = await self._display.shown(target, answer.parts) if answer.parts else ""
-                    end = writing.broken_by(STOPPED, STOPPED_EARLY)
+                    writing.text = await self._shown(target, answer.parts)
+                    end = writing.broken_by(STOPPED, STOPPED if answer.parts else STOPPED_EARLY)
                     await self._store_end(question, answer.sibling, writing, end)
                 else:
-                    end = End(answer.state, "" if answer.state is AnswerState.DONE else STOPPED)
-                await self._show_end(question, answer.sibling, writing, end)
+                    end = End(answer.state, _ENDED_UNSEEN[answer.state])
+                if writing.text or not self._is_old(question):
+                    await self._show_end(question, answer.sibling, writing, end)
+                else:  # nobody waits for an old excuse
+                    await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
         except DisplayError as error:
-            log.warning("question %s: what a crash left could not be finished: %s", question.message_id, error)
+            log.warning("question %s: what a crash left could not be shown: %s", question.message_id, error)
+            if isinstance(error, DisplayRefused):
+                await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
+
+    async def _shown(self, target: Target, parts: Sequence[int]) -> str:
+        """What Discord shows of an attempt; nothing where it does not let us look."""
+        try:
+            return await self._display.shown(target, parts) if parts else ""
+        except DisplayRefused as error:
+            log.info("question %s: its answer cannot be read back: %s", target.message_id, error)
+            return ""
 
     async def _give_up(self, question: Question, render: Render) -> None:
         """Close a question that is too old to be answered, with one line."""

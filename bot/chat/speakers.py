@@ -19,7 +19,12 @@ NOTE: Final = (
 )
 """What the system prompt needs to say about the tags."""
 
-_TAG_LIKE: Final = re.compile(r"\(\s*#[^()]{1,24}\)\s*:")
+_TAG_LIKE: Final = re.compile(r"\(\s*#[^()]{1,24}\)\s*[:,]")  # the comma: `In reply to Name (#id), who wrote`
+_LOOK_ALIKES: Final = {
+    ord(look_alike): plain
+    for plain, look_alikes in {"(": "❨❪⟮⦅⸨﴾", ")": "❩❫⟯⦆⸩﴿", "#": "♯⌗＃", ":": "꞉∶ː˸։܃܄᠄⁝"}.items()
+    for look_alike in look_alikes
+}
 _NEVER_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NO_WIDTH: Final = frozenset({"Cc", "Cf", "Mn", "Me"})
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800")  # Hangul fillers and an empty Braille cell
@@ -31,15 +36,20 @@ def short_id(user_id: int) -> str:
     return base64.b32encode(digest).decode("ascii")[:4].lower()
 
 
+def tag(author: Author) -> str:
+    """What stands for a person in the text for the model: `Name (#id)`."""
+    return f"{name_of(author)} (#{short_id(author.id)})"
+
+
 def tagged(author: Author, text: str) -> str:
     """`text` as the model sees it: said by `author`, and by nobody else in any of its lines."""
-    return f"{name_of(author)} (#{short_id(author.id)}): {escaped(text)}"
+    return f"{tag(author)}: {escaped(text)}"
 
 
 def name_of(author: Author) -> str:
     """The display name without what could end the tag early: line breaks, control characters and any kind of `#`."""
     visible = "".join(" " if unicodedata.category(c) in _NEVER_SHOWN else c for c in author.name)
-    visible = "".join(c for c in visible if "#" not in unicodedata.normalize("NFKC", c))
+    visible = "".join(c for c in visible if "#" not in _plain(c))
     return " ".join(visible.split()) or "someone"
 
 
@@ -49,9 +59,16 @@ def escaped(text: str) -> str:
 
 
 def _looks_like_a_tag(line: str) -> bool:
-    if "(" not in (plain := unicodedata.normalize("NFKC", line)):
+    plain = _plain(line)
+    if "(" not in plain or "#" not in plain:
         return False
-    return _TAG_LIKE.search("".join(c for c in plain if _is_seen(c))) is not None
+    seen = "".join(c for c in plain if _is_seen(c))
+    return _TAG_LIKE.search(" ".join(seen.split())) is not None
+
+
+def _plain(text: str) -> str:
+    """`text` with look-alikes of the characters of a tag replaced by those."""
+    return unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
 
 
 def _is_seen(character: str) -> bool:

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from bot.client import logged_in
+from bot.app import PUBLIC, rules_of
+from bot.chat.access import open_to_strangers
+from bot.client import ParleyClient, logged_in
 from bot.config import Settings, load
 from bot.errors import ParleyError
 from bot.llm.openai import connected
@@ -19,6 +21,7 @@ _FAIL: Final = "FAIL"
 def main(config: Path | None) -> int:
     """Check everything that can be checked; returns the first failure's exit code, or 0. Raises ConfigError."""
     settings = load(config)
+    rules_of(settings)
     _say(_OK, "configuration", "every key is known and well-formed")
     return asyncio.run(_check(settings))
 
@@ -49,11 +52,15 @@ async def _database(settings: Settings) -> None:
 async def _discord(settings: Settings) -> None:
     async with logged_in(settings.discord) as client:
         _say(_OK, "token", f"Discord knows it as {client.user}")
-        _say(_OK, "intents", "none that needs an approval is asked for")
+        _say(_OK, "intents", f"no privileged one is needed; message content is {_granted(client)}")
         _say(_OK, "invite", client.invite)
-        if client.is_public:
-            advice = "turn off “Public Bot” in the developer portal, or set access.allow_guilds"
-            _say(_WARN, "public", f"anybody may add this bot to a server and spend your key: {advice}")
+        if client.is_public and open_to_strangers(settings.access):
+            _say(_WARN, "public", PUBLIC)
+
+
+def _granted(client: ParleyClient) -> str:
+    flags = client.application_flags
+    return "granted" if flags.gateway_message_content or flags.gateway_message_content_limited else "not granted"
 
 
 async def _model(settings: Settings) -> None:

@@ -1,19 +1,13 @@
 """What all slash commands share: who may use them, and what happens when one fails."""
 
-import logging
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.guard import admits, say_privately
+from bot.cogs.guard import NOT_HERE, admits, apologise, say_privately
 from bot.config import AccessSettings
-
-log = logging.getLogger(__name__)
-
-NOT_HERE: Final = "I may not serve you here."
-BROKEN: Final = "Something went wrong on my side. Please try again in a moment."
 
 
 class Commands(commands.Cog):
@@ -35,8 +29,4 @@ class Commands(commands.Cog):
         """Log why a command failed and tell the asker that it did."""
         if isinstance(error, app_commands.CheckFailure):
             return
-        log.error("interaction %s failed", interaction.id, exc_info=error)
-        try:
-            await say_privately(interaction, BROKEN)
-        except discord.HTTPException as failure:
-            log.warning("interaction %s: not even the apology arrived (code %s)", interaction.id, failure.code)
+        await apologise(interaction, error)

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.chat.service import ChatService
 from bot.client import ParleyClient
-from bot.cogs.guard import admits, say_privately
+from bot.cogs.guard import NOT_HERE, admits, apologise, say_privately
 from bot.config import AccessSettings
 from bot.reply.controls import TEMPLATE, Control, Verb, button
 
@@ -18,7 +18,6 @@ TOO_LATE: Final = (
     "There is nothing left to take back here: the conversation was reset again, or this was undone before."
 )
 UNKNOWN: Final = "I do not know this button any more. Please ask again."
-NOT_HERE: Final = "I may not serve you here."
 
 
 class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"], template=TEMPLATE):
@@ -37,8 +36,12 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to the cog, which knows the service."""
         controls = interaction.client.get_cog(Controls.__cog_name__)
-        if isinstance(controls, Controls):
+        if not isinstance(controls, Controls):
+            return
+        try:
             await controls.press(interaction, self._control)
+        except Exception as error:  # noqa: BLE001 -- discord.py would swallow it
+            await apologise(interaction, error)
 
 
 class Controls(commands.Cog):

@@ -1,10 +1,19 @@
 """What every handler asks first: may this person do that here? Rights are looked at at the moment of use."""
 
+import logging
+from typing import Final
+
+import aiohttp
 import discord
 
 from bot.chat.access import allows
 from bot.config import AccessSettings
 from bot.intake.message import origin_of
+
+log = logging.getLogger(__name__)
+
+NOT_HERE: Final = "I may not serve you here."
+BROKEN: Final = "Something went wrong on my side. Please try again in a moment."
 
 
 def admits(access: AccessSettings, interaction: discord.Interaction) -> bool:
@@ -34,3 +43,12 @@ async def say_privately(interaction: discord.Interaction, text: str) -> None:
         await interaction.followup.send(text, ephemeral=True)
     else:
         await interaction.response.send_message(text, ephemeral=True)
+
+
+async def apologise(interaction: discord.Interaction, error: Exception) -> None:
+    """Log why a command or a button failed, and tell the asker that it did."""
+    log.error("interaction %s failed", interaction.id, exc_info=error)
+    try:
+        await say_privately(interaction, BROKEN)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
+        log.warning("interaction %s: not even the apology arrived (%s)", interaction.id, type(failure).__name__)

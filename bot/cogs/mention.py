@@ -50,7 +50,9 @@ class Mentions(commands.Cog):
         """Whether a person calls the bot: by its user, its managed role, or in a DM; never by @everyone."""
         if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
             return False
-        return message.guild is None or bot in message.mentions or intake.calls_role(message, bot)
+        return (
+            isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
+        )
 
     def _may(self, message: discord.Message) -> bool:
         origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)

@@ -6,7 +6,7 @@ from typing import Final
 import discord
 
 from bot.chat.access import Origin
-from bot.chat.speakers import name_of, short_id, tagged
+from bot.chat.speakers import escaped, tag
 from bot.chat.turns import Asked, Author, Place, PlaceKind, clean
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
@@ -25,9 +25,11 @@ def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
 
 def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> Origin:
     """Who asks from where, as the access lists see it: a thread counts as its channel too, a channel as its category."""
-    ids = (getattr(channel, name, None) for name in ("id", "parent_id", "category_id"))
+    parent = channel.parent if isinstance(channel, discord.Thread) else channel
+    ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None), getattr(parent, "category_id", None))
     roles = user.roles if isinstance(user, discord.Member) else []
-    return Origin(user.id, guild_id, frozenset(i for i in ids if i), frozenset(role.id for role in roles))
+    known = parent is not None and not isinstance(channel, discord.PartialMessageable)
+    return Origin(user.id, guild_id, frozenset(i for i in ids if i), frozenset(role.id for role in roles), known=known)
 
 
 def asked(message: discord.Message) -> Asked:
@@ -41,10 +43,13 @@ def asked(message: discord.Message) -> Asked:
     )
 
 
-def rendered(message: discord.Message, bot: discord.abc.User) -> str:
-    """The question's text for the model: names for mentions, what it replies to, which files hang on it, said by its author."""
-    parts = [_quote(message, bot), _own_text(message, bot), _files(message)]
-    return tagged(_author(message.author), "\n".join(part for part in parts if part))
+def rendered(message: discord.Message, bot: discord.abc.User, author: Author | None = None) -> str:
+    """The question's text for the model: names for mentions, what it replies to, which files hang on it, said by its author.
+
+    `author` is whom the store knows as the author, where the message does not tell the name that was shown.
+    """
+    said = "\n".join(part for part in (_own_text(message, bot), _files(message)) if part)
+    return f"{tag(author or _author(message.author))}: {_quote(message, bot)}{escaped(said)}"
 
 
 def is_empty(message: discord.Message, bot: discord.abc.User) -> bool:
@@ -57,11 +62,18 @@ def _author(user: discord.abc.User) -> Author:
 
 
 def _own_text(message: discord.Message, bot: discord.abc.User) -> str:
-    """The content without the mention that calls the bot, be it of its user or of its managed role."""
-    ids = [str(bot.id), *(str(role.id) for role in _managed_roles(message, bot))]
-    call = rf"<@[!&]?(?:{'|'.join(ids)})>"
-    content = re.sub(rf"^\s*(?:{call}[\s,:]*)+|(?:\s*{call})+\s*$", "", clean(message.content))
-    return _named(content, message).strip()
+    """The content without the mentions around it that call the bot, be it by its user or by its managed role."""
+    calls = [f"<@{bot.id}>", f"<@!{bot.id}>", *(role.mention for role in _managed_roles(message, bot))]
+    return _named(_without_calls(clean(message.content), calls), message).strip()
+
+
+def _without_calls(text: str, calls: list[str]) -> str:
+    text = text.strip()
+    while call := next((call for call in calls if text.startswith(call)), ""):
+        text = text.removeprefix(call).lstrip(" ,:\n\t")
+    while call := next((call for call in calls if text.endswith(call)), ""):
+        text = text.removesuffix(call).rstrip()
+    return text
 
 
 def _managed_roles(message: discord.Message, bot: discord.abc.User) -> list[discord.Role]:
@@ -101,8 +113,8 @@ def _quote(message: discord.Message, bot: discord.abc.User) -> str:
     text = _named(clean(replied.content), replied)
     if len(text) > _QUOTED_CHARACTERS:
         text = text[:_QUOTED_CHARACTERS] + "…"
-    lines = "\n".join(f"> {line}" for line in text.splitlines())
-    return f"In reply to {name_of(author)} (#{short_id(author.id)}), who wrote\n{lines}"
+    lines = escaped("\n".join(f"> {line}" for line in text.splitlines()))
+    return f"In reply to {tag(author)}, who wrote\n{lines}\n"
 
 
 def _files(message: discord.Message) -> str:

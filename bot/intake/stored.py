@@ -28,6 +28,6 @@ def render_stored(client: discord.Client, question: Question) -> Callable[[], Aw
             )
             return tagged(question.author, question.text)
         bot = client.user
-        return rendered(message, bot) if bot is not None else tagged(question.author, question.text)
+        return rendered(message, bot, question.author) if bot is not None else tagged(question.author, question.text)
 
     return render

@@ -69,26 +69,42 @@ class OpenAIModel:
             ) from error
         except openai.OpenAIError as error:
             raise self._mapped(error) from error
+        except (AttributeError, TypeError, ValueError) as error:  # what the SDK makes of a page that is no API
+            raise ModelRejected(
+                f"{self._settings.model.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
+            ) from error
 
     async def _once(self, body: dict[str, object]) -> AsyncGenerator[Delta | Finish, None]:
         begun = False
+        async with aclosing(await self._posted(body)) as response, aclosing(self._bytes(response)) as chunks:
+            try:
+                async with aclosing(read(chunks, self._patience)) as pieces:
+                    async for piece in pieces:
+                        begun = True
+                        yield piece
+            except ModelUnreachable as error:
+                if begun:
+                    raise ModelCutOff(f"the model's answer broke off: {error}") from error
+                raise
+
+    async def _posted(self, body: dict[str, object]) -> httpx2.Response:
+        """The response, as soon as its head is there."""
+        wait = self._patience.first_token_seconds
         try:
-            async with asyncio.timeout(self._patience.first_token_seconds):
-                response = await self._client.post(
-                    "/chat/completions", body=body, cast_to=httpx2.Response, stream=bool(body["stream"])
-                )
-            async with aclosing(response), aclosing(read(response.aiter_bytes(), self._patience)) as pieces:
-                async for piece in pieces:
-                    begun = True
-                    yield piece
+            async with asyncio.timeout(wait):
+                return await self._client.post("/chat/completions", body=body, cast_to=httpx2.Response, stream=True)
         except TimeoutError as error:
-            wait = self._patience.first_token_seconds
             raise ModelTimedOut(
                 f"the model's server did not answer within {wait:g} s (model.first_token_seconds)"
             ) from error
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            if begun:
-                raise ModelCutOff(f"the connection to the model broke ({type(error).__name__})") from error
+            raise self._mapped(error) from error
+
+    async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
+        try:
+            async for chunk in response.aiter_bytes():
+                yield chunk
+        except httpx2.HTTPError as error:
             raise self._mapped(error) from error
 
     def _mapped(self, error: openai.OpenAIError | httpx2.HTTPError) -> ModelError:

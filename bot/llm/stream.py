@@ -14,10 +14,12 @@ from pydantic_core import from_json
 
 from bot.chat.ports import Delta, Finish
 from bot.chat.turns import Usage
-from bot.errors import ModelCutOff, ModelSilent, ModelTimedOut
+from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelTimedOut
 from bot.llm.dialect import Report, error_from
 
 _DONE: Final = b"[DONE]"
+_REASONING: Final = ("reasoning_content", "reasoning")
+"""Where servers put what a model thinks before it answers: never shown, but a sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,74 +29,94 @@ class Patience:
     first_token_seconds: float
     silence_seconds: float
     usage_seconds: float = 5.0
-    end_seconds: float = 0.5
+    end_seconds: float = 0.1
 
 
 @dataclass(slots=True)
 class _Progress:
-    """What a stream has brought so far."""
+    """What a stream has brought so far, and until when it may stay silent."""
 
+    patience: Patience
+    deadline: float
     begun: bool = False
     done: bool = False
     reason: str = ""
     usage: Usage | None = None
 
-    def take(self, data: bytes) -> str:
+    @property
+    def complete(self) -> bool:
+        """Whether the whole text is there, so that nothing which happens now can harm it."""
+        return self.done or bool(self.reason)
+
+    def take(self, data: bytes, now: float) -> str:
         """Note one event and return its text."""
-        if data == _DONE:
+        if data == _DONE and not self.done:
             self.done = True
+            self.deadline = now + self.patience.end_seconds
         if self.done or not data:  # some servers send empty events to stay connected
             return ""
         event = _parsed(data)
-        text, reason = _choice(event)
+        delta, reason = _choice(event)
         self.usage = _usage(event) or self.usage
-        self.reason = reason or self.reason
+        text = _text(delta, "content")
+        if text or any(_text(delta, key) for key in _REASONING):
+            self.deadline = now + self.patience.silence_seconds
+        if reason:
+            self.reason = reason
+            self.deadline = now + self.patience.usage_seconds
         self.begun = self.begun or bool(text)
         return text
 
     def finish(self) -> Finish:
         """The end of a stream that ended. Raises ModelCutOff or ModelSilent when it was not the end of the answer."""
-        if self.reason or self.done:
+        if self.complete:
             return Finish(self.reason or "stop", self.usage)
         if self.begun:
             raise ModelCutOff("the model's stream ended without a finish reason")
         raise ModelSilent("the model's stream ended before it began")
 
+    def overdue(self) -> ModelError:
+        """What silence beyond the deadline means."""
+        if self.begun:
+            wait = self.patience.silence_seconds
+            return ModelCutOff(f"the model fell silent for {wait:g} s in the middle of its answer")
+        return ModelTimedOut(
+            f"the model sent no text for {self.patience.first_token_seconds:g} s (model.first_token_seconds)"
+        )
+
 
 async def read(chunks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerator[Delta | Finish, None]:
     """The deltas of one answer, then its Finish.
 
-    Raises ModelTimedOut when nothing comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
-    without having begun, and whatever an error event stands for.
+    Raises ModelTimedOut when no text comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
+    without having begun, whatever an error event stands for, and what `chunks` raises before the text is complete.
     """
-    progress = _Progress()
+    now = asyncio.get_running_loop().time
+    progress = _Progress(patience, now() + patience.first_token_seconds)
     events = _events(chunks)
-    while (data := await _next(events, progress, patience)) is not None:
-        if text := progress.take(data):
+    while (data := await _next(events, progress)) is not None:
+        if text := progress.take(data, now()):
             yield Delta(text)
     yield progress.finish()
 
 
-async def _next(events: AsyncIterator[bytes], progress: _Progress, patience: Patience) -> bytes | None:
-    """The next event; None at the end, or when nothing that matters is missing and nothing comes.
+async def _next(events: AsyncIterator[bytes], progress: _Progress) -> bytes | None:
+    """The next event; None at the end, or when the text is complete and nothing more comes.
 
-    After `[DONE]` the end itself is waited for a little, because only a response read to its end leaves the connection for the
-    next.
+    After `[DONE]` the end itself is waited for a little, because only a response that is read to its end leaves its connection
+    to the next.
     """
-    wait = patience.silence_seconds if progress.begun else patience.first_token_seconds
-    if progress.done:
-        wait = patience.end_seconds
-    elif progress.reason:
-        wait = patience.usage_seconds
     try:
-        async with asyncio.timeout(wait):
+        async with asyncio.timeout_at(progress.deadline):
             return await anext(events, None)
     except TimeoutError as error:
-        if progress.reason or progress.done:
+        if progress.complete:
             return None
-        if progress.begun:
-            raise ModelCutOff(f"the model fell silent for {wait:g} s in the middle of its answer") from error
-        raise ModelTimedOut(f"the model sent nothing for {wait:g} s (model.first_token_seconds)") from error
+        raise progress.overdue() from error
+    except ModelError:
+        if progress.complete:
+            return None
+        raise
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -126,15 +148,19 @@ def _parsed(data: bytes) -> dict[str, Any]:
     return event
 
 
-def _choice(event: dict[str, Any]) -> tuple[str, str]:
-    """The text and the finish reason of an event's first choice, each possibly empty."""
+def _choice(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The delta and the finish reason of an event's first choice, each possibly empty."""
     choices = event.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        return "", ""
+        return {}, ""
     choice = cast("dict[str, Any]", choices[0])
     delta = choice.get("delta")
-    content = cast("dict[str, Any]", delta).get("content") if isinstance(delta, dict) else None
-    return content if isinstance(content, str) else "", str(choice.get("finish_reason") or "")
+    return cast("dict[str, Any]", delta) if isinstance(delta, dict) else {}, str(choice.get("finish_reason") or "")
+
+
+def _text(delta: dict[str, Any], key: str) -> str:
+    text = delta.get(key)
+    return text if isinstance(text, str) else ""
 
 
 def _usage(event: dict[str, Any]) -> Usage | None:

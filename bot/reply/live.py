@@ -15,7 +15,7 @@ import aiohttp
 import discord
 
 from bot.chat.ports import OnPart, Showing, Target
-from bot.errors import DisplayError
+from bot.errors import DisplayError, DisplayRefused, StoreError
 from bot.reply.nonce import NOTICE, nonce
 from bot.reply.split import LIMIT, split
 
@@ -27,6 +27,7 @@ _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
 _PAUSES_SECONDS: Final = (1.0, 3.0, 10.0)
 _PASSING: Final = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
+_TOO_MANY: Final = 429
 _UNKNOWN_MESSAGE: Final = 10008
 _NO_REPLY_WITHOUT_HISTORY: Final = 160002
 _NOBODY: Final = discord.AllowedMentions.none()
@@ -116,10 +117,11 @@ class _Place:
 
 @dataclass(slots=True)
 class _Part:
-    """A message that exists, and what it shows; None where that is not known."""
+    """A message that exists, what it shows (None where that is not known), and whether its id is in the store."""
 
     id: int
     text: str | None
+    stored: bool
 
 
 class _Live:
@@ -130,7 +132,7 @@ class _Live:
     def __init__(self, place: _Place, parts: Sequence[int], on_part: OnPart) -> None:
         self._place = place
         self._on_part = on_part
-        self._parts = [_Part(message_id, None) for message_id in parts]
+        self._parts = [_Part(message_id, None, stored=True) for message_id in parts]
         self._text = ""
         self._note = ""
         self._changed = asyncio.Event()
@@ -190,10 +192,22 @@ class _Live:
         for index, text in enumerate(texts):
             if index == len(self._parts):
                 message = await self._place.send(text, index + 1)
-                self._parts.append(_Part(message.id, text if message.content == text.strip() else None))
-                await self._on_part(index, message.id)
-            if (part := self._parts[index]).text != text:
+                shown = text if message.content == text.strip() else None
+                self._parts.append(_Part(message.id, shown, stored=False))
+            part = self._parts[index]
+            if not part.stored:
+                await self._store(index, part)
+            if part.text != text:
                 await self._edit(part, text)
+
+    async def _store(self, index: int, part: _Part) -> None:
+        """Step (c); where the store fails, the display goes on and the next round tries again."""
+        try:
+            await self._on_part(index, part.id)
+        except StoreError as error:
+            log.error("message %s of an answer could not be stored: %s", part.id, error)  # noqa: TRY400 -- it says it all
+        else:
+            part.stored = True
 
     async def _edit(self, part: _Part, text: str) -> None:
         try:
@@ -220,20 +234,26 @@ async def _persistently(action: Callable[[], Awaitable[_T]]) -> _T:
     for pause in (*_PAUSES_SECONDS, None):
         try:
             return await action()
-        except _PASSING as error:
+        except (*_PASSING, discord.HTTPException) as error:
+            if not _may_pass(error):
+                raise _refusal(error) from error
             if pause is None:
                 raise DisplayError(f"Discord cannot be reached ({_reason(error)})") from error
             log.info("Discord failed (%s); again in %g s", _reason(error), pause)
             await asyncio.sleep(pause)
-        except discord.Forbidden as error:
-            raise DisplayError(
-                f"a permission is missing in that channel ({_reason(error)}): check the bot's role there"
-            ) from error
-        except discord.NotFound as error:
-            raise DisplayError(f"the channel or message is gone ({_reason(error)})") from error
-        except discord.HTTPException as error:
-            raise DisplayError(f"Discord refuses the message ({_reason(error)})") from error
     raise AssertionError  # the last round returns or raises
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, _PASSING) or (isinstance(error, discord.HTTPException) and error.status == _TOO_MANY)
+
+
+def _refusal(error: Exception) -> DisplayRefused:
+    if isinstance(error, discord.Forbidden):
+        return DisplayRefused(f"a permission is missing there ({_reason(error)}): check the bot's role in that channel")
+    if isinstance(error, discord.NotFound):
+        return DisplayRefused(f"the channel or message is gone ({_reason(error)})")
+    return DisplayRefused(f"Discord refuses the message ({_reason(error)})")
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,8 @@ from bot.errors import StoreError
 @contextmanager
 def locked(database: Path) -> Generator[None, None, None]:
     """Hold `<database>.lock` for as long as the context lasts. Raises StoreError when another process holds it."""
-    path = database.with_name(database.name + ".lock")
+    real = database.resolve()
+    path = real.with_name(f"{real.name}.lock")
     if not path.parent.is_dir():  # filelock would make it
         raise StoreError(
             f"{database} cannot be made: the folder {path.parent} does not exist; make it, or change history.path"

@@ -92,6 +92,8 @@ def _reason(error: sqlite3.DatabaseError) -> str:
 
 def _make(path: Path) -> None:
     """Make the file for its owner alone, if there is none; SQLite gives its other files the same mode."""
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path} cannot be a database: it is a folder or a device; choose another history.path")
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, _MODE))
 
 

@@ -30,6 +30,7 @@ from bot.store.migrate import migrate
 
 _MINUTE: Final = 60_000
 _PAGE: Final = 200
+_BRANCH_EXCHANGES: Final = 50
 
 
 class SqliteStore:
@@ -73,11 +74,9 @@ class SqliteStore:
             refused=row["refusal"] is not None,
         )
         first = False
-        if row["refusal"] == "limit":
-            first = (
-                await self._writer.one(statements.EARLIER_REFUSAL, {**parameters, "position": question.position})
-                is None
-            )
+        if row["refusal"] is not None:
+            key = {**parameters, "position": question.position, "refusal": row["refusal"]}
+            first = await self._writer.one(statements.EARLIER_REFUSAL, key) is None
         return Claim(question, first)
 
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
@@ -155,6 +154,8 @@ class SqliteStore:
         """See `Store.reset`."""
 
         async def work(turn: Turn) -> Fresh | None:
+            if place.kind is PlaceKind.THREAD:  # one that nobody spoke in yet may have a past all the same
+                await _open(turn, place, at)
             row = await turn.one(statements.OPEN, {"place_id": place.id})
             if row is None or await _is_empty(turn, row):
                 return None
@@ -200,22 +201,17 @@ class SqliteStore:
 
     async def turns(self, conversation_id: int) -> AsyncIterator[tuple[Question, Sequence[Answer]]]:
         """See `Store.turns`. A page is 200 questions; a turn claimed meanwhile is on a later page."""
-        after = 0
-        while page := await self._reader.all(
-            statements.TURNS, {"conversation_id": conversation_id, "after": after, "page": _PAGE}
-        ):
-            last = page[-1]["position"]
-            parts = await self._parts(page[0]["position"], last)
-            for question, answers in _grouped(page, parts):
+        page: dict[str, Any] = {"conversation_id": conversation_id, "after": 0, "page": _PAGE}
+        while found := await self._reader.all(statements.TURNS, page):
+            parts = _parts(await self._reader.all(statements.PARTS_OF_TURNS, page))
+            for question, answers in _grouped(found, parts):
                 yield question, answers
-            after = last
+            page["after"] = found[-1]["position"]
 
     async def left_open(self) -> Sequence[Left]:
         """See `Store.left_open`."""
         found = await self._writer.all(statements.LEFT)
-        if not found:
-            return []
-        parts = await self._parts(found[0]["position"], found[-1]["position"])
+        parts = _parts(await self._writer.all(statements.PARTS_OF_LEFT))
         return [Left(rows.question(row), rows.answer(row, parts[row["position"], row["sibling"]])) for row in found]
 
     async def recall(self, key: str) -> str | None:
@@ -230,12 +226,6 @@ class SqliteStore:
             {"key": key, "value": value},
         )
 
-    async def _parts(self, first: int, last: int) -> dict[tuple[int, int], list[int]]:
-        parts: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for row in await self._reader.all(statements.PARTS, {"first": first, "last": last}):
-            parts[row["position"], row["sibling"]].append(row["message_id"])
-        return parts
-
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncGenerator[SqliteStore, None]:
@@ -249,8 +239,13 @@ async def _open_and_claim(turn: Turn, asked: Asked, parameters: dict[str, Any]) 
     """Claim a question in a place that may have no open conversation yet."""
     if await turn.one("SELECT 1 FROM questions WHERE message_id = :message_id", parameters):
         return None
-    place = asked.place
-    known = await turn.one("SELECT 1 FROM conversations WHERE place_id = :place_id LIMIT 1", parameters)
+    await _open(turn, asked.place, asked.asked_at)
+    return await turn.one(statements.CLAIM, parameters)
+
+
+async def _open(turn: Turn, place: Place, at: int) -> None:
+    """Make sure that the place has an open conversation; the first of a thread goes on from the message that it grew from."""
+    known = await turn.one("SELECT 1 FROM conversations WHERE place_id = :id LIMIT 1", {"id": place.id})
     await turn.all(
         "INSERT INTO places (id, kind, name, guild_id, parent_id) VALUES (:id, :kind, :name, :guild_id, :parent_id) "
         "ON CONFLICT (id) DO UPDATE SET name = :name, parent_id = :parent_id",
@@ -264,20 +259,19 @@ async def _open_and_claim(turn: Turn, asked: Asked, parameters: dict[str, Any]) 
     )
     branch = None
     if place.kind is PlaceKind.THREAD and not known:  # a thread that grew from a message bears its id
-        branch = await turn.one(statements.BRANCH, {"message_id": place.id})
+        branch = await turn.one(statements.BRANCH, {"message_id": place.id, "back": _BRANCH_EXCHANGES})
     await turn.all(
         "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
         "VALUES (:place_id, :at, :window_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
         {
             "place_id": place.id,
-            "at": asked.asked_at,
+            "at": at,
             "window_from": branch["window_from"] if branch else 0,
             "parent_id": branch and branch["conversation_id"],
             "position": branch and branch["position"],
             "sibling": branch and branch["sibling"],
         },
     )
-    return await turn.one(statements.CLAIM, parameters)
 
 
 async def _is_empty(turn: Turn, conversation: Row) -> bool:
@@ -288,6 +282,14 @@ async def _is_empty(turn: Turn, conversation: Row) -> bool:
         "SELECT 1 FROM questions WHERE conversation_id = :id AND refusal IS NULL LIMIT 1", {"id": conversation["id"]}
     )
     return row is None
+
+
+def _parts(found: Sequence[Row]) -> dict[tuple[int, int], list[int]]:
+    """The ids of messages by the attempt that they show."""
+    parts: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for row in found:
+        parts[row["position"], row["sibling"]].append(row["message_id"])
+    return parts
 
 
 def _grouped(page: Sequence[Row], parts: dict[tuple[int, int], list[int]]) -> list[tuple[Question, Sequence[Answer]]]:

@@ -18,7 +18,7 @@ CLAIM: Final = """
 """
 EARLIER_REFUSAL: Final = """
     SELECT 1 FROM questions
-    WHERE author_id = :author_id AND asked_at > :asked_at - :minute AND position < :position AND refusal = 'limit' LIMIT 1
+    WHERE author_id = :author_id AND asked_at > :asked_at - :minute AND position < :position AND refusal = :refusal LIMIT 1
 """
 OPEN: Final = "SELECT * FROM conversations WHERE place_id = :place_id AND closed_at IS NULL"
 WINDOW: Final = """
@@ -43,7 +43,12 @@ WINDOW: Final = """
 """
 """The joins are CROSS, which SQLite never reorders: by itself it reads every question of the database after the anchor."""
 BRANCH: Final = """
-    SELECT q.conversation_id, q.position, coalesce(p.sibling, a.sibling, 0) AS sibling, c.window_from
+    SELECT q.conversation_id, q.position, coalesce(p.sibling, a.sibling, 0) AS sibling, CASE
+        WHEN c.window_from <= q.position THEN c.window_from
+        ELSE (SELECT min(position) FROM (
+            SELECT position FROM questions WHERE conversation_id = q.conversation_id AND position <= q.position
+            ORDER BY position DESC LIMIT :back
+        )) END AS window_from
     FROM questions q
     JOIN conversations c ON c.id = q.conversation_id
     LEFT JOIN parts p ON p.position = q.position AND p.message_id = :message_id
@@ -53,6 +58,7 @@ BRANCH: Final = """
         (SELECT position FROM questions WHERE message_id = :message_id AND refusal IS NULL)
     )
 """
+"""A branch shares its parent's window, and so its cached prefix; one from before that window looks `back` some exchanges."""
 ENDED: Final = """
     UPDATE answers SET state = :state, text = :text, tokens = :tokens, finished_at = :at, prompt_tokens = :prompt_tokens,
         cached_tokens = :cached_tokens, completion_tokens = :completion_tokens
@@ -78,7 +84,14 @@ TURNS: Final = f"""
     LEFT JOIN answers a ON a.position = q.position
     ORDER BY q.position, a.sibling
 """  # noqa: S608 -- the columns are constants of ours
-PARTS: Final = """
-    SELECT position, sibling, message_id FROM parts WHERE position BETWEEN :first AND :last
-    ORDER BY position, sibling, number
+PARTS_OF_TURNS: Final = """
+    SELECT position, sibling, message_id FROM parts WHERE position IN (
+        SELECT position FROM questions WHERE conversation_id = :conversation_id AND position > :after
+        ORDER BY position LIMIT :page
+    ) ORDER BY position, sibling, number
+"""
+PARTS_OF_LEFT: Final = """
+    SELECT p.position, p.sibling, p.message_id
+    FROM answers a CROSS JOIN parts p ON p.position = a.position AND p.sibling = a.sibling
+    WHERE a.shown_at IS NULL ORDER BY p.position, p.sibling, p.number
 """

@@ -8,10 +8,20 @@ import pytest
 
 from bot.chat import service, writing
 from bot.chat.lanes import Lanes
-from bot.chat.ports import Delta, Finish, Left, Outcome, Request
+from bot.chat.ports import Begun, Claim, Delta, Finish, Left, Outcome, Request
 from bot.chat.service import ChatRules, ChatService
 from bot.chat.turns import AnswerState, Asked, Author, Place, PlaceKind, Usage
-from bot.errors import ModelBusy, ModelContextExceeded, ModelCutOff, ModelError, ModelKeyRejected, ModelSilent
+from bot.errors import (
+    DisplayError,
+    DisplayRefused,
+    ModelBusy,
+    ModelContextExceeded,
+    ModelCutOff,
+    ModelError,
+    ModelKeyRejected,
+    ModelSilent,
+    StoreError,
+)
 from tests.fakes import MemoryDisplay, MemoryStore, ScriptedModel
 
 GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
@@ -22,12 +32,26 @@ NOW = 10_000_000
 class House:
     """A service with everything around it."""
 
-    def __init__(self, prompt_tokens: int = 1000, user_per_minute: int = 0, model: ScriptedModel | None = None) -> None:
-        self.store = MemoryStore()
+    def __init__(
+        self,
+        *,
+        prompt_tokens: int = 1000,
+        user_per_minute: int = 0,
+        model: ScriptedModel | None = None,
+        store: MemoryStore | None = None,
+        last_edit_seconds: float = 5,
+    ) -> None:
+        self.store = store or MemoryStore()
         self.model = model or ScriptedModel()
         self.display = MemoryDisplay()
         self.lanes = Lanes()
-        rules = ChatRules(system="Be kind.", prompt_tokens=prompt_tokens, count=len, user_per_minute=user_per_minute)
+        rules = ChatRules(
+            system="Be kind.",
+            prompt_tokens=prompt_tokens,
+            count=len,
+            user_per_minute=user_per_minute,
+            last_edit_seconds=last_edit_seconds,
+        )
         self.chat = ChatService(
             store=self.store, model=self.model, display=self.display, clock=lambda: NOW, lanes=self.lanes, rules=rules
         )
@@ -49,6 +73,33 @@ class House:
         position = next(p for p, q in self.store.questions.items() if q.message_id == message_id)
         newest = self.store.answers[position][-1]
         return newest.state, newest.text
+
+
+class BrokenStore(MemoryStore):
+    """A store whose disk is full at one step."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self._at = at
+
+    def _check(self, step: str) -> None:
+        if step == self._at:
+            raise StoreError("disk full")
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
+        """See the port."""
+        self._check("claim")
+        return await super().claim(asked, per_minute=per_minute, refused=refused)
+
+    async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
+        """See the port."""
+        self._check("begin")
+        return await super().begin(position, prompt, tokens, model=model, at=at)
+
+    async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
+        """See the port."""
+        self._check("finish")
+        await super().finish(position, sibling, outcome, at=at)
 
 
 class EndlessModel(ScriptedModel):
@@ -269,7 +320,7 @@ async def test_an_unforeseen_failure_ends_in_a_friendly_line() -> None:
 async def test_a_display_that_refuses_loses_nothing() -> None:
     """A channel deleted in mid-answer would take the answer out of the history."""
     house = House()
-    house.display.broken = True
+    house.display.error = DisplayError("refused")
     await house.hear(100)
     await house.settle()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
@@ -334,8 +385,8 @@ async def test_an_answer_that_had_not_begun_to_show_is_said_to_have_failed() -> 
     ("outcome", "finished", "notices"),
     [
         (Outcome(AnswerState.DONE, "whole", 1), {100: ("whole", "")}, []),
-        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", writing.STOPPED)}, []),
-        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, writing.STOPPED)]),
+        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", ModelCutOff.public)}, []),
+        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, ModelError.public)]),
     ],
 )
 async def test_an_answer_that_ended_but_was_not_shown_gets_its_last_edit(
@@ -377,10 +428,83 @@ async def test_an_old_question_is_closed_with_one_line() -> None:
     assert len(house.display.notices) == 1
 
 
+async def test_an_old_failure_is_not_brought_up_again() -> None:
+    """A channel that was closed to the bot for a month would be greeted with last month's excuses."""
+    house = House()
+    await house.store.claim(asked(100, at=NOW - 901_000))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, Outcome(AnswerState.FAILED, "", 0), at=2)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.display.notices == []
+    assert list(await house.store.left_open()) == []
+
+
+async def test_what_discord_refuses_for_good_is_tried_once() -> None:
+    """Each start would try again what can never be shown, for as long as the bot lives."""
+    house = House()
+    house.display.error = DisplayRefused("no")
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.add_part(1, 1, 0, 101)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.answer(100)[0] is AnswerState.FAILED
+    assert list(await house.store.left_open()) == []
+
+
+async def test_a_store_that_fails_is_said() -> None:
+    """With a full disk the bot would be silent, and nobody would know why."""
+    house = House(store=BrokenStore(at="claim"))
+    await house.hear(100)
+    assert house.display.notices == [(100, ModelError.public)]
+    house = House(store=BrokenStore(at="begin"))
+    await house.hear(100)
+    await house.settle()
+    assert house.display.notices == [(100, ModelError.public)]
+
+
+async def test_an_answer_that_cannot_be_stored_is_still_shown() -> None:
+    """With a full disk the answer that was paid for would be thrown away."""
+    house = House(store=BrokenStore(at="finish"))
+    await house.hear(100)
+    await house.settle()
+    assert house.display.finished[100] == ("answer 1", service.NOT_KEPT)
+
+
+async def test_half_the_budget_that_leaves_no_room_is_said_as_what_it_is() -> None:
+    """A long system prompt would turn a clear message into an unforeseen error."""
+    house = House(prompt_tokens=60)
+    house.model.script = [[ModelContextExceeded("…")]]
+    await house.hear(100, "x" * 30)
+    await house.settle()
+    assert house.display.notices == [(100, ModelContextExceeded.public)]
+
+
+async def test_a_large_answer_is_counted_without_holding_up_the_others() -> None:
+    """Counting one long answer would make every other channel wait."""
+    house = House()
+    house.model.script = [["x" * 20_000]]
+    await house.hear(100)
+    await asyncio.wait_for(house.lanes.drain(10), 10)
+    assert house.store.answers[1][0].tokens == 20_000
+
+
+async def test_a_stop_that_cannot_even_make_the_last_edit_is_a_stop() -> None:
+    """A Discord that does not answer would turn every stop into a traceback."""
+    model = EndlessModel([["so far"]])
+    house = House(model=model, last_edit_seconds=0.01)
+    house.display.hangs = True
+    await house.hear(100)
+    await model.silent.wait()
+    await house.lanes.drain(0)
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
+
+
 async def test_recovery_goes_on_where_discord_refuses() -> None:
     """One deleted channel would keep the bot from starting."""
     house = House()
-    house.display.broken = True
+    house.display.error = DisplayError("refused")
     await house.store.claim(asked(100))
     await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
     await house.store.add_part(1, 1, 0, 101)

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from bot.chat import tokens
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, Count
-from bot.chat.turns import Author, Exchange
+from bot.chat.turns import Exchange
 from bot.chat.window import Budget, ChatMessage, Window, cut_middle, fit
 
 SYSTEM = "You are kind."
-ALICE = Author(1, "Alice")
 MARK = re.compile(r"\n\[… (\d+) characters left out here …\]\n")
 WORDS = "lorem ipsum dolor sit amet, consectetur adipiscing elit. Grüße aus 東京 👋 "
 

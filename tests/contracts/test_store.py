@@ -214,7 +214,9 @@ async def test_refused_questions_are_in_no_window(store: Store) -> None:
     """Questions that were turned down would be paid for all the same."""
     assert (claim := await store.claim(asked(1), refused=True)) is not None
     assert claim.question.refused
-    assert not claim.first_refusal
+    assert claim.first_refusal
+    assert (again := await store.claim(asked(3), refused=True)) is not None
+    assert not again.first_refusal
     assert await window(store, 2) == ["Q2"]
     assert await store.claim(asked(1)) is None
 
@@ -304,6 +306,26 @@ async def test_a_thread_goes_on_from_its_message(store: Store) -> None:
     elsewhere = Place(99, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
     assert await window(store, 42, place=elsewhere) == ["Q42"]
     assert (await store.conversations(1))[0].closed_at is None
+
+
+async def test_a_thread_on_an_old_message_knows_what_was_said_then(store: Store) -> None:
+    """A thread on an answer that the channel's window has left behind would begin with nothing, not even that answer."""
+    for i in range(1, 9):
+        await exchange(store, i)
+    newest = (await store.begin(8, "Q8", 1, model="m", at=1)).exchanges[-1]
+    await store.settle(1, anchor=7, newest=newest)
+    thread = Place(3, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 40, place=thread) == ["Q1", "A1", "Q2", "A2", "Q3", "A3", "Q40"]
+
+
+async def test_a_thread_can_be_reset_before_anybody_spoke_in_it(store: Store) -> None:
+    """Who resets a new thread would be told that it is new, and then meet the channel's history in it."""
+    await exchange(store, 10)
+    thread = Place(10, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await store.reset(thread, by=11, at=50) is not None
+    assert await window(store, 40, place=thread) == ["Q40"]
+    elsewhere = Place(99, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await store.reset(elsewhere, by=11, at=50) is None
 
 
 async def test_a_reset_thread_does_not_look_back_at_its_parent(store: Store) -> None:

@@ -68,6 +68,12 @@ async def test_a_public_bot_is_warned_about(town: Town, bot: Bot) -> None:
     town.box.discord.application.bot_public = False
     async with running(town.box, town.folder, PARLEY_HISTORY__PATH=str(town.folder / "other.db")) as private:
         assert "this bot is public" not in private.log
+    town.box.discord.application.bot_public = True
+    closed = {"PARLEY_ACCESS__ALLOW_GUILDS": f"[{town.home.id}]", "PARLEY_ACCESS__DMS": "false"}
+    async with running(
+        town.box, town.folder, PARLEY_HISTORY__PATH=str(town.folder / "third.db"), **closed
+    ) as closed_bot:
+        assert "this bot is public" not in closed_bot.log
 
 
 async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) -> None:

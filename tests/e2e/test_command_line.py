@@ -1,5 +1,6 @@
 """`parley run` and `parley check` as somebody types them: what they print and how they end."""
 
+import asyncio
 import os
 import sqlite3
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Town
-from tests.e2e.process import ended, environment, running
+from tests.e2e.process import ended, environment, running, spawn
 
 BARE = {"PATH": os.environ["PATH"]}
 
@@ -125,6 +126,57 @@ async def test_a_database_that_another_program_locks(town: Town) -> None:
     database.close()
     assert code == 3
     assert "locked" in printed
+
+
+async def test_a_start_can_be_stopped(town: Town) -> None:
+    """While Discord does not answer, the bot could not be stopped in order."""
+    asked = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        asked.set()
+        await asyncio.Event().wait()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = environment(town.box, town.folder, PARLEY_DISCORD__API_BASE=f"http://127.0.0.1:{port}/api/v10")
+    process = await spawn("run", settings, town.folder)
+    await asked.wait()
+    process.terminate()
+    _, printed = await asyncio.wait_for(process.communicate(), 20)
+    server.close()
+    assert process.returncode == 0
+    assert b"Traceback" not in printed
+
+
+async def test_check_finds_what_run_would_refuse(town: Town) -> None:
+    """An owner whose system prompt is too long would be told that all is well, and then the bot would not start."""
+    settings = environment(town.box, town.folder, PARLEY_CHAT__SYSTEM_PROMPT="word " * 9000)
+    for command in ("check", "run"):
+        code, printed = await ended(command, settings, town.folder)
+        assert code == 2
+        assert "chat.system_prompt needs" in printed
+
+
+async def test_a_link_to_the_database_is_the_database(town: Town) -> None:
+    """Two bots on one file, one of them by a link, would answer everything twice."""
+    link = town.folder / "link.db"
+    async with running(town.box, town.folder):
+        link.symlink_to(town.folder / "history.db")
+        code, printed = await ended(
+            "run", environment(town.box, town.folder, PARLEY_HISTORY__PATH=str(link)), town.folder
+        )
+    assert code == 3
+    assert "in use by another Parley" in printed
+
+
+async def test_check_of_a_page_that_is_no_api(town: Town) -> None:
+    """Who gives the address of a web page would see a traceback."""
+    settings = environment(town.box, town.folder, OPENAI_BASE_URL=town.box.model.base_url.replace("/v1", "/nonsense"))
+    code, printed = await ended("check", settings, town.folder)
+    assert code == 5
+    assert "FAIL  model:" in printed
+    assert "Traceback" not in printed
 
 
 async def test_check_says_what_is_well(town: Town) -> None:

@@ -194,6 +194,16 @@ async def test_commands_are_for_servers_and_the_bots_dms_only(town: Town, bot: B
         assert command["integration_types"] == [0]
 
 
+async def test_commands_that_discord_does_not_take_keep_no_bot_from_starting(town: Town) -> None:
+    """A bot whose daily quota of syncs is spent would not start again before tomorrow."""
+    town.box.discord.fails("PUT", "/applications/{application_id}/commands", 400, code=30034)
+    async with running(town.box, town.folder) as bot:
+        await exchange(town, "one", "A1")
+        assert "did not take our commands" in bot.log
+    async with running(town.box, town.folder) as bot:
+        await bot.logs("told Discord our 3 commands")
+
+
 async def test_commands_are_synced_only_when_they_changed(town: Town) -> None:
     """A bot that is restarted often would use up Discord's daily quota of command syncs."""
     for _ in range(2):

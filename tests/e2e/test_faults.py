@@ -1,5 +1,7 @@
 """Bad input and broken servers: each is answered as it stands, or ends in one clear line; the bot goes on."""
 
+import sqlite3
+
 import pytest
 
 from bot.errors import (
@@ -95,7 +97,7 @@ async def test_nul_and_lone_surrogates_are_replaced(town: Town, bot: Bot) -> Non
     question = await town.alice.says(town.general, "@Parley nul \0 here, half an emoji \ud83d there")
     answer = await box.bot.answers(question, containing="c")
     assert answer.text == "a\ufffdb ? c"
-    assert "nul \ufffd here, half an emoji ? there" in box.model.requests[-1].question
+    assert "nul \ufffd here, half an emoji \ufffd there" in box.model.requests[-1].question
     await goes_on(town, bot)
 
 
@@ -226,6 +228,46 @@ async def test_discord_failing_for_a_while_delays_the_answer_only(town: Town, bo
     question = await town.alice.says(town.general, "@Parley hello")
     assert (await box.bot.answers(question)).text == "after all"
     assert len(box.discord.messages(town.general)) == 2
+
+
+async def test_an_edit_that_discord_limits_is_made_later(town: Town, bot: Bot) -> None:
+    """An answer that was paid for would stay half on Discord, because of one moment of limits."""
+    box = town.box
+    box.model.replies_with("one two three four")
+    box.model.pace(first_seconds=0.01, tokens_per_second=20)
+    template = "/channels/{channel_id}/messages/{message_id}"
+    box.discord.fails("PATCH", template, 429, times=6, retry_after=0.01)
+    question = await town.alice.says(town.general, "@Parley hello")
+    assert (await box.bot.answers(question)).text == "one two three four"
+
+
+async def test_a_store_that_is_locked_for_a_while_keeps_no_answer_from_being_shown(town: Town, bot: Bot) -> None:
+    """A backup that locks the database would leave an answer half shown, and show it twice after the next start."""
+    box = town.box
+    box.model.pace(first_seconds=0.3, tokens_per_second=100)
+    box.model.replies_with("word " * 40)
+    question = await town.alice.says(town.general, "@Parley hello")
+    await box.until(lambda: box.bot.requests(question))
+    other = sqlite3.connect(town.folder / "history.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await bot.logs("could not be stored")
+    other.execute("COMMIT")
+    other.close()
+    assert (await box.bot.answers(question)).text.split() == ["word"] * 40
+    assert len(box.discord.messages(town.general)) == 2
+
+
+async def test_a_button_that_fails_says_so(town: Town, bot: Bot) -> None:
+    """Who presses Undo while the database is locked would see Discord's own error and nothing of ours."""
+    box = town.box
+    await box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
+    reset = await town.alice.runs("reset", town.general)
+    other = sqlite3.connect(town.folder / "history.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    pressed = await town.alice.presses(reset.message, "Undo")
+    other.close()
+    assert pressed.ephemeral
+    assert "Something went wrong on my side" in pressed.content
 
 
 async def test_a_lost_gateway_is_found_again(town: Town, bot: Bot) -> None:

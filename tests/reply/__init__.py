@@ -1,0 +1,1 @@
+"""Tests of how answers appear on Discord."""

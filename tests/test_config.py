@@ -1,0 +1,429 @@
+"""The configuration: where a value comes from, and that everything wrong with it is said at once, without a secret."""
+
+import json
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, SecretStr
+
+from bot.config import NAMED, PREFIX, Settings, load
+from bot.errors import ConfigError
+
+EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
+SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
+MARKER = "hush-7f3a91"
+
+SECTIONS = {name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items()}
+KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory, and an environment without a setting of ours."""
+    monkeypatch.chdir(tmp_path)
+    for name in [*NAMED, *(f"{PREFIX}{section}__{key}".upper() for section, key in KEYS)]:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def problems(path: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """What is wrong with a configuration."""
+    with pytest.raises(ConfigError) as raised:
+        load(path, environ)
+    assert raised.value.exit_code == 2
+    assert str(raised.value) == "\n".join(raised.value.problems)
+    return raised.value.problems
+
+
+def written(folder: Path, text: str) -> Path:
+    """A TOML file."""
+    path = folder / "some.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# ------------------------------------------------------------------------------------------ where values come from
+
+
+def test_two_secrets_are_enough(folder: Path) -> None:
+    """If more were needed, nobody would have the bot running a minute after reading the first page."""
+    loaded = load(None, SECRETS)
+
+    assert loaded.discord.token.get_secret_value() == "t"
+    assert loaded.model.api_key.get_secret_value() == "k"
+    assert loaded.history.path == Path("parley.db")
+    assert loaded.is_openai
+
+
+def test_the_environment_beats_dotenv_beats_toml_beats_the_default(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the order of weight were another, the operator's change in one place would be undone by a forgotten other."""
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    seen = [load(None).history.max_tokens]
+    (folder / "config.toml").write_text("[history]\nmax_tokens = 1001\n")
+    seen.append(load(None).history.max_tokens)
+    (folder / ".env").write_text("PARLEY_HISTORY__MAX_TOKENS=1002\n")
+    seen.append(load(None).history.max_tokens)
+    monkeypatch.setenv("PARLEY_HISTORY__MAX_TOKENS", "1003")
+    seen.append(load(None).history.max_tokens)
+
+    assert seen == [8000, 1001, 1002, 1003]
+
+
+def test_the_environment_beats_dotenv_under_either_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the spelling outweighed the place, a token set for one run would lose to an old one in `.env`."""
+    (folder / ".env").write_text("PARLEY_DISCORD__TOKEN=old\nOPENAI_API_KEY=from-dotenv\n")
+    monkeypatch.setenv("DISCORD_TOKEN", "new")
+
+    loaded = load(None)
+
+    assert loaded.discord.token.get_secret_value() == "new"
+    assert loaded.model.api_key.get_secret_value() == "from-dotenv"
+
+
+@pytest.mark.parametrize(("name", "path"), NAMED.items())
+def test_the_precise_name_beats_the_well_known_one(folder: Path, name: str, path: tuple[str, str]) -> None:
+    """If a variable meant for other programs won, the operator could not give the bot a key of its own."""
+    precise = f"PARLEY_{path[0]}__{path[1]}".upper()
+
+    loaded = load(None, {**SECRETS, name: "https://one.example", precise: "https://two.example"})
+
+    value = getattr(getattr(loaded, path[0]), path[1])
+    assert (value.get_secret_value() if isinstance(value, SecretStr) else value) == "https://two.example"
+
+
+def test_an_empty_well_known_variable_counts_as_unset(folder: Path) -> None:
+    """If an empty variable erased the file's value, a compose file that passes it on unset would stop the bot."""
+    path = written(folder, '[discord]\ntoken = "from-toml"')
+
+    assert load(path, {"DISCORD_TOKEN": "", "OPENAI_API_KEY": "k"}).discord.token.get_secret_value() == "from-toml"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "key", "expected"),
+    [
+        ("PARLEY_ACCESS__ALLOW_GUILDS", "[123456789012345678, 2]", ("access", "allow_guilds"), {123456789012345678, 2}),
+        ("PARLEY_ACCESS__DENY_USERS", '["123456789012345678"]', ("access", "deny_users"), {123456789012345678}),
+        ("PARLEY_ACCESS__DMS", "false", ("access", "dms"), False),
+        ("parley_access__dms", "False", ("access", "dms"), False),
+        ("PARLEY_MODEL__EXTRA", '{"temperature": 0.5, "stop": ["x"]}', ("model", "extra"), {"temperature": 0.5, "stop": ["x"]}),
+        ("PARLEY_MODEL__NAME", "123", ("model", "name"), "123"),
+        ("PARLEY_MODEL__DIALECT", "compatible", ("model", "dialect"), "compatible"),
+        ("PARLEY_MODEL__SILENCE_SECONDS", "2.5", ("model", "silence_seconds"), 2.5),
+        ("PARLEY_CHAT__SYSTEM_PROMPT", '{"be": "kind"}', ("chat", "system_prompt"), '{"be": "kind"}'),
+        ("PARLEY_CHAT__SYSTEM_PROMPT", "", ("chat", "system_prompt"), ""),
+        ("PARLEY_HISTORY__PATH", "some/where.db", ("history", "path"), Path("some/where.db")),
+        ("PARLEY_DISCORD__API_BASE", "http://127.0.0.1:9/api/v10/", ("discord", "api_base"), "http://127.0.0.1:9/api/v10"),
+    ],
+)  # fmt: skip
+def test_the_environment_can_hold_every_kind_of_value(
+    folder: Path, variable: str, value: str, key: tuple[str, str], expected: object
+) -> None:
+    """If a kind of value could not be written in the environment, whoever deploys by container could not set it."""
+    loaded = load(None, {**SECRETS, variable: value})
+
+    assert getattr(getattr(loaded, key[0]), key[1]) == expected
+
+
+def test_dotenv_values_are_taken_as_they_stand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If `.env` were expanded, a token with a dollar sign would be refused by Discord and nobody would see why."""
+    (folder / ".env").write_text("DISCORD_TOKEN='a$HOME${X}b'\nOPENAI_API_KEY=k\nPARLEY_MODEL__NAME\n")
+
+    loaded = load(None)
+
+    assert loaded.discord.token.get_secret_value() == "a$HOME${X}b"
+    assert loaded.model.name == "gpt-5.4-mini"
+
+
+def test_other_programs_variables_are_none_of_our_business(folder: Path) -> None:
+    """If foreign variables counted as unknown settings, the bot would not start in anybody's real environment."""
+    assert load(None, {**SECRETS, "PATH": "/bin", "OPENAI_ORG_ID": "x", "MY_PARLEY_X__Y": "z"}).history.max_tokens
+
+
+def test_a_relative_path_is_taken_from_the_working_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If paths were taken from elsewhere, the bot would look for its history in the wrong place and begin an empty one."""
+    (folder / "there").mkdir()
+    (folder / "there" / "my.toml").write_text('[history]\npath = "x.db"\n')
+
+    loaded = load(Path("there/my.toml"), SECRETS)
+
+    assert loaded.history.path == Path("x.db")
+    assert loaded.history.path.absolute() == folder / "x.db"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080/v1", "https://llm.example/v1", "https://api.openai.com.evil.example"]
+)
+def test_no_key_is_needed_elsewhere(folder: Path, url: str) -> None:
+    """If a key were demanded for a model at home, its operator would have to invent one."""
+    loaded = load(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": url})
+
+    assert not loaded.is_openai
+    assert loaded.model.api_key.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    ("history", "context", "reply", "prompt"),
+    [(8000, 128_000, 4000, 8000), (8000, 4096, 1000, 3096), (200, 512, 312, 200)],
+)
+def test_the_budget_is_what_fits_into_the_model(
+    folder: Path, history: int, context: int, reply: int, prompt: int
+) -> None:
+    """If the budget ignored the model's size, every longer conversation would end in a refusal."""
+    sizes = {
+        "PARLEY_HISTORY__MAX_TOKENS": str(history),
+        "PARLEY_MODEL__CONTEXT_TOKENS": str(context),
+        "PARLEY_MODEL__MAX_REPLY_TOKENS": str(reply),
+    }
+    assert load(None, {**SECRETS, **sizes}).prompt_tokens == prompt
+
+
+# ------------------------------------------------------------------------------------------ what can be wrong
+
+
+def test_everything_wrong_is_said_at_once_by_path(folder: Path) -> None:
+    """If problems came one at a time, the operator would start the bot again and again to find the next."""
+    path = written(
+        folder,
+        '[model]\nname = 5\ndialekt = "auto"\nmax_reply_tokens = 1\nbase_url = "api.example"\n[histroy]\npath = "x"\n'
+        '[access]\nallow_guilds = [1, "no id"]\ndms = "perhaps"\n[discord]\napi_base = "http://[::1"\n',
+    )
+
+    found = problems(path, {"PARLEY_HISTORY__MAX_TOKEN": "5", "PARLEY_LIMITS__USER_PER_MINUTE": "many"})
+
+    named = [re.split(r":? ", problem)[0] for problem in found]
+    assert sorted(named) == sorted(
+        ["model.name", "model.dialekt", "model.max_reply_tokens", "model.base_url", "histroy", "access.allow_guilds",
+         "access.dms", "discord.api_base", "PARLEY_HISTORY__MAX_TOKEN", "limits.user_per_minute", "discord.token"]
+    )  # fmt: skip
+
+
+def test_missing_secrets_are_reported_with_what_to_set(folder: Path) -> None:
+    """If a missing token were not named, a newcomer would not know what the bot wants of them."""
+    token, key = problems(None, {})
+
+    assert token.startswith("discord.token is missing: set DISCORD_TOKEN")
+    assert key.startswith("model.api_key is missing: set OPENAI_API_KEY")
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n"])
+def test_a_blank_secret_is_missing(folder: Path, blank: str) -> None:
+    """If a blank token passed, the operator would learn of it from Discord's refusal instead of the configuration."""
+    found = problems(None, {"PARLEY_DISCORD__TOKEN": blank, "PARLEY_MODEL__API_KEY": blank})
+
+    assert [problem.split()[0] for problem in found] == ["discord.token", "model.api_key"]
+
+
+@pytest.mark.parametrize("toml", ["discord = 5", "discord = []", "discord = 'x'\n[model]\nname = 'm'"])
+def test_a_value_in_the_place_of_a_section_is_reported(folder: Path, toml: str) -> None:
+    """If such a file crashed the start, the operator would see a traceback instead of the section's name."""
+    assert any(problem.startswith("discord: ") for problem in problems(written(folder, toml), SECRETS))
+
+
+def test_sizes_that_leave_no_room_for_a_prompt_are_reported(folder: Path) -> None:
+    """If the two figures contradicted each other unseen, no question would ever be answered."""
+    (found,) = problems(
+        None, {**SECRETS, "PARLEY_MODEL__CONTEXT_TOKENS": "4000", "PARLEY_MODEL__MAX_REPLY_TOKENS": "3900"}
+    )
+
+    assert found.startswith("model.context_tokens less model.max_reply_tokens")
+
+
+@pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://x.example", "https://", "http://[::1", "//x"])
+def test_an_address_that_is_no_url_is_reported(folder: Path, url: str) -> None:
+    """If a half address passed, every question would fail later with an error that nobody can place."""
+    found = problems(None, {**SECRETS, "PARLEY_MODEL__BASE_URL": url, "PARLEY_DISCORD__API_BASE": url})
+
+    assert found == tuple(
+        f"{key}: must be a whole URL that begins with http:// or https://"
+        for key in ("discord.api_base", "model.base_url")
+    )
+
+
+def test_a_broken_address_is_not_reported_as_a_missing_key_too(folder: Path) -> None:
+    """If one slip brought two complaints, its operator would go and buy a key for a model at home."""
+    (found,) = problems(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": "http://[::1"})
+
+    assert found.startswith("model.base_url: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("[model", ""),
+        ("a = 1\nb = ", ""),
+        ("a = 1\nb = oops\n", " near line 2"),
+        ("[a]\nx = 1\n[a]\n", " near line 3"),
+        (f'"at line {MARKER}," = 1\n["at line {MARKER},"]\n', " near line 2"),
+        (f"x = {'9' * 5000}", ""),
+        (f"x = {'[' * 5000}", ""),
+    ],
+)
+def test_broken_toml_is_reported_with_its_line(folder: Path, text: str, line: str) -> None:
+    """If a slip in the file ended in a traceback, its operator would not find it, and a secret might be printed."""
+    path = written(folder, text)
+
+    assert problems(path, SECRETS) == (
+        f"{path} is not valid TOML{line}: compare it with config.example.toml",
+    )  # fmt: skip
+
+
+def test_a_file_that_is_not_text_is_reported(folder: Path) -> None:
+    """If a file in another encoding crashed the start, its operator would see a traceback."""
+    path = folder / "latin.toml"
+    path.write_bytes("[chat]\nsystem_prompt = 'Grüße'".encode("latin-1"))
+
+    assert problems(path, SECRETS) == (f"{path} is not valid TOML: compare it with config.example.toml",)
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_a_file_that_cannot_be_read_is_reported(folder: Path, name: str) -> None:
+    """If a mistyped --config fell back to the defaults, the bot would run with settings that nobody chose."""
+    (found,) = problems(folder / name, SECRETS)
+
+    assert found.startswith(f"{folder / name} cannot be read (")
+
+
+def test_an_unreadable_dotenv_is_reported_beside_the_rest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a broken `.env` hid the other problems, or crashed the start, its operator would have to guess."""
+    (folder / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe" + MARKER.encode())
+
+    with pytest.raises(ConfigError) as raised:
+        load(None)
+
+    first, *rest = raised.value.problems
+    assert first.startswith(".env cannot be read (UnicodeDecodeError)")
+    assert [problem.split()[0] for problem in rest] == ["discord.token", "model.api_key"]
+    assert MARKER not in str(raised.value)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000, "{", "'x'"])
+def test_a_monstrous_value_is_reported_like_any_other(folder: Path, value: str) -> None:
+    """If an odd value crashed the start, its operator would see a traceback instead of the key's path."""
+    (found,) = problems(None, {**SECRETS, "PARLEY_HISTORY__MAX_TOKENS": value})
+
+    assert found.startswith("history.max_tokens: ")
+
+
+VALUES = st.sampled_from(
+    [
+        MARKER,
+        [MARKER],
+        [[MARKER]],
+        {"x": MARKER},
+        {"x": {"y": MARKER}},
+        [{"x": MARKER}],
+        f"http://{MARKER}:x:y",
+        f"5{MARKER}",
+    ]
+)
+NAMES = st.sampled_from([*KEYS, ("discord", "tokken"), ("nowhere", "x"), ("model", "x-y")])
+
+
+@given(st.dictionaries(NAMES, VALUES), st.dictionaries(NAMES, VALUES), st.sampled_from(["", "\n[", "\n= ", "\nx = "]))
+@settings(max_examples=200, deadline=None)
+def test_no_value_ever_appears_in_a_message(
+    in_toml: dict[tuple[str, str], object], in_environment: dict[tuple[str, str], object], slip: str
+) -> None:
+    """If a message quoted a value, the operator's token would land in logs and in the issue they open with them."""
+    environ = {
+        f"PARLEY_{section}__{key}".upper(): value if isinstance(value, str) else json.dumps(value)
+        for (section, key), value in in_environment.items()
+    }
+    with tempfile.TemporaryDirectory() as place:
+        path = written(Path(place), _toml(in_toml) + (f"{slip}{MARKER}" if slip else ""))
+        try:
+            loaded = load(path, environ)
+        except ConfigError as error:
+            seen = [*error.problems, str(error), repr(error)]
+        else:
+            seen = [repr(loaded.discord.token), repr(loaded.model.api_key)]
+
+    assert not [text for text in seen if MARKER in text]
+
+
+def _toml(values: Mapping[tuple[str, str], object]) -> str:
+    lines: list[str] = []
+    for section in dict.fromkeys(section for section, _ in values):
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {_literal(value)}" for (name, key), value in values.items() if name == section]
+    return "\n".join(lines)
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, dict):
+        inner = cast("dict[str, object]", value)
+        return "{" + ", ".join(f"{key} = {_literal(item)}" for key, item in inner.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_literal(item) for item in cast("list[object]", value)) + "]"
+    return json.dumps(value)
+
+
+def test_settings_cannot_be_changed(folder: Path) -> None:
+    """If settings could change while the bot runs, its parts would disagree about them."""
+    loaded = load(None, SECRETS)
+
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.history.max_tokens = 5
+
+
+# ------------------------------------------------------------------------------------------ config.example.toml
+
+
+def _example(*, with_secrets: bool) -> dict[str, Any]:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    if with_secrets:
+        text = re.sub(r'^# (\w+ = "")$', r"\1", text, flags=re.MULTILINE)
+    return tomllib.loads(text)
+
+
+def test_the_example_holds_every_key() -> None:
+    """If a key were missing from the example, operators would never learn that it exists."""
+    example = _example(with_secrets=True)
+
+    assert [(section, key) for section, table in example.items() for key in table] == KEYS
+
+
+def test_the_example_says_the_defaults(folder: Path) -> None:
+    """If the example differed from the defaults, copying it would change how the bot behaves."""
+    assert load(EXAMPLE, SECRETS) == load(None, SECRETS)
+    written_out = Settings.model_validate(_example(with_secrets=True))
+    assert written_out == Settings()
+
+
+def test_the_example_holds_no_secret() -> None:
+    """If the example set a secret, even to nothing, people would put theirs there and commit it."""
+    example = _example(with_secrets=False)
+
+    secrets = [
+        (s, k) for s, model in SECTIONS.items() for k, f in model.model_fields.items() if f.annotation is SecretStr
+    ]
+    assert secrets == [("discord", "token"), ("model", "api_key")]
+    assert not [(section, key) for section, key in secrets if key in example[section]]
+
+
+def test_the_example_says_why_of_every_key() -> None:
+    """If a key had no comment, operators would have to read the code to know what it is for."""
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    is_key = [re.match(r"(# )?[a-z_]+ = ", line) is not None for line in lines]
+
+    assert sum(is_key) == len(KEYS)
+    for number, key in enumerate(is_key):
+        if key:
+            assert re.match(r"# [A-Z].{15,}\.$", lines[number - 1]), lines[number]
+            assert not is_key[number - 1]
+
+
+def test_every_key_has_a_description() -> None:
+    """If a key had no description, neither the example nor a schema could say what it is for."""
+    for model in SECTIONS.values():
+        assert all(field.description for field in model.model_fields.values())
