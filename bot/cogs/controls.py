@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.chat.service import ChatService
 from bot.client import ParleyClient
-from bot.cogs.guard import NOT_HERE, admits, apologise, say_privately
+from bot.cogs.guard import NOT_HERE, admits, apologise, in_time, say_privately
 from bot.config import AccessSettings
 from bot.reply.controls import TEMPLATE, Control, Verb, button
 
@@ -65,10 +65,12 @@ class Controls(commands.Cog):
         by = await self._chat.opened_by(conversation_id)
         if interaction.user.id != by and not interaction.permissions.manage_messages:
             await say_privately(interaction, NOT_YOURS)
-        elif await self._chat.undo(conversation_id):
-            await interaction.response.edit_message(content=UNDONE, view=None)
-        else:
+        elif not await in_time(interaction, self._chat.undo(conversation_id)):
             await say_privately(interaction, TOO_LATE)
+        elif interaction.response.is_done():
+            await interaction.edit_original_response(content=UNDONE, view=None)
+        else:
+            await interaction.response.edit_message(content=UNDONE, view=None)
 
 
 def view(verb: Verb, subject: int) -> discord.ui.View:

@@ -1,7 +1,9 @@
 """What every handler asks first: may this person do that here? Rights are looked at at the moment of use."""
 
+import asyncio
 import logging
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import discord
@@ -11,6 +13,9 @@ from bot.config import AccessSettings
 from bot.intake.message import origin_of
 
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+_DEFER_AFTER_SECONDS: Final = 1.5
 
 NOT_HERE: Final = "I may not serve you here."
 BROKEN: Final = "Something went wrong on my side. Please try again in a moment."
@@ -43,6 +48,15 @@ async def say_privately(interaction: discord.Interaction, text: str) -> None:
         await interaction.followup.send(text, ephemeral=True)
     else:
         await interaction.response.send_message(text, ephemeral=True)
+
+
+async def in_time(interaction: discord.Interaction, work: Coroutine[Any, Any, _T]) -> _T:
+    """Do what an interaction asks for; when that takes long, acknowledge it first, because Discord waits for three seconds."""
+    task = asyncio.create_task(work)
+    await asyncio.wait({task}, timeout=_DEFER_AFTER_SECONDS)
+    if not task.done():
+        await interaction.response.defer(thinking=interaction.type is discord.InteractionType.application_command)
+    return await task
 
 
 async def apologise(interaction: discord.Interaction, error: Exception) -> None:

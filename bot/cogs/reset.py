@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.chat.service import ChatService
 from bot.cogs.commands import Commands
 from bot.cogs.controls import view
-from bot.cogs.guard import may_write, say_privately
+from bot.cogs.guard import in_time, may_write, say_privately
 from bot.config import AccessSettings
 from bot.intake.message import place_of
 from bot.reply.controls import Verb
@@ -33,8 +33,11 @@ class Reset(Commands):
         if interaction.channel is None or not may_write(interaction):
             await say_privately(interaction, NOT_A_WRITER)
             return
-        fresh = await self._chat.reset(place_of(interaction.channel, interaction.guild_id), interaction.user.id)
+        place = place_of(interaction.channel, interaction.guild_id)
+        fresh = await in_time(interaction, self._chat.reset(place, interaction.user.id))
         if fresh is None:
             await say_privately(interaction, NOTHING_TO_RESET)
+        elif interaction.response.is_done():
+            await interaction.followup.send(RESET, view=view(Verb.UNDO, fresh.opened.id))
         else:
             await interaction.response.send_message(RESET, view=view(Verb.UNDO, fresh.opened.id))

@@ -132,10 +132,14 @@ async def test_a_start_can_be_stopped(town: Town) -> None:
     """While Discord does not answer, the bot could not be stopped in order."""
     asked = asyncio.Event()
 
-    async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        asked.set()
-        await asyncio.Event().wait()
+    closed = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            asked.set()
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -144,7 +148,9 @@ async def test_a_start_can_be_stopped(town: Town) -> None:
     await asked.wait()
     process.terminate()
     _, printed = await asyncio.wait_for(process.communicate(), 20)
+    await closed.wait()
     server.close()
+    await server.wait_closed()
     assert process.returncode == 0
     assert b"Traceback" not in printed
 

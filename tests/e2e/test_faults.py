@@ -1,5 +1,6 @@
 """Bad input and broken servers: each is answered as it stands, or ends in one clear line; the bot goes on."""
 
+import asyncio
 import sqlite3
 
 import pytest
@@ -261,13 +262,23 @@ async def test_a_button_that_fails_says_so(town: Town, bot: Bot) -> None:
     """Who presses Undo while the database is locked would see Discord's own error and nothing of ours."""
     box = town.box
     await box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
+    await bot.logs(": done")
     reset = await town.alice.runs("reset", town.general)
     other = sqlite3.connect(town.folder / "history.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     pressed = await town.alice.presses(reset.message, "Undo")
+    await box.until(lambda: pressed.followups)
+    other.execute("COMMIT")
+    assert pressed.followups[0].ephemeral
+    assert "Something went wrong on my side" in pressed.followups[0].content
+    other.execute("BEGIN IMMEDIATE")
+    pressing = asyncio.create_task(town.alice.presses(reset.message, "Undo"))
+    calls = len(box.discord.calls)
+    await box.until(lambda: len(box.discord.calls) > calls)  # the press is acknowledged before it is done
+    other.execute("COMMIT")
     other.close()
-    assert pressed.ephemeral
-    assert "Something went wrong on my side" in pressed.content
+    await pressing
+    await box.until(lambda: "taken back" in reset.message.content)
 
 
 async def test_a_lost_gateway_is_found_again(town: Town, bot: Bot) -> None:
