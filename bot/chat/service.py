@@ -186,31 +186,32 @@ class ChatService:
 
     async def _write(self, question: Question, begun: Begun, writing: Writing) -> None:
         """Stream the answer; when the model finds the request too long, trim once more and try again."""
-        for tokens in (self._rules.prompt_tokens, self._rules.prompt_tokens // 2):
-            window = await self._window(question.conversation_id, begun, tokens)
-            request = Request(window.messages, question.conversation_id, question.author.id)
-            try:
-                await self._stream(request, writing)
-            except ModelContextExceeded:
-                if writing.text or tokens < self._rules.prompt_tokens:
-                    raise
-                log.warning("question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
-                            "or set model.context_tokens; trying with half of it", question.message_id, tokens)  # fmt: skip
-            else:
-                return
+        tokens = self._rules.prompt_tokens
+        try:
+            await self._stream(question, await self._window(question, begun, tokens), writing)
+        except ModelContextExceeded:
+            if writing.text:
+                raise
+            log.warning(
+                "question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
+                "or set model.context_tokens; trying with half of it",
+                question.message_id,
+                tokens,
+            )
+            await self._stream(question, await self._window(question, begun, tokens // 2), writing)
 
-    async def _window(self, conversation_id: int, begun: Begun, tokens: int) -> Window:
+    async def _window(self, question: Question, begun: Begun, tokens: int) -> Window:
         try:
             window = fit(self._rules.system, begun.anchor, begun.exchanges, Budget(tokens, self._rules.count))
         except ValueError as error:
             raise ModelContextExceeded(f"{tokens} tokens are too few: {error}") from error
         if window.anchor != begun.anchor or window.newest.prompt != begun.exchanges[-1].prompt:
-            await self._store.settle(conversation_id, anchor=window.anchor, newest=window.newest)
+            await self._store.settle(question.conversation_id, anchor=window.anchor, newest=window.newest)
         return window
 
-    async def _stream(self, request: Request, writing: Writing) -> None:
-        stream = self._model.stream(request)
-        async with aclosing(stream):
+    async def _stream(self, question: Question, window: Window, writing: Writing) -> None:
+        request = Request(window.messages, question.conversation_id, question.author.id)
+        async with aclosing(self._model.stream(request)) as stream:
             async for piece in stream:
                 writing.add(piece)
 

@@ -33,14 +33,13 @@ class Writing:
 
     def add(self, piece: Delta | Finish) -> None:
         """Take the next piece from the model."""
-        match piece:
-            case Delta(text):
-                text = self._half + text
-                self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
-                self.text += clean(text.removesuffix(self._half))
-                self.showing.show(self.text)
-            case Finish(reason, usage):
-                self._reason, self.usage = reason, usage
+        if isinstance(piece, Finish):
+            self._reason, self.usage = piece.reason, piece.usage
+            return
+        text = self._half + piece.text
+        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
+        self.text += clean(text.removesuffix(self._half))
+        self.showing.show(self.text)
 
     def ended(self) -> End:
         """The end of a stream that came to its own end."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.access import Origin, allows
+from bot.chat.access import Origin, allows, open_to_strangers
 from bot.config import AccessSettings
 
 SERVER = Origin(user_id=1, guild_id=2, channel_ids=frozenset({3, 4}), role_ids=frozenset({5, 6}))
@@ -88,3 +88,29 @@ def test_one_more_denial_never_admits_anybody(lists: dict[str, object], origin: 
     if not allows(access(**lists), origin):
         for name in ("deny_users", "deny_roles", "deny_guilds", "deny_channels"):
             assert not allows(access(**{**lists, name: {1, 2, 3, 4}}), origin)
+
+
+def test_a_place_whose_parent_is_unknown_is_denied_where_channels_are_denied() -> None:
+    """If a thread whose channel is not known passed, a denied channel would be open through its threads."""
+    unknown = Origin(1, 2, frozenset({7}), known=False)
+    assert allows(access(), unknown)
+    assert not allows(access(deny_channels={3}), unknown)
+
+
+@pytest.mark.parametrize(
+    ("lists", "is_open"),
+    [
+        ({}, True),
+        ({"allow_guilds": {2}}, True),
+        ({"dms": False}, True),
+        ({"allow_guilds": {2}, "dms": False}, False),
+        ({"allow_channels": {3}, "dms": False}, False),
+        ({"allow_users": {1}}, False),
+        ({"allow_roles": {5}}, False),
+    ],
+)
+def test_a_bot_is_open_to_strangers_unless_people_or_all_places_are_listed(
+    lists: dict[str, object], *, is_open: bool
+) -> None:
+    """If the warning stayed away from an open bot, strangers would spend its key; if it never left, nobody would read it."""
+    assert open_to_strangers(access(**lists)) is is_open

@@ -156,6 +156,39 @@ async def test_a_reply_shows_the_model_what_it_is_about(town: Town, bot: Bot) ->
     assert box.model.requests[-1].question == said(town.alice, f"{quote}\nis that true?")
 
 
+async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> None:
+    """The model would see numbers where people see names, and could not say that it cannot open a file."""
+    box = town.box
+    mods = town.home.role("mods", mentionable=True)
+    emoji = "<:partyparrot:123456789012345678>"
+    unknown = "<@&111111111111111111> <#222222222222222222> <@333333333333333333>"
+    text = f"@Parley, ask @Bob and {mods.mention} in <#{town.general.id}> {emoji} {unknown}"
+    question = await town.alice.says(town.general, text, attachments={"notes.txt": b"secret"})
+    await box.bot.answers(question, containing="I have read")
+    assert box.model.requests[-1].question == said(
+        town.alice,
+        f"ask @Bob and @mods in #general :partyparrot: {unknown}\n[attached file, which you cannot read: notes.txt]",
+    )
+
+
+async def test_a_question_that_waited_over_a_crash_is_answered(town: Town) -> None:
+    """A question that waited for its turn when the power went would stay without an answer."""
+    box = town.box
+    async with running(box, town.folder, PARLEY_LIMITS__PLACE_PER_MINUTE="1") as bot:
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+        waiting = await town.bob.says(town.general, "@Parley two, @Alice")
+        gone = await town.bob.says(town.general, "@Parley three")
+        await bot.logs("the next waits")
+        await bot.stop(signal.SIGKILL)
+    await town.bob.deletes(gone)
+    async with running(box, town.folder):
+        await box.bot.answers(waiting)
+        assert history(town, waiting)[-1] == said(town.bob, "two, @Alice")
+        await box.until(lambda: len(box.model.requests) == 3)
+        assert box.model.requests[-1].question == said(town.bob, f"{box.bot.mention} three")
+        await box.until(lambda: len([m for m in box.discord.messages(town.general) if m.author is box.bot.user]) == 3)
+
+
 async def test_the_managed_role_counts_and_everyone_does_not(town: Town, bot: Bot) -> None:
     """Who picked the role that Discord's client offers would be ignored; an @everyone would be answered at length."""
     box = town.box
