@@ -290,6 +290,16 @@ async def test_a_context_that_is_exceeded_twice_is_said() -> None:
     assert len(house.model.requests) == 2
 
 
+async def test_a_context_that_is_exceeded_in_the_middle_is_not_begun_again() -> None:
+    """The beginning of an answer would stand there twice."""
+    house = House()
+    house.model.script = [["half", ModelContextExceeded("…")]]
+    await house.hear(100)
+    await house.settle()
+    assert house.display.finished[100] == ("half", ModelCutOff.public)
+    assert len(house.model.requests) == 1
+
+
 async def test_a_question_larger_than_the_budget_is_cut_and_stays_cut() -> None:
     """A very long question would be refused by the model instead of answered."""
     house = House(prompt_tokens=200)
