@@ -32,13 +32,18 @@ async def main(command: str) -> int:
             process = await asyncio.create_subprocess_exec(
                 "bash", "-c", command, env={**os.environ, **settings}, start_new_session=True
             )
+            ended = asyncio.create_task(process.wait())
+            connected = asyncio.create_task(box.bot.connected(timeout=_INSTALL_SECONDS))
+            await asyncio.wait({ended, connected}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                connected.cancel()
+                return ended.result() or 1
             try:
-                await box.bot.connected(timeout=_INSTALL_SECONDS)
-                question = await alice.says(general, "@Parley hello, who are you?")
-                await box.bot.answers(question)
+                await connected
+                await box.bot.answers(await alice.says(general, "@Parley hello, who are you?"))
             finally:
                 os.killpg(process.pid, signal.SIGTERM)
-                code = await process.wait()
+                code = await ended
         for message in box.discord.messages(general):
             print(f"#general  {message.author.name}: {message.content}")
         print(f"stopped with exit code {code}")
