@@ -1,5 +1,6 @@
 """The discord.py client: what it listens to, where Discord is, which commands Discord knows, and what the bot may do there."""
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -26,6 +27,7 @@ NEEDED: Final = discord.Permissions(
 """Exactly what the bot needs in a channel."""
 
 _SYNCED: Final = "synced commands"
+_SYNC_SECONDS: Final = 10.0
 
 
 class Facts(Protocol):
@@ -76,7 +78,8 @@ class ParleyClient(commands.Bot):
         if await facts.recall(_SYNCED) == digest:
             return
         try:
-            await self.tree.sync()
+            async with asyncio.timeout(_SYNC_SECONDS):  # a spent quota means hours, which discord.py would wait
+                await self.tree.sync()
         except (
             discord.HTTPException,
             app_commands.CommandSyncFailure,

@@ -63,6 +63,11 @@ class MemoryStore:
             self.refusals[position] = kind
         return Claim(question, first)
 
+    async def refuse(self, position: int) -> None:
+        """See the port."""
+        if self.questions[position].prompt is None:
+            self.questions[position] = replace(self.questions[position], refused=True)
+
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
         """See the port."""
         if position not in self.questions:
@@ -190,7 +195,7 @@ class MemoryStore:
             of_part = next((a for a in attempts if message_id in a.parts), None)
             chosen = of_part or next((a for a in attempts if a.chosen), None)
             if of_part or (question.message_id == message_id and not question.refused):
-                return BranchPoint(question.conversation_id, position, chosen.sibling if chosen else 0)
+                return BranchPoint(question.conversation_id, position, chosen.sibling if chosen else 1)
         return None
 
     def _add(self, conversation: Conversation) -> Conversation:

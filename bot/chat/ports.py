@@ -72,6 +72,10 @@ class Store(Protocol):
         """
         ...
 
+    async def refuse(self, position: int) -> None:
+        """Close a question that was never begun: it needs no answer any more and is part of no window."""
+        ...
+
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
         """(b) Store the question's text for the model, insert the next attempt as `writing`, read the window."""
         ...

@@ -147,6 +147,8 @@ class ChatService:
         except Exception:
             log.exception("question %s could not be begun", question.message_id)
             await self._notice(question, ModelError.public)
+            with suppress(StoreError):  # told to ask again, so not answered by the next start as well
+                await self._store.refuse(question.position)
             return
         sibling = begun.sibling
         async with self._display.open(_target(question, sibling), (), self._on_part(question, sibling)) as showing:
@@ -231,7 +233,11 @@ class ChatService:
         text, count = writing.text, self._rules.count
         tokens = count(text) if len(text) < _LARGE else await asyncio.to_thread(count, text)
         outcome = Outcome(end.state, text, tokens, writing.usage)
-        await self._store.finish(question.position, sibling, outcome, at=self._clock())
+        try:
+            await self._store.finish(question.position, sibling, outcome, at=self._clock())
+        except StoreError as error:  # a lock passes
+            log.info("question %s: its answer could not be stored yet: %s", question.message_id, error)
+            await self._store.finish(question.position, sibling, outcome, at=self._clock())
 
     async def _show_end(self, question: Question, sibling: int, writing: Writing, end: End) -> None:
         if writing.text:

@@ -149,7 +149,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class BranchPoint:
-    """The turn of another conversation after which this one goes on: (position, sibling), sibling 0 for the question."""
+    """The turn of another conversation after which this one goes on: the question at `position` with its attempt `sibling`."""
 
     conversation_id: int
     position: int

@@ -75,10 +75,10 @@ class OpenAIModel:
             ) from error
 
     async def _once(self, body: dict[str, object]) -> AsyncGenerator[Delta | Finish, None]:
-        begun = False
+        begun, since = False, asyncio.get_running_loop().time()
         async with aclosing(await self._posted(body)) as response, aclosing(self._bytes(response)) as chunks:
             try:
-                async with aclosing(read(chunks, self._patience)) as pieces:
+                async with aclosing(read(chunks, self._patience, since=since)) as pieces:
                     async for piece in pieces:
                         begun = True
                         yield piece

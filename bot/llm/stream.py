@@ -85,14 +85,16 @@ class _Progress:
         )
 
 
-async def read(chunks: AsyncIterator[bytes], patience: Patience) -> AsyncGenerator[Delta | Finish, None]:
-    """The deltas of one answer, then its Finish.
+async def read(
+    chunks: AsyncIterator[bytes], patience: Patience, *, since: float | None = None
+) -> AsyncGenerator[Delta | Finish, None]:
+    """The deltas of one answer, then its Finish. The wait for the first text counts from `since`, the loop's time.
 
     Raises ModelTimedOut when no text comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
     without having begun, whatever an error event stands for, and what `chunks` raises before the text is complete.
     """
     now = asyncio.get_running_loop().time
-    progress = _Progress(patience, now() + patience.first_token_seconds)
+    progress = _Progress(patience, (now() if since is None else since) + patience.first_token_seconds)
     events = _events(chunks)
     while (data := await _next(events, progress)) is not None:
         if text := progress.take(data, now()):

@@ -15,7 +15,7 @@ import aiohttp
 import discord
 
 from bot.chat.ports import OnPart, Showing, Target
-from bot.errors import DisplayError, DisplayRefused, StoreError
+from bot.errors import DisplayError, DisplayRefused, ParleyError, StoreError
 from bot.reply.nonce import NOTICE, nonce
 from bot.reply.split import LIMIT, split
 
@@ -30,6 +30,8 @@ _PASSING: Final = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordSe
 _TOO_MANY: Final = 429
 _UNKNOWN_MESSAGE: Final = 10008
 _NO_REPLY_WITHOUT_HISTORY: Final = 160002
+_NOTE_MARK: Final = "-# "
+"""Discord's small print, in which our remarks stand under an answer."""
 _NOBODY: Final = discord.AllowedMentions.none()
 
 
@@ -65,7 +67,7 @@ class DiscordDisplay:
         for message_id in parts:
             message = await _persistently(lambda message_id=message_id: place.fetch(message_id))
             if message is not None:
-                texts.append(message.content)
+                texts.append(_without_note(message.content))
         return "\n".join(texts)
 
 
@@ -148,7 +150,12 @@ class _Live:
         self._note = note
         self._ending.set()
         self.show(text)
-        await asyncio.shield(self.pumping)
+        try:
+            await asyncio.shield(self.pumping)
+        except ParleyError:
+            raise
+        except Exception as error:
+            raise DisplayError(f"the display failed for an unforeseen reason ({type(error).__name__})") from error
 
     async def pump(self) -> None:
         """Bring the messages to the newest text, again and again, until the whole text is there."""
@@ -223,10 +230,16 @@ def _noted(parts: list[str], note: str) -> list[str]:
     """`parts` with a remark in small letters under the last."""
     if not note:
         return parts
-    line = f"-# {note}"
+    line = f"{_NOTE_MARK}{note}"
     if parts and len(parts[-1]) + 1 + len(line) <= LIMIT:
         return [*parts[:-1], f"{parts[-1]}\n{line}"]
     return [*parts, line]
+
+
+def _without_note(text: str) -> str:
+    """What a part shows of the answer alone."""
+    body, _, last = text.rpartition("\n")
+    return body if last.startswith(_NOTE_MARK) else text
 
 
 async def _persistently(action: Callable[[], Awaitable[_T]]) -> _T:

@@ -119,5 +119,7 @@ def explained(path: Path) -> Generator[None, None, None]:
     """Turn SQLite's errors into a StoreError that says what to do."""
     try:
         yield
+    except ValueError as error:  # aiosqlite's word for a connection that was closed
+        raise StoreError(f"{path} is closed: the bot is stopping") from error
     except sqlite3.Error as error:
         raise StoreError(f"{path} failed ({error}): check the disk's space and the file's mode") from error

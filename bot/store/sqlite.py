@@ -79,6 +79,13 @@ class SqliteStore:
             first = await self._writer.one(statements.EARLIER_REFUSAL, key) is None
         return Claim(question, first)
 
+    async def refuse(self, position: int) -> None:
+        """See `Store.refuse`."""
+        await self._writer.all(
+            "UPDATE questions SET refusal = 'unanswerable' WHERE position = :position AND prompt IS NULL",
+            {"position": position},
+        )
+
     async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
         """See `Store.begin`. One statement writes, by a trigger of the view; then, with the connection still ours, one reads."""
 

@@ -43,7 +43,7 @@ WINDOW: Final = """
 """
 """The joins are CROSS, which SQLite never reorders: by itself it reads every question of the database after the anchor."""
 BRANCH: Final = """
-    SELECT q.conversation_id, q.position, coalesce(p.sibling, a.sibling, 0) AS sibling, CASE
+    SELECT q.conversation_id, q.position, coalesce(p.sibling, a.sibling, 1) AS sibling, CASE
         WHEN c.window_from <= q.position THEN c.window_from
         ELSE (SELECT min(position) FROM (
             SELECT position FROM questions WHERE conversation_id = q.conversation_id AND position <= q.position

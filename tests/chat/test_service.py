@@ -472,6 +472,7 @@ async def test_a_store_that_fails_is_said() -> None:
     await house.hear(100)
     await house.settle()
     assert house.display.notices == [(100, ModelError.public)]
+    assert list(await house.store.left_open()) == []
 
 
 async def test_an_answer_that_cannot_be_stored_is_still_shown() -> None:

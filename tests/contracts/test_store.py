@@ -221,6 +221,21 @@ async def test_refused_questions_are_in_no_window(store: Store) -> None:
     assert await store.claim(asked(1)) is None
 
 
+async def test_a_question_that_was_closed_is_not_left_open(store: Store) -> None:
+    """Somebody who was told to ask again would be answered twice after a restart."""
+    position = await position_of(store, asked(1))
+    await store.refuse(position)
+    assert list(await store.left_open()) == []
+    assert await window(store, 2) == ["Q2"]
+
+
+async def test_being_told_one_thing_does_not_spare_the_other(store: Store) -> None:
+    """Who was just told to ask something would not be told that they ask too much."""
+    await store.claim(asked(1), refused=True)
+    outcomes = [await store.claim(asked(i), per_minute=1) for i in (2, 3)]
+    assert [claim.first_refusal for claim in outcomes if claim] == [False, True]
+
+
 async def test_limits_a_persons_questions_a_minute(store: Store) -> None:
     """One person could spend the whole budget of a server in a minute."""
     outcomes = [await store.claim(asked(i), per_minute=3) for i in range(1, 6)]
@@ -308,6 +323,36 @@ async def test_a_thread_goes_on_from_its_message(store: Store) -> None:
     assert (await store.conversations(1))[0].closed_at is None
 
 
+async def test_a_thread_stays_with_the_attempt_that_it_began_at(store: Store) -> None:
+    """A thread on an answer that was regenerated since would go on from another answer than the one it hangs on."""
+    position = await exchange(store, 10)
+    await store.add_part(position, 1, 0, 11)
+    await store.begin(position, "Q10", 1, model="m", at=3)
+    await store.finish(position, 2, Outcome(AnswerState.DONE, "another", 1), at=4)
+    assert await window(store, 40, place=Place(11, PlaceKind.THREAD, "topic", 9, 1)) == ["Q10", "A10", "Q40"]
+    assert await window(store, 41) == ["Q10", "another", "Q41"]
+
+
+async def test_a_thread_on_a_question_sees_its_answer_when_it_comes(store: Store) -> None:
+    """A thread that was opened while the answer was awaited would never learn of it."""
+    position = await position_of(store, asked(10))
+    thread = Place(10, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 40, place=thread) == ["Q40"]
+    await store.begin(position, "Q10", 1, model="m", at=3)
+    await store.finish(position, 1, Outcome(AnswerState.DONE, "A10", 1), at=4)
+    assert await window(store, 41, place=thread) == ["Q10", "A10", "Q40", "Q41"]
+
+
+async def test_a_thread_shares_its_parents_window(store: Store) -> None:
+    """A thread would bill anew all that the channel's window has left behind."""
+    for i in range(1, 9):
+        await exchange(store, i)
+    newest = (await store.begin(8, "Q8", 1, model="m", at=1)).exchanges[-1]
+    await store.settle(1, anchor=6, newest=newest)
+    thread = Place(7, PlaceKind.THREAD, "topic", guild_id=9, parent_id=1)
+    assert await window(store, 40, place=thread) == ["Q6", "A6", "Q7", "A7", "Q40"]
+
+
 async def test_a_thread_on_an_old_message_knows_what_was_said_then(store: Store) -> None:
     """A thread on an answer that the channel's window has left behind would begin with nothing, not even that answer."""
     for i in range(1, 9):
@@ -370,7 +415,8 @@ async def test_what_a_crash_left_is_found(stores: tuple[Store, Store]) -> None:
     await store.mark_shown(shown, 1, at=3)
     writing = await position_of(store, asked(2))
     await store.begin(writing, "Q2", 1, model="m", at=1)
-    await store.add_part(writing, 1, 0, 202)
+    await store.add_part(writing, 1, 0, 203)
+    await store.add_part(writing, 1, 1, 202)
     not_shown = await exchange(store, 3)
     never_begun = await position_of(store, asked(4))
     await store.claim(asked(5), refused=True)
@@ -379,7 +425,7 @@ async def test_what_a_crash_left_is_found(stores: tuple[Store, Store]) -> None:
         for each in await after.left_open()
     ]
     assert left == [
-        (writing, (AnswerState.WRITING, (202,))),
+        (writing, (AnswerState.WRITING, (203, 202))),
         (not_shown, (AnswerState.DONE, ())),
         (never_begun, None),
     ]

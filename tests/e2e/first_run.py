@@ -44,6 +44,7 @@ async def main(command: str) -> int:
             finally:
                 os.killpg(process.pid, signal.SIGTERM)
                 code = await ended
+                await box.bot.disconnected()
         for message in box.discord.messages(general):
             print(f"#general  {message.author.name}: {message.content}")
         print(f"stopped with exit code {code}")

@@ -91,12 +91,14 @@ async def ended(command: str, environ: Mapping[str, str], folder: Path, *argumen
 
 
 @asynccontextmanager
-async def running(box: Sandbox, folder: Path, **settings: str) -> AsyncGenerator[Bot, None]:
+async def running(
+    box: Sandbox, folder: Path, *, wait_seconds: float = 10, **settings: str
+) -> AsyncGenerator[Bot, None]:
     """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test."""
     bot = Bot(await spawn("run", environment(box, folder, **settings), folder))
     reading = asyncio.create_task(bot.read())
     try:
-        await box.bot.connected()
+        await box.bot.connected(wait_seconds)
         yield bot
     finally:
         await bot.stop()

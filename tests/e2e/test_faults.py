@@ -1,6 +1,7 @@
 """Bad input and broken servers: each is answered as it stands, or ends in one clear line; the bot goes on."""
 
 import asyncio
+import json
 import sqlite3
 
 import pytest
@@ -256,6 +257,11 @@ async def test_a_store_that_is_locked_for_a_while_keeps_no_answer_from_being_sho
     other.close()
     assert (await box.bot.answers(question)).text.split() == ["word"] * 40
     assert len(box.discord.messages(town.general)) == 2
+    await bot.logs(": done")
+    (content,) = (await town.alice.runs("export", town.general, format="json")).files.values()
+    answer = json.loads(content)["conversations"][0]["turns"][1]
+    assert answer["message_ids"] == [str(box.bot.shown(question)[0].id)]
+    assert (answer["state"], answer["text"].split()) == ("done", ["word"] * 40)
 
 
 async def test_a_button_that_fails_says_so(town: Town, bot: Bot) -> None:
