@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.sandbox import Sandbox
 
 _INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
+_START_SECONDS = 30
 _STOP_SECONDS = 30
 _LOG_SECONDS = 10
 
@@ -91,14 +92,12 @@ async def ended(command: str, environ: Mapping[str, str], folder: Path, *argumen
 
 
 @asynccontextmanager
-async def running(
-    box: Sandbox, folder: Path, *, wait_seconds: float = 10, **settings: str
-) -> AsyncGenerator[Bot, None]:
+async def running(box: Sandbox, folder: Path, **settings: str) -> AsyncGenerator[Bot, None]:
     """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test."""
     bot = Bot(await spawn("run", environment(box, folder, **settings), folder))
     reading = asyncio.create_task(bot.read())
     try:
-        await box.bot.connected(wait_seconds)
+        await box.bot.connected(_START_SECONDS)
         yield bot
     finally:
         await bot.stop()

@@ -201,7 +201,7 @@ async def test_commands_that_discord_does_not_take_keep_no_bot_from_starting(tow
         await exchange(town, "one", "A1")
         assert "did not take our commands" in bot.log
     town.box.discord.fails("PUT", "/applications/{application_id}/commands", 429, retry_after=3600)
-    async with running(town.box, town.folder, wait_seconds=20) as bot:
+    async with running(town.box, town.folder) as bot:
         assert "did not take our commands (TimeoutError)" in bot.log
     async with running(town.box, town.folder) as bot:
         await bot.logs("told Discord our 3 commands")
