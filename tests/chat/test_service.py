@@ -1,141 +1,22 @@
 """The way of a mention, and what people do with conversations, on stand-ins for the ports."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
 
 import pytest
 
 from bot.chat import service, writing
-from bot.chat.lanes import Lanes
-from bot.chat.ports import Begun, Claim, Delta, Finish, Left, Outcome, Request
-from bot.chat.service import ChatRules, ChatService
-from bot.chat.turns import AnswerState, Asked, Author, Place, PlaceKind, Usage
+from bot.chat.ports import Finish
+from bot.chat.turns import AnswerState, Usage
 from bot.errors import (
     DisplayError,
-    DisplayRefused,
     ModelBusy,
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
     ModelKeyRejected,
     ModelSilent,
-    StoreError,
 )
-from tests.fakes import MemoryDisplay, MemoryStore, ScriptedModel
-
-GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
-ALICE = Author(11, "Alice")
-NOW = 10_000_000
-
-
-class House:
-    """A service with everything around it."""
-
-    def __init__(
-        self,
-        *,
-        prompt_tokens: int = 1000,
-        user_per_minute: int = 0,
-        model: ScriptedModel | None = None,
-        store: MemoryStore | None = None,
-        last_edit_seconds: float = 5,
-    ) -> None:
-        self.store = store or MemoryStore()
-        self.model = model or ScriptedModel()
-        self.display = MemoryDisplay()
-        self.lanes = Lanes()
-        rules = ChatRules(
-            system="Be kind.",
-            prompt_tokens=prompt_tokens,
-            count=len,
-            user_per_minute=user_per_minute,
-            last_edit_seconds=last_edit_seconds,
-        )
-        self.chat = ChatService(
-            store=self.store, model=self.model, display=self.display, clock=lambda: NOW, lanes=self.lanes, rules=rules
-        )
-
-    async def hear(self, message_id: int, text: str = "hello") -> None:
-        """Receive a mention; its answer is queued."""
-        await self.chat.mention(asked(message_id, text), said(text))
-
-    async def settle(self) -> None:
-        """Let every queued answer come to its end."""
-        for _ in range(1000):
-            if not self.lanes.busy:
-                return
-            await asyncio.sleep(0)
-        raise AssertionError("an answer never ended")
-
-    def answer(self, message_id: int) -> tuple[AnswerState, str]:
-        """How the newest attempt at a question stands in the store."""
-        position = next(p for p, q in self.store.questions.items() if q.message_id == message_id)
-        newest = self.store.answers[position][-1]
-        return newest.state, newest.text
-
-
-class BrokenStore(MemoryStore):
-    """A store whose disk is full at one step."""
-
-    def __init__(self, at: str) -> None:
-        super().__init__()
-        self._at = at
-
-    def _check(self, step: str) -> None:
-        if step == self._at:
-            raise StoreError("disk full")
-
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
-        """See the port."""
-        self._check("claim")
-        return await super().claim(asked, per_minute=per_minute, refused=refused)
-
-    async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
-        """See the port."""
-        self._check("begin")
-        return await super().begin(position, prompt, tokens, model=model, at=at)
-
-    async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
-        """See the port."""
-        self._check("finish")
-        await super().finish(position, sibling, outcome, at=at)
-
-
-class EndlessModel(ScriptedModel):
-    """A model that says what it was told to and then never ends."""
-
-    def __init__(self, script: list[list[str | ModelError | Finish]]) -> None:
-        super().__init__(script)
-        self.silent = asyncio.Event()
-
-    async def stream(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
-        """See the port."""
-        async with aclosing(super().stream(request)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Finish):
-                    self.silent.set()
-                    await asyncio.Event().wait()
-                yield piece
-
-
-def asked(message_id: int, text: str = "hello", at: int = NOW) -> Asked:
-    """A mention."""
-    return Asked(message_id, GENERAL, ALICE, text, at)
-
-
-def said(text: str) -> Callable[[], Awaitable[str]]:
-    """A rendering that was not hard."""
-
-    async def render() -> str:
-        return f"Alice: {text}"
-
-    return render
-
-
-def stored(_: Left) -> Callable[[], Awaitable[str]]:
-    """What recovery renders."""
-    return said("again")
+from tests.chat.house import GENERAL, NOW, BrokenStore, EndlessModel, House, asked
 
 
 async def test_a_mention_is_answered_from_the_history() -> None:
@@ -366,103 +247,6 @@ async def test_reset_and_undo_go_to_the_store() -> None:
     assert not await house.chat.undo(fresh.opened.id)
 
 
-async def test_a_half_written_answer_is_ended_after_a_crash() -> None:
-    """After a crash half an answer would stand there as if it were whole."""
-    house = House()
-    claim = await house.store.claim(asked(100))
-    assert claim is not None
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
-    assert house.display.finished[100] == ("part 101", writing.STOPPED)
-    assert house.model.requests == []
-
-
-async def test_an_answer_that_had_not_begun_to_show_is_said_to_have_failed() -> None:
-    """After a crash the asker would wait for an answer that nobody writes."""
-    house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.display.notices == [(100, writing.STOPPED_EARLY)]
-    assert house.answer(100) == (AnswerState.FAILED, "")
-
-
-@pytest.mark.parametrize(
-    ("outcome", "finished", "notices"),
-    [
-        (Outcome(AnswerState.DONE, "whole", 1), {100: ("whole", "")}, []),
-        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", ModelCutOff.public)}, []),
-        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, ModelError.public)]),
-    ],
-)
-async def test_an_answer_that_ended_but_was_not_shown_gets_its_last_edit(
-    outcome: Outcome, finished: dict[int, tuple[str, str]], notices: list[tuple[int, str]]
-) -> None:
-    """A crash between the store and the last edit would leave Discord behind for ever."""
-    house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, outcome, at=2)
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.display.finished == finished
-    assert house.display.notices == notices
-    assert house.store.answers[1][0].shown_at == NOW
-    assert list(await house.store.left_open()) == []
-
-
-async def test_a_young_question_that_was_never_begun_is_answered() -> None:
-    """A crash right after a mention arrived would leave it without an answer."""
-    house = House()
-    await house.store.claim(asked(100))
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.display.finished == {100: ("answer 1", "")}
-    assert house.model.requests[0].messages[-1].content == "Alice: again"
-
-
-async def test_an_old_question_is_closed_with_one_line() -> None:
-    """After a day of downtime the bot would answer what nobody remembers asking."""
-    house = House()
-    await house.store.claim(asked(100, at=NOW - 901_000))
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.display.notices == [(100, service.TOO_OLD)]
-    assert house.model.requests == []
-    await house.chat.recover(stored)
-    await house.settle()
-    assert len(house.display.notices) == 1
-
-
-async def test_an_old_failure_is_not_brought_up_again() -> None:
-    """A channel that was closed to the bot for a month would be greeted with last month's excuses."""
-    house = House()
-    await house.store.claim(asked(100, at=NOW - 901_000))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, Outcome(AnswerState.FAILED, "", 0), at=2)
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.display.notices == []
-    assert list(await house.store.left_open()) == []
-
-
-async def test_what_discord_refuses_for_good_is_tried_once() -> None:
-    """Each start would try again what can never be shown, for as long as the bot lives."""
-    house = House()
-    house.display.error = DisplayRefused("no")
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.answer(100)[0] is AnswerState.FAILED
-    assert list(await house.store.left_open()) == []
-
-
 async def test_a_store_that_fails_is_said() -> None:
     """With a full disk the bot would be silent, and nobody would know why."""
     house = House(store=BrokenStore(at="claim"))
@@ -510,16 +294,3 @@ async def test_a_stop_that_cannot_even_make_the_last_edit_is_a_stop() -> None:
     await model.silent.wait()
     await house.lanes.drain(0)
     assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
-
-
-async def test_recovery_goes_on_where_discord_refuses() -> None:
-    """One deleted channel would keep the bot from starting."""
-    house = House()
-    house.display.error = DisplayError("refused")
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.store.claim(asked(200, at=0))
-    await house.chat.recover(stored)
-    await house.settle()
-    assert house.model.requests == []

@@ -1,0 +1,124 @@
+"""What a start does with what an earlier run left behind, on stand-ins for the ports."""
+
+import pytest
+
+from bot.chat import service, writing
+from bot.chat.ports import Outcome
+from bot.chat.turns import AnswerState
+from bot.errors import (
+    DisplayError,
+    DisplayRefused,
+    ModelCutOff,
+    ModelError,
+)
+from tests.chat.house import NOW, House, asked, stored
+
+
+async def test_a_half_written_answer_is_ended_after_a_crash() -> None:
+    """After a crash half an answer would stand there as if it were whole."""
+    house = House()
+    claim = await house.store.claim(asked(100))
+    assert claim is not None
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.add_part(1, 1, 0, 101)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
+    assert house.display.finished[100] == ("part 101", writing.STOPPED)
+    assert house.model.requests == []
+
+
+async def test_an_answer_that_had_not_begun_to_show_is_said_to_have_failed() -> None:
+    """After a crash the asker would wait for an answer that nobody writes."""
+    house = House()
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.display.notices == [(100, writing.STOPPED_EARLY)]
+    assert house.answer(100) == (AnswerState.FAILED, "")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "finished", "notices"),
+    [
+        (Outcome(AnswerState.DONE, "whole", 1), {100: ("whole", "")}, []),
+        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", ModelCutOff.public)}, []),
+        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, ModelError.public)]),
+    ],
+)
+async def test_an_answer_that_ended_but_was_not_shown_gets_its_last_edit(
+    outcome: Outcome, finished: dict[int, tuple[str, str]], notices: list[tuple[int, str]]
+) -> None:
+    """A crash between the store and the last edit would leave Discord behind for ever."""
+    house = House()
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, outcome, at=2)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.display.finished == finished
+    assert house.display.notices == notices
+    assert house.store.answers[1][0].shown_at == NOW
+    assert list(await house.store.left_open()) == []
+
+
+async def test_a_young_question_that_was_never_begun_is_answered() -> None:
+    """A crash right after a mention arrived would leave it without an answer."""
+    house = House()
+    await house.store.claim(asked(100))
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.display.finished == {100: ("answer 1", "")}
+    assert house.model.requests[0].messages[-1].content == "Alice: again"
+
+
+async def test_an_old_question_is_closed_with_one_line() -> None:
+    """After a day of downtime the bot would answer what nobody remembers asking."""
+    house = House()
+    await house.store.claim(asked(100, at=NOW - 901_000))
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.display.notices == [(100, service.TOO_OLD)]
+    assert house.model.requests == []
+    await house.chat.recover(stored)
+    await house.settle()
+    assert len(house.display.notices) == 1
+
+
+async def test_an_old_failure_is_not_brought_up_again() -> None:
+    """A channel that was closed to the bot for a month would be greeted with last month's excuses."""
+    house = House()
+    await house.store.claim(asked(100, at=NOW - 901_000))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, Outcome(AnswerState.FAILED, "", 0), at=2)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.display.notices == []
+    assert list(await house.store.left_open()) == []
+
+
+async def test_what_discord_refuses_for_good_is_tried_once() -> None:
+    """Each start would try again what can never be shown, for as long as the bot lives."""
+    house = House()
+    house.display.error = DisplayRefused("no")
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.add_part(1, 1, 0, 101)
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.answer(100)[0] is AnswerState.FAILED
+    assert list(await house.store.left_open()) == []
+
+
+async def test_recovery_goes_on_where_discord_refuses() -> None:
+    """One deleted channel would keep the bot from starting."""
+    house = House()
+    house.display.error = DisplayError("refused")
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.add_part(1, 1, 0, 101)
+    await house.store.claim(asked(200, at=0))
+    await house.chat.recover(stored)
+    await house.settle()
+    assert house.model.requests == []
