@@ -3,10 +3,9 @@
 import json
 import re
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -16,11 +15,15 @@ from pydantic import BaseModel, SecretStr
 from bot.config import NAMED, PREFIX, Settings, load
 from bot.errors import ConfigError
 
-EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
 SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
+
+
 MARKER = "hush-7f3a91"
 
+
 SECTIONS = {name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items()}
+
+
 KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
 
 
@@ -326,6 +329,8 @@ VALUES = st.sampled_from(
         f"5{MARKER}",
     ]
 )
+
+
 NAMES = st.sampled_from([*KEYS, ("discord", "tokken"), ("nowhere", "x"), ("model", "x-y")])
 
 
@@ -379,78 +384,7 @@ def test_settings_cannot_be_changed(folder: Path) -> None:
 # ------------------------------------------------------------------------------------------ config.example.toml
 
 
-def _example(*, with_secrets: bool) -> dict[str, Any]:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    if with_secrets:
-        text = re.sub(r'^# (\w+ = "")$', r"\1", text, flags=re.MULTILINE)
-    return tomllib.loads(text)
-
-
-def test_the_example_holds_every_key() -> None:
-    """If a key were missing from the example, operators would never learn that it exists."""
-    example = _example(with_secrets=True)
-
-    assert [(section, key) for section, table in example.items() for key in table] == KEYS
-
-
-def test_the_example_says_the_defaults(folder: Path) -> None:
-    """If the example differed from the defaults, copying it would change how the bot behaves."""
-    assert load(EXAMPLE, SECRETS) == load(None, SECRETS)
-    written_out = Settings.model_validate(_example(with_secrets=True))
-    assert written_out == Settings()
-
-
-def test_the_example_holds_no_secret() -> None:
-    """If the example set a secret, even to nothing, people would put theirs there and commit it."""
-    example = _example(with_secrets=False)
-
-    secrets = [
-        (s, k) for s, model in SECTIONS.items() for k, f in model.model_fields.items() if f.annotation is SecretStr
-    ]
-    assert secrets == [("discord", "token"), ("model", "api_key")]
-    assert not [(section, key) for section, key in secrets if key in example[section]]
-
-
-def test_the_example_says_why_of_every_key() -> None:
-    """If a key had no comment, operators would have to read the code to know what it is for."""
-    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    is_key = [re.match(r"(# )?[a-z_]+ = ", line) is not None for line in lines]
-
-    assert sum(is_key) == len(KEYS)
-    for number, key in enumerate(is_key):
-        if key:
-            assert re.match(r"# [A-Z].{15,}\.$", lines[number - 1]), lines[number]
-            assert not is_key[number - 1]
-
-
 def test_every_key_has_a_description() -> None:
     """If a key had no description, neither the example nor a schema could say what it is for."""
     for model in SECTIONS.values():
         assert all(field.description for field in model.model_fields.values())
-
-
-@pytest.mark.parametrize("path", ["", "/", ":memory:", "."])
-def test_a_history_that_is_no_file_is_refused(path: str) -> None:
-    """If such a path were accepted, the history would be gone with the process, or the start would end in a traceback."""
-    with pytest.raises(ConfigError, match="history\\.path: must be the path of a file"):
-        load(None, {**SECRETS, "PARLEY_HISTORY__PATH": path})
-
-
-@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "OPENAI_API_KEY"])
-@pytest.mark.parametrize("secret", ["sk-…", "two words", "line\nbreak"])
-def test_a_secret_that_cannot_be_one_is_refused(name: str, secret: str) -> None:
-    """If a placeholder passed for a key, the first question would end in a traceback or blame the network."""
-    with pytest.raises(ConfigError, match="copy it anew"):
-        load(None, {**SECRETS, name: secret})
-
-
-def test_white_space_around_a_secret_does_not_count() -> None:
-    """If it did, a key pasted with its line end would be refused by the server."""
-    assert load(None, {**SECRETS, "OPENAI_API_KEY": " sk-x\n"}).model.api_key.get_secret_value() == "sk-x"
-
-
-def test_an_underscore_too_few_is_named_and_foreign_names_are_not() -> None:
-    """If a mistyped setting were passed over, the bot would run with another value than its operator believes."""
-    with pytest.raises(ConfigError) as caught:
-        load(None, {**SECRETS, "PARLEY_HISTORY_PATH": "x.db", "PARLEY_SPECS": "elsewhere", "PARLEY": "1"})
-    assert list(caught.value.problems) == ["PARLEY_HISTORY_PATH is not a setting: config.example.toml lists them all"]

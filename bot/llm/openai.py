@@ -43,15 +43,13 @@ class OpenAIModel:
         """See `Model.stream`. Tries again, with growing pauses, while nothing was received and another try may help."""
         body = parameters(self._settings, request)
         for attempt in range(1, _ATTEMPTS + 1):
-            begun = False
             try:
                 async with aclosing(self._once(body)) as pieces:
                     async for piece in pieces:
-                        begun = True
                         yield piece
             except (ModelUnreachable, ModelBusy) as error:
                 pause = _pause(attempt, error)
-                if begun or attempt == _ATTEMPTS or pause > _LONGEST_PAUSE_SECONDS:
+                if attempt == _ATTEMPTS or pause > _LONGEST_PAUSE_SECONDS:
                     raise
                 log.info("attempt %s of %s: %s; the next in %.1f s", attempt, _ATTEMPTS, error, pause)
                 await asyncio.sleep(pause)
@@ -75,6 +73,7 @@ class OpenAIModel:
             ) from error
 
     async def _once(self, body: dict[str, object]) -> AsyncGenerator[Delta | Finish, None]:
+        """One attempt. Whatever might pass with another is ModelCutOff once text came, so that none follows."""
         begun, since = False, asyncio.get_running_loop().time()
         async with aclosing(await self._posted(body)) as response, aclosing(self._bytes(response)) as chunks:
             try:
@@ -82,7 +81,7 @@ class OpenAIModel:
                     async for piece in pieces:
                         begun = True
                         yield piece
-            except ModelUnreachable as error:
+            except (ModelUnreachable, ModelBusy) as error:
                 if begun:
                     raise ModelCutOff(f"the model's answer broke off: {error}") from error
                 raise

@@ -67,8 +67,8 @@ class DiscordDisplay:
         for message_id in parts:
             message = await _persistently(lambda message_id=message_id: place.fetch(message_id))
             if message is not None:
-                texts.append(_without_note(message.content))
-        return "\n".join(texts)
+                texts.append(message.content)
+        return _without_note("\n".join(texts))
 
 
 class _Place:
@@ -237,7 +237,7 @@ def _noted(parts: list[str], note: str) -> list[str]:
 
 
 def _without_note(text: str) -> str:
-    """What a part shows of the answer alone."""
+    """What is shown of the answer alone; only the last line can be a remark of ours."""
     body, _, last = text.rpartition("\n")
     return body if last.startswith(_NOTE_MARK) else text
 

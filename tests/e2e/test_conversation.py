@@ -218,8 +218,11 @@ async def test_a_long_answer_streams_over_several_messages(town: Town, bot: Bot)
         assert len(message.content) <= 2000
         assert message.content.count("```") % 2 == 0
     assert "print(299)" in answer.messages[-1].content
+    request = box.bot.requests(question)[-1]
+    assert request.first_chunk_at is not None
+    assert request.ended_at is not None
     edits = [call for call in box.discord.calls if call.method == "PATCH"]
-    assert len(edits) < 15
+    assert len(edits) <= request.ended_at - request.first_chunk_at + 2 + len(answer.messages)
 
 
 async def test_sigterm_lets_an_answer_finish(town: Town) -> None:
