@@ -4,16 +4,18 @@ import asyncio
 import hashlib
 import json
 import logging
+import random
+import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Final, Protocol
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Final, Protocol, TypedDict
 
 import aiohttp
 import discord
 import yarl
 from discord import app_commands
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
 
 from bot.config import DISCORD_API, DiscordSettings
@@ -28,6 +30,16 @@ NEEDED: Final = discord.Permissions(
 
 _SYNCED: Final = "synced commands"
 _SYNC_SECONDS: Final = 10.0
+_CONNECT_SECONDS: Final = 60.0
+_SETTLED_SECONDS: Final = 60.0
+"""A connection that lasted so long was a good one."""
+_RESUMES: Final = 3
+"""After so many failures in a row a new session is begun: the old one's gateway may be gone, and what was missed is fetched."""
+_PAUSES_SECONDS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
+_INTENT_REFUSED: Final = 4014
+_FAREWELLS: Final = frozenset({4004, 4010, 4011, 4012, 4013, _INTENT_REFUSED})
+"""Closes after which another try would end the same way (Discord's documentation, Gateway Close Event Codes)."""
+_UNREACHABLE: Final = (discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
 
 
 class Facts(Protocol):
@@ -59,6 +71,7 @@ class ParleyClient(commands.Bot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
         )
+        self._closing = asyncio.Event()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Keep the base class from looking for prefix commands; the cogs listen for messages themselves."""
@@ -104,10 +117,73 @@ class ParleyClient(commands.Bot):
         """Whether anybody may add the bot to a server and so spend its key."""
         return self.application is not None and self.application.bot_public
 
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until closed. Raises ConnectionClosed when Discord does not take us back.
+
+        The base class (discord.py 2.7) would wait up to 17 minutes after a longer time without network, come back to a
+        gateway that is gone for ever, and ask without a pause to resume a session that had not begun when it broke.
+        """
+        del reconnect
+        session: _Session = {}
+        failures = 0
+        while not self.is_closed():
+            began = time.monotonic()
+            resumable = await self._until_broken(session, first=not failures)
+            if self.is_closed():
+                return
+            self.dispatch("disconnect")
+            failures = 1 if time.monotonic() - began > _SETTLED_SECONDS else failures + 1
+            session = _session(self.ws) if resumable and failures <= _RESUMES else {}
+            if pause := _PAUSES_SECONDS[min(failures, len(_PAUSES_SECONDS)) - 1] * random.uniform(0.5, 1):  # noqa: S311 -- no secret
+                log.info("reconnecting in %.1f s", pause)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._closing.wait()
+
+    async def _until_broken(self, session: "_Session", *, first: bool) -> bool:
+        """Connect and listen until the connection breaks; tell whether its session can be resumed. Raises ConnectionClosed."""
+        try:
+            opening = DiscordWebSocket.from_client(self, initial=first, shard_id=self.shard_id, **session)
+            self.ws = await asyncio.wait_for(opening, _CONNECT_SECONDS)
+            while True:
+                await self.ws.poll_event()
+        except ReconnectWebSocket as again:
+            return again.resume
+        except discord.ConnectionClosed as closed:
+            if closed.code in _FAREWELLS:
+                raise
+        except (*_UNREACHABLE, discord.HTTPException) as error:
+            log.info("Discord's gateway cannot be reached (%s)", type(error).__name__)
+        except Exception:
+            log.exception("an event of Discord's could not be read")
+            return False  # or it would be sent again
+        return True
+
+    async def close(self) -> None:
+        """Leave Discord; ends a wait for the next try to connect, too."""
+        self._closing.set()
+        await super().close()
+
     async def serve(self) -> None:
         """Stay connected until closed. Raises DiscordError when Discord does not take the bot back."""
         with _explained():
-            await self.connect(reconnect=True)
+            await self.connect()
+
+
+class _Session(TypedDict, total=False):
+    """What a session is resumed by."""
+
+    resume: bool
+    session: str | None
+    sequence: int | None
+    gateway: yarl.URL
+
+
+def _session(ws: DiscordWebSocket | None) -> _Session:
+    """What resumes the session that a connection had; nothing where none had begun."""
+    if ws is None or ws.session_id is None:
+        return {}
+    return {"resume": True, "session": ws.session_id, "sequence": ws.sequence, "gateway": ws.gateway}
 
 
 @asynccontextmanager
@@ -143,17 +219,16 @@ def _explained() -> Generator[None, None, None]:
         raise DiscordError(
             "Discord refuses the token: copy it anew from the developer portal into DISCORD_TOKEN"
         ) from error
-    except discord.PrivilegedIntentsRequired as error:
-        raise DiscordError("Discord refuses an intent: enable it in the developer portal under Bot") from error
     except discord.ConnectionClosed as error:
+        what = "enable the intent it needs" if error.code == _INTENT_REFUSED else "check the token and the intents"
         raise DiscordError(
-            f"Discord closed the connection for good (code {error.code}): check the token and intents"
+            f"Discord closed the connection for good (code {error.code}): {what} in the developer portal under Bot"
         ) from error
     except discord.HTTPException as error:
         raise DiscordError(
             f"Discord refuses a request at start (status {error.status}, code {error.code}): try later"
         ) from error
-    except (discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except _UNREACHABLE as error:
         raise DiscordError(
             f"Discord cannot be reached ({type(error).__name__}): check the network and discord.api_base"
         ) from error

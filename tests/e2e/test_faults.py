@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -18,7 +19,7 @@ from bot.errors import (
     ModelSilent,
     ModelUnreachable,
 )
-from bot.sandbox import Permission
+from bot.sandbox import Channel, Permission
 from bot.sandbox.discord.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
@@ -223,6 +224,43 @@ async def test_a_channel_deleted_in_mid_answer(town: Town, bot: Bot) -> None:
     await goes_on(town, bot)
 
 
+async def loses_access(town: Town, side: Channel) -> None:
+    """A moderator shuts the bot out of a channel."""
+    town.home.permits(side, deny={town.home.bot_role: Permission.VIEW_CHANNEL})
+
+
+async def is_kicked(town: Town, side: Channel) -> None:
+    """A moderator removes the bot from the whole server."""
+    del side
+    town.box.discord.removes_bot(town.home)
+
+
+@pytest.mark.parametrize("happens", [loses_access, is_kicked])
+async def test_a_bot_that_is_shut_out_in_mid_answer(
+    town: Town, bot: Bot, happens: Callable[[Town, Channel], Awaitable[None]]
+) -> None:
+    """The answer that was paid for would be lost, or the bot would try for ever to show it, or stop."""
+    box = town.box
+    elsewhere = box.discord.guild("Elsewhere").channel("lobby")
+    side = town.home.channel("side")
+    box.model.pace(first_seconds=0.01, tokens_per_second=40)
+    box.model.replies_with("word " * 40)
+    question = await town.alice.says(side, "@Parley hello")
+    await box.until(lambda: box.bot.shown(question))
+    await happens(town, side)
+    await bot.logs("stored but could not be shown")
+    box.model.pace()
+    await box.bot.answers(await town.alice.says(elsewhere, "@Parley are you well?"))
+    await bot.stop()
+    async with running(box, town.folder) as again:  # which tries once more, and then lets it be
+        await box.bot.answers(await town.alice.says(elsewhere, "@Parley and now?"))
+        await again.logs("what a crash left could not be shown")
+    with sqlite3.connect(town.folder / "history.db") as database:
+        rows = database.execute("SELECT state, text, shown_at IS NOT NULL FROM answers ORDER BY id LIMIT 1").fetchall()
+    assert [(state, text.split(), shown) for state, text, shown in rows] == [("done", ["word"] * 40, 1)]
+    assert "Traceback" not in bot.log + again.log
+
+
 async def test_without_the_right_to_read_history_the_answer_is_no_reply(town: Town, bot: Bot) -> None:
     """In a channel with one permission less the bot would be silent."""
     town.home.permits(town.general, deny={town.home.bot_role: Permission.READ_MESSAGE_HISTORY})
@@ -316,3 +354,18 @@ async def test_a_lost_gateway_is_found_again(town: Town, bot: Bot) -> None:
     question = await town.alice.says(town.general, "@Parley two")
     await box.bot.answers(question)
     assert len(box.model.requests) == 2
+
+
+async def test_a_session_that_had_not_begun_is_not_resumed(town: Town, bot: Bot) -> None:
+    """The bot would ask Discord for it a thousand times a second, hear nothing any more, and be banned for it."""
+    box = town.box
+    box.discord.invalidates_sessions(resumable=False)
+    await box.until(lambda: not box.discord.gateway.heartbeats)
+    await box.until(lambda: box.discord.gateway.heartbeats)  # a new connection, on which nothing has begun
+    before = len(box.discord.gateway.sessions)
+    await box.discord.drops_gateway(4000)
+    question = await town.alice.says(town.general, "@Parley are you there?")
+    await box.bot.answers(question, timeout=30)
+    assert before == 0
+    assert len(box.discord.gateway.sessions) == 1
+    assert "Traceback" not in bot.log
