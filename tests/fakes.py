@@ -183,6 +183,12 @@ class MemoryStore:
             left += [Left(question, a) for a in self.answers.get(position, []) if a.shown_at is None]
         return left
 
+    async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
+        """See the port."""
+        begun = [a for answers in self.answers.values() for a in answers if a.started_at > at]
+        places = {position: question.place_id for position, question in self.questions.items()}
+        return [(places[a.position], a.started_at) for a in sorted(begun, key=lambda a: a.started_at)]
+
     async def seen(self) -> Mapping[int, int]:
         """See the port."""
         return dict(self.newest_seen)

@@ -45,6 +45,12 @@ class Lanes:
         if place_id not in self._workers:
             self._workers[place_id] = asyncio.create_task(self._work(place_id), name=f"lane {place_id}")
 
+    def began(self, place_id: int, seconds_ago: float) -> None:
+        """Count a job that an earlier run began towards the limit of its place; the oldest come first."""
+        if self._per_minute and seconds_ago < self._minute_seconds:
+            begun = self._begun.setdefault(place_id, deque(maxlen=self._per_minute))
+            begun.append(asyncio.get_running_loop().time() - max(0.0, seconds_ago))
+
     async def drain(self, grace_seconds: float) -> None:
         """Let jobs in flight go on for at most `grace_seconds`, then cancel them; waiting ones are left undone."""
         self._closing.set()
@@ -85,7 +91,7 @@ class Lanes:
         if not self._per_minute:
             return
         self._forget_idle()
-        begun = self._begun.setdefault(place_id, deque())
+        begun = self._begun.setdefault(place_id, deque(maxlen=self._per_minute))
         now = asyncio.get_running_loop().time()
         if len(begun) >= self._per_minute and (wait := begun[0] + self._minute_seconds - now) > 0:
             log.info("place %s has had %s questions in a minute: the next waits %.0f s", place_id, len(begun), wait)
@@ -93,8 +99,6 @@ class Lanes:
                 async with asyncio.timeout(wait):
                     await self._closing.wait()
         begun.append(asyncio.get_running_loop().time())
-        while len(begun) > self._per_minute:
-            begun.popleft()
 
     def _forget_idle(self) -> None:
         """Drop the starts of places that have begun nothing for a minute."""

@@ -133,6 +133,10 @@ class Store(Protocol):
         """What an earlier run left: unfinished questions, and answers that were done but not marked as shown; in order."""
         ...
 
+    async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
+        """Place and time of each attempt begun since, oldest first; of the newest thousand attempts."""
+        ...
+
     async def seen(self) -> Mapping[int, int]:
         """The newest message that was dealt with, by place."""
         ...

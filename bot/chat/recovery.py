@@ -24,6 +24,7 @@ from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError
 
 log = logging.getLogger(__name__)
 
+_MINUTE: Final = 60_000
 _ENDED_UNSEEN: Final = {
     AnswerState.DONE: End(AnswerState.DONE),
     AnswerState.STOPPED: End(AnswerState.STOPPED),
@@ -52,7 +53,13 @@ class Recovery:
         self._attempts = attempts
 
     async def start(self, render: Callable[[Left], Render]) -> None:
-        """Queue everything that was left; `render` makes a question's text for the model that was never made."""
+        """Queue everything that was left; `render` makes a question's text for the model that was never made.
+
+        What was begun in the minute before counts towards the limit of its place. Raises StoreError.
+        """
+        now = self._clock()
+        for place_id, began_at in await self._store.begun_since(now - _MINUTE):
+            self._lanes.began(place_id, (now - began_at) / 1000)
         for left in await self._store.left_open():
             self._lanes.submit(left.question.place_id, partial(self._take_on, left, render(left)))
 

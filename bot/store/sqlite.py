@@ -249,6 +249,11 @@ class SqliteStore:
         parts = _parts(await self._writer.all(statements.PARTS_OF_LEFT))
         return [Left(rows.question(row), rows.answer(row, parts[row["position"], row["sibling"]])) for row in found]
 
+    async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
+        """See `Store.begun_since`."""
+        found = await self._writer.all(statements.BEGUN_SINCE, {"at": at})
+        return [(row["place_id"], row["started_at"]) for row in found]
+
     async def seen(self) -> Mapping[int, int]:
         """See `Store.seen`."""
         return _by_place(await self._writer.all("SELECT place_id, message_id FROM seen"))

@@ -91,6 +91,12 @@ SEE: Final = """
     SELECT value ->> 0, value ->> 1 FROM json_each(:newest) WHERE true
     ON CONFLICT (place_id) DO UPDATE SET message_id = max(message_id, excluded.message_id)
 """
+BEGUN_SINCE: Final = """
+    SELECT c.place_id, a.started_at
+    FROM (SELECT position, started_at FROM answers ORDER BY id DESC LIMIT 1000) a
+    JOIN questions q USING (position) JOIN conversations c ON c.id = q.conversation_id
+    WHERE a.started_at > :at ORDER BY a.started_at
+"""
 TALKED_IN: Final = """
     SELECT place_id, message_id FROM seen JOIN places ON places.id = place_id
     WHERE kind IN ('dm', 'thread') AND message_id > :since

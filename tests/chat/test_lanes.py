@@ -260,3 +260,17 @@ async def test_places_that_have_been_quiet_are_forgotten() -> None:
         await answers.reach(number)
 
     assert answers.log == ["1", "2", "1", "2"]
+
+
+async def test_a_limit_counts_what_was_begun_before_a_restart() -> None:
+    """Restarting the bot would be a way around the limit that protects its owner's key."""
+    lanes, answers = Lanes(per_minute=2, minute_seconds=3600), Answers()
+    for seconds_ago in (5000, 30, 20):
+        lanes.began(GENERAL, seconds_ago)
+    lanes.began(OFF_TOPIC, 20)
+    lanes.submit(GENERAL, answers.quick("one too many"))
+    lanes.submit(OFF_TOPIC, answers.quick("the second"))
+    await answers.reach(1)
+    assert answers.log == ["the second"]
+    assert lanes.waiting(GENERAL) == 1
+    await lanes.drain(0)

@@ -293,3 +293,13 @@ async def test_direct_messages_and_threads_that_were_talked_in(store: Store) -> 
         await position_of(store, asked(place.id * 10, place=place))
     await store.see({1: 100, 5: 100, 6: 100, 7: 50, 8: 100})
     assert await store.talked_in(50) == {5: 100, 6: 100}
+
+
+async def test_what_was_begun_lately_is_known(store: Store) -> None:
+    """A limit of questions a minute would begin anew with every restart."""
+    elsewhere = Place(2, PlaceKind.CHANNEL, "other")
+    for message_id, place, at in ((1, GENERAL, 10), (2, elsewhere, 30), (3, GENERAL, 20)):
+        position = await position_of(store, asked(message_id, place=place))
+        await store.begin(position, "Q", 1, model="m", at=at)
+    assert list(await store.begun_since(0)) == [(1, 10), (1, 20), (2, 30)]
+    assert list(await store.begun_since(20)) == [(2, 30)]

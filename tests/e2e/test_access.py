@@ -98,3 +98,18 @@ async def test_channels_that_can_only_be_read_are_named(town: Town) -> None:
         await bot.logs("can read but not write: #quiet")
     assert "I lack the permission send_messages there" in bot.log
     assert len(box.model.requests) == 1
+
+
+async def test_limits_hold_over_a_restart(town: Town) -> None:
+    """Who floods the bot would be let in again by every restart."""
+    box = town.box
+    settings = {"PARLEY_LIMITS__USER_PER_MINUTE": "1", "PARLEY_LIMITS__PLACE_PER_MINUTE": "1"}
+    async with running(box, town.folder, **settings) as bot:
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+        await bot.logs(": done")
+    async with running(box, town.folder, **settings) as bot:
+        again = await town.alice.says(town.general, "@Parley two")
+        await box.bot.answers(again, containing="faster than I may answer")
+        await town.bob.says(town.general, "@Parley three")
+        await bot.logs("questions in a minute: the next waits")
+    assert len(box.model.requests) == 1
