@@ -1,4 +1,7 @@
-"""`python -m tests.chaos [--kills N] [--seed S]`: a storm of any length, and its report. Exits with 1 if anything was wrong."""
+"""`python -m tests.chaos [--kills N | --mentions N] [--seed S]`: a storm or a soak of any length, and its report.
+
+Exits with 1 if anything was wrong.
+"""
 
 import argparse
 import asyncio
@@ -7,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.soak import soak
 from tests.chaos.storm import storm
 
 
@@ -14,13 +18,18 @@ def main() -> int:
     """Run what the arguments say."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Kill the bot at every kind of moment.")
     parser.add_argument("--kills", type=int, default=1000, help="how often (default 1000)")
+    parser.add_argument(
+        "--mentions", type=int, default=0, help="ask so often instead, and look for what is left behind"
+    )
     parser.add_argument("--seed", type=int, default=None, help="repeat the storm of this seed")
     parser.add_argument("--keep", type=Path, default=None, help="a folder in which the database and the log stay")
     arguments = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if arguments.seed is None else arguments.seed
     print(f"seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="parley-chaos-") as folder:
-        report = asyncio.run(storm(arguments.keep or Path(folder), arguments.kills, seed))
+        keep = arguments.keep or Path(folder)
+        run = soak(keep, arguments.mentions, seed) if arguments.mentions else storm(keep, arguments.kills, seed)
+        report = asyncio.run(run)
     print(report)
     return 1 if report.problems else 0
 

@@ -2,28 +2,23 @@
 
 import asyncio
 import contextlib
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from bot.sandbox import Channel, Message, ModelRequest, NoResponseError, Person, RefusedError, Sandbox
+from tests.chaos import weather
 from tests.chaos.moments import Assassin, Moment
+from tests.chaos.starting import running
 from tests.chaos.truth import ended, problems, stored
-from tests.e2e.process import environment
 
-_ROOT: Final = Path(__file__).parents[2]
 _CHANNELS: Final = 16
 _LIFE_SECONDS: Final = 6.0
 _END_SECONDS: Final = 120.0
 _SETTLED_SECONDS: Final = 3.0
-_MESSAGES: Final = "/channels/{channel_id}/messages"
-_MESSAGE: Final = "/channels/{channel_id}/messages/{message_id}"
 _OPEN: Final = 30
 """Questions that may be open before people wait a little."""
 
@@ -79,11 +74,14 @@ class Storm:
         began = time.monotonic()
         self._box.model.pace(first_seconds=0.02, tokens_per_second=300)
         self._box.model.answers(self._answer)
-        async with self._process(None):  # what was asked before the bot came for the first time is not for it
+        async with running(
+            self._box, self._folder
+        ):  # what was asked before the bot came for the first time is not for it
             await self._box.bot.connected(30)
             await asyncio.sleep(_SETTLED_SECONDS)
-        self._brews()
-        talking = [asyncio.create_task(self._talk()), asyncio.create_task(self._shakes_gateway())]
+        weather.brews(self._box, share=0.03)
+        shaking = weather.shakes_gateway(self._box, self._random)
+        talking = [asyncio.create_task(self._talk()), asyncio.create_task(shaking)]
         try:
             while self.report.kills.total() < kills:
                 await self._life(Moment.drawn(self._random))
@@ -95,36 +93,9 @@ class Storm:
         self.report.questions, self.report.seconds = len(self._questions), time.monotonic() - began
         return self.report
 
-    def _brews(self) -> None:
-        """Let a small share of everything fail, until the storm is over."""
-        discord, model = self._box.discord, self._box.model
-        share = 0.03
-        for route in (("POST", _MESSAGES), ("PATCH", _MESSAGE)):
-            discord.fails(*route, 502, times=None, share=share)
-            discord.fails(*route, 429, times=None, share=share)
-            discord.loses_answers(*route, times=None, share=share)
-        discord.fails("GET", _MESSAGES, 500, times=None, share=share)
-        model.fails(500, times=None, share=share)
-        model.fails(429, headers={"retry-after": "1"}, times=None, share=share)
-        model.cuts_after(3, times=None, share=share)
-        model.ends_early(after=4, times=None, share=share)
-        model.stalls(after=2, times=None, share=0.01)
-
-    async def _shakes_gateway(self) -> None:
-        discord = self._box.discord
-        while True:
-            await asyncio.sleep(self._random.uniform(1, 4))
-            match self._random.randrange(4):
-                case 0:
-                    discord.invalidates_sessions(resumable=False)
-                case 1:
-                    discord.asks_to_reconnect()
-                case _:
-                    await discord.drops_gateway(self._random.choice((4000, 4009, 1006)))
-
     async def _life(self, moment: Moment) -> None:
         at_store = moment.what in {"before", "after"}
-        async with self._process(moment if at_store else None) as process:
+        async with running(self._box, self._folder, moment if at_store else None) as process:
             self._assassin.aims(process.pid, None if at_store else moment)
             try:
                 async with asyncio.timeout(_LIFE_SECONDS):
@@ -143,7 +114,7 @@ class Storm:
         self._box.discord.is_well()
         self._box.model.is_well()
         self._assassin.aims(0, None)
-        async with self._process(None) as process:
+        async with running(self._box, self._folder) as process:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_END_SECONDS):
                     while not ended(self._box, self._channels, self._questions, self.history):  # noqa: ASYNC110 -- a file
@@ -185,32 +156,6 @@ class Storm:
         number = int("".join(c for c in request.question.split("number")[-1] if c.isdigit()) or 0)
         words = (5, 5, 40, 5, 120, 5, 700)[number % 7]
         return f"Answer {number}: " + " ".join(f"word{index}" for index in range(words))
-
-    @asynccontextmanager
-    async def _process(self, moment: Moment | None) -> AsyncGenerator[asyncio.subprocess.Process, None]:
-        what, number = (moment.what, moment.number) if moment else ("never", 0)
-        settings = {
-            "PYTHONPATH": str(_ROOT),
-            "PARLEY_MODEL__SILENCE_SECONDS": "3",
-            "PARLEY_MODEL__FIRST_TOKEN_SECONDS": "5",
-        }
-        environ = environment(self._box, self._folder, **settings)
-        environ = {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}  # killed anyway
-        with (self._folder / "log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.chaos.process", what, str(number)),
-                cwd=self._folder,
-                env=environ,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-            try:
-                yield process
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
 
 
 async def storm(folder: Path, kills: int, seed: int) -> Report:

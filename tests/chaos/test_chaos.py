@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.soak import soak
 from tests.chaos.storm import storm
 
 KILLS = 60
+MENTIONS = 640
 
 
 @pytest.mark.timeout(400)
@@ -18,3 +20,12 @@ async def test_every_question_has_one_end_whatever_dies_in_between(tmp_path: Pat
     assert report.problems == [], f"\n{report}"
     assert report.kills.total() >= KILLS
     assert report.questions > KILLS
+
+
+@pytest.mark.timeout(400)
+async def test_bad_weather_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A bot that keeps a little of every mention fills the small machine that it was installed on and forgotten."""
+    report = await soak(tmp_path, MENTIONS, seed=secrets.randbelow(1_000_000))
+    print(report)
+    assert report.problems == [], f"\n{report}"
+    assert report.mentions == MENTIONS
