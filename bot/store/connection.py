@@ -67,7 +67,9 @@ class Connection:
 
     async def __aenter__(self) -> Self:
         with explained(self._path):
-            self._database = await aiosqlite.connect(self._path, isolation_level=None)
+            opened = await asyncio.to_thread(sqlite3.connect, self._path, isolation_level=None, check_same_thread=False)
+        # Opened here, because aiosqlite's thread outlives an opening that fails and then speaks to a loop that is gone.
+        self._database = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
         self._database.row_factory = sqlite3.Row
         try:
             for pragma in (*_PRAGMAS, *(_WRITER if self._writes else _READER)):
