@@ -31,6 +31,7 @@ from bot.errors import ConfigError
 from bot.intake.stored import render_stored
 from bot.llm.openai import connected
 from bot.reply.live import DiscordDisplay
+from bot.reply.pace import Pace
 from bot.store.lock import locked
 from bot.store.sqlite import opened
 
@@ -66,14 +67,15 @@ async def run(settings: Settings, stop: asyncio.Event, open_store: OpenStore = o
 
 async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, open_store: OpenStore) -> None:
     rules = await asyncio.to_thread(rules_of, settings)
+    pace = Pace()
     with locked(settings.history.path):
         async with (
             open_store(settings.history.path) as store,
             connected(settings) as model,
-            logged_in(settings.discord) as client,
+            logged_in(settings.discord, pace.tracing()) as client,
         ):
             lanes = Lanes(settings.limits.place_per_minute)
-            display = DiscordDisplay(client)
+            display = DiscordDisplay(client, pace, settings.answers.max_parts)
             attempts = Attempts(store=store, model=model, display=display, clock=now, breaker=Breaker(), rules=rules)
             chat = ChatService(store=store, attempts=attempts, clock=now, lanes=lanes, rules=rules)
             recovery = Recovery(store=store, display=display, clock=now, lanes=lanes, attempts=attempts)

@@ -24,7 +24,11 @@ from bot.errors import DiscordError
 log = logging.getLogger(__name__)
 
 NEEDED: Final = discord.Permissions(
-    view_channel=True, send_messages=True, send_messages_in_threads=True, read_message_history=True
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    attach_files=True,
 )
 """Exactly what the bot needs in a channel."""
 
@@ -57,7 +61,7 @@ class Facts(Protocol):
 class ParleyClient(commands.Bot):
     """A client that keeps no messages and no members in memory, and pings nobody unless told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, trace: aiohttp.TraceConfig | None = None) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
@@ -70,6 +74,7 @@ class ParleyClient(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
+            http_trace=trace or aiohttp.TraceConfig(),
         )
         self._closing = asyncio.Event()
 
@@ -187,11 +192,13 @@ def _session(ws: DiscordWebSocket | None) -> _Session:
 
 
 @asynccontextmanager
-async def logged_in(settings: DiscordSettings) -> AsyncGenerator[ParleyClient, None]:
-    """A client that Discord has accepted but that is not connected yet. Raises DiscordError."""
+async def logged_in(
+    settings: DiscordSettings, trace: aiohttp.TraceConfig | None = None
+) -> AsyncGenerator[ParleyClient, None]:
+    """A client that Discord has accepted but that is not connected yet; `trace` sees its requests. Raises DiscordError."""
     Route.BASE = settings.api_base
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # this bot never speaks
-    client = ParleyClient()
+    client = ParleyClient(trace)
     async with client:
         with _explained():
             await client.login(settings.token.get_secret_value())

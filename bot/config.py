@@ -115,6 +115,14 @@ class ChatSettings(_Section):
     )
 
 
+class AnswerSettings(_Section):
+    """What answers look like on Discord."""
+
+    max_parts: int = Field(
+        default=4, ge=1, le=20, description="Messages that one answer may fill; a longer one comes as a file as well."
+    )
+
+
 class AccessSettings(_Section):
     """Who may use the bot, by Discord ids. Deny wins; an empty allow list allows all."""
 
@@ -171,6 +179,7 @@ class Settings(_Section):
     model: ModelSettings = ModelSettings()
     history: HistorySettings = HistorySettings()
     chat: ChatSettings = ChatSettings()
+    answers: AnswerSettings = AnswerSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     recovery: RecoverySettings = RecoverySettings()

@@ -83,12 +83,19 @@ class MemoryStore:
         )
         return await self.resume(position)
 
-    async def begin_again(self, position: int, *, after: int, model: str, at: int) -> Begun | None:
+    async def begin_again(
+        self, position: int, *, after: int, model: str, at: int, going_on: bool = False
+    ) -> Begun | None:
         """See the port."""
         if len(self.answers[position]) > after:
             return None
         question = self.questions[position]
-        return await self.begin(position, question.prompt or "", question.tokens, model=model, at=at)
+        begun = await self.begin(position, question.prompt or "", question.tokens, model=model, at=at)
+        if not going_on:
+            return begun
+        before = self._attempt(position, after)
+        self._put(replace(self._attempt(position, begun.sibling), text=before.text, tokens=before.tokens))
+        return replace(begun, so_far=before.text)
 
     async def resume(self, position: int) -> Begun:
         """See the port."""
@@ -96,7 +103,8 @@ class MemoryStore:
         anchor = min(conversation.window_from, position)
         exchanges = self._line(conversation, position, 0)
         sibling = len(self.answers[position])
-        return Begun(sibling, anchor, tuple(e for e in exchanges if e.position >= anchor))
+        so_far = self.answers[position][-1].text
+        return Begun(sibling, anchor, tuple(e for e in exchanges if e.position >= anchor), so_far)
 
     async def newest(self, message_id: int) -> Left | None:
         """See the port."""
@@ -132,6 +140,7 @@ class MemoryStore:
                 text=outcome.text,
                 tokens=outcome.tokens,
                 usage=outcome.usage,
+                reason=outcome.reason,
                 finished_at=at,
             )
         )

@@ -27,7 +27,7 @@ from bot.chat.ports import (
 )
 from bot.chat.tokens import Count
 from bot.chat.turns import AnswerState, Asked, Question, clean
-from bot.chat.window import Budget, Window, fit
+from bot.chat.window import Budget, ChatMessage, continuation, fit
 from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing
 from bot.errors import (
     DisplayError,
@@ -103,9 +103,14 @@ class Attempts:
         async with self._display.open(target(question, sibling), (), on_part) as showing:
             await self._end(question, sibling, Writing(showing), end)
 
-    async def again(self, question: Question, after: int, parts: Sequence[int]) -> None:
-        """Make another attempt after this one, in its messages, unless another followed before. Raises StoreError."""
-        begun = await self._store.begin_again(question.position, after=after, model=self._model.name, at=self._clock())
+    async def again(self, question: Question, after: int, parts: Sequence[int], *, going_on: bool = False) -> None:
+        """Make another attempt after this one, in its messages, unless another followed before. Raises StoreError.
+
+        One that is `going_on` begins with the text of the one before.
+        """
+        begun = await self._store.begin_again(
+            question.position, after=after, model=self._model.name, at=self._clock(), going_on=going_on
+        )
         if begun is not None:
             await self.make(question, begun, parts)
 
@@ -120,7 +125,7 @@ class Attempts:
         sibling = begun.sibling
         on_part = await self.keep(question, sibling, parts)
         async with self._display.open(target(question, sibling), parts, on_part) as showing:
-            writing = Writing(showing)
+            writing = Writing(showing, begun.so_far)
             try:
                 end = await self._written(question, begun, writing)
             except asyncio.CancelledError:
@@ -175,9 +180,9 @@ class Attempts:
         """Stream the answer; when the model finds the request too long, trim once more and try again."""
         tokens = self._rules.prompt_tokens
         try:
-            await self._stream(question, await self._window(question, begun, tokens), writing)
+            await self._stream(question, await self._messages(question, begun, tokens), writing)
         except ModelContextExceeded:
-            if writing.text:
+            if writing.text != begun.so_far:
                 raise
             log.warning(
                 "question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
@@ -185,19 +190,22 @@ class Attempts:
                 question.message_id,
                 tokens,
             )
-            await self._stream(question, await self._window(question, begun, tokens // 2), writing)
+            await self._stream(question, await self._messages(question, begun, tokens // 2), writing)
 
-    async def _window(self, question: Question, begun: Begun, tokens: int) -> Window:
+    async def _messages(self, question: Question, begun: Begun, tokens: int) -> Sequence[ChatMessage]:
+        """The window, with what an answer that goes on needs at its end. Raises ModelContextExceeded and StoreError."""
+        tail = continuation(begun.so_far, Budget(tokens, self._rules.count))
         try:
-            window = fit(self._rules.system, begun.anchor, begun.exchanges, Budget(tokens, self._rules.count))
+            budget = Budget(tokens - tail.tokens, self._rules.count)
+            window = fit(self._rules.system, begun.anchor, begun.exchanges, budget)
         except ValueError as error:
             raise ModelContextExceeded(f"{tokens} tokens are too few: {error}") from error
         if window.anchor != begun.anchor or window.newest.prompt != begun.exchanges[-1].prompt:
             await self._store.settle(question.conversation_id, anchor=window.anchor, newest=window.newest)
-        return window
+        return (*window.messages, *tail.messages)
 
-    async def _stream(self, question: Question, window: Window, writing: Writing) -> None:
-        request = Request(window.messages, question.conversation_id, question.author.id)
+    async def _stream(self, question: Question, messages: Sequence[ChatMessage], writing: Writing) -> None:
+        request = Request(messages, question.conversation_id, question.author.id)
         async with self._calls, aclosing(self._model.stream(request)) as stream:
             async for piece in stream:
                 self._breaker.succeeded()
@@ -220,7 +228,7 @@ class Attempts:
         """Step (d): the store knows the whole text before Discord does. Raises StoreError."""
         text, count = writing.text, self._rules.count
         tokens = count(text) if len(text) < _LARGE else await asyncio.to_thread(count, text)
-        outcome = Outcome(end.state, text, tokens, writing.usage)
+        outcome = Outcome(end.state, text, tokens, writing.usage, writing.reason)
         try:
             await self._store.finish(question.position, sibling, outcome, at=self._clock())
         except StoreError as error:  # a lock passes

@@ -25,22 +25,24 @@ class Claim:
 class Begun:
     """The outcome of store step (b): the attempt's number, and the conversation from its anchor up to and with its question.
 
-    The question itself comes last, without any answer.
+    The question itself comes last, without any answer. `so_far` is the text that the attempt goes on from.
     """
 
     sibling: int
     anchor: int
     exchanges: tuple[Exchange, ...]
+    so_far: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How an attempt ended."""
+    """How an attempt ended; `reason` is the model's word for it, such as `stop` or `length`."""
 
     state: AnswerState
     text: str
     tokens: int
     usage: Usage | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,13 @@ class Store(Protocol):
         """(b) Store the question's text for the model, insert an attempt as `writing`, read the window."""
         ...
 
-    async def begin_again(self, position: int, *, after: int, model: str, at: int) -> Begun | None:
-        """(b) of an attempt that follows attempt `after` and takes over its messages; None when another followed before."""
+    async def begin_again(
+        self, position: int, *, after: int, model: str, at: int, going_on: bool = False
+    ) -> Begun | None:
+        """(b) of an attempt that follows attempt `after` and takes over its messages; None when another followed before.
+
+        One that is `going_on` begins with the text of attempt `after`.
+        """
         ...
 
     async def resume(self, position: int) -> Begun:
@@ -199,6 +206,7 @@ class Offer(StrEnum):
     """What a message offers to do at the press of a button."""
 
     RETRY = "retry"
+    CONTINUE = "continue"
 
 
 OnPart = Callable[[int, int], Awaitable[None]]

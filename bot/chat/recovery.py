@@ -19,14 +19,13 @@ from bot.chat.attempts import Attempts, Render, target
 from bot.chat.lanes import Lanes
 from bot.chat.ports import Clock, Display, Left, Offer, Store, Target
 from bot.chat.turns import Answer, AnswerState, Question
-from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing
+from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing, done
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError
 
 log = logging.getLogger(__name__)
 
 _MINUTE: Final = 60_000
 _ENDED_UNSEEN: Final = {
-    AnswerState.DONE: End(AnswerState.DONE),
     AnswerState.STOPPED: End(AnswerState.STOPPED),
     AnswerState.INTERRUPTED: End(AnswerState.INTERRUPTED, ModelCutOff.public, Offer.RETRY),
     AnswerState.FAILED: End(AnswerState.FAILED, ModelError.public, Offer.RETRY),
@@ -81,14 +80,15 @@ class Recovery:
         aim = target(question, answer.sibling)
         parts = await self._parts(aim, answer)
         if answer.state is not AnswerState.WRITING:
-            await self._show(question, answer, _ENDED_UNSEEN[answer.state], parts)
+            end = _ENDED_UNSEEN.get(answer.state) or done(answer.reason)
+            await self._show(question, answer, end, parts)
             return
         shown = await self._shown(aim, parts)
         unseen = answer.sibling > 1 or not (answer.parts or shown.strip())  # a later one may still show the one before
         if unseen and not self._attempts.is_old(question):
             await self._attempts.make(question, await self._store.resume(question.position), parts)
             return
-        await self._interrupt(question, answer, "" if answer.sibling > 1 else shown, parts)
+        await self._interrupt(question, answer, answer.text if answer.sibling > 1 else shown, parts)
 
     async def _parts(self, aim: Target, answer: Answer) -> Sequence[int]:
         """The messages that show an attempt, as far as Discord lets us look."""

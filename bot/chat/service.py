@@ -1,4 +1,4 @@
-"""What people do with a conversation: ask, have an answer tried again, reset, undo.
+"""What people do with a conversation: ask, have an answer tried again or go on, reset, undo.
 
 A question is in the store before anything else happens to it; its answer waits in the lane of its place.
 """
@@ -10,7 +10,8 @@ from typing import Final
 from bot.chat.attempts import Attempts, ChatRules, Render
 from bot.chat.lanes import Lanes
 from bot.chat.ports import Claim, Clock, Fresh, Left, Store
-from bot.chat.turns import AnswerState, Asked, Place
+from bot.chat.turns import Answer, AnswerState, Asked, Place, Question
+from bot.chat.writing import CUT
 from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,18 @@ class ChatService:
         """
         if left.answer is None or left.answer.sibling != sibling or left.answer.state not in _TO_RETRY:
             return False
-        parts = left.answer.parts or (shown_by,)
-        self._lanes.submit(left.question.place_id, partial(self._attempts.again, left.question, sibling, parts))
+        self._follow(left.question, left.answer, shown_by)
         return True
+
+    def go_on(self, left: Left, sibling: int, shown_by: int) -> bool:
+        """Queue an attempt that goes on from this one; False when another followed it, or its length did not end it."""
+        answer = left.answer
+        if answer is None or answer.sibling != sibling or answer.reason != CUT or answer.state is not AnswerState.DONE:
+            return False
+        self._follow(left.question, answer, shown_by, going_on=True)
+        return True
+
+    def _follow(self, question: Question, answer: Answer, shown_by: int, *, going_on: bool = False) -> None:
+        parts = answer.parts or (shown_by,)
+        again = partial(self._attempts.again, question, answer.sibling, parts, going_on=going_on)
+        self._lanes.submit(question.place_id, again)

@@ -116,7 +116,8 @@ class Usage:
 class Answer:
     """One attempt at a question: `sibling` counts them from 1 and exactly one of them is `chosen`.
 
-    `parts` are the ids of the Discord messages that show it, in order. `shown_at` is set when the last edit landed.
+    `parts` are the ids of the Discord messages that show it, in order. `shown_at` is set when the last edit landed. `reason`
+    is why the model ended it, in its own word; `text` of one in writing is what it goes on from.
     """
 
     position: int
@@ -131,6 +132,7 @@ class Answer:
     finished_at: int | None = None
     shown_at: int | None = None
     parts: tuple[int, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

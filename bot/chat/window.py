@@ -13,6 +13,7 @@ from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, Count
 from bot.chat.turns import Exchange
 
 LOW_WATER: Final = 0.5
+GO_ON: Final = "[Your answer reached its limit here. Go on exactly where it stops; repeat nothing and explain nothing.]"
 CUT_MARK: Final = "\n[… {} characters left out here …]\n"
 
 
@@ -71,6 +72,25 @@ def fit(system: str, anchor: int, exchanges: Sequence[Exchange], budget: Budget)
     messages = (ChatMessage("system", system), *(message for e in kept[first:] for message in _messages(e)))
     dropped = len(exchanges) - len(kept) + first
     return Window(messages, kept[first].position if first else anchor, total, dropped, newest)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """What stands behind the newest question, outside the part that stays the same; `tokens` counts its messages."""
+
+    messages: tuple[ChatMessage, ...] = ()
+    tokens: int = 0
+
+
+def continuation(so_far: str, budget: Budget) -> Tail:
+    """What asks the model to go on from `so_far`, of which only the end is sent where it is more than half of the budget."""
+    if not so_far:
+        return Tail()
+    text = so_far
+    while budget.count(text) > budget.tokens // 2 and len(text) > 1:
+        text = text[len(text) // 4 or 1 :]
+    messages = (ChatMessage("assistant", text), ChatMessage("user", GO_ON))
+    return Tail(messages, sum(budget.count(message.content) + MESSAGE_OVERHEAD for message in messages))
 
 
 def _messages(exchange: Exchange) -> list[ChatMessage]:

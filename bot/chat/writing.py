@@ -10,6 +10,8 @@ from bot.errors import ModelSilent
 STOPPED: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
 STOPPED_EARLY: Final = "I was switched off before I could answer. Please ask again."
 CUT_BY_LENGTH: Final = "This is as long as my answers may become."
+CUT: Final = "length"
+"""The reason of an answer that reached its limit of tokens, and so may be continued."""
 FILTERED: Final = "My language model's content filter ended this answer."
 
 
@@ -29,13 +31,13 @@ class Writing:
     showing: Showing
     text: str = ""
     usage: Usage | None = None
-    _reason: str = ""
+    reason: str = ""
     _half: str = ""
 
     def add(self, piece: Delta | Finish) -> None:
         """Take the next piece from the model."""
         if isinstance(piece, Finish):
-            self._reason, self.usage = piece.reason, piece.usage
+            self.reason, self.usage = piece.reason, piece.usage
             return
         text = self._half + piece.text
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
@@ -45,9 +47,8 @@ class Writing:
     def ended(self) -> End:
         """The end of a stream that came to its own end."""
         if not self.text.strip():
-            return self.broken_by(FILTERED if self._reason == "content_filter" else ModelSilent.public)
-        notes = {"length": CUT_BY_LENGTH, "content_filter": FILTERED}
-        return End(AnswerState.DONE, notes.get(self._reason, ""))
+            return self.broken_by(FILTERED if self.reason == "content_filter" else ModelSilent.public)
+        return done(self.reason)
 
     def broken_by(self, note: str, without_text: str = "", offer: Offer | None = Offer.RETRY) -> End:
         """The end of a stream that broke: what was written stays. `without_text` is the note where nothing was."""
@@ -55,3 +56,10 @@ class Writing:
             return End(AnswerState.INTERRUPTED, note, offer)
         self.text = ""
         return End(AnswerState.FAILED, without_text or note, offer)
+
+
+def done(reason: str) -> End:
+    """The end of an answer that the model ended, for a reason in its own word."""
+    if reason == CUT:
+        return End(AnswerState.DONE, CUT_BY_LENGTH, Offer.CONTINUE)
+    return End(AnswerState.DONE, FILTERED if reason == "content_filter" else "")

@@ -1,11 +1,13 @@
 """Presses of buttons: one router for all of them, which works for messages of any age and keeps none in memory."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final, Self
 
 import discord
 from discord.ext import commands
 
+from bot.chat.ports import Left
 from bot.chat.service import ChatService
 from bot.client import ParleyClient
 from bot.cogs.guard import NOT_HERE, admits, apologise, in_time, say_privately
@@ -17,8 +19,8 @@ NOT_YOURS: Final = "Only whoever reset the conversation, or a moderator, can tak
 TOO_LATE: Final = (
     "There is nothing left to take back here: the conversation was reset again, or this was undone before."
 )
-NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can have this answered again."
-NOTHING_TO_RETRY: Final = "There is nothing left to try again here: this was answered, or is being answered now."
+NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can have this answered again or go on."
+NOTHING_TO_RETRY: Final = "There is nothing left to do here: this was answered, or is being answered now."
 UNKNOWN: Final = "I do not know this button any more. Please ask again."
 
 
@@ -61,7 +63,9 @@ class Controls(commands.Cog):
         elif control.verb == Verb.UNDO:
             await self._undo(interaction, control.subject)
         elif control.verb == Verb.RETRY:
-            await self._retry(interaction, control)
+            await self._again(interaction, control, self._chat.retry)
+        elif control.verb == Verb.CONTINUE:
+            await self._again(interaction, control, self._chat.go_on)
         else:
             await say_privately(interaction, UNKNOWN)
 
@@ -76,15 +80,13 @@ class Controls(commands.Cog):
         else:
             await interaction.response.edit_message(content=UNDONE, view=None)
 
-    async def _retry(self, interaction: discord.Interaction, control: Control) -> None:
+    async def _again(
+        self, interaction: discord.Interaction, control: Control, queue: Callable[[Left, int, int], bool]
+    ) -> None:
         left = await in_time(interaction, self._chat.asked(control.subject))
         if left is not None and interaction.user.id != left.question.author.id and not _moderates(interaction):
             await say_privately(interaction, NOT_YOUR_QUESTION)
-        elif (
-            left is None
-            or interaction.message is None
-            or not self._chat.retry(left, control.sibling, interaction.message.id)
-        ):
+        elif left is None or interaction.message is None or not queue(left, control.sibling, interaction.message.id):
             await say_privately(interaction, NOTHING_TO_RETRY)
         elif not interaction.response.is_done():
             await interaction.response.defer()

@@ -15,9 +15,10 @@ class Verb(StrEnum):
 
     UNDO = "undo"
     RETRY = "retry"
+    CONTINUE = "continue"
 
 
-_LABELS: Final = {Verb.UNDO: "Undo", Verb.RETRY: "Retry"}
+_LABELS: Final = {Verb.UNDO: "Undo", Verb.RETRY: "Retry", Verb.CONTINUE: "Continue"}
 TEMPLATE: Final = re.compile(r"parley:1:(?P<verb>[a-z]+):(?P<subject>[0-9a-z]{1,13})(?::(?P<sibling>[0-9a-z]{1,4}))?")
 """`parley:1:<verb>:<id in base36>[:<sibling>]`; the question's id, or for undo the id of the conversation that a reset opened."""
 

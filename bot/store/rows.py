@@ -12,7 +12,7 @@ QUESTION: Final = """
 """
 ANSWER: Final = """
     a.position AS answer_position, a.sibling, a.state, a.text, a.tokens, a.model, a.prompt_tokens, a.cached_tokens,
-    a.completion_tokens, a.chosen, a.started_at, a.finished_at, a.shown_at
+    a.completion_tokens, a.chosen, a.started_at, a.finished_at, a.shown_at, a.reason
 """
 
 
@@ -52,6 +52,7 @@ def answer(row: Row, parts: Sequence[int] = ()) -> Answer | None:
         finished_at=row["finished_at"],
         shown_at=row["shown_at"],
         parts=tuple(parts),
+        reason=row["reason"],
     )
 
 

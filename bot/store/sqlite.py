@@ -100,7 +100,9 @@ class SqliteStore:
 
         return await self._writer.alone(work)
 
-    async def begin_again(self, position: int, *, after: int, model: str, at: int) -> Begun | None:
+    async def begin_again(
+        self, position: int, *, after: int, model: str, at: int, going_on: bool = False
+    ) -> Begun | None:
         """See `Store.begin_again`."""
 
         async def work(turn: Turn) -> Begun | None:
@@ -113,6 +115,8 @@ class SqliteStore:
                 "SELECT position, prompt, tokens, :model, :at FROM questions WHERE position = :position",
                 key,
             )
+            if going_on:
+                await turn.all(statements.GO_ON, key)
             return _begun(await turn.all(statements.WINDOW, key))
 
         return await self._writer.transaction(work)
@@ -162,6 +166,7 @@ class SqliteStore:
             {
                 **key,
                 "state": outcome.state,
+                "reason": outcome.reason,
                 "text": outcome.text,
                 "tokens": outcome.tokens,
                 "at": at,
@@ -342,7 +347,7 @@ def _by_place(found: Sequence[Row]) -> dict[int, int]:
 
 def _begun(window: Sequence[Row]) -> Begun:
     last = window[-1]
-    return Begun(last["attempt"], last["anchor"], tuple(map(rows.exchange, window)))
+    return Begun(last["attempt"], last["anchor"], tuple(map(rows.exchange, window)), last["so_far"] or "")
 
 
 def _parts(found: Sequence[Row]) -> dict[tuple[int, int], list[int]]:

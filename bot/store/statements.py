@@ -24,7 +24,8 @@ OPEN: Final = "SELECT * FROM conversations WHERE place_id = :place_id AND closed
 WINDOW: Final = """
     WITH RECURSIVE asked AS (
         SELECT q.conversation_id, q.position, min(q.position, c.window_from) AS anchor,
-            (SELECT max(sibling) FROM answers WHERE position = q.position) AS attempt
+            (SELECT max(sibling) FROM answers WHERE position = q.position) AS attempt,
+            (SELECT text FROM answers WHERE position = q.position ORDER BY sibling DESC LIMIT 1) AS so_far
         FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
     ), line (id, position, sibling) AS (
         SELECT conversation_id, position, 0 FROM asked
@@ -33,7 +34,8 @@ WINDOW: Final = """
         FROM line JOIN conversations USING (id) WHERE parent_id IS NOT NULL
     )
     SELECT q.position, q.prompt, q.tokens AS prompt_tokens, coalesce(a.text, '') AS answer,
-        coalesce(a.tokens, 0) AS answer_tokens, asked.anchor, asked.attempt
+        coalesce(a.tokens, 0) AS answer_tokens, asked.anchor, asked.attempt,
+        CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
         AND q.position BETWEEN asked.anchor AND line.position
     LEFT JOIN answers a ON a.position = q.position
@@ -61,9 +63,13 @@ BRANCH: Final = """
 """A branch shares its parent's window, and so its cached prefix; one from before that window looks `back` some exchanges."""
 ENDED: Final = """
     UPDATE answers SET state = :state, text = :text, tokens = :tokens, finished_at = :at, prompt_tokens = :prompt_tokens,
-        cached_tokens = :cached_tokens, completion_tokens = :completion_tokens
+        cached_tokens = :cached_tokens, completion_tokens = :completion_tokens, reason = :reason
     WHERE position = :position AND sibling = :sibling AND state = 'writing'
     RETURNING id
+"""
+GO_ON: Final = """
+    UPDATE answers SET (text, tokens) = (SELECT text, tokens FROM answers WHERE position = :position AND sibling = :sibling)
+    WHERE position = :position AND chosen
 """
 LEFT: Final = f"""
     SELECT {rows.QUESTION}, {rows.ANSWER}

@@ -173,3 +173,41 @@ async def test_recovery_goes_on_where_discord_refuses() -> None:
     await house.recovery.start(stored)
     await house.settle()
     assert house.model.requests == []
+
+
+async def test_an_answer_that_was_going_on_goes_on_again() -> None:
+    """After a crash the second half of an answer would stand there, or be asked for, without the first."""
+    house = House()
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
+    await house.store.mark_shown(1, 1, at=2)
+    await house.store.begin_again(1, after=1, model="m", at=3, going_on=True)
+    await house.recovery.start(stored)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "one twoanswer 1")
+
+
+async def test_an_old_answer_that_was_going_on_keeps_what_it_had() -> None:
+    """A day later the first half would be taken back as well."""
+    house = House()
+    await house.store.claim(asked(100, at=NOW - 901_000))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
+    await house.store.mark_shown(1, 1, at=2)
+    await house.store.begin_again(1, after=1, model="m", at=3, going_on=True)
+    await house.recovery.start(stored)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "one two")
+
+
+async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash() -> None:
+    """Half an answer would stand there as if it were whole."""
+    house = House()
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
+    await house.recovery.start(stored)
+    await house.settle()
+    assert house.display.finished[100] == ("one two", writing.CUT_BY_LENGTH)
+    assert house.display.offers[100] is Offer.CONTINUE

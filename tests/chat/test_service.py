@@ -8,6 +8,7 @@ import pytest
 from bot.chat import attempts, service, writing
 from bot.chat.ports import Finish, Offer
 from bot.chat.turns import AnswerState, Usage
+from bot.chat.window import GO_ON
 from bot.errors import (
     DisplayError,
     ModelBusy,
@@ -325,6 +326,42 @@ async def test_what_ended_well_is_not_tried_again() -> None:
     assert left is not None
     assert not house.chat.retry(left, 1, shown_by=101)
     assert not house.chat.retry(left, 2, shown_by=101)
+
+
+async def test_an_answer_cut_by_its_length_goes_on_in_its_place() -> None:
+    """People would get half of what they asked for, and the other half only with the first half once more."""
+    house = House(model=ScriptedModel([["one two", Finish("length", None)], [" three"]]))
+    await house.hear(100)
+    await house.settle()
+    assert house.display.finished[100] == ("one two", writing.CUT_BY_LENGTH)
+    assert house.display.offers[100] is Offer.CONTINUE
+    left = await house.chat.asked(100)
+    assert left is not None
+    assert not house.chat.retry(left, 1, shown_by=101)
+    assert house.chat.go_on(left, 1, shown_by=101)
+    assert house.chat.go_on(left, 1, shown_by=101)  # pressed twice
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "one two three")
+    assert house.display.finished[100] == ("one two three", "")
+    assert len(house.model.requests) == 2
+    sent = house.model.requests[1].messages
+    assert sent[:2] == house.model.requests[0].messages[:2]
+    assert [(one.role, one.content) for one in sent[2:]] == [("assistant", "one two"), ("user", GO_ON)]
+    later = await house.chat.asked(100)
+    assert later is not None
+    assert not house.chat.go_on(later, 2, shown_by=101)  # it ended by itself
+
+
+async def test_a_continuation_that_fails_keeps_what_was_there() -> None:
+    """Pressing Continue on a bad day would cost the half that people had."""
+    house = House(model=ScriptedModel([["one two", Finish("length", None)], [ModelBusy("later")]]))
+    await house.hear(100)
+    await house.settle()
+    left = await house.chat.asked(100)
+    assert left is not None
+    assert house.chat.go_on(left, 1, shown_by=101)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "one two")
 
 
 async def test_a_request_that_cannot_succeed_offers_no_retry() -> None:

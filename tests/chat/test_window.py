@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.chat import tokens
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, Count
 from bot.chat.turns import Exchange
-from bot.chat.window import Budget, ChatMessage, Window, cut_middle, fit
+from bot.chat.window import Budget, ChatMessage, Window, continuation, cut_middle, fit
 
 SYSTEM = "You are kind."
 MARK = re.compile(r"\n\[… (\d+) characters left out here …\]\n")
@@ -275,3 +275,12 @@ def test_a_system_prompt_that_leaves_no_room_is_reported() -> None:
     """If an oversized system prompt went unnoticed, the operator would see refusals of the provider instead of the reason."""
     with pytest.raises(ValueError, match="no room for a question"):
         fit("x" * 480, 0, [exchange(1, (100, None))], Budget(500, len))
+
+
+def test_only_the_end_of_a_long_answer_is_sent_to_go_on_from() -> None:
+    """An answer near the whole budget could never go on: the question itself would no longer fit."""
+    tail = continuation("x" * 900 + "the end", Budget(1000, len))
+    assert tail.messages[0].content.endswith("the end")
+    assert len(tail.messages[0].content) <= 500
+    assert tail.tokens == sum(len(one.content) + 4 for one in tail.messages)
+    assert continuation("", Budget(1000, len)).messages == ()

@@ -165,6 +165,24 @@ async def test_another_attempt_takes_over_the_messages_and_follows_once(stores: 
     assert await store.resume(position) == again
 
 
+async def test_an_attempt_that_goes_on_begins_with_the_text_before(stores: tuple[Store, Store]) -> None:
+    """After a crash the model would write the second half of an answer whose first half nobody has any more."""
+    store, other = stores
+    position = await position_of(store, asked(10))
+    await store.begin(position, "Q10", 1, model="m", at=1)
+    await store.finish(position, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
+    again = await store.begin_again(position, after=1, model="m", at=3, going_on=True)
+    assert again is not None
+    assert (again.sibling, again.so_far) == (2, "one two")
+    assert await store.resume(position) == again
+    left = await other.newest(10)
+    assert left is not None
+    assert left.answer is not None
+    assert (left.answer.text, left.answer.tokens, left.answer.state) == ("one two", 2, AnswerState.WRITING)
+    turns = [answers async for _, answers in other.turns(left.question.conversation_id)]
+    assert [(answer.reason, answer.chosen) for answer in turns[0]] == [("length", False), ("", True)]
+
+
 async def test_the_question_of_a_message_is_found(store: Store) -> None:
     """A button knows no more than the id of the message that asked."""
     await position_of(store, asked(10))

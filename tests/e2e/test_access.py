@@ -83,6 +83,7 @@ async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) 
         | Permission.SEND_MESSAGES
         | Permission.SEND_MESSAGES_IN_THREADS
         | Permission.READ_MESSAGE_HISTORY
+        | Permission.ATTACH_FILES
     )
     assert f"permissions={int(needed)}" in bot.log
     assert "scope=bot+applications.commands" in bot.log

@@ -1,9 +1,10 @@
-"""The Retry button: another attempt in the place of the one that failed."""
+"""The buttons under answers: Retry makes another attempt in the place of the one that failed, Continue goes on."""
 
 import signal
 
 import pytest
 
+from bot.chat.writing import CUT_BY_LENGTH
 from bot.cogs.controls import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
 from bot.errors import ModelRejected
 from bot.sandbox import Permission
@@ -65,3 +66,26 @@ async def test_retry_works_after_a_restart(town: Town, number: signal.Signals) -
         await town.alice.presses(half[0], "Retry")
         answer = await box.bot.answers(question)
         assert [message.id for message in answer.messages] == [half[0].id]
+
+
+async def test_an_answer_cut_by_its_length_goes_on(town: Town) -> None:
+    """A limit on the length of answers would make long ones impossible, or lose their second half to a restart."""
+    box = town.box
+    settings = {"PARLEY_MODEL__MAX_REPLY_TOKENS": "20"}
+    words = [f"word{number}" for number in range(30)]
+    async with running(box, town.folder, **settings) as bot:
+        box.model.replies_with(" ".join(words))
+        question = await town.alice.says(town.general, "@Parley hello")
+        cut = (await box.bot.answers(question, containing=CUT_BY_LENGTH)).messages
+        shown = cut[0].content.split("\n")[0].split()
+        assert 0 < len(shown) < 30
+        await bot.stop()
+    async with running(box, town.folder, **settings):
+        assert (await town.bob.presses(cut[0], "Continue")).content == NOT_YOUR_QUESTION
+        box.model.replies_with(" and the rest")
+        await town.alice.presses(cut[0], "Continue")
+        await box.until(lambda: "the rest" in cut[0].content)
+        await box.until(lambda: cut[0].components == [])
+        assert cut[0].content.split() == [*shown, "and", "the", "rest"]
+        assert [one["role"] for one in box.model.requests[-1].messages] == ["system", "user", "assistant", "user"]
+        assert len(box.bot.shown(question)) == 1

@@ -40,4 +40,4 @@ def test_foreign_ids_are_left_alone(custom_id: str) -> None:
 
 def test_a_button_has_a_label_that_people_can_read() -> None:
     """If a button had no label, nobody would know what it does."""
-    assert [button(verb, 1).label for verb in Verb] == ["Undo", "Retry"]
+    assert [button(verb, 1).label for verb in Verb] == ["Undo", "Retry", "Continue"]

@@ -1,0 +1,73 @@
+"""How often an answer that grows is brought up to date: about once a second, and never with the last edit that Discord grants.
+
+What Discord grants is read off the headers of its answers. The last edit of an answer is worth more than all before it, so
+one is always left for it.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Final
+
+import aiohttp
+
+_EDIT_SECONDS: Final = 1.0
+_A_SECOND: Final = 30
+"""Edits a second over all answers: Discord grants a bot 50 requests a second in all (its documentation, Global Rate Limit)."""
+_RESERVE: Final = 1
+_REMEMBERED: Final = 1000
+_EDIT_PATH: Final = re.compile(r"/channels/(\d+)/messages/\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """How many edits are left in a channel until a moment, in the loop's time."""
+
+    left: int
+    ends: float
+
+
+class Pace:
+    """The pace of all answers together."""
+
+    def __init__(self) -> None:
+        self._windows: dict[int, _Window] = {}
+        self._live = 0
+
+    def tracing(self) -> aiohttp.TraceConfig:
+        """What lets this see Discord's headers, for the session that talks to Discord."""
+        config = aiohttp.TraceConfig()
+        config.on_request_end.append(self._ended)
+        return config
+
+    def begins(self) -> None:
+        """Count an answer that is about to grow."""
+        self._live += 1
+
+    def ends(self) -> None:
+        """Count it out again."""
+        self._live -= 1
+
+    def seconds(self, place_id: int) -> float:
+        """How long to wait before the next edit but the last, from now on."""
+        wait = max(_EDIT_SECONDS, self._live / _A_SECOND)
+        window = self._windows.get(place_id)
+        if window is not None and window.left <= _RESERVE:
+            wait = max(wait, window.ends - asyncio.get_running_loop().time())
+        return wait
+
+    async def _ended(
+        self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams
+    ) -> None:
+        path = _EDIT_PATH.search(request.url.path) if request.method == "PATCH" else None
+        if path is None:
+            return
+        headers, now = request.response.headers, asyncio.get_running_loop().time()
+        try:
+            window = _Window(int(headers["X-RateLimit-Remaining"]), now + float(headers["X-RateLimit-Reset-After"]))
+        except (KeyError, ValueError):
+            return
+        if len(self._windows) >= _REMEMBERED:
+            self._windows = {place: one for place, one in self._windows.items() if one.ends > now}
+        self._windows[int(path[1])] = window

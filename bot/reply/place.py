@@ -1,0 +1,101 @@
+"""Discord's calls for one answer: send, edit, delete, look for. By ids only, so that a restart changes nothing."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import discord
+
+from bot.chat.ports import Target
+from bot.reply.nonce import nonce
+
+_NO_REPLY_WITHOUT_HISTORY: Final = 160002
+NOBODY: Final = discord.AllowedMentions.none()
+AS_THEY_ARE: Final[Any] = discord.utils.MISSING
+"""Leave a message's buttons or files alone."""
+_LOOK_THROUGH: Final = 200
+"""Messages after a question among which its answer is looked for."""
+
+
+class DiscordPlace:
+    """Discord's calls for one answer."""
+
+    def __init__(self, client: discord.Client, target: Target) -> None:
+        self._client = client
+        self._target = target
+        self._channel = client.get_partial_messageable(target.place_id)
+        self._asker = discord.AllowedMentions(
+            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
+        )
+
+    async def send(
+        self, text: str, part: int, buttons: discord.ui.View | None = None, files: Sequence[discord.File] = ()
+    ) -> discord.Message:
+        """Send a part, the first as a reply that may ping the asker.
+
+        Where the nonce was used before, the message that exists comes back, with the text that it has.
+        """
+        target = self._target
+        what: dict[str, Any] = {
+            "content": text,
+            "nonce": nonce(target.message_id, target.sibling, part),
+            "view": buttons,
+        }
+        if files:
+            what["files"] = files
+        if part > 1:
+            return await self._channel.send(**what, allowed_mentions=NOBODY)
+        question = discord.MessageReference(
+            message_id=target.message_id, channel_id=target.place_id, fail_if_not_exists=False
+        )
+        try:
+            return await self._channel.send(**what, allowed_mentions=self._asker, reference=question)
+        except discord.HTTPException as error:
+            if error.code != _NO_REPLY_WITHOUT_HISTORY:
+                raise
+            return await self._channel.send(**what, allowed_mentions=self._asker)
+
+    async def find(self, parts: Sequence[int]) -> Sequence[int]:
+        """Return our messages that answer the question: `parts`, replies to it, and what follows either without a reply."""
+        found: list[int] = []
+        after = discord.Object(self._target.message_id)
+        ours = False
+        async for message in self._channel.history(after=after, limit=_LOOK_THROUGH, oldest_first=True):
+            if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
+                continue
+            answers = message.reference.message_id == self._target.message_id if message.reference else ours
+            ours = answers or message.id in parts
+            if ours:
+                found.append(message.id)
+        return [*(part for part in parts if part not in found), *found]
+
+    async def edit(
+        self, message_id: int, text: str, buttons: discord.ui.View | None, files: Sequence[discord.File] = AS_THEY_ARE
+    ) -> None:
+        """Bring a part to this text, with these buttons and files or with those that it has."""
+        message = self._channel.get_partial_message(message_id)
+        await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the bot may attach files there, as far as that is known."""
+        channel = self._client.get_channel(self._target.place_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return True
+        return channel.permissions_for(channel.guild.me).attach_files
+
+    async def delete(self, message_id: int) -> None:
+        """Delete a part, unless somebody else did."""
+        with suppress(discord.NotFound):
+            await self._channel.get_partial_message(message_id).delete()
+
+    async def fetch(self, message_id: int) -> discord.Message | None:
+        """Fetch a part; None when it is gone."""
+        try:
+            return await self._channel.fetch_message(message_id)
+        except discord.NotFound:
+            return None
+
+    async def typing(self) -> None:
+        """Show that the bot is writing, for about ten seconds."""
+        await self._channel.typing()
