@@ -1,8 +1,10 @@
 """Mentions: every message that calls the bot becomes a question."""
 
 import logging
+import time
 from typing import Final
 
+import aiohttp
 import discord
 from discord.ext import commands
 
@@ -19,6 +21,11 @@ NOTHING_ASKED: Final = "You called me but asked nothing. Mention me with your qu
 NOTHING_SEEN: Final = (
     "Discord did not let me see what you wrote, because you mentioned my role. Please mention my user instead."
 )
+MUTE: Final = (
+    "I cannot answer you in <#{channel}>: I lack the permission “{permission}” there. A moderator can give it to me."
+)
+_TOLD_SECONDS: Final = 3600.0
+"""For so long a person is not told again of the same channel."""
 _TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
@@ -31,6 +38,7 @@ class Mentions(commands.Cog):
         missed.hear = self.hear_late
         self._chat = chat
         self._access = access
+        self._told: dict[tuple[int, int], float] = {}
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -54,7 +62,10 @@ class Mentions(commands.Cog):
     async def hear(self, message: discord.Message) -> None:
         """Claim a message that is for the bot; nothing is awaited before, so that the order of arrival is kept."""
         bot = self._client.user
-        if bot is None or not self._is_for(message, bot) or not self._may(message):
+        if bot is None or not self._is_for(message, bot) or not self._is_allowed(message):
+            return
+        if (permission := _missing(message)) is not None:
+            await self._complain(message, permission)
             return
         asked = intake.asked(message)
         if intake.is_empty(message, bot):
@@ -75,21 +86,31 @@ class Mentions(commands.Cog):
             isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
         )
 
-    def _may(self, message: discord.Message) -> bool:
+    def _is_allowed(self, message: discord.Message) -> bool:
         origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)
-        return allows(self._access, origin) and _can_answer(message)
+        return allows(self._access, origin)
+
+    async def _complain(self, message: discord.Message, permission: str) -> None:
+        """Say what is missing: in the log, and to the asker alone, because nothing can be said in that channel."""
+        name = permission.replace("_", " ").title().replace(" In ", " in ")
+        log.warning(
+            "question %s stays unanswered: in channel %s I lack the permission %s", message.id, message.channel.id, name
+        )
+        key, now = (message.author.id, message.channel.id), time.monotonic()
+        self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_SECONDS}
+        if key in self._told:
+            return
+        self._told[key] = now
+        try:
+            await message.author.send(MUTE.format(channel=message.channel.id, permission=name))
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.info("question %s: its asker cannot be told (%s)", message.id, type(error).__name__)
 
 
-def _can_answer(message: discord.Message) -> bool:
-    """Whether the bot may write where it was called; if not, the log says what is missing, and no money is spent."""
+def _missing(message: discord.Message) -> str | None:
+    """The permission without which the bot cannot answer there; no money is spent on an answer that cannot be shown."""
     channel, guild = message.channel, message.guild
     if guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return True
-    permissions = channel.permissions_for(guild.me)
+        return None
     name = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
-    if getattr(permissions, name):
-        return True
-    log.warning(
-        "question %s in channel %s stays unanswered: I lack the permission %s there", message.id, channel.id, name
-    )
-    return False
+    return None if getattr(channel.permissions_for(guild.me), name) else name

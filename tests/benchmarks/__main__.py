@@ -8,8 +8,9 @@ import asyncio
 import os
 import time
 
-from tests.benchmarks.suite import BENCHMARKS, FULL, QUICK, measured
+from tests.benchmarks.suite import BENCHMARKS, measured
 from tests.benchmarks.table import rendered
+from tests.benchmarks.verdicts import FULL, QUICK
 
 
 def main() -> None:

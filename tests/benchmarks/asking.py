@@ -1,5 +1,6 @@
 """How a subject is asked: one mention after another, or a crowd at once; and what one mention took."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from bot.sandbox.model.tokens import pieces
 from tests.benchmarks.subjects import Subject
 
 PATIENCE: Final = 60
+_MESSAGES: Final = "/channels/{channel_id}/messages"
+_LOGGED_SECONDS: Final = 0.02
+"""After what is seen of a call, until the call itself is in the sandbox's log."""
 _QUESTION: Final = "@Parley question {:07d}: what does the lighthouse keeper see at night?"
 _PROSE: Final = "The keeper looks out over the dark water and counts the lights of the ships that pass the long reef. "
 
@@ -37,12 +41,25 @@ PACED: Final = Pace("120 tokens at 200/s after 50 ms", 120, 0.05, 200)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One mention: seconds to its model request and from the last token to the whole text; REST calls; messages sent."""
+    """One mention, in seconds: to its model request, from the first token to the first message, from the last to the whole text.
+
+    `rest_before` and `rest` are REST calls before the model request and in all, `messages` what the request held, `parts` what
+    the answer takes on Discord, `seconds` how long the model wrote.
+    """
 
     to_request: float
+    to_create: float
     to_text: float
     rest_before: int
+    rest: int
     messages: int
+    parts: int
+    seconds: float
+
+    @property
+    def rest_too_many(self) -> float:
+        """REST calls above one, one a second and one a part."""
+        return self.rest - (1 + self.seconds + self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,11 @@ class Timing:
         return median(sample.to_text for sample in self.samples) * 1000
 
     @property
+    def create_p50(self) -> float:
+        """Milliseconds from the model's first token to the request that creates the first message: the median."""
+        return median(sample.to_create for sample in self.samples) * 1000
+
+    @property
     def rest_before(self) -> int:
         """The REST calls between mention and model request, all together."""
         return sum(sample.rest_before for sample in self.samples)
@@ -102,7 +124,9 @@ class Timing:
         return self.sandbox_cpu / len(self.samples) * 1000
 
 
-async def in_rounds(series: Sequence[Series], pace: Pace, rounds: int, warm_up: int) -> list[Timing]:
+async def in_rounds(
+    series: Sequence[Series], pace: Pace, rounds: int, warm_up: int, pause_seconds: float = 0.0
+) -> list[Timing]:
     """Ask every series in turn (A B C A B C …), each channel once a round; the first `warm_up` rounds do not count."""
     timings = [Timing(one.label, []) for one in series]
     for one in series:
@@ -110,6 +134,7 @@ async def in_rounds(series: Sequence[Series], pace: Pace, rounds: int, warm_up: 
     for number in range(warm_up + rounds):
         for one, timing in zip(series, timings, strict=True):
             measured = await _round(one, pace, number)
+            await asyncio.sleep(pause_seconds)
             if number >= warm_up:
                 timing.samples += measured.samples
                 timing.cpu += measured.cpu
@@ -140,9 +165,21 @@ async def _ask(subject: Subject, channel: Channel, reply: str, number: int) -> S
     await box.until(lambda: shows(subject, channel, reply), PATIENCE)
     shown = monotonic()
     request, received = arrivals[asked], arrivals.times[asked]
-    before = [call for call in box.discord.calls[called:] if written <= call.at < received]
-    ended = request.ended_at or shown
-    return Sample(received - written, shown - ended, len(before), len(request.messages))
+    await asyncio.sleep(_LOGGED_SECONDS)
+    calls = box.discord.calls[called:]
+    before = [call for call in calls if written <= call.at < received]
+    creates = [call.at for call in calls if (call.method, call.template) == ("POST", _MESSAGES)]
+    began, ended = request.first_chunk_at or received, request.ended_at or shown
+    return Sample(
+        to_request=received - written,
+        to_create=creates[0] - began,
+        to_text=shown - ended,
+        rest_before=len(before),
+        rest=len(calls),
+        messages=len(request.messages),
+        parts=len(creates),
+        seconds=ended - began,
+    )
 
 
 def paced(subject: Subject, pace: Pace) -> None:
@@ -152,9 +189,11 @@ def paced(subject: Subject, pace: Pace) -> None:
 
 
 def shows(subject: Subject, channel: Channel, reply: str) -> bool:
-    """Whether the newest message in the channel is the whole reply."""
-    newest = subject.box.discord.messages(channel)[-1]
-    return newest.author.bot and newest.content == reply
+    """Whether the newest messages in the channel, since a person's, are the whole reply."""
+    said = subject.box.discord.messages(channel)
+    first = next((at for at in range(len(said), 0, -1) if not said[at - 1].author.bot), 0)
+    text = "".join(one.content for one in said[first:])
+    return "".join(text.split()) == "".join(reply.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import asyncio
 import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -87,6 +87,18 @@ async def started(kind: Kind, folder: Path, uses: Mapping[str, int]) -> AsyncGen
         async with _process(kind, environ, folder) as process:
             await _connected(box, process, folder)
             yield Subject(kind, box, asker, channels, arrivals, process.pid)
+
+
+@asynccontextmanager
+async def together(kinds: Sequence[Kind], folder: Path, uses: Mapping[str, int]) -> AsyncGenerator[list[Subject], None]:
+    """All these subjects, started side by side."""
+    async with AsyncExitStack() as stack:
+        async with asyncio.TaskGroup() as starting:
+            tasks = [
+                starting.create_task(stack.enter_async_context(started(kind, folder / kind.name, uses)))
+                for kind in kinds
+            ]
+        yield [task.result() for task in tasks]
 
 
 async def _connected(box: Sandbox, process: asyncio.subprocess.Process, folder: Path) -> None:

@@ -4,59 +4,36 @@ Every limit is a difference or a ratio between subjects that were asked in alter
 machines on which this runs are shared and noisy.
 """
 
-import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.benchmarks import answers
 from tests.benchmarks.asking import INSTANT, PACED, Crowd, Pace, Series, Timing, crowd, in_rounds
 from tests.benchmarks.history import WINDOW, Past
 from tests.benchmarks.starting import Start, starts
-from tests.benchmarks.subjects import Kind, Subject, started
+from tests.benchmarks.subjects import Kind, Subject, together
+from tests.benchmarks.verdicts import Scale, Verdict
 
 LATER_MS: Final = 3.0
 LARGER_RATIO: Final = 1.2
 HEAVIER_MB: Final = 50.0
 SANDBOX_SHARE: Final = 0.5
+CPU_SHARE: Final = 0.45
+CREATE_MS: Final = 5.0
+TEXT_MS: Final = 10.0
+FASTER_RATIO: Final = 1.0
 STARTS_MS: Final = 300.0
-BENCHMARKS: Final = ("latency", "paced", "database", "memory", "start")
+BENCHMARKS: Final = ("latency", "paced", "database", "memory", "limits", "flat", "start")
 
 _WITH_A_PAST: Final[tuple[str, ...]] = ("latency", "paced", "database")
 """A set of channels for each benchmark, because windows grow with every mention and must not reach a trim."""
 
 _BOT: Final = ("-m", "bot", "run")
 _FLOORS: Final = tuple(Kind(f"floor, {how}", ("-m", "tests.benchmarks.floors", how)) for how in ("whole", "streamed"))
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How much is measured."""
-
-    channels: int
-    rounds: int
-    warm_up: int
-    paced_rounds: int
-    turns: int
-    crowd: int
-    waves: int
-    starts: int
-
-
-FULL: Final = Scale(channels=8, rounds=40, warm_up=5, paced_rounds=5, turns=1_000_000, crowd=64, waves=10, starts=10)
-QUICK: Final = Scale(channels=1, rounds=2, warm_up=1, paced_rounds=1, turns=4_000, crowd=4, waves=2, starts=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A figure with its limit from the issue."""
-
-    what: str
-    measured: str
-    limit: str
-    holds: bool
 
 
 @dataclass(slots=True)
@@ -86,7 +63,13 @@ async def measured(scale: Scale, names: Collection[str] = BENCHMARKS) -> Results
             await _memory(results, scale, _made(folder, "memory"))
         if "start" in names:
             results.verdicts.append(_start_verdict(await starts(scale.starts)))
-        if set(names) - {"memory", "start"}:
+        if "limits" in names:
+            timings, verdicts = await answers.limited(scale, _made(folder, "limits"))
+            results.timings |= timings
+            results.verdicts += verdicts
+        if "flat" in names:
+            results.verdicts.append(await answers.flat(scale, _made(folder, "flat")))
+        if set(names) & set(_WITH_A_PAST):
             async with _cast(scale, _made(folder, "speed"), large="database" in names) as cast:
                 await _speed(results, scale, cast, names)
     return results
@@ -117,23 +100,9 @@ async def _cast(scale: Scale, folder: Path, *, large: bool) -> AsyncGenerator[Ca
         Kind("bot, full windows", _BOT, Past(2 * WINDOW * asked, in_asked=True, elsewhere=False)),
         *([Kind(f"bot, {scale.turns:,} turns", _BOT, Past(scale.turns, in_asked=True))] if large else []),
     ]
-    async with _together(kinds, folder, dict.fromkeys(("fresh", *_WITH_A_PAST), scale.channels)) as subjects:
+    async with together(kinds, folder, dict.fromkeys(("fresh", *_WITH_A_PAST), scale.channels)) as subjects:
         one, two, small, full, *rest = subjects
         yield Cast([one, two], small, full, rest[0] if rest else None)
-
-
-@asynccontextmanager
-async def _together(
-    kinds: Sequence[Kind], folder: Path, uses: Mapping[str, int]
-) -> AsyncGenerator[list[Subject], None]:
-    """All these subjects, started side by side."""
-    async with AsyncExitStack() as stack:
-        async with asyncio.TaskGroup() as starting:
-            tasks = [
-                starting.create_task(stack.enter_async_context(started(kind, folder / kind.name, uses)))
-                for kind in kinds
-            ]
-        yield [task.result() for task in tasks]
 
 
 async def _speed(results: Results, scale: Scale, cast: Cast, names: Collection[str]) -> None:
@@ -154,7 +123,7 @@ async def _speed(results: Results, scale: Scale, cast: Cast, names: Collection[s
     if "paced" in names:
         timings = await in_rounds(_against_floors(cast, "paced"), PACED, scale.paced_rounds, 1)
         results.timings[f"paced: {PACED.name}"] = timings
-        results.verdicts += _speed_verdicts(timings, PACED)
+        results.verdicts += [*_speed_verdicts(timings, PACED), *_answer_verdicts(timings)]
 
 
 def _against_floors(cast: Cast, use: str) -> list[Series]:
@@ -180,6 +149,31 @@ def _speed_verdicts(timings: Sequence[Timing], pace: Pace) -> list[Verdict]:
     return [*later, _rest_verdict(bots)]
 
 
+def _answer_verdicts(timings: Sequence[Timing]) -> list[Verdict]:
+    """How the answers of a full window stand to those of the floor that streams."""
+    floor, bot = timings[1], timings[-1]
+    return [
+        Verdict(
+            f"CPU a mention, {bot.label}",
+            f"{bot.cpu_ms:.1f} ms = {floor.label} x {bot.cpu_ms / floor.cpu_ms:.2f}",
+            f"<= x {CPU_SHARE:g}",
+            bot.cpu_ms <= CPU_SHARE * floor.cpu_ms,
+        ),
+        Verdict(
+            f"first token -> create request, {bot.label}",
+            f"{bot.create_p50:.2f} ms",
+            f"<= {CREATE_MS:g} ms",
+            bot.create_p50 <= CREATE_MS,
+        ),
+        Verdict(
+            f"last token -> whole text, {bot.label}",
+            f"{bot.text_p50:.2f} ms = {floor.label} + {bot.text_p50 - floor.text_p50:.2f} ms",
+            f"<= floor + {TEXT_MS:g} ms",
+            bot.text_p50 - floor.text_p50 <= TEXT_MS,
+        ),
+    ]
+
+
 def _rest_verdict(bots: Sequence[Timing]) -> Verdict:
     calls, mentions = sum(bot.rest_before for bot in bots), sum(len(bot.samples) for bot in bots)
     return Verdict("REST calls before the model request", f"{calls} in {mentions} mentions", "0", calls == 0)
@@ -201,7 +195,7 @@ def _size_verdicts(timings: Sequence[Timing]) -> list[Verdict]:
 async def _memory(results: Results, scale: Scale, folder: Path) -> None:
     """Fresh processes, asked one after another."""
     kinds = [*_FLOORS, Kind("bot", _BOT)]
-    async with _together(kinds, folder, {"fresh": scale.crowd}) as subjects:
+    async with together(kinds, folder, {"fresh": scale.crowd}) as subjects:
         results.crowds += [await crowd(subject, "fresh", scale.waves) for subject in subjects]
     *floors, bot = results.crowds
     results.verdicts += [
@@ -213,6 +207,15 @@ async def _memory(results: Results, scale: Scale, folder: Path) -> None:
         )
         for floor in floors
     ]
+    ratio = bot.per_second / floors[1].per_second
+    results.verdicts.append(
+        Verdict(
+            f"mentions a second, {scale.crowd} channels, {INSTANT.name}",
+            f"{bot.per_second:.0f}/s = {floors[1].label} x {ratio:.2f}",
+            f">= x {FASTER_RATIO:g}",
+            ratio >= FASTER_RATIO,
+        )
+    )
     share = bot.sandbox_cpu_ms / bot.cpu_ms
     results.verdicts.append(
         Verdict(

@@ -90,14 +90,19 @@ async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) 
 
 
 async def test_channels_that_can_only_be_read_are_named(town: Town) -> None:
-    """An owner would wonder why the bot is silent in one channel."""
+    """An owner would wonder why the bot is silent in one channel, and whoever asks there all the more."""
     box = town.box
+    dm = await town.alice.dm()
     quiet = town.home.channel("quiet", deny={town.home.bot_role: Permission.SEND_MESSAGES})
     async with running(box, town.folder) as bot:
         await town.alice.says(quiet, "@Parley hello?")
+        await town.alice.says(quiet, "@Parley hello??")
         await box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
         await bot.logs("can read but not write: #quiet")
-    assert "I lack the permission send_messages there" in bot.log
+        await box.until(lambda: box.discord.messages(dm))
+    assert f"in channel {quiet.id} I lack the permission Send Messages" in bot.log
+    (told,) = box.discord.messages(dm)
+    assert f"I cannot answer you in <#{quiet.id}>: I lack the permission “Send Messages”" in told.content
     assert len(box.model.requests) == 1
 
 

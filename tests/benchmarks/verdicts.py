@@ -1,0 +1,33 @@
+"""How much is measured, and how a figure is held against its limit."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured; `flat` is how many waves of the crowd follow before its memory is looked at again."""
+
+    channels: int
+    rounds: int
+    warm_up: int
+    paced_rounds: int
+    turns: int
+    crowd: int
+    waves: int
+    flat: int
+    starts: int
+
+
+FULL: Final = Scale(8, 40, 5, 5, 1_000_000, 64, 10, 80, 10)
+QUICK: Final = Scale(1, 2, 1, 1, 4_000, 4, 2, 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A figure with its limit."""
+
+    what: str
+    measured: str
+    limit: str
+    holds: bool
