@@ -189,7 +189,7 @@ class MemoryStore:
         for position, question in self.questions.items():
             if not question.refused and question.prompt is None:
                 left.append(Left(question))
-            left += [Left(question, a) for a in self.answers.get(position, []) if a.shown_at is None]
+            left += [Left(question, a) for a in self.answers.get(position, [])[-1:] if a.shown_at is None]
         return left
 
     async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:

@@ -137,7 +137,10 @@ class Store(Protocol):
         ...
 
     async def left_open(self) -> Sequence[Left]:
-        """What an earlier run left: unfinished questions, and answers that were done but not marked as shown; in order."""
+        """What an earlier run left, in order: unfinished questions, and answers that ended but were not marked as shown.
+
+        Of several attempts only the newest counts: its messages were the others' before.
+        """
         ...
 
     async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:

@@ -76,13 +76,15 @@ LEFT: Final = f"""
     FROM (
         SELECT position, NULL AS sibling FROM questions WHERE prompt IS NULL AND refusal IS NULL
         UNION ALL
-        SELECT position, sibling FROM answers WHERE shown_at IS NULL
+        SELECT position, sibling FROM answers one WHERE shown_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM answers later WHERE later.position = one.position AND later.sibling > one.sibling)
     ) AS unfinished
     JOIN questions q USING (position)
     JOIN conversations c ON c.id = q.conversation_id
     LEFT JOIN answers a ON a.position = unfinished.position AND a.sibling = unfinished.sibling
     ORDER BY q.position, a.sibling
 """  # noqa: S608 -- the columns are constants of ours
+"""An attempt that another followed is not among them: its messages show that other one now."""
 NEWEST: Final = f"""
     SELECT {rows.QUESTION}, {rows.ANSWER}
     FROM questions q

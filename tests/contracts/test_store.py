@@ -280,6 +280,18 @@ async def test_what_a_crash_left_is_found(stores: tuple[Store, Store]) -> None:
     ]
 
 
+async def test_an_attempt_that_another_followed_is_not_left_open(store: Store) -> None:
+    """The next start would write the half answer over the whole one, because the half was never marked as shown."""
+    position = await position_of(store, asked(1))
+    await store.begin(position, "Q1", 1, model="m", at=1)
+    await store.finish(position, 1, Outcome(AnswerState.INTERRUPTED, "half", 1), at=2)
+    assert await store.begin_again(position, after=1, model="m", at=3) is not None
+    assert [left.answer and left.answer.sibling for left in await store.left_open()] == [2]
+    await store.finish(position, 2, DONE, at=4)
+    await store.mark_shown(position, 2, at=5)
+    assert list(await store.left_open()) == []
+
+
 async def test_facts_are_remembered(stores: tuple[Store, Store]) -> None:
     """Commands would be synced at every start, until Discord's daily limit is spent."""
     first, second = stores
