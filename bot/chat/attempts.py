@@ -168,6 +168,9 @@ class Attempts:
                 if writing.text or self.is_old(question):
                     raise
                 log.info("question %s waits: %s", question.message_id, error)
+            except ModelError:
+                self._breaker.succeeded()  # it is there, whatever it says
+                raise
 
     def is_old(self, question: Question) -> bool:
         """Tell whether a question is too old for an answer; one that Discord's clock dates ahead of ours is new."""
