@@ -332,7 +332,8 @@ class _Shown:
 class MemoryDisplay:
     """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all.
 
-    `unknown` are messages that exist without anyone having kept their ids, by question.
+    `unknown` are messages that exist without anyone having kept their ids, by question. `down` is how many calls meet a
+    Discord that is down.
     """
 
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
@@ -343,9 +344,13 @@ class MemoryDisplay:
     unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     error: DisplayError | None = None
     hangs: bool = False
+    down: int = 0
 
     async def check(self) -> None:
         """Do what Discord does."""
+        if self.down:
+            self.down -= 1
+            raise DisplayError("down")
         if self.error is not None:
             raise self.error
         if self.hangs:

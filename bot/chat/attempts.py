@@ -31,6 +31,7 @@ from bot.chat.window import Budget, ChatMessage, continuation, fit
 from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing
 from bot.errors import (
     DisplayError,
+    DisplayRefused,
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
@@ -48,6 +49,7 @@ Render = Callable[[], Awaitable[str]]
 TOO_OLD: Final = "I was away when you asked this."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
+_BACK_SECONDS: Final = (15.0, 30.0, *(60.0,) * 60)
 _LARGE: Final = 16_384
 """Characters above which counting tokens would hold up the loop for more than a millisecond or two."""
 
@@ -57,6 +59,7 @@ class ChatRules:
     """The settings that conversations go by.
 
     The figures are tokens, questions a minute, seconds, requests at a time, and questions that may wait in a place.
+    `discord_pauses` are the seconds after each look at a Discord that is down; then the next start goes on.
     """
 
     system: str
@@ -67,6 +70,7 @@ class ChatRules:
     last_edit_seconds: float = 5
     model_requests: int = 32
     place_queue: int = 20
+    discord_pauses: tuple[float, ...] = _BACK_SECONDS
 
 
 class Attempts:
@@ -82,6 +86,11 @@ class Attempts:
         self._breaker = breaker
         self._rules = rules
         self._calls = asyncio.Semaphore(rules.model_requests)
+
+    @property
+    def discord_pauses(self) -> tuple[float, ...]:
+        """How many seconds to wait after each look at a Discord that is down."""
+        return self._rules.discord_pauses
 
     async def answer(self, question: Question, render: Render) -> None:
         """Begin the first attempt at a question and make it. A question that cannot be begun is closed, visibly."""
@@ -220,12 +229,49 @@ class Attempts:
         try:
             await self.store_end(question, sibling, writing, end)
             await self.show_end(question, sibling, writing, end)
-        except DisplayError as error:
+        except DisplayRefused as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", question.message_id, error)
+        except DisplayError as error:
+            log.warning(
+                "question %s: the answer is stored and shown when Discord is back: %s", question.message_id, error
+            )
+            await self._show_later(question, sibling, writing.text, end)
         except StoreError as error:
             log.error("question %s: the answer could not be stored: %s", question.message_id, error)  # noqa: TRY400 -- the message says it all
             with suppress(ParleyError):
                 await writing.showing.finish(writing.text, end.note or NOT_KEPT, end.offer)
+
+    async def _show_later(self, question: Question, sibling: int, text: str, end: End) -> None:
+        """Make the last edit as soon as Discord is back; its place waits, so that order holds. Raises StoreError."""
+        for pause in self._rules.discord_pauses:
+            await asyncio.sleep(pause)
+            try:
+                left = await self._store.newest(question.message_id)
+                known = left.answer.parts if left is not None and left.answer is not None else ()
+                await self.show_anew(question, sibling, text, end, await self.found(question, sibling, known))
+            except DisplayRefused as error:
+                log.warning("question %s: the answer is stored but could not be shown: %s", question.message_id, error)
+            except DisplayError as error:
+                log.info("question %s: Discord is not back yet: %s", question.message_id, error)
+                continue
+            return
+
+    async def found(self, question: Question, sibling: int, known: Sequence[int]) -> Sequence[int]:
+        """The messages that show an attempt, as far as Discord lets us look: its nonces may be forgotten by now.
+
+        Raises DisplayError while Discord is down.
+        """
+        try:
+            return await self._display.found(target(question, sibling), known)
+        except DisplayRefused as error:
+            log.info("question %s: its answer cannot be looked for: %s", question.message_id, error)
+            return known
+
+    async def show_anew(self, question: Question, sibling: int, text: str, end: End, parts: Sequence[int]) -> None:
+        """Bring `parts` to the end that the store has. Raises DisplayError or StoreError."""
+        on_part = await self.keep(question, sibling, parts)
+        async with self._display.open(target(question, sibling), parts, on_part) as showing:
+            await self.show_end(question, sibling, Writing(showing, text), end)
 
     async def store_end(self, question: Question, sibling: int, writing: Writing, end: End) -> None:
         """Step (d): the store knows the whole text before Discord does. Raises StoreError."""

@@ -10,6 +10,7 @@
 What Discord shows is asked of Discord: a part may exist whose id was never stored.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -63,6 +64,19 @@ class Recovery:
             self._lanes.submit(left.question.place_id, partial(self._take_on, left, render(left)))
 
     async def _take_on(self, left: Left, render: Render) -> None:
+        """Take a question to its next step; while Discord is down, again and again from where the store has it then."""
+        for pause in self._attempts.discord_pauses:
+            if await self._taken_on(left, render):
+                return
+            await asyncio.sleep(pause)
+            newest = await self._store.newest(left.question.message_id)
+            if newest is None or (newest.answer is not None and newest.answer.shown_at is not None):
+                return
+            left = newest
+        await self._taken_on(left, render)
+
+    async def _taken_on(self, left: Left, render: Render) -> bool:
+        """Whether that is done, as opposed to put off because Discord is down."""
         question, answer = left.question, left.answer
         try:
             if answer is not None:
@@ -71,14 +85,18 @@ class Recovery:
                 await self._attempts.give_up(question, render)
             else:
                 await self._attempts.answer(question, render)
-        except DisplayError as error:
+        except DisplayRefused as error:
             log.warning("question %s: what a crash left could not be shown: %s", question.message_id, error)
-            if answer is not None and isinstance(error, DisplayRefused):
+            if answer is not None:
                 await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
+        except DisplayError as error:
+            log.info("question %s: what a crash left cannot be shown yet: %s", question.message_id, error)
+            return False
+        return True
 
     async def _finish(self, question: Question, answer: Answer) -> None:
         aim = target(question, answer.sibling)
-        parts = await self._parts(aim, answer)
+        parts = await self._attempts.found(question, answer.sibling, answer.parts)
         if answer.state is not AnswerState.WRITING:
             end = _ENDED_UNSEEN.get(answer.state) or done(answer.reason)
             await self._show(question, answer, end, parts)
@@ -89,14 +107,6 @@ class Recovery:
             await self._attempts.make(question, await self._store.resume(question.position), parts)
             return
         await self._interrupt(question, answer, answer.text if answer.sibling > 1 else shown, parts)
-
-    async def _parts(self, aim: Target, answer: Answer) -> Sequence[int]:
-        """The messages that show an attempt, as far as Discord lets us look."""
-        try:
-            return await self._display.found(aim, answer.parts)
-        except DisplayRefused as error:
-            log.info("question %s: its answer cannot be looked for: %s", aim.message_id, error)
-            return answer.parts
 
     async def _shown(self, aim: Target, parts: Sequence[int]) -> str:
         try:
@@ -119,6 +129,4 @@ class Recovery:
         if not answer.text and self._attempts.is_old(question):  # nobody waits for an old excuse
             await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
             return
-        on_part = await self._attempts.keep(question, answer.sibling, parts)
-        async with self._display.open(target(question, answer.sibling), parts, on_part) as showing:
-            await self._attempts.show_end(question, answer.sibling, Writing(showing, answer.text), end)
+        await self._attempts.show_anew(question, answer.sibling, answer.text, end, parts)

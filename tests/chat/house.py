@@ -39,6 +39,7 @@ class House:
         last_edit_seconds: float = 5,
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
+        discord_pauses: tuple[float, ...] = (),
     ) -> None:
         self.store = store or MemoryStore()
         self.model = model or ScriptedModel()
@@ -53,6 +54,7 @@ class House:
             user_per_minute=user_per_minute,
             last_edit_seconds=last_edit_seconds,
             model_requests=model_requests,
+            discord_pauses=discord_pauses,
         )
 
         def clock() -> int:

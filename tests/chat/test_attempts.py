@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.turns import AnswerState
-from bot.errors import ModelBusy, ModelError, ModelRejected, ModelSilent, ModelUnreachable
+from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelError, ModelRejected, ModelSilent, ModelUnreachable
 from tests.chat.house import House
 from tests.fakes import ScriptedModel
 
@@ -19,3 +19,34 @@ async def test_a_model_that_refuses_is_not_down(error: ModelError) -> None:
     await house.hear(200)
     await house.settle()
     assert {message_id for message_id, _ in house.display.remarks} == {100}
+
+
+async def test_an_answer_that_ends_while_discord_is_down_is_shown_when_it_is_back() -> None:
+    """After minutes without network the asker would wait for an answer that the store has, until the next restart."""
+    house = House(discord_pauses=(0.0, 0.0, 0.0))
+    house.display.down = 3
+    await house.hear(100)
+    await house.hear(200)
+    await house.settle()
+    assert list(house.display.finished.items()) == [(100, ("answer 1", "")), (200, ("answer 2", ""))]
+    assert house.store.answers[1][0].shown_at is not None
+    assert house.display.down == 0
+
+
+async def test_an_answer_whose_place_is_gone_when_discord_is_back_is_stored() -> None:
+    """The lane of a channel that was deleted meanwhile would wait for an hour."""
+    house = House(discord_pauses=(0.0, 60.0))
+    house.display.down = 1
+    house.display.error = DisplayRefused("gone")
+    await house.hear(100)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+
+
+async def test_a_discord_that_stays_down_is_left_to_the_next_start() -> None:
+    """A place would be kept busy for as long as the bot lives."""
+    house = House(discord_pauses=(0.0, 0.0))
+    house.display.error = DisplayError("down")
+    await house.hear(100)
+    await house.settle()
+    assert [left.question.message_id for left in await house.store.left_open()] == [100]

@@ -211,3 +211,32 @@ async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash()
     await house.settle()
     assert house.display.finished[100] == ("one two", writing.CUT_BY_LENGTH)
     assert house.display.offers[100] is Offer.CONTINUE
+
+
+@pytest.mark.parametrize("down", [1, 2, 3])
+async def test_recovery_waits_for_a_discord_that_is_down(down: int) -> None:
+    """A start in the middle of an outage would leave what a crash left until the start after it."""
+    house = House(discord_pauses=(0.0, 0.0, 0.0))
+    house.display.down = down
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.add_part(1, 1, 0, 101)
+    await house.store.claim(asked(200))
+    await house.recovery.start(stored)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
+    assert list(house.display.finished) == [100, 200]
+    assert list(await house.store.left_open()) == []
+
+
+async def test_what_was_answered_meanwhile_is_left_alone() -> None:
+    """The last edit of an answer would be made again and again."""
+    house = House(discord_pauses=(0.0, 60.0))
+    house.display.down = 1
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "whole", 1), at=2)
+    await house.recovery.start(stored)
+    await house.store.mark_shown(1, 1, at=3)
+    await house.settle()
+    assert house.display.finished == {}
