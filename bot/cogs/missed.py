@@ -118,7 +118,9 @@ class Missed(commands.Cog):
         """Look at a guild that Discord has told us about."""
         joined = discord.utils.time_snowflake(guild.me.joined_at, high=True) if guild.me.joined_at else 0
         for place_id, newest in _newest(guild):
-            seen = self._seen.get(place_id) or max(place_id, self._since, joined)
+            seen = self._seen.get(place_id) or max(
+                place_id - 1, self._since, joined
+            )  # a post's first message bears its id
             if newest > seen:
                 self._catch_up(place_id, seen)
         self._checked(guild.id).set()

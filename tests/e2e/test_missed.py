@@ -5,7 +5,7 @@ import signal
 import pytest
 
 from bot.chat.attempts import TOO_OLD
-from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.channels import Channel, Kind
 from bot.sandbox.discord.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
@@ -67,6 +67,18 @@ async def test_a_thread_that_was_opened_meanwhile_is_looked_at(town: Town) -> No
         await bot.logs("connected as")
     thread = await town.alice.opens_thread(one, "topic")
     question = await town.alice.says(thread, "@Parley two")
+    async with running(box, town.folder):
+        await box.bot.answers(question)
+
+
+async def test_a_post_that_was_opened_meanwhile_is_looked_at(town: Town) -> None:
+    """The question of a forum's post is its first message, which bears the id of the post itself."""
+    box = town.box
+    forum = town.home.channel("forum", kind=Kind.FORUM)
+    async with running(box, town.folder) as bot:
+        await bot.logs("connected as")
+    post = await town.alice.opens_post(forum, "help", "@Parley one")
+    (question,) = box.discord.messages(post)
     async with running(box, town.folder):
         await box.bot.answers(question)
 
