@@ -118,9 +118,8 @@ class Missed(commands.Cog):
         """Look at a guild that Discord has told us about."""
         joined = discord.utils.time_snowflake(guild.me.joined_at, high=True) if guild.me.joined_at else 0
         for place_id, newest in _newest(guild):
-            seen = self._seen.get(place_id) or max(
-                place_id - 1, self._since, joined
-            )  # a post's first message bears its id
+            post = place_id - 1  # a forum's post bears the id of its first message
+            seen = max(joined, self._seen.get(place_id) or max(post, self._since))
             if newest > seen:
                 self._catch_up(place_id, seen)
         self._checked(guild.id).set()

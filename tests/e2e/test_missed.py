@@ -135,3 +135,17 @@ async def test_a_bot_that_joins_answers_nothing_of_the_past(town: Town, bot: Bot
     box.discord.invites_bot(elsewhere)
     await box.bot.answers(await town.alice.says(lobby, "@Parley hello"))
     assert len(answers(town, lobby)) == 1
+
+
+async def test_a_bot_that_is_taken_back_answers_nothing_of_the_time_between(town: Town) -> None:
+    """Who removed the bot and invites it again a day later would be met by answers to what was said without it."""
+    box = town.box
+    async with running(box, town.folder) as bot:
+        await bot.logs("connected as")
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    box.discord.removes_bot(town.home)
+    without = await town.alice.says(town.general, f"{box.bot.mention} are you there?")
+    box.discord.invites_bot(town.home)
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
+        assert not box.bot.requests(without)
