@@ -16,6 +16,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.cogs.arrivals import Arrivals
 from bot.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class Missed(commands.Cog):
         self._since = 0
         self._guilds: dict[int, asyncio.Event] = {}
         self._places: dict[int, asyncio.Task[None]] = {}
+        self._arrivals = Arrivals()
         self._slots = asyncio.Semaphore(_AT_A_TIME)
         self._behind: set[int] = set()
         self._looked_at = 0
@@ -81,13 +83,26 @@ class Missed(commands.Cog):
     # ------------------------------------------------------------------------------------------ for new messages
 
     async def before(self, message: discord.Message) -> None:
-        """Wait until what was missed in the message's place is dealt with. Does not yield where nothing was."""
+        """Wait until what was missed in the message's place is dealt with, in the order of arrival.
+
+        Does not yield where nothing is waited for.
+        """
+        until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        await self._arrivals.wait(
+            message.channel.id, lambda: self._is_ahead_of(message), lambda: self._caught_up(message, until)
+        )
+
+    def _is_ahead_of(self, message: discord.Message) -> bool:
+        unchecked = message.guild is not None and not self._checked(message.guild.id).is_set()
+        return unchecked or message.channel.id in self._places
+
+    async def _caught_up(self, message: discord.Message, until: float) -> None:
         if message.guild is not None and not (checked := self._checked(message.guild.id)).is_set():
             with suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE_SECONDS):
+                async with asyncio.timeout_at(until):
                     await checked.wait()
         if (catching_up := self._places.get(message.channel.id)) is not None:
-            await asyncio.wait({catching_up}, timeout=_PATIENCE_SECONDS)
+            await asyncio.wait({catching_up}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
     def saw(self, place_id: int, message_id: int) -> None:
         """Note that a message was dealt with."""
