@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -35,7 +36,16 @@ _AT_A_TIME: Final = 2
 _FIRST_SECONDS: Final = 1.0
 _KEEP_SECONDS: Final = 5.0
 _PATIENCE_SECONDS: Final = 30.0
-"""How long a new message waits for the missed ones before it."""
+"""How long new messages wait for the missed ones before them, from the moment that these are looked for."""
+_PAUSES_SECONDS: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+"""The pauses after looks that failed; then the next connect looks again."""
+_GONE: Final = (discord.NotFound, discord.Forbidden)
+
+
+class _Unavailable(OSError):
+    """The guild of a place was not told about yet."""
+
+
 _FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
 
 
@@ -63,6 +73,15 @@ class Seen(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _CatchUp:
+    """A place that is being looked through: since when, by the loop's time, and whether once more is needed."""
+
+    began: float
+    again: bool = True
+    task: asyncio.Task[None] = field(init=False)
+
+
 class Missed(commands.Cog):
     """Knows what was dealt with, and catches up with what was not. `hear` deals with one message."""
 
@@ -73,7 +92,7 @@ class Missed(commands.Cog):
         self._unsaved: dict[int, int] = {}
         self._since = 0
         self._guilds: dict[int, asyncio.Event] = {}
-        self._places: dict[int, asyncio.Task[None]] = {}
+        self._places: dict[int, _CatchUp] = {}
         self._arrivals = Arrivals()
         self._slots = asyncio.Semaphore(_AT_A_TIME)
         self._behind: set[int] = set()
@@ -102,7 +121,8 @@ class Missed(commands.Cog):
                 async with asyncio.timeout_at(until):
                     await checked.wait()
         if (catching_up := self._places.get(message.channel.id)) is not None:
-            await asyncio.wait({catching_up}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
+            until = min(until, catching_up.began + _PATIENCE_SECONDS)
+            await asyncio.wait({catching_up.task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
     def saw(self, place_id: int, message_id: int) -> None:
         """Note that a message was dealt with."""
@@ -150,40 +170,58 @@ class Missed(commands.Cog):
         return self._guilds.setdefault(guild_id, asyncio.Event())
 
     def _catch_up(self, place_id: int, after: int) -> None:
-        if place_id in self._places:
+        if (going_on := self._places.get(place_id)) is not None:
+            going_on.again = True
             return
         self._behind.add(place_id)
         if self._looked_at >= _PLACES:
             log.warning("place %s has missed messages, but %s places were looked at already", place_id, _PLACES)
             return
         self._looked_at += 1
-        task = asyncio.create_task(
-            self._catch_up_with(place_id, max(after, _id_of(_LONGEST))), name=f"missed {place_id}"
-        )
-        self._places[place_id] = task
-        task.add_done_callback(lambda _: self._places.pop(place_id, None))
+        new = self._places[place_id] = _CatchUp(asyncio.get_running_loop().time())
+        new.task = asyncio.create_task(self._catch_up_with(new, place_id, after), name=f"missed {place_id}")
 
-    async def _catch_up_with(self, place_id: int, after: int) -> None:
-        async with self._slots:
-            try:
-                channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
-                if not isinstance(channel, discord.abc.Messageable):
+    async def _catch_up_with(self, mine: "_CatchUp", place_id: int, after: int) -> None:
+        """Look through a place until nothing of it is missed, again after a pause where that fails."""
+        pauses = iter(_PAUSES_SECONDS)
+        try:
+            while mine.again:
+                mine.again = False
+                try:
+                    async with self._slots:
+                        after = await self._look_through(place_id, max(after, _id_of(_LONGEST)))
+                except _GONE as error:
+                    log.info("place %s: what was said meanwhile is not for us (%s)", place_id, type(error).__name__)
                     return
-                missed = [
-                    one
-                    async for one in channel.history(limit=_MESSAGES, after=discord.Object(after), oldest_first=False)
-                ]
-                for message in reversed(missed):
-                    await self.hear(message)
-            except _FAILURES as error:
-                log.warning("place %s: what was said meanwhile cannot be read (%s)", place_id, type(error).__name__)
+                except _FAILURES as error:
+                    log.warning("place %s: what was said meanwhile cannot be read (%s)", place_id, type(error).__name__)
+                    if (pause := next(pauses, None)) is None:
+                        return
+                    await asyncio.sleep(pause)
+                    mine.again = True
+            self._behind.discard(place_id)
+            self._seen[place_id] = self._unsaved[place_id] = max(after, self._seen.get(place_id, 0))
+        finally:
+            del self._places[place_id]
+
+    async def _look_through(self, place_id: int, after: int) -> int:
+        """Hear what was said in a place after a message; returns the last one. Raises one of `_FAILURES`."""
+        channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
+        if not isinstance(channel, discord.abc.Messageable):
+            return after
+        if isinstance(channel, discord.Thread) and channel.guild.unavailable:
+            raise _Unavailable
+        history = channel.history(limit=_MESSAGES, after=discord.Object(after), oldest_first=False)
+        missed = [message async for message in history]
+        for message in reversed(missed):
+            try:
+                await self.hear(message)
+            except _FAILURES:
+                raise
             except Exception:
-                log.exception("place %s: what was said meanwhile could not be dealt with", place_id)
-            else:
-                self._behind.discard(place_id)
-                newest = max((message.id for message in missed), default=after)
-                self._seen[place_id] = self._unsaved[place_id] = max(newest, self._seen.get(place_id, 0))
-                log.info("place %s: looked through %s messages that were missed", place_id, len(missed))
+                log.exception("message %s, which was missed, could not be dealt with", message.id)
+        log.info("place %s: looked through %s messages that were missed", place_id, len(missed))
+        return max((message.id for message in missed), default=after)
 
     # ------------------------------------------------------------------------------------------------ remembering
 
@@ -195,7 +233,7 @@ class Missed(commands.Cog):
                 await self._save()
                 await asyncio.sleep(_KEEP_SECONDS)
         finally:
-            catching_up = list(self._places.values())
+            catching_up = [one.task for one in self._places.values()]
             for task in catching_up:
                 task.cancel()
             await asyncio.gather(*catching_up, return_exceptions=True)

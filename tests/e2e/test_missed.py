@@ -95,6 +95,37 @@ async def test_a_lost_session_loses_no_mention(town: Town, bot: Bot) -> None:
     assert len(answers(town, town.general)) == 2
 
 
+async def test_a_look_that_fails_is_taken_again(town: Town) -> None:
+    """One failure of Discord at the wrong moment would leave a question unheard, and all that follow would pass it by."""
+    box = town.box
+    async with running(box, town.folder) as bot:
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+        await bot.logs("connected as")
+    missed = await town.alice.says(town.general, "@Parley two")
+    box.discord.fails("GET", "/channels/{channel_id}/messages", 503, times=2)
+    async with running(box, town.folder):
+        live = await town.alice.says(town.general, "@Parley three")
+        for question in (missed, live):
+            await box.bot.answers(question, timeout=20)
+        replies = [message.reference.message_id for message in answers(town, town.general) if message.reference]
+        assert replies[1:] == [missed.id, live.id]
+
+
+async def test_a_session_that_is_lost_twice_loses_no_mention(town: Town, bot: Bot) -> None:
+    """What came between two lost sessions would be missed by the look that was going on since the first."""
+    box = town.box
+    await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    await bot.logs("connected as")
+    box.discord.delays("GET", "/guilds/{guild_id}/members/{user_id}", 12, times=1)
+    await box.discord.drops_gateway(4009)
+    first = await town.alice.says(town.general, "@Parley two")
+    await box.until(lambda: asked_history(town), timeout=20)
+    await box.discord.drops_gateway(4009)
+    second = await town.alice.says(town.general, "@Parley three")
+    for question in (first, second):
+        await box.bot.answers(question, timeout=30)
+
+
 async def test_what_became_old_is_closed_with_one_line(town: Town) -> None:
     """After a weekend the bot would answer, at some cost, what nobody waits for; or say nothing of it at all."""
     box = town.box
