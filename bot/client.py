@@ -158,7 +158,7 @@ class ParleyClient(commands.Bot):
             if closed.code in _FAREWELLS:
                 raise
         except (*_UNREACHABLE, discord.HTTPException) as error:
-            log.info("Discord's gateway cannot be reached (%s)", type(error).__name__)
+            log.warning("Discord's gateway cannot be reached (%s)", type(error).__name__)
         except Exception:
             log.exception("an event of Discord's could not be read")
             return False  # or it would be sent again

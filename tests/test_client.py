@@ -1,0 +1,25 @@
+"""The client, where its gateway is not there."""
+
+import asyncio
+
+import yarl
+from discord.gateway import DiscordWebSocket
+from pydantic import SecretStr
+
+from bot.client import logged_in
+from bot.config import DiscordSettings
+from tests.truth.watch import Watch
+
+
+async def test_a_gateway_that_is_not_there_at_the_start_is_waited_for(watch: Watch) -> None:
+    """A bot that starts with the machine, before its network is up, would end with a library's traceback."""
+    async with watch.sandbox() as box:
+        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
+        async with logged_in(settings) as client:
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL("ws://127.0.0.1:9")
+            serving = asyncio.create_task(client.serve())
+            await asyncio.sleep(0.2)
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(box.discord.gateway_url)
+            await box.bot.connected(10)
+            await client.close()
+            await asyncio.wait_for(serving, 5)
