@@ -4,6 +4,7 @@ A question is in the store before anything else happens to it; its answer waits 
 """
 
 import logging
+from collections import Counter
 from functools import partial
 from typing import Final
 
@@ -32,13 +33,21 @@ class ChatService:
         self._clock = clock
         self._lanes = lanes
         self._rules = rules
+        self._arriving: Counter[int] = Counter()
 
     async def mention(self, asked: Asked, render: Render) -> None:
         """Claim a mention and queue its answer; a mention that was claimed before is left alone."""
-        if self._lanes.waiting(asked.place.id) >= self._rules.place_queue:
+        place_id = asked.place.id
+        if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._rules.place_queue:
             await self.turn_down(asked, TOO_LONG_A_QUEUE)
             return
-        claim = await self._claim(asked, refused=False)
+        self._arriving[place_id] += 1
+        try:
+            claim = await self._claim(asked, refused=False)
+        finally:
+            self._arriving[place_id] -= 1
+            if not self._arriving[place_id]:
+                del self._arriving[place_id]
         if claim is not None and not claim.question.refused:
             attempts = self._attempts
             take_on = attempts.give_up if attempts.is_old(claim.question) else attempts.answer

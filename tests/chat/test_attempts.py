@@ -1,10 +1,13 @@
-"""Attempts at an answer while the model or Discord fails, on stand-ins for the ports."""
+"""Answers while the model or Discord fails, or too much is asked, on stand-ins for the ports."""
+
+import asyncio
 
 import pytest
 
+from bot.chat import service
 from bot.chat.turns import AnswerState
 from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelError, ModelRejected, ModelSilent, ModelUnreachable
-from tests.chat.house import House
+from tests.chat.house import GENERAL, EndlessModel, House
 from tests.fakes import ScriptedModel
 
 
@@ -50,3 +53,12 @@ async def test_a_discord_that_stays_down_is_left_to_the_next_start() -> None:
     await house.hear(100)
     await house.settle()
     assert [left.question.message_id for left in await house.store.left_open()] == [100]
+
+
+async def test_questions_that_come_all_at_once_fill_the_queue_no_further() -> None:
+    """A burst would pass the bound before the first of it is counted, and the last would be answered an hour later."""
+    house = House(model=EndlessModel([["going on"]]))
+    await asyncio.gather(*(house.hear(number * 100) for number in range(1, 61)))
+    assert house.lanes.waiting(GENERAL.id) <= 20
+    assert house.display.notices == [(2100, service.TOO_LONG_A_QUEUE)]
+    await house.lanes.drain(0)
