@@ -210,8 +210,11 @@ class MemoryStore:
     async def talked_in(self, since: int) -> Mapping[int, int]:
         """See the port."""
         kinds = (PlaceKind.DM, PlaceKind.THREAD)
-        talked = {place_id for place_id, place in self.places.items() if place.kind in kinds}
-        return {p: message_id for p, message_id in self.newest_seen.items() if p in talked and message_id > since}
+        newest = {place_id: self.newest_seen.get(place_id, 0) for place_id, p in self.places.items() if p.kind in kinds}
+        for question in self.questions.values():
+            if question.place_id in newest:
+                newest[question.place_id] = max(question.message_id, newest[question.place_id])
+        return {place_id: message_id for place_id, message_id in newest.items() if message_id > since}
 
     async def recall(self, key: str) -> str | None:
         """See the port."""

@@ -19,7 +19,7 @@ from bot.errors import DisplayError, ParleyError, StoreError
 from bot.reply.controls import Verb, button, view
 from bot.reply.nonce import NOTICE
 from bot.reply.pace import Pace
-from bot.reply.persist import PASSING, SHORT_SECONDS, persistently, reason
+from bot.reply.persist import PASSING, persistently, reason
 from bot.reply.place import AS_THEY_ARE, DiscordPlace
 from bot.reply.split import LIMIT, split
 
@@ -64,7 +64,7 @@ class DiscordDisplay:
     async def notice(self, target: Target, text: str) -> None:
         """See `Display.notice`; the nonce keeps it from appearing twice."""
         place = DiscordPlace(self._client, target)
-        await persistently(lambda: place.send(f"{_NOTE_MARK}{text}", NOTICE), SHORT_SECONDS)
+        await persistently(lambda: place.send(f"{_NOTE_MARK}{text}", NOTICE))
 
     async def found(self, target: Target, parts: Sequence[int]) -> Sequence[int]:
         """See `Display.found`."""

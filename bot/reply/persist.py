@@ -15,29 +15,24 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 PASSING: Final = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
 """Failures of the network or of Discord itself."""
-LONG_SECONDS: Final = 3600.0
-"""How long an answer waits for a Discord that is away; what is still not shown then, the next start shows."""
-SHORT_SECONDS: Final = 20.0
-_PAUSES_SECONDS: Final = (1.0, 3.0, 10.0, 30.0)
+_PAUSES_SECONDS: Final = (1.0, 3.0, 10.0)
+"""Not longer: after a few minutes Discord forgets the nonces by which it knows what it has already."""
 _TOO_MANY: Final = 429
 
 
-async def persistently(action: Callable[[], Awaitable[_T]], patience_seconds: float = LONG_SECONDS) -> _T:
+async def persistently(action: Callable[[], Awaitable[_T]]) -> _T:
     """Do something on Discord, again after a pause where its failure may pass. Raises DisplayError, or DisplayRefused."""
-    now = asyncio.get_running_loop().time
-    until, tries = now() + patience_seconds, 0
-    while True:
+    for pause in (*_PAUSES_SECONDS, None):
         try:
             return await action()
         except (*PASSING, discord.HTTPException) as error:
             if not _may_pass(error):
                 raise _refusal(error) from error
-            pause = _PAUSES_SECONDS[min(tries, len(_PAUSES_SECONDS) - 1)]
-            if now() + pause > until:
+            if pause is None:
                 raise DisplayError(f"Discord cannot be reached ({reason(error)})") from error
             log.info("Discord failed (%s); again in %g s", reason(error), pause)
-        tries += 1
-        await asyncio.sleep(pause)
+            await asyncio.sleep(pause)
+    raise AssertionError  # the last round returns or raises
 
 
 def reason(error: Exception) -> str:

@@ -6,8 +6,17 @@ from tests.benchmarks.asking import Crowd, Timing
 from tests.benchmarks.suite import Results
 
 _TIMING_HEAD = (
-    "", "n", "p50 ms", "p95 ms", "REST before", "messages", "first token -> create ms", "last token -> text ms", "CPU ms", "sandbox CPU ms"
-)  # rows of a table # fmt: skip
+    "",
+    "n",
+    "p50 ms",
+    "p95 ms",
+    "REST before",
+    "messages",
+    "first token -> create ms",
+    "last token -> text ms",
+    "CPU ms",
+    "sandbox CPU ms",
+)
 _CROWD_HEAD = (
     "memory: 20 tokens at once, all channels at once",
     "mentions",

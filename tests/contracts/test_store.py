@@ -321,8 +321,10 @@ async def test_direct_messages_and_threads_that_were_talked_in(store: Store) -> 
         Place(7, PlaceKind.DM, "direct messages"),
     ):
         await position_of(store, asked(place.id * 10, place=place))
-    await store.see({1: 100, 5: 100, 6: 100, 7: 50, 8: 100})
-    assert await store.talked_in(50) == {5: 100, 6: 100}
+    await store.see({1: 100, 5: 100, 6: 100, 7: 80, 8: 100})
+    assert await store.talked_in(80) == {5: 100, 6: 100}
+    await position_of(store, asked(90, place=Place(7, PlaceKind.DM, "direct messages")))  # not written down as seen yet
+    assert await store.talked_in(80) == {5: 100, 6: 100, 7: 90}
 
 
 async def test_what_was_begun_lately_is_known(store: Store) -> None:
