@@ -5,7 +5,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from bot.chat.ports import Begun, Claim, Delta, Finish, Fresh, Left, Offer, OnPart, Outcome, Request, Showing, Target
+from bot.chat.ports import (
+    Begun,
+    Claim,
+    Delta,
+    Finish,
+    Fresh,
+    Left,
+    Offer,
+    OnGone,
+    OnPart,
+    Outcome,
+    Request,
+    Showing,
+    Target,
+)
 from bot.chat.turns import (
     Answer,
     AnswerState,
@@ -128,6 +142,11 @@ class MemoryStore:
         answer = self._attempt(position, sibling)
         if index == len(answer.parts):
             self._put(replace(answer, parts=(*answer.parts, message_id)))
+
+    async def drop_part(self, message_id: int) -> None:
+        """See the port."""
+        for answer in [one for attempts in self.answers.values() for one in attempts if message_id in one.parts]:
+            self._put(replace(answer, parts=tuple(part for part in answer.parts if part != message_id)))
 
     async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
         """See the port."""
@@ -360,7 +379,9 @@ class MemoryDisplay:
             await asyncio.Event().wait()
 
     @asynccontextmanager
-    async def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AsyncGenerator[Showing, None]:
+    async def open(
+        self, target: Target, parts: Sequence[int], on_part: OnPart, on_gone: OnGone
+    ) -> AsyncGenerator[Showing, None]:
         """See the port."""
         yield _Shown(self, target, on_part, known=bool(parts))
 

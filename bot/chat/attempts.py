@@ -109,7 +109,7 @@ class Attempts:
         sibling = (await self.begin(question, render)).sibling
         end = End(AnswerState.FAILED, TOO_OLD, Offer.RETRY)
         on_part = await self.keep(question, sibling, ())
-        async with self._display.open(target(question, sibling), (), on_part) as showing:
+        async with self._display.open(target(question, sibling), (), on_part, self._store.drop_part) as showing:
             await self._end(question, sibling, Writing(showing), end)
 
     async def again(self, question: Question, after: int, parts: Sequence[int], *, going_on: bool = False) -> None:
@@ -133,7 +133,7 @@ class Attempts:
         """Make an attempt that the store has as begun, to its end; `parts` are messages that it takes over."""
         sibling = begun.sibling
         on_part = await self.keep(question, sibling, parts)
-        async with self._display.open(target(question, sibling), parts, on_part) as showing:
+        async with self._display.open(target(question, sibling), parts, on_part, self._store.drop_part) as showing:
             writing = Writing(showing, begun.so_far)
             try:
                 end = await self._written(question, begun, writing)
@@ -270,7 +270,7 @@ class Attempts:
     async def show_anew(self, question: Question, sibling: int, text: str, end: End, parts: Sequence[int]) -> None:
         """Bring `parts` to the end that the store has. Raises DisplayError or StoreError."""
         on_part = await self.keep(question, sibling, parts)
-        async with self._display.open(target(question, sibling), parts, on_part) as showing:
+        async with self._display.open(target(question, sibling), parts, on_part, self._store.drop_part) as showing:
             await self.show_end(question, sibling, Writing(showing, text), end)
 
     async def store_end(self, question: Question, sibling: int, writing: Writing, end: End) -> None:

@@ -108,6 +108,10 @@ class Store(Protocol):
         """(c) Remember the Discord message that shows part `index` of an attempt."""
         ...
 
+    async def drop_part(self, message_id: int) -> None:
+        """Forget a Discord message that shows nothing any more, because it was deleted."""
+        ...
+
     async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
         """(d) Lead an attempt from `writing` into an end state. Raises WrongTransition from any other state."""
         ...
@@ -213,6 +217,7 @@ class Offer(StrEnum):
 
 
 OnPart = Callable[[int, int], Awaitable[None]]
+OnGone = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +252,13 @@ class Showing(Protocol):
 class Display(Protocol):
     """Where answers appear."""
 
-    def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AbstractAsyncContextManager[Showing]:
+    def open(
+        self, target: Target, parts: Sequence[int], on_part: OnPart, on_gone: OnGone
+    ) -> AbstractAsyncContextManager[Showing]:
         """Begin or take up an answer whose messages so far are `parts`.
 
-        `on_part(index, message_id)` is awaited for each further message as soon as it exists. Leaving the context ends all
-        work on the display.
+        `on_part(index, message_id)` is awaited for each further message as soon as it exists, `on_gone(message_id)`
+        for each one of `parts` that was left over and deleted. Leaving the context ends all work on the display.
         """
         ...
 

@@ -118,7 +118,9 @@ class Recovery:
     async def _interrupt(self, question: Question, answer: Answer, shown: str, parts: Sequence[int]) -> None:
         """End an attempt that will not go on: what is shown is all there is."""
         on_part = await self._attempts.keep(question, answer.sibling, parts)
-        async with self._display.open(target(question, answer.sibling), parts, on_part) as showing:
+        async with self._display.open(
+            target(question, answer.sibling), parts, on_part, self._store.drop_part
+        ) as showing:
             writing = Writing(showing, shown)
             end = writing.broken_by(STOPPED, STOPPED if parts else STOPPED_EARLY)
             await self._attempts.store_end(question, answer.sibling, writing, end)

@@ -14,7 +14,7 @@ from typing import Final
 
 import discord
 
-from bot.chat.ports import Offer, OnPart, Showing, Target
+from bot.chat.ports import Offer, OnGone, OnPart, Showing, Target
 from bot.errors import DisplayError, ParleyError, StoreError
 from bot.reply.controls import Verb, button, view
 from bot.reply.nonce import NOTICE
@@ -46,10 +46,12 @@ class DiscordDisplay:
         self._max_parts = max_parts
 
     @asynccontextmanager
-    async def open(self, target: Target, parts: Sequence[int], on_part: OnPart) -> AsyncGenerator[Showing, None]:
+    async def open(
+        self, target: Target, parts: Sequence[int], on_part: OnPart, on_gone: OnGone
+    ) -> AsyncGenerator[Showing, None]:
         """See `Display.open`."""
         place = DiscordPlace(self._client, target)
-        live = _Live(place, target, parts, on_part, pace=self._pace, max_parts=self._max_parts)
+        live = _Live(place, target, parts, on_part, on_gone, pace=self._pace, max_parts=self._max_parts)
         tasks = [asyncio.create_task(live.pump()), asyncio.create_task(live.type_until_text())]
         live.pumping = tasks[0]
         self._pace.begins()
@@ -116,13 +118,14 @@ class _Live:
         target: Target,
         parts: Sequence[int],
         on_part: OnPart,
+        on_gone: OnGone,
         *,
         pace: Pace,
         max_parts: int,
     ) -> None:
         self._place = place
         self._target = target
-        self._on_part = on_part
+        self._on_part, self._on_gone = on_part, on_gone
         self._pace = pace
         self._max_parts = max_parts
         self._parts = [_Part(message_id, None, stored=True) for message_id in parts]
@@ -189,7 +192,7 @@ class _Live:
     async def _bring_all(self, texts: Sequence[str], end: _End | None) -> None:
         await self._bring(texts, end)
         while len(self._parts) > len(texts):
-            await self._place.delete(self._parts[-1].id)
+            await self._drop(self._parts[-1].id)
             self._parts.pop()
 
     def _whole(self) -> tuple[Sequence[str], _End | None]:
@@ -228,6 +231,14 @@ class _Live:
             log.error("message %s of an answer could not be stored: %s", part.id, error)  # noqa: TRY400 -- it says it all
         else:
             part.stored = True
+
+    async def _drop(self, message_id: int) -> None:
+        """Delete a message that is left over; another attempt must not take it for one that can show something."""
+        await self._place.delete(message_id)
+        try:
+            await self._on_gone(message_id)
+        except StoreError as error:
+            log.error("message %s is deleted, which could not be stored: %s", message_id, error)  # noqa: TRY400 -- it says it all
 
     async def _edit(self, part: _Part, text: str, end: _End | None) -> None:
         end = end or _End()

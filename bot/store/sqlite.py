@@ -156,6 +156,10 @@ class SqliteStore:
             {"position": position, "sibling": sibling, "number": index, "message_id": message_id},
         )
 
+    async def drop_part(self, message_id: int) -> None:
+        """See `Store.drop_part`."""
+        await self._writer.all("DELETE FROM parts WHERE message_id = :message_id", {"message_id": message_id})
+
     async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
         """See `Store.finish`."""
         check_transition(AnswerState.WRITING, outcome.state)

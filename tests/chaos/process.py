@@ -28,6 +28,7 @@ WRITES: Final = (
     "begin_again",
     "settle",
     "add_part",
+    "drop_part",
     "finish",
     "mark_shown",
     "see",

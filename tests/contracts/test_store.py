@@ -292,6 +292,21 @@ async def test_an_attempt_that_another_followed_is_not_left_open(store: Store) -
     assert list(await store.left_open()) == []
 
 
+async def test_a_part_that_is_gone_makes_room_for_another(store: Store) -> None:
+    """The second half of another attempt would be written into a message that does not exist any more."""
+    position = await position_of(store, asked(1))
+    await store.begin(position, "Q1", 1, model="m", at=1)
+    await store.add_part(position, 1, 0, 501)
+    await store.add_part(position, 1, 1, 502)
+    await store.drop_part(502)
+    await store.drop_part(502)
+    await store.add_part(position, 1, 1, 503)
+    left = await store.newest(1)
+    assert left is not None
+    assert left.answer is not None
+    assert left.answer.parts == (501, 503)
+
+
 async def test_facts_are_remembered(stores: tuple[Store, Store]) -> None:
     """Commands would be synced at every start, until Discord's daily limit is spent."""
     first, second = stores

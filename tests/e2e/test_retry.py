@@ -39,6 +39,26 @@ async def test_half_an_answer_is_replaced_by_the_whole(town: Town, bot: Bot) -> 
     assert [one["role"] for one in box.bot.requests(later)[0].messages] == ["system", "user", "assistant", "user"]
 
 
+async def test_a_longer_answer_after_a_shorter_one_is_whole(town: Town, bot: Bot) -> None:
+    """The second half of the answer would be written into a message that was deleted when there was no second half."""
+    box = town.box
+    long = " ".join(f"wonderful{number}" for number in range(280))
+    box.model.replies_with(long)
+    box.model.cuts_after(800)
+    question = await town.alice.says(town.general, "@Parley hello")
+    half = (await box.bot.answers(question, containing="cut off")).messages
+    assert len(half) == 2
+    box.model.fails(400, code="invalid_value")
+    await town.alice.presses(half[-1], "Retry")
+    await bot.logs(": failed")
+    (failed,) = await box.until(lambda: shown if len(shown := box.bot.shown(question)) == 1 else None)
+    box.model.replies_with(long)
+    await town.alice.presses(failed, "Retry")
+    answer = await box.bot.answers(question)
+    assert len(answer.messages) == 2
+    assert answer.messages[0].id == half[0].id
+
+
 async def test_a_moderator_may_retry_and_an_old_button_says_that_it_is_old(town: Town, bot: Bot) -> None:
     """A dead button would look like a bot that hangs."""
     box = town.box
