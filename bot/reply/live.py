@@ -20,7 +20,7 @@ from bot.reply.controls import Verb, button, view
 from bot.reply.nonce import NOTICE
 from bot.reply.pace import Pace
 from bot.reply.persist import PASSING, persistently, reason
-from bot.reply.place import AS_THEY_ARE, DiscordPlace
+from bot.reply.place import AS_THEY_ARE, NOTE_MARK, DiscordPlace
 from bot.reply.split import LIMIT, split
 
 log = logging.getLogger(__name__)
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
 _UNKNOWN_MESSAGE: Final = 10008
-_NOTE_MARK: Final = "-# "
-"""Discord's small print, in which our remarks stand under an answer."""
 IN_THE_FILE: Final = "This is too long for a few messages: the file holds all of it."
 NO_FILES: Final = (
     "This is too long for a few messages, and I lack the permission Attach Files here: `/export` gives you all of it."
@@ -66,7 +64,7 @@ class DiscordDisplay:
     async def notice(self, target: Target, text: str) -> None:
         """See `Display.notice`; the nonce keeps it from appearing twice."""
         place = DiscordPlace(self._client, target)
-        await persistently(lambda: place.send(f"{_NOTE_MARK}{text}", NOTICE))
+        await persistently(lambda: place.send(f"{NOTE_MARK}{text}", NOTICE))
 
     async def found(self, target: Target, parts: Sequence[int]) -> Sequence[int]:
         """See `Display.found`."""
@@ -142,7 +140,7 @@ class _Live:
 
     def remark(self, line: str) -> None:
         """See `Showing.remark`."""
-        self._remark = f"{_NOTE_MARK}{line}"
+        self._remark = f"{NOTE_MARK}{line}"
         self._changed.set()
 
     async def finish(self, text: str, note: str = "", offer: Offer | None = None) -> None:
@@ -262,7 +260,7 @@ def _noted(parts: list[str], note: str) -> list[str]:
     """`parts` with a remark in small letters under the last."""
     if not note:
         return parts
-    line = f"{_NOTE_MARK}{note}"
+    line = f"{NOTE_MARK}{note}"
     if parts and len(parts[-1]) + 1 + len(line) <= LIMIT:
         return [*parts[:-1], f"{parts[-1]}\n{line}"]
     return [*parts, line]
@@ -271,4 +269,4 @@ def _noted(parts: list[str], note: str) -> list[str]:
 def _without_note(text: str) -> str:
     """What is shown of the answer alone; only the last line can be a remark of ours."""
     body, _, last = text.rpartition("\n")
-    return body if last.startswith(_NOTE_MARK) else text
+    return body if last.startswith(NOTE_MARK) else text

@@ -13,6 +13,8 @@ _NO_REPLY_WITHOUT_HISTORY: Final = 160002
 NOBODY: Final = discord.AllowedMentions.none()
 AS_THEY_ARE: Final[Any] = discord.utils.MISSING
 """Leave a message's buttons or files alone."""
+NOTE_MARK: Final = "-# "
+"""Discord's small print, in which our remarks stand under an answer."""
 _LOOK_THROUGH: Final = 200
 """Messages after a question among which its answer is looked for."""
 
@@ -64,9 +66,11 @@ class DiscordPlace:
             if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
                 continue
             answers = message.reference.message_id == self._target.message_id if message.reference else ours
-            ours = answers or message.id in parts
-            if ours:
+            if answers or message.id in parts:
+                ours = True
                 found.append(message.id)
+            elif not message.content.startswith(NOTE_MARK):  # a notice to another may stand between two parts
+                ours = False
         return [*(part for part in parts if part not in found), *found]
 
     async def edit(
