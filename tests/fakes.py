@@ -355,7 +355,7 @@ class MemoryDisplay:
     """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all.
 
     `unknown` are messages that exist without anyone having kept their ids, by question. `down` is how many calls meet a
-    Discord that is down.
+    Discord that is down. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
     """
 
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
@@ -363,6 +363,8 @@ class MemoryDisplay:
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarks: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     offers: dict[int, Offer | None] = field(default_factory=dict[int, Offer | None])
+    remarked: set[int] = field(default_factory=set[int])
+    gone: set[int] = field(default_factory=set[int])
     unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     error: DisplayError | None = None
     hangs: bool = False
@@ -395,7 +397,9 @@ class MemoryDisplay:
         await self.check()
         return [*parts, *self.unknown.get(target.message_id, [])]
 
-    async def shown(self, target: Target, parts: Sequence[int]) -> str:
+    async def shown(self, target: Target, parts: Sequence[int]) -> str | None:
         """See the port."""
         await self.check()
-        return "\n".join(f"part {part}" for part in parts)
+        if all(part in self.gone for part in parts):
+            return None
+        return "\n".join(f"part {part}" for part in parts if part not in self.remarked | self.gone)

@@ -163,7 +163,11 @@ class Attempts:
         return writing.ended()
 
     async def _write_when_up(self, question: Question, begun: Begun, writing: Writing) -> None:
-        """Let the model write, and wait for one that is down while the question is young. Raises ModelError."""
+        """Let the model write, and wait for one that is down while the question is young. Raises ModelError.
+
+        One that took the question and said nothing for too long is asked twice: each time may cost.
+        """
+        slow = False
         while True:
             if self._breaker.is_open:
                 writing.showing.remark(DOWN)
@@ -174,8 +178,9 @@ class Attempts:
                 return await self._write(question, begun, writing)
             except (ModelUnreachable, ModelTimedOut) as error:
                 self._breaker.failed()
-                if writing.text or self.is_old(question):
+                if writing.text != begun.so_far or self.is_old(question) or (slow and isinstance(error, ModelTimedOut)):
                     raise
+                slow = isinstance(error, ModelTimedOut)
                 log.info("question %s waits: %s", question.message_id, error)
             except ModelError:
                 self._breaker.succeeded()  # it is there, whatever it says

@@ -273,10 +273,10 @@ class Display(Protocol):
         """
         ...
 
-    async def shown(self, target: Target, parts: Sequence[int]) -> str:
+    async def shown(self, target: Target, parts: Sequence[int]) -> str | None:
         """The text that is on display in `parts`, as one, without remarks of ours; messages that are gone are left out.
 
-        Raises DisplayError.
+        None when all of them are gone. Raises DisplayError.
         """
         ...
 

@@ -3,7 +3,7 @@
 | left | next |
 | --- | --- |
 | a question that was never begun | answered if it is young, else closed with one line and Retry |
-| an attempt in `writing`, Discord shows nothing of it | made again if the question is young, else failed with Retry |
+| an attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
 | an attempt in `writing`, Discord shows some of it | interrupted: what Discord shows is kept, the last part offers Retry |
 | an attempt that ended but was not marked as shown | gets its last edit |
 
@@ -102,18 +102,20 @@ class Recovery:
             await self._show(question, answer, end, parts)
             return
         shown = await self._shown(aim, parts)
-        unseen = answer.sibling > 1 or not (answer.parts or shown.strip())  # a later one may still show the one before
+        unseen = answer.sibling > 1 or shown == ""  # a later one may still show the one before
         if unseen and not self._attempts.is_old(question):
             await self._attempts.make(question, await self._store.resume(question.position), parts)
             return
-        await self._interrupt(question, answer, answer.text if answer.sibling > 1 else shown, parts)
+        await self._interrupt(question, answer, answer.text if answer.sibling > 1 else shown or "", parts)
 
-    async def _shown(self, aim: Target, parts: Sequence[int]) -> str:
+    async def _shown(self, aim: Target, parts: Sequence[int]) -> str | None:
+        """What Discord shows of an attempt beside remarks of ours; None where that cannot be read any more."""
         try:
-            return await self._display.shown(aim, parts) if parts else ""
+            shown = await self._display.shown(aim, parts) if parts else ""
         except DisplayRefused as error:
             log.info("question %s: its answer cannot be read back: %s", aim.message_id, error)
-            return ""
+            return None
+        return None if shown is None else shown.strip()
 
     async def _interrupt(self, question: Question, answer: Answer, shown: str, parts: Sequence[int]) -> None:
         """End an attempt that will not go on: what is shown is all there is."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Final, Protocol
 
 import aiohttp
@@ -32,6 +33,8 @@ _MESSAGES: Final = 300
 """The most messages that are looked through in one place, the newest ones."""
 _PLACES: Final = 200
 """The most places that are looked at after one connect."""
+_PLACES_UNTOLD: Final = 100
+"""The most direct messages and threads that are asked for though nothing tells that they have news; the liveliest."""
 _AT_A_TIME: Final = 2
 _FIRST_SECONDS: Final = 1.0
 _KEEP_SECONDS: Final = 5.0
@@ -145,7 +148,8 @@ class Missed(commands.Cog):
         self._looked_at = 0
         for guild_id in list(self._guilds):
             self._guilds[guild_id].clear()
-        for place_id, message_id in (await self._store.talked_in(_id_of(_LONGEST))).items():
+        talked_in = (await self._store.talked_in(_id_of(_LONGEST))).items()
+        for place_id, message_id in sorted(talked_in, key=itemgetter(1), reverse=True)[:_PLACES_UNTOLD]:
             self._catch_up(place_id, message_id)
 
     @commands.Cog.listener()
@@ -221,6 +225,8 @@ class Missed(commands.Cog):
             except Exception:
                 log.exception("message %s, which was missed, could not be dealt with", message.id)
         log.info("place %s: looked through %s messages that were missed", place_id, len(missed))
+        if len(missed) >= _MESSAGES:
+            log.warning("place %s: what was said before these %s messages was not looked at", place_id, _MESSAGES)
         return max((message.id for message in missed), default=after)
 
     # ------------------------------------------------------------------------------------------------ remembering

@@ -71,7 +71,7 @@ class DiscordDisplay:
         place = DiscordPlace(self._client, target)
         return await persistently(lambda: place.find(parts))
 
-    async def shown(self, target: Target, parts: Sequence[int]) -> str:
+    async def shown(self, target: Target, parts: Sequence[int]) -> str | None:
         """See `Display.shown`."""
         place = DiscordPlace(self._client, target)
         texts: list[str] = []
@@ -79,7 +79,7 @@ class DiscordDisplay:
             message = await persistently(lambda message_id=message_id: place.fetch(message_id))
             if message is not None:
                 texts.append(message.content)
-        return _without_note("\n".join(texts))
+        return _without_note("\n".join(texts)) if texts else None
 
 
 @dataclass(slots=True)

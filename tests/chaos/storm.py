@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from bot.sandbox import Channel, Message, ModelRequest, NoResponseError, Person, RefusedError, Sandbox
 from tests.chaos import weather
@@ -30,6 +31,7 @@ class Report:
     seed: int
     kills: Counter[str] = field(default_factory=Counter[str])
     outlived: int = 0
+    retries: int = 0
     questions: int = 0
     states: Counter[str] = field(default_factory=Counter[str])
     seconds: float = 0.0
@@ -39,7 +41,7 @@ class Report:
         """Write it as text."""
         head = f"seed {self.seed}: {self.kills.total()} kills, {self.outlived} runs that outlived theirs"
         lines = [
-            f"{head}, {self.questions} questions, {self.seconds:.0f} s",
+            f"{head}, {self.questions} questions, {self.retries} times Retry, {self.seconds:.0f} s",
             *(f"  {count:5} killed: {what}" for what, count in sorted(self.kills.items())),
             *(f"  {count:5} ended: {state}" for state, count in sorted(self.states.items())),
             f"{len(self.problems)} problems",
@@ -56,6 +58,7 @@ class Storm:
         self._assassin = assassin
         self._folder = folder
         self._random = Random(seed)
+        self._direct: dict[str, Channel] = {}
         self._questions: list[Message] = []
         self._answered: set[int] = set()
         self._commands: set[asyncio.Task[None]] = set()
@@ -79,6 +82,7 @@ class Storm:
         ):  # what was asked before the bot came for the first time is not for it
             await self._box.bot.connected(30)
             await asyncio.sleep(_SETTLED_SECONDS)
+            await self._opens_more()
         weather.brews(self._box, share=0.03)
         shaking = weather.shakes_gateway(self._box, self._random)
         talking = [asyncio.create_task(self._talk()), asyncio.create_task(shaking)]
@@ -92,6 +96,15 @@ class Storm:
         await self._rest()
         self.report.questions, self.report.seconds = len(self._questions), time.monotonic() - began
         return self.report
+
+    async def _opens_more(self) -> None:
+        """Open direct messages and threads, once the bot has been there."""
+        for person in self._people[:2]:
+            self._direct[person.user.name] = channel = await person.dm()
+            self._channels.append(channel)
+        for number in range(2):
+            said = await self._people[0].says(self._channels[number], "a topic of its own")
+            self._channels.append(await self._people[0].opens_thread(said, f"topic-{number}"))
 
     async def _life(self, moment: Moment) -> None:
         at_store = moment.what in {"before", "after"}
@@ -129,9 +142,13 @@ class Storm:
             await asyncio.sleep(self._random.uniform(0.02, 0.2))
             if sum(not self._has_reply(question) for question in self._questions[-200:]) >= _OPEN:
                 continue
-            person, channel = self._random.choice(self._people), self._random.choice(self._channels)
+            channel = self._random.choice(self._channels)
+            person = next((one for one in self._people if self._direct.get(one.user.name) is channel), None)
+            person = person or self._random.choice(self._people)
             if self._random.random() < 0.05:
-                self._command(person, channel)
+                self._does(person.runs("help", channel, timeout=2))
+            if self._random.random() < 0.1:
+                self._retry()
             addressed = "@Parley " if self._random.random() < 0.8 else ""
             said = await person.says(channel, f"{addressed}number {len(self._questions)}, please")
             if addressed:
@@ -142,10 +159,20 @@ class Storm:
             self._answered.add(question.id)
         return question.id in self._answered
 
-    def _command(self, person: Person, channel: Channel) -> None:
+    def _retry(self) -> None:
+        """Press Retry under one of the latest answers that offer it, be the bot there or not."""
+        for question in self._random.sample(self._questions[-100:], min(20, len(self._questions[-100:]))):
+            for message in self._box.bot.shown(question):
+                if message.components:
+                    asker = next(one for one in self._people if one.user is question.author)
+                    self._does(asker.presses(message, "Retry", timeout=2))
+                    self.report.retries += 1
+                    return
+
+    def _does(self, what: Coroutine[Any, Any, object]) -> None:
         async def run() -> None:
             with contextlib.suppress(RefusedError, NoResponseError, TimeoutError):
-                await person.runs("help", channel, timeout=2)
+                await what
 
         task = asyncio.create_task(run())
         self._commands.add(task)

@@ -240,3 +240,18 @@ async def test_what_was_answered_meanwhile_is_left_alone() -> None:
     await house.store.mark_shown(1, 1, at=3)
     await house.settle()
     assert house.display.finished == {}
+
+
+@pytest.mark.parametrize(("gone", "state"), [(False, AnswerState.DONE), (True, AnswerState.FAILED)])
+async def test_a_remark_is_no_answer(gone: bool, state: AnswerState) -> None:
+    """Who was told that the answer comes when the model is back would be told that the bot was switched off, and get none."""
+    house = House()
+    await house.store.claim(asked(100))
+    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.store.add_part(1, 1, 0, 101)
+    house.display.remarked.add(101)
+    if gone:  # a moderator deleted it: then nobody wants the answer there
+        house.display.gone.add(101)
+    await house.recovery.start(stored)
+    await house.settle()
+    assert house.answer(100)[0] is state

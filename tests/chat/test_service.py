@@ -384,6 +384,15 @@ async def test_a_model_that_is_down_is_waited_for() -> None:
     assert not house.breaker.is_open
 
 
+async def test_a_model_that_is_always_slow_is_not_asked_for_ever() -> None:
+    """Each time that such a model is asked may cost, and a question would be asked a dozen times before it is given up."""
+    house = House(model=ScriptedModel([[ModelTimedOut("slow")], [ModelTimedOut("slow")], ["too late"]]))
+    await house.hear(100)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.FAILED, "")
+    assert len(house.model.requests) == 2
+
+
 async def test_a_model_that_stays_down_fails_what_has_become_old() -> None:
     """A question would keep its place waiting for ever, and be answered when nobody remembers it."""
     house = House(model=ScriptedModel([[ModelUnreachable("down")]] * 3))

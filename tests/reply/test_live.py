@@ -6,6 +6,7 @@ from bot.chat.ports import Target
 from bot.client import logged_in
 from bot.config import DiscordSettings
 from bot.reply.live import DiscordDisplay
+from bot.reply.pace import Pace
 from bot.sandbox.discord.messages import Message
 from tests.truth.watch import Watch
 
@@ -28,5 +29,5 @@ async def test_a_notice_between_two_parts_hides_none(watch: Watch) -> None:
             below = (await channel.send("part 2")).id
             await reply("an answer", second)
             await channel.send("part 2 of that")
-            found = await DiscordDisplay(client).found(Target(general.id, first.id, alice.id), [begun])
+            found = await DiscordDisplay(client, Pace(), 4).found(Target(general.id, first.id, alice.id), [begun])
             assert found == [begun, below]
