@@ -98,10 +98,12 @@ class Storm:
         return self.report
 
     async def _opens_more(self) -> None:
-        """Open direct messages and threads, once the bot has been there."""
+        """Open direct messages and threads; of the first message in the former Discord tells nobody who was away."""
         for person in self._people[:2]:
             self._direct[person.user.name] = channel = await person.dm()
             self._channels.append(channel)
+            self._questions.append(said := await person.says(channel, f"number {len(self._questions)}, please"))
+            await self._box.bot.answers(said)
         for number in range(2):
             said = await self._people[0].says(self._channels[number], "a topic of its own")
             self._channels.append(await self._people[0].opens_thread(said, f"topic-{number}"))
@@ -149,7 +151,7 @@ class Storm:
                 self._does(person.runs("help", channel, timeout=2))
             if self._random.random() < 0.1:
                 self._retry()
-            addressed = "@Parley " if self._random.random() < 0.8 else ""
+            addressed = "@Parley " if channel in self._direct.values() or self._random.random() < 0.8 else ""
             said = await person.says(channel, f"{addressed}number {len(self._questions)}, please")
             if addressed:
                 self._questions.append(said)
