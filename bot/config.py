@@ -205,23 +205,56 @@ class Settings(_Section):
         return _is_openai(self.model.base_url)
 
 
+class Draft:
+    """Settings as they were found, not checked yet, so that a command can set some of them itself."""
+
+    def __init__(self, tables: _Table, problems: list[str]) -> None:
+        self._tables = tables
+        self._problems = problems
+
+    @property
+    def names_a_model(self) -> bool:
+        """Whether a model was set up: a key, or a server that needs none."""
+        return _has_model(self._tables)
+
+    def sets(self, section: str) -> bool:
+        """Whether anything was found for a section."""
+        return bool(self._tables.get(section))
+
+    def put(self, section: str, key: str, value: object) -> None:
+        """Set one key, whatever was found for it."""
+        _set(self._tables, (section, key), value)
+
+    def replace(self, section: str, **values: object) -> None:
+        """Let a section be these values and defaults, whatever was found there."""
+        self._tables[section] = values
+
+    def settings(self) -> Settings:
+        """Check everything. Raises ConfigError with every problem found."""
+        problems = list(self._problems)
+        settings = _validated(self._tables, problems)
+        problems += _missing_secrets(self._tables)
+        if settings is None or problems:
+            raise ConfigError(problems)
+        return settings
+
+
 def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the configuration.
+    """Read and check the configuration; see `draft`. Raises ConfigError with every problem found."""
+    return draft(path, environ).settings()
+
+
+def draft(path: Path | None, environ: Mapping[str, str] | None = None) -> Draft:
+    """Read the configuration.
 
     `path` is a TOML file that must exist; None takes `./config.toml` where there is one. `environ` defaults to the
     process's environment with `./.env` beneath it.
-
-    Raises ConfigError with every problem found.
     """
     problems: list[str] = []
     merged = _toml(path, problems)
     for layer in [_dotenv(Path(".env"), problems), os.environ] if environ is None else [environ]:
         _overlay(merged, layer, problems)
-    settings = _validated(merged, problems)
-    problems += _missing_secrets(merged)
-    if settings is None or problems:
-        raise ConfigError(problems)
-    return settings
+    return Draft(merged, problems)
 
 
 def _dotenv(path: Path, problems: list[str]) -> dict[str, str]:
@@ -313,11 +346,15 @@ def _missing_secrets(merged: _Table) -> list[str]:
             "discord.token is missing: set DISCORD_TOKEN to your bot's token "
             "(README, “A token in three steps”, says where to get one)"
         )
-    if not _get(merged, "model", "api_key") and _is_openai(_get(merged, "model", "base_url") or OPENAI_API):
+    if not _has_model(merged):
         missing.append(
             "model.api_key is missing: set OPENAI_API_KEY, or point OPENAI_BASE_URL at a server that needs no key"
         )
     return missing
+
+
+def _has_model(merged: _Table) -> bool:
+    return bool(_get(merged, "model", "api_key")) or not _is_openai(_get(merged, "model", "base_url") or OPENAI_API)
 
 
 def _get(merged: _Table, section: str, key: str) -> str:
