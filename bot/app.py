@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from bot.chat.access import open_to_strangers
 from bot.chat.attempts import Attempts, ChatRules
 from bot.chat.breaker import Breaker
 from bot.chat.lanes import Lanes
-from bot.chat.ports import Store
+from bot.chat.ports import Model, Store
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
@@ -45,16 +46,24 @@ PUBLIC: Final = (
 )
 
 
-OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """How the store and the model are opened. Whoever wants to watch what passes, or to break it, wraps one of them."""
+
+    store: Callable[[Path], AbstractAsyncContextManager[Store]] = opened
+    model: Callable[[Settings], AbstractAsyncContextManager[Model]] = connected
 
 
-async def run(settings: Settings, stop: asyncio.Event, open_store: OpenStore = opened) -> None:
+STANDARD: Final = Adapters()
+
+
+async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STANDARD) -> None:
     """Run the bot until `stop` is set or Discord shuts it out. Raises ConfigError, StoreError or DiscordError.
 
     A start that is stopped ends at once; a bot that serves lets the answers in flight finish.
     """
     serving = asyncio.Event()
-    running = asyncio.create_task(_run(settings, stop, serving, open_store), name="bot")
+    running = asyncio.create_task(_run(settings, stop, serving, adapters), name="bot")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -65,13 +74,13 @@ async def run(settings: Settings, stop: asyncio.Event, open_store: OpenStore = o
     log.info("stopped")
 
 
-async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, open_store: OpenStore) -> None:
+async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
     rules = await asyncio.to_thread(rules_of, settings)
     pace = Pace()
     with locked(settings.history.path):
         async with (
-            open_store(settings.history.path) as store,
-            connected(settings) as model,
+            adapters.store(settings.history.path) as store,
+            adapters.model(settings) as model,
             logged_in(settings.discord, pace.tracing()) as client,
         ):
             lanes = Lanes(settings.limits.place_per_minute)

@@ -1,4 +1,8 @@
-"""The command line: `parley run`, `parley check`. Each command is a file here that is imported only when it runs."""
+"""The command line: `parley demo`, `parley run`, `parley check`.
+
+Each command is a module here that is imported only when it is called. It offers `main(parsed)`, which returns the exit
+code, and `add_arguments(parser)` where it has options of its own.
+"""
 
 import argparse
 import importlib
@@ -7,11 +11,13 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from bot.errors import ConfigError, ParleyError
 
 COMMANDS: Final = {
+    "demo": "see the whole bot at work in the browser, without any account",
     "run": "connect to Discord and answer",
     "check": "test configuration, database, token and model, a line each",
 }
@@ -21,22 +27,28 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; returns the exit code (0 ok, 1 unexpected, else see `bot.errors`)."""
-    parsed = _parser().parse_args(arguments)
-    _set_up_logging(verbose=parsed.verbose)
-    command = importlib.import_module(f"bot.cli.{parsed.command}")
     try:
-        return int(command.main(parsed.config))
+        return _run(sys.argv[1:] if arguments is None else arguments)
     except ParleyError as error:
         _complain(error)
         return error.exit_code
     except KeyboardInterrupt:
         return 0
     except Exception:
-        log.exception("parley %s ended for an unforeseen reason; please report this", parsed.command)
+        log.exception("parley ended for an unforeseen reason; please report this")
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _run(arguments: Sequence[str]) -> int:
+    name = next((argument for argument in arguments if not argument.startswith("-")), "")
+    command = importlib.import_module(f"bot.cli.{name}") if name in COMMANDS else None
+    parsed = _parser(name, command).parse_args(arguments)
+    _set_up_logging(verbose=parsed.verbose)
+    return 0 if command is None else int(command.main(parsed))
+
+
+def _parser(called: str, command: ModuleType | None) -> argparse.ArgumentParser:
+    """The parser; the command that is called, the only one that was imported, declares options of its own."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--config", type=Path, metavar="FILE", help="the TOML file (default: ./config.toml, if it exists)"
@@ -46,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"parley {version('parley-bot')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        commands.add_parser(name, parents=[common], help=purpose, description=f"Parley: {purpose}.")
+        added = commands.add_parser(name, parents=[common], help=purpose, description=f"Parley: {purpose}.")
+        if command is not None and name == called and hasattr(command, "add_arguments"):
+            command.add_arguments(added)
     return parser
 
 

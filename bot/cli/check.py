@@ -1,8 +1,8 @@
 """`parley check`: would it run? A line for each thing that can be wrong, and what to do about it."""
 
+import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 from bot.app import PUBLIC, rules_of
@@ -18,9 +18,9 @@ _WARN: Final = "warn"
 _FAIL: Final = "FAIL"
 
 
-def main(config: Path | None) -> int:
+def main(parsed: argparse.Namespace) -> int:
     """Check everything that can be checked; returns the first failure's exit code, or 0. Raises ConfigError."""
-    settings = load(config)
+    settings = load(parsed.config)
     rules_of(settings)
     _say(_OK, "configuration", "every key is known and well-formed")
     return asyncio.run(_check(settings))

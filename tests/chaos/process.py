@@ -85,7 +85,7 @@ async def _run(moment: str, number: int) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, count)
-    await app.run(load(None), stop, open_store)
+    await app.run(load(None), stop, app.Adapters(store=open_store))
 
 
 if __name__ == "__main__":
