@@ -53,9 +53,11 @@ class Orders:
         """Let a callable answer whatever is not scripted; None brings the echo back."""
         self._replies.answer = answer
 
-    def pace(self, *, first_seconds: float = 0.0, tokens_per_second: float | None = None) -> None:
-        """Set how long the first token takes and how fast the others follow."""
-        self._replies.pace = Pace(first_seconds, tokens_per_second)
+    def pace(
+        self, *, first_seconds: float = 0.0, tokens_per_second: float | None = None, variation: float = 0.0
+    ) -> None:
+        """Set how long the first token takes, how fast the others follow, and how unevenly (0 to 1)."""
+        self._replies.pace = Pace(first_seconds, tokens_per_second, variation)
 
     def speaks(self, dialect: Dialect) -> None:
         """Be another server from now on."""

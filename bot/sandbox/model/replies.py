@@ -7,24 +7,33 @@ messages seen and so is a function of the request alone.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import sin
 
 from bot.sandbox.model.requests import ModelRequest
 from bot.sandbox.model.tokens import pieces
 
 ECHO_CHARACTERS = 200
+_WAVE = 3.0
+"""Tokens in a radian of the pace's variation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds before the first token, and tokens a second from then on; None is as fast as it goes."""
+    """Seconds before the first token, and tokens a second from then on; None is as fast as it goes.
+
+    A `variation` of 0.5 makes it by turns half as fast again and half as slow, as under a load that changes.
+    """
 
     first_seconds: float = 0.0
     tokens_per_second: float | None = None
+    variation: float = 0.0
 
     def due(self, pieces: int) -> float:
         """Return after how many seconds this many pieces are out."""
-        speed = self.tokens_per_second
-        return self.first_seconds + ((pieces - 1) / speed if speed and pieces > 1 else 0.0)
+        speed, after = self.tokens_per_second, pieces - 1
+        if not speed or after < 1:
+            return self.first_seconds
+        return self.first_seconds + (after + self.variation * _WAVE * sin(after / _WAVE)) / speed
 
 
 @dataclass(frozen=True, slots=True)

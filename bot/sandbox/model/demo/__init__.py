@@ -1,0 +1,28 @@
+"""The demo model: what stands in where nobody has set up a language model. It says so, and never pretends to be one.
+
+All that it knows is in the messages of the request, so it shows what a bot remembers and what it no longer sends: it finds
+what was said first and by whom, facts that somebody told, how many turns it sees. On request it writes something long, code,
+a table, or fails.
+
+    plays_demo(box.model)
+"""
+
+from bot.sandbox.model.demo.conversation import heard
+from bot.sandbox.model.demo.failures import order_failures
+from bot.sandbox.model.demo.wits import reply
+from bot.sandbox.model.server import ModelServer
+
+NAME = "demo"
+"""What the model is called, on the wire and so in exports."""
+
+FIRST_SECONDS = 0.3
+TOKENS_PER_SECOND = 50.0
+VARIATION = 0.6
+
+
+def plays_demo(model: ModelServer, *, hurry: float = 1.0) -> None:
+    """Let a model server be the demo model; `hurry` is how many times faster than by nature it answers."""
+    model.models = [NAME]
+    model.answers(lambda request: reply(heard(request.messages)))
+    model.pace(first_seconds=FIRST_SECONDS / hurry, tokens_per_second=TOKENS_PER_SECOND * hurry, variation=VARIATION)
+    order_failures(model)

@@ -1,0 +1,75 @@
+"""The conversation, as it stands in a request: who said what.
+
+How a bot marks its speakers is its own affair, so the marks are read as people would read them: `Alice (#x7ab): hello`
+and `Alice: hello` are said by Alice, and what bears no mark is said by somebody.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.sandbox.model.tokens import message_text
+from bot.sandbox.wire import Json
+
+SOMEBODY = "somebody"
+_TAGS = (
+    re.compile(r"(?P<name>[^\n]{1,80}?) \((?P<key>#\w{1,24})\): ?(?P<text>.*)", re.DOTALL),
+    re.compile(r"(?P<key>(?P<name>[^\s:]{1,80})): (?P<text>.*)", re.DOTALL),  # a colon later in a sentence is no tag
+)
+_QUOTE = re.compile(r"In reply to [^\n]*\n(?:\\?>[^\n]*\n?)+")
+_SHORT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a person. `key` tells namesakes apart; `number` counts the messages of people, from 1."""
+
+    number: int
+    author: str
+    key: str
+    text: str
+
+    @property
+    def quoted(self) -> str:
+        """The text in one line, shortened, between quotation marks."""
+        line = " ".join(self.text.replace("`", "'").split())
+        return f"“{line if len(line) <= _SHORT else line[:_SHORT] + '…'}”"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a request holds: the messages of people, the newest last, and how many answers and others there are."""
+
+    said: tuple[Said, ...]
+    answers: int
+    others: int
+
+    @property
+    def question(self) -> Said:
+        """What is to be answered."""
+        return self.said[-1]
+
+    @property
+    def earlier(self) -> tuple[Said, ...]:
+        """What people said before."""
+        return self.said[:-1]
+
+
+def heard(messages: Sequence[Json]) -> Conversation:
+    """Read the messages of a request. One without any of a person is taken as an empty question."""
+    said: list[Said] = []
+    answers = 0
+    for message in messages:
+        if message.get("role") == "user":
+            said.append(_said(len(said) + 1, message_text(message)))
+        elif message.get("role") == "assistant":
+            answers += 1
+    others = len(messages) - len(said) - answers
+    return Conversation(tuple(said) or (Said(1, SOMEBODY, SOMEBODY, ""),), answers, others)
+
+
+def _said(number: int, content: str) -> Said:
+    for tag in _TAGS:
+        if found := tag.fullmatch(content):
+            return Said(number, found["name"], found["key"], _QUOTE.sub("", found["text"], count=1).strip())
+    return Said(number, SOMEBODY, SOMEBODY, content.strip())
