@@ -46,12 +46,16 @@ PUBLIC: Final = (
 )
 
 
+OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
+OpenModel = Callable[[Settings], AbstractAsyncContextManager[Model]]
+
+
 @dataclass(frozen=True, slots=True)
 class Adapters:
     """How the store and the model are opened. Whoever wants to watch what passes, or to break it, wraps one of them."""
 
-    store: Callable[[Path], AbstractAsyncContextManager[Store]] = opened
-    model: Callable[[Settings], AbstractAsyncContextManager[Model]] = connected
+    store: OpenStore = opened
+    model: OpenModel = connected
 
 
 STANDARD: Final = Adapters()

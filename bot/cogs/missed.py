@@ -26,7 +26,8 @@ log = logging.getLogger(__name__)
 Hear = Callable[[discord.Message], Awaitable[None]]
 """Deals with one message that was missed."""
 
-_FIRST_START: Final = "id of the first start"
+FIRST_START: Final = "id of the first start"
+"""The fact that says which messages are older than the bot: the id that one would have had when it first started."""
 _LONGEST: Final = timedelta(hours=24)
 """How far back missed messages are looked for."""
 _MESSAGES: Final = 300
@@ -137,9 +138,9 @@ class Missed(commands.Cog):
     async def load(self) -> None:
         """Read what was dealt with before; at the very first start nothing was missed. Raises StoreError."""
         self._seen = dict(await self._store.seen())
-        first = await self._store.recall(_FIRST_START)
+        first = await self._store.recall(FIRST_START)
         if first is None:
-            await self._store.remember(_FIRST_START, first := str(_id_of(timedelta())))
+            await self._store.remember(FIRST_START, first := str(_id_of(timedelta())))
         self._since = int(first)
 
     @commands.Cog.listener()

@@ -1,0 +1,53 @@
+"""`parley demo`: the whole bot in the browser, or as a tour in the terminal, on a Discord of its own.
+
+The bot is that of `parley run`. Only its settings are others: Discord is the sandbox's, so is the model unless one is set up,
+and the database is a new one.
+"""
+
+import argparse
+import asyncio
+import logging
+from pathlib import Path
+from typing import Final
+
+PORT: Final = 8473
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="keep the conversations in this folder (default: a temporary one)"
+    )
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=PORT,
+        metavar="N",
+        help=f"where the page is (default: {PORT}, or the next free one)",
+    )
+    parser.add_argument("--no-browser", dest="browser", action="store_false", help="only print the page's address")
+    parser.add_argument(
+        "--tour", action="store_true", help="play a short conversation in the terminal instead, and end"
+    )
+
+
+def main(parsed: argparse.Namespace) -> int:
+    """Show the bot until the first SIGINT or SIGTERM. Raises ConfigError, StoreError or DiscordError."""
+    if not parsed.verbose:
+        logging.getLogger("bot").setLevel(logging.WARNING)
+    if parsed.tour:
+        from bot.cli.demo.tour import guide
+
+        asyncio.run(guide(parsed.data))
+    else:
+        from bot.cli.demo.show import Wish, show
+
+        asyncio.run(show(Wish(parsed.config, parsed.data, parsed.port, parsed.browser)))
+    return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: give a number up to 65535, or 0 for any that is free")
+    return port

@@ -1,0 +1,32 @@
+"""The settings of the demo: the user's own, but for what would lead out of the sandbox."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.config import Draft, Settings
+from bot.sandbox import Sandbox
+from bot.sandbox.model.demo import NAME
+
+
+def in_sandbox(found: Draft, box: Sandbox, database: Path) -> Settings:
+    """Settings for a bot that lives in the sandbox, with the built-in model unless one was set up. Raises ConfigError.
+
+    `access` holds ids of another Discord, and would only shut the sandbox's people out. Nobody waits for answers at the end.
+    """
+    found.replace("discord", token=box.discord.token, api_base=box.discord.api_base)
+    found.replace("access")
+    found.replace("shutdown", grace_seconds=0)
+    found.put("history", "path", database)
+    if not found.names_a_model:
+        found.replace("model", name=NAME, base_url=box.model.base_url, api_key=box.model.key, dialect="openai")
+    return found.settings()
+
+
+def answering(settings: Settings, box: Sandbox) -> str:
+    """Who answers, in words."""
+    if settings.model.base_url == box.model.base_url:
+        return (
+            "Answers come from the built-in demo model, which is no language model; "
+            "set OPENAI_API_KEY or OPENAI_BASE_URL to have a real one answer."
+        )
+    return f"Answers come from {settings.model.name} at {urlsplit(settings.model.base_url).hostname}."

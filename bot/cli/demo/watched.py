@@ -1,0 +1,37 @@
+"""The bot of the demo, watched. Importing this costs a second or two, which `show` spends while the page is up already."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from bot import app
+from bot.chat.ports import Store
+from bot.cli.demo.insight import Insight
+from bot.cogs.missed import FIRST_START
+from bot.config import Settings
+
+_BEGINNING: Final = "0"
+
+
+async def run(settings: Settings, stop: asyncio.Event, insight: Insight) -> None:
+    """Run the very bot of `parley run` until `stop` is set. Raises what `app.run` raises."""
+    standard = app.Adapters()
+    adapters = app.Adapters(
+        store=insight.watching_store(_from_the_beginning(standard.store)),
+        model=insight.watching_model(standard.model),
+    )
+    await app.run(settings, stop, adapters)
+
+
+def _from_the_beginning(opened: app.OpenStore) -> app.OpenStore:
+    """Have the bot hear what was said while it started: this Discord is no older than the demo."""
+
+    @asynccontextmanager
+    async def watched(path: Path) -> AsyncGenerator[Store, None]:
+        async with opened(path) as store:
+            await store.remember(FIRST_START, _BEGINNING)
+            yield store
+
+    return watched
