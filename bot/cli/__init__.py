@@ -7,6 +7,7 @@ code, and `add_arguments(parser)` where it has options of its own.
 import argparse
 import importlib
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:
         log.exception("parley ended for an unforeseen reason; please report this")
         return 1
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's own way out is left
 
 
 def _run(arguments: Sequence[str]) -> int:

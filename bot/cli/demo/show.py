@@ -83,7 +83,7 @@ async def _unless(stop: asyncio.Event, awaited: Awaitable[_T]) -> _T | None:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    return waiting.result() if waiting.done() else None
+    return waiting.result() if waiting.done() else None  # what nobody waits for any more ends with the process
 
 
 def _imported(name: str) -> asyncio.Future[ModuleType]:

@@ -6,10 +6,10 @@ It is played with the default settings and the demo model, so that it is the sam
 import asyncio
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from bot import app
 from bot.cli.demo.folder import usable
@@ -21,61 +21,61 @@ from bot.config import Draft, Settings
 from bot.sandbox import Channel, Message, Person, Sandbox
 from bot.sandbox.model.demo import plays_demo
 
+_T = TypeVar("_T")
 _HURRY: Final = 8.0
 _START_SECONDS: Final = 30.0
 _FORMATS: Final = ("markdown", "json")
 
 
+class _Over(Exception):
+    """Somebody ended the tour."""
+
+
 async def guide(data: Path | None) -> None:
     """Play the tour with its files in a folder that stays; a signal ends it. Raises StoreError."""
-    stop = asyncio.Event()
-    with stopped_by_signals(stop):
-        playing = asyncio.create_task(_play(usable(data or Path(tempfile.mkdtemp(prefix="parley-tour-")))))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not playing.done():
-            playing.cancel()
-            await asyncio.wait({playing})
-        if not playing.cancelled():
-            playing.result()
-
-
-async def _play(database: Path) -> None:
-    async with Sandbox() as box:
-        plays_demo(box.model, hurry=_HURRY)
-        tour = Tour(box, await Town.built(box), in_sandbox(Draft({}, []), box, database))
-        await tour.play()
+    over = asyncio.Event()
+    with stopped_by_signals(over), suppress(_Over):
+        database = usable(data or Path(tempfile.mkdtemp(prefix="parley-tour-")))
+        async with Sandbox() as box:
+            plays_demo(box.model, hurry=_HURRY)
+            settings = in_sandbox(Draft({}, []), box, database)
+            await Tour(box, await Town.built(box), settings, over).play()
 
 
 class Tour:
     """The conversation, scene by scene."""
 
-    def __init__(self, box: Sandbox, town: Town, settings: Settings) -> None:
+    def __init__(self, box: Sandbox, town: Town, settings: Settings, over: asyncio.Event) -> None:
         self._box = box
         self._town = town
         self._settings = settings
+        self._over = over
         self._stage = Stage(sys.stdout)
 
     async def play(self) -> None:
-        """Play all of it."""
-        town, stage = self._town, self._stage
-        stage.title("Parley's tour")
-        stage.note(
+        """Play all of it. Raises what `app.run` raises."""
+        self._stage.title("Parley's tour")
+        self._stage.note(
             "The real bot on a Discord that lives on this machine for some seconds. Its answers come from the demo model, "
             "which is no language model and only knows what the bot sends it."
         )
         async with self._bot():
-            stage.title("#general: somebody mentions the bot")
-            told = await self._asks(town.alice, "@Parley hello! My cat is called Ada.")
-            await self._asks(town.bob, "@Parley what is her cat called?")
-        stage.title("#general: the bot was stopped and started again")
+            told = await self._until_over(self._memory())
         async with self._bot():
-            await self._asks(town.bob, "@Parley what was said first, and by whom?")
-            await self._thread(told)
-            await self._reset()
-            files = await self._export()
-        self._tell(files)
+            self._tell(await self._until_over(self._after_restart(told)))
+
+    async def _memory(self) -> Message:
+        self._stage.title("#general: somebody mentions the bot")
+        told = await self._asks(self._town.alice, "@Parley hello! My cat is called Ada.")
+        await self._asks(self._town.bob, "@Parley what is her cat called?")
+        return told
+
+    async def _after_restart(self, told: Message) -> list[Path]:
+        self._stage.title("#general: the bot was stopped and started again")
+        await self._asks(self._town.bob, "@Parley what was said first, and by whom?")
+        await self._thread(told)
+        await self._reset()
+        return await self._export()
 
     async def _thread(self, told: Message) -> None:
         self._stage.title("A thread on the bot's first answer: it goes on from there, beside the channel")
@@ -128,7 +128,7 @@ class Tour:
         stop = asyncio.Event()
         bot = asyncio.create_task(app.run(self._settings, stop), name="tour's bot")
         try:
-            await self._connected(bot)
+            await self._until_over(self._connected(bot))
             yield
         finally:
             stop.set()
@@ -142,3 +142,14 @@ class Tour:
             connecting.cancel()
             bot.result()
         await connecting
+
+    async def _until_over(self, scene: Coroutine[Any, Any, _T]) -> _T:
+        """Play a scene, or leave it where it is when the tour is over: the bot itself is always taken down in order."""
+        playing, ending = asyncio.create_task(scene), asyncio.create_task(self._over.wait())
+        await asyncio.wait({playing, ending}, return_when=asyncio.FIRST_COMPLETED)
+        ending.cancel()
+        if playing.done():
+            return playing.result()
+        playing.cancel()
+        await asyncio.wait({playing})
+        raise _Over
