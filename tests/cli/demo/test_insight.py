@@ -1,0 +1,119 @@
+"""The insight: what the page says of the bot's inside is what was really sent and really stored."""
+
+from pathlib import Path
+
+from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
+from bot.sandbox.model.tokens import message_text
+from tests.cli.demo.conftest import Demo, demo
+
+
+async def answered(on: Demo, *texts: str) -> None:
+    """Let Alice ask in general, one after the other."""
+    for text in texts:
+        await on.box.bot.answers(await on.town.alice.says(on.town.general, f"@Parley {text}"))
+
+
+async def test_the_messages_are_those_of_the_last_request(folder: Path) -> None:
+    """Whoever writes a system prompt would look at something else than the model was sent."""
+    async with demo(folder) as on:
+        await answered(on, "my cat is called Ada", "what is my cat called?")
+        seen = await on.seen()
+        request = on.box.model.requests[-1]
+        assert [(one.role, one.content) for one in seen.messages] == [
+            (one["role"], message_text(one)) for one in request.messages
+        ]
+        assert [one.tokens for one in seen.messages] == [count(one.content) + MESSAGE_OVERHEAD for one in seen.messages]
+        assert seen.prompt_tokens == sum(one.tokens for one in seen.messages) + REPLY_PRIMER == request.prompt_tokens
+        assert (seen.cached_tokens, seen.dropped, seen.budget) == (0, 0, 8000)
+        assert seen.path == str(on.database)
+
+
+async def test_the_turns_are_those_of_the_database(folder: Path) -> None:
+    """The history on the page would not be the one that is kept."""
+    async with demo(folder) as on:
+        await answered(on, "my cat is called Ada")
+        await on.box.bot.answers(await on.town.bob.says(on.town.general, "@Parley who am I?"))
+        turns = (await on.seen()).turns
+        assert [(one.author, one.state, one.sent) for one in turns] == [
+            ("Alice", "asked", True),
+            ("Parley", "done", True),
+            ("Bob", "asked", True),
+            ("Parley", "done", False),
+        ]
+        assert turns[0].text.endswith("my cat is called Ada")
+        assert turns[3].text.startswith("You are Bob")
+        assert all(one.tokens for one in turns)
+
+
+async def test_what_was_trimmed_and_what_was_cached(folder: Path) -> None:
+    """Nobody could see why the bot no longer knows what was said first, or what a question costs."""
+    async with demo(folder, {"PARLEY_HISTORY__MAX_TOKENS": "3600"}) as on:
+        said = "my favourite word is " + "long " * 300
+        await answered(on, said, *(f"say {number}: {said}" for number in range(5)))
+        growing = await on.seen()
+        assert 0 < growing.prompt_tokens <= growing.budget == 3600
+        assert growing.dropped > 0
+        sent = [one.sent for one in growing.turns]
+        assert sent == [False] * (2 * growing.dropped) + [True] * (len(sent) - 2 * growing.dropped - 1) + [False]
+        assert sum(sent) == len(growing.messages) - 1
+        await answered(on, "thanks")
+        cached = await on.seen()
+        assert cached.cached_tokens == on.box.model.requests[-1].cached_tokens > 1000
+
+
+async def test_a_reset_shows_as_an_empty_history_and_undo_brings_it_back(folder: Path) -> None:
+    """The panel would show what the model is no longer sent, and nobody would believe in the reset."""
+    async with demo(folder) as on:
+        assert await on.insight.seen(on.town.general.id) is None
+        await answered(on, "my cat is called Ada")
+        before = await on.seen()
+        response = await on.town.alice.runs("reset", on.town.general)
+        seen = await on.seen()
+        assert (seen.messages, seen.turns, seen.prompt_tokens) == ([], [], 0)
+        await on.town.alice.presses(response.message, "Undo")
+        assert await on.seen() == before
+
+
+async def test_a_thread_shows_what_it_goes_on_from(folder: Path) -> None:
+    """The panel would say that the model was sent more than there is."""
+    async with demo(folder) as on:
+        shown = await on.box.bot.answers(await on.town.alice.says(on.town.general, "@Parley my cat is called Ada"))
+        await answered(on, "who am I?")
+        thread = await on.town.alice.opens_thread(shown.messages[0], "Ada")
+        await on.box.bot.answers(await on.town.bob.says(thread, "@Parley what is her cat called?"))
+        seen = await on.insight.seen(thread.id)
+        assert seen is not None
+        assert [(one.author, one.sent) for one in seen.turns] == [
+            ("Alice", True), ("Parley", True), ("Bob", True), ("Parley", False)
+        ]  # rows of a table # fmt: skip
+        assert len(seen.messages) == 4
+        assert "Ada" in seen.turns[-1].text
+
+
+async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
+    """The panel would hide why there is a button to try again."""
+    async with demo(folder) as on:
+        question = await on.town.alice.says(on.town.general, "@Parley break off")
+        await on.box.until(lambda: any(one.components for one in on.box.bot.shown(question)))
+        assert (await on.seen()).turns[-1].state == "interrupted"
+        await on.town.alice.presses(on.box.bot.shown(question)[-1], "Retry")
+        await on.box.bot.answers(question, containing="At this attempt I come to the end")
+        seen = await on.seen()
+        assert [(one.state, one.sent) for one in seen.turns] == [
+            ("asked", True), ("interrupted", False), ("done", False)
+        ]  # rows of a table # fmt: skip
+
+
+async def test_it_knows_nothing_once_the_bot_is_down(folder: Path) -> None:
+    """A page that asks at the wrong moment would end the demo in an error."""
+    async with demo(folder) as on:
+        await answered(on, "hello")
+    assert await on.insight.seen(on.town.general.id) is None
+
+
+async def test_what_was_said_while_the_bot_started_is_answered(folder: Path) -> None:
+    """Who is faster than the bot's start would wait for ever."""
+    async with demo(folder, connected=False) as on:
+        assert not on.box.discord.gateway.connected
+        on.box.clock.moves(seconds=1)  # Discord dates a bot's arrival to the millisecond
+        await on.box.bot.answers(await on.town.bob.says(on.town.general, "@Parley hello"), timeout=20)

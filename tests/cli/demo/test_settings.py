@@ -1,0 +1,68 @@
+"""The demo's settings: the user's own, but for what would lead out of the sandbox."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.cli.demo.settings import answering, in_sandbox
+from bot.config import draft
+from bot.errors import ConfigError
+from bot.sandbox import Sandbox
+from bot.sandbox.model.demo import NAME
+from tests.cli.demo.conftest import demo
+
+DATABASE = Path("demo.db")
+
+
+async def test_the_users_character_speaks_and_their_discord_does_not(folder: Path) -> None:
+    """A system prompt could not be tried, or trying it would be seen by a whole server."""
+    (folder / "config.toml").write_text(
+        '[chat]\nsystem_prompt = "Arr."\n[discord]\ntoken = "mine"\n[access]\nallow_guilds = [1]\ndms = false\n'
+        '[history]\npath = "mine.db"\nmax_tokens = 900\n[shutdown]\ngrace_seconds = 60\n[model]\nname = "gpt-9"\n'
+    )
+    async with Sandbox() as box:
+        settings = in_sandbox(draft(None, {}), box, DATABASE)
+        assert (settings.chat.system_prompt, settings.history.max_tokens) == ("Arr.", 900)
+        assert settings.discord.api_base == box.discord.api_base
+        assert settings.discord.token.get_secret_value() == box.discord.token
+        assert settings.access.dms
+        assert not settings.access.allow_guilds
+        assert settings.history.path == DATABASE
+        assert settings.shutdown.grace_seconds == 0
+        assert (settings.model.name, settings.model.base_url) == (NAME, box.model.base_url)
+        assert "no language model" in answering(settings, box)
+
+
+@pytest.mark.parametrize("secret", ["sk-hush", ""])
+async def test_a_model_that_was_set_up_answers(folder: Path, secret: str) -> None:
+    """Who has set up a model would talk to the stand-in and think badly of theirs."""
+    environ = {"OPENAI_API_KEY": secret, "OPENAI_BASE_URL": f"http://user:{secret}@127.0.0.1:9/v1"}
+    async with Sandbox() as box:
+        settings = in_sandbox(draft(None, {**environ, "PARLEY_MODEL__NAME": "llama"}), box, DATABASE)
+        assert settings.model.api_key.get_secret_value() == secret
+        said = answering(settings, box)
+        assert said == "Answers come from llama at 127.0.0.1."
+
+
+async def test_a_mistake_of_the_user_is_named(folder: Path) -> None:
+    """A typo would be passed over, and the prompt that is tried would not be the one that was written."""
+    (folder / "config.toml").write_text('[chat]\nsistem_prompt = "Arr."\n')
+    async with Sandbox() as box:
+        with pytest.raises(ConfigError, match=r"chat\.sistem_prompt"):
+            in_sandbox(draft(None, {}), box, DATABASE)
+
+
+async def test_another_model_is_really_asked(folder: Path) -> None:
+    """The real model would be announced and the stand-in would answer."""
+    async with Sandbox() as elsewhere:
+        environ = {
+            "OPENAI_BASE_URL": elsewhere.model.base_url,
+            "OPENAI_API_KEY": elsewhere.model.key or "",
+            "PARLEY_MODEL__DIALECT": "openai",
+        }
+        elsewhere.model.replies_with("I am another.")
+        async with demo(folder, environ) as on:
+            question = await on.town.alice.says(on.town.general, "@Parley who are you?")
+            await on.box.bot.answers(question, containing="I am another.", timeout=20)
+            assert not on.box.model.requests
+            assert len(elsewhere.model.requests) == 1

@@ -1,0 +1,66 @@
+"""The stage: colours on a terminal, plain text elsewhere."""
+
+import io
+
+import pytest
+
+from bot.cli.demo.stage import Stage
+
+
+class Terminal(io.StringIO):
+    """What takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        """It does."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal of 60 columns that knows colours."""
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def played(out: io.StringIO) -> str:
+    """What a short scene looks like."""
+    stage = Stage(out)
+    stage.title("A title")
+    stage.note("note " * 20)
+    stage.says("Alice", "It is **Ada**, " + "of course " * 10 + "\n\nand an end")
+    stage.fact("/a/path")
+    return out.getvalue()
+
+
+def test_it_is_plain_in_a_file() -> None:
+    """A log or a pipe would be full of escape codes."""
+    text = played(io.StringIO())
+    assert "\x1b" not in text
+    assert "*" not in text
+    assert max(len(line) for line in text.splitlines()) <= 60
+    assert "  Alice   It is Ada, of course" in text
+    assert text.endswith("          and an end\n/a/path\n")
+
+
+def test_it_has_colours_on_a_terminal() -> None:
+    """Nobody could tell who speaks at a glance."""
+    text = played(Terminal())
+    assert "\x1b[1mA title\x1b[0m" in text
+    assert "\x1b[1mAda\x1b[0m" in text
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_colours_can_be_declined(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Who has said that they want no colours would get them."""
+    monkeypatch.setenv(name, value)
+    assert "\x1b" not in played(Terminal())
+
+
+def test_what_a_code_page_lacks_is_replaced() -> None:
+    """The tour would end in a traceback on an old terminal."""
+    raw = io.BytesIO()
+    out = io.TextIOWrapper(raw, encoding="ascii")
+    Stage(out).says("Alice", "“Ada”")
+    assert raw.getvalue() == b"  Alice   ?Ada?\n"
+    out.detach()
