@@ -90,7 +90,7 @@ class Insight:
             prompt_tokens=prompt,
             cached_tokens=_cached(prompt, last),
             budget=self._settings.prompt_tokens,
-            dropped=sum(_is_sendable(question) and question.position < window.first for question, _ in history),
+            dropped=sum(_turns_sent(exchange) for exchange in history if exchange[0].position < window.first),
             turns=[turn for exchange in history[-_MOST_EXCHANGES:] for turn in self._turns(exchange, window)],
             path=str(self._settings.history.path),
         )
@@ -152,6 +152,12 @@ async def _history(store: Store, conversation: Conversation) -> Sequence[_Exchan
 
 def _is_sendable(question: Question) -> bool:
     return question.prompt is not None and not question.refused
+
+
+def _turns_sent(exchange: _Exchange) -> int:
+    """How many messages of a request an exchange is, where it is inside the window."""
+    question, answers = exchange
+    return _is_sendable(question) and 1 + any(one.chosen and one.text for one in answers)
 
 
 def _cached(prompt: int, last: _Last | None) -> int:

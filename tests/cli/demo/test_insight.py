@@ -54,7 +54,7 @@ async def test_what_was_trimmed_and_what_was_cached(folder: Path) -> None:
         assert 0 < growing.prompt_tokens <= growing.budget == 3600
         assert growing.dropped > 0
         sent = [one.sent for one in growing.turns]
-        assert sent == [False] * (2 * growing.dropped) + [True] * (len(sent) - 2 * growing.dropped - 1) + [False]
+        assert sent == [False] * growing.dropped + [True] * (len(sent) - growing.dropped - 1) + [False]
         assert sum(sent) == len(growing.messages) - 1
         await answered(on, "thanks")
         cached = await on.seen()

@@ -1,0 +1,272 @@
+"""`parley demo` as a newcomer types it: what it prints, what it leaves behind, and how it ends."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.store.lock import locked
+from tests.e2e.process import ended, spawn
+
+_INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
+_BARE = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+_SECONDS = 30
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+
+
+@dataclass
+class Show:
+    """A demo that runs: its process, and what it has printed."""
+
+    process: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list[str])
+
+    @property
+    def printed(self) -> str:
+        """Everything on the standard output so far."""
+        return "".join(self.lines)
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        found = _ADDRESS.search(self.printed)
+        assert found, self.printed
+        return found[0]
+
+    @property
+    def port(self) -> int:
+        """The page's port."""
+        return int(self.url.rstrip("/").rpartition(":")[2])
+
+    async def prints(self, text: str) -> None:
+        """Read lines until one has this text."""
+        assert self.process.stdout is not None
+        while text not in self.printed:
+            line = await asyncio.wait_for(self.process.stdout.readline(), _SECONDS)
+            assert line, self.printed
+            self.lines.append(line.decode())
+
+    async def ends(self, number: signal.Signals = signal.SIGINT) -> tuple[int | None, str]:
+        """Send a signal; returns the exit code and everything that was printed on the standard error."""
+        if self.process.returncode is None:
+            self.process.send_signal(number)
+        out, err = await asyncio.wait_for(self.process.communicate(), _SECONDS)
+        self.lines.append(out.decode())
+        return self.process.returncode, err.decode()
+
+
+@asynccontextmanager
+async def demo(folder: Path, *arguments: str, **environ: str) -> AsyncGenerator[Show, None]:
+    """A demo on any free port, with its page up, and temporary files in `folder`; ended at the end, if it still runs."""
+    arguments = arguments if "--port" in arguments else ("--port", "0", *arguments)
+    show = Show(await spawn("demo", {**_BARE, "TMPDIR": str(folder), **environ}, folder, *arguments))
+    try:
+        await show.prints("Ctrl-C ends it.")
+        yield show
+    finally:
+        code, err = await show.ends()
+        print(show.printed, err)
+    assert (code, err) == (0, "")
+
+
+async def interrupted(process: asyncio.subprocess.Process, seconds: float) -> tuple[int | None, str]:
+    """Press Ctrl-C some seconds after Python came up; returns the exit code and the standard error."""
+    caught, began = Path(f"/proc/{process.pid}/status"), time.monotonic()
+    while sys.platform == "linux" and process.returncode is None and time.monotonic() - began < _SECONDS:
+        mask = re.search(r"SigCgt:\s*([0-9a-f]+)", caught.read_text(encoding="ascii"))  # noqa: ASYNC240 -- no disk
+        if mask and int(mask[1], 16) >> (signal.SIGINT - 1) & 1:
+            break
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(seconds)
+    if process.returncode is None:
+        process.send_signal(signal.SIGINT)
+    _, err = await asyncio.wait_for(process.communicate(), _SECONDS)
+    return process.returncode, err.decode()
+
+
+def left_in(folder: Path) -> list[str]:
+    """What is in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+async def status(url: str) -> int:
+    """What the page answers."""
+    async with aiohttp.ClientSession() as session, session.get(url) as response:
+        await response.read()
+        return response.status
+
+
+async def test_the_page_is_there_and_nothing_stays(tmp_path: Path) -> None:
+    """A newcomer's first command would show nothing, or leave files behind."""
+    async with demo(tmp_path, "--no-browser") as show:
+        assert await status(show.url) == 200
+        assert "demo model, which is no language model" in show.printed
+        assert left_in(tmp_path)
+    assert left_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seconds", [0.0, 0.8, 3.0])
+async def test_it_ends_in_order_at_any_time(tmp_path: Path, number: signal.Signals, seconds: float) -> None:
+    """Ctrl-C while the bot starts, or later, would end in a traceback or leave the database behind."""
+    async with demo(tmp_path, "--no-browser") as show:
+        await asyncio.sleep(seconds)
+        began = time.monotonic()
+        assert await show.ends(number) == (0, "")
+        assert time.monotonic() - began < 10
+    assert left_in(tmp_path) == []
+
+
+async def test_ctrl_c_before_the_page_is_up(tmp_path: Path) -> None:
+    """Who changes their mind at once would see a traceback."""
+    for tenths in (2, 4, 6, 8):
+        process = await spawn("demo", _BARE, tmp_path, "--no-browser", "--port", "0")
+        assert await interrupted(process, tenths / 10) == (0, "")
+
+
+async def test_a_busy_port_is_left_alone_and_said(tmp_path: Path) -> None:
+    """A second demo, or anything else on the port, would keep the page from appearing."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with demo(tmp_path, "--no-browser", "--port", str(port)) as show:
+            assert show.port != port
+            assert f"Port {port} is busy" in show.printed
+            assert await status(show.url) == 200
+
+
+async def test_the_port_asked_for_is_taken(tmp_path: Path) -> None:
+    """A bookmark of the page would not work."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with demo(tmp_path, "--no-browser", "--port", str(port)) as show:
+        assert show.port == port
+        assert "busy" not in show.printed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a browser by BROWSER is Unix's")
+async def test_the_browser_opens_the_page(tmp_path: Path) -> None:
+    """A newcomer would have to find out what to do with the address."""
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o700)
+    async with demo(tmp_path, BROWSER=f"{browser} %s") as show:
+        async with asyncio.timeout(_SECONDS):
+            while not opened.exists():  # noqa: ASYNC110 -- another process writes it
+                await asyncio.sleep(0.02)
+        assert opened.read_text() == show.url
+        assert "in your browser" in show.printed
+
+
+async def test_without_a_browser_it_only_prints(tmp_path: Path) -> None:
+    """On a server it would fail, or a browser for the terminal would take the terminal over."""
+    async with demo(tmp_path) as show:
+        assert "in your browser" not in show.printed
+        assert await status(show.url) == 200
+
+
+async def test_data_stays_and_can_be_used_again(tmp_path: Path) -> None:
+    """Who wants to look at the database would find none, or could not start twice in the same folder."""
+    for _ in range(2):
+        async with demo(tmp_path, "--no-browser", "--data", "kept") as show:
+            assert "kept in kept" in show.printed
+            async with asyncio.timeout(_SECONDS):
+                while not (tmp_path / "kept" / "demo.db").exists():  # noqa: ASYNC110 -- another process writes it
+                    await asyncio.sleep(0.02)
+    with sqlite3.connect(tmp_path / "kept" / "demo.db") as database:
+        assert database.execute("PRAGMA user_version").fetchone()[0] > 0
+    database.close()
+
+
+async def test_data_in_use_or_of_no_use(tmp_path: Path) -> None:
+    """Two demos would write into one database, or a typo would end in a traceback."""
+    (tmp_path / "file").write_text("x")
+    for arguments in (("--no-browser",), ("--tour",)):
+        code, printed = await ended("demo", _BARE, tmp_path, "--data", "file", *arguments)
+        assert (code, printed) == (3, "parley: --data file is a file: name a folder\n")
+    (tmp_path / "kept").mkdir()
+    with locked(tmp_path / "kept" / "demo.db"):
+        code, printed = await ended("demo", _BARE, tmp_path, "--data", "kept", "--no-browser")
+    assert code == 3
+    assert "in use by another Parley" in printed
+    assert "http://" not in printed
+
+
+async def test_nonsense_is_refused(tmp_path: Path) -> None:
+    """A mistyped option or setting would start something else than was meant."""
+    for port in ("70000", "-1", "x"):
+        code, printed = await ended("demo", _BARE, tmp_path, "--port", port)
+        assert code == 2
+        assert "Traceback" not in printed
+    (tmp_path / "config.toml").write_text('[chat]\nsistem_prompt = "Arr."\n')
+    code, printed = await ended("demo", _BARE, tmp_path, "--no-browser", "--port", "0")
+    assert code == 2
+    assert "chat.sistem_prompt" in printed
+
+
+async def test_a_prompt_that_leaves_no_room_is_said(tmp_path: Path) -> None:
+    """The page would be up with a bot that never comes."""
+    code, printed = await ended(
+        "demo", {**_BARE, "PARLEY_CHAT__SYSTEM_PROMPT": "word " * 9000}, tmp_path, "--no-browser", "--port", "0"
+    )
+    assert code == 2
+    assert "chat.system_prompt needs" in printed
+
+
+async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
+    """Nobody would know whether they talk to their model, and pay for it, or to the stand-in."""
+    (tmp_path / ".env").write_text("OPENAI_BASE_URL=http://me:hush@127.0.0.1:9/v1\n")
+    (tmp_path / "config.toml").write_text('[model]\nname = "llama"\n[access]\nallow_guilds = [1]\n')
+    async with demo(tmp_path, "--no-browser", DISCORD_TOKEN="hush") as show:
+        assert "Answers come from llama at 127.0.0.1." in show.printed
+        assert "[access]" in show.printed
+        assert "hush" not in show.printed
+
+
+async def test_the_tour(tmp_path: Path) -> None:
+    """The shortest way to see what the bot does would end in the middle, or not say where its files are."""
+    began = time.monotonic()
+    code, printed = await ended("demo", {**_BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
+    assert code == 0, printed
+    assert time.monotonic() - began < 15
+    assert "\x1b" not in printed
+    assert "Parley  Alice's cat is called Ada." in printed
+    assert "Parley  Nobody told me" in printed
+    assert printed.index("Nobody told me") < printed.rindex("cat is called Ada.")
+    left = {line.split()[0]: Path(line.split()[1]) for line in printed.splitlines() if f"  {tmp_path}" in line}
+    assert set(left) == {"database", "export"}
+    with sqlite3.connect(left["database"]) as database:
+        assert database.execute("SELECT count(*) FROM questions").fetchone()[0] == 6
+    database.close()
+    exported = json.loads(left["export"].read_text(encoding="utf-8"))
+    assert exported["format"] == "parley"
+    assert "called Ada" in left["export"].with_suffix(".md").read_text(encoding="utf-8")
+
+
+async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
+    """A second tour would stumble over what the first left."""
+    for number in (1, 2):
+        code, printed = await ended("demo", _BARE, tmp_path, "--tour", "--data", "kept")
+        assert code == 0, printed
+        assert "Traceback" not in printed
+        assert str(tmp_path / "kept" / "demo.db") in printed
+        assert len(list((tmp_path / "kept").glob("parley-*.json"))) == number
+
+
+async def test_the_tour_can_be_left_at_any_time(tmp_path: Path) -> None:
+    """Ctrl-C in the middle would end in a traceback."""
+    for tenths in (3, 12, 20, 28):
+        process = await spawn("demo", {**_BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
+        assert await interrupted(process, tenths / 10) == (0, "")
