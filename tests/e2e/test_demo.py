@@ -181,7 +181,7 @@ async def test_data_stays_and_can_be_used_again(tmp_path: Path) -> None:
     """Who wants to look at the database would find none, or could not start twice in the same folder."""
     for _ in range(2):
         async with demo(tmp_path, "--no-browser", "--data", "kept") as show:
-            assert "kept in kept" in show.printed
+            assert f"kept in {tmp_path / 'kept' / 'demo.db'}" in show.printed
             async with asyncio.timeout(_SECONDS):
                 while not (tmp_path / "kept" / "demo.db").exists():  # noqa: ASYNC110 -- another process writes it
                     await asyncio.sleep(0.02)
@@ -210,6 +210,9 @@ async def test_nonsense_is_refused(tmp_path: Path) -> None:
         code, printed = await ended("demo", _BARE, tmp_path, "--port", port)
         assert code == 2
         assert "Traceback" not in printed
+    code, printed = await ended("demo", _BARE, tmp_path, "--tour", "--config", "my.toml")
+    assert code == 2
+    assert "leave --config out" in printed
     (tmp_path / "config.toml").write_text('[chat]\nsistem_prompt = "Arr."\n')
     code, printed = await ended("demo", _BARE, tmp_path, "--no-browser", "--port", "0")
     assert code == 2

@@ -10,6 +10,8 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from bot.errors import ConfigError
+
 PORT: Final = 8473
 
 
@@ -36,6 +38,8 @@ def main(parsed: argparse.Namespace) -> int:
     if not parsed.verbose:
         logging.getLogger("bot").setLevel(logging.WARNING)
     if parsed.tour:
+        if parsed.config:
+            raise ConfigError(["--tour is played with settings of its own: leave --config out"])
         from bot.cli.demo.tour import guide
 
         asyncio.run(guide(parsed.data))

@@ -1,15 +1,19 @@
-"""The show: the sandbox, its page, and the bot, until somebody ends it."""
+"""The show: the sandbox, its page, and the bot, until somebody ends it.
+
+The page is up long before the bot, whose libraries are imported meanwhile; what is said until then the bot answers when it
+is there. Discord begins anew with each demo, also where the database is an old one.
+"""
 
 import asyncio
 import importlib
 import threading
-from collections.abc import Awaitable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bot.cli.demo.browser import open_page
 from bot.cli.demo.folder import database_in
@@ -24,6 +28,8 @@ from bot.sandbox.model.demo import plays_demo
 from bot.sandbox.page import Page
 
 _T = TypeVar("_T")
+_NO_LISTS: Final = "Your [access] lists are left out here: their ids are those of your Discord."
+_GONE: Final = "Conversations are gone at the end; --data DIR keeps them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +49,37 @@ async def show(wish: Wish) -> None:
         async with Sandbox() as box:
             plays_demo(box.model)
             found = draft(wish.config)
-            notes = ["Your [access] lists are left out here: their ids are those of your Discord."] * found.sets(
-                "access"
-            )
+            left_out = [_NO_LISTS] if found.sets("access") else []
             settings = in_sandbox(found, box, database)
-            town = await Town.built(box)
+            notes = [answering(settings, box), *left_out, _kept(settings) if wish.data else _GONE]
             insight = Insight(settings, box.bot.user.name)
-            page = Page(box, town.people, inspector=insight, port=wish.port)
-            async with AsyncExitStack() as shown:
-                try:
-                    await shown.enter_async_context(page)
-                except OSError as error:
-                    raise ConfigError(
-                        [f"--port {wish.port} cannot be used ({error.strerror}): name another"]
-                    ) from error
-                _announce(wish, page, [answering(settings, box), *notes])
+            town = await Town.built(box)
+            async with _opened(Page(box, town.people, inspector=insight, port=wish.port), wish) as page:
+                _announce(page, wish, notes)
                 await _run(settings, stop, insight)
 
 
-def _announce(wish: Wish, page: Page, notes: list[str]) -> None:
+@asynccontextmanager
+async def _opened(page: Page, wish: Wish) -> AsyncGenerator[Page, None]:
+    """The page, listening. Raises ConfigError when it cannot."""
+    async with AsyncExitStack() as listening:
+        try:
+            await listening.enter_async_context(page)
+        except OSError as error:
+            raise ConfigError([f"--port {wish.port} cannot be used ({error.strerror}): name another"]) from error
+        yield page
+
+
+def _announce(page: Page, wish: Wish, notes: Sequence[str]) -> None:
     opened = wish.browser and open_page(page.url)
-    where = f"Conversations are kept in {wish.data}" if wish.data else "Conversations are gone at the end"
     print(f"Parley's demo is at {page.url}{' (and in your browser)' if opened else ''}", flush=True)
-    if page.moved:
-        notes.insert(0, f"Port {wish.port} is busy, so it is on the next free one.")
-    for note in [*notes, f"{where}{'' if wish.data else '; --data DIR keeps them'}. Ctrl-C ends it."]:
+    moved = [f"Port {wish.port} is busy, so it is on another one."] if page.moved else []
+    for note in [*moved, *notes, "Ctrl-C ends it."]:
         print(f"  {note}", flush=True)
+
+
+def _kept(settings: Settings) -> str:
+    return f"Conversations are kept in {settings.history.path}; the next demo begins with empty channels all the same."
 
 
 async def _run(settings: Settings, stop: asyncio.Event, insight: Insight) -> None:
