@@ -19,13 +19,27 @@ class Changes:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
+        self.count = 0
+        """How often something has changed so far."""
 
     def notify(self) -> None:
         """Wake everyone who waits, to look again."""
+        self.count += 1
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
                 future.set_result(None)
+
+    async def after(self, count: int) -> int:
+        """Wait, without an end, until more has changed than `count` says; returns the new count."""
+        while self.count <= count:
+            future = asyncio.get_running_loop().create_future()
+            self._waiting.add(future)
+            try:
+                await future
+            finally:
+                self._waiting.discard(future)
+        return self.count
 
     async def until(
         self, condition: Callable[[], T | None], *, timeout: float, story: Callable[[], str] = lambda: ""

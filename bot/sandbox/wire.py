@@ -1,10 +1,12 @@
 """What both servers share on the wire: JSON in, JSON out, and a socket on loopback."""
 
 import asyncio
+import errno
 import json
 import socket
 import struct
 import sys
+from collections.abc import Iterable
 from math import isfinite
 from types import TracebackType
 from typing import Any, Self, cast
@@ -18,6 +20,7 @@ if sys.platform == "linux":
 
 JSON_TYPE = "application/json"
 _LOOK_SECONDS = 0.001
+_NOT_TO_BE_HAD = frozenset({errno.EADDRINUSE, errno.EACCES})
 
 Json = dict[str, Any]
 """A JSON object as it stands on the wire."""
@@ -92,15 +95,18 @@ def reset(request: web.Request) -> web.Response:
 
 
 class Loopback:
-    """One aiohttp application that listens on 127.0.0.1, on a port of the system's choice, while the context lasts.
+    """One aiohttp application that listens on 127.0.0.1 while the context lasts, on the first of `ports` that is free.
+
+    Port 0 is one of the system's choice.
 
     A handler whose client went away is cancelled. One that raises is a mistake in the sandbox or in what a test gave it: the
     client gets a 500, or a websocket that closes, and the exception is kept in `failures`.
     """
 
-    def __init__(self, app: web.Application, failures: list[Exception]) -> None:
+    def __init__(self, app: web.Application, failures: list[Exception], ports: Iterable[int] = (0,)) -> None:
         app.middlewares.append(self._note_failure)
         self._failures = failures
+        self._ports = tuple(ports)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.5)
         self.port = 0
 
@@ -111,10 +117,23 @@ class Loopback:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
+        try:
+            await self._listen()
+        except BaseException:
+            await self._runner.cleanup()
+            raise
         self.port = int(self._runner.addresses[0][1])
         return self
+
+    async def _listen(self) -> None:
+        for port in self._ports:
+            try:
+                await web.TCPSite(self._runner, "127.0.0.1", port).start()
+            except OSError as error:
+                if error.errno not in _NOT_TO_BE_HAD or port == self._ports[-1]:
+                    raise
+            else:
+                return
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -41,7 +41,7 @@ class DiscordServer:
         self.world = World(clock, ids, changes, application, witness=witness)
         self.world.users = {bot.id: bot, owner.id: owner}
         self.gateway = Gateway(self.world)
-        self.world.listener = self.gateway
+        self.world.listeners.append(self.gateway)
         self.commands = Commands(application.id, ids, clock)
         self.interactions = Interactions(self.world)
         self.faults = Faults(f"{seed}/discord")

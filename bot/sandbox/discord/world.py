@@ -42,10 +42,10 @@ class Event:
 
 
 class Listener(Protocol):
-    """Who takes events on: the gateway."""
+    """Who takes events on: the gateway, and the page where people see them."""
 
     def announce(self, event: Event) -> None:
-        """Send the event to every session that asked for it."""
+        """Tell those behind it."""
         ...
 
 
@@ -61,7 +61,7 @@ class World:
     ids: Snowflakes
     changes: Changes
     application: Application
-    listener: Listener | None = None
+    listeners: list[Listener] = field(default_factory=list[Listener])
     witness: Witness = field(default_factory=Nobody)
     failures: list[Exception] = field(default_factory=list[Exception])
     origin: str = ""
@@ -85,9 +85,9 @@ class World:
         return self.application.bot
 
     def announce(self, event: Event) -> None:
-        """Tell the gateway's sessions, and everyone who waits for a change."""
-        if self.listener:
-            self.listener.announce(event)
+        """Tell the gateway's sessions and whoever else listens, and everyone who waits for a change."""
+        for listener in self.listeners:
+            listener.announce(event)
         self.changes.notify()
 
     def user(self, snowflake: int) -> User:

@@ -4,6 +4,7 @@ Sources: Discord's documentation, Application Commands ("Permissions", "Contexts
 Commands"), and Threads, "Active & Archived Threads": no commands in an archived one.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -47,6 +48,16 @@ class CommandLine:
         if options := self._options(line, command, path, values):
             shape["options"] = options
         return self._data(command) | shape
+
+    def offered(self, commands: Commands) -> list[Json]:
+        """Return the commands that this person's client shows here, of every type; a guild's own hide those of all."""
+        guild_id = self.channel.guild.id if self.channel.guild else None
+        shown: dict[tuple[str, int], Json] = {}
+        for command in (one for scope in {guild_id, None} for one in commands.listed(scope)):
+            key = (command["name"], int(command["type"]))
+            with suppress(RefusedError):
+                shown[key] = self._found(commands, *key)
+        return list(shown.values())
 
     def aimed(self, commands: Commands, name: str, target: Message | User) -> Json:
         """Return the `data` of a context menu command on a message or a person. Raises RefusedError."""

@@ -1,0 +1,53 @@
+"""The inspector: what the page shows of the bot's inside, told by whoever started it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from bot.sandbox.wire import Json
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """One message of a request, as the model was sent it."""
+
+    role: str
+    content: str
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """One turn of the history as it is stored. `sent`: it is inside the last window."""
+
+    author: str
+    text: str
+    state: str
+    tokens: int
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the model saw last of a place. `budget` is in tokens, `dropped` counts turns, `path` is the database's."""
+
+    messages: Sequence[SentMessage]
+    prompt_tokens: int
+    cached_tokens: int
+    budget: int
+    dropped: int
+    turns: Sequence[StoredTurn]
+    path: str
+
+
+class Inspector(Protocol):
+    """Looks into the bot."""
+
+    async def seen(self, place_id: int) -> Seen | None:
+        """Return what the model was sent last for a place, and the place's stored history; None where nothing is."""
+        ...
+
+
+def seen_payload(seen: Seen | None) -> Json | None:
+    """Write it for the browser."""
+    return None if seen is None else asdict(seen)
