@@ -42,7 +42,7 @@ class CommandLine:
 
     def asked(self, commands: Commands, line: str, values: dict[str, object]) -> Json:
         """Return the `data` of a slash command. Raises RefusedError as a client would refuse."""
-        name, *path = line.removeprefix("/").split()
+        name, *path = line.removeprefix("/").split() or [""]
         command = self._found(commands, name, CHAT_INPUT)
         shape: Json = {}
         if options := self._options(line, command, path, values):

@@ -30,6 +30,7 @@ export class Composer {
     store.on("draft", () => this._mode());
     store.on("places commands connection", () => this._state());
     store.on("messages", () => this._forgetGone());
+    log.suggests = (text) => this._write(text);
   }
 
   focus() {
@@ -125,6 +126,13 @@ export class Composer {
   /** Mentions as they are typed: by name. */
   _asTyped(content) {
     return content.replace(/<@!?(\d+)>/g, (whole, id) => (this._store.user(id) ? `@${nameOf(this._store.user(id))}` : whole));
+  }
+
+  _write(text) {
+    this._draft.value = text;
+    this._typed();
+    this._popup.close();
+    this._draft.focus();
   }
 
   // ---------------------------------------------------------------- typing

@@ -1,6 +1,6 @@
 /* The log: the messages of the open place, in order. A message is made anew only when it has changed. */
 
-import { nameOf } from "/static/avatar.js";
+import { avatar, nameOf } from "/static/avatar.js";
 import { button, h, icon } from "/static/dom.js";
 import { goesOn, isThinking, messageElement } from "/static/message.js";
 import { FORUM } from "/static/store.js";
@@ -21,6 +21,8 @@ export class Log {
     this._made = new Map();
     this._writing = new Map();
     this._pinned = true;
+    /** @type {(text: string) => void} what to do with a text that a beginner may try */
+    this.suggests = () => {};
     this._list.addEventListener("scroll", () => this._scrolled(), { passive: true });
     this._list.addEventListener("contextmenu", (event) => this._context(event));
     this._list.addEventListener("keydown", (event) => this._keys(event));
@@ -166,8 +168,10 @@ export class Log {
     const about = store.isDm(place)
       ? `Direct messages with ${bot}: it answers everything that you write here.`
       : `This is where ${title} begins. Mention @${bot} and it answers.`;
-    const sign = place.thread_metadata ? "thread" : store.isDm(place) ? "reply" : "hash";
-    return h("li", { class: "beginning" }, h("div", { class: "badge" }, icon(sign)), h("h2", {}, title), h("p", {}, about));
+    const badge = store.isDm(place) ? avatar(store.bot) : h("div", { class: "badge" }, icon(place.thread_metadata ? "thread" : "hash"));
+    const start = store.isDm(place) ? "" : `@${bot} `;
+    const tries = store.can("write") && ["hello, who are you?", "show me a code block", "what did I say first?"].map((text) => button({ class: "older", on: { click: () => this.suggests(start + text) } }, start + text));
+    return h("li", { class: "beginning" }, badge, h("h2", {}, title), h("p", {}, about), tries && h("div", { class: "tries" }, tries));
   }
 
   _scrolled() {

@@ -29,6 +29,9 @@ const composer = new Composer(store, session, actions, log);
 store.on("places", () => actions.placesCame());
 store.on("typing place connection", () => showTyping());
 
+/** Escape closes the drawer wherever the focus is. */
+addEventListener("keydown", (event) => event.key === "Escape" && sidebar.close());
+
 /** Typing anywhere goes into the message box, as long as nothing else wants the keys. */
 addEventListener("keydown", (event) => {
   const free = document.activeElement === document.body || document.activeElement === null;

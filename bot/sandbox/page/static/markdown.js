@@ -16,8 +16,10 @@ export function parsed(text) {
 export function plain(nodes, named) {
   return nodes.map((node) => {
     if (typeof node === "string") return node;
-    if (node.inside) return node.kind === "spoiler" ? "spoiler" : plain(node.inside, named) + (BLOCKS.has(node.kind) ? " " : "");
-    return node.kind === "code" || node.kind === "fence" ? node.text : named(node);
+    if (node.kind === "spoiler") return "▇▇▇";
+    if (node.inside) return BLOCKS.has(node.kind) ? ` ${plain(node.inside, named)} ` : plain(node.inside, named);
+    if (node.kind === "fence") return ` ${node.text} `;
+    return node.kind === "code" ? node.text : named(node);
   }).join("");
 }
 

@@ -16,8 +16,8 @@ export class SeenPanel {
     this._opened = new Set();
     this._started = false;
     this.turned = () => {};
-    const close = button({ class: "tool", "aria-label": "Close the panel", on: { click: () => this.turn() } }, icon("close"));
-    this._element.append(h("header", {}, icon("eye"), h("h2", {}, "What the model sees"), close), this._inside);
+    this._close = button({ class: "tool", "aria-label": "Close the panel", on: { click: () => this.turn() } }, icon("close"));
+    this._element.append(h("header", {}, icon("eye"), h("h2", {}, "What the model sees"), this._close), this._inside);
     this._element.addEventListener("keydown", (event) => event.key === "Escape" && this.turn());
     store.on("hello", () => this._start());
     store.on("seen", () => this._render());
@@ -30,7 +30,8 @@ export class SeenPanel {
     try {
       localStorage.setItem(KEPT, this.open ? "open" : "closed");
     } catch { /* then it is not remembered */ }
-    document.getElementById("open-seen")?.focus();
+    if (this.open && !WIDE.matches) this._close.focus();
+    else document.getElementById("open-seen")?.focus();
   }
 
   /** It is open from the start where there is room for it and nobody has closed it. */

@@ -1,0 +1,246 @@
+"""What somebody does by the page, as the world and the bot see it."""
+
+import base64
+
+import discord
+import pytest
+
+from bot.sandbox import Channel, Kind, Person, Sandbox, Server
+from tests.sandbox.clients import RecordingClient
+from tests.sandbox.discord.test_modals import Survey
+from tests.sandbox.handlers import Serve, answer, one_button, one_menu
+from tests.sandbox.page.browser import Browser, Refused
+from tests.sandbox.page.conftest import Opens, Village
+
+
+@pytest.fixture
+async def here(tab: Browser, general: Channel, alice: Person) -> Browser:
+    """A tab in which Alice looks at the channel."""
+    await tab.look(alice, general)
+    return tab
+
+
+async def test_messages_are_written_edited_and_deleted(
+    box: Sandbox, here: Browser, general: Channel, alice: Person, bob: Person
+) -> None:
+    """Nobody could talk: to the bot by its name, as a reply, and with second thoughts."""
+    first = await bob.says(general, "hello")
+    answer = await here.ask("say", text="@Parley @Bob hi", reply_to=str(first.id), ping=False)
+    message = box.discord.world.message(general, int(answer["message"]))
+    assert message.author is alice.user
+    assert message.content == f"{box.bot.mention} {bob.mention} hi"
+    assert message.reference is not None
+    assert message.reference.message_id == first.id
+    await here.ask("edit", message=answer["message"], text="changed")
+    assert message.content == "changed"
+    with pytest.raises(Refused, match="own messages"):
+        await here.ask("edit", message=str(first.id), text="not mine")
+    await here.ask("delete", message=answer["message"])
+    assert message.deleted
+    with pytest.raises(Refused, match="Unknown Message"):
+        await here.ask("edit", message=answer["message"], text="gone")
+
+
+async def test_files_are_sent(box: Sandbox, here: Browser, general: Channel) -> None:
+    """Nobody could show the bot a file."""
+    content = base64.b64encode(b"a,b").decode()
+    await here.ask("say", text="", files=[{"name": "t.csv", "content": content}, {"name": "t.csv", "content": content}])
+    (message,) = box.discord.messages(general)
+    assert message.files == {"t.csv": b"a,b", "t-2.csv": b"a,b"}
+    for files, why in [
+        ([{"name": "x", "content": "~"}], "base64"),
+        ([{"name": "x"}], "a name and a content"),
+        ([{"name": "x", "content": base64.b64encode(bytes(8 * 2**20 + 1)).decode()}], "at most|may have 8 MB"),
+        ([{"name": str(n), "content": content} for n in range(11)], "Maximum number of attachments"),
+    ]:
+        with pytest.raises(Refused, match=why):
+            await here.ask("say", text="", files=files)
+
+
+async def test_threads_and_posts_are_opened(
+    box: Sandbox, here: Browser, home: Server, general: Channel, alice: Person
+) -> None:
+    """A conversation could not branch off, or a forum not be used."""
+    start = await alice.says(general, "start")
+    thread = await here.ask("thread", message=str(start.id), name="  a   thread ")
+    assert box.discord.world.channel(int(thread["place"])).name == "a thread"
+    await here.told("places", lambda frame: any(one["id"] == thread["place"] for one in frame["guilds"][0]["channels"]))
+    with pytest.raises(Refused, match="already been created"):
+        await here.ask("thread", message=str(start.id), name="again")
+    with pytest.raises(Refused, match="1 to 100 characters"):
+        await here.ask("thread", name="x" * 101)
+    forum = home.channel("forum", kind=Kind.FORUM, tags=["help"])
+    post = await here.ask("post", place=str(forum.id), title="Title", text="Body", tags=["help"])
+    assert [one.content for one in box.discord.messages(box.discord.world.channel(int(post["place"])))] == ["Body"]
+
+
+async def test_reactions_are_put_and_taken(here: Browser, general: Channel, alice: Person, bob: Person) -> None:
+    """One could not react, or would not see that one has."""
+    message = await bob.says(general, "good?")
+    await bob.reacts(message, "🎉")
+    await here.shows("good?")
+    await here.ask("react", message=str(message.id), emoji="👍")
+    shown = await here.sees(
+        lambda: len((here.messages[str(message.id)]).get("reactions", [])) == 2 and here.messages[str(message.id)]
+    )
+    assert [(one["emoji"]["name"], one["me"]) for one in shown["reactions"]] == [("🎉", False), ("👍", True)]
+    await here.ask("react", message=str(message.id), emoji="👍", on=False)
+    assert list(message.reactions) == ["🎉"]
+
+
+async def test_buttons_and_menus_work(client: RecordingClient, here: Browser, general: Channel, bob: Person) -> None:
+    """What the bot offers under its messages could not be used."""
+    place = client.get_partial_messageable(general.id)
+    button = await place.send("a button", view=one_button(answer))
+    await here.ask("press", message=str(button.id), button="press")
+    await here.shows("ok")
+
+    async def chosen(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message(" ".join((interaction.data or {}).get("values", [])))
+
+    menu = await place.send("a menu", view=one_menu(chosen))
+    await here.ask("choose", message=str(menu.id), menu="colour", values=["b", "r"])
+    await here.shows("b r")
+    with pytest.raises(Refused, match="there is no option 'green'"):
+        await here.ask("choose", message=str(menu.id), menu="colour", values=["green"])
+
+    view = discord.ui.View(timeout=None)
+    users = discord.ui.UserSelect[discord.ui.View](custom_id="who")
+    users.callback = chosen
+    view.add_item(users)
+    who = await place.send("people", view=view)
+    await here.ask("choose", message=str(who.id), menu="who", values=[str(bob.id)])
+    await here.shows(str(bob.id))
+    with pytest.raises(Refused, match="not here any more"):
+        await here.ask("choose", message=str(who.id), menu="who", values=["1"])
+
+
+async def test_modals_open_are_filled_in_and_cancelled(
+    here: Browser, opens: Opens, general: Channel, bob: Person, serve: Serve
+) -> None:
+    """A window that the bot opens could not be used, or be used by somebody else."""
+    survey = Survey()
+
+    async def ask(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(survey)
+
+    await serve(ask)
+    opened = (await here.ask("run", command="do"))["modal"]
+    assert opened["title"] == "Survey"
+    with pytest.raises(Refused, match="'Name' must be filled in"):
+        await here.ask("submit", modal=opened["id"], values={})
+    other = await opens()
+    await other.look(bob, general)
+    values = {"name": "Al", "why": "because", "colour": ["r"], "whom": [str(bob.id)]}
+    with pytest.raises(Refused, match="not open any more"):
+        await other.ask("submit", modal=opened["id"], values=values)
+    await here.ask("submit", modal=opened["id"], values=values)
+    await here.shows("thanks")
+    assert survey.got[:3] == ["Al", "because", ["r"]]
+    with pytest.raises(Refused, match="not open any more"):
+        await here.ask("submit", modal=opened["id"], values=values)
+    again = (await here.ask("run", command="do"))["modal"]
+    await here.ask("cancel", modal=again["id"])
+    with pytest.raises(Refused, match="not open any more"):
+        await here.ask("cancel", modal=again["id"])
+
+
+@pytest.fixture
+async def commands(client: RecordingClient) -> None:
+    """Register `/paint` with options of several kinds, `/memory forget` and a command on messages."""
+    tree = discord.app_commands.CommandTree(client)
+
+    @tree.command(name="paint", description="paint it")
+    async def paint(
+        interaction: discord.Interaction,
+        colour: str,
+        times: int,
+        member: discord.Member,
+        where: discord.TextChannel | None = None,
+    ) -> None:
+        await interaction.response.send_message(f"{colour} {times} {member.name} {where}")
+
+    @paint.autocomplete("colour")
+    async def suggest(interaction: discord.Interaction, typed: str) -> list[discord.app_commands.Choice[str]]:
+        del interaction
+        return [discord.app_commands.Choice(name=f"Light {typed}", value=f"l-{typed}")]
+
+    memory = discord.app_commands.Group(name="memory", description="memory")
+
+    @memory.command(name="forget", description="forget")
+    async def forget(interaction: discord.Interaction, role: discord.Role) -> None:
+        await interaction.response.send_message(f"forgot {role.name}")
+
+    @tree.context_menu(name="Quote")
+    async def quote(interaction: discord.Interaction, message: discord.Message) -> None:
+        await interaction.response.send_message(f"quoted {message.content}")
+
+    @tree.context_menu(name="Greet")
+    async def greet(interaction: discord.Interaction, member: discord.Member) -> None:
+        await interaction.response.send_message(f"hi {member.name}")
+
+    tree.add_command(memory)
+    await tree.sync()
+    del suggest, forget, quote, greet
+
+
+async def test_commands_take_options_of_every_kind(here: Browser, village: Village, commands: None) -> None:
+    """Commands with options could not be run from the page."""
+    general, bob = village.general, village.bob
+    options = {"colour": "red", "times": 2, "member": str(bob.id), "where": str(general.id)}
+    await here.ask("run", command="paint", options=options)
+    await here.shows("red 2 bob general")
+    role = village.home.role("mods")
+    await here.ask("run", command="memory forget", options={"role": str(role.id)})
+    await here.shows("forgot mods")
+    message = await village.alice.says(general, "words")
+    await here.ask("use", command="Quote", message=str(message.id))
+    await here.shows("quoted words")
+    await here.ask("use", command="Greet", user=str(bob.id))
+    await here.shows("hi bob")
+    found = await here.ask("suggest", command="paint", options={"colour": "blue", "times": 1}, focused="colour")
+    assert found["choices"] == [{"name": "Light blue", "value": "l-blue"}]
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "why"),
+    [
+        ("paint", {"colour": "red"}, "needs"),
+        ("paint", {"size": 1}, "no option \\['size'\\]"),
+        ("paint", {"colour": "red", "times": "two", "member": "1"}, "not here any more"),
+        ("memory", {}, "needs one of \\['forget'\\]"),
+        ("nothing", {}, "there is no command"),
+        ("", {}, "there is no command /;"),
+    ],
+)
+async def test_a_command_that_is_wrong_is_refused(
+    here: Browser, commands: None, command: str, options: dict[str, object], why: str
+) -> None:
+    """A command would be half run, or nobody told what it lacks."""
+    with pytest.raises(Refused, match=why):
+        await here.ask("run", command=command, options=options)
+
+
+async def test_silence_of_the_bot_is_said(box: Sandbox, here: Browser, serve: Serve) -> None:
+    """Somebody would wait for ever for a bot that is stuck."""
+
+    async def silent(interaction: discord.Interaction) -> None:
+        del interaction
+
+    box.discord.interactions.response_seconds = 0.2
+    await serve(silent)
+    with pytest.raises(Refused, match="The application did not respond"):
+        await here.ask("run", command="do")
+
+
+async def test_thinking_shows_until_it_is_filled_in(here: Browser, serve: Serve) -> None:
+    """A slow answer to a command would look as if nothing happened."""
+
+    async def think(interaction: discord.Interaction) -> None:
+        await interaction.response.defer(thinking=True)
+        await here.sees(lambda: any(one["flags"] & 128 for one in here.messages.values()))
+        await interaction.followup.send("thought")
+
+    await serve(think)
+    await here.ask("run", command="do")
+    assert not (await here.shows("thought"))["flags"] & 128

@@ -1,0 +1,55 @@
+"""The server as a whole: its port, its end, and tabs that come back."""
+
+import socket
+
+import aiohttp
+import pytest
+from yarl import URL
+
+from bot.sandbox import Channel, Person, Sandbox
+from bot.sandbox.page import Page
+from tests.sandbox.page.browser import Browser
+
+
+async def test_a_busy_port_moves_it_to_the_next_free_one(box: Sandbox, alice: Person) -> None:
+    """Somebody with two demos, or with another program on that port, would get none."""
+    async with Page(box, [alice], port=0) as first:
+        taken = URL(first.url).port or 0
+        assert not first.moved
+        async with Page(box, [alice], port=taken) as second:
+            assert second.moved
+            assert taken < (URL(second.url).port or 0) <= taken + 20
+    async with Page(box, [alice], port=taken) as again:
+        assert again.url == first.url
+        assert not again.moved
+
+
+async def test_with_no_port_free_the_system_chooses(
+    box: Sandbox, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine full of servers would have no demo."""
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        taken = busy.getsockname()[1]
+        monkeypatch.setattr("bot.sandbox.page.page._NEIGHBOURS", 1)
+        async with Page(box, [alice], port=taken) as page:
+            assert page.moved
+            assert URL(page.url).port not in {0, taken}
+
+
+async def test_the_end_closes_every_tab_and_the_next_run_is_told_apart(
+    box: Sandbox, alice: Person, general: Channel, http: aiohttp.ClientSession
+) -> None:
+    """An open page would hang instead of saying that the demo was stopped, or take old ids for new ones."""
+    async with Page(box, [alice], port=0) as page:
+        first = Browser(await http.ws_connect(f"{page.url}socket"))
+        await first.look(alice, general)
+        name = (await first.told("hello"))["scene"]
+    await first.ends()
+    assert first.socket.close_code == aiohttp.WSCloseCode.GOING_AWAY
+    await first.close()
+    async with Page(box, [alice], port=0) as page:
+        second = Browser(await http.ws_connect(f"{page.url}socket"))
+        assert (await second.told("hello"))["scene"] != name
+        await second.close()

@@ -1,0 +1,281 @@
+"""What a tab is shown, and that nobody is shown what is not theirs."""
+
+import asyncio
+import json
+from contextlib import suppress
+from dataclasses import replace
+
+import aiohttp
+import discord
+import pytest
+
+from bot.sandbox import Channel, Kind, Permission, Person, Sandbox, Server
+from bot.sandbox.discord import events
+from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
+from tests.sandbox.handlers import Serve, answer
+from tests.sandbox.page.browser import Browser, Refused
+from tests.sandbox.page.conftest import Glass, Opens, Village
+
+HOSTILE = "<img src=x onerror=alert(1)> ](javascript:alert(1)) \u202e \x00 ```\n<script>"
+
+
+async def test_a_tab_is_told_who_there_is_and_what_they_see(tab: Browser, village: Village) -> None:
+    """The page could not show who one can be, or where one can go."""
+    home, alice, bob = village.home, village.alice, village.bob
+    hello = await tab.told("hello")
+    assert [one["global_name"] for one in hello["people"]] == ["Alice", "Bob"]
+    assert hello["bot"]["username"] == "Parley"
+    assert hello["inspects"]
+    secret = home.channel(
+        "secret", deny={home.everyone: Permission.VIEW_CHANNEL}, allow={bob.user: Permission.VIEW_CHANNEL}
+    )
+    home.channel("empty", kind=Kind.CATEGORY)
+    await tab.look(alice, village.general)
+    places = await tab.told("places", lambda frame: frame["person"] == str(alice.id))
+    assert [one["name"] for one in places["guilds"][0]["channels"]] == ["general"]
+    assert [one["username"] for one in places["dms"][0]["recipients"]] == ["Parley"]
+    with pytest.raises(Refused, match="Unknown Channel"):
+        await tab.ask("look", person=str(alice.id), place=str(secret.id))
+    await tab.look(bob, secret)
+    names = [one["name"] for one in (await tab.told("places"))["guilds"][0]["channels"]]
+    assert names == ["general", "secret"]
+
+
+async def test_messages_come_as_they_change(tab: Browser, general: Channel, alice: Person, bob: Person) -> None:
+    """A streamed answer would not grow on the screen, or a deleted message stay there."""
+    await tab.look(alice, general)
+    message = await bob.says(general, "one")
+    assert (await tab.shows("one"))["author"]["global_name"] == "Bob"
+    await bob.edits(message, "one two")
+    shown = await tab.shows("one two")
+    assert shown["edited_timestamp"]
+    changes = [frame for frame in tab.frames if frame["op"] == "messages" and not frame["fresh"]]
+    assert [len(frame["changed"]) for frame in changes] == [1, 1]
+    await bob.deletes(message)
+    await tab.sees(lambda: not tab.messages)
+
+
+async def test_content_is_shown_without_the_bots_intents(
+    box: Sandbox, tab: Browser, general: Channel, alice: Person, bob: Person
+) -> None:
+    """People would see each other's messages empty, as a bot without the content intent does."""
+    first = await bob.says(general, "not for the bot")
+    await alice.says(general, "nor this", reply_to=first)
+    await tab.look(alice, general)
+    await tab.shows("not for the bot")
+    assert (await tab.shows("nor this"))["referenced_message"]["content"] == "not for the bot"
+
+
+async def test_hostile_text_arrives_as_it_is(tab: Browser, general: Channel, alice: Person, bob: Person) -> None:
+    """What looks like markup would be mangled on its way, or break the frame that it comes in."""
+    await tab.look(alice, general)
+    await tab.ask("say", text=HOSTILE + "\ud83d")
+    (message,) = tab.messages.values() or [await tab.shows("script")]
+    assert message["content"] == HOSTILE + "\ufffd"
+    (await bob.opens_thread(general, "<b>x</b>"))
+    await tab.sees(lambda: any("<b>x</b>" in json.dumps(frame) for frame in tab.frames if frame["op"] == "places"))
+
+
+async def test_two_tabs_are_two_people(
+    opens: Opens, general: Channel, alice: Person, bob: Person, home: Server
+) -> None:
+    """The page opened twice would fight over who one is and where."""
+    other = home.channel("other")
+    first, second, third = await opens(), await opens(), await opens()
+    await first.look(alice, general)
+    await second.look(bob, general)
+    await third.look(alice, other)
+    await first.ask("say", text="from Alice")
+    await second.ask("say", text="from Bob")
+    for one in (first, second):
+        assert (await one.shows("from Alice"))["author"]["id"] == str(alice.id)
+        assert (await one.shows("from Bob"))["author"]["id"] == str(bob.id)
+    await third.ask("say", text="elsewhere")
+    await third.shows("elsewhere")
+    assert len(third.messages) == 1
+    assert len(first.messages) == 2
+
+
+async def whisper(interaction: discord.Interaction) -> None:
+    """Answer for one person alone."""
+    await interaction.response.send_message("for you", ephemeral=True)
+
+
+async def test_what_only_one_sees_only_one_sees(
+    opens: Opens, general: Channel, alice: Person, bob: Person, serve: Serve
+) -> None:
+    """Somebody's export would show on everybody's screen, or could not be dismissed."""
+    await serve(whisper)
+    first, second = await opens(), await opens()
+    await first.look(alice, general)
+    await second.look(bob, general)
+    await first.ask("run", command="do")
+    shown = await first.shows("for you")
+    await second.ask("say", text="later")
+    await second.shows("later")
+    assert all("for you" not in one["content"] for one in second.messages.values())
+    with pytest.raises(Refused, match="Unknown Message"):
+        await second.ask("dismiss", message=shown["id"])
+    with pytest.raises(Refused, match="everybody sees"):
+        await second.ask("dismiss", message=(await second.shows("later"))["id"])
+    await first.ask("dismiss", message=shown["id"])
+    await first.sees(lambda: shown["id"] not in first.messages)
+
+
+async def test_typing_shows_where_one_looks(opens: Opens, village: Village) -> None:
+    """Nobody would see that an answer is on its way, or everybody everywhere would."""
+    box, general, alice = village.box, village.general, village.alice
+    other = village.home.channel("other")
+    here, there = await opens(), await opens()
+    await here.look(alice, general)
+    await there.look(alice, other)
+    events.typing_started(box.discord.world, general, box.bot.user)
+    assert (await here.told("typing")) == {"op": "typing", "place": str(general.id), "user": str(box.bot.id)}
+    await here.ask("type")
+    await village.bob.says(general, "done")
+    await here.shows("done")
+    assert sum(frame["op"] == "typing" for frame in here.frames) == 1, "one's own typing is not shown"
+    assert not [frame for frame in there.frames if frame["op"] == "typing"]
+
+
+async def test_older_messages_come_when_asked_for(tab: Browser, general: Channel, alice: Person) -> None:
+    """A long conversation would be slow to open, or its beginning out of reach."""
+    for n in range(105):
+        await alice.says(general, f"m{n}")
+    await tab.look(alice, general)
+    assert len(tab.messages) == 100
+    assert (await tab.told("messages"))["older"]
+    await tab.ask("older")
+    await tab.sees(lambda: len(tab.messages) == 105)
+    assert not (await tab.told("messages"))["older"]
+
+
+async def test_a_place_that_goes_away_is_left(box: Sandbox, tab: Browser, home: Server, alice: Person) -> None:
+    """A tab in a deleted channel would show its ghost."""
+    gone = home.channel("gone")
+    await tab.look(alice, gone)
+    box.discord.deletes_channel(gone)
+    await tab.told("lost")
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        ("{", "JSON object"),
+        ("[]", "JSON object"),
+        ("{}", "op: a text is missing"),
+        ('{"op": 1}', "op: a text is missing"),
+        ('{"op": "fly"}', "knows how to 'fly'"),
+        ('{"op": "look", "person": "1", "place": null}', "no such person"),
+        ('{"op": "look", "person": 1}', "person: a text is missing"),
+        ('{"op": "say", "place": "x", "text": "t"}', "Unknown Channel"),
+        ('{"op": "watch", "on": 1}', "on: true or false is missing"),
+        ("[" * 100_000, "JSON object"),
+    ],
+)
+async def test_malformed_frames_are_answered(tab: Browser, general: Channel, alice: Person, raw: str, why: str) -> None:
+    """One bad frame would end the tab, or be taken for something."""
+    await tab.look(alice, general)
+    await tab.socket.send_str(raw)
+    assert why in (await tab.told("error"))["text"]
+    await tab.ask("say", text="still here")
+    await tab.shows("still here")
+
+
+async def test_bytes_are_no_frame_and_too_much_is_refused(opens: Opens, general: Channel, alice: Person) -> None:
+    """A frame without end would fill the memory; it may cost the one who sent it the tab, but nobody else's."""
+    first, second = await opens(), await opens()
+    await first.look(alice, general)
+    await second.look(alice, general)
+    await first.socket.send_bytes(b"{}")
+    assert (await first.told("error"))["text"] == "a frame is text"
+    with suppress(ConnectionError):  # it may be closed before all is out
+        await first.socket.send_str(" " * (12 * 1024 * 1024 + 1))
+    await first.ends()
+    await second.ask("say", text="unharmed")
+    await second.shows("unharmed")
+
+
+async def test_a_refusal_is_told_to_the_one_who_asked(opens: Opens, home: Server, alice: Person, bob: Person) -> None:
+    """Everybody would be bothered with what Discord refuses to one person, or nobody told why nothing happens."""
+    read_only = home.channel("news", deny={home.everyone: Permission.SEND_MESSAGES})
+    first, second = await opens(), await opens()
+    await first.look(alice, read_only)
+    await second.look(bob, read_only)
+    with pytest.raises(Refused, match="lacks SEND_MESSAGES"):
+        await first.ask("say", text="hello")
+    with pytest.raises(Refused, match="at most 4000 characters, not 4001"):
+        await first.ask("say", text="x" * 4001, place=str(alice_dm(first, alice)))
+    assert not [frame for frame in second.frames if frame["op"] == "error"]
+
+
+def alice_dm(tab: Browser, alice: Person) -> str:
+    """The id of Alice's direct messages, as her tab was told it."""
+    (dm,) = next(frame for frame in tab.frames if frame["op"] == "places" and frame["person"] == str(alice.id))["dms"]
+    return dm["id"]
+
+
+async def test_too_much_at_once_is_refused(tab: Browser, general: Channel, alice: Person, serve: Serve) -> None:
+    """A page gone wild would pile up work without end."""
+
+    async def slowly(interaction: object) -> None:
+        del interaction
+
+    await serve(slowly)
+    await tab.look(alice, general)
+    for _ in range(70):
+        await tab.begin("run", command="do")
+    await tab.told("error", lambda frame: "too much at once" in frame["text"])
+    assert sum("too much" in frame.get("text", "") for frame in tab.frames) <= 6
+
+
+async def test_the_model_s_view_is_told_while_it_is_watched(
+    tab: Browser, general: Channel, alice: Person, glass: Glass
+) -> None:
+    """The panel would show nothing, an old request, or go on costing when it is closed."""
+    seen = Seen(
+        [SentMessage("user", "hi", 4)], 10, 2, 8000, 1, [StoredTurn("Alice", "hi", "done", 4, sent=True)], "/x/y.db"
+    )
+    glass.seen_by_place[general.id] = seen
+    await tab.look(alice, general)
+    await tab.ask("watch", on=True)
+    frame = await tab.told("seen")
+    assert frame["place"] == str(general.id)
+    assert frame["seen"]["messages"] == [{"role": "user", "content": "hi", "tokens": 4}]
+    assert frame["seen"]["turns"][0] == {"author": "Alice", "text": "hi", "state": "done", "tokens": 4, "sent": True}
+    glass.seen_by_place[general.id] = replace(seen, prompt_tokens=20)
+    await alice.says(general, "more")
+    await tab.told("seen", lambda one: one["seen"]["prompt_tokens"] == 20)
+    glass.failing = True
+    await alice.says(general, "and more")
+    await tab.told("seen", lambda one: one["seen"] is None)
+    await tab.ask("watch", on=False)
+    count = sum(one["op"] == "seen" for one in tab.frames)
+    glass.failing = False
+    await alice.says(general, "unwatched")
+    await tab.shows("unwatched")
+    await asyncio.sleep(0.5)  # longer than the page waits before it looks
+    assert sum(one["op"] == "seen" for one in tab.frames) == count
+
+
+async def test_without_an_inspector_nothing_is_offered(
+    box: Sandbox, alice: Person, general: Channel, http: aiohttp.ClientSession
+) -> None:
+    """The page would show a panel that stays empty for ever."""
+    async with Page(box, [alice], port=0) as page:
+        tab = Browser(await http.ws_connect(f"{page.url}socket"))
+        assert not (await tab.told("hello"))["inspects"]
+        await tab.close()
+
+
+async def test_commands_are_those_one_may_use(tab: Browser, village: Village, serve: Serve) -> None:
+    """The picker would offer what Discord refuses, or miss what was registered while the page was open."""
+    general, alice = village.general, village.alice
+    await tab.look(alice, general)
+    assert (await tab.told("place"))["commands"] == []
+    await serve(answer)
+    await tab.told("place", lambda frame: [one["name"] for one in frame["commands"]] == ["do"])
+    village.home.permits(general, deny={alice.user: Permission.USE_APPLICATION_COMMANDS})
+    await tab.told("place", lambda frame: frame["commands"] == [])
+    await tab.look(village.bob, general)
+    assert [one["name"] for one in (await tab.told("place"))["commands"]] == ["do"]
