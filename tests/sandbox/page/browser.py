@@ -64,6 +64,11 @@ class Browser:
         """Wait until a message shows a text, and return it."""
         return await self.sees(lambda: next((one for one in self.messages.values() if text in one["content"]), None))
 
+    async def changes(self, message: Frame) -> Frame:
+        """Wait until a message that is shown is another than this, and return it."""
+        await self.sees(lambda: self.messages[message["id"]] != message)
+        return self.messages[message["id"]]
+
     async def sees(self, condition: Callable[[], T | None]) -> T:
         """Wait until something is true of what was told."""
         async with asyncio.timeout(5), self._changed:
