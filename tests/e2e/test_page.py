@@ -96,7 +96,8 @@ async def test_chat_streams(desk: Desk) -> None:
     await window.evaluate(
         """() => {
             window.lengths = new Set();
-            const look = () => window.lengths.add((document.querySelector("#log li:last-child .text")?.textContent ?? "").length);
+            const last = () => document.querySelector("#messages li:last-child .text")?.textContent ?? "";
+            const look = () => window.lengths.add(last().length);
             new MutationObserver(look).observe(document.getElementById("log"), {childList: true, subtree: true});
         }"""
     )
@@ -254,6 +255,7 @@ async def test_the_keyboard_alone_is_enough(desk: Desk) -> None:
     await keys.type(", changed")
     await keys.press("Enter")
     await expect(log(window)).to_contain_text("second line, changed(edited)")
+    await keys.press("Shift+Tab")
     await keys.press("Shift+Tab")
     await expect(log(window).get_by_role("listitem").last).to_be_focused()
     await keys.press("Enter")

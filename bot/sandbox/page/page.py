@@ -23,6 +23,7 @@ _NEIGHBOURS = 20
 """How many ports are tried from the wanted one on, before the system may choose."""
 
 _BEAT_SECONDS = 20.0
+_CLOSE_SECONDS = 1.0
 
 
 class Page:
@@ -73,7 +74,7 @@ class Page:
         return app
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(heartbeat=_BEAT_SECONDS, max_msg_size=MAX_FRAME)
+        socket = web.WebSocketResponse(timeout=_CLOSE_SECONDS, heartbeat=_BEAT_SECONDS, max_msg_size=MAX_FRAME)
         await socket.prepare(request)
         tab = Tab(socket, self._scene)
         self._tabs[tab] = socket

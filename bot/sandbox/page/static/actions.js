@@ -1,6 +1,6 @@
 /* Actions on a message: the tools beside it and the menu of everything one can do with it. */
 
-import { avatar } from "/static/avatar.js";
+import { avatar, nameOf } from "/static/avatar.js";
 import { askLine, askYes, openModal } from "/static/dialog.js";
 import { button, h, icon } from "/static/dom.js";
 import { openMenu } from "/static/menu.js";
@@ -8,6 +8,7 @@ import { isPrivate, isSystem, isThinking } from "/static/message.js";
 import { preview } from "/static/text.js";
 import { toast } from "/static/toast.js";
 
+const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
 const QUICK = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
 
@@ -119,11 +120,24 @@ export class Actions {
   _apps(message) {
     const commands = isPrivate(message) || isSystem(message) ? [] : this._store.commands.filter((one) => one.type === MESSAGE_COMMAND);
     if (!commands.length) return [];
-    return [{ line: true }, { title: "Apps" }, ...commands.map((one) => ({ label: one.name, before: avatar(this._store.bot), act: () => this._use(one, message) }))];
+    return [{ line: true }, { title: "Apps" }, ...commands.map((one) => ({ label: one.name, before: avatar(this._store.bot), act: () => this._use(one, { place: message.channel_id, message: message.id }) }))];
   }
 
-  async _use(command, message) {
-    const answer = await this._session.does("use", { place: message.channel_id, message: message.id, command: command.name });
+  /** What can be done with somebody. */
+  person(user, at) {
+    const commands = this._store.commands.filter((one) => one.type === USER_COMMAND);
+    const isHere = this._store.people.some((one) => one.id === user.id);
+    openMenu(at, [
+      { title: nameOf(user) },
+      { label: "Mention", act: () => this._store.tell("draft", { add: `@${nameOf(user)} ` }) },
+      user.bot && !this._store.isDm(this._store.place) && { label: "Direct messages", act: () => this._session.go(this._store.places.dms[0].id) },
+      ...(isHere && commands.length ? [{ line: true }, { title: "Apps" }] : []),
+      ...(isHere ? commands.map((one) => ({ label: one.name, before: avatar(this._store.bot), act: () => this._use(one, { user: user.id }) })) : []),
+    ], { label: `What to do with ${nameOf(user)}` });
+  }
+
+  async _use(command, target) {
+    const answer = await this._session.does("use", { ...target, command: command.name });
     if (answer?.modal) openModal(answer.modal, this._session, this._store);
   }
 

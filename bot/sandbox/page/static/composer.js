@@ -27,8 +27,9 @@ export class Composer {
     this._form = null;
     this._build();
     store.on("place hello", () => this._arrive());
-    store.on("draft", () => this._mode());
+    store.on("draft", (news) => (news?.add ? this._write(this._draft.value + news.add) : this._mode()));
     store.on("places commands connection", () => this._state());
+    store.on("commands", () => this._draft.value.startsWith("/") && this._complete());
     store.on("messages", () => this._forgetGone());
     log.suggests = (text) => this._write(text);
   }
@@ -186,8 +187,6 @@ export class Composer {
       if (this._store.editing || this._store.replyTo) this._cancel();
       else this._log.toEnd();
     } else if (event.key === "ArrowUp" && !this._draft.value && !event.shiftKey && this._actions.editLast()) {
-      event.preventDefault();
-    } else if (event.key === "Tab" && event.shiftKey && this._log.focusNewest()) {
       event.preventDefault();
     }
   }

@@ -15,7 +15,8 @@ export class Log {
     this._store = store;
     this._session = session;
     this._actions = actions;
-    this._list = document.getElementById("log");
+    this._log = document.getElementById("log");
+    this._list = document.getElementById("messages");
     this._newest = document.getElementById("newest");
     /** @type {Map<string, {element: HTMLElement, message: any, follows: boolean, writing: boolean}>} */
     this._made = new Map();
@@ -23,19 +24,19 @@ export class Log {
     this._pinned = true;
     /** @type {(text: string) => void} what to do with a text that a beginner may try */
     this.suggests = () => {};
-    this._list.addEventListener("scroll", () => this._scrolled(), { passive: true });
+    this._log.addEventListener("scroll", () => this._scrolled(), { passive: true });
     this._list.addEventListener("contextmenu", (event) => this._context(event));
     this._list.addEventListener("keydown", (event) => this._keys(event));
     this._list.addEventListener("load", () => this._pinned && this.toEnd(), true);
     this._newest.addEventListener("click", () => this.toEnd());
-    new ResizeObserver(() => this._pinned && this.toEnd()).observe(this._list);
+    new ResizeObserver(() => this._pinned && this.toEnd()).observe(this._log);
     store.on("messages", (news) => this._update(news));
     store.on("place hello", () => this._reset());
     store.on("places", () => this._refresh());
   }
 
   toEnd() {
-    this._list.scrollTop = this._list.scrollHeight;
+    this._log.scrollTop = this._log.scrollHeight;
     this._newest.hidden = true;
   }
 
@@ -48,13 +49,6 @@ export class Log {
     element.classList.remove("flash");
     void element.offsetWidth; // so that the animation begins anew
     element.classList.add("flash");
-  }
-
-  /** Put the focus on the newest message. */
-  focusNewest() {
-    const last = [...this._made.values()].at(-1)?.element;
-    last?.focus();
-    return Boolean(last);
   }
 
   _reset() {
@@ -96,8 +90,8 @@ export class Log {
 
   _render(fresh) {
     const focused = document.activeElement?.closest?.("#log [data-id]")?.dataset.id;
-    const height = this._list.scrollHeight;
-    const top = this._list.scrollTop;
+    const height = this._log.scrollHeight;
+    const top = this._log.scrollTop;
     const firstBefore = this._made.keys().next().value;
     const kept = new Map();
     const rows = [this._store.loaded && (this._store.older ? this._olderButton() : this._beginning())];
@@ -146,7 +140,7 @@ export class Log {
     if (fresh || this._pinned) {
       this.toEnd();
     } else if (firstBefore && ids[0] !== firstBefore && ids.includes(firstBefore)) {
-      this._list.scrollTop = this._list.scrollHeight - height + top;
+      this._log.scrollTop = this._log.scrollHeight - height + top;
     } else {
       this._newest.hidden = ids.at(-1) === this._last;
     }
@@ -175,7 +169,7 @@ export class Log {
   }
 
   _scrolled() {
-    const left = this._list.scrollHeight - this._list.scrollTop - this._list.clientHeight;
+    const left = this._log.scrollHeight - this._log.scrollTop - this._log.clientHeight;
     this._pinned = left < NEAR;
     if (this._pinned) this._newest.hidden = true;
   }
@@ -195,8 +189,11 @@ export class Log {
   }
 
   _keys(event) {
-    const row = event.target;
-    if (!row.matches("li[data-id]")) return;
+    const row = event.target.closest("li[data-id]");
+    if (row !== event.target) {
+      if (event.key === "Escape") row?.focus();
+      return;
+    }
     const all = [...this._made.values()].map((one) => one.element);
     const at = all.indexOf(row);
     const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];

@@ -5,7 +5,7 @@
  */
 
 const DEEPEST = 10;
-const FENCE = /```(?:([\w+#.-]{1,24})\n(?!\s*```))?\n*([\s\S]+?)\n*```/g;
+const FENCE = "```";
 
 /** Read a message. @param {string} text @returns {Node[]} */
 export function parsed(text) {
@@ -31,17 +31,38 @@ function blocks(text, depth) {
   const found = [];
   let at = 0;
   if (depth < DEEPEST) {
-    for (const match of text.matchAll(FENCE)) {
-      if (match.index > 0 && text[match.index - 1] === "\\") continue;
-      if (/^>>> /m.test(text.slice(at, match.index))) break; // the quote takes everything
-      found.push(...lines(text.slice(at, match.index).replace(/\n+$/, ""), depth));
-      found.push({ kind: "fence", language: match[1] ?? "", text: match[2] });
-      at = match.index + match[0].length;
+    for (let fence = fenceFrom(text, 0); fence !== null; fence = fenceFrom(text, at)) {
+      const before = text.slice(at, fence.start);
+      if (/^>>> /m.test(before)) break; // the quote takes everything
+      found.push(...lines(before.slice(0, endOf(before)), depth), fence.node);
+      at = fence.end;
       while (text[at] === "\n") at += 1;
     }
   }
   found.push(...lines(text.slice(at), depth));
   return found;
+}
+
+/** The first code block at or after a place, or null. One that is not closed, or empty, is none. */
+function fenceFrom(text, from) {
+  for (let start = text.indexOf(FENCE, from); start >= 0; start = text.indexOf(FENCE, start + 1)) {
+    const close = text.indexOf(FENCE, start + FENCE.length);
+    if (close < 0) return null;
+    const inner = text.slice(start + FENCE.length, close);
+    if (text[start - 1] === "\\" || !inner.trim()) continue;
+    const named = /^([\w+#.-]{1,24})\n/.exec(inner);
+    const code = named && inner.slice(named[0].length).trim() ? inner.slice(named[0].length) : inner;
+    const node = { kind: "fence", language: code === inner ? "" : named[1], text: code.slice(code.search(/[^\n]/), endOf(code)) };
+    return { start, end: close + FENCE.length, node };
+  }
+  return null;
+}
+
+/** Where a text ends without the line breaks at its end. */
+function endOf(text) {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "\n") end -= 1;
+  return end;
 }
 
 function lines(text, depth) {
@@ -121,7 +142,6 @@ const wrap = (kind) => (match, depth) => ({ kind, inside: inline(match[1], depth
 
 const RULES = [
   ["\\", /\\([^0-9A-Za-z\s])/y, (match) => match[1]],
-  ["`", /(`+)([\s\S]*?[^`])\1(?!`)/y, (match) => ({ kind: "code", text: match[2].replace(/^ (?=`)|(?<=`) $/g, "") })],
   ["|", /\|\|([\s\S]+?)\|\|/y, wrap("spoiler")],
   ["*", /\*\*((?:\\[\s\S]|[^\\])+?)\*\*(?!\*)/y, wrap("bold")],
   ["_", /__((?:\\[\s\S]|[^\\])+?)__(?!_)/y, wrap("underline")],
@@ -177,6 +197,7 @@ function inline(text, depth) {
 }
 
 function markAt(text, at, depth) {
+  if (text[at] === "`") return codeAt(text, at);
   for (const [pattern, make] of BY_MARK.get(text[at]) ?? []) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
@@ -185,6 +206,22 @@ function markAt(text, at, depth) {
     return { node, end: at + (node.bare ? node.href.length : match[0].length) };
   }
   return null;
+}
+
+/** Code up to a run of as many backticks as it began with; without one, the run is text. */
+function codeAt(text, at) {
+  const length = runOf(text, at);
+  let close = text.indexOf("`", at + length);
+  while (close >= 0 && runOf(text, close) !== length) close = text.indexOf("`", close + runOf(text, close));
+  if (close < 0) return { node: text.slice(at, at + length), end: at + length };
+  const inner = text.slice(at + length, close);
+  return { node: { kind: "code", text: inner.replace(/^ (?=`)|(?<=`) $/g, "") }, end: close + length };
+}
+
+function runOf(text, at) {
+  let end = at;
+  while (text[end] === "`") end += 1;
+  return end - at;
 }
 
 /** A link's own text holds no other link: nobody is shown one address and sent to another. */

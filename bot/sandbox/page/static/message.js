@@ -41,7 +41,7 @@ export function messageElement(message, around) {
   return h("li", { class: looks, "data-id": message.id, tabindex: "-1", "aria-busy": around.writing ? "true" : null, "aria-label": said(shown, at, around) },
     above(shown, around),
     follows ? h("time", { class: "at", datetime: shown.timestamp, "aria-hidden": "true" }, timeOf(at)) : avatar(shown.author),
-    !follows && head(shown, at),
+    !follows && head(shown, at, around),
     h("div", { class: "body" }, body(shown, around)),
     under(shown, around),
     around.actions.toolbar(message));
@@ -53,9 +53,9 @@ function said(message, at, { store, session }) {
   return `${who}, ${timeOf(at)}: ${what.slice(0, 300)}${message.attachments.length ? `, ${message.attachments.length} attached` : ""}`;
 }
 
-function head(message, at) {
+function head(message, at, { actions }) {
   return h("div", { class: "head" },
-    h("span", { class: "name" }, nameOf(message.author)),
+    button({ class: "name", tabindex: "-1", on: { click: (event) => actions.person(message.author, event.currentTarget) } }, nameOf(message.author)),
     message.author.bot && h("span", { class: "tag" }, "BOT"),
     h("time", { datetime: message.timestamp, title: inFull(at) }, stampOf(at)));
 }

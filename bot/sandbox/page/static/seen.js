@@ -55,7 +55,8 @@ export class SeenPanel {
   _render() {
     if (!this.open) return;
     const { seen } = this._store;
-    if (!seen) {
+    if (seen === undefined) return void this._inside.replaceChildren();
+    if (seen === null) {
       fill(this._inside, h("p", { class: "empty" }, "Nothing was sent to the model from here yet. Ask something, and the exact request stands here."));
       return;
     }

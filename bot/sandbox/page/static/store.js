@@ -34,7 +34,8 @@ export class Store {
     this.loaded = false;
     /** @type {Map<string, number>} user id to when the dots go away */
     this.typing = new Map();
-    this.seen = null;
+    /** What the model saw; undefined until that was told. */
+    this.seen = undefined;
     this.read = new Map();
     this.drafts = new Map();
     this.replyTo = null;
@@ -151,7 +152,7 @@ export class Store {
     this.older = false;
     this.commands = [];
     this.typing.clear();
-    this.seen = null;
+    this.seen = undefined;
     this.replyTo = null;
     this.editing = null;
   }

@@ -1,0 +1,295 @@
+"""The page in a real browser, over a bot that a test plays itself: looks, windows, hostile messages, coming back."""
+
+import json
+from collections.abc import AsyncGenerator
+
+import discord
+import pytest
+from playwright.async_api import Page as Window
+from playwright.async_api import expect
+
+from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
+from tests.browser import Windows, chromium, windows
+from tests.sandbox.clients import RecordingClient
+from tests.sandbox.discord.test_modals import Survey
+from tests.sandbox.handlers import Serve, one_menu
+from tests.sandbox.page.conftest import Glass, Village
+
+expect.set_options(timeout=15_000)
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf500f0003860180a6c0c8e50000000049454e44ae426082"
+)
+
+TEXTS = {
+    "**b** *i* _j_ __u__ ~~s~~ a_b_c": "<strong>b</strong> <em>i</em> <em>j</em> <u>u</u> <s>s</s> a_b_c",
+    "***both***": "<strong><em>both</em></strong>",
+    r"\*not\* 2*3*4 ** x **": "*not* 2<em>3</em>4 <strong> x </strong>",
+    "`a **b**` ``c ` d``": "<code>a **b**</code> <code>c ` d</code>",
+    "# One\n## Two\n-# tiny\n#no": '<h1>One</h1><h2>Two</h2><span class="small">tiny</span>#no',
+    "> q\n> r\ns": "<blockquote>q\nr</blockquote>s",
+    "a\n>>> q\n# h": "a<blockquote>q<h1>h</h1></blockquote>",
+    "- a\n  - b\n- c": "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>",
+    "3. a\n4. b": '<ol start="3"><li>a</li><li>b</li></ol>',
+    "<@7> <@&7> <#7> </do it:7> <:cat:7> @everyone": "".join(
+        [
+            '<span class="mention">@user7</span> <span class="mention">@role7</span> ',
+            '<button type="button" class="mention">#channel7</button> <span class="mention">/do it</span> ',
+            '<span class="emoji-tag">:cat:</span> <span class="mention">@everyone</span>',
+        ]
+    ),
+    "[x](javascript:alert(1)) <script>alert(1)</script>": "[x](javascript:alert(1)) &lt;script&gt;alert(1)&lt;/script&gt;",
+    "[a https://b.example c](https://d.example/)": (
+        '<a href="https://d.example/" target="_blank" rel="noopener noreferrer" title="https://d.example/">'
+        "a https://b.example c</a>"
+    ),
+    "see https://a.example/x_(y)_z. ok": (
+        'see <a href="https://a.example/x_(y)_z" target="_blank" rel="noopener noreferrer" '
+        'title="https://a.example/x_(y)_z">https://a.example/x_(y)_z</a>. ok'
+    ),
+    "<t:99999999999999999> <t:0:D>": (
+        '&lt;t:99999999999999999&gt; <time class="moment" datetime="1970-01-01T00:00:00.000Z" '
+        'title="Thursday, January 1, 1970 at 12:00 AM">January 1, 1970</time>'
+    ),
+    "||a ||": (
+        '<span class="spoiler" role="button" tabindex="0" aria-expanded="false" aria-label="Spoiler, hidden">a </span>'
+    ),
+}
+
+SHOW = """async (texts) => {
+    const { text } = await import("/static/text.js");
+    const known = (kind) => (id) => (id === "7" ? kind + id : null);
+    const names = {user: known("user"), role: known("role"), channel: known("channel"), go() {}, revealed: new Set()};
+    return texts.map((one) => text(one, names, "k").innerHTML);
+}"""
+
+TIMED = f"""async (texts) => {{
+    const start = performance.now();
+    await ({SHOW})(texts);
+    return (performance.now() - start) / 1000;
+}}"""
+
+CODE = """async ([code, language]) => {
+    const { highlighted } = await import("/static/highlight.js");
+    return highlighted(code, language);
+}"""
+
+
+@pytest.fixture
+async def opened() -> AsyncGenerator[Windows]:
+    """A browser."""
+    async with chromium() as browser, windows(browser) as opening:
+        yield opening
+
+
+@pytest.fixture
+async def window(opened: Windows, page: Page, village: Village) -> Window:
+    """The page, open, in the channel general, as Alice, with the dark theme, in London."""
+    del village
+    window = await opened.opens(page.url, color_scheme="dark", timezone_id="Europe/London", locale="en-US")
+    await expect(window.get_by_role("heading", level=1)).to_have_text("general")
+    return window
+
+
+async def test_markdown_reads_as_on_discord(window: Window) -> None:
+    """Answers would look other than on Discord, or a link lead elsewhere than it says, or to a script."""
+    shown = await window.evaluate(SHOW, list(TEXTS))
+    assert dict(zip(TEXTS, shown, strict=True)) == {**TEXTS, "<t:99999999999999999> <t:0:D>": shown[-2]}
+    assert "1970" in shown[-2]
+
+
+async def test_hard_texts_are_read_in_no_time(window: Window) -> None:
+    """Somebody could freeze everybody's page with one message."""
+    hard = [
+        "*" * 4000,
+        "**a" * 1300,
+        "_" * 4000,
+        "||" * 2000,
+        "> " * 2000,
+        "[" * 4000,
+        "`" * 4000,
+        "- a\n" * 1000,
+        "~~ " * 1300,
+    ]
+    hard += [
+        "\n".join(" " * n + "- a" for n in range(80)),
+        "```" + "\n" * 3990,
+        "* *" * 1300,
+        "https://" * 500,
+        "<t:1" * 1000,
+        "*_~~||" * 700,
+        "**_" * 1300,
+        "[a](https://x" * 300,
+        "*a **b " * 500,
+        "_ _a" * 1000,
+    ]
+    for one in hard:
+        seconds = await window.evaluate(TIMED, [one])
+        assert seconds < 2, one[:8]
+
+
+async def test_code_keeps_every_letter(window: Window) -> None:
+    """A highlighter that loses a letter makes code wrong."""
+    code = '# c\n@x\ndef f(a: Int) -> \'str\':\n\t"""doc\n""" + r\'\\\'\' 0x1F // /* " ` \'\n<b a="1">-- --\n@@ é𝔘 $x'
+    for language in ("python", "js", "sh", "sql", "ruby", "yaml", "json", "css", "html", "diff", "brainfuck", ""):
+        pieces = await window.evaluate(CODE, [code, language])
+        assert "".join(piece for _, piece in pieces) == code
+    python = {piece: kind for kind, piece in await window.evaluate(CODE, ["def f(): return 1 # c", "py"])}
+    assert python["def"] == python["return"] == "keyword"
+    assert python["f"] == "call"
+    assert python["1"] == "number"
+    assert python["# c"] == "comment"
+
+
+async def test_hostile_messages_stay_text(window: Window, village: Village) -> None:
+    """Whoever can write a message, a name or a file name could run a script in everybody's browser."""
+    evil = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
+    await village.bob.says(
+        village.general,
+        f"{evil} [a](javascript:window.hacked=1) ||{evil}|| `{evil}`",
+        attachments={f"{evil}.txt": b"x"},
+    )
+    await village.bob.says(village.general, f"```{evil}\n{evil}```")
+    await village.bob.opens_thread(village.general, evil[:90])
+    await expect(window.locator("#messages .file")).to_be_visible()
+    await expect(window.get_by_role("navigation").locator(".nested")).to_have_text(evil[:90])
+    assert await window.evaluate("window.hacked") is None
+    assert await window.locator("#messages img, #messages script, #messages [onerror]").count() == 0
+    for link in await window.locator("#messages a").all():
+        assert (await link.get_attribute("href") or "").startswith("/attachments/")
+
+
+async def test_a_modal_is_filled_in(window: Window, village: Village, serve: Serve) -> None:
+    """Windows of the bot would not open, lose what was typed, or close before they are right."""
+    survey = Survey()
+
+    async def ask(interaction: discord.Interaction) -> None:
+        await interaction.response.send_modal(survey)
+
+    await serve(ask)
+    await window.get_by_role("combobox", name="Message").press_sequentially("/do")
+    await window.get_by_role("option", name="/do").click()
+    await window.get_by_role("button", name="Run").click()
+    dialog = window.get_by_role("dialog", name="Survey")
+    await dialog.get_by_label("Name").fill("Al")
+    await dialog.get_by_label("Why").fill("two\nlines")
+    await dialog.get_by_label("Colour").select_option(label="Red")
+    await dialog.get_by_label("Whom").select_option(label="Bob")
+    await dialog.get_by_role("button", name="Submit").click()
+    await expect(window.get_by_role("log")).to_contain_text("thanks")
+    await expect(dialog).to_have_count(0)
+    assert survey.got[:3] == ["Al", "two\nlines", ["r"]]
+
+
+async def test_a_menu_with_several_choices(window: Window, village: Village, client: RecordingClient) -> None:
+    """A select menu could not be used, or only for one choice."""
+
+    async def chosen(interaction: discord.Interaction) -> None:
+        await interaction.response.send_message("chosen: " + " ".join((interaction.data or {}).get("values", [])))
+
+    await client.get_partial_messageable(village.general.id).send("choose", view=one_menu(chosen))
+    await window.get_by_role("button", name="Colour", exact=True).click()
+    dialog = window.get_by_role("dialog", name="Colour")
+    await dialog.get_by_label("Red").check()
+    await dialog.get_by_label("Blue").check()
+    await dialog.get_by_role("button", name="Choose").click()
+    await expect(window.get_by_role("log")).to_contain_text("chosen: r b")
+
+
+async def test_pictures_files_and_spoilers(window: Window, village: Village) -> None:
+    """A picture would not show, or a secret show by itself."""
+    await village.bob.says(village.general, "||the end||", attachments={"dot.png": PIXEL, "a.csv": b"1,2"})
+    log = window.get_by_role("log")
+    image = log.get_by_role("img", name="dot.png")
+    await expect(image).to_be_visible()
+    assert await image.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+    await expect(log.locator(".file")).to_contain_text("3 bytes")
+    spoiler = log.get_by_role("button", name="Spoiler, hidden")
+    await expect(spoiler).to_have_css("color", "rgba(0, 0, 0, 0)")
+    await spoiler.press("Enter")
+    await expect(log.locator(".spoiler")).to_have_attribute("aria-expanded", "true")
+    await log.get_by_role("button", name="Show dot.png in large").click()
+    await expect(window.get_by_role("dialog", name="dot.png").get_by_role("img")).to_be_visible()
+    await window.keyboard.press("Escape")
+    await expect(window.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_a_file_is_sent(window: Window, village: Village) -> None:
+    """Nobody could show the bot a file from the page."""
+    picker = window.locator("input[type=file]")
+    await picker.set_input_files([{"name": "note.txt", "mimeType": "text/plain", "buffer": b"hello"}])
+    await expect(window.get_by_role("list", name="Files to send")).to_contain_text("note.txt (5 bytes)")
+    await window.get_by_role("button", name="Send").click()
+    await expect(window.get_by_role("log").get_by_role("link", name="note.txt", exact=True)).to_be_visible()
+    (message,) = village.box.discord.messages(village.general)
+    assert message.files == {"note.txt": b"hello"}
+
+
+async def test_the_panel_shows_the_request(window: Window, village: Village, glass: Glass) -> None:
+    """Whoever writes a prompt could not see what became of it."""
+    panel = window.get_by_role("complementary", name="What the model sees")
+    await window.get_by_role("button", name="What the model sees").click()
+    await expect(panel).to_be_hidden()
+    await window.get_by_role("button", name="What the model sees").click()
+    await expect(panel).to_contain_text("Nothing was sent to the model")
+    sent = [SentMessage("system", "Be <b>kind</b>.", 9), SentMessage("user", "hi", 4)]
+    turns = [StoredTurn("Alice", "old", "done", 4, sent=False), StoredTurn("Alice", "hi", "done", 4, sent=True)]
+    glass.seen_by_place[village.general.id] = Seen(sent, 1000, 250, 8000, 1, turns, "/data/history.db")
+    await village.alice.says(village.general, "hi")
+    await expect(panel).to_contain_text("1,000 tokens sent")
+    await expect(panel).to_contain_text("25% from the cache")
+    await expect(panel).to_contain_text("1 turn trimmed")
+    await expect(panel).to_contain_text("/data/history.db")
+    await expect(panel.locator(".trimmed")).to_contain_text("old")
+    await panel.get_by_text("system").click()
+    await expect(panel.locator("pre").first).to_have_text("Be <b>kind</b>.")
+    await expect(panel.locator("pre").first).to_be_visible()
+
+
+async def test_the_page_comes_back_after_a_restart(opened: Windows, village: Village) -> None:
+    """A page left open over a restart would be dead, or show a world that is gone."""
+    opened.expected = ("WebSocket connection to", "Failed to load resource")
+    other = village.home.channel("other")
+    people = [village.alice, village.bob]
+    async with Page(village.box, people, port=0) as first:
+        window = await opened.opens(first.url)
+        await window.get_by_role("button", name="You are Alice").click()
+        await window.get_by_role("menuitemradio", name="Bob").click()
+        await window.get_by_role("button", name="other").click()
+        await expect(window.get_by_role("heading", level=1)).to_have_text("other")
+        port = int(first.url.rstrip("/").rpartition(":")[2])
+    await expect(window.get_by_text("The demo was stopped")).to_be_visible()
+    await village.alice.says(other, "said meanwhile")
+    async with Page(village.box, people, port=port) as again:
+        assert again.url == first.url
+        await expect(window.get_by_text("The demo was stopped")).to_be_hidden()
+        await expect(window.get_by_role("log")).to_contain_text("said meanwhile")
+        await expect(window.get_by_role("button", name="You are Bob")).to_be_visible()
+        await window.get_by_role("combobox", name="Message").fill("back again")
+        await window.keyboard.press("Enter")
+        await expect(window.get_by_role("log")).to_contain_text("back again")
+
+
+async def test_what_is_refused_is_said_and_not_lost(window: Window, village: Village) -> None:
+    """A message that Discord refuses would vanish without a word."""
+    village.home.changes(village.general, slowmode=60)
+    draft = window.get_by_role("combobox", name="Message")
+    await draft.fill("first")
+    await draft.press("Enter")
+    await expect(window.get_by_role("log")).to_contain_text("first")
+    await draft.fill("second")
+    await draft.press("Enter")
+    await expect(window.get_by_role("alert")).to_contain_text("slow mode")
+    await expect(draft).to_have_value("second")
+
+
+async def test_light_and_dark(window: Window) -> None:
+    """The page would blind people at night, or forget what they chose."""
+    theme = "document.documentElement.dataset.theme"
+    assert await window.evaluate(theme) == "dark"
+    await window.get_by_role("button", name="Change to light colours").click()
+    assert await window.evaluate(theme) == "light"
+    await window.reload()
+    await expect(window.get_by_role("button", name="Change to dark colours")).to_be_visible()
+    assert json.loads(await window.evaluate(f"JSON.stringify({theme})")) == "light"
