@@ -40,3 +40,17 @@ async def test_a_wait_that_ends_tells_the_story() -> None:
     """A failed test would say nothing but "timeout"."""
     with pytest.raises(TookTooLongError, match="nobody came"):
         await Changes().until(lambda: None, timeout=0.01, story=lambda: "nobody came")
+
+
+async def test_whoever_counts_misses_no_change() -> None:
+    """A page that is busy showing one change would never show the next."""
+    changes = Changes()
+    assert await changes.after(-1) == 0
+    changes.notify()
+    changes.notify()
+    assert await asyncio.wait_for(changes.after(0), 1) == 2
+    waiting = asyncio.create_task(changes.after(2))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    changes.notify()
+    assert await waiting == 3

@@ -179,6 +179,8 @@ async def test_a_modal_is_filled_in(window: Window, village: Village, serve: Ser
     await dialog.get_by_role("button", name="Submit").click()
     await expect(window.get_by_role("log")).to_contain_text("thanks")
     await expect(dialog).to_have_count(0)
+    await window.keyboard.type("and on")
+    await expect(window.get_by_role("combobox", name="Message")).to_have_value("and on")
     assert survey.got[:3] == ["Al", "two\nlines", ["r"]]
 
 

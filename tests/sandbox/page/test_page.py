@@ -1,9 +1,9 @@
 """The server as a whole: its port, its end, and tabs that come back."""
 
 import socket
+from contextlib import suppress
 
 import aiohttp
-import pytest
 from yarl import URL
 
 from bot.sandbox import Channel, Person, Sandbox
@@ -24,18 +24,16 @@ async def test_a_busy_port_moves_it_to_the_next_free_one(box: Sandbox, alice: Pe
         assert not again.moved
 
 
-async def test_with_no_port_free_the_system_chooses(
-    box: Sandbox, alice: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A machine full of servers would have no demo."""
+async def test_with_no_port_free_the_system_chooses(box: Sandbox, alice: Person) -> None:
+    """A machine whose ports are taken would have no demo."""
+    last = 65_535
     with socket.socket() as busy:
-        busy.bind(("127.0.0.1", 0))
-        busy.listen()
-        taken = busy.getsockname()[1]
-        monkeypatch.setattr("bot.sandbox.page.page._NEIGHBOURS", 1)
-        async with Page(box, [alice], port=taken) as page:
+        with suppress(OSError):  # somebody else's is as good
+            busy.bind(("127.0.0.1", last))
+            busy.listen()
+        async with Page(box, [alice], port=last) as page:
             assert page.moved
-            assert URL(page.url).port not in {0, taken}
+            assert URL(page.url).port not in {0, last}
 
 
 async def test_the_end_closes_every_tab_and_the_next_run_is_told_apart(

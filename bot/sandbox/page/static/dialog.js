@@ -100,7 +100,9 @@ function show(dialog) {
   document.body.append(dialog);
   dialog.addEventListener("close", () => {
     dialog.remove();
-    if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    if (!(before instanceof HTMLElement && before.isConnected)) return;
+    before.blur(); // the browser has focused it already, but its caret went with the dialog
+    before.focus({ preventScroll: true });
   });
   dialog.addEventListener("pointerdown", (event) => {
     if (event.target === dialog) dialog.close();

@@ -23,6 +23,7 @@ export class Forum {
     if (!here) return;
     const posts = this._store.channels.filter((one) => one.parent_id === forum.id);
     this._element.replaceChildren(
+      h("p", {}, posts.length ? "Each post is a conversation of its own." : "Nobody has posted here yet. Each post is a conversation of its own."),
       button({ class: "button primary", on: { click: () => this._open(forum) } }, icon("plus"), "New post"),
       ...posts.map((one) => button({ class: "thread-link", on: { click: () => this._session.go(one.id) } }, icon("forum"), h("span", {}, one.name), h("small", {}, `${one.message_count} messages ›`))));
   }

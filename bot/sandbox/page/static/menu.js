@@ -83,7 +83,8 @@ function place(menu, at) {
   const { offsetWidth: width, offsetHeight: height } = menu;
   const below = box.bottom + 4 + height + edge <= innerHeight;
   const top = below ? box.bottom + 4 : Math.max(edge, box.top - 4 - height);
-  const left = Math.min(Math.max(edge, at instanceof HTMLElement && box.right > innerWidth / 2 ? box.right - width : box.left), innerWidth - width - edge);
+  const fromRight = at instanceof HTMLElement && at.offsetWidth < width / 2 && box.right > innerWidth / 2;
+  const left = Math.min(Math.max(edge, fromRight ? box.right - width : box.left), innerWidth - width - edge);
   menu.style.setProperty("top", `${Math.min(top, innerHeight - height - edge)}px`);
   menu.style.setProperty("left", `${left}px`);
 }
