@@ -200,9 +200,11 @@ class _Live:
         if len(texts) > self._max_parts:
             file = self._text if self._place.takes_files else ""
             notes.append(IN_THE_FILE if file else NO_FILES)
+            room = LIMIT - len(_line(" ".join(notes)))
+            texts = [*texts[: self._max_parts - 1], split(texts[self._max_parts - 1], room)[0]]
         buttons = None if self._offer is None else _buttons(self._target, self._offer)
         end = _End(buttons, file) if buttons or file else None
-        return _noted(texts[: self._max_parts], " ".join(notes)), end
+        return _noted(texts, " ".join(notes)), end
 
     async def _bring(self, texts: Sequence[str], end: _End | None = None) -> None:
         """Bring the messages to these texts; the end belongs under the last."""
@@ -260,10 +262,14 @@ def _noted(parts: list[str], note: str) -> list[str]:
     """`parts` with a remark in small letters under the last."""
     if not note:
         return parts
-    line = f"{NOTE_MARK}{note}"
-    if parts and len(parts[-1]) + 1 + len(line) <= LIMIT:
-        return [*parts[:-1], f"{parts[-1]}\n{line}"]
-    return [*parts, line]
+    line = _line(note)
+    if parts and len(parts[-1]) + len(line) <= LIMIT:
+        return [*parts[:-1], parts[-1] + line]
+    return [*parts, line.strip()]
+
+
+def _line(note: str) -> str:
+    return f"\n{NOTE_MARK}{note}"
 
 
 def _without_note(text: str) -> str:
