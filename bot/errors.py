@@ -9,18 +9,22 @@
     └── ModelError                  5   the model gave no (whole) answer
         ├── ModelUnreachable            no connection, or a fault of the server
         ├── ModelTimedOut               silence from the start
-        ├── ModelBusy                   rate limit or overload
+        ├── ModelBusy                   our rate is limited
+        │   └── ModelOverloaded         the server has too much to do
         ├── ModelKeyRejected            wrong API key
         ├── ModelQuotaSpent             the account has no credit left
         ├── ModelContextExceeded        the request is too long for the model
+        ├── ModelFiltered               a content filter refuses the question
         ├── ModelRejected               any other refusal of the request (unknown model, bad parameter)
         ├── ModelCutOff                 the stream broke after it had begun
-        └── ModelSilent                 the answer holds no text
+        ├── ModelSilent                 the answer holds no text
+        └── ModelSpentThinking          the model thought until its answer's token limit
 
 A message says what happened, to what, and what to do next. It is for whoever runs the bot; people in Discord see only
 `ModelError.public`, which never holds a provider's own words.
 """
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -65,7 +69,7 @@ class ModelError(ParleyError):
     """The model gave no answer, or not the whole of it."""
 
     exit_code = 5
-    public: ClassVar[str] = "Something went wrong while I was answering. Please ask again in a moment."
+    public: str = "Something went wrong while I was answering. Please ask again in a moment."
     may_pass: ClassVar[bool] = True
     """Whether the same question may have an answer later."""
 
@@ -83,13 +87,21 @@ class ModelTimedOut(ModelError):
 
 
 class ModelBusy(ModelError):
-    """A rate limit or an overload that outlasted our retries. `retry_after` is the server's wish in seconds, if it had one."""
+    """A rate limit that outlasted our retries. `retry_after` is the server's wish in seconds, if it had one."""
 
-    public = "My language model is overloaded right now. Please ask again in a minute."
+    public = "I am asked more than my language model lets me answer. Please ask again in a minute."
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        if retry_after:
+            self.public = f"{self.public.partition('. ')[0]}. Please ask again in {about(retry_after)}."
+
+
+class ModelOverloaded(ModelBusy):
+    """The server has more to do than it can, whoever asks."""
+
+    public = "My language model is overloaded right now. Please ask again in a few minutes."
 
 
 class ModelKeyRejected(ModelError):
@@ -105,16 +117,34 @@ class ModelQuotaSpent(ModelError):
 
 
 class ModelContextExceeded(ModelError):
-    """The request is longer than the model's context."""
+    """The request is longer than the model's context. `limit` is the context in tokens, where the server names it."""
 
     public = "This conversation has become too long for my language model. `/reset` starts a new one."
     may_pass = False
 
+    def __init__(self, message: str, limit: int | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class ModelFiltered(ModelError):
+    """The server's content filter refused the request; it will refuse the same words again."""
+
+    public = "My language model's content filter refuses this question. Please put it in other words."
+    may_pass = False
+
 
 class ModelRejected(ModelError):
-    """The server refused the request for another reason: unknown model, bad parameter, content policy."""
+    """The server refused the request for another reason: unknown model, bad parameter.
+
+    `parameters` are those of the request that it does not know, where it names them; dots lead into an object.
+    """
 
     public = "My language model refuses this request. Whoever runs me finds the reason in the log."
+
+    def __init__(self, message: str, parameters: frozenset[str] = frozenset()) -> None:
+        super().__init__(message)
+        self.parameters = parameters
 
 
 class ModelCutOff(ModelError):
@@ -127,3 +157,20 @@ class ModelSilent(ModelError):
     """The stream ended in order but held no text."""
 
     public = "My language model returned an empty answer. Please ask again, perhaps in other words."
+
+
+class ModelSpentThinking(ModelError):
+    """The model thought until its answer had reached the token limit, and wrote nothing that can be shown."""
+
+    public = "My language model thought for so long that no room was left for an answer. Please ask for less at once."
+
+
+def about(seconds: float) -> str:
+    """A length of time as people say it, rather too long than too short: `about 20 seconds`, `about 3 minutes`."""
+    if seconds <= 55:
+        return f"about {5 * math.ceil(max(1, seconds) / 5)} seconds"
+    if seconds <= 55 * 60:
+        minutes = math.ceil(seconds / 60)
+        return f"about {minutes} minutes" if minutes > 1 else "about a minute"
+    hours = math.ceil(seconds / 3600)
+    return f"about {hours} hours" if hours > 1 else "about an hour"

@@ -5,9 +5,27 @@ import re
 import pytest
 
 from bot import errors
-from bot.errors import ConfigError, DiscordError, DisplayError, ModelBusy, ModelError, ParleyError, StoreError
+from bot.errors import (
+    ConfigError,
+    DiscordError,
+    DisplayError,
+    ModelBusy,
+    ModelContextExceeded,
+    ModelError,
+    ModelFiltered,
+    ModelOverloaded,
+    ParleyError,
+    StoreError,
+    about,
+)
 
-MODEL_ERRORS = [ModelError, *ModelError.__subclasses__()]
+
+def all_of(kind: type[ModelError]) -> list[type[ModelError]]:
+    """A kind of error and all kinds beneath it."""
+    return [kind, *(one for below in kind.__subclasses__() for one in all_of(below))]
+
+
+MODEL_ERRORS = all_of(ModelError)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +77,47 @@ def test_a_busy_model_may_say_how_long(wish: float | None) -> None:
     """If the server's wish were lost, the bot would knock too early and be refused again."""
     assert ModelBusy("busy", wish).retry_after == wish
     assert str(ModelBusy("busy", wish)) == "busy"
+
+
+@pytest.mark.parametrize("kind", [ModelBusy, ModelOverloaded])
+def test_people_are_told_when_to_ask_again(kind: type[ModelBusy]) -> None:
+    """Whoever asks again too early would be turned down again, and who has to wait for an hour would try all the time."""
+    assert kind("busy", 18).public.endswith(" Please ask again in about 20 seconds.")
+    assert kind("busy", 18).public.count(".") == 2
+    assert kind("busy").public == kind("busy", 0).public == kind.public
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "about 5 seconds"),
+        (5, "about 5 seconds"),
+        (5.1, "about 10 seconds"),
+        (55, "about 55 seconds"),
+        (56, "about a minute"),
+        (60, "about a minute"),
+        (61, "about 2 minutes"),
+        (3300, "about 55 minutes"),
+        (3301, "about an hour"),
+        (3601, "about 2 hours"),
+        (86_400, "about 24 hours"),
+    ],
+)
+def test_a_length_of_time_is_said_as_people_say_it(seconds: float, words: str) -> None:
+    """People would read of 3301.0 seconds, or be told to come back too early."""
+    assert about(seconds) == words
+
+
+@pytest.mark.parametrize("limit", [None, 4096])
+def test_a_context_that_is_too_long_may_say_how_long_it_may_be(limit: int | None) -> None:
+    """The conversation would be trimmed by guessing although the server had said how far."""
+    assert ModelContextExceeded("too long", limit).limit == limit
+    assert ModelContextExceeded("too long").limit is None
+
+
+def test_retry_is_offered_only_where_it_may_help() -> None:
+    """People would press a button that can only fail, or miss one that would have helped."""
+    assert [kind for kind in MODEL_ERRORS if not kind.may_pass] == [ModelContextExceeded, ModelFiltered]
 
 
 def test_an_answer_that_cannot_be_shown_ends_no_process() -> None:
