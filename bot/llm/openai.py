@@ -19,7 +19,8 @@ from openai import AsyncOpenAI
 from bot.chat.ports import Delta, Finish, Request
 from bot.config import Settings
 from bot.errors import ModelBusy, ModelCutOff, ModelError, ModelRejected, ModelTimedOut, ModelUnreachable
-from bot.llm.dialect import Report, error_from, parameters
+from bot.llm.dialect import parameters
+from bot.llm.reports import Report, error_from
 from bot.llm.stream import Patience, read
 
 log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from pydantic_core import from_json
 from bot.chat.ports import Delta, Finish
 from bot.chat.turns import Usage
 from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelTimedOut
-from bot.llm.dialect import Report, error_from
+from bot.llm.reports import Report, error_from
 
 _DONE: Final = b"[DONE]"
 _REASONING: Final = ("reasoning_content", "reasoning")

@@ -1,0 +1,71 @@
+"""How servers say that a request is too long for the model, and how long it may be."""
+
+import re
+from typing import Final
+
+from bot.llm.words import detail, said, unquoted
+
+CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
+PHRASES: Final = (
+    "maximum context length",
+    "maximum context limit",
+    "longer than the model's context length",
+    "longer than the maximum model length",
+    "greater than the context length",
+    "exceeds the available context size",
+    "context size has been exceeded",
+    "exceed context limit",
+    "exceeds the context window",
+    "contextwindowexceeded",
+    "context window exceeded",
+    "context the overflows",
+    "prompt is too long",
+    "input is too long",
+    "too many input tokens",
+    "too many tokens",
+    "input tokens exceed the configured limit",
+    "exceeds the maximum number of tokens allowed",
+    "maximum input length is",
+    "length limit exceeded",
+    "string too long. expected a string with maximum length",
+)
+"""Collected from OpenAI, llama.cpp, vLLM, LiteLLM, LM Studio, Ollama, Anthropic, Google, Mistral and others."""
+
+STATUSES: Final = frozenset({400, 413, 422, 500, None})
+"""Those with which the words count; None is an error in the middle of a stream."""
+
+_LIMITS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"maximum context length is (\d+)",
+        r"(\d+) maximum context length",
+        r"configured limit of (\d+) tokens",
+        r"available context size \((\d+) tokens",
+        r"maximum number of tokens allowed \((\d+)\)",
+        r"maximum model length of (\d+)",
+        r"context length of only (\d+) tokens",
+        r"exceed context limit: [\d +]+ > (\d+)",
+        r"prompt is too long: \d+ tokens > (\d+)",
+    )
+)
+
+
+def is_overflow(status: int | None, body: object) -> bool:
+    """Whether the report says that the request is too long. Words count only where they cannot be a quotation."""
+    table = detail(body)
+    if not CODES.isdisjoint({str(table.get("code")), str(table.get("type"))}):
+        return True
+    return status in STATUSES and any(phrase in text for text in _heads(body) for phrase in PHRASES)
+
+
+def limit_in(body: object) -> int | None:
+    """The model's context in tokens, where the report names it."""
+    room: object = detail(body).get("n_ctx")
+    if type(room) is int and room > 0:
+        return room
+    found = (pattern.search(text.replace(",", "")) for text in _heads(body) for pattern in _LIMITS)
+    return next((int(match[1]) for match in found if match and len(match[1]) < 10), None) or None
+
+
+def _heads(body: object) -> list[str]:
+    return [unquoted(text).lower() for text in said(body)]

@@ -1,0 +1,69 @@
+"""Which parameters of a request a server says that it does not know.
+
+Servers quote what people wrote, so only the fields count that are there to name a parameter, and phrases of known servers
+at the very beginning of a message.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from bot.llm.words import complaints, detail, said
+
+CODES: Final = frozenset(
+    {"unsupported_parameter", "unknown_parameter", "unrecognized_request_argument", "unsupported_value"}
+)
+"""OpenAI's codes of an error without whose `param` the model would do; the others are about its value."""
+
+_EXTRA: Final = frozenset({"extra_forbidden", "value_error.extra"})
+_NAME: Final = r"[A-Za-z_]\w{0,63}(?:\.[A-Za-z_]\w{0,63})?"
+_NAMES: Final = rf"['\"`]?{_NAME}['\"`]?(?:, ['\"`]?{_NAME}['\"`]?)*"
+_PHRASES: Final = (
+    rf"Unsupported parameter(?:s|\(s\))?: ({_NAMES})",  # OpenAI, NVIDIA
+    rf"Unsupported value: '({_NAME})' does not support",  # OpenAI
+    rf"Unknown parameters?: ({_NAMES})",  # OpenAI
+    rf"Unrecognized request arguments? supplied: ({_NAMES})",  # OpenAI, Azure
+    rf"Extra parameters \[({_NAMES})\] are not allowed",  # Azure
+    rf"Validation error at #/({_NAME}): Extra inputs are not permitted",  # Azure
+    rf"body -> ({_NAME})\n +Extra inputs are not permitted",  # NVIDIA
+    rf"\[\{{'type': 'extra_forbidden', 'loc': \('body', '({_NAME})'\)",  # vLLM, NVIDIA
+    rf"Extra inputs are not permitted, field: '({_NAME})'",  # Fireworks
+    rf"({_NAME}): Extra inputs are not permitted",  # Anthropic, Bedrock
+    rf"property '({_NAME})' is unsupported",  # Groq
+    rf"Invalid JSON payload received\. Unknown name \"({_NAME})\"",  # Google
+    rf"(?:json: )?unknown field:? ['\"`]({_NAME})['\"`]",  # servers written in Go
+    rf"Failed to deserialize the JSON body into the target type: unknown field `({_NAME})`",  # servers written in Rust
+    r"\w+ does not support parameters: [\[{]([^\]}]*)[\]}]",  # LiteLLM
+)
+_BEFORE: Final = r"(?:litellm\.\w+: )*(?:\w+: )?(?:\w+ - )?(?:The model returned the following errors: |Validation: )?"
+_SPOKEN: Final = re.compile(f"{_BEFORE}(?:{'|'.join(_PHRASES)})")
+
+
+def unknown_in(status: int, body: object) -> frozenset[str]:
+    """The names in a report of status 400 or 422; a dot leads into an object. They need not be parameters that were sent."""
+    if status not in {400, 422}:
+        return frozenset()
+    return frozenset({*_by_field(detail(body)), *_by_place(body), *_by_words(body)})
+
+
+def _by_field(table: Mapping[str, Any]) -> list[str]:
+    name: object = table.get("param")
+    return [name] if isinstance(name, str) and table.get("code") in CODES else []
+
+
+def _by_place(body: object) -> list[str]:
+    """FastAPI's way: `{"type": "extra_forbidden", "loc": ["body", "name"]}`."""
+    found: list[str] = []
+    for entry in complaints(body):
+        place: object = entry.get("loc")
+        if entry.get("type") in _EXTRA and isinstance(place, list) and place[:1] == ["body"]:
+            found.append(".".join(str(step) for step in cast("list[object]", place)[1:]))
+    return found
+
+
+def _by_words(body: object) -> list[str]:
+    found: list[str] = []
+    for text in said(body):
+        if match := _SPOKEN.match(text):
+            found += re.findall(_NAME, next(group for group in match.groups() if group is not None))
+    return found

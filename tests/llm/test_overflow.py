@@ -1,0 +1,120 @@
+"""A request that is too long for the model is recognised, and nobody can cause it by writing about it."""
+
+import json
+
+import pytest
+
+from bot.errors import ModelContextExceeded, ModelError
+from bot.llm.overflow import CODES, PHRASES, is_overflow, limit_in
+from bot.llm.reports import Report, error_from
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+@pytest.mark.parametrize("status", [400, 413, 422, 500, None])
+def test_every_known_phrase_is_understood(phrase: str, status: int | None) -> None:
+    """If a phrase were not known, the trim that saves a conversation too long for the model would never happen."""
+    said = f"Error: This {phrase.upper()} 4096 tokens."
+
+    for body in (
+        {"error": {"message": said, "type": "invalid_request_error", "code": None}},
+        {"message": said},
+        {"detail": said},
+        {"detail": [{"msg": said}]},
+        {"message": {"detail": [{"msg": said}]}},
+        {"error": said},
+        [{"error": {"code": 400, "message": said, "status": "INVALID_ARGUMENT"}}],
+        {
+            "message": f"litellm.BadRequestError: VertexAIException - {json.dumps({'error': {'message': said}})}. Received"
+        },
+        said,
+    ):
+        assert is_overflow(status, body)
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+@pytest.mark.parametrize("key", ["code", "type"])
+@pytest.mark.parametrize("status", [400, None])
+def test_every_known_code_is_understood(code: str, key: str, status: int | None) -> None:
+    """If a code were not known, a conversation that outgrew the model would only ever get errors."""
+    assert is_overflow(status, {"error": {key: code, "message": "no", "n_ctx": 4096}})
+    assert is_overflow(status, {key: code})
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ({"type": "exceed_context_size_error", "n_prompt_tokens": 5000, "n_ctx": 4096}, 4096),
+        ({"type": "exceed_context_size_error", "n_ctx": "4096"}, None),
+        ("This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.", 8192),
+        ("This model's maximum context length is 8,192 tokens.", 8192),
+        (
+            "Input tokens exceed the configured limit of 272000 tokens. Your messages resulted in 300000 tokens.",
+            272_000,
+        ),
+        (
+            "'max_tokens' or 'max_completion_tokens' is too large: 20000. This model's maximum context length is 4096",
+            4096,
+        ),
+        ("request (5000 tokens) exceeds the available context size (4096 tokens), try increasing it", 4096),
+        ("The input token count (1100000) exceeds the maximum number of tokens allowed (1048576).", 1_048_576),
+        ("prompt is too long: 210000 tokens > 200000 maximum", 200_000),
+        ("input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000, decrease input length", 200_000),
+        (
+            "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+            32_768,
+        ),
+        ("The decoder prompt (length 5000) is longer than the maximum model length of 4096.", 4096),
+        (
+            "litellm.ContextWindowExceededError: XException - This model's maximum context length is 16385 tokens.",
+            16_385,
+        ),
+        ("Input is too long for requested model.", None),
+        ("maximum context length is 99999999999999 tokens", None),
+        ("maximum context length is 0 tokens", None),
+    ],
+)
+def test_the_limit_is_read_where_it_is_named(body: object, limit: int | None) -> None:
+    """The conversation would be trimmed by guessing, twice too much or not enough, although the server had said how far."""
+    error = error_from(Report(400, {"message": body} if isinstance(body, str) else body))
+
+    assert isinstance(error, ModelContextExceeded)
+    assert error.limit == limit
+    assert limit_in({}) is None
+
+
+ECHOES = [
+    "Invalid value: '{}'. Supported values are: 'system', 'user'.",
+    'Invalid value: "{}"',
+    "`{}` is not valid",
+    "'{}' is not of type 'object'",
+    'Failed to parse messages: Expected \'content\' to be a string; messages = [ {{ "content": "{}" }} ]',
+    "[{{'type': 'string_type', 'loc': ('body', 'messages'), 'msg': 'no', 'input': '{}'}}]",
+    '{{"content": "{}"}} is no message',
+    "Unknown role “{}”",
+]
+
+
+@pytest.mark.parametrize(
+    "text", [*PHRASES, "This model's maximum context length is 5 tokens", "a 'b' prompt is too long"]
+)
+@pytest.mark.parametrize("echo", ECHOES)
+def test_a_users_words_are_not_taken_for_the_servers(echo: str, text: str) -> None:
+    """Whoever writes about such an error could make the bot forget half of the conversation."""
+    said = echo.format(text)
+
+    for body in ({"message": said}, {"detail": [{"msg": "no", "input": text}]}, {"error": said}, said):
+        assert not is_overflow(400, body)
+        assert limit_in(body) is None
+
+
+def test_words_count_only_with_a_status_that_fits() -> None:
+    """A page that some proxy shows with a 403 or a 502 could cost people half of their conversation."""
+    for status in (401, 403, 404, 429, 502, 503, 504):
+        assert not is_overflow(status, {"message": "prompt is too long"})
+
+
+def test_what_litellm_repeats_is_read_only_as_far_as_it_is_json() -> None:
+    """A provider's body that was cut in the middle would crash the mapping."""
+    for rest in ("{", '{"error": ', "{}", "{'error': 5}", "[" * 10_000, "{" * 10_000):
+        error = error_from(Report(400, {"message": f"litellm.BadRequestError: XaiException - {rest}"}))
+        assert isinstance(error, ModelError)

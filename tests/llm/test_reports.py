@@ -1,0 +1,202 @@
+"""Which of our errors a server's report becomes."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import (
+    ModelBusy,
+    ModelContextExceeded,
+    ModelError,
+    ModelFiltered,
+    ModelKeyRejected,
+    ModelOverloaded,
+    ModelQuotaSpent,
+    ModelRejected,
+    ModelTimedOut,
+    ModelUnreachable,
+)
+from bot.llm.reports import Report, error_from
+
+
+def of(status: int | None, body: object = None) -> type[ModelError]:
+    """Which error a report becomes."""
+    return type(error_from(Report(status, body)))
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (429, None),
+        (429, {"message": "Too many tokens per minute", "code": "rate_limit_exceeded"}),
+        (429, "too many tokens"),
+        (None, {"error": {"code": "429", "message": "too many tokens per minute"}}),
+        (None, {"error": {"code": 429, "message": "x"}}),
+        (None, {"error": {"code": "rate_limit_exceeded", "message": "Too many tokens per min (TPM): limit 10000"}}),
+        (None, {"error": {"type": "rate_limit_error", "message": "prompt is too long for your rate"}}),
+    ],
+)
+def test_a_limited_rate_is_told_from_a_long_context(status: int | None, body: object) -> None:
+    """If a rate limit were taken for a long context, a busy minute would cost people half of their conversation."""
+    assert of(status, body) is ModelBusy
+
+
+def test_a_request_that_no_rate_allows_is_too_long() -> None:
+    """Groq's words for a request larger than its limit a minute would be waited for, in vain."""
+    body = {"message": "Request too large on tokens per minute (TPM): Limit 6000", "code": "rate_limit_exceeded"}
+
+    assert of(413, body) is ModelContextExceeded
+    assert of(413, {"message": "Maximum content size limit (5) exceeded", "type": "server_error"}) is ModelRejected
+
+
+@pytest.mark.parametrize("status", [429, 403, 400, None])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": "insufficient_quota"},
+        {"error": {"type": "insufficient_quota", "code": None}},
+        {"code": "billing_hard_limit_reached"},
+    ],
+)
+def test_a_spent_account_is_told_from_a_limited_rate(status: int | None, body: object) -> None:
+    """If a spent account looked like a rate limit, the bot would retry for ever and its operator never learn to pay."""
+    assert of(status, body) is ModelQuotaSpent
+    assert of(402) is ModelQuotaSpent
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (529, {}),
+        (529, {"error": {"type": "overloaded_error", "message": "Overloaded"}}),
+        (None, {"error": {"type": "overloaded_error", "message": "Overloaded"}}),
+        (503, {"message": "The engine is currently overloaded, please try again later", "type": "server_error"}),
+        (503, [{"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}]),
+    ],
+)
+def test_an_overload_is_told_from_a_limited_rate(status: int | None, body: object) -> None:
+    """People would be told that they ask too much when it is somebody else's server that has too much to do."""
+    assert of(status, body) is ModelOverloaded
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, {"code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}, "param": "prompt"}),
+        (400, {"code": None, "innererror": {"code": "ResponsibleAIPolicyViolation"}}),
+        (400, {"code": "content_policy_violation"}),
+        (400, {"code": "invalid_prompt", "message": "Invalid prompt: we've limited access to this content"}),
+        (400, {"code": "data_inspection_failed", "type": "data_inspection_failed"}),
+        (403, {"code": 403, "message": "flagged", "metadata": {"reasons": ["violence"], "flagged_input": "hush"}}),
+        (None, {"error": {"code": "content_filter"}}),
+    ],
+)
+def test_a_filtered_question_is_told_from_a_refused_request(status: int | None, body: object) -> None:
+    """The asker would be sent to the operator, who can do nothing about the words of a question."""
+    error = error_from(Report(status, body))
+
+    assert type(error) is ModelFiltered
+    assert not error.may_pass
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (401, {"code": "invalid_api_key"}, ModelKeyRejected),
+        (403, "forbidden", ModelKeyRejected),
+        (400, {"error": {"type": "no_db_connection", "code": "400"}}, ModelKeyRejected),
+        (400, {"error": {"type": "token_not_found_in_db", "code": "400"}}, ModelKeyRejected),
+        (404, {"code": "model_not_found"}, ModelRejected),
+        (404, None, ModelRejected),
+        (400, {"message": "Unsupported parameter: 'max_tokens'", "param": "max_tokens"}, ModelRejected),
+        (422, {"detail": [{"loc": ["body"]}]}, ModelRejected),
+        (408, "timeout", ModelTimedOut),
+        (409, None, ModelUnreachable),
+        (500, None, ModelUnreachable),
+        (502, "<html>Bad gateway</html>", ModelUnreachable),
+        (503, {"detail": "loading"}, ModelUnreachable),
+        (503, {"message": "Loading model", "type": "unavailable_error", "code": 503}, ModelUnreachable),
+        (None, None, ModelUnreachable),
+        (None, "gone", ModelUnreachable),
+        (None, {"error": {"message": "x", "code": "500"}}, ModelUnreachable),
+        (None, {"error": {"message": "x", "code": "400", "type": "invalid_request_error"}}, ModelRejected),
+        (None, {"error": {"message": "x", "code": "401"}}, ModelKeyRejected),
+        (None, {"error": {"message": "x", "code": "server_error"}}, ModelUnreachable),
+        (None, {"error": {"message": "maximum context length is 5", "code": "400"}}, ModelContextExceeded),
+        (400, [], ModelRejected),
+        (400, ["odd"], ModelRejected),
+        (400, 5, ModelRejected),
+    ],
+)
+def test_a_report_becomes_the_error_that_says_what_to_do(
+    status: int | None, body: object, kind: type[ModelError]
+) -> None:
+    """If a report became the wrong error, the asker would be told to wait for what only the operator can mend."""
+    assert of(status, body) is kind
+
+
+@pytest.mark.parametrize("status", [429, 529])
+@pytest.mark.parametrize(("wish", "when"), [(None, ""), (3.0, "about 5 seconds"), (3600.0, "about an hour")])
+def test_the_servers_wish_is_kept_and_told(status: int, wish: float | None, when: str) -> None:
+    """If Retry-After were lost, the bot would knock too early, and people would not know when to ask again."""
+    error = error_from(Report(status, None, retry_after=wish))
+
+    assert isinstance(error, ModelBusy)
+    assert error.retry_after == wish
+    assert when in error.public
+
+
+def test_the_log_line_names_what_the_provider_needs_to_find_the_request() -> None:
+    """If status, code, type and request id were missing, the operator could not open a ticket with the provider."""
+    body = {"error": {"code": "bad", "type": "invalid_request_error", "param": "top_p", "message": "x"}}
+
+    assert "(status 400, code bad, type invalid_request_error, param top_p, request req_1)" in str(
+        error_from(Report(400, body, request_id="req_1"))
+    )
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.sampled_from(["error", "429", "000", "٤٠٠"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["error", "code", "type", "message", "detail", "param", "loc", "msg", "metadata", "innererror"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+MESSAGE = "hush: the words of somebody's conversation"
+
+
+@given(st.none() | st.integers(400, 599), JSON_VALUES)
+@settings(max_examples=300, deadline=None)
+def test_any_body_becomes_an_error_of_ours(status: int | None, body: object) -> None:
+    """If some body crashed the mapping, its asker would get silence instead of a friendly line."""
+    assert isinstance(error_from(Report(status, body)), ModelError)
+
+
+def test_a_body_nested_without_end_becomes_an_error_too() -> None:
+    """A server that answers nonsense could crash the mapping."""
+    body: object = "x"
+    for _ in range(5000):
+        body = {"message": body}
+
+    assert of(400, body) is ModelRejected
+
+
+@given(st.none() | st.integers(400, 599), st.sampled_from(["error", "message", "detail", "code", "type", "param"]))
+@settings(max_examples=200, deadline=None)
+def test_the_providers_words_stay_out_of_our_errors(status: int | None, key: str) -> None:
+    """If the provider's message went into the error, people's text that it quotes would land in the operator's log."""
+    body = {key: MESSAGE} if key != "error" else {"error": {"message": MESSAGE, "code": "x"}}
+
+    error = error_from(Report(status, json.loads(json.dumps(body))))
+
+    assert "hush" not in str(error)
+    assert "hush" not in error.public

@@ -1,0 +1,132 @@
+"""The parameters that a server says it does not know are read out of its report, and out of nothing that people wrote."""
+
+import pytest
+
+from bot.errors import ModelRejected
+from bot.llm.reports import Report, error_from
+from bot.llm.unknown import unknown_in
+
+NO_EXTRAS = "Extra inputs are not permitted"
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (
+            {
+                "message": "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'x' instead.",
+                "type": "invalid_request_error",
+                "param": "max_tokens",
+                "code": "unsupported_parameter",
+            },
+            {"max_tokens"},
+        ),
+        ({"message": "Unsupported parameter: 'max_tokens' is not supported with this model."}, {"max_tokens"}),
+        ({"message": "no", "param": "a_name", "code": "unknown_parameter"}, {"a_name"}),
+        ({"message": "no", "param": "temperature", "code": "unsupported_value"}, {"temperature"}),
+        ({"message": "Unsupported value: 'temperature' does not support 0.2 with this model."}, {"temperature"}),
+        (
+            {"message": "Unknown parameter: 'stream_options.include_obfuscation'.", "param": None},
+            {"stream_options.include_obfuscation"},
+        ),
+        (
+            {"message": "Unrecognized request argument supplied: safety_identifier", "param": None},
+            {"safety_identifier"},
+        ),
+        ({"message": "Unrecognized request arguments supplied: a, b", "param": None}, {"a", "b"}),
+        ({"message": f"Validation error at #/a: {NO_EXTRAS}\nValidation error at #/b: {NO_EXTRAS}"}, {"a"}),
+        ({"detail": "Extra parameters ['a', 'b'] are not allowed when extra-parameters is not set"}, {"a", "b"}),
+        ({"detail": [{"type": "extra_forbidden", "loc": ["body", "a"], "msg": NO_EXTRAS, "input": 1}]}, {"a"}),
+        ({"detail": [{"type": "extra_forbidden", "loc": ["body", "a", "b"]}, {"type": "missing"}]}, {"a.b"}),
+        ({"message": {"detail": [{"type": "extra_forbidden", "loc": ["body", "a"], "msg": NO_EXTRAS}]}}, {"a"}),
+        ({"message": "Validation: Unsupported parameter(s): `a`, `b`", "code": 400}, {"a", "b"}),
+        ("[{'type': 'extra_forbidden', 'loc': ('body', 'a'), 'msg': 'no', 'input': 'x'}]", {"a"}),
+        ({"object": "error", "message": "[{'type': 'extra_forbidden', 'loc': ('body', 'a'), 'msg': 'no'}]"}, {"a"}),
+        ({"title": "Unprocessable Entity", "detail": f"body -> a\n  {NO_EXTRAS} (type=extra_forbidden)"}, {"a"}),
+        ('unknown field: "a"', {"a"}),
+        ({"message": 'json: unknown field "a"'}, {"a"}),
+        ({"message": "property 'prompt_cache_key' is unsupported, did you mean 'stop'?"}, {"prompt_cache_key"}),
+        ({"message": f"{NO_EXTRAS}, field: 'stream_options', value: {{'include_usage': True}}"}, {"stream_options"}),
+        ({"message": f"prompt_cache_key: {NO_EXTRAS}"}, {"prompt_cache_key"}),
+        ([{"error": {"message": 'Invalid JSON payload received. Unknown name "a": Cannot find field.'}}], {"a"}),
+        ("Failed to deserialize the JSON body into the target type: unknown field `a`, expected one of", {"a"}),
+        (
+            {
+                "message": "litellm.UnsupportedParamsError: groq does not support parameters: {'a': 1, 'b': 'c'}, for "
+                "model=x. To drop these, set `litellm.drop_params=True`"
+            },
+            {"a", "b", "c"},
+        ),
+        ({"message": "litellm.UnsupportedParamsError: openai does not support parameters: ['a'], for model=x."}, {"a"}),
+        ({"message": "litellm.BadRequestError: OpenAIException - Unrecognized request argument supplied: a"}, {"a"}),
+        (
+            {
+                "message": "litellm.BadRequestError: BedrockException - "
+                f'{{"message":"The model returned the following errors: a: {NO_EXTRAS}"}}. Received Model Group=x'
+            },
+            {"a"},
+        ),
+    ],
+)
+def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: set[str]) -> None:
+    """On a strict server every question would fail, because of a parameter that it could do without."""
+    for status in (400, 422):
+        error = error_from(Report(status, body))
+        assert isinstance(error, ModelRejected)
+        assert error.parameters == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Unsupported parameter: 'max_tokens'",
+        "Unrecognized request argument supplied: max_tokens",
+        "[{'type': 'extra_forbidden', 'loc': ('body', 'max_tokens'), 'msg': 'no'}]",
+        f"max_tokens: {NO_EXTRAS}",
+    ],
+)
+def test_what_people_wrote_names_no_parameter(text: str) -> None:
+    """Whoever writes about such an error could make the bot leave out the limit of its answers for good."""
+    for body in (
+        {"message": f"Invalid value: '{text}'."},
+        {"message": f'Invalid value: "{text}".'},
+        {"message": f"\n{text}"},
+        {"message": f"[{{'type': 'string_type', 'loc': ('body', 'messages'), 'msg': 'no', 'input': \"{text}\"}}]"},
+        {"detail": [{"type": "string_type", "loc": ["body", "messages", 0], "msg": "no", "input": text}]},
+        {"message": "no", "param": text, "code": "invalid_value"},
+        f"'{text}' is not valid",
+    ):
+        assert unknown_in(400, body) == set()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {
+            "message": "Invalid 'temperature': decimal above maximum value.",
+            "param": "temperature",
+            "code": "invalid_value",
+        },
+        {"message": "max_tokens is too large: 9", "param": "max_tokens", "code": "invalid_value"},
+        {"message": "x", "param": "max_tokens", "code": None},
+        {"message": "x", "param": 5, "code": "unknown_parameter"},
+        {
+            "detail": [
+                {"type": "extra_forbidden", "loc": "body"},
+                "odd",
+                {"type": "extra_forbidden", "loc": ["query", "a"]},
+            ]
+        },
+        {"detail": "no"},
+        None,
+    ],
+)
+def test_a_value_that_is_refused_is_no_unknown_parameter(body: object) -> None:
+    """A slip in the configuration would be hidden instead of told."""
+    assert unknown_in(400, body) == set()
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
+def test_only_a_refused_request_names_parameters(status: int) -> None:
+    """A server's fault would be taken for the request's, and the request changed for good."""
+    assert unknown_in(status, {"message": "no", "param": "a", "code": "unknown_parameter"}) == set()
