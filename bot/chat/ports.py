@@ -183,17 +183,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """The next piece of an answer's text."""
+    """The next piece of an answer's text: what came together."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The end of an answer, as the provider reports it."""
+    """The end of an answer, as the provider reports it.
+
+    `reason` is `stop`, `length` (the token limit cut it), `content_filter`, `refusal` (the text says why the model will not), or
+    another word of the server's. `reasoning_tokens` are those of the completion that the model thought with.
+    """
 
     reason: str
     usage: Usage | None
+    reasoning_tokens: int = 0
 
 
 class Model(Protocol):
@@ -202,9 +207,10 @@ class Model(Protocol):
     name: str
 
     def stream(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
-        """The answer as it is written: deltas, then exactly one Finish.
+        """The answer as it is written: deltas, then exactly one Finish. What the model thinks aloud is no part of it.
 
-        Raises ModelError. The caller closes the iterator (`aclosing`); that ends the request.
+        Raises ModelError: ModelSpentThinking instead of a Finish where the token limit left no room for text. The caller closes
+        the iterator (`aclosing`); that ends the request.
         """
         ...
 

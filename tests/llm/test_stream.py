@@ -1,8 +1,7 @@
 """A streamed answer is read as it was sent, and a broken one is never taken for a whole."""
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
 from itertools import pairwise
 
 import pytest
@@ -16,50 +15,13 @@ from bot.errors import (
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
+    ModelOverloaded,
     ModelSilent,
     ModelTimedOut,
     ModelUnreachable,
 )
 from bot.llm.stream import Patience, read
-
-PATIENT = Patience(60, 60, 60, 60)
-TINY = 0.01
-DONE = b"data: [DONE]\n\n"
-
-
-def event(content: str | None = None, reason: str | None = None, **more: object) -> bytes:
-    """One chunk of a chat completion, as OpenAI sends it."""
-    delta = {} if content is None else {"content": content}
-    choices = [{"index": 0, "delta": delta, "finish_reason": reason}]
-    return sse({"object": "chat.completion.chunk", "choices": choices, **more})
-
-
-def sse(value: object) -> bytes:
-    """A server-sent event with that object, unescaped."""
-    return b"data: " + json.dumps(value, ensure_ascii=False).encode("utf-8") + b"\n\n"
-
-
-async def sent(chunks: Iterable[bytes], *, hangs: bool = False) -> AsyncGenerator[bytes, None]:
-    """What a server sends; one that hangs never closes the connection."""
-    for chunk in chunks:
-        yield chunk
-    if hangs:
-        await asyncio.Event().wait()
-
-
-async def received(
-    *chunks: bytes, hangs: bool = False, patience: Patience = PATIENT
-) -> tuple[list[str], Finish | ModelError]:
-    """The texts that were read, and how it ended."""
-    texts: list[str] = []
-    try:
-        async for piece in read(sent(chunks, hangs=hangs), patience):
-            if isinstance(piece, Finish):
-                return texts, piece
-            texts.append(piece.text)
-    except ModelError as error:
-        return texts, error
-    raise AssertionError("a stream must end in a Finish or an error")
+from tests.llm.streams import DONE, PATIENT, TINY, event, received, sent, sse
 
 
 async def test_an_answer_is_read_piece_by_piece() -> None:
@@ -84,7 +46,9 @@ async def test_it_does_not_matter_how_the_network_cuts_the_bytes(cuts: list[int]
     bounds = [0, *sorted(cuts), len(whole)]
     chunks = [whole[start:end] for start, end in pairwise(bounds)]
 
-    assert await received(*chunks) == (["Grüße", ODD, "data: [DONE]"], Finish("stop", Usage(3, 0, 2)))
+    texts, end = await received(*chunks)
+    assert "".join(texts) == f"Grüße{ODD}data: [DONE]"
+    assert end == Finish("stop", Usage(3, 0, 2))
 
 
 async def test_single_bytes_are_enough() -> None:
@@ -94,9 +58,32 @@ async def test_single_bytes_are_enough() -> None:
     assert (texts, end) == (["Grüße", ODD, "data: [DONE]"], Finish("stop", Usage(3, 0, 2)))
 
 
+async def test_what_comes_together_goes_on_together() -> None:
+    """If each event of one packet went on by itself, a fast model would cost a delta, a count and an edit for every token."""
+    texts, end = await received(event("") + event("Hel") + event("lo,"), event(" you") + event("!", "stop") + DONE)
+
+    assert (texts, end) == (["Hello,", " you!"], Finish("stop", None))
+
+
+async def test_text_before_an_error_in_the_same_packet_is_kept() -> None:
+    """If an error took the text with it that came in the same packet, people would lose the end of what was written."""
+    texts, end = await received(event("Hel") + event("lo") + sse({"error": {"code": "500"}}) + event("b"))
+
+    assert texts == ["Hello"]
+    assert isinstance(end, ModelUnreachable)
+
+
 async def test_a_last_line_without_an_end_counts() -> None:
     """If the last line needed a line feed, servers that leave it out would seem to cut off every answer."""
     assert await received(event("a"), event(None, "stop").rstrip()) == (["a"], Finish("stop", None))
+
+
+async def test_an_error_in_a_last_line_without_an_end_counts() -> None:
+    """If it were passed over, half an answer would be said to have ended early, and nobody learn why."""
+    texts, end = await received(event("a"), sse({"error": {"code": "500"}}).rstrip())
+
+    assert texts == ["a"]
+    assert isinstance(end, ModelUnreachable)
 
 
 async def test_nothing_counts_behind_done() -> None:
@@ -143,7 +130,8 @@ async def test_a_stream_without_any_text_or_end_is_silent(chunks: list[bytes]) -
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        ({"message": "overloaded", "code": "429"}, ModelBusy),
+        ({"message": "slow down", "code": "429"}, ModelBusy),
+        ({"message": "Overloaded", "type": "overloaded_error"}, ModelOverloaded),
         ({"message": "too many tokens per minute", "code": "rate_limit_exceeded"}, ModelBusy),
         ({"message": "maximum context length is 5", "code": "400"}, ModelContextExceeded),
         ({"code": "context_length_exceeded"}, ModelContextExceeded),
@@ -188,7 +176,9 @@ ODD_EVENTS: list[object] = [
     {"choices": [{}]},
     {"choices": [{"delta": None}]},
     {"choices": [{"delta": {"content": None}}]},
-    {"choices": [{"delta": {"content": [{"text": "x"}]}}]},
+    {"choices": [{"delta": {"content": [{"text": "x"}, "x", {"type": "text", "text": 5}, {"type": "thinking"}]}}]},
+    {"choices": [{"delta": {"content": 5}}]},
+    {"choices": [{"index": 1, "delta": {"content": "another answer"}, "finish_reason": "length"}]},
     {"choices": [{"delta": {"role": "assistant", "reasoning_content": "hm"}}]},
     {"error": None, "usage": None},
 ]
@@ -211,35 +201,6 @@ async def test_lone_halves_of_an_emoji_are_read() -> None:
 
     assert texts == ["\ud83d", "\ude00"]
     assert end == Finish("stop", None)
-
-
-@pytest.mark.parametrize(
-    ("usage", "expected"),
-    [
-        ({"prompt_tokens": 9, "completion_tokens": 4}, Usage(9, 0, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 8}}, Usage(9, 8, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": None}, Usage(9, 0, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": None, "prompt_tokens_details": {}}, Usage(9, 0, 0)),
-        ({"prompt_tokens": "9", "completion_tokens": 4.0}, Usage(0, 0, 0)),
-        ({}, Usage(0, 0, 0)),
-        ([], None),
-        (None, None),
-    ],
-)
-async def test_usage_is_read_in_every_shape(usage: object, expected: Usage | None) -> None:
-    """If a server's way of reporting usage were not understood, the operator would not know what an answer cost."""
-    end = Finish("stop", expected)
-
-    assert await received(event("a"), event(None, "stop"), sse({"choices": [], "usage": usage}), DONE) == (["a"], end)
-    assert await received(event("a"), event(None, "stop", usage=usage), DONE) == (["a"], end)
-    assert await received(event("a", usage=usage), event("b", "stop"), DONE) == (["a", "b"], end)
-
-
-async def test_running_usage_ends_at_its_last_figure() -> None:
-    """If the first of several figures counted, servers that report with each chunk would seem to cost nothing."""
-    stream = [event("a", usage={"prompt_tokens": 9, "completion_tokens": n}) for n in range(1, 4)]
-
-    assert (await received(*stream, DONE))[1] == Finish("stop", Usage(9, 0, 3))
 
 
 # ------------------------------------------------------------------------------------------ silence
@@ -334,3 +295,18 @@ async def test_thinking_puts_off_the_deadline_and_is_not_text(key: str) -> None:
 
     pieces = [piece async for piece in read(thinking(), Patience(TINY * 3, 60))]
     assert pieces == [Delta("yes"), Finish("stop", None)]
+
+
+@pytest.mark.parametrize("last", [event(reason="stop"), DONE])
+@pytest.mark.parametrize("behind", [b"data: {\n\n", sse({"error": {"code": "500"}}), b'data: {"choices'])
+async def test_nothing_that_goes_wrong_behind_the_end_harms_the_answer(last: bytes, behind: bytes) -> None:
+    """If a broken event behind the end counted, an answer that is whole would be shown as cut off, and asked for again."""
+    assert await received(event("all of it"), last, behind) == (["all of it"], Finish("stop", None))
+
+
+async def test_an_error_without_the_usual_wrapping_is_understood() -> None:
+    """The errors of older vLLMs in a stream would be passed over, and half an answer end without any explanation."""
+    texts, end = await received(event("a"), sse({"object": "error", "message": "boom", "code": 500}))
+
+    assert texts == ["a"]
+    assert isinstance(end, ModelUnreachable)

@@ -1,0 +1,77 @@
+"""What a model thinks aloud is taken out of its answer, however the pieces are cut."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.llm.thinking import Thoughts
+
+
+def shown(*pieces: str) -> str:
+    """What is left of a text that comes in these pieces."""
+    thoughts = Thoughts()
+    return "".join(thoughts.without(piece) for piece in pieces) + thoughts.rest()
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("", ""),
+        ("Yes.", "Yes."),
+        ("  Yes.\n", "  Yes.\n"),
+        (" \n ", " \n "),
+        ("<think>hm</think>Yes.", "Yes."),
+        (" \n<think>\nhm\n</think>\n\n Yes. \n", "Yes. \n"),
+        ("<think></think>Yes.", "Yes."),
+        ("<think>hm</think>", ""),
+        ("<think>hm</think>\n ", ""),
+        ("<think>hm, and </thin", ""),
+        ("<think>hm", ""),
+        ("<think", "<think"),
+        ("<thinker>", "<thinker>"),
+        ("<", "<"),
+        ("< think>hm</think>", "< think>hm</think>"),
+        ("In XML: <think>hm</think>", "In XML: <think>hm</think>"),
+        ("<think>a</think><think>b</think>", "<think>b</think>"),
+        ("<think>a <think> b</think> c</think>", "c</think>"),
+        ("</think>Yes.", "</think>Yes."),
+        ("<think>a</think>b</think>", "b</think>"),
+    ],
+)
+@given(data=st.data())
+def test_thoughts_at_the_beginning_are_taken_out(data: st.DataObject, text: str, answer: str) -> None:
+    """People would read a model's thoughts, or lose a part of an answer that is about them."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    bounds = [0, *cuts, len(text)]
+    pieces = [text[start:end] for start, end in pairwise(bounds)]
+
+    assert shown(text) == answer
+    assert shown(*pieces) == answer
+    assert shown(*text) == answer
+
+
+@given(st.text(alphabet="<think/> \nab", max_size=30).filter(lambda text: not text.lstrip().startswith("<think>")))
+def test_nothing_else_is_touched(text: str) -> None:
+    """Words that only resemble a tag would vanish from answers."""
+    assert shown(*text) == text
+
+
+def test_text_goes_on_as_soon_as_it_is_known_to_be_text() -> None:
+    """An answer would be kept back although nothing in it can be thoughts any more."""
+    thoughts = Thoughts()
+    assert thoughts.without("\n") == ""
+    assert thoughts.without("H") == "\nH"
+    assert thoughts.without("<think>") == "<think>"
+    assert not thoughts.seen
+
+
+def test_long_thoughts_are_not_kept() -> None:
+    """A model that thinks for an hour would fill the memory with what nobody reads."""
+    thoughts = Thoughts()
+    thoughts.without("<think>")
+    for _ in range(1000):
+        thoughts.without("x" * 1000)
+    assert thoughts.seen
+    assert max(len(value) for value in vars(thoughts).values() if isinstance(value, str)) < 10
