@@ -31,6 +31,7 @@ from bot.config import AccessSettings, Settings
 from bot.errors import ConfigError
 from bot.intake.stored import render_stored
 from bot.llm.openai import connected
+from bot.llm.refused import Facts
 from bot.reply.live import DiscordDisplay
 from bot.reply.pace import Pace
 from bot.store.lock import locked
@@ -47,7 +48,7 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Settings], AbstractAsyncContextManager[Model]]
+OpenModel = Callable[[Settings, Facts], AbstractAsyncContextManager[Model]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
     with locked(settings.history.path):
         async with (
             adapters.store(settings.history.path) as store,
-            adapters.model(settings) as model,
+            adapters.model(settings, store) as model,
             logged_in(settings.discord, pace.tracing()) as client,
         ):
             lanes = Lanes(settings.limits.place_per_minute)

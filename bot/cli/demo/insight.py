@@ -59,8 +59,8 @@ class Insight:
         """Connect to a model whose requests are seen."""
 
         @asynccontextmanager
-        async def watched(settings: Settings) -> AsyncGenerator[Model, None]:
-            async with connected(settings) as model:
+        async def watched(settings: Settings, facts: Facts) -> AsyncGenerator[Model, None]:
+            async with connected(settings, facts) as model:
                 yield _WatchedModel(model, self._last)
 
         return watched

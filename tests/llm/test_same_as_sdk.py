@@ -1,0 +1,282 @@
+"""Reading a stream raw must keep what the SDK's objects promise: both are asked for every stream that the sandbox can write.
+
+Where we are stricter than the SDK, a table says so, and why.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import httpx2
+import openai
+import pytest
+from openai import AsyncOpenAI, AsyncStream
+from openai.types.chat import ChatCompletionChunk
+
+from bot.chat.ports import Finish
+from bot.chat.turns import Usage
+from bot.errors import (
+    ModelBusy,
+    ModelContextExceeded,
+    ModelCutOff,
+    ModelError,
+    ModelKeyRejected,
+    ModelQuotaSpent,
+    ModelRejected,
+    ModelSilent,
+    ModelTimedOut,
+    ModelUnreachable,
+)
+from bot.llm.openai import connected
+from bot.sandbox import Dialect, LiteLLM, LlamaCpp, NoUsage, Quirk, Sandbox, Shape, Strict, Unfinished
+from bot.sandbox.model.server import ModelServer
+from tests.llm.asking import answer_of
+from tests.llm.wire import asking
+
+PATIENCE: Final = 0.4
+TEXT: Final = "plain ünd 日本 👩‍👩‍👧 words, and\nmore of them"
+ODD: Final = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x1dh\x1ei\rj\r\nk \\n data: [DONE] \ufeff é"
+
+DIALECTS: Final[dict[str, Callable[[], Dialect]]] = {
+    "OpenAI": Dialect,
+    "llama.cpp": LlamaCpp,
+    "LiteLLM": LiteLLM,
+    "without usage": NoUsage,
+    "without a reason": Unfinished,
+    "without an end": lambda: Unfinished(says_done=False),
+    "strict": lambda: Strict(Shape.NIM),
+}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came of a request: the text, the reason of its end, the usage; or what was raised behind that text."""
+
+    text: str
+    reason: str | None = None
+    usage: Usage | None = None
+    error: Exception | None = None
+
+
+async def by_sdk(client: AsyncOpenAI, body: dict[str, Any]) -> Heard:
+    """What the SDK's objects say of the answer to a body."""
+    text, reason, usage = "", None, None
+    try:
+        chunks = cast("AsyncStream[ChatCompletionChunk]", await client.chat.completions.create(**body))
+        async for chunk in chunks:
+            for choice in chunk.choices:
+                text += (choice.delta.content or "") + (choice.delta.refusal or "")
+                reason = choice.finish_reason or reason
+            if chunk.usage:
+                details = chunk.usage.prompt_tokens_details
+                cached = (details.cached_tokens or 0) if details else 0
+                usage = Usage(chunk.usage.prompt_tokens, cached, chunk.usage.completion_tokens)
+    except (openai.OpenAIError, json.JSONDecodeError) as error:
+        return Heard(text, error=error)
+    return Heard(text, reason, usage)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that a server does; what we make of it where it is an error, and where we are stricter than the SDK."""
+
+    order: Callable[[ModelServer], object] = lambda _: None
+    text: str = TEXT
+    ours: type[ModelError] | str = ""
+    """The error or the reason with which we end; where there is none, what the SDK says."""
+    why: str = ""
+    """Why the SDK's end is not good enough; empty where it raises as well."""
+    limit: int = 4000
+    patience: float = 30
+
+
+STREAMS: Final[dict[str, Case]] = {
+    "plain": Case(),
+    "slow": Case(lambda model: model.pace(first_seconds=0.02, tokens_per_second=300)),
+    "odd characters": Case(text=ODD),
+    "no text": Case(text=""),
+    "white space": Case(text=" \n\u3000 "),
+    "a lone surrogate": Case(text="half \ud83d of it"),
+    "an enormous answer": Case(text="many words " * 1000, limit=20_000),
+    "cut by the limit": Case(text="one two three " * 9, limit=16),
+    "delayed": Case(lambda model: model.delays(0.05, times=None)),
+    **{quirk.value: Case(lambda model, quirk=quirk: model.writes(quirk, times=None)) for quirk in Quirk},
+    "filtered": Case(lambda model: model.filters(after=3, times=None)),
+    "filtered at once": Case(lambda model: model.filters(after=0, times=None)),
+    "declined": Case(
+        lambda model: model.declines(times=None),
+        ours="refusal",
+        why="the SDK says `stop`; a refusal is no answer, and people should be told so",
+    ),
+}
+"""Valid streams: text, reason and usage are the same."""
+
+SILENT: Final[dict[str, Case]] = {
+    "ends early": Case(
+        lambda model: model.ends_early(after=3, times=None),
+        ours=ModelCutOff,
+        why="the SDK's iteration just ends: half an answer would pass for the whole",
+    ),
+    "ends before it began": Case(
+        lambda model: model.ends_early(after=0, times=None),
+        ours=ModelSilent,
+        why="the SDK yields nothing and raises nothing",
+    ),
+    "a page instead of a stream": Case(
+        lambda model: model.answers_raw("<html>welcome</html>", content_type="text/html", times=None),
+        ours=ModelSilent,
+        why="the SDK finds no event in it and raises nothing",
+    ),
+    "a whole answer instead of a stream": Case(
+        lambda model: model.answers_raw('{"choices": []}', times=None),
+        ours=ModelSilent,
+        why="the SDK finds no event in it and raises nothing",
+    ),
+}
+"""Streams that the SDK takes without a word, although they are no answers."""
+
+FAILING: Final[dict[str, Case]] = {
+    "reset": Case(lambda model: model.cuts_after(3, times=None), ours=ModelCutOff),
+    "an error": Case(lambda model: model.errors_after(3, times=None), ours=ModelCutOff),
+    "an error at once": Case(
+        lambda model: model.errors_after(0, body={"error": {"code": "context_length_exceeded"}}, times=None),
+        ours=ModelContextExceeded,
+    ),
+    "an error of text": Case(lambda model: model.errors_after(2, body={"error": "boom"}, times=None), ours=ModelCutOff),
+    "a spent account": Case(
+        lambda model: model.errors_after(
+            1, code="insufficient_quota", times=None, body={"error": {"code": "insufficient_quota"}}
+        ),
+        ours=ModelQuotaSpent,
+    ),
+    "garbled": Case(lambda model: model.garbles(after=2, times=None), ours=ModelCutOff),
+    "stalls": Case(lambda model: model.stalls(after=2, times=None), ours=ModelCutOff, patience=0.4),
+    "stalls at once": Case(lambda model: model.stalls(after=0, times=None), ours=ModelTimedOut, patience=0.4),
+    "says nothing": Case(lambda model: model.stalls(before_headers=True, times=None), ours=ModelTimedOut, patience=0.4),
+    "trickles": Case(lambda model: model.trickles(after=1, pause=0.1, times=None), ours=ModelCutOff, patience=0.4),
+    "wrong key": Case(lambda model: model.fails(401, code="invalid_api_key", times=None), ours=ModelKeyRejected),
+    "no such model": Case(lambda model: model.fails(404, code="model_not_found", times=None), ours=ModelRejected),
+    "a bad value": Case(lambda model: model.fails(400, code="invalid_value", times=None), ours=ModelRejected),
+    "too long": Case(
+        lambda model: model.fails(
+            400, code="context_length_exceeded", body={"error": {"code": "context_length_exceeded"}}, times=None
+        ),
+        ours=ModelContextExceeded,
+    ),
+    "no credit": Case(
+        lambda model: model.fails(
+            429, code="insufficient_quota", body={"error": {"code": "insufficient_quota"}}, times=None
+        ),
+        ours=ModelQuotaSpent,
+    ),
+    "a limited rate": Case(
+        lambda model: model.fails(429, body={"error": {"code": "429"}}, headers={"retry-after": "100"}, times=None),
+        ours=ModelBusy,
+    ),
+    "half a body": Case(lambda model: model.answers_raw('{"error": ', status=400, times=None), ours=ModelRejected),
+    "a proxy's page": Case(
+        lambda model: model.answers_raw("<html>no</html>", status=403, content_type="text/html", times=None),
+        ours=ModelKeyRejected,
+    ),
+}
+"""Requests and streams that fail: the SDK raises and so do we, behind the same text."""
+
+RETRIED: Final[dict[str, Case]] = {
+    "reset before the status": Case(lambda model: model.resets(times=None), ours=ModelUnreachable),
+    "reset before the status, carried out": Case(
+        lambda model: model.resets(carried_out=True, times=None), ours=ModelUnreachable
+    ),
+    "hung up": Case(lambda model: model.hangs_up(times=None), ours=ModelUnreachable),
+    "reset before the text": Case(lambda model: model.cuts_after(0, times=None), ours=ModelUnreachable),
+    "a fault of the server": Case(lambda model: model.fails(500, times=None), ours=ModelUnreachable),
+}
+"""The same, where we try again before we give up, which takes its time: asked in one dialect only."""
+
+
+async def both(box: Sandbox, dialect: Dialect, case: Case) -> tuple[Heard, Heard]:
+    """What the SDK and our port say of the same answer to the same request."""
+    model = box.model
+    model.is_well()
+    model.pace()
+    model.speaks(dialect)
+    model.answers(lambda _: case.text)
+    settings = asking(
+        model.base_url,
+        dialect="openai" if dialect.official else "compatible",
+        max_reply_tokens=case.limit,
+        first_token_seconds=case.patience,
+        silence_seconds=case.patience,
+    )
+    async with connected(settings) as port:
+        await answer_of(port)  # finds out what a strict server does not know
+        case.order(model)
+        text, end = await answer_of(port)
+    timeout = httpx2.Timeout(case.patience, connect=10)
+    async with AsyncOpenAI(api_key="sk-1", base_url=model.base_url, max_retries=0, timeout=timeout) as client:
+        sdk = await by_sdk(client, model.requests[-1].body)
+    if isinstance(end, Finish):
+        return sdk, Heard(text, end.reason, end.usage)
+    return sdk, Heard(text, error=end)
+
+
+def wanted(case: Case, dialect: Dialect, sdk: Heard) -> type[ModelError] | str:
+    """The error or the reason with which we should end."""
+    if not dialect.finishes and not dialect.says_done:  # the SDK ends without a word
+        return ModelCutOff if sdk.text else ModelSilent
+    return case.ours or sdk.reason or "stop"
+
+
+@pytest.mark.parametrize("case", STREAMS.values(), ids=STREAMS)
+async def test_valid_streams_are_read_as_the_sdk_reads_them(box: Sandbox, case: Case) -> None:
+    """Text, the reason of the end or the usage would be lost to what saves four fifths of the CPU."""
+    for name, make in DIALECTS.items():
+        dialect = make()
+        sdk, ours = await both(box, dialect, case)
+
+        assert (name, sdk.error) == (name, None)
+        assert (name, ours.text) == (name, sdk.text)
+        end = wanted(case, dialect, sdk)
+        if isinstance(end, str):
+            assert (name, ours.reason, ours.usage) == (name, end, sdk.usage)
+        else:
+            assert (name, type(ours.error)) == (name, end)
+
+
+@pytest.mark.parametrize("case", SILENT.values(), ids=SILENT)
+async def test_what_the_sdk_takes_without_a_word_is_an_error(box: Sandbox, case: Case) -> None:
+    """Half an answer, or none, would pass for a whole one, as it does with the SDK."""
+    for name, make in DIALECTS.items():
+        sdk, ours = await both(box, make(), case)
+
+        assert (name, sdk.error, sdk.reason) == (name, None, None), case.why
+        assert (name, ours.text, type(ours.error)) == (name, sdk.text, case.ours)
+
+
+@pytest.mark.parametrize("case", FAILING.values(), ids=FAILING)
+async def test_what_fails_in_the_sdk_fails_here(box: Sandbox, case: Case) -> None:
+    """An error that the SDK raises would be passed over, or take the text with it that came before."""
+    for name, make in DIALECTS.items():
+        sdk, ours = await both(box, make(), case)
+
+        assert sdk.error is not None, name
+        assert (name, ours.text, type(ours.error)) == (name, sdk.text, case.ours)
+
+
+@pytest.mark.parametrize("case", RETRIED.values(), ids=RETRIED)
+async def test_what_fails_again_and_again_fails_here_too(box: Sandbox, case: Case) -> None:
+    """A server that is down would be asked for ever, or its errors be passed over."""
+    sdk, ours = await both(box, Dialect(), case)
+
+    assert sdk.error is not None
+    assert (ours.text, type(ours.error)) == ("", case.ours)
+    assert len(box.model.requests) == 1 + 3 + 1
+
+
+async def test_a_stream_without_a_reason_but_with_an_end_is_an_answer(box: Sandbox) -> None:
+    """Servers that only say `[DONE]` could never answer; the SDK leaves the reason open."""
+    case = Case(lambda model: model.ends_early(after=3, says_done=True, times=None))
+    sdk, ours = await both(box, Dialect(), case)
+
+    assert (sdk.error, sdk.reason) == (None, None)
+    assert (ours.text, ours.reason, ours.error) == (sdk.text, "stop", None)

@@ -1,0 +1,324 @@
+"""Whatever happens between the bot and its model's server becomes an error of ours, and no connection is lost or left."""
+
+import asyncio
+import gzip
+from collections.abc import Callable
+from contextlib import AsyncExitStack, aclosing, suppress
+
+import pytest
+
+from bot.chat.ports import Delta, Finish
+from bot.config import Settings
+from bot.errors import (
+    ConfigError,
+    ModelBusy,
+    ModelCutOff,
+    ModelError,
+    ModelRejected,
+    ModelTimedOut,
+    ModelUnreachable,
+)
+from bot.llm.openai import connected
+from tests.llm.asking import REQUEST, answer_of, asked
+from tests.llm.wire import ANSWER, CERTIFICATE, HELLO, STOP, STREAM, Wire, asking, chunked, reset, serving
+
+# ------------------------------------------------------------------------------------------ what goes wrong
+
+BEFORE: dict[str, bytes] = {
+    "no status line": b"NONSENSE\r\n\r\n",
+    "no header": b"hello world",
+    "a header without end": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 200_000 + b"\r\n\r\n",
+    "a header that is none": b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
+    "chunks that are none": STREAM + b"zz\r\nxx",
+    "closed at once": b"",
+    "closed after a promise": b"HTTP/1.1 100 Continue\r\n\r\n",
+    "closed in the head": b"HTTP/1.1 200 OK\r\nContent-Ty",
+    "closed in the body": STREAM,
+    "an error that is cut off": b"HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\nabc",
+    "compressed in no way": STREAM.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n") + chunked(b"0123456789"),
+    "sent elsewhere": b"HTTP/1.1 307 There\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+    "sent nowhere": b"HTTP/1.1 307 There\r\nLocation: http://127.0.0.1:99999/\r\nContent-Length: 0\r\n\r\n",
+    "sent round in circles": b"HTTP/1.1 302 There\r\nLocation: /v1/chat/completions\r\nContent-Length: 0\r\n\r\n",
+}
+
+
+async def test_a_server_that_makes_no_sense_is_unreachable() -> None:
+    """An error of the HTTP library that nobody expects would leave the asker without a word."""
+
+    async def met(reply: bytes) -> tuple[str, Finish | ModelError]:
+        async with serving(reply) as wire:
+            text, end = await asked(asking(wire.url))
+            assert wire.url in str(end)
+            return text, end
+
+    ends = await asyncio.gather(*(met(reply) for reply in BEFORE.values()))
+    found = {name: (text, type(end)) for name, (text, end) in zip(BEFORE, ends, strict=True)}
+    assert found == dict.fromkeys(BEFORE, ("", ModelUnreachable))
+
+
+BEHIND: dict[str, Callable[[asyncio.StreamWriter], None]] = {
+    "chunks that are none": lambda writer: writer.write(b"zz\r\nxx"),
+    "closed": lambda _: None,
+    "reset": reset,
+}
+
+
+@pytest.mark.parametrize("breaks", BEHIND.values(), ids=BEHIND)
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_connection_that_breaks_in_the_middle_cuts_the_answer_off(
+    breaks: Callable[[asyncio.StreamWriter], None], tls: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half an answer would pass for the whole, or its text be lost with the connection.
+
+    aiohttp tells its reader nothing of chunks that are none (3.14); our own time-out ends such an answer.
+    """
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + chunked(HELLO, end=False))
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        breaks(writer)
+
+    async with serving(reply, tls=tls) as wire:
+        text, end = await asked(asking(wire.url, silence_seconds=0.5))
+
+    assert (text, type(end)) == ("hello", ModelCutOff)
+
+
+NOWHERE = {
+    "http://127.0.0.1:9/v1": "ConnectionRefusedError",
+    "http://no.such.host.invalid/v1": "gaierror",
+    "http://a..b/v1": "UnicodeError",
+    "http://127.0.0.1:99999/v1": "ValueError",
+    "http://exa mple/v1": "",
+}
+
+
+async def test_an_address_that_leads_nowhere_is_unreachable_and_says_why() -> None:
+    """Whoever mistyped the address would read of a time-out, or of nothing."""
+    ends = await asyncio.gather(*(asked(asking(url)) for url in NOWHERE))
+
+    for (_, end), reason in zip(ends, NOWHERE.values(), strict=True):
+        assert type(end) is ModelUnreachable
+        assert reason in str(end)
+
+
+async def test_a_certificate_that_nobody_knows_is_unreachable_and_says_why() -> None:
+    """Whoever runs a server with a certificate of their own would read of a time-out."""
+    async with serving(ANSWER, tls=True) as wire:
+        _, end = await asked(asking(wire.url))
+
+    assert type(end) is ModelUnreachable
+    assert "SSLCertVerificationError" in str(end)
+
+
+async def test_a_server_without_tls_is_unreachable_by_https() -> None:
+    """A wrong `s` in the address would leave the asker without a word."""
+    async with serving(b"HTTP/1.1 400 No\r\n\r\n") as wire:
+        _, end = await asked(asking(wire.url.replace("http:", "https:"), first_token_seconds=1))
+
+    assert type(end) in {ModelUnreachable, ModelTimedOut}
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port/v1", "http://[::1/v1"])
+async def test_an_address_that_is_none_is_a_slip_in_the_configuration(url: str) -> None:
+    """The bot would end with a traceback instead of the name of the setting."""
+    settings = Settings()
+    model = settings.model.model_copy(update={"base_url": url})
+
+    with pytest.raises(ConfigError, match=r"model\.base_url"):
+        await asked(settings.model_copy(update={"model": model}))
+
+
+# ------------------------------------------------------------------------------------------ what goes right
+
+
+async def test_a_certificate_that_the_system_knows_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody could use a server with a certificate of their own."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    async with serving(ANSWER, tls=True) as wire:
+        assert await asked(asking(wire.url)) == ("hello", Finish("stop", None))
+
+
+async def test_a_server_that_compresses_is_read() -> None:
+    """A proxy that compresses everything would make every answer unreadable."""
+    head = STREAM.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+    async with serving(head + chunked(gzip.compress(HELLO + STOP))) as wire:
+        assert await asked(asking(wire.url)) == ("hello", Finish("stop", None))
+        assert b"accept-encoding: identity" in wire.requests[0]
+
+
+async def test_a_connection_serves_one_answer_after_another() -> None:
+    """Each question would wait for a new connection, and servers would be left with thousands of dead ones."""
+    async with serving(ANSWER) as wire, connected(asking(wire.url)) as model:
+        for _ in range(5):
+            assert await answer_of(model) == ("hello", Finish("stop", None))
+        assert (wire.connections, len(wire.requests)) == (1, 5)
+    await asyncio.wait_for(wire.left.wait(), 5)
+
+
+async def test_an_answer_that_nobody_reads_on_ends_at_the_server() -> None:
+    """A stopped answer would be written, and paid for, to its end; its connection would be given to the next question."""
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + chunked(HELLO, end=False))
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(chunked(HELLO, end=False))
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    async with serving(reply) as wire, connected(asking(wire.url)) as model:
+        async with aclosing(model.stream(REQUEST)) as pieces:
+            first = await anext(pieces)
+            assert isinstance(first, Delta)
+            assert first.text.startswith("hello")
+        await asyncio.wait_for(wire.left.wait(), 5)
+        async with aclosing(model.stream(REQUEST)) as pieces:
+            await anext(pieces)
+        assert wire.connections == 2
+
+
+@pytest.mark.parametrize("head", [b"", STREAM, STREAM + chunked(b": ping\n\n", end=False)])
+async def test_a_silent_server_is_given_up_and_let_go(head: bytes) -> None:
+    """A server that hangs would hold its channel, and its connection, for ever."""
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        await asyncio.Event().wait()
+
+    async with serving(reply) as wire:
+        async with asyncio.timeout(5):
+            _, end = await asked(asking(wire.url, first_token_seconds=0.2))
+    assert type(end) is ModelTimedOut
+    assert len(wire.requests) == 1
+
+
+async def test_a_question_that_is_cancelled_lets_its_connection_go() -> None:
+    """A bot that is switched off would wait for a server that is not going to answer."""
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        asking_task.cancel()
+        await asyncio.Event().wait()
+
+    async with serving(reply) as wire, connected(asking(wire.url)) as model:
+        asking_task = asyncio.create_task(answer_of(model))
+        with pytest.raises(asyncio.CancelledError):
+            await asking_task
+
+
+async def test_many_answers_are_written_at_once() -> None:
+    """From the hundred-and-first on, questions would wait for connections that are busy, and fail."""
+    many = 150
+    all_there = asyncio.Event()
+    came = 0
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        nonlocal came
+        came += 1
+        if came == many:
+            all_there.set()
+        writer.write(STREAM + chunked(HELLO, end=False))
+        await all_there.wait()
+        writer.write(chunked(STOP))
+        await writer.drain()
+
+    async with serving(reply) as wire, connected(asking(wire.url)) as model:
+        answers = await asyncio.gather(*(answer_of(model) for _ in range(many)))
+    assert set(answers) == {("hello", Finish("stop", None))}
+
+
+# ------------------------------------------------------------------------------------------ proxies
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment that names no proxy."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+async def proxied(wire: Wire, environment: pytest.MonkeyPatch, **variables: str) -> tuple[str, Finish | ModelError]:
+    """Ask a server that only a proxy knows."""
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    return await asked(asking("http://model.invalid/v1"))
+
+
+@pytest.mark.filterwarnings(
+    "ignore:(BasicAuth|The 'proxy_auth' parameter) is deprecated:DeprecationWarning"
+)  # in the SDK
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+async def test_a_proxy_in_the_environment_is_used(no_proxies: pytest.MonkeyPatch, name: str) -> None:
+    """Behind a firewall the bot would reach nobody."""
+    async with serving(ANSWER) as wire:
+        origin = wire.url.removesuffix("/v1").replace("//", "//me:secret@")
+        assert await proxied(wire, no_proxies, **{name: origin}) == ("hello", Finish("stop", None))
+        assert wire.requests[0].startswith(b"POST http://model.invalid/v1/chat/completions HTTP/1.1\r\n")
+        assert b"Proxy-Authorization: Basic " in wire.requests[0]
+
+
+async def test_a_server_that_needs_no_proxy_is_asked_directly(no_proxies: pytest.MonkeyPatch) -> None:
+    """Who runs a model at home and has a proxy for the rest would find that the two do not meet."""
+    no_proxies.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    no_proxies.setenv("NO_PROXY", "127.0.0.1")
+    async with serving(ANSWER) as wire:
+        assert await asked(asking(wire.url)) == ("hello", Finish("stop", None))
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
+async def test_a_proxy_that_is_away_is_unreachable(no_proxies: pytest.MonkeyPatch, proxy: str) -> None:
+    """The asker would be left without a word."""
+    no_proxies.setenv("ALL_PROXY", proxy)
+    _, end = await asked(asking("http://model.invalid/v1"))
+    assert type(end) is ModelUnreachable
+
+
+async def test_a_proxy_that_refuses_is_unreachable(no_proxies: pytest.MonkeyPatch) -> None:
+    """A proxy that wants a password would crash the answer."""
+    async with serving(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n") as wire:
+        no_proxies.setenv("HTTPS_PROXY", wire.url.removesuffix("/v1"))
+        _, end = await asked(asking("https://model.invalid/v1"))
+    assert type(end) is ModelUnreachable
+
+
+async def test_a_proxy_of_an_unknown_kind_is_a_slip_in_the_configuration(no_proxies: pytest.MonkeyPatch) -> None:
+    """The bot would end with a traceback that shows the proxy's password."""
+    no_proxies.setenv("ALL_PROXY", "gopher://me:secret@127.0.0.1:9")
+    with pytest.raises(ConfigError, match="proxy") as raised:
+        await asked(asking("http://model.invalid/v1"))
+    assert "secret" not in str(raised.value)
+
+
+# ------------------------------------------------------------------------------------------ the list of models
+
+
+async def test_a_page_that_is_no_api_is_said_to_be_none() -> None:
+    """Whoever names a website as the server would read that all is well."""
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n<html>welcome</html>"
+    async with serving(page) as wire, connected(asking(wire.url)) as model:
+        with pytest.raises(ModelRejected, match="OPENAI_BASE_URL"):
+            await model.names()
+
+
+async def test_the_list_of_models_of_a_server_that_is_away() -> None:
+    """The check would end in a traceback."""
+    async with connected(asking("http://127.0.0.1:9/v1")) as model:
+        with pytest.raises(ModelUnreachable, match="ConnectionRefusedError"):
+            await model.names()
+    async with serving(b"NONSENSE\r\n\r\n") as wire, connected(asking(wire.url)) as model:
+        with pytest.raises(ModelUnreachable):
+            await model.names()
+
+
+async def test_a_limited_rate_before_the_first_word_is_no_cut() -> None:
+    """A question that was never answered would be shown as an answer that was cut off."""
+    refusal = b"HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 0\r\n\r\n"
+    async with serving(refusal) as wire, AsyncExitStack() as stack:
+        model = await stack.enter_async_context(connected(asking(wire.url)))
+        text, end = await answer_of(model)
+    assert isinstance(end, ModelBusy)
+    assert (text, end.retry_after, len(wire.requests)) == ("", 600, 1)

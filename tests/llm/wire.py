@@ -1,0 +1,103 @@
+"""A server that sends the very bytes that a test gives it, and notes who comes and who goes."""
+
+import asyncio
+import re
+import socket
+import ssl
+import struct
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.config import Settings
+
+CERTIFICATE = Path(__file__).with_name("loopback.pem")
+"""For 127.0.0.1, signed by itself, with its key; of use to nobody else."""
+
+STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+HELLO = b'data: {"choices":[{"index":0,"delta":{"content":"hello"}}]}\n\n'
+STOP = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+
+def chunked(*chunks: bytes, end: bool = True) -> bytes:
+    """Bytes as chunks of a response."""
+    last = b"0\r\n\r\n" if end else b""
+    return b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + last
+
+
+ANSWER = STREAM + chunked(HELLO, STOP)
+
+
+Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class Wire:
+    """What happened on the wire. `left` is set when a connection ended."""
+
+    reply: bytes | Reply
+    url: str = ""
+    connections: int = 0
+    requests: list[bytes] = field(default_factory=list[bytes])
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection."""
+        self.connections += 1
+        self.tasks.add(asyncio.create_task(self._serve(reader, writer)))
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while await self._answer(reader, writer):
+                pass
+        except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError):
+            pass
+        finally:
+            self.left.set()
+            writer.close()
+            with suppress(ConnectionError, ssl.SSLError):
+                await writer.wait_closed()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answer one request; tells whether the connection can serve another."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        self.requests.append(head + await reader.readexactly(int(length[1]) if length else 0))
+        if callable(self.reply):
+            await self.reply(writer)
+            return False
+        writer.write(self.reply)
+        return self.reply.endswith(b"0\r\n\r\n")
+
+
+@asynccontextmanager
+async def serving(reply: bytes | Reply, *, tls: bool = False) -> AsyncGenerator[Wire, None]:
+    """Answer each request on 127.0.0.1 with these bytes, or as a function does it; a short answer closes the connection."""
+    wire = Wire(reply)
+    context = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+    server = await asyncio.start_server(wire.accept, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    wire.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1"
+    try:
+        yield wire
+    finally:
+        server.close()
+        for task in wire.tasks:
+            task.cancel()
+        await asyncio.gather(*wire.tasks, return_exceptions=True)
+
+
+def reset(writer: asyncio.StreamWriter) -> None:
+    """Reset a connection."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+def asking(url: str, **model: object) -> Settings:
+    """Settings for a model at that address, with this [model] section."""
+    return Settings.model_validate({"model": {"base_url": url, "api_key": "sk-1", "dialect": "openai", **model}})
