@@ -198,16 +198,18 @@ class Attempts:
         tokens = self._rules.prompt_tokens
         try:
             await self._stream(question, await self._messages(question, begun, tokens), writing)
-        except ModelContextExceeded:
+        except ModelContextExceeded as error:
             if writing.text != begun.so_far:
                 raise
+            fewer = min(tokens, error.limit or tokens) // 2
             log.warning(
                 "question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
-                "or set model.context_tokens; trying with half of it",
+                "or set model.context_tokens; trying with %s",
                 question.message_id,
                 tokens,
+                fewer,
             )
-            await self._stream(question, await self._messages(question, begun, tokens // 2), writing)
+            await self._stream(question, await self._messages(question, begun, fewer), writing)
 
     async def _messages(self, question: Question, begun: Begun, tokens: int) -> Sequence[ChatMessage]:
         """The window, with what an answer that goes on needs at its end. Raises ModelContextExceeded and StoreError."""

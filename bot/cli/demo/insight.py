@@ -14,13 +14,14 @@ from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
 from bot.chat.turns import Answer, Conversation, Question, Usage
 from bot.config import Settings
 from bot.errors import StoreError
+from bot.llm.refused import Facts
 from bot.sandbox.page import Seen, SentMessage, StoredTurn
 
 _MOST_EXCHANGES: Final = 200
 """The most that are told of a history, the newest ones."""
 
 OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Settings], AbstractAsyncContextManager[Model]]
+OpenModel = Callable[[Settings, Facts], AbstractAsyncContextManager[Model]]
 _Exchange = tuple[Question, Sequence[Answer]]
 
 
