@@ -8,12 +8,11 @@ import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cache
+
+import trustme
 
 from bot.config import Settings
-
-CERTIFICATE = Path(__file__).with_name("loopback.pem")
-"""For 127.0.0.1, signed by itself, with its key; of use to nobody else."""
 
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 HELLO = b'data: {"choices":[{"index":0,"delta":{"content":"hello"}}]}\n\n'
@@ -72,6 +71,12 @@ class Wire:
         return self.reply.endswith(b"0\r\n\r\n")
 
 
+@cache
+def authority() -> trustme.CA:
+    """Who signs the certificate of a server with TLS; nobody knows it who is not told."""
+    return trustme.CA()
+
+
 @asynccontextmanager
 async def serving(reply: bytes | Reply, *, tls: bool = False) -> AsyncGenerator[Wire, None]:
     """Answer each request on 127.0.0.1 with these bytes, or as a function does it; a short answer closes the connection."""
@@ -79,7 +84,8 @@ async def serving(reply: bytes | Reply, *, tls: bool = False) -> AsyncGenerator[
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTIFICATE)
+        certificate = authority().issue_cert("127.0.0.1")
+        certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType] -- it takes pyOpenSSL's contexts too
     server = await asyncio.start_server(wire.accept, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     wire.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}/v1"
