@@ -1,83 +1,200 @@
-"""Cuts an answer into messages that Discord takes: short enough, never blank, code fences closed and opened again. Pure."""
+"""Cuts an answer into parts that Discord takes, while it grows: short enough, never blank, each one whole in itself. Pure.
+
+A cut is decided by the shortest beginning of the text that does not fit, and by nothing that comes later. So the parts before
+the last never change, and the pieces in which an answer came make no difference. Only the last part is looked at again.
+"""
 
 import re
+from dataclasses import dataclass, replace
 from typing import Final
+
+from bot.reply.blocks import LONGEST_CLOSING, Block, closing, follow, missing
+from bot.reply.cuts import choose
+from bot.reply.graphemes import joined
+from bot.reply.sieve import Sieve
 
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""
 
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
-_LONGEST_OPENING: Final = 100
-_BOUNDARIES: Final = ("\n\n", "\n", ". ", " ")
+_INK: Final = re.compile(r"\S")
+_MARGIN: Final = re.compile(r"[ \t>]*((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
+"""The marks of quotes and items at the beginning of a line."""
+_BEGUN_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:`+|~+)[ \t]*")
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
-    """The messages that show `text`, in order; none when there is nothing to see. A fence that is open at the end is closed.
+    """The parts that show `text`, in order; none when there is nothing to see.
 
-    `limit` has room for the longest fence, opened, closed and opened again: 400 at least.
+    `limit` has room for the longest fence, quoted, in a list, opened, closed and opened again: 400 at least.
     """
-    parts: list[str] = []
-    rest, opening = text.strip(), ""
-    while rest.strip():
-        piece, rest, following = _next_piece(rest, opening, limit)
-        if piece.strip():
-            parts.append(_dressed(piece, opening, following))
-        opening = following
-    return parts
+    splitter = Splitter(limit)
+    splitter.feed(text)
+    return splitter.close()
 
 
-def _next_piece(rest: str, opening: str, limit: int) -> tuple[str, str, str]:
-    """The longest good beginning of `rest` that fits, what follows it, and the fence that is open in between."""
-    room = limit - (len(opening) + 1 if opening else 0)
-    following = _open_fence(rest, opening)
-    if len(rest) + _closing_length(following) <= room:
-        return rest, "", following
-    room -= max(_closing_length(opening), _closing_length(_open_fence(rest[:room], opening)), len("\n```"))
-    end = _boundary(rest, room)
-    piece, remainder = rest[:end], rest[end:]
-    following = _open_fence(piece, opening)
-    if _closing_length(following) > limit - room - (len(opening) + 1 if opening else 0):
-        end = _boundary(rest, room - len(following))
-        piece, remainder = rest[:end], rest[end:]
-        following = _open_fence(piece, opening)
-    remainder = remainder.removeprefix("\n") if following else remainder.lstrip()
-    return piece.rstrip(), remainder, following
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part: what it has of the text, and the marks that were added before and behind it."""
+
+    head: str
+    body: str
+    tail: str
+
+    @property
+    def text(self) -> str:
+        """What Discord shows."""
+        return self.head + self.body + self.tail
 
 
-def _boundary(text: str, room: int) -> int:
-    """Where to cut `text` so that at most `room` characters stand before: behind the best boundary in the later half."""
-    for boundary in _BOUNDARIES:
-        at = text.rfind(boundary, room // 2, room + 1)
-        if at > 0:
-            return min(at + len(boundary.rstrip(" \n")), room)
-    return room
+class Splitter:
+    """One answer that grows. `feed` only takes note; the work is done when somebody asks for the parts."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._fed: list[str] = []
+        self._sieve = Sieve()
+        self._settled: list[Piece] = []
+        self._texts: list[str] = []  # of the settled ones
+        self._last = _Growing(limit, "", "")
+        self._closed = False
+
+    def feed(self, piece: str) -> None:
+        """The next piece of the answer."""
+        self._fed.append(piece)
+
+    def close(self) -> list[str]:
+        """The answer is at its end; returns its parts, which hold back nothing any more."""
+        self._closed = True
+        return self.parts
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of what was fed. All but the last are final; a table that is not complete is not in them."""
+        last = self._work().text
+        return [*self._texts, *([last] if last else [])]
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The parts, with what was added told apart."""
+        last = self._work()
+        return [*self._settled, *([last] if last.text else [])]
+
+    def _work(self) -> Piece:
+        """Take in what was fed; returns the last part."""
+        fed = "".join(self._fed)
+        self._fed.clear()
+        self._settle(self._sieve.feed(fed))
+        if not self._closed:
+            return self._last.so_far(self._sieve.held)
+        self._settle(self._sieve.close())
+        return self._last.whole()
+
+    def _settle(self, text: str) -> None:
+        for start in range(0, len(text), self._limit):
+            cut = self._last.add(text[start : start + self._limit])
+            while cut is not None:
+                piece, self._last = cut
+                self._settled.append(piece)
+                self._texts.append(piece.text)
+                cut = self._last.add("")
 
 
-def _open_fence(text: str, opening: str) -> str:
-    """The opening line of the fence that is open at the end of `text`, given the one that is open before it; or nothing."""
-    for line in text.split("\n"):
-        match = _FENCE.match(line)
-        if match is None:
-            continue
-        marker, info = match[1], match[2]
-        if not opening:
-            if "`" not in info and len(line.rstrip()) <= _LONGEST_OPENING:
-                opening = marker + info.rstrip()
-        elif marker.startswith(_marker(opening)) and not info.strip():
-            opening = ""
-    return opening
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """How far a text was looked at."""
+
+    line: int
+    """Where its last line begins."""
+    block: Block
+    """What is open before that."""
+    fits: int
+    """Up to where every beginning of the text fits."""
+    inked: int
+    """Where the last complete line begins that is not blank."""
+    before: Block
+    """What is open before that."""
 
 
-def _marker(opening: str) -> str:
-    return opening[: len(opening) - len(opening.lstrip(opening[:1]))]
+class _Growing:
+    """The part that still grows: what it shows without the marks behind it."""
+
+    def __init__(self, limit: int, head: str, rest: str) -> None:
+        self._limit = limit
+        self._head = head
+        self._text = head + rest
+        self._scan = _Scan(0, Block(), 0, 0, Block())
+
+    def add(self, more: str) -> "tuple[Piece, _Growing] | None":
+        """Add text. If it does not fit, the piece that is settled by that comes back, with the part that grows from then on."""
+        self._text += more if self._text else more.lstrip()
+        self._scan, over = self._look(self._text, self._scan)
+        if over is None:
+            return None
+        cut = choose(self._text[: over + 1], len(self._head), self._limit)
+        piece = Piece(self._head, self._text[len(self._head) : cut.end].rstrip(), cut.tail)
+        return piece, _Growing(self._limit, cut.head, self._text[cut.start :])
+
+    def whole(self) -> Piece:
+        """The part, where nothing will be added."""
+        start, block = _last_inked(self._text, self._scan)
+        return self._piece(self._text, closing(block, self._text[start:].rstrip()))
+
+    def so_far(self, held: str) -> Piece:
+        """The part as it may be shown now, with as much of `held` as fits, and without fences that have only begun."""
+        text = self._text + held if self._text else held.lstrip()
+        scan, over = self._look(text, self._scan)
+        if over is not None:
+            while over > len(self._text) and joined(text, over):
+                over -= 1
+            text = text[:over]
+        start, block = _last_inked(text, scan)
+        last = text[start:].rstrip()
+        if missing(block, last):
+            text, last = text[:start].rstrip(), ""
+        fence = follow(block, last).fence
+        if fence is not None and fence.fresh:  # nothing but quote marks stands behind it
+            return self._piece(_without_fence(text[: text.rfind(fence.marker)]), "")
+        if block.fence is None and _BEGUN_FENCE.fullmatch(last):
+            return self._piece(_without_fence(text.rstrip()), "")
+        return self._piece(text, closing(block, last))
+
+    def _piece(self, text: str, tail: str) -> Piece:
+        body = text[len(self._head) :].rstrip()
+        return Piece(self._head, body, tail) if body else Piece("", "", "")
+
+    def _look(self, text: str, scan: _Scan) -> tuple[_Scan, int | None]:
+        """Look at `text` from `scan` on; returns also the first character that does not fit, if there is one."""
+        while True:
+            end = text.find("\n", scan.line)
+            stop = len(text) if end < 0 else end
+            over = self._over(text, scan, stop)
+            if over is not None:
+                return scan, over
+            if end < 0:
+                return replace(scan, fits=stop), None
+            line = text[scan.line : end]
+            inked = (scan.line, scan.block) if line.strip() else (scan.inked, scan.before)
+            scan = _Scan(end + 1, follow(scan.block, line), end + 1, *inked)
+
+    def _over(self, text: str, scan: _Scan, stop: int) -> int | None:
+        """The first character of the line up to `stop` with which the text does not fit, closed as it would have to be."""
+        if stop + LONGEST_CLOSING <= self._limit:
+            return None
+        near = max(scan.fits, self._limit - LONGEST_CLOSING)
+        ink = (match.start() for match in _INK.finditer(text, near, stop))
+        return next((at for at in ink if self._length(text, scan, at + 1) > self._limit), None)
+
+    def _length(self, text: str, scan: _Scan, end: int) -> int:
+        return end + len(closing(scan.block, text[scan.line : end]))
 
 
-def _closing_length(opening: str) -> int:
-    return len(_marker(opening)) + 1 if opening else 0
+def _last_inked(text: str, scan: _Scan) -> tuple[int, Block]:
+    """Where the last line of `text` begins that is not blank, and what is open before it."""
+    return (scan.line, scan.block) if text[scan.line :].strip() else (scan.inked, scan.before)
 
 
-def _dressed(piece: str, opening: str, following: str) -> str:
-    """`piece` with the fence opened before it and closed behind it, where one is open there."""
-    head = f"{opening}\n" if opening else ""
-    tail = f"\n{_marker(following)}" if following else ""
-    return head + piece + tail
+def _without_fence(text: str) -> str:
+    """`text` without the fence in its last line, of which an item's marker stays: it was shown already."""
+    start = text.rfind("\n") + 1
+    margin = _MARGIN.match(text, start)
+    return text[: margin.end()] if margin and margin[1] else text[:start]

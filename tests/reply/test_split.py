@@ -1,145 +1,37 @@
-"""An answer in messages that Discord takes."""
+"""An answer in messages that Discord takes: what people see of answers of each kind."""
 
-import re
-from itertools import pairwise
+import time
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from bot.reply.split import LIMIT, split
-
-LIMITS = st.sampled_from([400, 777, LIMIT])
-FENCE = re.compile(r" {0,3}(?P<marker>`{3,}|~{3,})(?P<info>.*)")
-
-FENCES = ["```", "```py", "~~~", "~~~~", "````", "````md", "  ```", "    ```", "``` a`b"]
-LINES = st.lists(
-    st.one_of(
-        st.sampled_from(["", "", *FENCES]),
-        st.text("ab .,`~\t\u2028\u00a0👋", max_size=120),
-        st.text("abc ", min_size=300, max_size=900),
-        st.integers(1, 99).map(lambda n: "`" * n),
-        st.integers(90, 110).map(lambda n: "~~~" + "i" * n + "  "),
-    ),
-    max_size=60,
-)  # rows of a table # fmt: skip
-SPACE_BEHIND_FENCE = "~" * 99 + ". \n\n" + "a" * 390
-FENCE_BEFORE_CUT = "a" * 150 + "\n" + "~" * 60 + "\n\n" + "b" * 100 + "\n" + "~" * 60 + "\n" + "c" * 300
-THREE_LONG_FENCES = f"{'`' * 97}py\n{'a' * 102}.   {'`' * 97}\n{'`' * 99}x x\n{'c' * 100}"
+from bot.reply.split import LIMIT, Splitter, split
 
 
-def _repeated(lines: list[str], times: int) -> str:
-    return "\n".join(lines * times)
+def grown(*pieces: str) -> list[list[str]]:
+    """The parts after each piece of an answer, and at its end."""
+    splitter = Splitter()
+    shown: list[list[str]] = []
+    for piece in pieces:
+        splitter.feed(piece)
+        shown.append(splitter.parts)
+    return [*shown, splitter.close()]
 
 
-TEXTS = st.builds(_repeated, LINES, st.integers(1, 8))
-
-
-def open_fence(text: str) -> str:
-    """The marker of the fence that is still open at the end of `text`, by CommonMark's rules."""
-    marker = ""
-    for line in text.split("\n"):
-        match = FENCE.fullmatch(line)
-        if match is None:
-            continue
-        if not marker and not (match["marker"][0] == "`" and "`" in match["info"]):
-            marker = match["marker"] if len(line.rstrip()) <= 100 and "`" not in match["info"] else ""
-        elif marker and match["marker"].startswith(marker) and not match["info"].strip():
-            marker = ""
-    return marker
-
-
-def ink(text: str) -> str:
-    """`text` without its white space."""
-    return "".join(text.split())
-
-
-@given(TEXTS, LIMITS)
-@example(SPACE_BEHIND_FENCE, 400)
-@example(FENCE_BEFORE_CUT, 400)
-@example(THREE_LONG_FENCES, 400)
-@settings(max_examples=200, deadline=None)
-def test_every_part_is_a_message_that_discord_takes(text: str, limit: int) -> None:
-    """If a part were too long or blank, Discord would refuse it, and the asker would see half an answer."""
-    for part in split(text, limit):
-        assert 0 < len(part) <= limit
-        assert part.strip()
-
-
-@given(TEXTS, LIMITS)
-@example(SPACE_BEHIND_FENCE, 400)
-@example(FENCE_BEFORE_CUT, 400)
-@example(THREE_LONG_FENCES, 400)
-@settings(max_examples=200, deadline=None)
-def test_no_part_leaves_a_fence_open(text: str, limit: int) -> None:
-    """If a fence stayed open in a part, the rest of that message and the note under it would be shown as code."""
-    for part in split(text, limit):
-        assert open_fence(part) == ""
-
-
-@given(st.text(st.characters(exclude_characters="`~", exclude_categories=["Cs"]), max_size=3000), LIMITS)
-@settings(max_examples=200, deadline=None)
-def test_prose_arrives_whole(text: str, limit: int) -> None:
-    """If a cut lost or doubled a character, people would read something else than the model wrote."""
-    assert ink("".join(split(text, limit))) == ink(text)
-
-
-CODE_LINES = st.lists(
-    st.tuples(st.integers(0, 12), st.integers(1, 40)).map(lambda t: " " * t[0] + "x" * t[1]) | st.just(""), max_size=150
-)
-
-
-@given(CODE_LINES, st.integers(1, 40), LIMITS, st.sampled_from(["```python", "```", "~~~c", "````md title=x"]))
-@settings(max_examples=200, deadline=None)
-def test_code_arrives_whole_with_its_indentation(lines: list[str], times: int, limit: int, opening: str) -> None:
-    """If code lost its indentation or a line at a cut, whoever copies it would have a program that does not run."""
-    marker = re.sub(r"[^`~]", "", opening)
-    lines = lines * times
-    text = "\n".join(["Look:", opening, *lines, marker, "Done."])
-
-    parts = split(text, limit)
-
-    shown = [line for part in parts for line in part.split("\n")]
-    assert [line for line in shown if line.strip(" x") == "" and line.strip()] == [
-        line for line in lines if line.strip()
-    ]
-    for before, after in pairwise(parts):
-        if before.endswith(f"\n{marker}") and after != "Done.":
-            assert after.startswith(f"{opening}\n")
-
-
-@given(TEXTS)
-@settings(max_examples=200, deadline=None)
-def test_an_answer_that_fits_is_one_message(text: str) -> None:
-    """If a short answer were cut, people would get two pings' worth of messages for one sentence."""
-    closing = len(open_fence(text.strip()))
-    if len(text.strip()) + closing + 1 <= LIMIT:
-        parts = split(text)
-        assert len(parts) == (1 if text.strip() else 0)
-        assert all(part.startswith(text.strip()) for part in parts)
-
-
-@given(st.lists(st.sampled_from([*FENCES, "", "word"]), max_size=200), LIMITS)
-@settings(max_examples=200, deadline=None)
-def test_among_any_fences_every_word_arrives_once_and_in_order(lines: list[str], limit: int) -> None:
-    """If a fence could swallow or double what stands beside it, people would miss words that the model wrote."""
-    text = "\n".join(f"word{n}" if line == "word" else line for n, line in enumerate(lines))
-
-    assert re.findall(r"word\d+", "\n".join(split(text, limit))) == re.findall(r"word\d+", text)
-
-
-@given(st.integers(0, 40), st.integers(1, 40), LIMITS)
-@settings(max_examples=200, deadline=None)
-def test_a_longer_answer_never_needs_fewer_messages(words: int, more: int, limit: int) -> None:
-    """If parts came and went while an answer grows, people would see messages disappear under their eyes."""
-    text = "word " * (limit // 5 - 20 + words)
-    assert len(split(text + "word " * more, limit)) >= len(split(text, limit))
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\t \u2003\u00a0\n", " " * 5000])
+@pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\t \u2003\u00a0\n", " " * 5000, "\u2028" * 3000])
 def test_white_space_alone_is_no_message(text: str) -> None:
     """If white space counted as a message, Discord would refuse it and the answer end in an error."""
     assert split(text) == []
+    assert grown(*text) == [[]] * (len(text) + 1)
+
+
+def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
+    """If a long answer were cut at random, people would read it in four torn pieces."""
+    paragraphs = [f"Paragraph {number}: {'words of prose ' * 22}end." for number in range(20)]
+
+    parts = split("\n\n".join(paragraphs))
+
+    assert len(parts) == 4
+    assert "\n\n".join(parts).split("\n\n") == paragraphs
 
 
 def test_one_line_of_9000_characters_is_cut_hard() -> None:
@@ -147,8 +39,18 @@ def test_one_line_of_9000_characters_is_cut_hard() -> None:
     parts = split("x" * 9000)
 
     assert "".join(parts) == "x" * 9000
+    assert [len(part) for part in parts] == [2000, 2000, 2000, 2000, 1000]
+
+
+def test_one_line_of_9000_characters_is_cut_between_sentences() -> None:
+    """If a paragraph without line breaks were cut inside a sentence, it would be harder to read than need be."""
+    sentences = [f"This is sentence number {number} of them all." for number in range(220)]
+
+    parts = split(" ".join(sentences))
+
     assert len(parts) == 5
-    assert max(map(len, parts)) <= LIMIT
+    assert all(part.startswith("This is") and part.endswith("of them all.") for part in parts)
+    assert " ".join(parts) == " ".join(sentences)
 
 
 def test_code_points_are_counted_as_discord_counts_them() -> None:
@@ -156,18 +58,102 @@ def test_code_points_are_counted_as_discord_counts_them() -> None:
     assert [len(part) for part in split("👋" * 2000)] == [2000]
 
 
-def test_a_long_code_block_is_closed_and_opened_again_in_its_language() -> None:
+def test_a_family_of_emoji_at_the_edge_stays_together() -> None:
+    """If an emoji of several were cut, its members would stand alone on both sides of the cut."""
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+
+    assert split("x" * 1997 + family) == ["x" * 1997, family]
+
+
+def test_a_grapheme_longer_than_a_message_is_cut_all_the_same() -> None:
+    """If somebody's stacked accents could not be cut, they could keep an answer from being shown."""
+    text = "a" + "\u0301" * 5000
+
+    parts = split(text)
+
+    assert "".join(parts) == text
+    assert grown(text[:2100], text[2100:])[-1] == parts
+
+
+def test_chinese_is_cut_between_sentences_without_any_space() -> None:
+    """If a text without spaces were cut hard, its readers would find words torn and a line begun with a full stop."""
+    sentence = "今天天气很好，我们去公园散步吧。"
+
+    parts = split(sentence * 300)
+
+    assert "".join(parts) == sentence * 300
+    assert all(part.startswith("今天") and part.endswith("吧。") for part in parts)
+
+
+def test_japanese_punctuation_begins_no_part() -> None:
+    """If a part began with a comma or ended with an opening bracket, it would look wrong to every Japanese reader."""
+    for shift in range(12):
+        for part in split("x" * shift + "長い「文」、長い（文）ー" * 400):
+            assert part[0] not in "」、）ー"
+            assert part[-1] not in "「（"
+
+
+def test_arabic_and_hebrew_are_cut_between_sentences_and_words() -> None:
+    """If texts from right to left were cut by other rules, their readers would get torn words."""
+    arabic = "هل هذا سؤال طويل؟ نعم هذا جواب. "
+    hebrew = "שלום עולם "
+
+    assert all(part.endswith(("؟", ".")) for part in split(arabic * 150))
+    assert {word for part in split(hebrew * 600) for word in part.split()} == set(hebrew.split())
+
+
+def test_a_space_that_holds_together_is_no_boundary() -> None:
+    """If a number were parted from its unit, the writer's care for that would be in vain."""
+    assert split(f"{'x' * 1990} 10\u00a0kilometres") == ["x" * 1990, "10\u00a0kilometres"]
+
+
+def test_everyone_is_not_cut_and_unicode_line_ends_are_white_space() -> None:
+    """If U+2028 counted as ink, a part could be blank to Discord; if @everyone were cut, it would look broken."""
+    assert split("x" * 1995 + "@everyone") == ["x" * 1995, "@everyone"]
+    assert split("\u2028@everyone\u2028 now\u2028") == ["@everyone\u2028 now"]
+    assert split("word\u2028" * 500) == ["word\u2028" * 399 + "word", "word\u2028" * 99 + "word"]
+
+
+def test_a_5000_character_code_block_is_closed_and_opened_again_in_its_language() -> None:
     """If the language were lost at a cut, the rest of a program would be shown without colours, or as prose."""
-    lines = [f"print({number:04})" for number in range(600)]
+    lines = [f"print({number:04})" for number in range(420)]
 
-    parts = split("\n".join(["Here:", "```python", *lines, "```", "That is all."]))
+    parts = split("\n".join(["Here:", "```python title=x", *lines, "```", "That is all."]))
 
-    assert len(parts) == 4
-    assert parts[0].startswith("Here:\n```python\nprint(0000)\n")
+    assert len(parts) == 3
+    assert parts[0].startswith("Here:\n```python title=x\nprint(0000)\n")
     assert all(part.startswith("```python\nprint(") for part in parts[1:])
     assert all(part.endswith(")\n```") for part in parts[:-1])
     assert parts[-1].endswith("\n```\nThat is all.")
     assert max(map(len, parts)) <= LIMIT
+
+
+def test_a_long_language_is_not_repeated() -> None:
+    """If whatever stands behind a fence were repeated, a part could have no room for code."""
+    parts = split(f"```{'i' * 60}\n" + "x = 1\n" * 500)
+
+    assert all(part.startswith("```\nx = 1") for part in parts[1:])
+
+
+def test_a_line_of_code_longer_than_a_message_is_cut_between_words() -> None:
+    """If a long line of code were cut inside a word or a look-alike of a fence, it could not be put together again."""
+    parts = split("```\n" + "some words ``` " * 300)
+
+    assert all(part.startswith("```\n") and part.endswith("\n```") for part in parts)
+    body = "".join(part.removeprefix("```\n").removesuffix("\n```") for part in parts)
+    assert body == ("some words ``` " * 300).rstrip()
+    assert not any(part.removeprefix("```\n").lstrip().startswith("`") for part in parts[1:])
+
+
+def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
+    """If an indent wider than a message had to be kept, there would be parts with nothing in them."""
+    parts = split("1. a\n   ```\n   x\n" + (" " * 5000 + "y\n") * 2 + "   ```")
+
+    assert [part.split() for part in parts] == [
+        ["1.", "a", "```", "x", "```"],
+        ["1.", "…", "```", "y", "```"],
+        ["1.", "…", "```", "y", "```"],
+    ]
 
 
 def test_a_gap_in_code_larger_than_a_message_is_no_message() -> None:
@@ -180,6 +166,8 @@ def test_a_gap_in_code_larger_than_a_message_is_no_message() -> None:
 def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
     """If an answer cut off inside code stayed open, the remark under it would be shown as code."""
     assert split("```js\nlet a") == ["```js\nlet a\n```"]
+    assert split("```js\nlet a\n``") == ["```js\nlet a\n```"]
+    assert split("> ```js\n> let a") == ["> ```js\n> let a\n> ```"]
 
 
 def test_a_longer_fence_holds_shorter_ones() -> None:
@@ -203,6 +191,28 @@ def test_the_other_kind_of_fence_closes_nothing(opening: str, inside: str) -> No
     assert all(part.startswith(f"{opening}\n") and part.endswith(f"\n{marker}") for part in parts)
 
 
+@pytest.mark.parametrize(("opening", "line", "closing"), [
+    ("", "x", ""), ("```py\n", "x", "\n```"), ("> ```\n", "> x", "\n> ```"), ("- a\n   ~~~~\n", "   x", "\n   ~~~~")
+])  # fmt: skip
+def test_what_fits_exactly_is_one_message(opening: str, line: str, closing: str) -> None:
+    """If room were kept for a fence that the answer closes itself, an answer that fits would come in two messages."""
+    text = opening + (line + "\n") * 100 + line
+    filler = LIMIT - len(text) - len(closing)
+    text += "x" * filler + closing
+
+    assert split(text) == [text]
+    assert grown(*text)[-1] == [text]
+    assert len(split(text + "\ny")) == 2
+
+
+def test_a_cut_leaves_no_empty_code_block() -> None:
+    """If a cut fell behind an opening fence or before a closing one, people would see an empty black box."""
+    for words in range(360, 420):
+        parts = split("word " * words + "\n```py\n" + "x = 1\n" * words + "```\nend")
+        assert not any("```py\n```" in part for part in parts)
+    assert split(f"```\n{'x' * 1990}\n``````") == [f"```\n{'x' * 1989}\n```", "```\nx\n``````"]
+
+
 @pytest.mark.parametrize(
     ("boundary", "first", "second"),
     [
@@ -222,3 +232,176 @@ def test_a_paragraph_is_a_better_boundary_than_a_later_line_or_word() -> None:
     text = f"{'a' * 250}\n\n{'b ' * 20}\n{'c ' * 20}. {'d ' * 100}"
 
     assert split(text, 400)[0] == "a" * 250
+
+
+def test_a_heading_goes_with_what_it_heads() -> None:
+    """If a heading or an introduction stood alone at the end of a message, the next would begin without one."""
+    text = f"{'a ' * 120}\n\n{'b ' * 50}\n\n## Heading\n\n{'c ' * 100}"
+    assert split(text, 400)[1].startswith("## Heading\n\nc c")
+
+    text = f"{'a ' * 190}\nThe steps:\n{'- some words ' * 10}"
+    assert split(text, 400)[1].startswith("The steps:\n- some")
+
+
+def test_headings_alone_are_cut_between_them() -> None:
+    """If nothing could be cut behind a heading, a table of contents would be torn inside its lines."""
+    assert all(part.endswith("Heading") for part in split("# Heading\n" * 500))
+
+
+def test_a_link_longer_than_half_a_part_goes_to_the_next_part() -> None:
+    """If a long link were cut because it is long, it would lead nowhere."""
+    link = f"[here](https://example.org/{'a' * 1500})"
+
+    assert split(f"{'word ' * 160}{link}") == [("word " * 160).rstrip(), link]
+    assert split(f"{'word ' * 120}\n{link}") == [("word " * 120).rstrip(), link]
+
+
+def test_a_link_longer_than_a_part_is_cut_all_the_same() -> None:
+    """If what is not to be cut could never be cut, an answer with it could not be shown."""
+    text = f"https://example.org/{'a' * 5000}"
+
+    assert "".join(split(text)) == text
+    assert " ".join(split(f"[{'long label ' * 300}](https://example.org)")).count("long label") == 300
+
+
+def test_no_part_of_a_paragraph_begins_as_something_else() -> None:
+    """If a cut made a dash or a number begin a message, a sum or a date would be shown as a list."""
+    for shift in range(30):
+        text = "x" * shift + "one - two 3. four > five # six + seven * " * 60
+        assert all(part[0].isalpha() for part in split(text, 400))
+
+
+def test_a_quote_goes_on_as_a_quote() -> None:
+    """If a quote ended with the message, the rest of it would look like the bot's own words."""
+    parts = split("> " + "quoted words. " * 200 + "\n> more\nown words")
+
+    assert len(parts) == 2
+    assert parts[1].startswith("> quoted words.")
+    assert parts[1].endswith("quoted words. \n> more\nown words")
+
+
+def test_a_quote_of_everything_goes_on_in_every_part() -> None:
+    """If `>>> ` were not repeated, only the first message of the quote would be one."""
+    parts = split(">>> " + "quoted words\n\n" * 300 + "- item\n  - inner\n" * 100 + ">>> again\n" * 300)
+
+    assert len(parts) > 4
+    assert all(part.startswith(">>> ") and not part.startswith(">>> >>> ") for part in parts)
+
+
+def test_code_in_a_quote_goes_on_in_both() -> None:
+    """If only the fence were opened again, quoted code would go on as if it were not quoted."""
+    parts = split("> ```py\n" + "> x = 1\n" * 300 + "> " + "y + " * 600 + "y\n> ```\nown words")
+
+    assert all(part.startswith("> ```py\n> ") for part in parts[1:])
+    assert all(part.endswith("\n> ```") for part in parts[:-1])
+    assert parts[-1].endswith("y\n> ```\nown words")
+
+
+def test_a_fence_ends_with_its_quote() -> None:
+    """If a fence that the model forgot to close in a quote ran on, the rest of the answer would be code."""
+    assert split("> ```py\n> x\nown words") == ["> ```py\n> x\n> ```\nown words"]
+    assert split("> ```py\n> x\n\nown words") == ["> ```py\n> x\n> ```\n\nown words"]
+    assert grown("> ```py\n> x\n", "own")[1] == ["> ```py\n> x\n> ```\nown"]
+    assert split("> ```py\n> x\n" + "own words " * 25)[0].startswith("> ```py\n> x\n> ```\nown words")
+
+
+def test_an_item_goes_on_as_an_item() -> None:
+    """If an item's rest stood at the margin, the items behind it would lose the number or the level that they have."""
+    parts = split("1. first\n2. " + "second words. " * 200 + "\n   - inner\n" + "   - inner\n" * 200 + "3. third")
+
+    assert parts[1].startswith("2. … second words.")
+    assert parts[2].startswith("2. …\n   - inner\n   - inner")
+    assert parts[-1].endswith("\n3. third")
+
+
+def test_items_that_begin_a_part_need_no_mark() -> None:
+    """If every cut in a list added a mark, lists would be full of empty items."""
+    parts = split("- item of a list\n" * 300)
+
+    assert [line for part in parts for line in part.split("\n")] == ["- item of a list"] * 300
+
+
+def test_code_in_an_item_goes_on_in_the_item() -> None:
+    """If code in a list were opened again at the margin, all of it would be shown indented, and the list be over."""
+    code = "".join(f"     command {number}\n" for number in range(300))
+
+    parts = split(f"- outer\n   - inner:\n     ```sh\n{code}     ```\n   - next")
+
+    assert all(part.startswith("- …\n   - …\n     ```sh\n     command") for part in parts[1:])
+    assert all(part.endswith("\n     ```") for part in parts[:-1])
+    assert parts[-1].endswith("\n     ```\n   - next")
+
+
+def test_a_list_too_deep_to_repeat_goes_on_as_one_item() -> None:
+    """If a deep list repeated all its levels, its parts would have little room for anything else."""
+    levels = "".join(f"{'  ' * level}- level {level}\n" for level in range(20))
+
+    parts = split(levels + "".join(f"{'  ' * 20}- leaf {number}\n" for number in range(100)))
+
+    assert all(part.startswith("- …\n") for part in parts[1:])
+
+
+def test_a_quoted_list_goes_on_in_its_quote() -> None:
+    """If a list in a quote went on outside of it, half of what was quoted would look like the bot's own words."""
+    parts = split("> - " + "quoted item " * 200)
+
+    assert [part[:12] for part in parts] == ["> - quoted i", "> - … quoted"]
+
+
+def test_deep_quotes_are_quotes() -> None:
+    """If only simple quotes were known, an answer in a quote in a quote would fall out of it."""
+    assert split("> > " + "words " * 400)[1].startswith("> > words")
+    assert split("> " * 15 + "words " * 400)[1].startswith("> words")
+
+
+def test_a_line_that_ends_a_list_ends_it() -> None:
+    """If a list never ended, its marker would be repeated before text that has nothing to do with it."""
+    assert split("- item\n\n" + "words " * 400)[1].startswith("words")
+    assert split("- item\n- - -\n" + "words " * 400)[1].startswith("words")
+    assert split("> - item\n\n" + "   words " * 400)[1].startswith("words")
+
+
+def test_what_has_only_begun_is_not_shown_yet() -> None:
+    """If half a fence were shown, people would see ticks and empty boxes come and go while an answer grows."""
+    assert grown("Here:\n", "`", "``", "py", "\n", "x", "\n`", "``", "\nDone") == [
+        ["Here:"],
+        ["Here:"],
+        ["Here:"],
+        ["Here:"],
+        ["Here:"],
+        ["Here:\n```py\nx\n```"],
+        ["Here:\n```py\nx\n```"],
+        ["Here:\n```py\nx\n```"],
+        ["Here:\n```py\nx\n```\nDone"],
+        ["Here:\n```py\nx\n```\nDone"],
+    ]
+    assert grown("```", "\n", "``", "`") == [[], [], [], ["```\n```"], ["```\n```"]]
+    assert grown("- ", "```", "\n", "  x") == [["-"], ["-"], ["-"], ["- ```\n  x\n  ```"], ["- ```\n  x\n  ```"]]
+    assert grown("> ", "```\n", ">", " x") == [[], [], [], ["> ```\n> x\n> ```"], ["> ```\n> x\n> ```"]]
+
+
+def test_a_held_line_is_shown_as_far_as_it_fits() -> None:
+    """If a line that may yet become a table filled a part, it could settle a cut that the table would not have."""
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    before = "word " * 395 + "\n"
+
+    shown = grown(before, f"{'x' * 22}{family}", " and on", "\n\n")
+
+    assert shown[1] == [f"{before}{'x' * 22}"]
+    assert shown[2] == shown[1]
+    assert shown[3] == [before.rstrip(), f"{'x' * 22}{family} and on"]
+
+
+def test_feeding_and_looking_cost_the_same_at_the_end_of_a_long_answer() -> None:
+    """If each look went through the whole answer, long ones would take all of the processor that others need."""
+
+    def seconds(pieces: int) -> float:
+        splitter = Splitter()
+        began = time.process_time()
+        for number in range(pieces):
+            splitter.feed("word\n" if number % 20 == 0 else "word ")
+            assert splitter.parts
+        return time.process_time() - began
+
+    seconds(100)
+    assert seconds(8_000) < 40 * seconds(800)  # ten times as much, where a hundred would be too much

@@ -1,0 +1,116 @@
+"""Answers as models write them, good and bad, for property tests; and readers that know nothing of how a text is split."""
+
+import re
+from itertools import cycle
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+EXAMPLES = {"nightly": 20_000, "ci": 2_000}.get(settings.get_current_profile_name(), 200)
+"""Examples of each property of the split."""
+many = settings(max_examples=EXAMPLES, deadline=None)
+some = settings(max_examples=EXAMPLES // 4, deadline=None)
+
+LIMITS = st.sampled_from([400, 400, 777, 2000])
+
+_FENCES = st.sampled_from(
+    ["```", "```py", "~~~", "~~~~c", "````md", "````", "   ```js", "    ```", "     ```", "``` a`b", "Do: ```py", "x = 1```",
+     "```x```", "`" * 7, "~" * 99 + "x"]
+)  # fmt: skip
+_FENCES_INSIDE = st.sampled_from(["> ```", "> ```py", "- ```sh", ">>> ```", "> - ~~~", "   > ```js"])
+_TABLES = st.sampled_from(
+    ["| a | b |", "|---|:-:|", "| 1 | `x|y` |", "a | b", "--|--", "1 | 2 | 3", "|", "||spoiler||", "> | a |", "> |---|",
+     "| " + "wide " * 12 + "| x |", "| \\| | **b** [l](https://a.b) |"]
+)  # fmt: skip
+_BLOCKS = st.sampled_from(
+    ["", "", "# Heading", "-# small", "---", "> quoted", "> - item", ">>> ", ">>> all of it", "- item", "  - nested",
+     "    - deep", "1. one", "   more of one", "10) ten", "+ plus", "text:", "***", ">", "- "]
+)  # fmt: skip
+_WORDS = st.sampled_from(
+    ["word", "Sentence one. Sentence two! ", "w " * 60, "x" * 150, "[link](https://example.org/a_(b)/c)", "`code span`",
+     "<@1234567890>", "<:smile:123>", "<t:12:R>", "https://example.org/" + "p" * 60, "||hidden||", "**bold words**",
+     "@everyone", "👨‍👩‍👧‍👦", "🇩🇪🇫🇷🇮🇹", "e\u0301\u0323" * 3, "각한글", "日本語。テスト、「終」", "سلام عليكم. ", "क्षि",
+     "\u2028", "\u00a0", "\t", "   ", "\\", "|", "\\|", "*", "_", "$|", "\r", "[", "](", "`", "``", "```", "~~", "**",
+     "||", "<", "ก็ำ", "\u200b", "\u0600", "https://", "@"]
+)  # fmt: skip
+_LONG = st.sampled_from(["a", "日", "👋", "`", "e\u0301", "x "]).flatmap(
+    lambda text: st.integers(100, 900).map(lambda times: text * times)
+)
+_LINES = st.one_of(
+    _FENCES,
+    _FENCES_INSIDE,
+    _TABLES,
+    _BLOCKS,
+    st.tuples(_BLOCKS, _WORDS).map("".join),
+    st.lists(_WORDS, min_size=1, max_size=6).map("".join),
+    st.lists(_WORDS, min_size=1, max_size=6).map(" ".join),
+    st.text("ab .,`~|\t\n👋", max_size=80),
+    _LONG,
+    st.integers(190, 3000).map(lambda spaces: " " * spaces + "."),
+)
+_PLAIN_LINES = st.one_of(
+    _FENCES,
+    st.sampled_from(["", "# Heading", "word word"]),
+    st.lists(_WORDS.map(lambda word: word.replace("|", "/")), min_size=1, max_size=6).map(" ".join).map("a ".__add__),
+    st.text("ab .,`~\t👋", max_size=80).map("a".__add__),
+    _LONG,
+)
+
+
+def _joined(lines: list[str], ends: list[str], times: int) -> str:
+    return "".join(line + end for line, end in zip(lines, cycle(ends), strict=False)) * times
+
+
+ENDS = st.lists(st.sampled_from(["\n", "\n", "\n", "\n\n", "\n   ", "\n  ", " "]), min_size=1, max_size=5)
+TEXTS = st.builds(_joined, st.lists(_LINES, max_size=15), ENDS, st.sampled_from([1, 1, 2, 4]))
+"""Anything that a model may write, with what makes trouble more often than it deserves."""
+PLAIN_TEXTS = st.builds(_joined, st.lists(_PLAIN_LINES, max_size=10), st.just(["\n"]), st.sampled_from([1, 2, 4]))
+"""The same without lists, quotes and tables, so that a simple reader understands it."""
+
+
+@st.composite
+def chunked(draw: st.DrawFn) -> list[str]:
+    """A text in the pieces in which it comes."""
+    text = draw(TEXTS)
+    sizes = draw(st.lists(st.sampled_from([1, 2, 3, 4, 4, 9, 80, 500]), min_size=1, max_size=9))
+    pieces: list[str] = []
+    at = 0
+    for size in cycle(sizes):
+        if at >= len(text):
+            return pieces
+        pieces.append(text[at : at + size])
+        at += size
+    raise AssertionError  # a cycle has no end
+
+
+def ink(text: str) -> str:
+    """`text` without its white space."""
+    return "".join(text.split())
+
+
+_FENCE = re.compile(r" {0,3}(?P<marker>`{3,}|~{3,})(?P<info>.*)")
+
+
+def open_fence(text: str) -> str:
+    """The marker of the fence that is open at the end of `text`, by CommonMark's rules without lists and quotes."""
+    marker = ""
+    for line in text.split("\n"):
+        match = _FENCE.fullmatch(line)
+        if match is None:
+            continue
+        if not marker and not (match["marker"][0] == "`" and "`" in match["info"]):
+            marker = match["marker"] if len(line.rstrip()) <= 100 else ""
+        elif marker and match["marker"].startswith(marker) and not match["info"].strip():
+            marker = ""
+    return marker
+
+
+_DISCORDS_CODE = re.compile(r"```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n].*?)\n*```", re.DOTALL | re.IGNORECASE)
+_DISCORDS_QUOTE = re.compile(r"^ *>(?:>>)? ", re.MULTILINE)
+
+
+def as_discord_shows(part: str) -> tuple[list[tuple[str, str]], str]:
+    """The code blocks of a message, each with its language, and the rest, by the rules of Discord's own client."""
+    unquoted = _DISCORDS_QUOTE.sub("", part)
+    blocks = [(match[1] or "", match[2]) for match in _DISCORDS_CODE.finditer(unquoted)]
+    return blocks, _DISCORDS_CODE.sub("\n", unquoted)

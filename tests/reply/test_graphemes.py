@@ -1,0 +1,71 @@
+"""What people take for one character, and how wide it is."""
+
+import pytest
+
+from bot.reply.graphemes import graphemes, joined, width
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        "\r\n",
+        "e\u0301\u0323",  # marks
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",  # joined emoji
+        "👍🏽",  # a tone of skin
+        "❤\ufe0f",
+        "1\ufe0f\u20e3",
+        "🇩🇪",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",  # a flag made of tags
+        "각",
+        "\u1100\u1161\u11a8",  # the same of single letters
+        "\u1100\u1100\uac00\u11a8",
+        "\uac01\u11a8",
+        "क्षि",
+        "क्\u200dष",
+        "ก็ำ",
+        "\u0600a",
+        "ｶﾞ",
+        "a\u200c",
+    ],
+)
+def test_it_holds_together(cluster: str) -> None:
+    """If one of these were parted, people would see other characters than were written."""
+    assert list(graphemes(f"x{cluster}x")) == ["x", cluster, "x"]
+
+
+@pytest.mark.parametrize(
+    "text", ["ab", "日本", "👋👋", "각각", "سل", "क ष", "\n\u0301", "a\n", "\u2028\u0301", "अक", "a\u2028", "각가"]
+)
+def test_characters_of_their_own_are_parted(text: str) -> None:
+    """If whole texts held together, they could only be cut hard, and there inside what does belong together."""
+    assert not joined(text, 1)
+
+
+def test_flags_are_parted_in_pairs() -> None:
+    """If a row of flags were parted anywhere, other countries' flags would appear."""
+    assert list(graphemes("🇩🇪🇫🇷🇮🇹")) == ["🇩🇪", "🇫🇷", "🇮🇹"]
+    assert list(graphemes("")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("é", 1),
+        ("e\u0301", 1),
+        ("日本", 4),
+        ("ｶﾞ", 2),
+        ("👋", 2),
+        ("👍🏽", 2),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467", 2),
+        ("❤\ufe0f", 2),
+        ("🇩🇪🇫🇷", 4),
+        ("한", 2),
+        ("\u200b", 0),
+        ("سلام", 4),
+    ],
+)
+def test_width_is_what_people_see(text: str, columns: int) -> None:
+    """If characters were counted instead, columns with emoji, Chinese or accents would be crooked."""
+    assert width(text) == columns

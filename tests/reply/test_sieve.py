@@ -1,0 +1,156 @@
+"""Tables and fences on their way to the split: when they pass, and as what."""
+
+import pytest
+
+from bot.reply.sieve import Sieve
+from bot.reply.split import Splitter, split
+
+TABLE = "| Name | Age |\n|:-----|----:|\n| Bob | 3 |\n| Zoë | 12 |\n"
+SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
+
+
+def passed(text: str) -> str:
+    """What passes of a whole answer."""
+    sieve = Sieve()
+    return sieve.feed(text) + sieve.close()
+
+
+def looks(*pieces: str) -> list[str]:
+    """What is shown after each piece of an answer, all of which fits one part."""
+    splitter = Splitter()
+    shown: list[str] = []
+    for piece in pieces:
+        splitter.feed(piece)
+        shown.append("".join(splitter.parts))
+    return shown
+
+
+def test_a_table_is_shown_when_it_is_complete_and_not_before() -> None:
+    """If a growing table were shown, its columns would jump with every row, and its parts could not be kept."""
+    *growing, ended = looks("Look:\n", *TABLE.splitlines(keepends=True), "\nAnd on")
+
+    assert growing == ["Look:"] * 5
+    assert ended == f"Look:\n{SHOWN}\n\nAnd on"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "Text at once.", "\nText.", "# Heading", "> quote", "```\ncode\n```"])
+def test_a_table_ends_with_the_first_line_that_is_no_row(end: str) -> None:
+    """If a table swallowed the text behind it, people would find a paragraph in a cell."""
+    assert split(TABLE + end) == [f"{SHOWN}\n{end}".rstrip()]
+
+
+def test_what_looks_like_a_header_but_is_none_is_held_until_the_next_line() -> None:
+    """If such a line were held longer, the answer would stand still; if it were dropped, people would miss it."""
+    shown = looks("Look:\n", "| not", " a table |", "\n", "a", "nd")
+
+    assert shown == ["Look:"] * 4 + ["Look:\n| not a table |\na", "Look:\n| not a table |\nand"]
+    assert looks("| a |\n", "|--|\n", "", "|") == ["", "", "", ""]
+    assert split("| a |\n|--|--|\n| b |") == ["| a |\n|--|--|\n| b |"]
+    assert split("| a |") == ["| a |"]
+
+
+def test_a_header_without_a_pipe_in_front_is_shown_until_it_is_known() -> None:
+    """If every line with a pipe were held, prose about shells would come in jerks."""
+    shown = looks("Look:\n", "a", " | b", "\n", "--", "|--", "\n1 | 2", "\n", "\nend")
+
+    assert shown[:5] == ["Look:", "Look:\na", "Look:\na | b", "Look:\na | b", "Look:\na | b\n--"]
+    assert shown[5] == "Look:\na | b\n--|--"
+    assert shown[6:8] == ["Look:", "Look:"]
+    assert shown[8] == "Look:\n```\na  b\n-  -\n1  2\n```\n\nend"
+
+
+def test_the_only_message_does_not_vanish_when_its_line_becomes_a_header() -> None:
+    """If the header were taken back from an answer's first message, nothing would be left of it."""
+    assert looks("a | b", "\n-|-\n", "1 | 2\n") == ["a | b", "a | b", "a | b"]
+    assert split("a | b\n-|-\n1 | 2\n") == ["```\na  b\n-  -\n1  2\n```"]
+
+
+def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
+    """If such a table went on with any text, the paragraph behind it would be its last row."""
+    table = "a | b\n-|-\n1 | 2\n"
+    shown = "```\na  b\n-  -\n1  2\n```"
+
+    assert passed(f"{table}Some text.") == f"{shown}\nSome text.\n"
+    assert passed(f"{table}- x | y") == f"{shown}\n- x | y\n"
+    assert looks(table, "long " * 50)[1] == f"{shown}\n{'long ' * 50}".rstrip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\n| a |\n|---|\n| b |\n```\n",
+        "~~~\na | b\n--|--\n~~~\n",
+        "- a | b\n--|--\n",
+        "# a | b\n--|--\n",
+        "     | a |\n     |---|\n",
+        "> | a |\n|---|\n",
+        "| a |\n> |---|\n",
+        "a | b\n---\n",
+        "text ||hidden|| text\n\nmore\n",
+        f"| {'long ' * 300}|\n|---|\n",
+        f"{'long ' * 50}| a\n---|---\n",
+        " " * 300 + "| a |\n|---|\n",
+    ],
+)
+def test_what_is_no_table_stays_as_it_is(text: str) -> None:
+    """If code or text were taken for a table, people would see something else than the model wrote."""
+    sieve = Sieve()
+
+    assert passed(text) == text
+    assert "".join(map(sieve.feed, text)) + sieve.close() == text
+
+
+def test_a_table_in_a_quote_or_an_item_stays_in_it() -> None:
+    """If a table lost its quote or its indent, the list or the quote around it would end there."""
+    assert passed("> | a |\n> |---|\n> | b |\ntext") == "> ```\n> a\n> -\n> b\n> ```\ntext\n"
+    assert passed("1. x\n   | a |\n   |---|\n   | b |\n2. y") == "1. x\n   ```\n   a\n   -\n   b\n   ```\n2. y\n"
+    assert passed("- a\n  - b\n     | a |\n     |---|\n") == "- a\n  - b\n     ```\n     a\n     -\n     ```\n"
+
+
+def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
+    """If a huge table were split as text, all but its first part would be shown without columns."""
+    rows = "".join(f"| {number} | row {number} |\n" for number in range(5000))
+
+    parts = split(f"| n | text |\n|--:|---|\n{rows}")
+
+    assert all(part.startswith("```\n") and part.endswith("\n```") and len(part) <= 2000 for part in parts)
+    shown = [line.split() for part in parts for line in part.split("\n") if line.endswith(tuple("0123456789"))]
+    assert shown == [[str(number), "row", str(number)] for number in range(5000)]
+
+
+def test_a_long_line_passes_while_it_is_written() -> None:
+    """If a paragraph were held to its end, people would watch nothing happen for many seconds."""
+    sieve = Sieve()
+
+    assert sieve.feed("x" * 200) == ""
+    assert sieve.held == "x" * 200
+    assert sieve.feed("x") == "x" * 201
+    assert sieve.feed("yz") == "yz"
+    assert sieve.held == ""
+    assert sieve.feed(" | a\nb") == " | a\n"
+    assert sieve.close() == "b\n"
+    assert passed("x" * 300) == "x" * 300 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Do this: ```py\nx\n```\n", "Do this:\n```py\nx\n```\n"),
+        ("Do this:```\nx\n```\n", "Do this:\n```\nx\n```\n"),
+        ("1. Do ```sh\n   ls\n   ```\n", "1. Do\n   ```sh\n   ls\n   ```\n"),
+        ("> Do: ```\n> x\n> ```\n", "> Do:\n> ```\n> x\n> ```\n"),
+        ("```py\nprint(1)```\ntext\n", "```py\nprint(1)\n```\ntext\n"),
+        ("> ```\n> x```\n", "> ```\n> x\n> ```\n"),
+        ("Three ticks: ```x``` and on\n", "Three ticks: ```x``` and on\n"),
+        ("He typed ```\nand left\n", "He typed ```\nand left\n"),
+        ("```py\nx = '```\n```\n", "```py\nx = '```\n```\n"),
+        ("~~~\nx```\n~~~\n", "~~~\nx```\n~~~\n"),
+        ("- ```sh\n  ls\n  ```\n", "- ```sh\n  ls\n  ```\n"),
+    ],
+)
+def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expected: str) -> None:
+    """If a careless fence were overlooked, code and prose would change places in the rest of a split answer."""
+    sieve = Sieve()
+
+    assert passed(text) == expected
+    assert "".join(map(sieve.feed, text)) + sieve.close() == expected

@@ -1,0 +1,229 @@
+"""What holds for every answer, however it is written and in whatever pieces it comes."""
+
+import re
+from itertools import accumulate
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.reply.blocks import LONGEST_CLOSING, Block, follow
+from bot.reply.sieve import Sieve
+from bot.reply.split import LIMIT, Splitter, split
+from tests.reply.answers import LIMITS, PLAIN_TEXTS, TEXTS, as_discord_shows, chunked, ink, many, open_fence, some
+
+pytestmark = pytest.mark.timeout(3600)  # twenty thousand examples take their time
+
+SPACE_BEHIND_FENCE = "~" * 99 + ". \n\n" + "a" * 390
+FENCE_BEFORE_CUT = "a" * 150 + "\n" + "~" * 60 + "\n\n" + "b" * 100 + "\n" + "~" * 60 + "\n" + "c" * 300
+THREE_LONG_FENCES = f"{'`' * 97}py\n{'a' * 102}.   {'`' * 97}\n{'`' * 99}x x\n{'c' * 100}"
+TICK_BEFORE_LINE_END = "```\n" + "x" * 390 + "\n`\n"
+
+
+def open_at_end(part: str) -> bool:
+    """Whether a fence is open at the end, with lists and quotes understood as the split understands them."""
+    block = Block()
+    for line in part.split("\n"):
+        block = follow(block, line)
+    return block.fence is not None
+
+
+@given(TEXTS, LIMITS)
+@example(SPACE_BEHIND_FENCE, 400)
+@example(FENCE_BEFORE_CUT, 400)
+@example(THREE_LONG_FENCES, 400)
+@example(TICK_BEFORE_LINE_END, 400)
+@many
+def test_every_part_is_a_message_that_discord_takes(text: str, limit: int) -> None:
+    """If a part were too long or blank, Discord would refuse it, and the asker would see half an answer."""
+    for part in split(text, limit):
+        assert 0 < len(part) <= limit
+        assert part == part.strip()
+        assert not open_at_end(part)
+
+
+@given(PLAIN_TEXTS, LIMITS)
+@example(SPACE_BEHIND_FENCE, 400)
+@example(FENCE_BEFORE_CUT, 400)
+@example(THREE_LONG_FENCES, 400)
+@many
+def test_no_part_leaves_a_fence_open(text: str, limit: int) -> None:
+    """If a fence stayed open in a part, the rest of that message and the note under it would be shown as code."""
+    for part in split(text, limit):
+        assert open_fence(part) == ""
+
+
+@given(TEXTS, LIMITS)
+@many
+def test_the_text_is_whole_once_the_added_marks_are_taken_away(text: str, limit: int) -> None:
+    """If a cut lost, doubled or changed anything but white space, people would read something else than was written."""
+    splitter = Splitter(limit)
+    splitter.feed(text)
+    parts = splitter.close()
+    sieve = Sieve()
+    passed, at = sieve.feed(text) + sieve.close(), 0
+
+    assert [piece.text for piece in splitter.pieces] == parts
+    for piece in splitter.pieces:
+        start = passed.index(piece.body, at)
+        assert not passed[at:start].strip()
+        at = start + len(piece.body)
+    assert not passed[at:].strip()
+
+
+@given(PLAIN_TEXTS, LIMITS)
+@some
+def test_a_text_without_tables_arrives_as_it_was_written(text: str, limit: int) -> None:
+    """If what stands before the split touched ordinary text, people would read something else than the model wrote."""
+    splitter = Splitter(limit)
+    splitter.feed(text)
+    splitter.close()
+
+    assert ink("".join(piece.body for piece in splitter.pieces)) == ink(text)
+
+
+@given(chunked(), LIMITS, st.integers(1, 7))
+@many
+def test_parts_before_the_last_never_change_and_pieces_make_no_difference(
+    pieces: list[str], limit: int, looks: int
+) -> None:
+    """If a part that was shown could change again, people would see text jump, and each change would cost an edit."""
+    splitter = Splitter(limit)
+    shown: list[str] = []
+    for number, piece in enumerate(pieces):
+        splitter.feed(piece)
+        if number % looks == 0:
+            parts = splitter.parts
+            assert len(parts) >= len(shown)
+            assert parts[: max(0, len(shown) - 1)] == shown[:-1]
+            assert all(0 < len(part) <= limit and part == part.strip() for part in parts[-2:])
+            assert not any(map(open_at_end, parts[-2:]))
+            shown = parts
+
+    parts = splitter.close()
+
+    assert len(parts) >= len(shown)
+    assert parts[: max(0, len(shown) - 1)] == shown[:-1]
+    assert parts == split("".join(pieces), limit)
+
+
+@given(PLAIN_TEXTS, st.integers(0, 3000), LIMITS)
+@some
+def test_the_parts_of_a_beginning_are_those_of_the_whole(text: str, end: int, limit: int) -> None:
+    """If an answer that broke off were split elsewhere than the whole one, its parts could not be kept when it goes on."""
+    settled = split(text[:end], limit)[:-1]
+
+    assert split(text, limit)[: len(settled)] == settled
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+CLUSTERS = [FAMILY, SCOTLAND, "🇩🇪", "👍🏽", "❤\ufe0f", "1\ufe0f\u20e3", "e\u0301\u0323", "각", "\u1100\u1161\u11a8", "क्षि", "ก็ำ",
+            "日", "a", "س", "\u0600a"]  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=12),
+    st.integers(1, 60),
+    st.sampled_from(["", "", " ", "\n", ". "]),
+    LIMITS,
+)
+@many
+def test_no_cut_is_inside_a_grapheme(clusters: list[str], times: int, between: str, limit: int) -> None:
+    """If a cut went through a family emoji, a flag or a letter with its marks, people would see other characters."""
+    whole = [cluster + between for cluster in clusters * times]
+    text = "".join(whole)
+    starts = {0, *accumulate(map(len, whole))}
+    splitter = Splitter(limit)
+    splitter.feed(text)
+    splitter.close()
+
+    at = 0
+    for piece in splitter.pieces:
+        at = text.index(piece.body, at)
+        assert at in starts
+        at += len(piece.body)
+        assert at + len(text[at:]) - len(text[at:].lstrip()) in starts
+
+
+TOKENS = [
+    "[a label](https://example.org/some/long/path?with=query)", "[x](<https://e.org/a b>)", '[x](https://e.org "and its title")',
+    "[![badge](https://e.org/a.png)](https://e.org/b)", "<@123456789012345678>", "<@&123456789012345678>", "<#1234567890>",
+    "<:smile:123456789012345678>", "<a:wave:123456789012345678>", "<t:1700000000:R>", "</play song:123456789>",
+    "https://example.org/a/very/long/path/that/goes/on?and=on#and-on", "<https://example.org/not/previewed>",
+    "`inline code with spaces`", "``code with ` a tick``", "||a hidden ending||", "**words in bold**", "@everyone", "\\*",
+]  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(TOKENS), st.integers(0, 30), st.sampled_from([" ", "", "。", "。 "])), max_size=40
+    ),
+    LIMITS,
+)
+@some
+def test_what_loses_its_meaning_when_cut_is_not_cut(words: list[tuple[str, int, str]], limit: int) -> None:
+    """If a cut went through a link, a mention or a code span, people would see its raw halves."""
+    text = "".join(f"{token}{between or ' '}{'word ' * count}" for token, count, between in words)
+
+    parts = split(text, limit)
+
+    for token in TOKENS:
+        assert sum(part.count(token) for part in parts) == text.count(token)
+
+
+CODE_LINES = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 40)), min_size=1, max_size=25)
+MARGINS = st.sampled_from(["", "", "> ", "1. ", "- ", "   - "])
+SECTIONS = st.lists(st.tuples(st.integers(1, 60), CODE_LINES, MARGINS, st.sampled_from(["py", "c++", ""])), max_size=4)
+
+
+@given(SECTIONS, LIMITS)
+@many
+def test_on_discord_code_is_code_and_the_rest_is_not(
+    sections: list[tuple[int, list[tuple[int, int]], str, str]], limit: int
+) -> None:
+    """If a message began or ended inside a code block, its readers would see code as prose and prose as code."""
+    lines: list[str] = []
+    for number, (words, code, margin, language) in enumerate(sections):
+        inside = margin if margin == "> " else " " * len(margin)
+        lines += [f"{margin}before{number} {'word ' * words}", f"{inside}```{language}"]
+        lines += [f"{inside}{' ' * indent}code{'x' * letters}" for indent, letters in code]
+        lines += [f"{inside}```", f"{inside}after{number}", ""]
+
+    codes: list[str] = []
+    languages: set[str] = set()
+    for part in split("\n".join(lines), limit):
+        blocks, rest = as_discord_shows(part)
+        codes += [line for _, block in blocks for line in block.split("\n") if line.strip()]
+        languages |= {language for language, _ in blocks}
+        assert "code" not in rest
+
+    assert [line.strip() for line in codes] == [f"code{'x' * n}" for _, code, _, _ in sections for _, n in code]
+    assert languages == {language for _, _, _, language in sections}
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 40)), max_size=40), st.integers(1, 40), LIMITS,
+       st.sampled_from(["```python", "```", "~~~c", "````md", "   ```js"]))  # fmt: skip
+@some
+def test_code_arrives_whole_with_its_indentation(
+    code: list[tuple[int, int]], times: int, limit: int, opening: str
+) -> None:
+    """If code lost its indentation or a line at a cut, whoever copies it would have a program that does not run."""
+    marker = re.sub(r"[^`~]", "", opening)
+    lines = [" " * indent + "x" * letters for indent, letters in code * times]
+    text = "\n".join(["Look:", opening, *lines, marker, "Done."])
+
+    shown = [line for part in split(text, limit) for line in part.split("\n")]
+
+    assert [line for line in shown if line.strip() and not line.strip(" x")] == lines
+
+
+@given(PLAIN_TEXTS)
+@some
+def test_an_answer_that_fits_is_one_message(text: str) -> None:
+    """If a short answer were cut, people would get two pings' worth of messages for one sentence."""
+    parts = split(text)
+
+    if len(text.strip()) + LONGEST_CLOSING <= LIMIT:  # while it was written, a fence may have seemed to be open
+        assert len(parts) == (1 if text.strip() else 0)
+        assert all(ink(part).startswith(ink(text)) for part in parts)

@@ -1,0 +1,152 @@
+"""Tables of GitHub's Markdown as Discord can show them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.reply.graphemes import width
+from bot.reply.split import split
+from bot.reply.tables import COLUMNS, Table
+
+
+def lines(*rows: str) -> list[str]:
+    """The lines of the table that is written in `rows`."""
+    table = Table.begun(rows[0], rows[1])
+    assert table is not None
+    for row in rows[2:]:
+        table.add(row)
+    return table.lines()
+
+
+def test_columns_are_aligned_as_they_ask() -> None:
+    """If numbers stood on the left, nobody could compare them at a glance."""
+    assert lines("| Left | Mid | Right |", "|:--|:-:|--:|", "| a | b | 1 |", "| aaaaa | b | 100 |") == [
+        "```",
+        "Left   Mid  Right",
+        "-----  ---  -----",
+        "a       b       1",
+        "aaaaa   b     100",
+        "```",
+    ]
+
+
+def test_columns_are_aligned_by_what_people_see() -> None:
+    """If characters were counted, a table with emoji, Chinese or accents would be crooked."""
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    shown = lines(
+        "| a | b |", "|---|---|", f"| {family} | 1 |", "| 東京 | 2 |", "| e\u0301e\u0301 | 3 |", "| ❤\ufe0f | 4 |"
+    )
+
+    assert shown[3:-1] == [f"{family}    1", "東京  2", "e\u0301e\u0301    3", "❤\ufe0f    4"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ("**bold** and *it*", "bold and it"),
+        ("***both*** __u__ _i_", "both u i"),
+        ("~~gone~~", "gone"),
+        ("`code` ``a ` b``", "code a ` b"),
+        ("**`x*y`**", "x*y"),
+        ("`a|b`", "a|b"),
+        ("`a \\| b`", "a | b"),
+        ("a \\| b", "a | b"),
+        ("\\*not\\*", "*not*"),
+        ("snake_case_name", "snake_case_name"),
+        ("2*3*4", "2*3*4"),
+        ("one<br>two<br/>three", "one two three"),
+        ("```x```", "x"),
+        ("` `", ""),
+        ("a\tb", "a b"),
+    ],
+)
+def test_marks_that_mean_nothing_in_monospace_are_left_out(cell: str, shown: str) -> None:
+    """If stars and backslashes were shown raw, they would be noise in every cell."""
+    assert lines("| a |", "|---|", f"| {cell} |")[3] == shown
+
+
+def test_ragged_rows_lose_nothing() -> None:
+    """If a cell too many were dropped, people would miss what the model wrote."""
+    assert lines("| a | b |", "|---|---|", "| 1 |", "| 1 | 2 | 3 |", "| 1 | 2", "||2|", "|") == [
+        "```",
+        "a  b",
+        "-  -  -",
+        "1",
+        "1  2  3",
+        "1  2",
+        "   2",
+        "",
+        "```",
+    ]
+
+
+def test_pipes_in_code_are_pipes_where_that_makes_the_row_fit() -> None:
+    """If a stray tick hid the pipes of a row, two cells would run into one."""
+    assert lines("| a | b |", "|---|---|", "| ` | ` |", "| `x|y` | 2 |")[3:5] == ["`    `", "x|y  2"]
+    assert lines("| a | b |", "|---|---|", "| `x|y|z` |", "|a `|b|c` d|")[3:5] == ["x|y|z", "a |b|c d"]
+
+
+def test_a_table_without_rows_is_its_header() -> None:
+    """If an empty table were dropped, people would not learn that there is nothing."""
+    assert lines("| a | b |", "|---|---|") == ["```", "a  b", "-  -", "```"]
+    assert lines("| First | [l](https://e.org) | |", "|---|---|---|") == ["*First*", "- [l](https://e.org)"]
+    assert lines("|", "|-|", "|") == ["```", "", "-", "", "```"]
+
+
+def test_a_wide_table_is_a_list_of_fields() -> None:
+    """If a wide table were shown in monospace, every line of it would wrap on a phone."""
+    wide = "some words that need room"
+
+    assert lines("| *Name* | Use: | |", "|---|---|---|", f"| **Bob** | {wide} | {wide} |", "| | a<br>b | |") == [
+        "*Name*",
+        "**Bob**",
+        f"- Use: {wide}",
+        f"- {wide}",
+        "",
+        "**–**",
+        "- Use: a",
+        "  b",
+    ]
+
+
+@pytest.mark.parametrize("cell", ["[l](https://e.org)", "<@12345>", "<:e:12>", "https://e.org", "x" * 201, "\\`\\`\\`"])
+def test_what_must_be_alive_is_shown_in_a_list(cell: str) -> None:
+    """If links and mentions stood in monospace, nobody could follow them."""
+    assert lines("| | b |", "|---|---|", f"| a | {cell} |") == ["**a**", f"- b: {cell}"]
+
+
+def test_a_pipe_in_inline_code_is_not_escaped_in_a_list() -> None:
+    """If the backslash stayed, people would copy it with the command."""
+    assert lines("| a | b |", "|---|---|", f"| x | `a \\| b` \\| {'c' * 50} |")[-1] == f"- b: `a | b` \\| {'c' * 50}"
+
+
+@pytest.mark.parametrize("delimiter", ["---", "|---|", "| a |", "", "|:-:|:-:|:-:|", "|--|-x|", "|::|--|", "| - | |"])
+def test_two_lines_that_do_not_fit_are_no_table(delimiter: str) -> None:
+    """If anything with a pipe were a table, prose would be laid out in columns."""
+    assert Table.begun("| a | b |", delimiter) is None
+
+
+CELLS = st.text("abc 東🇩é|\\👋", max_size=12).map(
+    lambda text: "".join(text.replace("\\", "").replace("|", "\\|").split())
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=30), st.sampled_from(["", "> ", "  "]))
+@settings(deadline=None)
+def test_every_cell_of_every_table_is_shown_in_its_place(cells: list[list[str]], margin: str) -> None:
+    """If a cell were lost or stood under another header, people would read wrong facts."""
+    rows = "".join(f"{margin}| {' | '.join(row)} |\n" for row in cells)
+
+    shown = "\n".join(split(f"{margin}| one | two | three |\n{margin}|---|:-:|--:|\n{rows}\ntext")).split("\n")
+
+    assert shown.pop() == "text"
+    plain = [[cell.replace("\\|", "|") for cell in row] for row in cells]
+    if "```" in shown[0]:
+        body = [line.removeprefix(margin.strip()).strip() for line in shown if "```" not in line and line.strip("> ")]
+        assert [line.split() for line in body[2:]] == [[cell for cell in row if cell] for row in plain if any(row)]
+        assert max(width(line) for line in shown) <= COLUMNS
+    else:
+        expected: list[str] = []
+        for heading, two, three in cells:
+            expected += [f"**{heading or '–'}**", *[f"- two: {two}"] * bool(two), *[f"- three: {three}"] * bool(three)]
+        assert [line.removeprefix(margin.strip()).strip() for line in shown[1:] if line.strip("> ")] == expected
