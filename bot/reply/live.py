@@ -21,7 +21,7 @@ from bot.reply.nonce import NOTICE
 from bot.reply.pace import Pace
 from bot.reply.persist import PASSING, persistently, reason
 from bot.reply.place import AS_THEY_ARE, NOTE_MARK, DiscordPlace
-from bot.reply.split import LIMIT, split
+from bot.reply.split import LIMIT, Splitter, split
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,7 @@ class _Live:
         self._max_parts = max_parts
         self._parts = [_Part(message_id, None, stored=True) for message_id in parts]
         self._text = ""
+        self._splitter, self._fed = Splitter(), 0
         self._note = self._remark = ""
         self._offer: Offer | None = None
         self._changed = asyncio.Event()
@@ -160,7 +161,7 @@ class _Live:
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()
-            texts = split(self._text)[: self._max_parts] or [self._remark] * bool(self._remark)
+            texts = self._so_far()[: self._max_parts] or [self._remark] * bool(self._remark)
             if self._ending.is_set() or not texts:
                 continue
             try:
@@ -172,6 +173,12 @@ class _Live:
                     await self._ending.wait()
         texts, end = self._whole()
         await persistently(lambda: self._bring_all(texts, end))
+
+    def _so_far(self) -> Sequence[str]:
+        """The parts of what the model has written; only what is new of it is looked at."""
+        self._splitter.feed(self._text[self._fed :])
+        self._fed = len(self._text)
+        return self._splitter.parts
 
     async def type_until_text(self) -> None:
         """Show the typing indicator while the model is silent; never in the way of the text."""

@@ -82,6 +82,7 @@ async def test_a_retry_takes_the_file_of_a_longer_answer_away(town: Town) -> Non
     """The file of an answer that broke off would hang under the one that did not."""
     box = town.box
     async with running(box, town.folder, PARLEY_ANSWERS__MAX_PARTS="1"):
+        box.model.pace(first_seconds=0.01, tokens_per_second=3000)
         box.model.cuts_after(900)
         box.model.replies_with("word " * 1000)
         question = await town.alice.says(town.general, "@Parley everything, please")
