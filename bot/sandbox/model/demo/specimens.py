@@ -38,15 +38,14 @@ LONG = "\n\n".join(
 )
 
 TABLE = """\
-Here is a table in Markdown. Discord shows it as text, so it stands in a code block to keep its columns:
-```
-| what you do          | what happens                              |
-|----------------------|-------------------------------------------|
-| mention the bot      | it answers, and remembers                 |
-| open a thread        | the answer goes on from there             |
-| /reset               | a new conversation; Undo brings it back   |
-| /export              | the conversation as a file, for you alone |
-```"""
+I write a table in Markdown, which Discord cannot show; the bot makes columns of it:
+
+| what you do     | what happens          |
+|-----------------|-----------------------|
+| mention the bot | it answers, remembers |
+| open a thread   | it goes on from there |
+| `/reset`        | a new conversation    |
+| `/export`       | a file for you alone  |"""
 
 LIST = """\
 Three things to try, in this order:
