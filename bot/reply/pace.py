@@ -6,6 +6,7 @@ one is always left for it.
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Final
@@ -57,17 +58,25 @@ class Pace:
             wait = max(wait, window.ends - asyncio.get_running_loop().time())
         return wait
 
+    def note(self, place_id: int, left: int, seconds: float) -> None:
+        """Note that so many edits are left in a channel for so many seconds; windows that have ended are forgotten."""
+        now = asyncio.get_running_loop().time()
+        if len(self._windows) >= _REMEMBERED:
+            self._windows = {place: one for place, one in self._windows.items() if one.ends > now}
+        self._windows[place_id] = _Window(left, now + seconds)
+
+    @property
+    def remembered(self) -> int:
+        """How many channels have a window that is known."""
+        return len(self._windows)
+
     async def _ended(
         self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams
     ) -> None:
         path = _EDIT_PATH.search(request.url.path) if request.method == "PATCH" else None
         if path is None:
             return
-        headers, now = request.response.headers, asyncio.get_running_loop().time()
-        try:
-            window = _Window(int(headers["X-RateLimit-Remaining"]), now + float(headers["X-RateLimit-Reset-After"]))
-        except (KeyError, ValueError):
-            return
-        if len(self._windows) >= _REMEMBERED:
-            self._windows = {place: one for place, one in self._windows.items() if one.ends > now}
-        self._windows[int(path[1])] = window
+        headers = request.response.headers
+        with suppress(KeyError, ValueError):
+            left, seconds = int(headers["X-RateLimit-Remaining"]), float(headers["X-RateLimit-Reset-After"])
+            self.note(int(path[1]), left, seconds)
