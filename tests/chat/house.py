@@ -15,7 +15,8 @@ from bot.errors import (
     ModelError,
     StoreError,
 )
-from tests.fakes import MemoryDisplay, MemoryStore, ScriptedModel
+from tests.displays import MemoryDisplay
+from tests.fakes import MemoryStore, ScriptedModel
 
 GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
 
