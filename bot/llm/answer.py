@@ -131,7 +131,7 @@ class Answer:
 def _parsed(data: bytes) -> dict[str, Any]:
     """One event's object. Raises the error that it reports, or ModelCutOff when it is not JSON."""
     try:
-        event: object = from_json(data)
+        event: object = from_json(data, cache_strings="keys")  # texts are never the same twice
     except ValueError:
         try:
             event = json.loads(data)  # takes the lone surrogates that some servers send
