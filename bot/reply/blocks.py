@@ -19,7 +19,6 @@ BIG_QUOTE: Final = ">>> "
 _QUOTE: Final = re.compile(r"(?: {0,3}>(?: |$))+")
 _BIG_QUOTE: Final = re.compile(r" *>>> +")
 _ITEM: Final = re.compile(r"[ \t]*([-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
-_RULE: Final = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE: Final = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)")
 _INDENT: Final = re.compile(r"[ \t]*")
 _LANGUAGE: Final = re.compile(r"[\w+#.-]{1,30}(?![\w+#.-])")
@@ -83,7 +82,7 @@ def closing(block: Block, line: str) -> str:
 def missing(block: Block, line: str) -> str:
     """What `line` lacks to close the fence that is open, where it is the beginning of that; else nothing."""
     inner = _inner(block, line)
-    if block.fence is None or inner is None or not line.strip() or not _near(block, block.fence, inner):
+    if block.fence is None or inner is None or not line.strip() or not _near(block, inner):
         return ""
     begun, marker = inner.strip(), block.fence.marker
     if not begun:  # the marks of the quote are there
@@ -135,7 +134,7 @@ def _opened(block: Block, line: str) -> Block:
     indent = _columns(rest)
     items = block.items if bool(marks) == bool(block.quote) else ()
     items = tuple(item for item in items if item.indent < indent)
-    found = None if _RULE.match(rest) else _ITEM.match(rest)
+    found = _ITEM.match(rest)
     if found:
         item = Item(indent, found[1], indent + _width(rest[: found.end()].lstrip(" \t")))
         items, rest, indent = (*items, item), rest[found.end() :], item.offset
@@ -162,17 +161,17 @@ def _short(line: str) -> bool:
 
 def _closes(block: Block, fence: Fence, inner: str) -> bool:
     text = inner.strip()
-    return text.startswith(fence.marker) and not text.strip(fence.marker[0]) and _near(block, fence, inner)
+    return text.startswith(fence.marker) and not text.strip(fence.marker[0]) and _near(block, inner)
 
 
-def _near(block: Block, fence: Fence, inner: str) -> bool:
-    return bool(block.items) or _columns(inner) <= max(_LONGEST_INDENT, fence.indent)
+def _near(block: Block, inner: str) -> bool:
+    return bool(block.items) or _columns(inner) <= _LONGEST_INDENT
 
 
 def _inner(block: Block, line: str) -> str | None:
-    """`line` without the quote's marks; None where it does not belong to the quote. A blank one does not end it yet."""
+    """`line` without the quote's marks; None where it does not belong to the quote."""
     marks = quoted(line) if block.quote else ""
-    return line[len(marks) :] if marks or not block.quote or not line.strip() else None
+    return line[len(marks) :] if marks or not block.quote else None
 
 
 def _columns(text: str) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 from bot.reply.blocks import BIG_QUOTE, Block, around, closing, follow, missing, reopening
 from bot.reply.graphemes import joined, wide
 
-_SENTENCE: Final = re.compile(r"[.!?…؟।]+[\"'”’»)\]*_]*(?=\s)|[。！？]+[」』”’）*_]*")
+_SENTENCE: Final = re.compile(r"(?<![.!?…؟।])[.!?…؟।]+[\"'”’»)\]*_]*(?=\s)|[。！？]+[」』”’）*_]*")
 _UNBROKEN: Final = frozenset("\u00a0\u2007\u202f")
 """Spaces that hold together what is beside them."""
 _NOT_BEHIND: Final = frozenset("\u00a0\u2060\ufeff([{<\"'“‘«（［｛〈《「『【〔$#@")
@@ -68,7 +68,6 @@ def choose(text: str, head: int, limit: int) -> Cut:
         or window.in_line(window.characters(half))
         or window.between_lines(eighth)
         or window.in_line(window.words(eighth))
-        or window.in_line(window.words(half), torn=True)
         or window.in_line(window.characters(head), torn=True)
         or window.anywhere()
     )

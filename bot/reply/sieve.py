@@ -105,7 +105,8 @@ class Sieve:
         if held is None or _is_quoted(line) != _is_quoted(held.header):
             return False
         if held.table is None:
-            held.table = Table.begun(_margin(held.header)[1], _margin(line)[1])
+            if len(line) <= _LONGEST_HEADER:
+                held.table = Table.begun(_margin(held.header)[1], _margin(line)[1])
             return held.table is not None
         if not _is_row(held.header, line):
             return False
@@ -197,7 +198,7 @@ class Sieve:
 def _may_carry_on(held: _Held, beginning: str) -> bool:
     """Whether a line that begins like this may belong to what is held."""
     if held.table is None:
-        return _DELIMITER_BEGUN.fullmatch(beginning) is not None
+        return len(beginning) <= _LONGEST_HEADER and _DELIMITER_BEGUN.fullmatch(beginning) is not None
     if not beginning.strip(" \t>"):
         return True
     return _is_row(held.header, beginning) or (not _piped(held.header) and len(beginning) <= _LONGEST_LINE)

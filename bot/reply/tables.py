@@ -26,7 +26,7 @@ _ALIVE: Final = re.compile(r"\]\(|<(?:[@#/]|a?:|t:|id:)|https?://")
 """Links and tags, which say nothing in monospace."""
 _FENCE: Final = re.compile(r"`{3,}")
 """Inline code to GitHub, which knows no blocks in a cell, but a block to Discord."""
-_BREAK: Final = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_BREAK: Final = re.compile(r"(?<!\s)\s*<br\s*/?>\s*", re.IGNORECASE)
 _MARKED: Final = re.compile(
     r"(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"

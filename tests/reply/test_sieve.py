@@ -89,7 +89,8 @@ def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
         "text ||hidden|| text\n\nmore\n",
         f"| {'long ' * 300}|\n|---|\n",
         f"{'long ' * 50}| a\n---|---\n",
-        " " * 300 + "| a |\n|---|\n",
+        f"| a |\n|{'-' * 1000}|\n",
+        "- x\n" + " " * 300 + "| a |\n   |---|\n",
     ],
 )
 def test_what_is_no_table_stays_as_it_is(text: str) -> None:
@@ -130,6 +131,15 @@ def test_a_long_line_passes_while_it_is_written() -> None:
     assert sieve.feed(" | a\nb") == " | a\n"
     assert sieve.close() == "b\n"
     assert passed("x" * 300) == "x" * 300 + "\n"
+
+
+def test_a_pipe_far_behind_makes_no_row() -> None:
+    """If the end of a long line decided what its beginning had decided already, pieces would make a difference."""
+    text = "a | b\n-|-\n1 | 2\n" + "x" * 250 + " | y\n"
+    sieve = Sieve()
+
+    assert passed(text).endswith("1  2\n```\n" + "x" * 250 + " | y\n")
+    assert "".join(map(sieve.feed, text)) + sieve.close() == passed(text)
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_a_line_of_code_longer_than_a_message_is_cut_between_words() -> None:
 
 def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
     """If an indent wider than a message had to be kept, there would be parts with nothing in them."""
-    parts = split("1. a\n   ```\n   x\n" + (" " * 5000 + "y\n") * 2 + "   ```")
+    parts = split("1. a\n   ```\n   x\n" + (" " * 1990 + "y\n") * 2 + "   ```")
 
     assert [part.split() for part in parts] == [
         ["1.", "a", "```", "x", "```"],
@@ -168,6 +168,19 @@ def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
     assert split("```js\nlet a") == ["```js\nlet a\n```"]
     assert split("```js\nlet a\n``") == ["```js\nlet a\n```"]
     assert split("> ```js\n> let a") == ["> ```js\n> let a\n> ```"]
+    assert split("> ```js\n> let a\n>") == ["> ```js\n> let a\n> ```"]
+    assert split("> ```js\n> let a\n> `") == ["> ```js\n> let a\n> ```"]
+
+
+@pytest.mark.parametrize("text", ["Text:\n\n    ```\n    x", "``` a`b\nx", "~~\nx", f"```{'i' * 98}\nx"])
+def test_what_is_no_fence_is_not_closed(text: str) -> None:
+    """If ticks that open nothing were closed, a stray fence would stand at the end of an answer."""
+    assert split(text) == [text]
+
+
+def test_a_fence_is_not_closed_by_what_is_indented_like_code() -> None:
+    """If ticks inside an indented example ended the code around it, the rest of it would be shown as prose."""
+    assert split("```\nx\n    ```\ny") == ["```\nx\n    ```\ny\n```"]
 
 
 def test_a_longer_fence_holds_shorter_ones() -> None:
@@ -211,6 +224,7 @@ def test_a_cut_leaves_no_empty_code_block() -> None:
         parts = split("word " * words + "\n```py\n" + "x = 1\n" * words + "```\nend")
         assert not any("```py\n```" in part for part in parts)
     assert split(f"```\n{'x' * 1990}\n``````") == [f"```\n{'x' * 1989}\n```", "```\nx\n``````"]
+    assert split(f"```\n{'x' * 1990}\n   ```") == [f"```\n{'x' * 1989}\n```", "```\nx\n   ```"]
 
 
 @pytest.mark.parametrize(
@@ -321,6 +335,13 @@ def test_items_that_begin_a_part_need_no_mark() -> None:
     assert [line for part in parts for line in part.split("\n")] == ["- item of a list"] * 300
 
 
+def test_a_cut_between_items_is_better_than_one_inside_an_item() -> None:
+    """If a list were cut anywhere, its items would be torn although there was room to keep them whole."""
+    text = f"1. {'a ' * 120}\n2. b\n\n   {'c ' * 30}\n\n   {'d ' * 60}"
+
+    assert split(text, 400)[1].startswith("2. b\n\n   c")
+
+
 def test_code_in_an_item_goes_on_in_the_item() -> None:
     """If code in a list were opened again at the margin, all of it would be shown indented, and the list be over."""
     code = "".join(f"     command {number}\n" for number in range(300))
@@ -357,7 +378,7 @@ def test_deep_quotes_are_quotes() -> None:
 def test_a_line_that_ends_a_list_ends_it() -> None:
     """If a list never ended, its marker would be repeated before text that has nothing to do with it."""
     assert split("- item\n\n" + "words " * 400)[1].startswith("words")
-    assert split("- item\n- - -\n" + "words " * 400)[1].startswith("words")
+    assert split("- item\n>   " + "words " * 400)[1].startswith("> words")
     assert split("> - item\n\n" + "   words " * 400)[1].startswith("words")
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(3600)  # twenty thousand examples take their ti
 SPACE_BEHIND_FENCE = "~" * 99 + ". \n\n" + "a" * 390
 FENCE_BEFORE_CUT = "a" * 150 + "\n" + "~" * 60 + "\n\n" + "b" * 100 + "\n" + "~" * 60 + "\n" + "c" * 300
 THREE_LONG_FENCES = f"{'`' * 97}py\n{'a' * 102}.   {'`' * 97}\n{'`' * 99}x x\n{'c' * 100}"
-TICK_BEFORE_LINE_END = "```\n" + "x" * 390 + "\n`\n"
+TICK_BEFORE_LINE_END = "```\n" + "x" * 391 + "\n`\n\n\n"
 
 
 def open_at_end(part: str) -> bool:

@@ -1,5 +1,7 @@
 """Tables of GitHub's Markdown as Discord can show them."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -113,6 +115,20 @@ def test_a_wide_table_is_a_list_of_fields() -> None:
 def test_what_must_be_alive_is_shown_in_a_list(cell: str) -> None:
     """If links and mentions stood in monospace, nobody could follow them."""
     assert lines("| | b |", "|---|---|", f"| a | {cell} |") == ["**a**", f"- b: {cell}"]
+
+
+def test_ticks_in_a_cell_open_no_code_block() -> None:
+    """If a cell could open a code block, the rest of the answer would be in it."""
+    assert lines("| a | |", "|---|---|", f"| x | ```sh {'c' * 50} |")[-1] == f"- `sh {'c' * 50}"
+
+
+def test_a_long_cell_full_of_marks_costs_little() -> None:
+    """If each mark were looked for to the end of the cell, one silly cell would stop the bot for everybody."""
+    began = time.process_time()
+
+    for cell in ("*a " * 20_000 + "b", "a" + " " * 60_000 + "b"):
+        assert lines("| a | b |", "|---|---|", f"| x | {cell} |")[-1] == f"- b: {cell}"
+    assert time.process_time() - began < 3
 
 
 def test_a_pipe_in_inline_code_is_not_escaped_in_a_list() -> None:
