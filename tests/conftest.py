@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -48,6 +49,23 @@ def watch(request: pytest.FixtureRequest) -> Generator[Watch, None, None]:
     yield watching
     if watching.faults:
         pytest.fail("not as the official documents have it:\n" + "\n".join(watching.faults), pytrace=False)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what this process has counted to the one that prints it, where the tests are shared out among several."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["checks"] = dict(session.config.stash[_COUNTS])
+        output["unchecked"] = session.config.stash.get(_UNCHECKED, False)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 -- a type of a plugin's that has no public name
+    """Add what another process has counted."""
+    output: dict[str, Any] = getattr(node, "workeroutput", {})
+    node.config.stash[_COUNTS].update(output.get("checks", {}))
+    if output.get("unchecked"):
+        node.config.stash[_UNCHECKED] = True
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -15,8 +15,10 @@ from bot.errors import ModelCutOff, ModelError, ModelTimedOut
 from bot.llm.answer import Answer
 from bot.llm.deadline import Deadline
 
-_NAP_SECONDS: Final = 0.008
+_NAP_SECONDS: Final = 0.01
 """Tokens that come faster than this are read together: waking up for each costs more than all else that is done with it."""
+_AWAKE_SECONDS: Final = 0.05
+"""At first nothing waits: an answer that comes at once is read at once, and what a connection that breaks would take with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ async def read(
     """
     now = asyncio.get_running_loop().time
     answer, lines = answer or Answer(), Lines()
+    begun = 0.0
     deadline = Deadline((now() if since is None else since) + patience.first_token_seconds)
     try:
         while (chunk := await _next(chunks, deadline, answer, patience)) is not None:
@@ -77,7 +80,8 @@ async def read(
                 yield Delta(text)
             if error is not None:
                 raise error
-            if not answer.complete:
+            begun = begun or (now() if answer.begun else 0.0)
+            if begun and not answer.complete and now() - begun > _AWAKE_SECONDS:
                 await asyncio.sleep(_NAP_SECONDS)
     finally:
         deadline.close()
