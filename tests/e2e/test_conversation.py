@@ -207,6 +207,7 @@ async def test_a_clock_behind_discords_keeps_nothing_from_working(town: Town) ->
 async def test_the_managed_role_counts_and_everyone_does_not(town: Town, bot: Bot) -> None:
     """Who picked the role that Discord's client offers would be ignored; an @everyone would be answered at length."""
     box = town.box
+    await bot.logs("connected as")  # what is said before comes by REST, which goes by the portal's settings
     await town.alice.says(town.general, "@everyone party!")
     await box.discord.other_bot("Other").says(town.general, "@Parley hello from a bot")
     role = await town.alice.says(town.general, f"{town.home.bot_role.mention} hello")
