@@ -26,6 +26,10 @@ MAX_BEHIND = 2 * REPLAYABLE
 
 _TOLERANCE = 1.5
 
+ACK_SECONDS = 0.03
+"""A heartbeat is acknowledged as late as over a network. discord.py notes the sending of one in a thread, some moments after
+it, and would warn that the connection is an interval behind if the answer came sooner."""
+
 
 class Connection:
     """One websocket. Frames are queued and written in order, so that whoever announces never waits.
@@ -70,7 +74,7 @@ class Connection:
         """Take a heartbeat, acknowledge it and wait for the next."""
         self.heartbeats += 1
         self._life.reschedule(self._deadline())
-        self.say(Op.HEARTBEAT_ACK)
+        asyncio.get_running_loop().call_later(ACK_SECONDS, self.say, Op.HEARTBEAT_ACK)
 
     def count(self, now: datetime) -> None:
         """Count a frame of the client. Raises ClosingError 4008 for one too many."""

@@ -1,10 +1,13 @@
 """Heartbeats and limits of one connection."""
 
+import asyncio
+
 import aiohttp
 import discord
 import pytest
 
 from bot.sandbox import Channel, Person, Sandbox, TookTooLongError
+from bot.sandbox.discord.connections import ACK_SECONDS
 from tests.sandbox.clients import RecordingClient
 from tests.sandbox.conftest import Connects
 from tests.sandbox.discord.raw_gateway import raw_gateway
@@ -16,6 +19,16 @@ async def test_a_heartbeat_is_acknowledged(box: Sandbox, http: aiohttp.ClientSes
     async with raw_gateway(box, http) as gateway:
         await gateway.sends(1, last)
         assert await gateway.receives() == {"op": 11, "d": None, "s": None, "t": None}
+
+
+async def test_an_acknowledgement_takes_its_time(box: Sandbox, http: aiohttp.ClientSession) -> None:
+    """discord.py, which it would overtake, would warn on the demo's terminal that it is a whole interval behind."""
+    loop = asyncio.get_running_loop()
+    async with raw_gateway(box, http) as gateway:
+        began = loop.time()
+        await gateway.sends(1, None)
+        await gateway.receives()
+        assert loop.time() - began >= ACK_SECONDS
 
 
 async def test_a_client_that_stops_to_beat_is_closed_and_may_resume(
