@@ -52,10 +52,11 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Filtered:
-    """An answer that the content filter ends after so many tokens."""
+class Ended:
+    """An answer that the server ends after so many tokens, for this reason: `content_filter` or `length`."""
 
     after: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +123,4 @@ def _split_after(events: list[Event], tokens: int) -> tuple[list[Event], list[Ev
 Instead = Refusal | RawAnswer | Silence | Disconnect
 """What a request meets that is never looked at."""
 
-Fault = Instead | LostAnswer | Delay | Filtered | Declined | Broken | Quirk
+Fault = Instead | LostAnswer | Delay | Ended | Declined | Broken | Quirk

@@ -16,8 +16,8 @@ from bot.sandbox.model.faults import (
     Delay,
     Disconnect,
     End,
+    Ended,
     Fault,
-    Filtered,
     LostAnswer,
     RawAnswer,
     Refusal,
@@ -141,7 +141,11 @@ class Orders:
 
     def filters(self, *, after: int = 0, **which: Unpack[Selection]) -> None:
         """Let the content filter end the answer after this many tokens."""
-        self._faults.add(Filtered(after), **which)
+        self._faults.add(Ended(after, "content_filter"), **which)
+
+    def runs_out(self, *, after: int = 0, **which: Unpack[Selection]) -> None:
+        """Let the answer reach its token limit after this many tokens, whatever was asked for."""
+        self._faults.add(Ended(after, "length"), **which)
 
     def declines(self, text: str = "I'm sorry, I can't help with that.", **which: Unpack[Selection]) -> None:
         """Let the model refuse, in the field `refusal`."""

@@ -22,8 +22,8 @@ from bot.sandbox.model.faults import (
     Delay,
     Disconnect,
     End,
+    Ended,
     Fault,
-    Filtered,
     Instead,
     LostAnswer,
     RawAnswer,
@@ -228,7 +228,7 @@ class ModelServer(Orders):
         if isinstance(fault, Declined):
             return Reply(pieces(fault.text), refuses=True)
         reply = cut(self._replies.next(request), request, self.context_tokens - request.prompt_tokens)
-        return Reply(reply.pieces[: fault.after], "content_filter") if isinstance(fault, Filtered) else reply
+        return Reply(reply.pieces[: fault.after], fault.reason) if isinstance(fault, Ended) else reply
 
     async def _stream(self, on: _Exchange, answer: Answer, writing: Writing, fault: Fault | None) -> web.StreamResponse:
         events = writing.events()

@@ -13,7 +13,7 @@ from bot.sandbox.model.demo import NAME, plays_demo
 from bot.sandbox.model.demo.code import CODES
 from bot.sandbox.model.demo.conversation import SOMEBODY, heard
 from bot.sandbox.model.demo.failures import FAILURES
-from bot.sandbox.model.demo.wits import reply
+from bot.sandbox.model.demo.wits import reply, said_to
 from bot.sandbox.model.replies import Pace
 from bot.sandbox.wire import Json
 
@@ -141,6 +141,7 @@ def test_it_writes_code_in_the_language_asked_for(language: str) -> None:
 def test_it_writes_to_order() -> None:
     """Nobody could see how long answers, tables, lists and other forms are shown."""
     assert len(answer("Bob: write a long answer")) > 2500
+    assert len(answer("Bob: write a very long answer")) > 4 * 2000
     long_code = answer("Bob: a long piece of code")
     assert len(long_code) > 2500
     compile(long_code.partition("```python\n")[2].partition("```")[0], "answer", "exec")
@@ -212,8 +213,8 @@ async def asked(ai: AsyncOpenAI, text: str) -> str:
         )
         async for chunk in stream:
             said += chunk.choices[0].delta.content or ""
-            if chunk.choices[0].finish_reason == "content_filter":
-                return f"filtered {said}"
+            if chunk.choices[0].finish_reason in {"content_filter", "length"}:
+                return f"{chunk.choices[0].finish_reason} {said}"
     except APIError as error:
         return f"error {type(error).__name__} {said}"
     return said
@@ -226,7 +227,8 @@ async def asked(ai: AsyncOpenAI, text: str) -> str:
         ("Please crash!", 3, "error InternalServerError"),
         ("break off", 1, "error APIConnectionError This sentence"),
         ("rate limit", 3, "error RateLimitError"),
-        ("content filter", 1, "filtered This answer"),
+        ("content filter", 1, "content_filter This answer"),
+        ("reach the limit", 1, "length A model stops"),
     ],
 )
 async def test_it_fails_on_request_and_then_recovers(ai: AsyncOpenAI, words: str, times: int, met: str) -> None:
@@ -238,6 +240,18 @@ async def test_it_fails_on_request_and_then_recovers(ai: AsyncOpenAI, words: str
     assert well == failure.after
 
 
+def test_it_goes_on_where_it_stopped() -> None:
+    """Continue would show something that has nothing to do with what was begun, or the beginning once more."""
+    whole = answer("Bob: write a long answer")
+    begun = messages("Bob: hello", "=Hello Bob!", "Bob: write a long answer", f"={whole[:700]}")
+    on = {"role": "user", "content": "Go on."}
+    assert said_to([*begun, on]) == whole[700:]
+    end_only = [*begun[:-1], {"role": "assistant", "content": whole[300:700]}]
+    assert said_to([*end_only, on]) == whole[700:]
+    assert said_to([*begun, *messages("Bob: thanks!")[1:]]) == "You are welcome, Bob."
+    assert "beyond me" in said_to([*messages("Bob: hello", "=something else"), on])
+
+
 async def test_it_says_nothing_on_request(ai: AsyncOpenAI) -> None:
     """Nobody could see how the bot takes an empty answer."""
     assert await asked(ai, "say nothing") == ""
@@ -246,7 +260,7 @@ async def test_it_says_nothing_on_request(ai: AsyncOpenAI) -> None:
 async def test_asking_about_a_failure_is_none(ai: AsyncOpenAI) -> None:
     """A question that merely has the word in it would end in an error."""
     for text in ("why do tests fail?", "what is a rate limit?", "error handling in python"):
-        assert not (await asked(ai, text)).startswith(("error", "filtered"))
+        assert not (await asked(ai, text)).startswith(("error", "content_filter", "length"))
 
 
 async def test_it_streams(box: Sandbox, ai: AsyncOpenAI) -> None:

@@ -7,9 +7,8 @@ a table, or fails.
     plays_demo(box.model)
 """
 
-from bot.sandbox.model.demo.conversation import heard
 from bot.sandbox.model.demo.failures import order_failures
-from bot.sandbox.model.demo.wits import reply
+from bot.sandbox.model.demo.wits import said_to
 from bot.sandbox.model.server import ModelServer
 
 NAME = "demo"
@@ -23,6 +22,6 @@ VARIATION = 0.6
 def plays_demo(model: ModelServer, *, hurry: float = 1.0) -> None:
     """Let a model server be the demo model; `hurry` is how many times faster than by nature it answers."""
     model.models = [NAME]
-    model.answers(lambda request: reply(heard(request.messages)))
+    model.answers(lambda request: said_to(request.messages))
     model.pace(first_seconds=FIRST_SECONDS / hurry, tokens_per_second=TOKENS_PER_SECOND * hurry, variation=VARIATION)
     order_failures(model)

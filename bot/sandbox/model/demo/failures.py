@@ -19,6 +19,7 @@ BUSY_TIMES = 3
 """As often as a bot may try by itself before it gives up."""
 CUT_AFTER = 24
 FILTERED_AFTER = 12
+RUNS_OUT_AFTER = 30
 SLOW_SECONDS = 5.0
 
 
@@ -65,6 +66,14 @@ FILTER = _failure(
     "a content filter ends the answer",
     "This answer says something that the content filter of a provider might not like, so it will be ended before its end.",
 )
+LIMIT = _failure(
+    "reach the limit",
+    r"(?:reach|hit) (?:the |your )?(?:token |length )?limit|run out of (?:room|tokens)",
+    "the answer reaches its token limit",
+    "A model stops in the middle of a sentence when its answer may not become any longer, and the bot puts a button under it: "
+    "*Continue* has me go on where I stopped, in the same message as long as there is room, and what comes of it is one "
+    "answer. You read its end, so you must have pressed it.",
+)
 SILENT = _failure("say nothing", r"say nothing|be silent|be quiet|empty answer", "the answer is empty", "")
 SLOW = _failure(
     "be slow",
@@ -72,7 +81,7 @@ SLOW = _failure(
     "the model takes its time",
     f"I waited {SLOW_SECONDS:g} seconds before my first word. Meanwhile the bot showed that it is typing.",
 )
-FAILURES = (DOWN, CUT, BUSY, FILTER, SILENT, SLOW)
+FAILURES = (DOWN, CUT, BUSY, FILTER, LIMIT, SILENT, SLOW)
 
 
 def order_failures(model: ModelServer) -> None:
@@ -97,4 +106,5 @@ def order_failures(model: ModelServer) -> None:
         when=first(BUSY, BUSY_TIMES),
     )
     model.filters(after=FILTERED_AFTER, times=None, when=first(FILTER, 1))
+    model.runs_out(after=RUNS_OUT_AFTER, times=None, when=first(LIMIT, 1))
     model.delays(SLOW_SECONDS, times=None, when=first(SLOW, 1))

@@ -37,6 +37,19 @@ LONG = "\n\n".join(
     ]
 )
 
+_CHAPTER = (
+    "## Chapter {number} of {count}\nThis chapter is as long as the others and says as little. It is here because an answer that "
+    "fills more messages than the bot may send is cut on Discord, and comes whole as a file under the last of them. "
+)
+
+VERY_LONG = "\n\n".join(
+    [
+        "# A very long answer\n*From the demo model: more than fits into the messages of one answer. It takes most of a minute.*",
+        *(_CHAPTER.format(number=number, count=13) + "Nothing of it is lost. " * 18 for number in range(1, 14)),
+        "## The end\nThat was all of it.",
+    ]
+)
+
 TABLE = """\
 I write a table in Markdown, which Discord cannot show; the bot makes columns of it:
 

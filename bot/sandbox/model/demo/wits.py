@@ -4,12 +4,14 @@ Everything is a function of the conversation alone, so the same request has the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.sandbox.model.demo import specimens
-from bot.sandbox.model.demo.conversation import Conversation, Said
+from bot.sandbox.model.demo.conversation import SOMEBODY, Conversation, Said, heard
 from bot.sandbox.model.demo.facts import Fact, find, told, wanted
 from bot.sandbox.model.demo.failures import FAILURES
+from bot.sandbox.model.tokens import message_text
+from bot.sandbox.wire import Json
 
 MOST_COUNTED = 200
 _FAILED = ", ".join(f"`{one.name}`" for one in FAILURES)
@@ -18,13 +20,24 @@ TRY = (
     "Try one of these:\n"
     "- `my cat is called Ada`, then, as somebody else, `what is her cat called?`\n"
     "- `what was said first?`, `who said hello?`, `how many messages do you see?`\n"
-    "- `write a long answer`, `some code in Rust`, `a table`, `a list`, `count to 20`\n"
+    "- `some code in Rust`, `a table`, `a list`, `count to 20`, `write a long answer`, `a very long answer`\n"
     f"- {_FAILED}: to see how the bot takes that"
 )
 WHO = (
     "I am the demo model: a few rules that read the messages which the bot sent me. There is no language model behind me; "
     "set `OPENAI_API_KEY` or `OPENAI_BASE_URL` and one answers in my place."
 )
+
+
+def said_to(messages: Sequence[Json]) -> str:
+    """Return what the demo model says to a request; where it is asked to go on, the rest of what it had begun to say."""
+    conversation = heard(messages)
+    if conversation.question.key == SOMEBODY and [one.get("role") for one in messages[-2:]] == ["assistant", "user"]:
+        whole, begun = reply(heard(messages[:-2])), message_text(messages[-2])
+        _, found, rest = whole.partition(begun)
+        if found and rest:
+            return rest
+    return reply(conversation)
 
 
 def reply(conversation: Conversation) -> str:
@@ -251,6 +264,7 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
         _code,
     ),
     (_on(r"\btables?\b"), _always(specimens.TABLE)),
+    (_on(r"\bvery(?: very)* long\b", r"\bas (?:a |one )?file\b"), _always(specimens.VERY_LONG)),
     (
         _on(r"\blong(?:er)?\b", r"\b(?:essay|story)\b", r"\bin (?:great )?detail\b", r"\b\d{3,} words\b"),
         _always(specimens.LONG),
