@@ -137,9 +137,9 @@ class _Window:
     def of(cls, conversation: Conversation, history: Sequence[_Exchange], last: _Last | None) -> "_Window":
         if last is None or not last.request.messages:
             return cls(conversation.window_from, 0)
-        asked = last.request.messages[-1].content
-        positions = [question.position for question, _ in history if question.prompt == asked]
-        newest = max(positions, default=0)
+        positions = {question.prompt: question.position for question, _ in history}
+        asked = (one.content for one in reversed(last.request.messages) if one.role == "user")
+        newest = next((positions[text] for text in asked if text in positions), 0)  # what asks to go on is no question
         return cls(min(conversation.window_from, newest), newest)
 
 

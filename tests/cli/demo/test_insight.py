@@ -117,3 +117,22 @@ async def test_what_was_said_while_the_bot_started_is_answered(folder: Path) -> 
         assert not on.box.discord.gateway.connected
         on.box.clock.moves(seconds=1)  # Discord dates a bot's arrival to the millisecond
         await on.box.bot.answers(await on.town.bob.says(on.town.general, "@Parley hello"), timeout=20)
+
+
+async def test_what_asks_to_go_on_is_no_question(folder: Path) -> None:
+    """After Continue, everything would look as if it had not been sent."""
+    async with demo(folder) as on:
+        await answered(on, "my cat is called Ada")
+        question = await on.town.alice.says(on.town.general, "@Parley reach the limit")
+        cut = await on.box.bot.answers(question, containing="as long as my answers")
+        await on.town.alice.presses(cut.messages[-1], "Continue")
+        await on.box.bot.answers(question, containing="you must have pressed it")
+        seen = await on.seen()
+        assert [one.role for one in seen.messages][-3:] == ["user", "assistant", "user"]
+        assert [(one.author, one.sent) for one in seen.turns] == [
+            ("Alice", True),
+            ("Parley", True),
+            ("Alice", True),
+            ("Parley", False),
+            ("Parley", False),
+        ]
