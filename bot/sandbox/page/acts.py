@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
-from bot.sandbox.discord.channels import Channel
+from bot.sandbox.changes import TookTooLongError
+from bot.sandbox.discord.channels import Channel, Kind
 from bot.sandbox.discord.commands import CHAT_INPUT
 from bot.sandbox.discord.components import SELECTS, ComponentType, selects
 from bot.sandbox.discord.messages import Message
@@ -21,6 +22,9 @@ _NAMED = range(6, 10)
 """The types of a command's options that name a user, a channel, a role, or one of them."""
 
 _MARGIN_SECONDS = 5.0
+_STARTING_SECONDS = 30.0
+"""How long a direct message waits for a bot that starts."""
+
 MAX_TITLE = 100
 
 
@@ -55,6 +59,7 @@ class Acts:
 
     async def _say(self, person: Person, ask: Ask) -> Json:
         place = self._place(person, ask)
+        await self._until_heard(place)
         reply_to = ask.optional_id("reply_to")
         message = await person.says(
             place,
@@ -64,6 +69,16 @@ class Acts:
             attachments=ask.files("files", MAX_FILE_BYTES),
         )
         return {"message": str(message.id)}
+
+    async def _until_heard(self, place: Channel) -> None:
+        """Hold a direct message back until a bot is there: of one that came before it, Discord would tell it nothing."""
+        gateway, bot = self._scene.discord.gateway, self._scene.world.bot
+        if place.kind is not Kind.DM or gateway.connected:
+            return
+        try:
+            await self._scene.changes.until(lambda: gateway.connected, timeout=_STARTING_SECONDS)
+        except TookTooLongError as error:
+            raise RefusedError(f"{bot.name} is not here, and would never hear of it: try again later") from error
 
     async def _edit(self, person: Person, ask: Ask) -> Json:
         await person.edits(self._message(person, ask), ask.text("text"))

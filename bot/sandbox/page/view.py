@@ -27,12 +27,13 @@ class View:
         self._links: dict[str, str] = {}
 
     def places(self) -> Json:
-        """Write the guilds with their channels, threads, roles and members, and the direct messages."""
+        """Write the guilds with their channels, threads, roles and members, the direct messages, and whether the bot is there."""
         world, user = self._scene.world, self._person.user
         guilds = [guild for guild in world.guilds.values() if user.id in guild.members and not guild.unavailable]
         direct = world.direct(user)
         return {
             "person": str(user.id),
+            "online": self._scene.discord.gateway.connected,
             "guilds": [self._guild(guild) for guild in guilds],
             "dms": [channel_payload(direct, user) | {"can": self._rights(direct)}],
         }

@@ -7,6 +7,7 @@ import pytest
 
 from bot.sandbox import Channel, Kind, Person, Sandbox, Server
 from tests.sandbox.clients import RecordingClient
+from tests.sandbox.conftest import Connects
 from tests.sandbox.discord.test_modals import Survey
 from tests.sandbox.handlers import Serve, answer, one_button, one_menu
 from tests.sandbox.page.browser import Browser, Refused
@@ -39,6 +40,19 @@ async def test_messages_are_written_edited_and_deleted(
     assert message.deleted
     with pytest.raises(Refused, match="Unknown Message"):
         await here.ask("edit", message=answer["message"], text="gone")
+
+
+async def test_direct_messages_wait_for_a_bot_that_starts(
+    box: Sandbox, here: Browser, alice: Person, connects: Connects
+) -> None:
+    """Discord tells a bot nothing of direct messages before it came: they would never be answered."""
+    direct = box.discord.world.direct(alice.user)
+    number = await here.begin("say", text="are you there?", place=str(direct.id))
+    await here.ask("say", text="meanwhile")
+    assert not box.discord.messages(direct)
+    client = await connects()
+    await here.answered(number)
+    assert (await client.sees("message", discord.Message)).content == "are you there?"
 
 
 async def test_files_are_sent(box: Sandbox, here: Browser, general: Channel) -> None:

@@ -12,6 +12,7 @@ import pytest
 from bot.sandbox import Channel, Kind, Permission, Person, Sandbox, Server
 from bot.sandbox.discord import events
 from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
+from tests.sandbox.conftest import Connects
 from tests.sandbox.handlers import Serve, answer
 from tests.sandbox.page.browser import Browser, Refused
 from tests.sandbox.page.conftest import Glass, Opens, Village
@@ -196,7 +197,9 @@ async def test_bytes_are_no_frame_and_too_much_is_refused(opens: Opens, general:
     await second.shows("unharmed")
 
 
-async def test_a_refusal_is_told_to_the_one_who_asked(opens: Opens, home: Server, alice: Person, bob: Person) -> None:
+async def test_a_refusal_is_told_to_the_one_who_asked(
+    opens: Opens, home: Server, general: Channel, alice: Person, bob: Person
+) -> None:
     """Everybody would be bothered with what Discord refuses to one person, or nobody told why nothing happens."""
     read_only = home.channel("news", deny={home.everyone: Permission.SEND_MESSAGES})
     first, second = await opens(), await opens()
@@ -205,14 +208,20 @@ async def test_a_refusal_is_told_to_the_one_who_asked(opens: Opens, home: Server
     with pytest.raises(Refused, match="lacks SEND_MESSAGES"):
         await first.ask("say", text="hello")
     with pytest.raises(Refused, match="at most 4000 characters, not 4001"):
-        await first.ask("say", text="x" * 4001, place=str(alice_dm(first, alice)))
+        await first.ask("say", text="x" * 4001, place=str(general.id))
     assert not [frame for frame in second.frames if frame["op"] == "error"]
 
 
-def alice_dm(tab: Browser, alice: Person) -> str:
-    """The id of Alice's direct messages, as her tab was told it."""
-    (dm,) = next(frame for frame in tab.frames if frame["op"] == "places" and frame["person"] == str(alice.id))["dms"]
-    return dm["id"]
+async def test_whether_the_bot_is_there_is_told(
+    tab: Browser, alice: Person, general: Channel, connects: Connects
+) -> None:
+    """People would take a bot that still starts for one that does not answer."""
+    await tab.look(alice, general)
+    assert not (await tab.told("places"))["online"]
+    client = await connects()
+    await tab.told("places", lambda frame: frame["online"])
+    await client.close()
+    await tab.sees(lambda: not [one for one in tab.frames if one["op"] == "places"][-1]["online"])
 
 
 async def test_too_much_at_once_is_refused(tab: Browser, general: Channel, alice: Person, serve: Serve) -> None:

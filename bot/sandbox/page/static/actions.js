@@ -10,7 +10,13 @@ import { toast } from "/static/toast.js";
 
 const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
+const NAME_LENGTH = 40;
 const QUICK = ["👍", "❤️", "😂", "🎉", "🤔", "👀"];
+
+/** As many whole words as a name has room for. */
+function firstWords(text) {
+  return text.length <= NAME_LENGTH ? text : text.slice(0, NAME_LENGTH + 1).replace(/\s+\S*$/u, "").slice(0, NAME_LENGTH);
+}
 
 export class Actions {
   /** @param {import("./store.js").Store} store @param {import("./session.js").Session} session */
@@ -71,7 +77,7 @@ export class Actions {
   }
 
   async thread(message) {
-    const start = preview(message.content, this._store.names(() => {})).slice(0, 40).trim();
+    const start = firstWords(preview(message.content, this._store.names(() => {})));
     const name = await askLine({ title: "New thread", about: "A thread is a conversation of its own, which knows what was said before it.", label: "Thread name", value: start || "New thread", action: "Create thread" });
     if (!name) return;
     const answer = await this._session.does("thread", { place: message.channel_id, message: message.id, name });

@@ -81,8 +81,8 @@ export class Composer {
     document.getElementById("composer").hidden = place?.type === FORUM;
     this._draft.disabled = place !== null && !store.can("write");
     this._box.classList.toggle("off", !ready);
-    const sign = place && !store.isDm(place) && !place.thread_metadata ? "#" : "";
-    this._draft.placeholder = place === null ? "" : store.can("write") ? `Message ${store.isDm(place) ? "@" : sign}${store.titleOf(place)}` : "You may not write here";
+    const name = place === null ? "" : store.isDm(place) ? `@${store.titleOf(place)}` : place.thread_metadata ? `“${store.titleOf(place)}”` : `#${store.titleOf(place)}`;
+    this._draft.placeholder = place === null ? "" : store.can("write") ? `Message ${name}` : "You may not write here";
     this._tell();
   }
 

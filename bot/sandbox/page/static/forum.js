@@ -25,7 +25,7 @@ export class Forum {
     this._element.replaceChildren(
       h("p", {}, posts.length ? "Each post is a conversation of its own." : "Nobody has posted here yet. Each post is a conversation of its own."),
       button({ class: "button primary", on: { click: () => this._open(forum) } }, icon("plus"), "New post"),
-      ...posts.map((one) => button({ class: "thread-link", on: { click: () => this._session.go(one.id) } }, icon("forum"), h("span", {}, one.name), h("small", {}, `${one.message_count} messages ›`))));
+      ...posts.map((one) => button({ class: "thread-link", on: { click: () => this._session.go(one.id) } }, icon("forum"), h("span", {}, one.name), h("small", {}, one.message_count === 1 ? "1 reply ›" : `${one.message_count} replies ›`))));
   }
 
   async _open(forum) {

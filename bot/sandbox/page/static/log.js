@@ -159,9 +159,10 @@ export class Log {
     if (!place || place.type === FORUM) return null;
     const bot = store.bot ? nameOf(store.bot) : "the bot";
     const title = store.isDm(place) ? nameOf(store.bot) : `${place.thread_metadata ? "" : "#"}${store.titleOf(place)}`;
+    const thread = store.channel(place.parent_id)?.type === FORUM ? "A post is a conversation of its own." : "A thread knows what was said before it, and goes its own way from here.";
     const about = store.isDm(place)
       ? `Direct messages with ${bot}: it answers everything that you write here.`
-      : `This is where ${title} begins. Mention @${bot} and it answers.`;
+      : `${place.thread_metadata ? thread : `This is where ${title} begins.`} Mention @${bot} and it answers.`;
     const badge = store.isDm(place) ? avatar(store.bot) : h("div", { class: "badge" }, icon(place.thread_metadata ? "thread" : "hash"));
     const start = store.isDm(place) ? "" : `@${bot} `;
     const tries = store.can("write") && ["hello, who are you?", "show me a code block", "what did I say first?"].map((text) => button({ class: "older", on: { click: () => this.suggests(start + text) } }, start + text));

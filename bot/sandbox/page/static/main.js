@@ -27,7 +27,7 @@ new Forum(store, session, actions);
 const composer = new Composer(store, session, actions, log);
 
 store.on("places", () => actions.placesCame());
-store.on("typing place connection", () => showTyping());
+store.on("typing place places connection", () => showTyping());
 
 /** Escape closes the drawer wherever the focus is. */
 addEventListener("keydown", (event) => event.key === "Escape" && sidebar.close());
@@ -41,8 +41,10 @@ addEventListener("keydown", (event) => {
 
 function showTyping() {
   const place = document.getElementById("typing");
+  const waits = store.connection === "open" && store.online === false && store.bot !== null;
   const names = store.typists().map((one) => h("b", {}, nameOf(one)));
   place.replaceChildren();
+  if (waits) return void add(place, [dots(), h("b", {}, nameOf(store.bot)), " is on its way, and answers what you write as soon as it is here"]);
   if (!names.length) return;
   const all = names.length > 2 ? ["Several people are typing…"] : [names[0], ...(names[1] ? [" and ", names[1], " are typing…"] : [" is typing…"])];
   add(place, [dots(), ...all]);

@@ -1,6 +1,7 @@
 /* The panel of what the model sees: the last request, its budget, and the history as it is stored. */
 
 import { button, fill, h, icon } from "/static/dom.js";
+import { preview } from "/static/text.js";
 
 const KEPT = "parley-seen";
 const WIDE = matchMedia("(min-width: 1081px)");
@@ -61,7 +62,8 @@ export class SeenPanel {
       return;
     }
     const top = this._inside.scrollTop;
-    fill(this._inside, budget(seen), this._request(seen), history(seen));
+    const request = seen.messages.length ? [budget(seen), this._request(seen)] : h("p", { class: "empty" }, "Nothing of this conversation was sent to the model yet. Ask something, and the exact request stands here.");
+    fill(this._inside, request, history(seen, this._store.names(() => {})));
     this._inside.scrollTop = top;
   }
 
@@ -93,13 +95,17 @@ function budget(seen) {
     h("div", { class: "legend" }, h("span", {}, h("i", { class: "cached" }), `${cached}% from the cache`), h("span", {}, h("i", { class: "fresh" }), "new"), h("span", {}, trimmed)));
 }
 
-function history(seen) {
+/** @param {import("./text.js").Names} names */
+function history(seen, names) {
+  const where = h("code", { class: "where" }, seen.path);
+  if (!seen.turns.length) return where;
   const head = h("tr", {}, ["who", "text", "state", "tok"].map((one) => h("th", { scope: "col" }, one)));
   const rows = seen.turns.map((one) => h("tr", { class: one.sent ? null : "trimmed", title: one.sent ? null : "not in the last request" },
-    h("td", { title: one.author }, one.author), h("td", { title: one.text.slice(0, 500) }, one.text.slice(0, 200)), h("td", {}, one.state), h("td", {}, number.format(one.tokens))));
+    h("td", { title: one.author }, one.author), h("td", { title: one.text.slice(0, 500) }, preview(one.text.slice(0, 200), names)), h("td", {}, one.state), h("td", {}, number.format(one.tokens))));
   return [
     h("h3", {}, "The history ", h("small", {}, seen.turns.length === 1 ? "1 turn stored" : `${number.format(seen.turns.length)} turns stored`)),
     h("table", { class: "stored" }, h("thead", {}, head), h("tbody", {}, rows)),
-    h("code", { class: "where" }, seen.path),
+    seen.turns.some((one) => !one.sent) && h("p", { class: "key" }, "In italics: not in the last request."),
+    where,
   ];
 }

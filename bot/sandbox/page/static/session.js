@@ -122,6 +122,7 @@ export class Session {
     const store = this._store;
     if (frame.person !== store.meId) return;
     store.places = { guilds: frame.guilds, dms: frame.dms };
+    store.online = frame.online;
     store.notePlaces();
     store.tell("places");
     if (store.place === null) this._settle();

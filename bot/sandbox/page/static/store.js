@@ -26,6 +26,8 @@ export class Store {
     this.meId = null;
     /** @type {{guilds: Guild[], dms: Channel[]}} */
     this.places = { guilds: [], dms: [] };
+    /** Whether the bot is there; null until that was told. @type {boolean | null} */
+    this.online = null;
     this.placeId = null;
     this.commands = [];
     /** @type {Map<string, any>} */
