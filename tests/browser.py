@@ -1,31 +1,17 @@
-"""A real browser for the tests of the page: Debian's Chromium, driven by Playwright.
+"""Windows of a real browser for the tests of the page: Debian's Chromium, driven by Playwright.
 
 Whatever a page should not do (an error on its console, an exception, a request that leaves this machine) is a fault, and fails
 the test that opened it.
 """
 
-import os
-import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-_NAME = "chromium"
-_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 _PATIENCE_MS = 15_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _LOCAL = frozenset({"data", "blob", "about"})
@@ -38,10 +24,12 @@ class Windows:
     browser: Browser
     faults: list[str] = field(default_factory=list[str])
     expected: tuple[str, ...] = ()
+    contexts: list[BrowserContext] = field(default_factory=list[BrowserContext])
 
     async def opens(self, url: str, *, width: int = 1280, height: int = 800, **options: Any) -> Page:  # noqa: ANN401 - Playwright's own
         """Open an address in a window of its own, with cookies and storage of its own."""
         context = await self.browser.new_context(viewport={"width": width, "height": height}, **options)
+        self.contexts.append(context)
         context.set_default_timeout(_PATIENCE_MS)
         page = await context.new_page()
         page.on("console", lambda said: self._heard(said.type, said.text))
@@ -65,22 +53,35 @@ class Windows:
 async def windows(browser: Browser) -> AsyncGenerator[Windows]:
     """Let a test open pages; they are closed at its end, and their faults fail it."""
     opened = Windows(browser)
-    yield opened
-    for context in browser.contexts:
-        await context.close()
-    assert not opened.faults
+    try:
+        yield opened
+    finally:
+        for context in opened.contexts:
+            await context.close()
+    assert not opened.faults, opened.faults
 
 
 @asynccontextmanager
-async def chromium() -> AsyncGenerator[Browser]:
-    """Start a browser. Without Chromium the test is skipped, but on CI it fails."""
-    path = shutil.which(_NAME)
-    if path is None:
-        reason = f"there is no {_NAME} on this machine (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+async def driven(address: str) -> AsyncGenerator[Browser]:
+    """Drive the browser that runs at an address; it goes on running."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = await playwright.chromium.connect_over_cdp(address)
         yield browser
         await browser.close()
+
+
+def draft(window: Page) -> Locator:
+    """Return the message box."""
+    return window.get_by_role("combobox", name="Message", exact=True)
+
+
+def log(window: Page) -> Locator:
+    """Return the list of messages."""
+    return window.get_by_role("log")
+
+
+async def ask(window: Page, text: str, answer: str) -> None:
+    """Write a message and wait for a text in the log."""
+    await draft(window).fill(text)
+    await draft(window).press("Enter")
+    await expect(log(window)).to_contain_text(answer)

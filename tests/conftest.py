@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from tests.chromium import NoChromiumError, chromium
 from tests.truth.watch import Documents, NoSpecsError, Watch, documents
 
 settings.register_profile("default", deadline=None, print_blob=True)
@@ -32,6 +33,18 @@ def specs() -> Documents:
     try:
         return documents()
     except NoSpecsError as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def browser_address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """Where a browser is driven that all tests share. Without Chromium a test that asks for it skips, on CI it fails."""
+    try:
+        with chromium(tmp_path_factory.mktemp("chromium")) as address:
+            yield address
+    except NoChromiumError as missing:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(missing))

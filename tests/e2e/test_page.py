@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Window
 
 from bot.errors import ModelRejected
 from bot.sandbox import Sandbox, Server
 from bot.sandbox.page import Page
-from tests.browser import Windows, chromium, windows
+from tests.browser import Windows, ask, draft, driven, log, windows
 from tests.e2e.process import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,27 +49,10 @@ class Desk:
         return window
 
 
-def draft(window: Window) -> Locator:
-    """Return the message box."""
-    return window.get_by_role("combobox", name="Message", exact=True)
-
-
-def log(window: Window) -> Locator:
-    """Return the list of messages."""
-    return window.get_by_role("log")
-
-
-async def ask(window: Window, text: str, answer: str) -> None:
-    """Write a message and wait for a text in the log."""
-    await draft(window).fill(text)
-    await draft(window).press("Enter")
-    await expect(log(window)).to_contain_text(answer)
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
+async def stage(browser_address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
     """A bot that is connected, and a browser."""
-    async with chromium() as browser, Sandbox() as box, running(box, tmp_path_factory.mktemp("bot")):
+    async with driven(browser_address) as browser, Sandbox() as box, running(box, tmp_path_factory.mktemp("bot")):
         yield Stage(box, box.discord.guild("Home"), browser)
 
 

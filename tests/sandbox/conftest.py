@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import aiohttp
 import discord
@@ -46,9 +47,9 @@ def alice(box: Sandbox, home: Server) -> Person:
     return box.discord.user("Alice")
 
 
-@pytest_asyncio.fixture
-async def connects(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Connects]:
-    """Log a discord.py client in, ready when the call returns."""
+@asynccontextmanager
+async def connecting(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Connects]:
+    """Let discord.py clients log in, which are ready when the call returns, and log them out at the end."""
     monkeypatch.setattr(Route, "BASE", box.discord.api_base)
     monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(box.discord.gateway_url))
     running: list[tuple[RecordingClient, asyncio.Task[None]]] = []
@@ -80,6 +81,13 @@ async def connects(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenera
     for client, task in running:
         await client.close()
         await asyncio.wait([task])
+
+
+@pytest_asyncio.fixture
+async def connects(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Connects]:
+    """Log a discord.py client in, ready when the call returns."""
+    async with connecting(box, monkeypatch) as connect:
+        yield connect
 
 
 def with_content() -> discord.Intents:

@@ -5,16 +5,21 @@ from collections.abc import AsyncGenerator
 
 import discord
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Window
-from playwright.async_api import expect
 
+from bot.sandbox import Channel, Sandbox
 from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
-from tests.browser import Windows, chromium, windows
+from tests.browser import Windows, driven, windows
 from tests.sandbox.clients import RecordingClient
+from tests.sandbox.conftest import connecting
 from tests.sandbox.discord.test_modals import Survey
 from tests.sandbox.handlers import Serve, one_menu
 from tests.sandbox.page.conftest import Glass, Village
+from tests.truth.watch import Watch
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 expect.set_options(timeout=15_000)
 
 PIXEL = bytes.fromhex(
@@ -76,14 +81,43 @@ CODE = """async ([code, language]) => {
 }"""
 
 
-@pytest.fixture
-async def opened() -> AsyncGenerator[Windows]:
-    """A browser."""
-    async with chromium() as browser, windows(browser) as opening:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(browser_address: str) -> AsyncGenerator[Browser]:
+    """A browser, driven from one loop for all tests here; so theirs is what follows, too."""
+    async with driven(browser_address) as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def box(watch: Watch) -> AsyncGenerator[Sandbox]:
+    """A sandbox that listens."""
+    async with watch.sandbox(asks_properly=False) as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def client(box: Sandbox, general: Channel, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[RecordingClient]:
+    """A connected discord.py client that knows the text channel."""
+    del general
+    async with connecting(box, monkeypatch) as connect:
+        yield await connect()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(village: Village, glass: Glass) -> AsyncGenerator[Page]:
+    """A page that listens, on a port of the system's choice."""
+    async with Page(village.box, [village.alice, village.bob], inspector=glass, port=0) as serving:
+        yield serving
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def opened(browser: Browser) -> AsyncGenerator[Windows]:
+    """Windows of the browser."""
+    async with windows(browser) as opening:
         yield opening
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def window(opened: Windows, page: Page, village: Village) -> Window:
     """The page, open, in the channel general, as Alice, with the dark theme, in London."""
     del village
@@ -247,6 +281,32 @@ async def test_the_panel_shows_the_request(window: Window, village: Village, gla
     await panel.get_by_text("system").click()
     await expect(panel.locator("pre").first).to_have_text("Be <b>kind</b>.")
     await expect(panel.locator("pre").first).to_be_visible()
+
+
+async def test_the_panel_after_a_reset(window: Window, village: Village, glass: Glass) -> None:
+    """An empty conversation would look like an empty request, and mentions like numbers."""
+    panel = window.get_by_role("complementary", name="What the model sees")
+    glass.seen_by_place[village.general.id] = Seen([], 0, 0, 8000, 0, [], "/data/history.db")
+    await village.alice.says(village.general, "hi")
+    await expect(panel).to_contain_text("Nothing of this conversation was sent")
+    await expect(panel).to_contain_text("/data/history.db")
+    await expect(panel.locator("table, .meter")).to_have_count(0)
+    asked = StoredTurn("Alice", f"{village.box.bot.mention} hi", "waiting", 0, sent=False)
+    glass.seen_by_place[village.general.id] = Seen([], 0, 0, 8000, 0, [asked], "/data/history.db")
+    await village.alice.says(village.general, "again")
+    await expect(panel.get_by_role("row").last).to_contain_text("@Parley hi")
+
+
+async def test_a_bot_that_starts_is_waited_for(
+    window: Window, village: Village, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is quicker than the bot would not know that an answer will come."""
+    del general
+    about = window.locator("#typing")
+    await expect(about).to_contain_text("Parley is on its way")
+    async with connecting(village.box, monkeypatch) as connect:
+        await connect()
+        await expect(about).to_be_empty()
 
 
 async def test_the_page_comes_back_after_a_restart(opened: Windows, village: Village) -> None:
