@@ -2,16 +2,12 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import socket
 import sqlite3
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -19,72 +15,13 @@ import pytest
 
 from bot.store.lock import locked
 from tests.e2e.process import ended, spawn
-
-_INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
-_BARE = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-_SECONDS = 30
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
-
-
-@dataclass
-class Show:
-    """A demo that runs: its process, and what it has printed."""
-
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list[str])
-
-    @property
-    def printed(self) -> str:
-        """Everything on the standard output so far."""
-        return "".join(self.lines)
-
-    @property
-    def url(self) -> str:
-        """The page's address."""
-        found = _ADDRESS.search(self.printed)
-        assert found, self.printed
-        return found[0]
-
-    @property
-    def port(self) -> int:
-        """The page's port."""
-        return int(self.url.rstrip("/").rpartition(":")[2])
-
-    async def prints(self, text: str) -> None:
-        """Read lines until one has this text."""
-        assert self.process.stdout is not None
-        while text not in self.printed:
-            line = await asyncio.wait_for(self.process.stdout.readline(), _SECONDS)
-            assert line, self.printed
-            self.lines.append(line.decode())
-
-    async def ends(self, number: signal.Signals = signal.SIGINT) -> tuple[int | None, str]:
-        """Send a signal; returns the exit code and everything that was printed on the standard error."""
-        if self.process.returncode is None:
-            self.process.send_signal(number)
-        out, err = await asyncio.wait_for(self.process.communicate(), _SECONDS)
-        self.lines.append(out.decode())
-        return self.process.returncode, err.decode()
-
-
-@asynccontextmanager
-async def demo(folder: Path, *arguments: str, **environ: str) -> AsyncGenerator[Show, None]:
-    """A demo on any free port, with its page up, and temporary files in `folder`; ended at the end, if it still runs."""
-    arguments = arguments if "--port" in arguments else ("--port", "0", *arguments)
-    show = Show(await spawn("demo", {**_BARE, "TMPDIR": str(folder), **environ}, folder, *arguments))
-    try:
-        await show.prints("Ctrl-C ends it.")
-        yield show
-    finally:
-        code, err = await show.ends()
-        print(show.printed, err)
-    assert (code, err) == (0, "")
+from tests.e2e.show import BARE, SECONDS, demo
 
 
 async def interrupted(process: asyncio.subprocess.Process, seconds: float) -> tuple[int | None, str]:
     """Press Ctrl-C some seconds after Python came up; returns the exit code and the standard error."""
     caught, began = Path(f"/proc/{process.pid}/status"), time.monotonic()
-    while sys.platform == "linux" and process.returncode is None and time.monotonic() - began < _SECONDS:
+    while sys.platform == "linux" and process.returncode is None and time.monotonic() - began < SECONDS:
         mask = re.search(r"SigCgt:\s*([0-9a-f]+)", caught.read_text(encoding="ascii"))  # noqa: ASYNC240 -- no disk
         if mask and int(mask[1], 16) >> (signal.SIGINT - 1) & 1:
             break
@@ -92,7 +29,7 @@ async def interrupted(process: asyncio.subprocess.Process, seconds: float) -> tu
     await asyncio.sleep(seconds)
     if process.returncode is None:
         process.send_signal(signal.SIGINT)
-    _, err = await asyncio.wait_for(process.communicate(), _SECONDS)
+    _, err = await asyncio.wait_for(process.communicate(), SECONDS)
     return process.returncode, err.decode()
 
 
@@ -132,7 +69,7 @@ async def test_it_ends_in_order_at_any_time(tmp_path: Path, number: signal.Signa
 async def test_ctrl_c_before_the_page_is_up(tmp_path: Path) -> None:
     """Who changes their mind at once would see a traceback."""
     for tenths in (2, 4, 6, 8):
-        process = await spawn("demo", _BARE, tmp_path, "--no-browser", "--port", "0")
+        process = await spawn("demo", BARE, tmp_path, "--no-browser", "--port", "0")
         assert await interrupted(process, tenths / 10) == (0, "")
 
 
@@ -163,7 +100,7 @@ async def test_the_browser_opens_the_page(tmp_path: Path) -> None:
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.part && mv {opened}.part {opened}\n')
     browser.chmod(0o700)
     async with demo(tmp_path, BROWSER=f"{browser} %s") as show:
-        async with asyncio.timeout(_SECONDS):
+        async with asyncio.timeout(SECONDS):
             while not opened.exists():  # noqa: ASYNC110 -- another process writes it
                 await asyncio.sleep(0.02)
         assert opened.read_text() == show.url
@@ -182,7 +119,7 @@ async def test_data_stays_and_can_be_used_again(tmp_path: Path) -> None:
     for _ in range(2):
         async with demo(tmp_path, "--no-browser", "--data", "kept") as show:
             assert f"kept in {tmp_path / 'kept' / 'demo.db'}" in show.printed
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(SECONDS):
                 while not (tmp_path / "kept" / "demo.db").exists():  # noqa: ASYNC110 -- another process writes it
                     await asyncio.sleep(0.02)
     with sqlite3.connect(tmp_path / "kept" / "demo.db") as database:
@@ -194,11 +131,11 @@ async def test_data_in_use_or_of_no_use(tmp_path: Path) -> None:
     """Two demos would write into one database, or a typo would end in a traceback."""
     (tmp_path / "file").write_text("x")
     for arguments in (("--no-browser",), ("--tour",)):
-        code, printed = await ended("demo", _BARE, tmp_path, "--data", "file", *arguments)
+        code, printed = await ended("demo", BARE, tmp_path, "--data", "file", *arguments)
         assert (code, printed) == (3, "parley: --data file is a file: name a folder\n")
     (tmp_path / "kept").mkdir()
     with locked(tmp_path / "kept" / "demo.db"):
-        code, printed = await ended("demo", _BARE, tmp_path, "--data", "kept", "--no-browser")
+        code, printed = await ended("demo", BARE, tmp_path, "--data", "kept", "--no-browser")
     assert code == 3
     assert "in use by another Parley" in printed
     assert "http://" not in printed
@@ -207,14 +144,14 @@ async def test_data_in_use_or_of_no_use(tmp_path: Path) -> None:
 async def test_nonsense_is_refused(tmp_path: Path) -> None:
     """A mistyped option or setting would start something else than was meant."""
     for port in ("70000", "-1", "x"):
-        code, printed = await ended("demo", _BARE, tmp_path, "--port", port)
+        code, printed = await ended("demo", BARE, tmp_path, "--port", port)
         assert code == 2
         assert "Traceback" not in printed
-    code, printed = await ended("demo", _BARE, tmp_path, "--tour", "--config", "my.toml")
+    code, printed = await ended("demo", BARE, tmp_path, "--tour", "--config", "my.toml")
     assert code == 2
     assert "leave --config out" in printed
     (tmp_path / "config.toml").write_text('[chat]\nsistem_prompt = "Arr."\n')
-    code, printed = await ended("demo", _BARE, tmp_path, "--no-browser", "--port", "0")
+    code, printed = await ended("demo", BARE, tmp_path, "--no-browser", "--port", "0")
     assert code == 2
     assert "chat.sistem_prompt" in printed
 
@@ -222,7 +159,7 @@ async def test_nonsense_is_refused(tmp_path: Path) -> None:
 async def test_a_prompt_that_leaves_no_room_is_said(tmp_path: Path) -> None:
     """The page would be up with a bot that never comes."""
     code, printed = await ended(
-        "demo", {**_BARE, "PARLEY_CHAT__SYSTEM_PROMPT": "word " * 9000}, tmp_path, "--no-browser", "--port", "0"
+        "demo", {**BARE, "PARLEY_CHAT__SYSTEM_PROMPT": "word " * 9000}, tmp_path, "--no-browser", "--port", "0"
     )
     assert code == 2
     assert "chat.system_prompt needs" in printed
@@ -241,7 +178,7 @@ async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
 async def test_the_tour(tmp_path: Path) -> None:
     """The shortest way to see what the bot does would end in the middle, or not say where its files are."""
     began = time.monotonic()
-    code, printed = await ended("demo", {**_BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
+    code, printed = await ended("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
     assert code == 0, printed
     assert time.monotonic() - began < 15
     assert "\x1b" not in printed
@@ -261,7 +198,7 @@ async def test_the_tour(tmp_path: Path) -> None:
 async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
     """A second tour would stumble over what the first left."""
     for number in (1, 2):
-        code, printed = await ended("demo", _BARE, tmp_path, "--tour", "--data", "kept")
+        code, printed = await ended("demo", BARE, tmp_path, "--tour", "--data", "kept")
         assert code == 0, printed
         assert "Traceback" not in printed
         assert str(tmp_path / "kept" / "demo.db") in printed
@@ -271,5 +208,5 @@ async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
 async def test_the_tour_can_be_left_at_any_time(tmp_path: Path) -> None:
     """Ctrl-C in the middle would end in a traceback."""
     for tenths in (3, 12, 20, 28):
-        process = await spawn("demo", {**_BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
+        process = await spawn("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
         assert await interrupted(process, tenths / 10) == (0, "")
