@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Final, Protocol, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 import aiohttp
 import discord
@@ -163,6 +163,11 @@ class ParleyClient(commands.Bot):
             log.exception("an event of Discord's could not be read")
             return False  # or it would be sent again
         return True
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- the base class's own
+        """Tell of an event, unless the client is closed: discord.py's "ready" comes two seconds late, and would fail then."""
+        if self.loop is not discord.utils.MISSING:
+            super().dispatch(event_name, *args, **kwargs)
 
     async def close(self) -> None:
         """Leave Discord; ends a wait for the next try to connect, too."""
