@@ -7,6 +7,7 @@ code, and `add_arguments(parser)` where it has options of its own.
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -36,7 +37,9 @@ def run(arguments: Sequence[str]) -> int:
     except ParleyError as error:
         _complain(error)
         return error.exit_code
-    except Exception:
+    except Exception as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return 0
         log.exception("parley %s ended for an unforeseen reason; please report this", name)
         return 1
 
@@ -66,6 +69,16 @@ def _set_up_logging(*, verbose: bool) -> None:
     logging.getLogger("bot").setLevel(logging.DEBUG if verbose else logging.INFO)
     if verbose:
         logging.getLogger("discord").setLevel(logging.INFO)
+
+
+def _nobody_reads() -> bool:
+    """Tell whether whoever read the standard output has closed it, as `head` does; nothing is said to them any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _complain(error: ParleyError) -> None:

@@ -146,7 +146,7 @@ async def test_nonsense_is_refused(tmp_path: Path) -> None:
     for port in ("70000", "-1", "x"):
         code, printed = await ended("demo", BARE, tmp_path, "--port", port)
         assert code == 2
-        assert "Traceback" not in printed
+        assert f"{port} is no port" in printed
     code, printed = await ended("demo", BARE, tmp_path, "--tour", "--config", "my.toml")
     assert code == 2
     assert "leave --config out" in printed
@@ -203,6 +203,17 @@ async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
         assert "Traceback" not in printed
         assert str(tmp_path / "kept" / "demo.db") in printed
         assert len(list((tmp_path / "kept").glob("parley-*.json"))) == number
+
+
+@pytest.mark.parametrize("arguments", [("--tour",), ("--no-browser", "--port", "0")])
+async def test_whoever_stops_reading_sees_no_traceback(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """`parley demo --tour | head` would end in one, and ask for a report."""
+    process = await spawn("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, *arguments)
+    assert process.stdout is not None
+    process.stdout._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 -- there is no other way
+    assert process.stderr is not None
+    err = await asyncio.wait_for(process.stderr.read(), SECONDS)
+    assert (await process.wait(), err.decode()) == (0, "")
 
 
 async def test_the_tour_can_be_left_at_any_time(tmp_path: Path) -> None:
