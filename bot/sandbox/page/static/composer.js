@@ -66,13 +66,11 @@ export class Composer {
     this._leaveCommand(false);
     this._files = [];
     this._showFiles();
-    this._draft.value = this._store.drafts.get(this._draftKey()) ?? "";
+    this._draft.value = this._store.draft;
     this._mode(false);
     this._state();
     if (matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) this._draft.focus({ preventScroll: true });
   }
-
-  _draftKey() { return `${this._store.meId}/${this._store.placeId}`; }
 
   _state() {
     const { _store: store } = this;
@@ -95,7 +93,7 @@ export class Composer {
       this._draft.value = this._asTyped(editing.content);
     } else if (!editing && this._edits) {
       this._edits = null;
-      this._draft.value = this._store.drafts.get(this._draftKey()) ?? "";
+      this._draft.value = this._store.draft;
     }
     if (editing) {
       this._note.replaceChildren(icon("pencil"), h("span", { class: "grow" }, "Editing your message"), cancel);
@@ -139,7 +137,7 @@ export class Composer {
   // ---------------------------------------------------------------- typing
 
   _typed() {
-    if (!this._store.editing) this._store.drafts.set(this._draftKey(), this._draft.value);
+    if (!this._store.editing) this._store.drafts.set(this._store.draftKey(), this._draft.value);
     const command = this._store.editing ? null : commandIn(this._store, this._draft.value);
     if (command) return this._enterCommand(command);
     if (this._draft.value.trim() && !this._draft.value.startsWith("/")) this._session.types();
@@ -213,7 +211,7 @@ export class Composer {
 
   _clear() {
     this._draft.value = "";
-    this._store.drafts.delete(this._draftKey());
+    this._store.drafts.delete(this._store.draftKey());
     this._store.replyTo = null;
     this._files = [];
     this._showFiles();
@@ -268,7 +266,7 @@ export class Composer {
   _enterCommand(command) {
     this._popup.close();
     this._draft.value = "";
-    this._store.drafts.delete(this._draftKey());
+    this._store.drafts.delete(this._store.draftKey());
     this._form = new CommandForm(command, this._store, this._session, {
       left: () => this._leaveCommand(true),
       ran: (answer) => answer.modal && openModal(answer.modal, this._session, this._store),

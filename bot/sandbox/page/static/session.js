@@ -14,6 +14,7 @@ export class Session {
     this._connection = new Connection((frame) => this._hears(frame), (state) => this._turns(state));
     this._wanted = recalled();
     this._watches = false;
+    this._draft = "";
     this._typedAt = 0;
   }
 
@@ -107,7 +108,11 @@ export class Session {
   _welcome(frame) {
     const store = this._store;
     const restarted = store.hello !== null && store.hello.scene !== frame.scene;
-    if (restarted) store.read.clear();
+    if (restarted) {
+      store.read.clear();
+      this._draft = store.draft;
+      store.drafts.clear();
+    }
     store.hello = frame;
     const person = frame.people.find((one) => nameOf(one) === this._wanted.person) ?? frame.people[0];
     store.meId = person.id;
@@ -137,6 +142,8 @@ export class Session {
     const direct = this._wanted.dm ? store.places.dms[0] : null;
     const first = open.find((one) => store.can("write", one) && one.type !== FORUM && !one.thread_metadata) ?? open[0];
     const place = last ?? direct ?? first;
+    if (place && place === last && this._draft) store.drafts.set(store.draftKey(place.id), this._draft);
+    this._draft = "";
     if (place) this.go(place.id);
   }
 }

@@ -89,6 +89,11 @@ export class Store {
     return channel.type === DM ? (channel.recipients ?? []).map(nameOf).join(", ") : channel.name;
   }
 
+  /** What somebody was about to write somewhere. */
+  draftKey(placeId = this.placeId) { return `${this.meId}/${placeId}`; }
+
+  get draft() { return this.drafts.get(this.draftKey()) ?? ""; }
+
   isDm(channel) { return channel?.type === DM; }
 
   isCategory(channel) { return channel?.type === CATEGORY; }
