@@ -21,7 +21,8 @@ _LENIENT: Final = re.compile(r"\\.|(?<!`)(`+)(?!`)[^`]+\1(?!`)|\|")
 """Pipes, and what hides them: escapes, and inline code, in which models like to write them."""
 _STRICT: Final = re.compile(r"\\.|\|")
 """Pipes, and what hides them by GitHub's rules."""
-_DELIMITER: Final = re.compile(r"[ \t]*(?=.*\|)\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?\s*")
+_DELIMITER: Final = re.compile(r"[ \t]*+(?=.*\|)\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?\s*+")
+"""Possessive: a model that loses its way writes spaces without end, and each would be tried as the last of its run."""
 _ALIVE: Final = re.compile(r"\]\(|<(?:[@#/]|a?:|t:|id:)|https?://")
 """Links and tags, which say nothing in monospace."""
 _FENCE: Final = re.compile(r"`{3,}")
