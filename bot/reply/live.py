@@ -15,7 +15,7 @@ from typing import Final
 import discord
 
 from bot.chat.ports import Offer, OnGone, OnPart, Showing, Target
-from bot.errors import DisplayError, ParleyError, StoreError
+from bot.errors import DisplayError, DisplayRefused, ParleyError, StoreError
 from bot.reply.controls import Verb, button, view
 from bot.reply.nonce import NOTICE
 from bot.reply.pace import Pace
@@ -32,6 +32,10 @@ IN_THE_FILE: Final = "This is too long for a few messages: the file holds all of
 NO_FILES: Final = (
     "This is too long for a few messages, and I lack the permission Attach Files here: `/export` gives you all of it."
 )
+FILE_REFUSED: Final = (
+    "This is too long for a few messages, and Discord does not take it as a file here: `/export` gives you all of it."
+)
+NO_MORE: Final = "I lack the permission {permission} here now, so the rest is missing: `/export` gives you all of it."
 _FILE_NAME: Final = "answer.md"
 
 
@@ -171,8 +175,29 @@ class _Live:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.seconds(self._target.place_id)):
                     await self._ending.wait()
-        texts, end = self._whole()
-        await persistently(lambda: self._bring_all(texts, end))
+        await self._land()
+
+    async def _land(self) -> None:
+        """The last edit. What Discord refuses of it, be it the file or a further message, takes nothing else along."""
+        texts, end = self._whole(IN_THE_FILE if self._place.takes_files else NO_FILES)
+        try:
+            await persistently(lambda: self._bring_all(texts, end))
+        except DisplayRefused as refused:
+            forbidden = isinstance(refused.__cause__, discord.Forbidden)
+            if forbidden and 0 < len(self._parts) < len(texts):
+                await self._say_that_no_more_comes(texts[: len(self._parts)])
+                raise
+            if end is None or not end.file:
+                raise
+            log.warning("the file of an answer was refused: %s", refused)
+            texts, end = self._whole(NO_FILES if forbidden else FILE_REFUSED)
+            await persistently(lambda: self._bring_all(texts, end))
+
+    async def _say_that_no_more_comes(self, texts: Sequence[str]) -> None:
+        note = NO_MORE.format(permission=self._place.needed_to_send)
+        shortened = split(texts[-1], LIMIT - len(_line(note)))[0]
+        with suppress(DisplayError):
+            await persistently(lambda: self._bring(_noted([*texts[:-1], shortened], note)))
 
     def _so_far(self) -> Sequence[str]:
         """The parts of what the model has written; only what is new of it is looked at."""
@@ -200,13 +225,16 @@ class _Live:
             await self._drop(self._parts[-1].id)
             self._parts.pop()
 
-    def _whole(self) -> tuple[Sequence[str], _End | None]:
-        """All that is to be seen of an answer that has ended: its texts, and what belongs under the last, if anything does."""
+    def _whole(self, of_the_file: str) -> tuple[Sequence[str], _End | None]:
+        """All that is to be seen of an answer that has ended: its texts, and what belongs under the last, if anything does.
+
+        `of_the_file` is what is said of the file of one that is too long.
+        """
         texts = split(self._text)
         file, notes = "", [self._note] * bool(self._note)
         if len(texts) > self._max_parts:
-            file = self._text if self._place.takes_files else ""
-            notes.append(IN_THE_FILE if file else NO_FILES)
+            file = self._text if of_the_file == IN_THE_FILE else ""
+            notes.append(of_the_file)
             room = LIMIT - len(_line(" ".join(notes)))
             texts = [*texts[: self._max_parts - 1], split(texts[self._max_parts - 1], room)[0]]
         buttons = None if self._offer is None else _buttons(self._target, self._offer)

@@ -88,6 +88,12 @@ class DiscordPlace:
             return True
         return channel.permissions_for(channel.guild.me).attach_files
 
+    @property
+    def needed_to_send(self) -> str:
+        """The permission without which nothing can be sent there, as Discord's settings name it."""
+        thread = isinstance(self._client.get_channel(self._target.place_id), discord.Thread)
+        return "Send Messages in Threads" if thread else "Send Messages"
+
     async def delete(self, message_id: int) -> None:
         """Delete a part, unless somebody else did."""
         with suppress(discord.NotFound):

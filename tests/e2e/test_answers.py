@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.reply.live import IN_THE_FILE, NO_FILES
+from bot.reply.live import FILE_REFUSED, IN_THE_FILE, NO_FILES, NO_MORE
 from bot.sandbox import Channel, Message, Permission
 from bot.sandbox.driver.texts import bare
 from tests.e2e.conftest import Town
@@ -76,6 +76,33 @@ async def test_a_missing_right_to_attach_files_is_named(town: Town) -> None:
         question = await town.alice.says(town.general, "@Parley everything, please")
         messages = (await box.bot.answers(question, containing=NO_FILES)).messages
         assert messages[-1].attachments == []
+
+
+@pytest.mark.parametrize(("status", "code", "said"), [(413, 40005, FILE_REFUSED), (403, 50013, NO_FILES)])
+async def test_a_refused_file_takes_no_text_along(town: Town, status: int, code: int, said: str) -> None:
+    """Of a long answer people would see what had been written when the last edit was made, a few words perhaps."""
+    box, edit = town.box, "/channels/{channel_id}/messages/{message_id}"
+    async with running(box, town.folder, PARLEY_ANSWERS__MAX_PARTS="1"):
+        box.model.replies_with("word " * 1000)
+        box.discord.fails("PATCH", edit, status, code=code, times=None, when=lambda call: bool(call.uploads))
+        question = await town.alice.says(town.general, "@Parley everything, please")
+        messages = (await box.bot.answers(question, containing=said)).messages
+        assert 1700 < len(messages[0].content) <= 2000
+        assert messages[0].attachments == []
+
+
+async def test_a_right_that_is_lost_midway_is_named(town: Town, bot: Bot) -> None:
+    """An answer would end in the middle, as if the bot had nothing more to say."""
+    box = town.box
+    box.model.pace(first_seconds=0.01, tokens_per_second=300)
+    box.model.replies_with(" ".join(f"wonderful{number}" for number in range(400)))
+    question = await town.alice.says(town.general, "@Parley go on")
+    await box.until(lambda: box.bot.shown(question))
+    town.home.permits(town.general, deny={town.home.bot_role: Permission.SEND_MESSAGES})
+    lost = NO_MORE.format(permission="Send Messages")
+    messages = (await box.bot.answers(question, containing=lost)).messages
+    assert len(messages) == 1
+    assert len(messages[0].content) > 1700
 
 
 async def test_a_retry_takes_the_file_of_a_longer_answer_away(town: Town) -> None:
