@@ -134,7 +134,7 @@ class Attempts:
         sibling = begun.sibling
         on_part = await self.keep(question, sibling, parts)
         async with self._display.open(target(question, sibling), parts, on_part, self._store.drop_part) as showing:
-            writing = Writing(showing, begun.so_far)
+            writing = Writing(showing, begun.so_far, kept=begun.so_far)
             try:
                 end = await self._written(question, begun, writing)
             except asyncio.CancelledError:

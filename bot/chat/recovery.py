@@ -123,7 +123,7 @@ class Recovery:
         async with self._display.open(
             target(question, answer.sibling), parts, on_part, self._store.drop_part
         ) as showing:
-            writing = Writing(showing, shown)
+            writing = Writing(showing, shown, kept=answer.text)  # one that goes on has a text already
             end = writing.broken_by(STOPPED, STOPPED if parts else STOPPED_EARLY)
             await self._attempts.store_end(question, answer.sibling, writing, end)
             await self._attempts.show_end(question, answer.sibling, writing, end)

@@ -26,10 +26,11 @@ class End:
 
 @dataclass(slots=True)
 class Writing:
-    """The text of an attempt so far, and where it is shown."""
+    """The text of an attempt so far, and where it is shown; `kept` is the text that one which goes on began with."""
 
     showing: Showing
     text: str = ""
+    kept: str = ""
     usage: Usage | None = None
     reason: str = ""
     _half: str = ""
@@ -51,7 +52,13 @@ class Writing:
         return done(self.reason)
 
     def broken_by(self, note: str, without_text: str = "", offer: Offer | None = Offer.RETRY) -> End:
-        """The end of a stream that broke: what was written stays. `without_text` is the note where nothing was."""
+        """The end of a stream that broke: what was written stays. `without_text` is the note where nothing was.
+
+        Where nothing followed the text that was kept, that is as good as it was, and may be continued once more.
+        """
+        if self.kept and self.text == self.kept:
+            self.reason = CUT
+            return End(AnswerState.DONE, without_text or note, offer and Offer.CONTINUE)
         if self.text.strip():
             return End(AnswerState.INTERRUPTED, note, offer)
         self.text = ""

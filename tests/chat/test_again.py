@@ -69,7 +69,25 @@ async def test_a_continuation_that_fails_keeps_what_was_there() -> None:
     assert left is not None
     assert house.chat.go_on(left, 1, shown_by=101)
     await house.settle()
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "one two")
+    assert house.answer(100) == (AnswerState.DONE, "one two")
+
+
+async def test_a_continuation_that_fails_says_why_and_may_be_tried_again() -> None:
+    """People would be told of a cut instead of when to come back, and their only button would throw all away."""
+    busy = ModelBusy("later", 540)
+    house = House(model=ScriptedModel([["one two", Finish("length", None)], [busy], [" three"]]))
+    await house.hear(100)
+    await house.settle()
+    for sibling in (1, 2):
+        left = await house.chat.asked(100)
+        assert left is not None
+        assert house.chat.go_on(left, sibling, shown_by=101)
+        assert not house.chat.retry(left, sibling, shown_by=101)
+        await house.settle()
+        if sibling == 1:
+            assert house.display.finished[100] == ("one two", busy.public)
+            assert house.display.offers[100] is Offer.CONTINUE
+    assert house.answer(100) == (AnswerState.DONE, "one two three")
 
 
 async def test_a_request_that_cannot_succeed_offers_no_retry() -> None:

@@ -198,7 +198,8 @@ async def test_an_old_answer_that_was_going_on_keeps_what_it_had() -> None:
     await house.store.begin_again(1, after=1, model="m", at=3, going_on=True)
     await house.recovery.start(stored)
     await house.settle()
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "one two")
+    assert house.answer(100) == (AnswerState.DONE, "one two")
+    assert house.display.offers[100] is Offer.CONTINUE
 
 
 async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash() -> None:
