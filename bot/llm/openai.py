@@ -161,6 +161,8 @@ class OpenAIModel:
                 async for chunk in chunks:
                     yield chunk
         except _FAILURES as error:
+            if rest := _unread(response):
+                yield rest
             url = self._settings.model.base_url
             raise ModelUnreachable(f"the connection to {url} broke ({_root(error)})") from error
 
@@ -171,6 +173,18 @@ class OpenAIModel:
         return ModelUnreachable(
             f"{self._settings.model.base_url} cannot be reached ({_root(error)}): check OPENAI_BASE_URL"
         )
+
+
+def _unread(response: httpx2.Response) -> bytes:
+    """What had arrived before a connection broke but was not read yet; aiohttp (3.14) keeps it, but gives the error instead."""
+    stream: object = response.stream
+    while (inner := getattr(stream, "_stream", None)) is not None:  # the client's own wrappers
+        stream = inner
+    content = getattr(getattr(stream, "_aiohttp_response", None), "content", None)
+    if not isinstance(content, aiohttp.StreamReader) or content.exception() is None:
+        return b""
+    content.set_exception(None)  # pyright: ignore[reportArgumentType] -- there is no other way to what is left
+    return content.read_nowait()
 
 
 def _root(error: BaseException) -> str:

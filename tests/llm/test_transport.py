@@ -95,6 +95,24 @@ async def test_a_connection_that_breaks_in_the_middle_cuts_the_answer_off(
     assert (text, type(end)) == ("hello", ModelCutOff)
 
 
+@pytest.mark.parametrize(("last", "ends"), [(b"", ModelCutOff), (STOP, Finish)], ids=["half", "whole"])
+async def test_what_arrived_before_a_connection_broke_is_read(last: bytes, ends: type) -> None:
+    """What came with the end of the connection would be lost, and a whole answer be taken for half of one."""
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + chunked(HELLO, end=False))
+        await writer.drain()
+        await asyncio.sleep(0.002)  # while what comes fast is left to gather
+        writer.write(chunked(*[HELLO] * 50, *[last] * bool(last), end=False))
+        await writer.drain()
+        writer.close()
+
+    async with serving(reply) as wire:
+        text, end = await asked(asking(wire.url))
+
+    assert (text, type(end)) == ("hello" * 51, ends)
+
+
 NOWHERE = {
     "http://127.0.0.1:9/v1": "ConnectionRefusedError",
     "http://a..b/v1": "UnicodeError",
