@@ -219,8 +219,9 @@ class Attempts:
             window = fit(self._rules.system, begun.anchor, begun.exchanges, budget)
         except ValueError as error:
             raise ModelContextExceeded(f"{tokens} tokens are too few: {error}") from error
-        if window.anchor != begun.anchor or window.newest.prompt != begun.exchanges[-1].prompt:
-            await self._store.settle(question.conversation_id, anchor=window.anchor, newest=window.newest)
+        newest = begun.exchanges[-1] if tail.messages else window.newest  # cut only to make room for its own answer
+        if window.anchor != begun.anchor or newest.prompt != begun.exchanges[-1].prompt:
+            await self._store.settle(question.conversation_id, anchor=window.anchor, newest=newest)
         return (*window.messages, *tail.messages)
 
     async def _stream(self, question: Question, messages: Sequence[ChatMessage], writing: Writing) -> None:

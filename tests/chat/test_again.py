@@ -60,6 +60,19 @@ async def test_an_answer_cut_by_its_length_goes_on_in_its_place() -> None:
     assert not house.chat.go_on(later, 2, shown_by=101)  # it ended by itself
 
 
+async def test_a_continuation_leaves_the_question_as_it_was() -> None:
+    """All later answers would be given to half a question, because one of them was long."""
+    house = House(prompt_tokens=1000, model=ScriptedModel([["x" * 450, Finish("length", None)]]))
+    await house.hear(100, "q" * 600)
+    await house.settle()
+    left = await house.chat.asked(100)
+    assert left is not None
+    assert house.chat.go_on(left, 1, shown_by=101)
+    await house.settle()
+    assert len(house.model.requests[1].messages[1].content) < 600
+    assert house.store.questions[1].prompt == "Alice: " + "q" * 600
+
+
 async def test_a_continuation_that_fails_keeps_what_was_there() -> None:
     """Pressing Continue on a bad day would cost the half that people had."""
     house = House(model=ScriptedModel([["one two", Finish("length", None)], [ModelBusy("later")]]))
