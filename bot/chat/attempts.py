@@ -28,13 +28,14 @@ from bot.chat.ports import (
 from bot.chat.tokens import Count
 from bot.chat.turns import AnswerState, Asked, Question, clean
 from bot.chat.window import Budget, ChatMessage, continuation, fit
-from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing
+from bot.chat.writing import FILTERED, STOPPED, STOPPED_EARLY, End, Writing
 from bot.errors import (
     DisplayError,
     DisplayRefused,
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
+    ModelFiltered,
     ModelTimedOut,
     ModelUnreachable,
     ParleyError,
@@ -156,7 +157,8 @@ class Attempts:
             await self._write_when_up(question, begun, writing)
         except ModelError as error:
             log.warning("question %s: %s: %s", question.message_id, type(error).__name__, error)
-            return writing.broken_by(ModelCutOff.public, error.public, Offer.RETRY if error.may_pass else None)
+            note = FILTERED if isinstance(error, ModelFiltered) else ModelCutOff.public
+            return writing.broken_by(note, error.public, Offer.RETRY if error.may_pass else None)
         except Exception:
             log.exception("question %s failed for an unforeseen reason", question.message_id)
             return writing.broken_by(ModelError.public)

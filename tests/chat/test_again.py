@@ -103,6 +103,14 @@ async def test_a_continuation_that_fails_says_why_and_may_be_tried_again() -> No
     assert house.answer(100) == (AnswerState.DONE, "one two three")
 
 
+async def test_an_answer_that_a_filter_breaks_off_says_so() -> None:
+    """People would be told to ask again, which ends the same way."""
+    house = House(model=ScriptedModel([["one two", ModelFiltered("content_filter")]]))
+    await house.hear(100)
+    await house.settle()
+    assert house.display.finished[100] == ("one two", writing.FILTERED)
+
+
 async def test_a_request_that_cannot_succeed_offers_no_retry() -> None:
     """A button that can only fail again would be pressed again and again."""
     house = House(model=ScriptedModel([[ModelContextExceeded("too long")], [ModelContextExceeded("too long")]]))
