@@ -7,9 +7,10 @@ pace, and never holds up the stream that feeds it. The last edit waits for no pa
 import asyncio
 import io
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import discord
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
 _UNKNOWN_MESSAGE: Final = 10008
+_OLD: Final = timedelta(minutes=55)
+"""From an hour on messages may be edited about three times in 20 seconds only (Discord's 30046); the last edit needs that."""
 IN_THE_FILE: Final = "This is too long for a few messages: the file holds all of it."
 NO_FILES: Final = (
     "This is too long for a few messages, and I lack the permission Attach Files here: `/export` gives you all of it."
@@ -42,10 +45,17 @@ _FILE_NAME: Final = "answer.md"
 class DiscordDisplay:
     """Shows answers and notices through `client`, an answer in at most `max_parts` messages."""
 
-    def __init__(self, client: discord.Client, pace: Pace, max_parts: int) -> None:
+    def __init__(
+        self,
+        client: discord.Client,
+        pace: Pace,
+        max_parts: int,
+        clock: Callable[[], datetime] = discord.utils.utcnow,
+    ) -> None:
         self._client = client
         self._pace = pace
         self._max_parts = max_parts
+        self._clock = clock
 
     @asynccontextmanager
     async def open(
@@ -54,6 +64,7 @@ class DiscordDisplay:
         """See `Display.open`."""
         place = DiscordPlace(self._client, target)
         live = _Live(place, target, parts, on_part, on_gone, pace=self._pace, max_parts=self._max_parts)
+        live.quiet = any(self._clock() - discord.utils.snowflake_time(part) > _OLD for part in parts)
         tasks = [asyncio.create_task(live.pump()), asyncio.create_task(live.type_until_text())]
         live.pumping = tasks[0]
         self._pace.begins()
@@ -113,6 +124,8 @@ class _Live:
     """One answer on display."""
 
     pumping: asyncio.Task[None]
+    quiet = False
+    """Whether nothing is shown of its growth, because its messages are old."""
 
     def __init__(
         self,
@@ -165,7 +178,7 @@ class _Live:
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()
-            texts = self._so_far()[: self._max_parts] or [self._remark] * bool(self._remark)
+            texts = self._so_far()[: 0 if self.quiet else self._max_parts] or [self._remark] * bool(self._remark)
             if self._ending.is_set() or not texts:
                 continue
             try:
@@ -206,14 +219,15 @@ class _Live:
         return self._splitter.parts
 
     async def type_until_text(self) -> None:
-        """Show the typing indicator while the model is silent; never in the way of the text."""
+        """Show the typing indicator while there is nothing to see; never in the way of the text."""
         delay = _TYPING_AFTER_SECONDS
+        seen = self._ending if self.quiet else self._changed
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay):
-                    await self._changed.wait()
+                    await seen.wait()
                 return
-            if self._parts or self._text:
+            if not self.quiet and (self._parts or self._text):
                 return
             with suppress(*PASSING, discord.HTTPException):
                 await self._place.typing()

@@ -1,5 +1,8 @@
 """The display, with a client of ours on the sandbox."""
 
+from datetime import timedelta
+
+import discord
 from pydantic import SecretStr
 
 from bot.chat.ports import Target
@@ -31,3 +34,26 @@ async def test_a_notice_between_two_parts_hides_none(watch: Watch) -> None:
             await channel.send("part 2 of that")
             found = await DiscordDisplay(client, Pace(), 4).found(Target(general.id, first.id, alice.id), [begun])
             assert found == [begun, below]
+
+
+async def test_an_old_answer_is_written_anew_in_one_edit(watch: Watch) -> None:
+    """Discord lets old messages be edited a few times in 20 seconds only: the last edit would wait for so long."""
+    async with watch.sandbox() as box:
+        general = box.discord.guild("Home").channel("general")
+        alice = box.discord.user("Alice")
+        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
+
+        async def nothing(*_: int) -> None:
+            """Keep nothing."""
+
+        async with logged_in(settings) as client:
+            asked = await alice.says(general, "one")
+            part = (await client.get_partial_messageable(general.id).send("failed")).id
+            display = DiscordDisplay(client, Pace(), 4, lambda: discord.utils.utcnow() + timedelta(hours=2))
+            async with display.open(Target(general.id, asked.id, alice.id), [part], nothing, nothing) as showing:
+                showing.show("An answer")
+                await box.until(lambda: any("typing" in call.path for call in box.discord.calls))
+                assert not any(call.method == "PATCH" for call in box.discord.calls)
+                await showing.finish("An answer as a whole.")
+        assert [message.content for message in box.discord.messages(general)] == ["one", "An answer as a whole."]
+        assert sum(call.method == "PATCH" for call in box.discord.calls) == 1
