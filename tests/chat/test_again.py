@@ -4,7 +4,7 @@ from bot.chat import writing
 from bot.chat.ports import Finish, Offer
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON
-from bot.errors import ModelBusy, ModelContextExceeded, ModelKeyRejected
+from bot.errors import ModelBusy, ModelContextExceeded, ModelFiltered, ModelKeyRejected
 from tests.chat.house import House
 from tests.fakes import ScriptedModel
 
