@@ -136,7 +136,7 @@ def _how_many(conversation: Conversation) -> str:
     return (
         f"I was sent {_number(len(conversation.said), 'message')} of people ({each}), the newest included, "
         f"{_number(conversation.answers, 'answer')} of mine and {_number(conversation.others, 'system prompt')}. "
-        "The panel “what the model sees” shows them."
+        "The page’s panel “what the model sees” shows them."
     )
 
 
