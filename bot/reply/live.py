@@ -145,7 +145,7 @@ class _Live:
         self._max_parts = max_parts
         self._parts = [_Part(message_id, None, stored=True) for message_id in parts]
         self._text = ""
-        self._splitter, self._fed = Splitter(), 0
+        self._splitter, self._split = Splitter(), ""
         self._note = self._remark = ""
         self._offer: Offer | None = None
         self._changed = asyncio.Event()
@@ -183,6 +183,9 @@ class _Live:
                 continue
             try:
                 await self._bring(texts)
+            except (discord.Forbidden, discord.NotFound) as error:  # asking again and again gets a bot banned
+                log.info("an answer cannot be shown (%s); its last edit is tried once more", reason(error))
+                await self._ending.wait()
             except (*PASSING, discord.HTTPException) as error:
                 log.info("an answer could not be shown yet (%s); the next edit will", reason(error))
             with suppress(TimeoutError):
@@ -192,7 +195,8 @@ class _Live:
 
     async def _land(self) -> None:
         """The last edit. What Discord refuses of it, be it the file or a further message, takes nothing else along."""
-        texts, end = self._whole(IN_THE_FILE if self._place.takes_files else NO_FILES)
+        parts = self._all_parts()
+        texts, end = self._whole(parts, IN_THE_FILE if self._place.takes_files else NO_FILES)
         try:
             await persistently(lambda: self._bring_all(texts, end))
         except DisplayRefused as refused:
@@ -203,7 +207,7 @@ class _Live:
             if end is None or not end.file:
                 raise
             log.warning("the file of an answer was refused: %s", refused)
-            texts, end = self._whole(NO_FILES if forbidden else FILE_REFUSED)
+            texts, end = self._whole(parts, NO_FILES if forbidden else FILE_REFUSED)
             await persistently(lambda: self._bring_all(texts, end))
 
     async def _say_that_no_more_comes(self, texts: Sequence[str]) -> None:
@@ -214,8 +218,8 @@ class _Live:
 
     def _so_far(self) -> Sequence[str]:
         """The parts of what the model has written; only what is new of it is looked at."""
-        self._splitter.feed(self._text[self._fed :])
-        self._fed = len(self._text)
+        self._splitter.feed(self._text[len(self._split) :])
+        self._split = self._text
         return self._splitter.parts
 
     async def type_until_text(self) -> None:
@@ -239,12 +243,18 @@ class _Live:
             await self._drop(self._parts[-1].id)
             self._parts.pop()
 
-    def _whole(self, of_the_file: str) -> tuple[Sequence[str], _End | None]:
-        """All that is to be seen of an answer that has ended: its texts, and what belongs under the last, if anything does.
+    def _all_parts(self) -> list[str]:
+        """The parts of the whole text, of which most are known already where it grew here."""
+        if not self._text.startswith(self._split):
+            return split(self._text)
+        self._so_far()
+        return self._splitter.close()
+
+    def _whole(self, texts: list[str], of_the_file: str) -> tuple[Sequence[str], _End | None]:
+        """All that is to be seen of an answer that has ended, by its parts: texts, and what belongs under the last.
 
         `of_the_file` is what is said of the file of one that is too long.
         """
-        texts = split(self._text)
         file, notes = "", [self._note] * bool(self._note)
         if len(texts) > self._max_parts:
             file = self._text if of_the_file == IN_THE_FILE else ""
