@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 LONGEST_OPENING: Final = 100
-"""Characters of a line that opens a fence. A longer one is text: it could not be repeated in the next part."""
+"""Characters of a fence's first line without quote marks. A longer one is text: it could not be repeated in the next part."""
 LONGEST_CLOSING: Final = LONGEST_OPENING + 25
 _LONGEST_QUOTE: Final = 20
 _LONGEST_CHAIN: Final = 80
@@ -128,9 +128,10 @@ def _opened(block: Block, line: str) -> Block:
     """See `follow`, outside any fence."""
     if not line.strip():
         return replace(block, quote="", items=() if block.quote else block.items)
-    marks = quoted(line)
-    big = None if marks else _BIG_QUOTE.match(line)
-    rest = line[big.end() if big else len(marks) :]
+    big = _BIG_QUOTE.match(line)
+    rest = line[big.end() :] if big else line
+    marks = quoted(rest)
+    rest = rest[len(marks) :]
     indent = _columns(rest)
     items = block.items if bool(marks) == bool(block.quote) else ()
     items = tuple(item for item in items if item.indent < indent)
@@ -143,20 +144,16 @@ def _opened(block: Block, line: str) -> Block:
         big=block.big or big is not None,
         quote=quote if len(quote) <= _LONGEST_QUOTE else "> ",
         items=items,
-        fence=_fence(rest, indent) if (items or indent <= _LONGEST_INDENT) and _short(line) else None,
+        fence=_fence(rest, indent) if items or indent <= _LONGEST_INDENT else None,
     )
 
 
 def _fence(rest: str, indent: int) -> Fence | None:
     match = _FENCE.match(rest)
-    if match is None:
+    if match is None or indent + len(rest.strip()) > LONGEST_OPENING:
         return None
     language = _LANGUAGE.match(match[2].strip())
     return Fence(indent, match[1], language[0] if language else "", fresh=True)
-
-
-def _short(line: str) -> bool:
-    return len(line.rstrip()) <= LONGEST_OPENING
 
 
 def _closes(block: Block, fence: Fence, inner: str) -> bool:

@@ -56,6 +56,7 @@ class Splitter:
         self._settled: list[Piece] = []
         self._texts: list[str] = []  # of the settled ones
         self._last = _Growing(limit, "", "")
+        self._blank = True
         self._closed = False
 
     def feed(self, piece: str) -> None:
@@ -83,6 +84,9 @@ class Splitter:
         """Take in what was fed; returns the last part."""
         fed = "".join(self._fed)
         self._fed.clear()
+        if self._blank:  # Discord trims it, and what it would mean to Markdown is lost with it
+            fed = fed.lstrip()
+            self._blank = not fed
         self._settle(self._sieve.feed(fed))
         if not self._closed:
             return self._last.so_far(self._sieve.held)
@@ -126,7 +130,7 @@ class _Growing:
 
     def add(self, more: str) -> "tuple[Piece, _Growing] | None":
         """Add text. If it does not fit, the piece that is settled by that comes back, with the part that grows from then on."""
-        self._text += more if self._text else more.lstrip()
+        self._text += more
         self._scan, over = self._look(self._text, self._scan)
         if over is None:
             return None
@@ -141,7 +145,7 @@ class _Growing:
 
     def so_far(self, held: str) -> Piece:
         """The part as it may be shown now, with as much of `held` as fits, and without fences that have only begun."""
-        text = self._text + held if self._text else held.lstrip()
+        text = self._text + held
         scan, over = self._look(text, self._scan)
         if over is not None:
             while over > len(self._text) and joined(text, over):
