@@ -6,6 +6,8 @@ from itertools import cycle
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from bot.reply.split import Splitter
+
 EXAMPLES = {"nightly": 20_000, "ci": 2_000}.get(settings.get_current_profile_name(), 200)
 """Examples of each property of the split."""
 many = settings(max_examples=EXAMPLES, deadline=None)
@@ -114,3 +116,13 @@ def as_discord_shows(part: str) -> tuple[list[tuple[str, str]], str]:
     unquoted = _DISCORDS_QUOTE.sub("", part)
     blocks = [(match[1] or "", match[2]) for match in _DISCORDS_CODE.finditer(unquoted)]
     return blocks, _DISCORDS_CODE.sub("\n", unquoted)
+
+
+def grown(*pieces: str) -> list[list[str]]:
+    """The parts after each piece of an answer, and at its end."""
+    splitter = Splitter()
+    shown: list[list[str]] = []
+    for piece in pieces:
+        splitter.feed(piece)
+        shown.append(splitter.parts)
+    return [*shown, splitter.close()]
