@@ -17,8 +17,6 @@ from bot.llm.deadline import Deadline
 
 _NAP_SECONDS: Final = 0.01
 """Tokens that come faster than this are read together: waking up for each costs more than all else that is done with it."""
-_AWAKE_SECONDS: Final = 0.05
-"""At first nothing waits: an answer that comes at once is read at once, and what a connection that breaks would take with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,6 @@ async def read(
     """
     now = asyncio.get_running_loop().time
     answer, lines = answer or Answer(), Lines()
-    begun = 0.0
     deadline = Deadline((now() if since is None else since) + patience.first_token_seconds)
     try:
         while (chunk := await _next(chunks, deadline, answer, patience)) is not None:
@@ -80,8 +77,7 @@ async def read(
                 yield Delta(text)
             if error is not None:
                 raise error
-            begun = begun or (now() if answer.begun else 0.0)
-            if begun and not answer.complete and now() - begun > _AWAKE_SECONDS:
+            if answer.begun and not answer.complete:
                 await asyncio.sleep(_NAP_SECONDS)
     finally:
         deadline.close()
