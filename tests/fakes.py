@@ -222,11 +222,13 @@ class MemoryStore:
     async def talked_in(self, since: int) -> Mapping[int, int]:
         """See the port."""
         kinds = (PlaceKind.DM, PlaceKind.THREAD)
-        newest = {place_id: self.newest_seen.get(place_id, 0) for place_id, p in self.places.items() if p.kind in kinds}
-        for question in self.questions.values():
-            if question.place_id in newest:
-                newest[question.place_id] = max(question.message_id, newest[question.place_id])
-        return {place_id: message_id for place_id, message_id in newest.items() if message_id > since}
+        claimed = {question.place_id: question.message_id for question in self.questions.values()}
+        both = {
+            place_id: (self.newest_seen.get(place_id, 0), claimed.get(place_id, 0))
+            for place_id, place in self.places.items()
+            if place.kind in kinds
+        }
+        return {place_id: seen or last for place_id, (seen, last) in both.items() if max(seen, last) > since}
 
     async def recall(self, key: str) -> str | None:
         """See the port."""

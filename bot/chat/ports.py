@@ -160,7 +160,10 @@ class Store(Protocol):
         ...
 
     async def talked_in(self, since: int) -> Mapping[int, int]:
-        """Direct messages and threads in which a message newer than `since` was dealt with: the newest, by place."""
+        """Direct messages and threads in which a message newer than `since` was dealt with: the last one seen, by place.
+
+        Where none was written down as seen, it is the last question.
+        """
         ...
 
     async def recall(self, key: str) -> str | None:

@@ -45,7 +45,8 @@ class Mentions(commands.Cog):
         """Hear a message, after those of its place that were missed."""
         await self._missed.before(message)
         await self.hear(message)
-        self._missed.saw(message.channel.id, message.id)
+        untold = message.guild is None or isinstance(message.channel, discord.Thread)
+        self._missed.saw(message.channel.id, message.id, untold=untold)
 
     async def hear_late(self, message: discord.Message) -> None:
         """Hear a message that was fetched; Discord sends it without the roles of its author, who may have left."""

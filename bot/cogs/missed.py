@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 from typing import Final, Protocol
 
 import aiohttp
@@ -73,7 +72,7 @@ class Seen(Protocol):
         ...
 
     async def talked_in(self, since: int) -> Mapping[int, int]:
-        """Direct messages and threads in which one newer than `since` was dealt with."""
+        """Direct messages and threads in which one newer than `since` was dealt with; what came after is new."""
         ...
 
 
@@ -94,6 +93,7 @@ class Missed(commands.Cog):
         self._store = seen
         self._seen: dict[int, int] = {}
         self._unsaved: dict[int, int] = {}
+        self._untold: dict[int, int] = {}
         self._since = 0
         self._guilds: dict[int, asyncio.Event] = {}
         self._places: dict[int, _CatchUp] = {}
@@ -128,16 +128,23 @@ class Missed(commands.Cog):
             until = min(until, catching_up.began + _PATIENCE_SECONDS)
             await asyncio.wait({catching_up.task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
-    def saw(self, place_id: int, message_id: int) -> None:
-        """Note that a message was dealt with."""
+    def saw(self, place_id: int, message_id: int, *, untold: bool = False) -> None:
+        """Note that a message was dealt with; `untold` in a place of whose news Discord may not tell at a connect."""
+        if untold:
+            self._untold[place_id] = message_id
         if place_id not in self._places and place_id not in self._behind and message_id > self._seen.get(place_id, 0):
             self._seen[place_id] = self._unsaved[place_id] = message_id
 
     # --------------------------------------------------------------------------------------------- at a connect
 
     async def load(self) -> None:
-        """Read what was dealt with before; at the very first start nothing was missed. Raises StoreError."""
-        self._seen = dict(await self._store.seen())
+        """Read what was dealt with before; at the very first start nothing was missed. Raises StoreError.
+
+        All of it is read before anything can arrive: a message of this run would hide those before it.
+        """
+        untold = await self._store.talked_in(_id_of(_LONGEST))
+        self._seen = {**untold, **await self._store.seen()}
+        self._untold = dict.fromkeys(untold, _id_of(timedelta()))
         first = await self._store.recall(FIRST_START)
         if first is None:
             await self._store.remember(FIRST_START, first := str(_id_of(timedelta())))
@@ -149,9 +156,11 @@ class Missed(commands.Cog):
         self._looked_at = 0
         for guild_id in list(self._guilds):
             self._guilds[guild_id].clear()
-        talked_in = (await self._store.talked_in(_id_of(_LONGEST))).items()
-        for place_id, message_id in sorted(talked_in, key=itemgetter(1), reverse=True)[:_PLACES_UNTOLD]:
-            self._catch_up(place_id, message_id)
+        since = _id_of(_LONGEST)
+        self._untold = {place_id: newest for place_id, newest in self._untold.items() if newest > since}
+        lively = sorted(self._untold, key=lambda place_id: self._seen.get(place_id, 0), reverse=True)
+        for place_id in lively[:_PLACES_UNTOLD]:
+            self._catch_up(place_id, self._seen.get(place_id, 0))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:

@@ -106,18 +106,15 @@ BEGUN_SINCE: Final = """
     WHERE a.started_at > :at ORDER BY a.started_at
 """
 TALKED_IN: Final = """
-    SELECT place_id, message_id FROM (
-        SELECT id AS place_id, max(
-            coalesce((SELECT message_id FROM seen WHERE place_id = places.id), 0),
-            coalesce((
-                SELECT q.message_id FROM conversations c CROSS JOIN questions q ON q.conversation_id = c.id
-                WHERE c.place_id = places.id ORDER BY c.id DESC, q.position DESC LIMIT 1
-            ), 0)
-        ) AS message_id
+    SELECT place_id, coalesce(seen, claimed) AS message_id FROM (
+        SELECT id AS place_id, (SELECT message_id FROM seen WHERE place_id = places.id) AS seen, (
+            SELECT q.message_id FROM conversations c CROSS JOIN questions q ON q.conversation_id = c.id
+            WHERE c.place_id = places.id ORDER BY c.id DESC, q.position DESC LIMIT 1
+        ) AS claimed
         FROM places WHERE kind IN ('dm', 'thread')
-    ) WHERE message_id > :since
+    ) WHERE max(coalesce(seen, 0), coalesce(claimed, 0)) > :since
 """
-"""What was seen is written down every few seconds; a question that was claimed in between is known all the same."""
+"""What was seen is written down every few seconds; where nothing was yet, the question that was claimed tells as much."""
 TURNS: Final = f"""
     SELECT {rows.QUESTION}, {rows.ANSWER}
     FROM (SELECT * FROM questions WHERE conversation_id = :conversation_id AND position > :after ORDER BY position LIMIT :page) q

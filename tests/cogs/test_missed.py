@@ -23,10 +23,10 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
         house.store.newest_seen[thread.id] = thread.id
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
+            house.store.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
             missed = Missed(client, house.store)
             await missed.load()
             await client.add_cog(Mentions(client, house.chat, AccessSettings(), missed))
-            house.store.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
             await missed.on_connect()
             await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))
             serving = asyncio.create_task(client.serve())

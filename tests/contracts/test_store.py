@@ -339,7 +339,9 @@ async def test_direct_messages_and_threads_that_were_talked_in(store: Store) -> 
     await store.see({1: 100, 5: 100, 6: 100, 7: 80, 8: 100})
     assert await store.talked_in(80) == {5: 100, 6: 100}
     await position_of(store, asked(90, place=Place(7, PlaceKind.DM, "direct messages")))  # not written down as seen yet
-    assert await store.talked_in(80) == {5: 100, 6: 100, 7: 90}
+    assert await store.talked_in(80) == {5: 100, 6: 100, 7: 80}
+    await position_of(store, asked(91, place=Place(9, PlaceKind.DM, "direct messages")))
+    assert await store.talked_in(80) == {5: 100, 6: 100, 7: 80, 9: 91}
 
 
 async def test_what_was_begun_lately_is_known(store: Store) -> None:

@@ -45,6 +45,24 @@ async def test_a_mention_during_a_downtime_is_answered(town: Town, number: signa
         assert len(answers(town, dm)) == 2
 
 
+async def test_a_direct_message_at_the_start_hides_none_before_it(town: Town) -> None:
+    """Who writes again because the bot was silent would be answered to the second message, and never to the first."""
+    box = town.box
+    dm = await town.alice.dm()
+    async with running(box, town.folder) as bot:
+        await box.bot.answers(await town.alice.says(dm, "one"))
+        await bot.stop(signal.SIGKILL)  # before what was seen is written down
+    for turn in range(3):
+        missed = await town.alice.says(dm, f"missed {turn}")
+        async with running(box, town.folder) as bot:
+            live = await town.alice.says(dm, f"live {turn}")
+            for question in (missed, live):
+                await box.bot.answers(question)
+            await bot.stop(signal.SIGKILL)
+    replies = [message.reference.message_id for message in answers(town, dm) if message.reference]
+    assert replies == sorted(replies)
+
+
 async def test_nothing_new_costs_nothing(town: Town) -> None:
     """Each start of a bot in many servers would fetch every channel."""
     box = town.box
