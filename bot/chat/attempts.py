@@ -106,7 +106,7 @@ class Attempts:
         await self.make(question, begun)
 
     async def give_up(self, question: Question, render: Render) -> None:
-        """Close a question that is too old to be answered, with one line. Raises what `begin` raises, and DisplayError."""
+        """Close a question that is too old to be answered, with one line. Raises what `begin` raises."""
         sibling = (await self.begin(question, render)).sibling
         end = End(AnswerState.FAILED, TOO_OLD, Offer.RETRY)
         on_part = await self.keep(question, sibling, ())

@@ -78,17 +78,15 @@ class Recovery:
     async def _taken_on(self, left: Left, render: Render) -> bool:
         """Whether that is done, as opposed to put off because Discord is down."""
         question, answer = left.question, left.answer
+        if answer is None:
+            take_on = self._attempts.give_up if self._attempts.is_old(question) else self._attempts.answer
+            await take_on(question, render)
+            return True
         try:
-            if answer is not None:
-                await self._finish(question, answer)
-            elif self._attempts.is_old(question):
-                await self._attempts.give_up(question, render)
-            else:
-                await self._attempts.answer(question, render)
+            await self._finish(question, answer)
         except DisplayRefused as error:
             log.warning("question %s: what a crash left could not be shown: %s", question.message_id, error)
-            if answer is not None:
-                await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
+            await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
         except DisplayError as error:
             log.info("question %s: what a crash left cannot be shown yet: %s", question.message_id, error)
             return False
