@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from bot.chat import service
-from bot.chat.turns import AnswerState
+from bot.chat.ports import Claim
+from bot.chat.turns import AnswerState, Asked
 from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelError, ModelRejected, ModelSilent, ModelUnreachable
 from tests.chat.house import GENERAL, EndlessModel, House
-from tests.fakes import ScriptedModel
+from tests.fakes import MemoryStore, ScriptedModel
 
 
 @pytest.mark.parametrize("error", [ModelRejected("no"), ModelBusy("later"), ModelSilent("nothing")])
@@ -62,3 +63,31 @@ async def test_questions_that_come_all_at_once_fill_the_queue_no_further() -> No
     assert house.lanes.waiting(GENERAL.id) <= 20
     assert house.display.notices == [(2100, service.TOO_LONG_A_QUEUE)]
     await house.lanes.drain(0)
+
+
+class SlowStore(MemoryStore):
+    """A store that takes its time to claim."""
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
+        """See the port."""
+        await asyncio.sleep(0)
+        return await super().claim(asked, per_minute=per_minute, refused=refused)
+
+
+async def test_questions_that_are_being_claimed_count_as_waiting() -> None:
+    """A burst would pass the bound while the store is slow, and the last would be answered an hour later."""
+    house = House(model=EndlessModel([["going on"]]), store=SlowStore())
+    await asyncio.gather(*(house.hear(number * 100) for number in range(1, 61)))
+    assert house.lanes.waiting(GENERAL.id) <= 20
+    assert house.display.notices == [(2100, service.TOO_LONG_A_QUEUE)]
+    await house.lanes.drain(0)
+
+
+async def test_an_answer_that_discord_refuses_for_good_is_kept() -> None:
+    """What was paid for would be lost with the channel in which it was to appear."""
+    house = House()
+    house.display.error = DisplayRefused("the channel is gone")
+    await house.hear(100)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert house.store.answers[1][0].shown_at is None
