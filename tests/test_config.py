@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from bot.config import NAMED, PREFIX, Settings, draft, load
+from bot.config import NAMED, PREFIX, Settings, load
 from bot.errors import ConfigError
 
 SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
@@ -371,41 +371,6 @@ def _literal(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_literal(item) for item in cast("list[object]", value)) + "]"
     return json.dumps(value)
-
-
-@pytest.mark.parametrize(
-    ("environ", "names"),
-    [
-        ({}, False),
-        ({"OPENAI_API_KEY": " "}, False),
-        ({"OPENAI_BASE_URL": "https://api.openai.com/v1/"}, False),
-        ({"OPENAI_API_KEY": "k"}, True),
-        ({"OPENAI_BASE_URL": "http://localhost:11434/v1"}, True),
-        ({"PARLEY_MODEL__API_KEY": "k"}, True),
-    ],
-)
-def test_a_draft_knows_whether_a_model_was_set_up(folder: Path, environ: Mapping[str, str], names: bool) -> None:
-    """The demo would ask a server that refuses it, or answer by itself for somebody who pays for a model."""
-    assert draft(None, environ).names_a_model is names
-
-
-def test_a_command_can_set_what_it_must_and_leave_the_rest(folder: Path) -> None:
-    """The demo would connect to the owner's Discord, or ignore the system prompt that somebody wants to try."""
-    (folder / "config.toml").write_text(
-        '[chat]\nsystem_prompt = "Arr."\n[access]\ndms = false\n[history]\npath = "mine.db"\nmax_tokens = 900\n'
-    )
-    found = draft(None, {"DISCORD_TOKEN": "mine"})
-    assert found.sets("access")
-    assert not found.sets("limits")
-    found.replace("access")
-    found.replace("discord", token="sandbox's")
-    found.put("history", "path", Path("demo.db"))
-    found.put("model", "api_key", "k")
-    settings = found.settings()
-    assert settings.access.dms
-    assert settings.discord.token.get_secret_value() == "sandbox's"
-    assert settings.history.path == Path("demo.db")
-    assert (settings.history.max_tokens, settings.chat.system_prompt) == (900, "Arr.")
 
 
 def test_settings_cannot_be_changed(folder: Path) -> None:

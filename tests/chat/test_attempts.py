@@ -81,13 +81,3 @@ async def test_questions_that_are_being_claimed_count_as_waiting() -> None:
     assert house.lanes.waiting(GENERAL.id) <= 20
     assert house.display.notices == [(2100, service.TOO_LONG_A_QUEUE)]
     await house.lanes.drain(0)
-
-
-async def test_an_answer_that_discord_refuses_for_good_is_kept() -> None:
-    """What was paid for would be lost with the channel in which it was to appear."""
-    house = House()
-    house.display.error = DisplayRefused("the channel is gone")
-    await house.hear(100)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.DONE, "answer 1")
-    assert house.store.answers[1][0].shown_at is None

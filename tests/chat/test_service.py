@@ -9,7 +9,7 @@ from bot.chat import attempts, service, writing
 from bot.chat.ports import Finish, Offer
 from bot.chat.turns import AnswerState, Usage
 from bot.errors import (
-    DisplayError,
+    DisplayRefused,
     ModelBusy,
     ModelContextExceeded,
     ModelCutOff,
@@ -215,7 +215,7 @@ async def test_an_unforeseen_failure_ends_in_a_friendly_line() -> None:
 async def test_a_display_that_refuses_loses_nothing() -> None:
     """A channel deleted in mid-answer would take the answer out of the history."""
     house = House()
-    house.display.error = DisplayError("refused")
+    house.display.error = DisplayRefused("the channel is gone")
     await house.hear(100)
     await house.settle()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
