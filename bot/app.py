@@ -34,8 +34,8 @@ from bot.llm.openai import connected
 from bot.llm.refused import Facts
 from bot.reply.live import DiscordDisplay
 from bot.reply.pace import Pace
-from bot.store.lock import locked
-from bot.store.sqlite import opened
+from bot.store.sqlite.lock import locked
+from bot.store.sqlite.store import opened
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from bot.client import ParleyClient, logged_in
 from bot.config import Settings, load
 from bot.errors import ParleyError
 from bot.llm.openai import connected
-from bot.store.migrate import examine
+from bot.store.sqlite.migrate import examine
 
 _OK: Final = "ok  "
 _WARN: Final = "warn"

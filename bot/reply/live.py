@@ -20,8 +20,8 @@ from bot.errors import DisplayError, DisplayRefused, ParleyError, StoreError
 from bot.reply.controls import Verb, button, view
 from bot.reply.nonce import NOTICE
 from bot.reply.pace import Pace
-from bot.reply.persist import PASSING, persistently, reason
 from bot.reply.place import AS_THEY_ARE, NOTE_MARK, DiscordPlace
+from bot.reply.retry import PASSING, reason, with_retries
 from bot.reply.split import LIMIT, Splitter, split
 
 log = logging.getLogger(__name__)
@@ -79,19 +79,19 @@ class DiscordDisplay:
     async def notice(self, target: Target, text: str) -> None:
         """See `Display.notice`; the nonce keeps it from appearing twice."""
         place = DiscordPlace(self._client, target)
-        await persistently(lambda: place.send(f"{NOTE_MARK}{text}", NOTICE))
+        await with_retries(lambda: place.send(f"{NOTE_MARK}{text}", NOTICE))
 
     async def found(self, target: Target, parts: Sequence[int]) -> Sequence[int]:
         """See `Display.found`."""
         place = DiscordPlace(self._client, target)
-        return await persistently(lambda: place.find(parts))
+        return await with_retries(lambda: place.find(parts))
 
     async def shown(self, target: Target, parts: Sequence[int]) -> str | None:
         """See `Display.shown`."""
         place = DiscordPlace(self._client, target)
         texts: list[str] = []
         for message_id in parts:
-            message = await persistently(lambda message_id=message_id: place.fetch(message_id))
+            message = await with_retries(lambda message_id=message_id: place.fetch(message_id))
             if message is not None:
                 texts.append(message.content)
         return _without_note("\n".join(texts)) if texts else None
@@ -198,7 +198,7 @@ class _Live:
         parts = self._all_parts()
         texts, end = self._whole(parts, IN_THE_FILE if self._place.takes_files else NO_FILES)
         try:
-            await persistently(lambda: self._bring_all(texts, end))
+            await with_retries(lambda: self._bring_all(texts, end))
         except DisplayRefused as refused:
             forbidden = isinstance(refused.__cause__, discord.Forbidden)
             if forbidden and 0 < len(self._parts) < len(texts):
@@ -208,13 +208,13 @@ class _Live:
                 raise
             log.warning("the file of an answer was refused: %s", refused)
             texts, end = self._whole(parts, NO_FILES if forbidden else FILE_REFUSED)
-            await persistently(lambda: self._bring_all(texts, end))
+            await with_retries(lambda: self._bring_all(texts, end))
 
     async def _say_that_no_more_comes(self, texts: Sequence[str]) -> None:
         note = NO_MORE.format(permission=self._place.needed_to_send)
         shortened = split(texts[-1], LIMIT - len(_line(note)))[0]
         with suppress(DisplayError):
-            await persistently(lambda: self._bring(_noted([*texts[:-1], shortened], note)))
+            await with_retries(lambda: self._bring(_noted([*texts[:-1], shortened], note)))
 
     def _so_far(self) -> Sequence[str]:
         """The parts of what the model has written; only what is new of it is looked at."""

@@ -1,1 +1,1 @@
-"""The history on disk: implementations of `chat.ports.Store`, the lock that keeps two bots from one file, migrations."""
+"""The history on disk: implementations of the ports in `bot.chat.ports` that keep it."""

@@ -10,7 +10,7 @@ from typing import Final
 from bot.chat.speakers import tagged
 from bot.chat.tokens import count
 from bot.chat.turns import Author
-from bot.store.migrate import migrate
+from bot.store.sqlite.migrate import migrate
 
 WINDOW: Final = 50
 """Exchanges that the window of an asked place holds."""

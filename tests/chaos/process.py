@@ -19,7 +19,7 @@ from typing import Any, Final
 from bot import app
 from bot.chat.ports import Store
 from bot.config import load
-from bot.store.sqlite import opened
+from bot.store.sqlite.store import opened
 
 WRITES: Final = (
     "claim",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.ports import Store
-from bot.store.sqlite import opened
+from bot.store.sqlite.store import opened
 from tests.fakes import MemoryStore
 
 

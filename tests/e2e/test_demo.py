@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.store.lock import locked
+from bot.store.sqlite.lock import locked
 from tests.e2e.process import ended, spawn
 from tests.e2e.show import BARE, SECONDS, demo
 

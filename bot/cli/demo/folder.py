@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import StoreError
-from bot.store.lock import locked
-from bot.store.migrate import examine
+from bot.store.sqlite.lock import locked
+from bot.store.sqlite.migrate import examine
 
 DATABASE: Final = "demo.db"
 """Not `parley.db`: who gives the folder of their own bot does not get the demo's conversations into its history."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.demo.folder import DATABASE, database_in
 from bot.errors import StoreError
-from bot.store.lock import locked
+from bot.store.sqlite.lock import locked
 
 
 def test_without_one_nothing_is_left() -> None:

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.blocks import Block, closing, follow, quoted
-from bot.reply.tables import COLUMNS, Table
+from bot.reply.split.blocks import Block, closing, follow, quoted
+from bot.reply.split.tables import COLUMNS, Table
 
 _LONGEST_LINE: Final = 200
 """Characters for which the current line is held, since it may be a table's header or have a fence at its end."""

@@ -25,9 +25,9 @@ from bot.chat.turns import (
     check_transition,
 )
 from bot.errors import StoreError
-from bot.store import rows, statements
-from bot.store.connection import Connection, Row, Turn
-from bot.store.migrate import migrate
+from bot.store.sqlite import rows, statements
+from bot.store.sqlite.connection import Connection, Row, Turn
+from bot.store.sqlite.migrate import migrate
 
 _MINUTE: Final = 60_000
 _PAGE: Final = 200

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.turns import Answer, AnswerState, Author, BranchPoint, Conversation, Exchange, Question, Usage
-from bot.store.connection import Row
+from bot.store.sqlite.connection import Row
 
 QUESTION: Final = """
     q.position, q.conversation_id, q.message_id, c.place_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at,

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bot.reply.split import LIMIT, Splitter, split
-from tests.reply.answers import grown
+from tests.reply.split.answers import grown
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\t \u2003\u00a0\n", " " * 5000, "\u2028" * 3000])

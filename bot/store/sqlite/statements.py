@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.store import rows
+from bot.store.sqlite import rows
 
 CLAIM: Final = """
     INSERT INTO questions (conversation_id, message_id, author_id, author_name, asked_at, text, refusal)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store.migrate import APPLICATION_ID, MIGRATIONS, examine, migrate
+from bot.store.sqlite.migrate import APPLICATION_ID, MIGRATIONS, examine, migrate
 
 NEWEST = len([file for file in MIGRATIONS.iterdir() if file.name.endswith(".sql")])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.reply.graphemes import graphemes, joined, width
+from bot.reply.split.graphemes import graphemes, joined, width
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reply.graphemes import width
 from bot.reply.split import split
-from bot.reply.tables import COLUMNS, Table
+from bot.reply.split.graphemes import width
+from bot.reply.split.tables import COLUMNS, Table
 
 
 def lines(*rows: str) -> list[str]:

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 OLDEST_SQLITE: Final = (3, 38)
 APPLICATION_ID: Final = 0x50_41_52_4C  # "PARL"
-MIGRATIONS: Final[Traversable] = resources.files("bot.store") / "migrations"
+MIGRATIONS: Final[Traversable] = resources.files("bot.store.sqlite") / "migrations"
 _MODE: Final = 0o600
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from bot.reply.blocks import BIG_QUOTE, Block, around, closing, follow, missing, reopening
-from bot.reply.graphemes import joined, wide
+from bot.reply.split.blocks import BIG_QUOTE, Block, around, closing, follow, missing, reopening
+from bot.reply.split.graphemes import joined, wide
 
 _SENTENCE: Final = re.compile(r"(?<![.!?…؟।])[.!?…؟।]+[\"'”’»)\]*_]*(?=\s)|[。！？]+[」』”’）*_]*")
 _UNBROKEN: Final = frozenset("\u00a0\u2007\u202f")

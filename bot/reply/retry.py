@@ -20,7 +20,7 @@ _PAUSES_SECONDS: Final = (1.0, 3.0, 10.0)
 _TOO_MANY: Final = 429
 
 
-async def persistently(action: Callable[[], Awaitable[_T]]) -> _T:
+async def with_retries(action: Callable[[], Awaitable[_T]]) -> _T:
     """Do something on Discord, again after a pause where its failure may pass. Raises DisplayError, or DisplayRefused."""
     for pause in (*_PAUSES_SECONDS, None):
         try:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Final
 
-from bot.reply.graphemes import width
+from bot.reply.split.graphemes import width
 
 COLUMNS: Final = 42
 """What a phone shows in one line of monospace."""

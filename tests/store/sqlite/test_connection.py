@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store.connection import Connection, Turn
+from bot.store.sqlite.connection import Connection, Turn
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.reply.blocks import LONGEST_CLOSING, Block, closing, follow, missing
-from bot.reply.cuts import choose
-from bot.reply.graphemes import joined
-from bot.reply.sieve import Sieve
+from bot.reply.split.blocks import LONGEST_CLOSING, Block, closing, follow, missing
+from bot.reply.split.cuts import choose
+from bot.reply.split.graphemes import joined
+from bot.reply.split.sieve import Sieve
 
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""

@@ -1,7 +1,7 @@
 """Quotes and lists that an answer is cut in go on in the next part."""
 
 from bot.reply.split import split
-from tests.reply.answers import grown
+from tests.reply.split.answers import grown
 
 
 def test_a_quote_goes_on_as_a_quote() -> None:

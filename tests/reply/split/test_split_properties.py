@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.reply.blocks import LONGEST_CLOSING, Block, follow
-from bot.reply.sieve import Sieve
 from bot.reply.split import LIMIT, Splitter, split
-from tests.reply.answers import LIMITS, PLAIN_TEXTS, TEXTS, as_discord_shows, chunked, ink, many, open_fence, some
+from bot.reply.split.blocks import LONGEST_CLOSING, Block, follow
+from bot.reply.split.sieve import Sieve
+from tests.reply.split.answers import LIMITS, PLAIN_TEXTS, TEXTS, as_discord_shows, chunked, ink, many, open_fence, some
 
 pytestmark = pytest.mark.timeout(3600)  # twenty thousand examples take their time
 

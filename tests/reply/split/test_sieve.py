@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.reply.sieve import Sieve
 from bot.reply.split import Splitter, split
+from bot.reply.split.sieve import Sieve
 
 TABLE = "| Name | Age |\n|:-----|----:|\n| Bob | 3 |\n| Zoë | 12 |\n"
 SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"

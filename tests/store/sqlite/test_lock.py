@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreError
-from bot.store.lock import locked
+from bot.store.sqlite.lock import locked
 
 HOLDER = """
 import sys
 from pathlib import Path
 from bot.errors import StoreError
-from bot.store.lock import locked
+from bot.store.sqlite.lock import locked
 try:
     with locked(Path(sys.argv[1])):
         print("held", flush=True)

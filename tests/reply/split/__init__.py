@@ -1,0 +1,1 @@
+"""Tests of how an answer is split into messages."""
