@@ -1,10 +1,10 @@
-"""The composition root: opens the store, the model and Discord, wires them, and takes them down again in order."""
+"""The composition root: opens the store, the models and Discord, wires them, and takes them down again in order."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,26 +13,34 @@ from discord.ext import commands
 
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
-from bot.chat.attempts import Attempts, ChatRules
-from bot.chat.breaker import Breaker
+from bot.chat.answering import Answering, Patience
+from bot.chat.caller import Caller, Provider
 from bot.chat.lanes import Lanes
-from bot.chat.ports import Model, Store
+from bot.chat.ports.display import Display
+from bot.chat.ports.facts import Facts
+from bot.chat.ports.intake import Intake
+from bot.chat.ports.model import Model
+from bot.chat.ports.store import Store
+from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.recovery import Recovery
-from bot.chat.service import ChatService
+from bot.chat.service import ChatService, Limits
+from bot.chat.showing import Showing
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
 from bot.client import ParleyClient, logged_in
+from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
-from bot.cogs.missed import Missed
+from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.config import AccessSettings, Settings
 from bot.errors import ConfigError
-from bot.intake.stored import render_stored
-from bot.llm.openai import connected
-from bot.llm.refused import Facts
+from bot.intake.rendering import DiscordIntake
+from bot.llm.client import connected
+from bot.llm.server import Server
 from bot.reply.live import DiscordDisplay
+from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
@@ -41,6 +49,8 @@ log = logging.getLogger(__name__)
 
 _ROOM_FOR_A_QUESTION: Final = 100
 _CLOSE_SECONDS: Final = 5.0
+_DEFAULT: Final = "default"
+"""The name of the one profile and of the one provider that there are."""
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
     "or set access.allow_guilds and access.dms = false"
@@ -48,18 +58,37 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Settings, Facts], AbstractAsyncContextManager[Model]]
+OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
 
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """How the store and the model are opened. Whoever wants to watch what passes, or to break it, wraps one of them."""
+    """The functions that open the store and a server of models. To watch or to break what passes, wrap one of them."""
 
     store: OpenStore = opened
     model: OpenModel = connected
 
 
 STANDARD: Final = Adapters()
+
+
+@dataclass(frozen=True, slots=True)
+class _Resources:
+    """The open store, models and client, for as long as the bot runs."""
+
+    store: Store
+    providers: Mapping[str, Provider]
+    client: ParleyClient
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class _Bot:
+    """The wired bot: its lanes, and what has to be started."""
+
+    lanes: Lanes
+    recovery: Recovery
+    catch_up: CatchUp
 
 
 async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STANDARD) -> None:
@@ -80,33 +109,103 @@ async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STAN
 
 
 async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
-    rules = await asyncio.to_thread(rules_of, settings)
-    pace = Pace()
+    profiles = await asyncio.to_thread(profiles_of, settings)
     with locked(settings.history.path):
-        async with (
-            adapters.store(settings.history.path) as store,
-            adapters.model(settings, store) as model,
-            logged_in(settings.discord, pace.tracing()) as client,
-        ):
-            lanes = Lanes(settings.limits.place_per_minute)
-            display = DiscordDisplay(client, pace, settings.answers.max_parts)
-            attempts = Attempts(store=store, model=model, display=display, clock=now, breaker=Breaker(), rules=rules)
-            chat = ChatService(store=store, attempts=attempts, clock=now, lanes=lanes, rules=rules)
-            recovery = Recovery(store=store, display=display, clock=now, lanes=lanes, attempts=attempts)
-            missed = Missed(client, store)
-            await missed.load()
-            await _add_cogs(client, settings, chat, store, missed)
-            await client.sync_commands(store)
+        async with _open(settings, adapters) as resources:
+            client = resources.client
+            bot = await _wire(settings, profiles, resources)
+            await client.sync_commands(resources.store.facts)
             _welcome(client, settings.access)
-
-            await recovery.start(lambda left: render_stored(client, left.question))
+            await bot.recovery.start()
             serving.set()
-            remembering = asyncio.create_task(missed.remember(), name="seen")
+            remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
             try:
-                await _serve(client, lanes, stop, settings.shutdown.grace_seconds)
+                await _serve(client, bot.lanes, stop, settings.shutdown.grace_seconds)
             finally:
                 remembering.cancel()
                 await asyncio.wait({remembering})
+
+
+@asynccontextmanager
+async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+    pace = Pace()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(adapters.store(settings.history.path))
+        providers: dict[str, Provider] = {}
+        for name, (server, models) in servers_of(settings).items():
+            model = await stack.enter_async_context(adapters.model(server, models, store.facts))
+            providers[name] = Provider(name, model, settings.limits.model_requests)
+        client = await stack.enter_async_context(logged_in(settings.discord, pace.tracing()))
+        yield _Resources(store, providers, client, pace)
+
+
+async def _wire(settings: Settings, profiles: Profiles, resources: _Resources) -> _Bot:
+    """Make the bot out of its pieces and put its cogs into the client."""
+    store, client = resources.store, resources.client
+    nonces = await Nonces.loaded(store.facts)
+    intake = DiscordIntake(client)
+    display = DiscordDisplay(client, resources.pace, nonces, settings.answers.max_messages)
+    chat, recovery, lanes = _core(settings, profiles, resources, intake, display)
+    receiver = Receiver(client, chat, intake, settings.access)
+    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive)
+    await catch_up.load()
+    cogs: tuple[commands.Cog, ...] = (
+        catch_up,
+        Mentions(client, receiver, catch_up, nonces),
+        Controls(client, chat, settings.access),
+        Reset(settings.access, chat),
+        Export(settings.access, store.history, now),
+        Help(settings.access),
+    )
+    for cog in cogs:
+        await client.add_cog(cog)
+    return _Bot(lanes, recovery, catch_up)
+
+
+def _core(
+    settings: Settings, profiles: Profiles, resources: _Resources, intake: Intake, display: Display
+) -> tuple[ChatService, Recovery, Lanes]:
+    """The services of the domain, which know neither Discord nor SQLite nor the SDK."""
+    store = resources.store
+    lanes = Lanes(settings.limits.place_per_minute)
+    showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=now)
+    answering = Answering(
+        questions=store.questions,
+        attempts=store.attempts,
+        intake=intake,
+        caller=Caller(
+            calls=store.calls,
+            conversations=store.conversations,
+            providers=resources.providers,
+            clock=now,
+            count=tokens.count,
+        ),
+        showing=showing,
+        profiles=profiles,
+        clock=now,
+        count=tokens.count,
+        patience=Patience(settings.recovery.answer_within_seconds),
+    )
+    chat = ChatService(
+        questions=store.questions,
+        attempts=store.attempts,
+        conversations=store.conversations,
+        answering=answering,
+        showing=showing,
+        lanes=lanes,
+        clock=now,
+        limits=Limits(settings.limits.user_per_minute, settings.limits.place_queue),
+    )
+    recovery = Recovery(
+        questions=store.questions,
+        attempts=store.attempts,
+        calls=store.calls,
+        answering=answering,
+        showing=showing,
+        lanes=lanes,
+        clock=now,
+    )
+    return chat, recovery, lanes
 
 
 def now() -> int:
@@ -131,41 +230,40 @@ async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, grace_
         await serving
 
 
-async def _add_cogs(client: ParleyClient, settings: Settings, chat: ChatService, store: Store, missed: Missed) -> None:
-    cogs: tuple[commands.Cog, ...] = (
-        missed,
-        Mentions(client, chat, settings.access, missed),
-        Controls(client, chat, settings.access),
-        Reset(settings.access, chat),
-        Export(settings.access, store, now),
-        Help(settings.access),
-    )
-    for cog in cogs:
-        await client.add_cog(cog)
-
-
 def _welcome(client: ParleyClient, access: AccessSettings) -> None:
     log.info("add me to a server: %s", client.invite)
     if client.is_public and open_to_strangers(access):
         log.warning(PUBLIC)
 
 
-def rules_of(settings: Settings) -> ChatRules:
-    """The service's rules. Raises ConfigError when the system prompt leaves no room for a question."""
-    system = f"{settings.chat.system_prompt}\n\n{speakers.NOTE}".strip()
-    needed = tokens.count(system) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _ROOM_FOR_A_QUESTION
+def profiles_of(settings: Settings) -> Profiles:
+    """The profiles that the settings describe. Raises ConfigError when the system prompt leaves no room for a question."""
+    prompt = settings.chat.system_prompt
+    shared = f"{prompt}\n\n{speakers.NOTE}".strip()
+    needed = tokens.count(shared) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _ROOM_FOR_A_QUESTION
     if needed > settings.prompt_tokens:
         problem = (
             f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
             "shorten it, or raise history.max_tokens"
         )
         raise ConfigError([problem])
-    return ChatRules(
-        system=system,
-        prompt_tokens=settings.prompt_tokens,
-        count=tokens.count,
-        user_per_minute=settings.limits.user_per_minute,
-        model_requests=settings.limits.model_requests,
-        place_queue=settings.limits.place_queue,
-        answer_within_seconds=settings.recovery.answer_within_seconds,
+
+    def profile(system: str) -> Profile:
+        models = (ModelRef(_DEFAULT, settings.model.name),)
+        return Profile(_DEFAULT, system, models, settings.prompt_tokens, settings.model.max_reply_tokens)
+
+    return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
+
+
+def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
+    """The servers of models that the settings describe, by provider, each with the models that it is asked for."""
+    model = settings.model
+    server = Server(
+        base_url=model.base_url,
+        api_key=model.api_key.get_secret_value(),
+        speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
+        extra=model.extra,
+        first_token_seconds=model.first_token_seconds,
+        silence_seconds=model.silence_seconds,
     )
+    return {_DEFAULT: (server, (model.name,))}

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final, Protocol, TypedDict
+from typing import Any, Final, TypedDict
 
 import aiohttp
 import discord
@@ -18,6 +18,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import Route
 
+from bot.chat.ports.facts import Facts
 from bot.config import DISCORD_API, DiscordSettings
 from bot.errors import DiscordError
 
@@ -44,18 +45,6 @@ _INTENT_REFUSED: Final = 4014
 _FAREWELLS: Final = frozenset({4004, 4010, 4011, 4012, 4013, _INTENT_REFUSED})
 """Closes after which another try would end the same way (Discord's documentation, Gateway Close Event Codes)."""
 _UNREACHABLE: Final = (discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
-
-
-class Facts(Protocol):
-    """A memory for facts about the installation."""
-
-    async def recall(self, key: str) -> str | None:
-        """The fact, if it is known."""
-        ...
-
-    async def remember(self, key: str, value: str) -> None:
-        """Keep the fact."""
-        ...
 
 
 class ParleyClient(commands.Bot):

@@ -11,11 +11,20 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, Self, cast
+from typing import Annotated, Any, Final, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from bot.errors import ConfigError
 
@@ -25,10 +34,32 @@ NAMED: Final = {
     "OPENAI_API_KEY": ("model", "api_key"),
     "OPENAI_BASE_URL": ("model", "base_url"),
 }
+RENAMED: Final = {"answers.max_parts": "answers.max_messages"}  # keys of earlier releases
 DISCORD_API: Final = "https://discord.com/api/v10"
 OPENAI_API: Final = "https://api.openai.com/v1"
 
 _Table = dict[str, Any]
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if not all("!" <= character <= "~" for character in text):
+        raise ValueError("holds characters that no token or key has: copy it anew")
+    return SecretStr(text)
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a whole URL that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+_Secret = Annotated[SecretStr, AfterValidator(_secret)]
+_Url = Annotated[str, AfterValidator(_http_url)]
 
 
 class _Section(BaseModel):
@@ -38,26 +69,16 @@ class _Section(BaseModel):
 class DiscordSettings(_Section):
     """How to reach Discord."""
 
-    token: SecretStr = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
-    api_base: str = Field(default=DISCORD_API, description="The whole base of Discord's REST API, with its version.")
-
-    @field_validator("token")
-    @classmethod
-    def _is_a_secret(cls, value: SecretStr) -> SecretStr:
-        return _secret(value)
-
-    @field_validator("api_base")
-    @classmethod
-    def _is_http(cls, value: str) -> str:
-        return _http_url(value)
+    token: _Secret = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
+    api_base: _Url = Field(default=DISCORD_API, description="The whole base of Discord's REST API, with its version.")
 
 
 class ModelSettings(_Section):
     """Which model answers, and where."""
 
     name: str = Field(default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it.")
-    base_url: str = Field(default=OPENAI_API, description="Any OpenAI-compatible server; also OPENAI_BASE_URL.")
-    api_key: SecretStr = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
+    base_url: _Url = Field(default=OPENAI_API, description="Any OpenAI-compatible server; also OPENAI_BASE_URL.")
+    api_key: _Secret = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
     )
@@ -76,16 +97,6 @@ class ModelSettings(_Section):
     extra: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
     )
-
-    @field_validator("api_key")
-    @classmethod
-    def _is_a_secret(cls, value: SecretStr) -> SecretStr:
-        return _secret(value)
-
-    @field_validator("base_url")
-    @classmethod
-    def _is_http(cls, value: str) -> str:
-        return _http_url(value)
 
 
 class HistorySettings(_Section):
@@ -118,7 +129,7 @@ class ChatSettings(_Section):
 class AnswerSettings(_Section):
     """What answers look like on Discord."""
 
-    max_parts: int = Field(
+    max_messages: int = Field(
         default=4, ge=1, le=20, description="Messages that one answer may fill; a longer one comes as a file as well."
     )
 
@@ -297,9 +308,16 @@ def _overlay(merged: _Table, environ: Mapping[str, str], problems: list[str]) ->
         if not separator and section.partition("_")[0] not in Settings.model_fields:
             continue  # no setting at all, nor one with an underscore too few
         if not _known(section, key):
-            problems.append(f"{name} is not a setting: config.example.toml lists them all")
+            problems.append(_not_a_setting(name, f"{section}.{key}"))
             continue
         _set(merged, (section, key), _parsed(section, key, value))
+
+
+def _not_a_setting(name: str, path: str) -> str:
+    if path not in RENAMED:
+        return f"{name} is not a setting: config.example.toml lists them all"
+    now = RENAMED[path] if name == path else PREFIX + RENAMED[path].replace(".", "__").upper()
+    return f"{name} is now called {now}: rename it"
 
 
 def _set(merged: _Table, path: tuple[str, str], value: object) -> None:
@@ -364,16 +382,9 @@ def _get(merged: _Table, section: str, key: str) -> str:
 
 def _problem(path: str, kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        return f"{path} is not a setting: config.example.toml lists them all"
+        return _not_a_setting(path, path)
     message = message.removeprefix("Value error, ")
     return f"{path}: {message}" if path else message
-
-
-def _secret(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip()
-    if not all("!" <= character <= "~" for character in text):
-        raise ValueError("holds characters that no token or key has: copy it anew")
-    return SecretStr(text)
 
 
 def _is_openai(base_url: str) -> bool:
@@ -381,13 +392,3 @@ def _is_openai(base_url: str) -> bool:
         return urlsplit(base_url).hostname == urlsplit(OPENAI_API).hostname
     except ValueError:
         return False
-
-
-def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be a whole URL that begins with http:// or https://")
-    return value.rstrip("/")

@@ -69,6 +69,8 @@ class ModelError(ParleyError):
     """The model gave no answer, or not the whole of it."""
 
     exit_code = 5
+    reason: ClassVar[str] = "error"
+    """The word under which an attempt or a call that this ended is stored."""
     public: str = "Something went wrong while I was answering. Please ask again in a moment."
     may_pass: ClassVar[bool] = True
     """Whether the same question may have an answer later."""
@@ -77,18 +79,21 @@ class ModelError(ParleyError):
 class ModelUnreachable(ModelError):
     """No connection to the model's server, or a fault of its own that outlasted our retries."""
 
+    reason = "unreachable"
     public = "I cannot reach my language model right now. Please ask again in a few minutes."
 
 
 class ModelTimedOut(ModelError):
     """The model's server took the request and then said nothing for too long; another try would take as long again."""
 
+    reason = "timed_out"
     public = "My language model did not answer in time. Please ask again in a few minutes."
 
 
 class ModelBusy(ModelError):
     """A rate limit that outlasted our retries. `retry_after` is the server's wish in seconds, if it had one."""
 
+    reason = "busy"
     public = "I am asked more than my language model lets me answer. Please ask again in a minute."
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -101,24 +106,28 @@ class ModelBusy(ModelError):
 class ModelOverloaded(ModelBusy):
     """The server has more to do than it can, whoever asks."""
 
+    reason = "overloaded"
     public = "My language model is overloaded right now. Please ask again in a few minutes."
 
 
 class ModelKeyRejected(ModelError):
     """The server refused the API key."""
 
+    reason = "key_rejected"
     public = "My language model refuses my key, so I cannot answer. Whoever runs me needs to look at the log."
 
 
 class ModelQuotaSpent(ModelError):
     """The account behind the key has no credit left; retrying is useless."""
 
+    reason = "quota_spent"
     public = "The account that pays for my answers is used up. Whoever runs me needs to look at the log."
 
 
 class ModelContextExceeded(ModelError):
     """The request is longer than the model's context. `limit` is the context in tokens, where the server names it."""
 
+    reason = "overflow"
     public = "This conversation has become too long for my language model. `/reset` starts a new one."
     may_pass = False
 
@@ -130,6 +139,7 @@ class ModelContextExceeded(ModelError):
 class ModelFiltered(ModelError):
     """The server's content filter refused the request; it will refuse the same words again."""
 
+    reason = "filtered"
     public = "My language model's content filter refuses this question. Please put it in other words."
     may_pass = False
 
@@ -137,31 +147,37 @@ class ModelFiltered(ModelError):
 class ModelRejected(ModelError):
     """The server refused the request for another reason: unknown model, bad parameter.
 
-    `parameters` are those of the request that it does not know, where it names them; dots lead into an object.
+    `parameters` are those of the request that it does not know, where it names them; dots lead into an object. `adapted` is set
+    where they are left out from now on, so that the same request may be sent again.
     """
 
+    reason = "rejected"
     public = "My language model refuses this request. Whoever runs me finds the reason in the log."
 
     def __init__(self, message: str, parameters: frozenset[str] = frozenset()) -> None:
         super().__init__(message)
         self.parameters = parameters
+        self.adapted = False
 
 
 class ModelCutOff(ModelError):
     """The stream broke, stalled or ended without a finish reason after it had begun."""
 
+    reason = "cut_off"
     public = "My answer was cut off here. Please ask again if you need the rest."
 
 
 class ModelSilent(ModelError):
     """The stream ended in order but held no text."""
 
+    reason = "silent"
     public = "My language model returned an empty answer. Please ask again, perhaps in other words."
 
 
 class ModelSpentThinking(ModelError):
     """The model thought until its answer had reached the token limit, and wrote nothing that can be shown."""
 
+    reason = "spent_thinking"
     public = "My language model thought for so long that no room was left for an answer. Please ask for less at once."
 
 

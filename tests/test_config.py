@@ -1,4 +1,4 @@
-"""The configuration: where a value comes from, and that everything wrong with it is said at once, without a secret."""
+"""The configuration: where a value comes from, and how everything wrong with it is said at once, without a secret."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, SecretStr
 
-from bot.config import NAMED, PREFIX, Settings, load
+from bot.config import NAMED, PREFIX, RENAMED, Settings, load
 from bot.errors import ConfigError
 
 SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
@@ -56,7 +56,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_two_secrets_are_enough(folder: Path) -> None:
-    """If more were needed, nobody would have the bot running a minute after reading the first page."""
+    """The configuration is whole with the token and the key alone."""
     loaded = load(None, SECRETS)
 
     assert loaded.discord.token.get_secret_value() == "t"
@@ -68,7 +68,7 @@ def test_two_secrets_are_enough(folder: Path) -> None:
 def test_the_environment_beats_dotenv_beats_toml_beats_the_default(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the order of weight were another, the operator's change in one place would be undone by a forgotten other."""
+    """The environment outweighs `.env`, which outweighs the TOML file, which outweighs the default."""
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     seen = [load(None).history.max_tokens]
@@ -83,7 +83,7 @@ def test_the_environment_beats_dotenv_beats_toml_beats_the_default(
 
 
 def test_the_environment_beats_dotenv_under_either_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the spelling outweighed the place, a token set for one run would lose to an old one in `.env`."""
+    """A variable of the environment outweighs one in `.env`, be either spelt the precise or the well-known way."""
     (folder / ".env").write_text("PARLEY_DISCORD__TOKEN=old\nOPENAI_API_KEY=from-dotenv\n")
     monkeypatch.setenv("DISCORD_TOKEN", "new")
 
@@ -95,7 +95,7 @@ def test_the_environment_beats_dotenv_under_either_name(folder: Path, monkeypatc
 
 @pytest.mark.parametrize(("name", "path"), NAMED.items())
 def test_the_precise_name_beats_the_well_known_one(folder: Path, name: str, path: tuple[str, str]) -> None:
-    """If a variable meant for other programs won, the operator could not give the bot a key of its own."""
+    """The precise name outweighs the well-known one, which other programs read too."""
     precise = f"PARLEY_{path[0]}__{path[1]}".upper()
 
     loaded = load(None, {**SECRETS, name: "https://one.example", precise: "https://two.example"})
@@ -105,7 +105,7 @@ def test_the_precise_name_beats_the_well_known_one(folder: Path, name: str, path
 
 
 def test_an_empty_well_known_variable_counts_as_unset(folder: Path) -> None:
-    """If an empty variable erased the file's value, a compose file that passes it on unset would stop the bot."""
+    """An empty well-known variable leaves the file's value as it is."""
     path = written(folder, '[discord]\ntoken = "from-toml"')
 
     assert load(path, {"DISCORD_TOKEN": "", "OPENAI_API_KEY": "k"}).discord.token.get_secret_value() == "from-toml"
@@ -131,14 +131,14 @@ def test_an_empty_well_known_variable_counts_as_unset(folder: Path) -> None:
 def test_the_environment_can_hold_every_kind_of_value(
     folder: Path, variable: str, value: str, key: tuple[str, str], expected: object
 ) -> None:
-    """If a kind of value could not be written in the environment, whoever deploys by container could not set it."""
+    """The environment holds lists, switches, tables, numbers, texts and paths."""
     loaded = load(None, {**SECRETS, variable: value})
 
     assert getattr(getattr(loaded, key[0]), key[1]) == expected
 
 
 def test_dotenv_values_are_taken_as_they_stand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If `.env` were expanded, a token with a dollar sign would be refused by Discord and nobody would see why."""
+    """A value in `.env` keeps its dollar signs and braces; a name without a value sets nothing."""
     (folder / ".env").write_text("DISCORD_TOKEN='a$HOME${X}b'\nOPENAI_API_KEY=k\nPARLEY_MODEL__NAME\n")
 
     loaded = load(None)
@@ -148,12 +148,12 @@ def test_dotenv_values_are_taken_as_they_stand(folder: Path, monkeypatch: pytest
 
 
 def test_other_programs_variables_are_none_of_our_business(folder: Path) -> None:
-    """If foreign variables counted as unknown settings, the bot would not start in anybody's real environment."""
+    """The configuration ignores variables of other programs."""
     assert load(None, {**SECRETS, "PATH": "/bin", "OPENAI_ORG_ID": "x", "MY_PARLEY_X__Y": "z"}).history.max_tokens
 
 
 def test_a_relative_path_is_taken_from_the_working_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If paths were taken from elsewhere, the bot would look for its history in the wrong place and begin an empty one."""
+    """A relative path in a file leads from the working directory, not from the file."""
     (folder / "there").mkdir()
     (folder / "there" / "my.toml").write_text('[history]\npath = "x.db"\n')
 
@@ -167,7 +167,7 @@ def test_a_relative_path_is_taken_from_the_working_directory(folder: Path, monke
     "url", ["http://localhost:8080/v1", "https://llm.example/v1", "https://api.openai.com.evil.example"]
 )
 def test_no_key_is_needed_elsewhere(folder: Path, url: str) -> None:
-    """If a key were demanded for a model at home, its operator would have to invent one."""
+    """A model on another server than OpenAI's needs no key."""
     loaded = load(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": url})
 
     assert not loaded.is_openai
@@ -181,7 +181,7 @@ def test_no_key_is_needed_elsewhere(folder: Path, url: str) -> None:
 def test_the_budget_is_what_fits_into_the_model(
     folder: Path, history: int, context: int, reply: int, prompt: int
 ) -> None:
-    """If the budget ignored the model's size, every longer conversation would end in a refusal."""
+    """The budget of a prompt is the history's, within the room that the model has beside its answer."""
     sizes = {
         "PARLEY_HISTORY__MAX_TOKENS": str(history),
         "PARLEY_MODEL__CONTEXT_TOKENS": str(context),
@@ -194,7 +194,7 @@ def test_the_budget_is_what_fits_into_the_model(
 
 
 def test_everything_wrong_is_said_at_once_by_path(folder: Path) -> None:
-    """If problems came one at a time, the operator would start the bot again and again to find the next."""
+    """A wrong configuration names the path of everything that is wrong, once each."""
     path = written(
         folder,
         '[model]\nname = 5\ndialekt = "auto"\nmax_reply_tokens = 1\nbase_url = "api.example"\n[histroy]\npath = "x"\n'
@@ -210,8 +210,27 @@ def test_everything_wrong_is_said_at_once_by_path(folder: Path) -> None:
     )  # rows of a table # fmt: skip
 
 
+def test_a_key_of_an_earlier_release_names_the_new_one(folder: Path) -> None:
+    """A key that has another name by now is a problem that says which, in a file and in the environment."""
+    path = written(folder, "[answers]\nmax_parts = 3\n")
+
+    assert problems(path, {**SECRETS, "PARLEY_ANSWERS__MAX_PARTS": "3"}) == (
+        "PARLEY_ANSWERS__MAX_PARTS is now called PARLEY_ANSWERS__MAX_MESSAGES: rename it",
+        "answers.max_parts is now called answers.max_messages: rename it",
+    )
+
+
+def test_a_key_under_its_new_name_is_a_setting(folder: Path) -> None:
+    """A renamed key sets the same thing under its new name."""
+    assert load(written(folder, "[answers]\nmax_messages = 3\n"), SECRETS).answers.max_messages == 3
+    assert load(None, {**SECRETS, "PARLEY_ANSWERS__MAX_MESSAGES": "2"}).answers.max_messages == 2
+    paths = {f"{section}.{key}" for section, key in KEYS}
+    assert set(RENAMED.values()) <= paths
+    assert paths.isdisjoint(RENAMED)
+
+
 def test_missing_secrets_are_reported_with_what_to_set(folder: Path) -> None:
-    """If a missing token were not named, a newcomer would not know what the bot wants of them."""
+    """A problem names each missing secret with the variable to set."""
     token, key = problems(None, {})
 
     assert token.startswith("discord.token is missing: set DISCORD_TOKEN")
@@ -220,7 +239,7 @@ def test_missing_secrets_are_reported_with_what_to_set(folder: Path) -> None:
 
 @pytest.mark.parametrize("blank", ["", "  ", "\n"])
 def test_a_blank_secret_is_missing(folder: Path, blank: str) -> None:
-    """If a blank token passed, the operator would learn of it from Discord's refusal instead of the configuration."""
+    """A secret of nothing but white space counts as missing."""
     found = problems(None, {"PARLEY_DISCORD__TOKEN": blank, "PARLEY_MODEL__API_KEY": blank})
 
     assert [problem.split()[0] for problem in found] == ["discord.token", "model.api_key"]
@@ -228,12 +247,12 @@ def test_a_blank_secret_is_missing(folder: Path, blank: str) -> None:
 
 @pytest.mark.parametrize("toml", ["discord = 5", "discord = []", "discord = 'x'\n[model]\nname = 'm'"])
 def test_a_value_in_the_place_of_a_section_is_reported(folder: Path, toml: str) -> None:
-    """If such a file crashed the start, the operator would see a traceback instead of the section's name."""
+    """A value where a section belongs is a problem with the section's name."""
     assert any(problem.startswith("discord: ") for problem in problems(written(folder, toml), SECRETS))
 
 
 def test_sizes_that_leave_no_room_for_a_prompt_are_reported(folder: Path) -> None:
-    """If the two figures contradicted each other unseen, no question would ever be answered."""
+    """Two sizes that leave no room for a prompt are one problem that names both."""
     (found,) = problems(
         None, {**SECRETS, "PARLEY_MODEL__CONTEXT_TOKENS": "4000", "PARLEY_MODEL__MAX_REPLY_TOKENS": "3900"}
     )
@@ -243,7 +262,7 @@ def test_sizes_that_leave_no_room_for_a_prompt_are_reported(folder: Path) -> Non
 
 @pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://x.example", "https://", "http://[::1", "//x"])
 def test_an_address_that_is_no_url_is_reported(folder: Path, url: str) -> None:
-    """If a half address passed, every question would fail later with an error that nobody can place."""
+    """An address that is no whole URL is a problem with the path of its key."""
     found = problems(None, {**SECRETS, "PARLEY_MODEL__BASE_URL": url, "PARLEY_DISCORD__API_BASE": url})
 
     assert found == tuple(
@@ -253,7 +272,7 @@ def test_an_address_that_is_no_url_is_reported(folder: Path, url: str) -> None:
 
 
 def test_a_broken_address_is_not_reported_as_a_missing_key_too(folder: Path) -> None:
-    """If one slip brought two complaints, its operator would go and buy a key for a model at home."""
+    """A broken address of a model is one problem, not a missing key as well."""
     (found,) = problems(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": "http://[::1"})
 
     assert found.startswith("model.base_url: ")
@@ -272,7 +291,7 @@ def test_a_broken_address_is_not_reported_as_a_missing_key_too(folder: Path) -> 
     ],
 )
 def test_broken_toml_is_reported_with_its_line(folder: Path, text: str, line: str) -> None:
-    """If a slip in the file ended in a traceback, its operator would not find it, and a secret might be printed."""
+    """A file that is no TOML is a problem with its line, where that is known, and none of its text."""
     path = written(folder, text)
 
     assert problems(path, SECRETS) == (
@@ -281,7 +300,7 @@ def test_broken_toml_is_reported_with_its_line(folder: Path, text: str, line: st
 
 
 def test_a_file_that_is_not_text_is_reported(folder: Path) -> None:
-    """If a file in another encoding crashed the start, its operator would see a traceback."""
+    """A file in another encoding than UTF-8 counts as no TOML."""
     path = folder / "latin.toml"
     path.write_bytes("[chat]\nsystem_prompt = 'Grüße'".encode("latin-1"))
 
@@ -290,14 +309,14 @@ def test_a_file_that_is_not_text_is_reported(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["missing.toml", "."])
 def test_a_file_that_cannot_be_read_is_reported(folder: Path, name: str) -> None:
-    """If a mistyped --config fell back to the defaults, the bot would run with settings that nobody chose."""
+    """A file that is named but cannot be read is a problem; the defaults do not stand in for it."""
     (found,) = problems(folder / name, SECRETS)
 
     assert found.startswith(f"{folder / name} cannot be read (")
 
 
 def test_an_unreadable_dotenv_is_reported_beside_the_rest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If a broken `.env` hid the other problems, or crashed the start, its operator would have to guess."""
+    """A `.env` that cannot be read is a problem beside the others, which shows none of its text."""
     (folder / ".env").write_bytes(b"DISCORD_TOKEN=\xff\xfe" + MARKER.encode())
 
     with pytest.raises(ConfigError) as raised:
@@ -311,7 +330,7 @@ def test_an_unreadable_dotenv_is_reported_beside_the_rest(folder: Path, monkeypa
 
 @pytest.mark.parametrize("value", ["9" * 5000, "[" * 100_000, "{", "'x'"])
 def test_a_monstrous_value_is_reported_like_any_other(folder: Path, value: str) -> None:
-    """If an odd value crashed the start, its operator would see a traceback instead of the key's path."""
+    """A value of the environment that no parser takes is a problem with the path of its key."""
     (found,) = problems(None, {**SECRETS, "PARLEY_HISTORY__MAX_TOKENS": value})
 
     assert found.startswith("history.max_tokens: ")
@@ -339,7 +358,7 @@ NAMES = st.sampled_from([*KEYS, ("discord", "tokken"), ("nowhere", "x"), ("model
 def test_no_value_ever_appears_in_a_message(
     in_toml: dict[tuple[str, str], object], in_environment: dict[tuple[str, str], object], slip: str
 ) -> None:
-    """If a message quoted a value, the operator's token would land in logs and in the issue they open with them."""
+    """A message about the configuration holds no value, wherever it was found and whatever is wrong."""
     environ = {
         f"PARLEY_{section}__{key}".upper(): value if isinstance(value, str) else json.dumps(value)
         for (section, key), value in in_environment.items()
@@ -374,17 +393,14 @@ def _literal(value: object) -> str:
 
 
 def test_settings_cannot_be_changed(folder: Path) -> None:
-    """If settings could change while the bot runs, its parts would disagree about them."""
+    """Settings stay as they were read."""
     loaded = load(None, SECRETS)
 
     with pytest.raises(ValueError, match="frozen"):
         loaded.history.max_tokens = 5
 
 
-# ------------------------------------------------------------------------------------------ config.example.toml
-
-
 def test_every_key_has_a_description() -> None:
-    """If a key had no description, neither the example nor a schema could say what it is for."""
+    """Every key has a description."""
     for model in SECTIONS.values():
         assert all(field.description for field in model.model_fields.values())

@@ -27,12 +27,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_draft_knows_whether_a_model_was_set_up(folder: Path, environ: Mapping[str, str], names: bool) -> None:
-    """The demo would ask a server that refuses it, or answer by itself for somebody who pays for a model."""
+    """A draft names a model where it has a key or the address of a server that needs none."""
     assert draft(None, environ).names_a_model is names
 
 
 def test_a_command_can_set_what_it_must_and_leave_the_rest(folder: Path) -> None:
-    """The demo would connect to the owner's Discord, or ignore the system prompt that somebody wants to try."""
+    """A command replaces a whole section or one key of a draft, and everything else stays as it was found."""
     (folder / "config.toml").write_text(
         '[chat]\nsystem_prompt = "Arr."\n[access]\ndms = false\n[history]\npath = "mine.db"\nmax_tokens = 900\n'
     )

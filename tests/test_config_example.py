@@ -33,21 +33,21 @@ def _example(*, with_secrets: bool) -> dict[str, Any]:
 
 
 def test_the_example_holds_every_key() -> None:
-    """If a key were missing from the example, operators would never learn that it exists."""
+    """The example holds every key, in the order of the code."""
     example = _example(with_secrets=True)
 
     assert [(section, key) for section, table in example.items() for key in table] == KEYS
 
 
 def test_the_example_says_the_defaults(folder: Path) -> None:
-    """If the example differed from the defaults, copying it would change how the bot behaves."""
+    """The example sets every key to its default."""
     assert load(EXAMPLE, SECRETS) == load(None, SECRETS)
     written_out = Settings.model_validate(_example(with_secrets=True))
     assert written_out == Settings()
 
 
 def test_the_example_holds_no_secret() -> None:
-    """If the example set a secret, even to nothing, people would put theirs there and commit it."""
+    """The example sets no secret, not even to nothing."""
     example = _example(with_secrets=False)
 
     secrets = [
@@ -58,7 +58,7 @@ def test_the_example_holds_no_secret() -> None:
 
 
 def test_the_example_says_why_of_every_key() -> None:
-    """If a key had no comment, operators would have to read the code to know what it is for."""
+    """The example has a sentence above each key."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
     is_key = [re.match(r"(# )?[a-z_]+ = ", line) is not None for line in lines]
 

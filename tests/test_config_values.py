@@ -1,4 +1,4 @@
-"""Values that cannot be meant: refused at the start, where they can still be mended."""
+"""Values that cannot be meant, which the start refuses."""
 
 import pytest
 
@@ -10,7 +10,7 @@ SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
 
 @pytest.mark.parametrize("path", ["", "/", ":memory:", "."])
 def test_a_history_that_is_no_file_is_refused(path: str) -> None:
-    """If such a path were accepted, the history would be gone with the process, or the start would end in a traceback."""
+    """The configuration refuses a history that is no file: a folder, nothing, SQLite's memory."""
     with pytest.raises(ConfigError, match="history\\.path: must be the path of a file"):
         load(None, {**SECRETS, "PARLEY_HISTORY__PATH": path})
 
@@ -18,18 +18,18 @@ def test_a_history_that_is_no_file_is_refused(path: str) -> None:
 @pytest.mark.parametrize("name", ["DISCORD_TOKEN", "OPENAI_API_KEY"])
 @pytest.mark.parametrize("secret", ["sk-…", "two words", "line\nbreak"])
 def test_a_secret_that_cannot_be_one_is_refused(name: str, secret: str) -> None:
-    """If a placeholder passed for a key, the first question would end in a traceback or blame the network."""
+    """The configuration refuses a secret with a character that no token or key has, and advises to copy it anew."""
     with pytest.raises(ConfigError, match="copy it anew"):
         load(None, {**SECRETS, name: secret})
 
 
 def test_white_space_around_a_secret_does_not_count() -> None:
-    """If it did, a key pasted with its line end would be refused by the server."""
+    """A secret loses the white space around it."""
     assert load(None, {**SECRETS, "OPENAI_API_KEY": " sk-x\n"}).model.api_key.get_secret_value() == "sk-x"
 
 
 def test_an_underscore_too_few_is_named_and_foreign_names_are_not() -> None:
-    """If a mistyped setting were passed over, the bot would run with another value than its operator believes."""
+    """A variable of ours with an underscore too few is a problem; other variables that begin alike are none."""
     with pytest.raises(ConfigError) as caught:
         load(None, {**SECRETS, "PARLEY_HISTORY_PATH": "x.db", "PARLEY_SPECS": "elsewhere", "PARLEY": "1"})
     assert list(caught.value.problems) == ["PARLEY_HISTORY_PATH is not a setting: config.example.toml lists them all"]

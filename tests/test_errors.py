@@ -14,6 +14,7 @@ from bot.errors import (
     ModelError,
     ModelFiltered,
     ModelOverloaded,
+    ModelRejected,
     ParleyError,
     StoreError,
     about,
@@ -33,13 +34,13 @@ MODEL_ERRORS = all_of(ModelError)
     [(ParleyError, 1), (ConfigError, 2), (StoreError, 3), (DiscordError, 4), *((k, 5) for k in MODEL_ERRORS)],
 )
 def test_exit_codes_are_a_contract(kind: type[ParleyError], code: int) -> None:
-    """If an exit code changed, the operator's service unit would restart on what it should report, or the reverse."""
+    """Each kind of error has the exit code that scripts rely on."""
     assert kind.exit_code == code
     assert issubclass(kind, ParleyError)
 
 
 def test_the_docstring_draws_the_whole_tree() -> None:
-    """If the drawing lagged behind, whoever maps a library's error would not know that there is one for it."""
+    """The module's docstring names every error that there is."""
     drawn = re.findall(r"(\w+) +(?:\d +)?[A-Za-z]", (errors.__doc__ or "").partition("\n\n")[2].partition("\n\n")[0])
     kinds = [
         kind.__name__ for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ParleyError)
@@ -50,7 +51,7 @@ def test_the_docstring_draws_the_whole_tree() -> None:
 
 @pytest.mark.parametrize("kind", MODEL_ERRORS)
 def test_people_read_one_friendly_sentence_of_ours(kind: type[ModelError]) -> None:
-    """If the public line held the provider's words, people in the channel would read keys, hosts or worse."""
+    """The public line is a sentence of ours without any of the provider's words."""
     error = kind("status 500, sk-secret at 10.0.0.1")
 
     assert "sk-secret" not in error.public
@@ -60,12 +61,29 @@ def test_people_read_one_friendly_sentence_of_ours(kind: type[ModelError]) -> No
 
 
 def test_each_model_error_has_words_of_its_own() -> None:
-    """If two failures read the same, neither the asker nor whoever runs the bot would know what to do."""
+    """Each kind of model error tells people something of its own."""
     assert len({kind.public for kind in MODEL_ERRORS}) == len(MODEL_ERRORS)
 
 
+def test_each_model_error_has_a_reason_of_its_own() -> None:
+    """Each kind of model error has a reason in lower-case letters that no other has."""
+    reasons = [kind.reason for kind in MODEL_ERRORS]
+
+    assert len(set(reasons)) == len(reasons)
+    assert [reason for reason in reasons if not re.fullmatch("[a-z]+(_[a-z]+)*", reason)] == []
+
+
+def test_a_rejected_request_is_not_adapted_yet() -> None:
+    """A rejection names the parameters that the server does not know, and counts as not adapted to at first."""
+    error = ModelRejected("bad request", frozenset({"stream_options.include_usage"}))
+
+    assert error.parameters == {"stream_options.include_usage"}
+    assert not error.adapted
+    assert (ModelRejected("bad request").parameters, ModelRejected("bad request").adapted) == (frozenset(), False)
+
+
 def test_a_configuration_error_keeps_every_problem() -> None:
-    """If only the first problem were kept, the operator would have to start the bot once for each."""
+    """A configuration error keeps every problem, a line each."""
     error = ConfigError(["one", "two"])
 
     assert error.problems == ("one", "two")
@@ -74,14 +92,14 @@ def test_a_configuration_error_keeps_every_problem() -> None:
 
 @pytest.mark.parametrize("wish", [None, 2.5])
 def test_a_busy_model_may_say_how_long(wish: float | None) -> None:
-    """If the server's wish were lost, the bot would knock too early and be refused again."""
+    """A busy model's error keeps the pause that the server wishes, if it named one."""
     assert ModelBusy("busy", wish).retry_after == wish
     assert str(ModelBusy("busy", wish)) == "busy"
 
 
 @pytest.mark.parametrize("kind", [ModelBusy, ModelOverloaded])
 def test_people_are_told_when_to_ask_again(kind: type[ModelBusy]) -> None:
-    """Whoever asks again too early would be turned down again, and who has to wait for an hour would try all the time."""
+    """The public line of a busy model says when to ask again, where the server named a pause."""
     assert kind("busy", 18).public.endswith(" Please ask again in about 20 seconds.")
     assert kind("busy", 18).public.count(".") == 2
     assert kind("busy").public == kind("busy", 0).public == kind.public
@@ -104,22 +122,22 @@ def test_people_are_told_when_to_ask_again(kind: type[ModelBusy]) -> None:
     ],
 )
 def test_a_length_of_time_is_said_as_people_say_it(seconds: float, words: str) -> None:
-    """People would read of 3301.0 seconds, or be told to come back too early."""
+    """A length of time is in round seconds, minutes or hours, and rather too long than too short."""
     assert about(seconds) == words
 
 
 @pytest.mark.parametrize("limit", [None, 4096])
 def test_a_context_that_is_too_long_may_say_how_long_it_may_be(limit: int | None) -> None:
-    """The conversation would be trimmed by guessing although the server had said how far."""
+    """The error of a context that is too long keeps the limit that the server named, if it did."""
     assert ModelContextExceeded("too long", limit).limit == limit
     assert ModelContextExceeded("too long").limit is None
 
 
 def test_retry_is_offered_only_where_it_may_help() -> None:
-    """People would press a button that can only fail, or miss one that would have helped."""
+    """Every failure may pass but a context that is too long and a content filter's refusal."""
     assert [kind for kind in MODEL_ERRORS if not kind.may_pass] == [ModelContextExceeded, ModelFiltered]
 
 
 def test_an_answer_that_cannot_be_shown_ends_no_process() -> None:
-    """If a display error looked like Discord's refusal of the bot, one deleted channel would read as a wrong token."""
+    """A display error is no Discord error, so it has not the exit code of a refused bot."""
     assert not issubclass(DisplayError, DiscordError)

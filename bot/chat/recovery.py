@@ -1,134 +1,107 @@
-"""What a start does with what an earlier run left: every state that a crash can leave is taken to its next step.
+"""Recovery: every state that a crash can leave is taken to its next step at the start.
 
 | left | next |
 | --- | --- |
 | a question that was never begun | answered if it is young, else closed with one line and Retry |
 | an attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
-| an attempt in `writing`, Discord shows some of it | interrupted: what Discord shows is kept, the last part offers Retry |
-| an attempt that ended but was not marked as shown | gets its last edit |
+| a first attempt in `writing`, Discord shows some of it | interrupted: what Discord shows is kept, with Retry under it |
+| a later attempt in `writing` | made again if the question is young, else interrupted |
+| an attempt that ended, and Discord is behind | Discord is brought to what it shall show |
+| a call that is open | ended as lost |
+| a message that we were about to delete | deleted |
 
-What Discord shows is asked of Discord: a part may exist whose id was never stored.
+What Discord shows is asked of Discord: a message may exist whose id was never stored.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Final
 
-from bot.chat.attempts import Attempts, Render, target
-from bot.chat.lanes import Lanes
-from bot.chat.ports import Clock, Display, Left, Offer, Store, Target
-from bot.chat.turns import Answer, AnswerState, Question
-from bot.chat.writing import STOPPED, STOPPED_EARLY, End, Writing, done
-from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError
+from bot.chat.answering import Answering
+from bot.chat.appearance import Outcome
+from bot.chat.lanes import Job, Lanes
+from bot.chat.ports.attempts import Attempts
+from bot.chat.ports.calls import Calls
+from bot.chat.ports.clock import Clock
+from bot.chat.ports.questions import Questions
+from bot.chat.showing import Showing
+from bot.chat.turns import Answer, AnswerState, Record
+from bot.errors import DisplayError
 
 log = logging.getLogger(__name__)
 
 _MINUTE: Final = 60_000
-_ENDED_UNSEEN: Final = {
-    AnswerState.STOPPED: End(AnswerState.STOPPED),
-    AnswerState.INTERRUPTED: End(AnswerState.INTERRUPTED, ModelCutOff.public, Offer.RETRY),
-    AnswerState.FAILED: End(AnswerState.FAILED, ModelError.public, Offer.RETRY),
-}
-"""What is said of an attempt that ended before a crash, when its last edit is made after it."""
 
 
 class Recovery:
-    """Goes through what was left, each place in its lane and in order."""
+    """Goes through what a crash left, each place in its lane and in order."""
 
     def __init__(
         self,
         *,
-        store: Store,
-        display: Display,
-        clock: Clock,
-        lanes: Lanes,
+        questions: Questions,
         attempts: Attempts,
+        calls: Calls,
+        answering: Answering,
+        showing: Showing,
+        lanes: Lanes,
+        clock: Clock,
     ) -> None:
-        self._store = store
-        self._display = display
-        self._clock = clock
-        self._lanes = lanes
+        self._questions = questions
         self._attempts = attempts
+        self._calls = calls
+        self._answering = answering
+        self._showing = showing
+        self._lanes = lanes
+        self._clock = clock
 
-    async def start(self, render: Callable[[Left], Render]) -> None:
-        """Queue everything that was left; `render` makes a question's text for the model that was never made.
+    async def start(self) -> None:
+        """Queue everything that was left. Raises StoreError.
 
-        What was begun in the minute before counts towards the limit of its place. Raises StoreError.
+        What was begun in the minute before counts towards the limit of its place.
         """
         now = self._clock()
-        for place_id, began_at in await self._store.begun_since(now - _MINUTE):
+        for place_id, began_at in await self._attempts.begun_since(now - _MINUTE):
             self._lanes.began(place_id, (now - began_at) / 1000)
-        for left in await self._store.left_open():
-            self._lanes.submit(left.question.place_id, partial(self._take_on, left, render(left)))
+        if lost := await self._calls.lose(at=now):
+            log.info("%s calls to a model were left open; they are counted at the most that they may cost", lost)
+        for left in await self._questions.behind():
+            self._lanes.submit(left.place_id, left.key, self._take_on)
 
-    async def _take_on(self, left: Left, render: Render) -> None:
+    async def _take_on(self, job: Job) -> None:
         """Take a question to its next step; while Discord is down, again and again from where the store has it then."""
-        for pause in self._attempts.discord_pauses:
-            if await self._taken_on(left, render):
+        for pause in (*self._showing.pauses, None):
+            record = await self._questions.record(job.key)
+            if record is None or not record.display.behind:
                 return
-            await asyncio.sleep(pause)
-            newest = await self._store.newest(left.question.message_id)
-            if newest is None or (newest.answer is not None and newest.answer.shown_at is not None):
+            try:
+                await self._step(record, job)
+            except DisplayError as error:
+                log.info("question %s: what a crash left cannot be shown yet: %s", job.key, error)
+            else:
                 return
-            left = newest
-        await self._taken_on(left, render)
+            if pause is not None:
+                await asyncio.sleep(pause)
 
-    async def _taken_on(self, left: Left, render: Render) -> bool:
-        """Whether that is done, as opposed to put off because Discord is down."""
-        question, answer = left.question, left.answer
-        if answer is None:
-            take_on = self._attempts.give_up if self._attempts.is_old(question) else self._attempts.answer
-            await take_on(question, render)
-            return True
-        try:
-            await self._finish(question, answer)
-        except DisplayRefused as error:
-            log.warning("question %s: what a crash left could not be shown: %s", question.message_id, error)
-            await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
-        except DisplayError as error:
-            log.info("question %s: what a crash left cannot be shown yet: %s", question.message_id, error)
-            return False
-        return True
-
-    async def _finish(self, question: Question, answer: Answer) -> None:
-        aim = target(question, answer.sibling)
-        parts = await self._attempts.found(question, answer.sibling, answer.parts)
-        if answer.state is not AnswerState.WRITING:
-            end = _ENDED_UNSEEN.get(answer.state) or done(answer.reason)
-            await self._show(question, answer, end, parts)
+    async def _step(self, record: Record, job: Job) -> None:
+        """Take a question to its next step. Raises StoreError, and DisplayError while Discord is down."""
+        newest = record.newest
+        if newest is None:
+            await self._answering.answer(record.question, job, late=self._answering.is_old(record.question))
             return
-        shown = await self._shown(aim, parts)
-        unseen = answer.sibling > 1 or shown == ""  # a later one may still show the one before
-        if unseen and not self._attempts.is_old(question):
-            await self._attempts.make(question, await self._store.resume(question.position), parts)
-            return
-        await self._interrupt(question, answer, answer.text if answer.sibling > 1 else shown or "", parts)
+        record = await self._showing.find(record)
+        if newest.state is AnswerState.WRITING:
+            await self._go_on(record, newest, job)
+        elif not (record.displayed and record.displayed.text) and self._answering.is_old(record.question):
+            await self._showing.shown(record, Outcome.SHOWN)  # nobody waits for an old excuse
+        else:
+            await self._showing.bring(record.question.key)
 
-    async def _shown(self, aim: Target, parts: Sequence[int]) -> str | None:
-        """What Discord shows of an attempt beside remarks of ours; None where that cannot be read any more."""
-        try:
-            shown = await self._display.shown(aim, parts) if parts else ""
-        except DisplayRefused as error:
-            log.info("question %s: its answer cannot be read back: %s", aim.message_id, error)
-            return None
-        return None if shown is None else shown.strip()
-
-    async def _interrupt(self, question: Question, answer: Answer, shown: str, parts: Sequence[int]) -> None:
-        """End an attempt that will not go on: what is shown is all there is."""
-        on_part = await self._attempts.keep(question, answer.sibling, parts)
-        async with self._display.open(
-            target(question, answer.sibling), parts, on_part, self._store.drop_part
-        ) as showing:
-            writing = Writing(showing, shown, kept=answer.text)  # one that goes on has a text already
-            end = writing.broken_by(STOPPED, STOPPED if parts else STOPPED_EARLY)
-            await self._attempts.store_end(question, answer.sibling, writing, end)
-            await self._attempts.show_end(question, answer.sibling, writing, end)
-
-    async def _show(self, question: Question, answer: Answer, end: End, parts: Sequence[int]) -> None:
-        """Make the last edit of an attempt that the store has as ended."""
-        if not answer.text and self._attempts.is_old(question):  # nobody waits for an old excuse
-            await self._store.mark_shown(question.position, answer.sibling, at=self._clock())
-            return
-        await self._attempts.show_anew(question, answer.sibling, answer.text, end, parts)
+    async def _go_on(self, record: Record, newest: Answer, job: Job) -> None:
+        question = record.question
+        first = newest.sibling == 1
+        shown = await self._showing.read(record) if first else ""  # the messages of a later one may show the one before
+        if shown == "" and not self._answering.is_old(question):
+            await self._answering.resume(question, job)
+        else:
+            await self._answering.interrupt(question, newest, shown or "")

@@ -1,19 +1,25 @@
-"""What people do with a conversation: ask, have an answer tried again or go on, reset, undo.
+"""The acts of people on a conversation: ask, have an answer tried again or go on, choose among attempts, reset, undo.
 
 A question is in the store before anything else happens to it; its answer waits in the lane of its place.
 """
 
 import logging
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from bot.chat.attempts import Attempts, ChatRules, Render
-from bot.chat.lanes import Lanes
-from bot.chat.ports import Claim, Clock, Fresh, Left, Store
-from bot.chat.turns import Answer, AnswerState, Asked, Place, Question
-from bot.chat.writing import CUT
-from bot.errors import ModelError, StoreError
+from bot.chat.answering import Answering
+from bot.chat.appearance import Verb
+from bot.chat.lanes import Job, Lanes
+from bot.chat.places import Place
+from bot.chat.ports.attempts import Attempts
+from bot.chat.ports.clock import Clock
+from bot.chat.ports.conversations import Conversations, Reset
+from bot.chat.ports.questions import Claim, Questions
+from bot.chat.showing import Showing
+from bot.chat.turns import Asked, Record, Refusal
+from bot.errors import DisplayError, ModelError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -21,93 +27,119 @@ TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. P
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
 
 
-_TO_RETRY: Final = frozenset({AnswerState.INTERRUPTED, AnswerState.FAILED, AnswerState.STOPPED})
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The questions that a person may ask in a minute (0: any number), and those that may wait in a place."""
+
+    user_per_minute: int = 0
+    place_queue: int = 20
 
 
 class ChatService:
     """Conversations, from the first mention to the last answer."""
 
-    def __init__(self, *, store: Store, attempts: Attempts, clock: Clock, lanes: Lanes, rules: ChatRules) -> None:
-        self._store = store
+    def __init__(
+        self,
+        *,
+        questions: Questions,
+        attempts: Attempts,
+        conversations: Conversations,
+        answering: Answering,
+        showing: Showing,
+        lanes: Lanes,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self._questions = questions
         self._attempts = attempts
-        self._clock = clock
+        self._conversations = conversations
+        self._answering = answering
+        self._showing = showing
         self._lanes = lanes
-        self._rules = rules
+        self._clock = clock
+        self._limits = limits
         self._arriving: Counter[int] = Counter()
 
-    async def mention(self, asked: Asked, render: Render) -> None:
-        """Claim a mention and queue its answer; a mention that was claimed before is left alone."""
+    async def mention(self, asked: Asked) -> bool:
+        """Claim a mention and queue its answer; False when it was claimed before, or is turned down."""
         place_id = asked.place.id
-        if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._rules.place_queue:
-            await self.turn_down(asked, TOO_LONG_A_QUEUE)
-            return
+        if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.place_queue:
+            await self.turn_down(asked, Refusal.QUEUE, TOO_LONG_A_QUEUE)
+            return False
         self._arriving[place_id] += 1
         try:
-            claim = await self._claim(asked, refused=False)
+            claim = await self._claim(asked)
         finally:
             self._arriving[place_id] -= 1
             if not self._arriving[place_id]:
                 del self._arriving[place_id]
-        if claim is not None and not claim.question.refused:
-            attempts = self._attempts
-            take_on = attempts.give_up if attempts.is_old(claim.question) else attempts.answer
-            self._lanes.submit(asked.place.id, partial(take_on, claim.question, render))
-        elif claim is not None and claim.first_refusal:
-            await self._attempts.notice(claim.question, TOO_MANY)
+        if claim is None:
+            return False
+        if claim.question.refusal is None:
+            late = self._answering.is_old(claim.question)
+            self._lanes.submit(place_id, asked.key, partial(self._answering.answer, claim.question, late=late))
+            return True
+        if claim.first_refusal:
+            await self._showing.notice(claim.question, TOO_MANY)
+        return False
 
-    async def turn_down(self, asked: Asked, reason: str) -> None:
-        """Claim a mention that cannot be answered, and say why, at most once a minute to each person."""
-        claim = await self._claim(asked, refused=True)
+    async def turn_down(self, asked: Asked, refusal: Refusal, text: str) -> None:
+        """Claim a mention that is not answered, and say why, at most once a minute to each person for each reason."""
+        claim = await self._claim(asked, refusal)
         if claim is not None and claim.first_refusal:
-            await self._attempts.notice(claim.question, reason)
+            await self._showing.notice(claim.question, text)
 
-    async def _claim(self, asked: Asked, *, refused: bool) -> Claim | None:
+    async def _claim(self, asked: Asked, refusal: Refusal | None = None) -> Claim | None:
         """Store step (a); a store that fails is said to the asker and ends there."""
         try:
-            claim = await self._store.claim(asked, per_minute=self._rules.user_per_minute, refused=refused)
+            claim = await self._questions.claim(asked, per_minute=self._limits.user_per_minute, refusal=refusal)
         except StoreError as error:
-            log.error("question %s could not be stored: %s", asked.message_id, error)  # noqa: TRY400 -- the message says it all
-            await self._attempts.notice(asked, ModelError.public)
+            log.error("question %s could not be stored: %s", asked.key, error)  # noqa: TRY400 -- the message says it all
+            await self._showing.notice(asked, ModelError.public)
             return None
         if claim is None:
-            log.debug("question %s was claimed before", asked.message_id)
+            log.debug("question %s was claimed before", asked.key)
         return claim
 
-    async def reset(self, place: Place, by: int) -> Fresh | None:
+    async def reset(self, place: Place, by: int) -> Reset | None:
         """Start a new conversation in `place`; None when the open one is still empty."""
-        return await self._store.reset(place, by=by, at=self._clock())
+        return await self._conversations.reset(place, by=by, at=self._clock())
 
     async def opened_by(self, conversation_id: int) -> int | None:
-        """Who may take the reset back that opened this conversation; None when there was none."""
-        return await self._store.opened_by(conversation_id)
+        """The person who may take back the reset that opened this conversation; None when there was none."""
+        return await self._conversations.opened_by(conversation_id)
 
     async def undo(self, conversation_id: int) -> bool:
         """Take the reset back that opened this conversation; False when it is no longer the open one."""
-        return await self._store.undo(conversation_id, at=self._clock())
+        return await self._conversations.undo(conversation_id, at=self._clock())
 
-    async def asked(self, message_id: int) -> Left | None:
-        """The question that a Discord message is, with its newest attempt; None when it is none that can be answered."""
-        return await self._store.newest(message_id)
+    async def asked(self, key: int) -> Record | None:
+        """The question that a Discord message asked, with its attempts; None when it is none that can be answered."""
+        return await self._questions.record(key)
 
-    def retry(self, left: Left, sibling: int, shown_by: int) -> bool:
-        """Queue another attempt after this one; False when another followed it, or it is not over, or ended well.
-
-        `shown_by` is the message that offered it, which the attempt takes over where the one before has no other.
-        """
-        if left.answer is None or left.answer.sibling != sibling or left.answer.state not in _TO_RETRY:
+    def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
+        """Queue the attempt that `verb` makes after this one; False when another followed it, or it does not allow that."""
+        newest = record.newest
+        if newest is None or newest.sibling != sibling or not newest.allows(verb):
             return False
-        self._follow(left.question, left.answer, shown_by)
+        question = record.question
+
+        async def work(job: Job) -> None:
+            await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)
+
+        self._lanes.submit(question.place.id, question.key, work)
         return True
 
-    def go_on(self, left: Left, sibling: int, shown_by: int) -> bool:
-        """Queue an attempt that goes on from this one; False when another followed it, or its length did not end it."""
-        answer = left.answer
-        if answer is None or answer.sibling != sibling or answer.reason != CUT or answer.state is not AnswerState.DONE:
+    async def pick(self, record: Record, sibling: int) -> bool:
+        """Choose an attempt for the window and for Discord; False when it cannot be, or is already. Raises StoreError."""
+        question = record.question
+        if not await self._attempts.pick(question.position, sibling):
             return False
-        self._follow(left.question, answer, shown_by, going_on=True)
+        self._lanes.submit(question.place.id, question.key, self._bring)
         return True
 
-    def _follow(self, question: Question, answer: Answer, shown_by: int, *, going_on: bool = False) -> None:
-        parts = answer.parts or (shown_by,)
-        again = partial(self._attempts.again, question, answer.sibling, parts, going_on=going_on)
-        self._lanes.submit(question.place_id, again)
+    async def _bring(self, job: Job) -> None:
+        try:
+            await self._showing.bring(job.key)
+        except DisplayError:
+            await self._showing.bring_when_back(job.key)

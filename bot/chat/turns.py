@@ -1,18 +1,24 @@
-"""The values of a conversation: places, conversations, questions and answers, and which state may follow which.
+"""Questions and answers, and the states that may follow each other.
 
-Times are milliseconds since 1970 UTC. Discord's ids are whole numbers; the text of a turn may hold any character that
-UTF-8 can, which is why whoever brings text in from outside passes it through `clean` first.
+Times are milliseconds since 1970 UTC. Discord's ids are whole numbers. A text may hold any character that UTF-8 can, which is
+why text from outside passes through `clean` first.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.chat.appearance import NOTHING_SHOWN, DisplayState, Verb
+from bot.chat.content import PromptMessage
+from bot.chat.places import Place
 from bot.errors import ParleyError
+
+LENGTH: Final = "length"
+"""The model's reason for an answer that reached its limit of tokens."""
 
 
 class AnswerState(StrEnum):
-    """Where an attempt at an answer stands. All but `WRITING` are finished."""
+    """The state of an attempt at an answer. All but `WRITING` are finished."""
 
     WRITING = "writing"
     DONE = "done"
@@ -22,7 +28,7 @@ class AnswerState(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """Whether nothing follows."""
+        """Whether no other state follows."""
         return not NEXT[self]
 
 
@@ -35,9 +41,18 @@ NEXT: Final[dict[AnswerState, frozenset[AnswerState]]] = {
 }
 """The table of transitions: forward only."""
 
+FOLLOW_UPS: Final[dict[AnswerState, frozenset[Verb]]] = {
+    AnswerState.WRITING: frozenset(),
+    AnswerState.DONE: frozenset({Verb.CONTINUE}),
+    AnswerState.STOPPED: frozenset({Verb.RETRY}),
+    AnswerState.INTERRUPTED: frozenset({Verb.RETRY}),
+    AnswerState.FAILED: frozenset({Verb.RETRY}),
+}
+"""The attempts that may follow a newest attempt in each state; CONTINUE only where its length ended it."""
+
 
 class WrongTransition(ParleyError):
-    """Somebody tried to lead an answer out of a finished state; that is a defect of ours, not of any input."""
+    """An answer was led out of a finished state; that is a defect of ours, not of any input."""
 
 
 def check_transition(before: AnswerState, after: AnswerState) -> None:
@@ -46,28 +61,17 @@ def check_transition(before: AnswerState, after: AnswerState) -> None:
         raise WrongTransition(f"an answer that is {before} cannot become {after}")
 
 
-class PlaceKind(StrEnum):
-    """What kind of place it is, as far as anyone cares: who else reads it, and whether it has a parent."""
+class Refusal(StrEnum):
+    """The reason for which a claimed question is turned down."""
 
-    CHANNEL = "channel"
-    THREAD = "thread"
-    DM = "dm"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A channel, thread or DM; `id` is Discord's. `parent_id` is the channel of a thread."""
-
-    id: int
-    kind: PlaceKind
-    name: str
-    guild_id: int | None = None
-    parent_id: int | None = None
+    LIMIT = "limit"
+    QUEUE = "queue"
+    UNANSWERABLE = "unanswerable"
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a question: the Discord id and the name shown in that place at that moment."""
+    """The writer of a question: the Discord id (0 where an import names none) and the name shown at that moment."""
 
     id: int
     name: str
@@ -75,9 +79,9 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A mention as it arrived, before it is claimed. `text` is raw, as Discord sent it."""
+    """A mention as it arrived, before it is claimed. `key` is its message's id, `text` is raw, as Discord sent it."""
 
-    message_id: int
+    key: int
     place: Place
     author: Author
     text: str
@@ -86,38 +90,32 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A claimed question. `position` orders all turns of the database; `prompt` is its text for the model, once rendered.
+    """A claimed question. `position` orders all turns of the database.
 
-    `tokens` counts `prompt` (0 while there is none). A refused question keeps its claim but is part of no window.
+    `key` is the id of its first message, 0 where it was imported. `prompt` is its text for the model, once rendered, and
+    `tokens` counts that. A question with a `refusal` keeps its claim but is part of no window. `origin` is what the source of
+    an import said of Discord, as JSON.
     """
 
     position: int
+    key: int
     conversation_id: int
-    message_id: int
-    place_id: int
+    place: Place
     author: Author
     text: str
     asked_at: int
     prompt: str | None = None
     tokens: int = 0
-    refused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What the provider says that one request cost, in tokens."""
-
-    prompt_tokens: int = 0
-    cached_tokens: int = 0
-    completion_tokens: int = 0
+    refusal: Refusal | None = None
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One attempt at a question: `sibling` counts them from 1 and exactly one of them is `chosen`.
+    """One attempt at a question: `sibling` counts them from 1, at most one of them is `chosen` for the window.
 
-    `parts` are the ids of the Discord messages that show it, in order. `shown_at` is set when the last edit landed. `reason`
-    is why the model ended it, in its own word; `text` of one in writing is what it goes on from.
+    `reason` is why it ended: the model's word, or ours for an error or a stop. `continues` is the sibling whose text it goes on
+    from; while it is in writing, `text` is that text.
     """
 
     position: int
@@ -125,49 +123,50 @@ class Answer:
     state: AnswerState
     text: str = ""
     tokens: int = 0
-    model: str = ""
-    usage: Usage | None = None
-    chosen: bool = True
+    reason: str = ""
+    chosen: bool = False
+    profile: str = "default"
+    continues: int | None = None
     started_at: int = 0
     finished_at: int | None = None
-    shown_at: int | None = None
-    parts: tuple[int, ...] = ()
-    reason: str = ""
+
+    def allows(self, verb: Verb) -> bool:
+        """Whether the attempt that `verb` makes may follow this one."""
+        if verb is Verb.CONTINUE and self.reason != LENGTH:
+            return False
+        return verb in FOLLOW_UPS[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A question with all attempts at its answer, in order, and what Discord shows of it."""
+
+    question: Question
+    answers: tuple[Answer, ...] = ()
+    display: DisplayState = NOTHING_SHOWN
+
+    @property
+    def newest(self) -> Answer | None:
+        """The newest attempt, if one was begun."""
+        return self.answers[-1] if self.answers else None
+
+    @property
+    def displayed(self) -> Answer | None:
+        """The attempt that Discord shall show."""
+        return next((answer for answer in self.answers if answer.sibling == self.display.sibling), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with its chosen answer as the model is sent them: the unit in which a window is read and trimmed.
+    """A question with its answer as the model is sent them: the unit in which a window is read and trimmed.
 
-    `answer` is empty where the question has none, or none that came to anything. The tokens count the texts alone.
+    `answer` is empty where the question has none that came to anything. `tokens` counts the contents alone.
     """
 
     position: int
-    prompt: str
-    prompt_tokens: int
-    answer: str = ""
-    answer_tokens: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BranchPoint:
-    """The turn of another conversation after which this one goes on: the question at `position` with its attempt `sibling`."""
-
-    conversation_id: int
-    position: int
-    sibling: int
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """One of a place's conversations; open while `closed_at` is None. `window_from` is the position its window begins at."""
-
-    id: int
-    place_id: int
-    opened_at: int
-    closed_at: int | None = None
-    window_from: int = 0
-    parent: BranchPoint | None = None
+    question: PromptMessage
+    answer: tuple[PromptMessage, ...]
+    tokens: int
 
 
 def clean(text: str) -> str:

@@ -1,72 +1,75 @@
-"""An answer as it grows, the ways in which it can end, and what is said of each under it or in its place."""
+"""The text of one attempt as it grows, and the end that it comes to."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.ports import Delta, Finish, Offer, Showing
-from bot.chat.turns import AnswerState, Usage, clean
-from bot.errors import ModelSilent
+from bot.chat.endings import CONTENT_FILTER, FINAL, WITHOUT_TEXT, End
+from bot.chat.ports.display import Live
+from bot.chat.ports.model import Delta, Finish, ModelEvent
+from bot.chat.turns import LENGTH, AnswerState, clean
+from bot.errors import ModelError, ModelSilent
 
-STOPPED: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
-STOPPED_EARLY: Final = "I was switched off before I could answer. Please ask again."
-CUT_BY_LENGTH: Final = "This is as long as my answers may become."
-CUT: Final = "length"
-"""The reason of an answer that reached its limit of tokens, and so may be continued."""
-FILTERED: Final = "My language model's content filter ended this answer."
+DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The state in which an attempt ends, and what is said of it, and offered, under the answer or in its place."""
-
-    state: AnswerState
-    note: str = ""
-    offer: Offer | None = None
+class Waiting:
+    """The model cannot be reached, so its answer waits."""
 
 
 @dataclass(slots=True)
 class Writing:
     """The text of an attempt so far, and where it is shown; `kept` is the text that one which goes on began with."""
 
-    showing: Showing
+    live: Live
     text: str = ""
     kept: str = ""
-    usage: Usage | None = None
-    reason: str = ""
+    finish: Finish | None = None
     _half: str = ""
 
-    def add(self, piece: Delta | Finish) -> None:
-        """Take the next piece from the model."""
-        if isinstance(piece, Finish):
-            self.reason, self.usage = piece.reason, piece.usage
-            return
-        text = self._half + piece.text
-        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
-        self.text += clean(text.removesuffix(self._half))
-        self.showing.show(self.text)
+    def hear(self, event: ModelEvent | Waiting) -> None:
+        """Take the next event of the call."""
+        if isinstance(event, Delta):
+            text = self._half + event.text
+            self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
+            self.text += clean(text.removesuffix(self._half))
+            self.live.show(self.text)
+        elif isinstance(event, Finish):
+            self.finish = event
+        elif isinstance(event, Waiting):
+            self.live.remark(DOWN)
 
     def ended(self) -> End:
         """The end of a stream that came to its own end."""
-        if not self.text.strip():
-            return self.broken_by(FILTERED if self.reason == "content_filter" else ModelSilent.public)
-        return done(self.reason)
-
-    def broken_by(self, note: str, without_text: str = "", offer: Offer | None = Offer.RETRY) -> End:
-        """The end of a stream that broke: what was written stays. `without_text` is the note where nothing was.
-
-        Where nothing followed the text that was kept, that is as good as it was, and may be continued once more.
-        """
-        if self.kept and self.text == self.kept:
-            self.reason = CUT
-            return End(AnswerState.DONE, without_text or note, offer and Offer.CONTINUE)
+        reason = self.finish.reason if self.finish else ""
         if self.text.strip():
-            return End(AnswerState.INTERRUPTED, note, offer)
-        self.text = ""
-        return End(AnswerState.FAILED, without_text or note, offer)
+            return End(AnswerState.DONE, reason)
+        return self.broken(reason if reason == CONTENT_FILTER else ModelSilent.reason)
+
+    def failed(self, error: ModelError) -> End:
+        """The end of a stream that an error broke. What the error knows beyond its reason is said where there is no text."""
+        return self.broken(error.reason, "" if self._grown else error.public)
+
+    def broken(self, reason: str, note: str = "") -> End:
+        """The end of a stream that broke: what was written stays."""
+        end = broken(self.text, self.kept, reason, note)
+        if end.state is AnswerState.FAILED:
+            self.text = ""
+        return end
+
+    @property
+    def _grown(self) -> bool:
+        """Whether there is text that the attempt did not begin with."""
+        return self.text != self.kept and bool(self.text.strip())
 
 
-def done(reason: str) -> End:
-    """The end of an answer that the model ended, for a reason in its own word."""
-    if reason == CUT:
-        return End(AnswerState.DONE, CUT_BY_LENGTH, Offer.CONTINUE)
-    return End(AnswerState.DONE, FILTERED if reason == "content_filter" else "")
+def broken(text: str, kept: str, reason: str, note: str = "") -> End:
+    """The end of an attempt that broke with `text`, of which it began with `kept`.
+
+    Where nothing followed the text that was kept, that is as good as it was, and may be continued once more.
+    """
+    if kept and (text == kept or not text.strip()):
+        return End(AnswerState.DONE, reason if reason in FINAL else LENGTH, note or WITHOUT_TEXT.get(reason, ""))
+    if text.strip():
+        return End(AnswerState.INTERRUPTED, reason, note)
+    return End(AnswerState.FAILED, reason, note)

@@ -5,12 +5,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bot.app import PUBLIC, rules_of
+from bot.app import PUBLIC, profiles_of, servers_of
 from bot.chat.access import open_to_strangers
 from bot.client import ParleyClient, logged_in
 from bot.config import Settings, load
 from bot.errors import ParleyError
-from bot.llm.openai import connected
+from bot.llm.client import connected
 from bot.store.sqlite.migrate import examine
 
 _OK: Final = "ok  "
@@ -21,7 +21,7 @@ _FAIL: Final = "FAIL"
 def main(parsed: argparse.Namespace) -> int:
     """Check everything that can be checked; returns the first failure's exit code, or 0. Raises ConfigError."""
     settings = load(parsed.config)
-    rules_of(settings)
+    profiles_of(settings)
     _say(_OK, "configuration", "every key is known and well-formed")
     return asyncio.run(_check(settings))
 
@@ -64,14 +64,15 @@ def _granted(client: ParleyClient) -> str:
 
 
 async def _model(settings: Settings) -> None:
-    async with connected(settings) as model:
-        names = await model.names()
-    if names and settings.model.name not in names:
-        known = ", ".join(sorted(names)[:5])
-        text = f"{settings.model.base_url} does not list {settings.model.name} (but {known}, …): check model.name"
-        _say(_WARN, "model", text)
-    else:
-        _say(_OK, "model", f"{settings.model.base_url} answers and offers {settings.model.name}")
+    for server, models in servers_of(settings).values():
+        async with connected(server) as client:
+            names = await client.names()
+        for model in models:
+            if names and model not in names:
+                known = ", ".join(sorted(names)[:5])
+                _say(_WARN, "model", f"{server.base_url} does not list {model} (but {known}, …): check model.name")
+            else:
+                _say(_OK, "model", f"{server.base_url} answers and offers {model}")
 
 
 def _say(verdict: str, name: str, text: str) -> None:

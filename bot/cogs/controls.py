@@ -1,18 +1,17 @@
 """Presses of buttons: one router for all of them, which works for messages of any age and keeps none in memory."""
 
 import re
-from collections.abc import Callable
 from typing import Any, Final, Self
 
 import discord
 from discord.ext import commands
 
-from bot.chat.ports import Left
+from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
 from bot.client import ParleyClient
 from bot.cogs.guard import NOT_HERE, admits, apologise, in_time, say_privately
 from bot.config import AccessSettings
-from bot.reply.controls import TEMPLATE, Control, Verb
+from bot.reply.controls import TEMPLATE, CustomId
 
 UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
 NOT_YOURS: Final = "Only whoever reset the conversation, or a moderator, can take that back."
@@ -27,15 +26,15 @@ UNKNOWN: Final = "I do not know this button any more. Please ask again."
 class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"], template=TEMPLATE):
     """Any button of ours, made anew for each press."""
 
-    def __init__(self, item: "discord.ui.Button[discord.ui.View]", control: Control) -> None:
+    def __init__(self, item: "discord.ui.Button[discord.ui.View]", pressed: CustomId) -> None:
         super().__init__(item)
-        self._control = control
+        self._pressed = pressed
 
     @classmethod
     async def from_custom_id(cls, _: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /) -> Self:
         """The button that was pressed."""
         assert isinstance(item, discord.ui.Button)  # noqa: S101 -- TEMPLATE matches ids of buttons only
-        return cls(item, Control.parse(match))
+        return cls(item, CustomId.parse(match))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to the cog, which knows the service."""
@@ -43,7 +42,7 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
         if not isinstance(controls, Controls):
             return
         try:
-            await controls.press(interaction, self._control)
+            await controls.press(interaction, self._pressed)
         except Exception as error:  # noqa: BLE001 -- discord.py would swallow it
             await apologise(interaction, error)
 
@@ -56,16 +55,14 @@ class Controls(commands.Cog):
         self._access = access
         client.add_dynamic_items(ControlButton)
 
-    async def press(self, interaction: discord.Interaction, control: Control) -> None:
+    async def press(self, interaction: discord.Interaction, pressed: CustomId) -> None:
         """Check the presser and act."""
         if not admits(self._access, interaction):
             await say_privately(interaction, NOT_HERE)
-        elif control.verb == Verb.UNDO:
-            await self._undo(interaction, control.subject)
-        elif control.verb == Verb.RETRY:
-            await self._again(interaction, control, self._chat.retry)
-        elif control.verb == Verb.CONTINUE:
-            await self._again(interaction, control, self._chat.go_on)
+        elif pressed.verb == Verb.UNDO:
+            await self._undo(interaction, pressed.subject)
+        elif pressed.verb in {Verb.RETRY, Verb.CONTINUE}:
+            await self._follow(interaction, Verb(pressed.verb), pressed)
         else:
             await say_privately(interaction, UNKNOWN)
 
@@ -80,13 +77,15 @@ class Controls(commands.Cog):
         else:
             await interaction.response.edit_message(content=UNDONE, view=None)
 
-    async def _again(
-        self, interaction: discord.Interaction, control: Control, queue: Callable[[Left, int, int], bool]
-    ) -> None:
-        left = await in_time(interaction, self._chat.asked(control.subject))
-        if left is not None and interaction.user.id != left.question.author.id and not _moderates(interaction):
+    async def _follow(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
+        """Queue another attempt. The message must be one that the store knows: another database's may bear the same button."""
+        record = await in_time(interaction, self._chat.asked(pressed.subject))
+        known = record.display.messages.live if record else ()
+        if record is None or interaction.message is None or interaction.message.id not in known:
+            await say_privately(interaction, NOTHING_TO_RETRY)
+        elif interaction.user.id != record.question.author.id and not _moderates(interaction):
             await say_privately(interaction, NOT_YOUR_QUESTION)
-        elif left is None or interaction.message is None or not queue(left, control.sibling, interaction.message.id):
+        elif not self._chat.follow(record, verb, pressed.sibling):
             await say_privately(interaction, NOTHING_TO_RETRY)
         elif not interaction.response.is_done():
             await interaction.response.defer()

@@ -10,8 +10,9 @@ from typing import Final, Literal
 import discord
 from discord import app_commands
 
-from bot.chat.ports import Clock, Store
-from bot.chat.turns import Conversation, Place
+from bot.chat.places import Conversation, Place
+from bot.chat.ports.clock import Clock
+from bot.chat.ports.history import History
 from bot.cogs.commands import Commands
 from bot.cogs.guard import may_read_history, say_privately
 from bot.config import AccessSettings
@@ -29,14 +30,14 @@ _MOST_FILES: Final = 10
 class Export(Commands):
     """The command."""
 
-    def __init__(self, access: AccessSettings, store: Store, clock: Clock) -> None:
+    def __init__(self, access: AccessSettings, history: History, clock: Clock) -> None:
         super().__init__(access)
-        self._store = store
+        self._history = history
         self._clock = clock
 
     @app_commands.command(description="Get the conversation here as a file that only you see")
     @app_commands.describe(
-        format="Markdown to read, or JSON with everything that is stored",
+        format="Markdown to read, JSON with everything that is stored, or the bare messages for other programs",
         scope="The conversation that is open now, or all of this place's",
     )
     @app_commands.allowed_installs(guilds=True, users=False)
@@ -44,7 +45,7 @@ class Export(Commands):
     async def export(
         self,
         interaction: discord.Interaction,
-        format: Literal["markdown", "json"] = "markdown",  # noqa: A002 -- the option's name on Discord
+        format: Literal["markdown", "json", "messages"] = "markdown",  # noqa: A002 -- the option's name on Discord
         scope: Literal["conversation", "place"] = "conversation",
     ) -> None:
         """Write the file and hand it out."""
@@ -53,7 +54,7 @@ class Export(Commands):
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = place_of(interaction.channel, interaction.guild_id)
-        conversations = await self._store.conversations(place.id)
+        conversations = await self._history.conversations(place.id)
         if scope == "conversation":
             conversations = [conversation for conversation in conversations if conversation.closed_at is None]
         if not conversations:
@@ -71,9 +72,9 @@ class Export(Commands):
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _write(self, folder: Path, place: Place, conversations: Sequence[Conversation], format_name: str) -> Path:
-        shape = FORMATS[format_name]()
-        path = folder / f"parley-{place.id}.{shape.extension}"
+        made = FORMATS[format_name]()
+        path = folder / f"parley-{place.id}.{made.extension}"
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            async for text in archived(self._store, place, conversations, shape, self._clock()):
+            async for text in archived(self._history, place, conversations, made, self._clock()):
                 await asyncio.to_thread(file.write, text)
         return path

@@ -12,7 +12,7 @@ Mention me with a question, reply to one of my messages, or write to me directly
 Every channel, thread and direct message is a conversation of its own: I remember what was said to me there.
 
 `/reset` starts a new conversation here. The old one is kept, and Undo brings it back.
-`/export` gives you this conversation as a file: Markdown to read, or JSON with everything.
+`/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
 `/help` shows this."""
 
 

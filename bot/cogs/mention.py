@@ -1,117 +1,28 @@
-"""Mentions: every message that calls the bot becomes a question."""
+"""Mentions: listens for messages, and hands each to the receiver after those of its place that were missed."""
 
-import logging
-import time
-from typing import Final
-
-import aiohttp
 import discord
 from discord.ext import commands
 
-from bot.chat.access import allows
-from bot.chat.service import ChatService
-from bot.client import ParleyClient
-from bot.cogs.missed import Missed
-from bot.config import AccessSettings
-from bot.intake import message as intake
-
-log = logging.getLogger(__name__)
-
-NOTHING_ASKED: Final = "You called me but asked nothing. Mention me with your question, in one message."
-NOTHING_SEEN: Final = (
-    "Discord did not let me see what you wrote, because you mentioned my role. Please mention my user instead."
-)
-MUTE: Final = (
-    "I cannot answer you in <#{channel}>: I lack the permission “{permission}” there. A moderator can give it to me."
-)
-_TOLD_SECONDS: Final = 3600.0
-"""For so long a person is not told again of the same channel."""
-_TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+from bot.cogs.catch_up import CatchUp
+from bot.cogs.receive import Receiver
+from bot.reply.nonce import Nonces
 
 
 class Mentions(commands.Cog):
     """Listens for messages."""
 
-    def __init__(self, client: ParleyClient, chat: ChatService, access: AccessSettings, missed: Missed) -> None:
+    def __init__(self, client: discord.Client, receiver: Receiver, catch_up: CatchUp, nonces: Nonces) -> None:
         self._client = client
-        self._missed = missed
-        missed.hear = self.hear_late
-        self._chat = chat
-        self._access = access
-        self._told: dict[tuple[int, int], float] = {}
+        self._receiver = receiver
+        self._catch_up = catch_up
+        self._nonces = nonces
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Hear a message, after those of its place that were missed."""
-        await self._missed.before(message)
-        await self.hear(message)
+        """Receive a message, after those of its place that were missed."""
+        if message.author == self._client.user:
+            await self._nonces.notice(message.nonce)
+        await self._catch_up.before(message)
+        await self._receiver.receive(message)
         untold = message.guild is None or isinstance(message.channel, discord.Thread)
-        self._missed.saw(message.channel.id, message.id, untold=untold)
-
-    async def hear_late(self, message: discord.Message) -> None:
-        """Hear a message that was fetched; Discord sends it without the roles of its author, who may have left."""
-        bot = self._client.user
-        if bot is None or not self._is_for(message, bot):
-            return
-        if message.guild is not None and not isinstance(message.author, discord.Member):
-            try:
-                message.author = await message.guild.fetch_member(message.author.id)
-            except discord.NotFound:
-                return
-        await self.hear(message)
-
-    async def hear(self, message: discord.Message) -> None:
-        """Claim a message that is for the bot; nothing is awaited before, so that the order of arrival is kept."""
-        bot = self._client.user
-        if bot is None or not self._is_for(message, bot) or not self._is_allowed(message):
-            return
-        if (permission := _missing(message)) is not None:
-            await self._complain(message, permission)
-            return
-        asked = intake.asked(message)
-        if intake.is_empty(message, bot):
-            unseen = not message.content and intake.calls_role(message, bot)
-            await self._chat.turn_down(asked, NOTHING_SEEN if unseen else NOTHING_ASKED)
-            return
-
-        async def render() -> str:
-            return intake.rendered(message, bot)
-
-        await self._chat.mention(asked, render)
-
-    def _is_for(self, message: discord.Message, bot: discord.ClientUser) -> bool:
-        """Whether a person calls the bot: by its user, its managed role, or in a DM; never by @everyone."""
-        if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
-            return False
-        return (
-            isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
-        )
-
-    def _is_allowed(self, message: discord.Message) -> bool:
-        origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)
-        return allows(self._access, origin)
-
-    async def _complain(self, message: discord.Message, permission: str) -> None:
-        """Say what is missing: in the log, and to the asker alone, because nothing can be said in that channel."""
-        name = permission.replace("_", " ").title().replace(" In ", " in ")
-        log.warning(
-            "question %s stays unanswered: in channel %s I lack the permission %s", message.id, message.channel.id, name
-        )
-        key, now = (message.author.id, message.channel.id), time.monotonic()
-        self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_SECONDS}
-        if key in self._told:
-            return
-        self._told[key] = now
-        try:
-            await message.author.send(MUTE.format(channel=message.channel.id, permission=name))
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            log.info("question %s: its asker cannot be told (%s)", message.id, type(error).__name__)
-
-
-def _missing(message: discord.Message) -> str | None:
-    """The permission without which the bot cannot answer there; no money is spent on an answer that cannot be shown."""
-    channel, guild = message.channel, message.guild
-    if guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return None
-    name = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
-    return None if getattr(channel.permissions_for(guild.me), name) else name
+        self._catch_up.saw(message.channel.id, message.id, untold=untold)

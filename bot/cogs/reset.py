@@ -5,12 +5,13 @@ from typing import Final
 import discord
 from discord import app_commands
 
+from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
 from bot.cogs.commands import Commands
 from bot.cogs.guard import in_time, may_write, say_privately
 from bot.config import AccessSettings
 from bot.intake.message import place_of
-from bot.reply.controls import Verb, button, view
+from bot.reply.controls import button, view
 
 RESET: Final = "A new conversation begins here: I no longer look at what was said before. Nothing was deleted."
 NOTHING_TO_RESET: Final = "This conversation is new already: nothing was said to me since it began."
@@ -33,10 +34,10 @@ class Reset(Commands):
             await say_privately(interaction, NOT_A_WRITER)
             return
         place = place_of(interaction.channel, interaction.guild_id)
-        fresh = await in_time(interaction, self._chat.reset(place, interaction.user.id))
-        if fresh is None:
+        reset = await in_time(interaction, self._chat.reset(place, interaction.user.id))
+        if reset is None:
             await say_privately(interaction, NOTHING_TO_RESET)
         elif interaction.response.is_done():
-            await interaction.followup.send(RESET, view=view(button(Verb.UNDO, fresh.opened.id)))
+            await interaction.followup.send(RESET, view=view([button(Verb.UNDO, reset.opened.id)]))
         else:
-            await interaction.response.send_message(RESET, view=view(button(Verb.UNDO, fresh.opened.id)))
+            await interaction.response.send_message(RESET, view=view([button(Verb.UNDO, reset.opened.id)]))

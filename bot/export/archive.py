@@ -3,24 +3,24 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
-from bot.chat.ports import Store
-from bot.chat.turns import Conversation, Place
-from bot.export.shape import Shape
+from bot.chat.places import Conversation, Place
+from bot.chat.ports.history import History
+from bot.export.format import Format
 
 _CHUNK_CHARACTERS: Final = 256 * 1024
 
 
 async def archived(
-    store: Store, place: Place, conversations: Sequence[Conversation], shape: Shape, exported_at: int
+    history: History, place: Place, conversations: Sequence[Conversation], made: Format, exported_at: int
 ) -> AsyncGenerator[str, None]:
     """The text of an export, in pieces of some 256 KB."""
-    text = shape.begin(place, exported_at)
+    text = made.begin(place, exported_at)
     for conversation in conversations:
-        text += shape.open(conversation)
-        async for question, answers in store.turns(conversation.id):
-            text += shape.turn(question, answers)
+        text += made.open(conversation)
+        async for turn in history.turns(conversation.id):
+            text += made.turn(turn)
             if len(text) >= _CHUNK_CHARACTERS:
                 yield text
                 text = ""
-        text += shape.close()
-    yield text + shape.end()
+        text += made.close()
+    yield text + made.end()

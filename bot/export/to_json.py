@@ -1,16 +1,22 @@
-"""The archive format: `{"format": "parley", "version": 1, …}` with all that is stored; ids are strings, times RFC 3339 UTC."""
+"""The complete format: `{"format": "parley", "version": 2, …}` with all that is stored; ids are strings, times RFC 3339 UTC.
+
+`export.schema.json` beside this file is its JSON Schema.
+"""
 
 import json
-from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.chat.turns import Answer, Conversation, Place, Question
-from bot.export.shape import moment
+from bot.chat.calls import CallRecord, Receipt, Usage
+from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.places import Conversation, Place
+from bot.chat.ports.history import Turn
+from bot.chat.turns import Answer, Question
+from bot.export.format import moment
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 
-class JsonShape:
+class JsonFormat:
     """An export as one JSON object, a line a turn."""
 
     extension = "json"
@@ -42,23 +48,28 @@ class JsonShape:
             "id": str(conversation.id),
             "opened_at": _time(conversation.opened_at),
             "closed_at": _time(conversation.closed_at),
+            "opened_by": _id(conversation.opened_by),
+            "previous": _id(conversation.previous_id),
             "parent": parent
             and {
                 "conversation": str(parent.conversation_id),
                 "position": str(parent.position),
                 "sibling": parent.sibling,
             },
+            "window_from": str(conversation.window_from),
+            "origin": conversation.origin,
         }
         before = ",\n" if self._conversations else "\n"
         self._conversations += 1
         self._turns = 0
         return before + _dumps(head).removesuffix("}") + ', "turns": ['
 
-    def turn(self, question: Question, answers: Sequence[Answer]) -> str:
+    def turn(self, turn: Turn) -> str:
         """The question, then every attempt, each an object of its own."""
-        text = ""
-        for turn in (_question(question), *(_answer(answer) for answer in answers)):
-            text += (",\n" if self._turns else "\n") + _dumps(turn)
+        record, text = turn.record, ""
+        answers = (_answer(answer, turn) for answer in record.answers)
+        for shape in (_question(record.question, turn), *answers):
+            text += (",\n" if self._turns else "\n") + _dumps(shape)
             self._turns += 1
         return text
 
@@ -71,38 +82,110 @@ class JsonShape:
         return "\n]}\n"
 
 
-def _question(question: Question) -> dict[str, Any]:
+def _question(question: Question, turn: Turn) -> dict[str, Any]:
+    display = turn.record.display
     return {
         "kind": "question",
         "position": str(question.position),
-        "message_id": str(question.message_id),
-        "author": {"id": str(question.author.id), "name": question.author.name},
+        "message_id": _id(question.key or None),
+        "author": {"id": _id(question.author.id or None), "name": question.author.name},
         "asked_at": _time(question.asked_at),
         "text": question.text,
         "prompt": question.prompt,
-        "refused": question.refused,
+        "tokens": question.tokens,
+        "contents": _contents(turn, 0),
+        "refusal": question.refusal,
+        "display": {
+            "sibling": display.sibling,
+            "wanted": display.wanted,
+            "shown": display.shown,
+            "outcome": display.outcome,
+            "shown_at": _time(display.shown_at),
+        },
+        "messages": [
+            {"id": str(message.id), "number": message.number, "state": message.state}
+            for message in display.messages.all
+        ],
+        "origin": question.origin,
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
-    usage = answer.usage
+def _answer(answer: Answer, turn: Turn) -> dict[str, Any]:
     return {
         "kind": "answer",
         "position": str(answer.position),
         "sibling": answer.sibling,
         "chosen": answer.chosen,
         "state": answer.state,
+        "reason": answer.reason,
         "started_at": _time(answer.started_at),
         "finished_at": _time(answer.finished_at),
         "text": answer.text,
-        "model": answer.model,
-        "usage": usage
-        and {
-            "prompt_tokens": usage.prompt_tokens,
-            "cached_tokens": usage.cached_tokens,
-            "completion_tokens": usage.completion_tokens,
-        },
-        "message_ids": [str(part) for part in answer.parts],
+        "tokens": answer.tokens,
+        "profile": answer.profile,
+        "continues": answer.continues,
+        "contents": _contents(turn, answer.sibling),
+        "calls": [_call(call) for call in turn.calls if call.sibling == answer.sibling],
+    }
+
+
+def _contents(turn: Turn, sibling: int) -> list[dict[str, Any]]:
+    return [_content(content) for content in turn.contents if content.sibling == sibling]
+
+
+def _content(stored: StoredContent) -> dict[str, Any]:
+    shape: dict[str, Any]
+    match stored.content:
+        case Text(text):
+            shape = {"kind": "text", "text": text}
+        case ToolCall(ref, name, arguments):
+            shape = {"kind": "tool_call", "ref": ref, "name": name, "arguments": arguments}
+        case ToolResult(ref, text):
+            shape = {"kind": "tool_result", "ref": ref, "text": text}
+        case Opaque(provider, item):
+            shape = {"kind": "opaque", "provider": provider, "item": item}
+    place = {"step": stored.step, "number": stored.number}
+    return place | shape | {"author_id": _id(stored.author_id), "message_id": _id(stored.message_id)}
+
+
+def _call(call: CallRecord) -> dict[str, Any]:
+    end = call.end
+    return {
+        "id": str(call.id),
+        "purpose": call.purpose,
+        "step": call.step,
+        "state": call.state,
+        "started_at": _time(call.started_at),
+        "ended_at": _time(call.ended_at),
+        "reserved": call.reserved,
+        "person_id": _id(call.person_id),
+        "provider": end and end.provider,
+        "model": end and end.model,
+        "reason": end and end.reason,
+        "receipt": end and end.receipt and _receipt(end.receipt),
+        "usage": end and end.usage and _usage(end.usage),
+        "estimated": end and end.estimated,
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "window_from": str(receipt.window_from),
+        "dropped": receipt.dropped,
+        "cut": receipt.cut,
+        "system_tokens": receipt.system_tokens,
+        "turn_tokens": receipt.turn_tokens,
+        "question_tokens": receipt.question_tokens,
+    }
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {
+        "prompt": usage.prompt,
+        "cached": usage.cached,
+        "written": usage.written,
+        "completion": usage.completion,
+        "reasoning": usage.reasoning,
     }
 
 

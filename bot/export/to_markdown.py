@@ -1,12 +1,12 @@
 """The readable format: a heading a turn, the chosen answers only, every text as it was written."""
 
-from collections.abc import Sequence
+from bot.chat.places import Conversation, Place
+from bot.chat.ports.history import Turn
+from bot.chat.turns import AnswerState
+from bot.export.format import moment
 
-from bot.chat.turns import Answer, AnswerState, Conversation, Place, Question
-from bot.export.shape import moment
 
-
-class MarkdownShape:
+class MarkdownFormat:
     """An export as Markdown."""
 
     extension = "md"
@@ -23,11 +23,12 @@ class MarkdownShape:
             heading += f"Goes on from conversation {conversation.parent.conversation_id}.\n"
         return heading
 
-    def turn(self, question: Question, answers: Sequence[Answer]) -> str:
+    def turn(self, turn: Turn) -> str:
         """The question and what became of it."""
+        question = turn.record.question
         text = f"\n### {_line(question.author.name)}, {_time(question.asked_at)}\n\n{question.text}\n"
-        chosen = next((answer for answer in answers if answer.chosen), None)
-        if question.refused:
+        chosen = next((answer for answer in turn.record.answers if answer.chosen), None)
+        if question.refusal is not None:
             return text + "\n*Not answered: it was turned down.*\n"
         if chosen is None or not chosen.text:
             return text + "\n*Not answered.*\n"

@@ -6,8 +6,9 @@ from typing import Final
 import discord
 
 from bot.chat.access import Origin
-from bot.chat.speakers import escaped, tag
-from bot.chat.turns import Asked, Author, Place, PlaceKind, clean
+from bot.chat.places import Place, PlaceKind
+from bot.chat.speakers import escaped, name_of, tag
+from bot.chat.turns import Asked, Author, clean
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
 _QUOTED_CHARACTERS: Final = 500
@@ -24,7 +25,7 @@ def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
 
 
 def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> Origin:
-    """Who asks from where, as the access lists see it: a thread counts as its channel too, a channel as its category."""
+    """The asker and the place, as the access lists see them: a thread counts as its channel too, a channel as its category."""
     parent = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None), getattr(parent, "category_id", None))
     roles = user.roles if isinstance(user, discord.Member) else []
@@ -35,7 +36,7 @@ def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> 
 def asked(message: discord.Message) -> Asked:
     """The question as it arrived."""
     return Asked(
-        message_id=message.id,
+        key=message.id,
         place=place_of(message.channel, message.guild.id if message.guild else None),
         author=_author(message.author),
         text=clean(message.content),
@@ -43,13 +44,15 @@ def asked(message: discord.Message) -> Asked:
     )
 
 
-def rendered(message: discord.Message, bot: discord.abc.User, author: Author | None = None) -> str:
+def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *, direct: bool) -> str:
     """The question's text for the model: names for mentions, what it replies to, which files hang on it, said by its author.
 
-    `author` is whom the store knows as the author, where the message does not tell the name that was shown.
+    `author` bears the name that was shown when it was asked. In a direct message only one person speaks, so no tag says who.
     """
-    said = "\n".join(part for part in (_own_text(message, bot), _files(message)) if part)
-    return f"{tag(author or _author(message.author))}: {_quote(message, bot)}{escaped(said)}"
+    said = "\n".join(text for text in (_own_text(message, bot), _files(message)) if text)
+    if direct:
+        return f"{_quote(message, bot, tags=False)}{said}"
+    return f"{tag(author)}: {_quote(message, bot)}{escaped(said)}"
 
 
 def is_empty(message: discord.Message, bot: discord.abc.User) -> bool:
@@ -104,8 +107,8 @@ def _named(text: str, message: discord.Message) -> str:
     return clean(_MENTION.sub(name, text))
 
 
-def _quote(message: discord.Message, bot: discord.abc.User) -> str:
-    """What somebody else said that this message replies to, shortened; the bot's own words are in the history."""
+def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True) -> str:
+    """The words of another person that this message replies to, shortened; the bot's own words are in the history."""
     replied = message.reference.resolved if message.reference else None
     if not isinstance(replied, discord.Message) or replied.author.id == bot.id or not replied.content:
         return ""
@@ -113,8 +116,10 @@ def _quote(message: discord.Message, bot: discord.abc.User) -> str:
     text = _named(clean(replied.content), replied)
     if len(text) > _QUOTED_CHARACTERS:
         text = text[:_QUOTED_CHARACTERS] + "…"
-    lines = escaped("\n".join(f"> {line}" for line in text.splitlines()))
-    return f"In reply to {tag(author)}, who wrote\n{lines}\n"
+    lines = "\n".join(f"> {line}" for line in text.splitlines())
+    if not tags:
+        return f"In reply to {name_of(author)}, who wrote\n{lines}\n"
+    return f"In reply to {tag(author)}, who wrote\n{escaped(lines)}\n"
 
 
 def _files(message: discord.Message) -> str:

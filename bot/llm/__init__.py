@@ -1,1 +1,1 @@
-"""The language model behind `chat.ports.Model`: one AsyncOpenAI client for any OpenAI-compatible server."""
+"""The language model behind `chat.ports.model.Model`: one AsyncOpenAI client for any OpenAI-compatible server."""

@@ -1,4 +1,4 @@
-"""What the events of one stream have said so far: text, thoughts, the reason of the end, usage. No clock, no network."""
+"""Reads the events of one stream: text, thoughts, the reason of the end, usage. No clock, no network."""
 
 import json
 from collections.abc import Iterable
@@ -6,8 +6,8 @@ from typing import Any, Final, cast
 
 from pydantic_core import from_json
 
-from bot.chat.ports import Finish
-from bot.chat.turns import Usage
+from bot.chat.calls import Usage
+from bot.chat.ports.model import Finish
 from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelSpentThinking
 from bot.llm.reports import Report, error_from
 from bot.llm.thinking import Thoughts
@@ -35,7 +35,6 @@ class Answer:
         self._blank = True
         self._refuses = False
         self._usage: Usage | None = None
-        self._reasoning_tokens = 0
 
     @property
     def complete(self) -> bool:
@@ -65,10 +64,11 @@ class Answer:
         if not self.complete or self.reason == "error":
             raise self._broken()
         if self.reason == "length" and self._blank:
-            spent = f"{self._reasoning_tokens} tokens of thoughts" if self._reasoning_tokens else "its thoughts"
+            thoughts = self._usage.reasoning if self._usage else 0
+            spent = f"{thoughts} tokens of thoughts" if thoughts else "its thoughts"
             raise ModelSpentThinking(f"the model spent its whole answer on {spent}: raise model.max_reply_tokens")
         reason = "refusal" if self._refuses and self.reason in {"", "stop"} else self.reason
-        return Finish(reason or "stop", self._usage, self._reasoning_tokens)
+        return Finish(reason or "stop", self._usage)
 
     def _broken(self) -> ModelError:
         if self.begun:
@@ -109,23 +109,25 @@ class Answer:
             self.marks += 1
 
     def _hear(self, delta: dict[str, Any]) -> None:
-        content = delta.get("content")
+        content, refusal = delta.get("content"), delta.get("refusal")
+        thinks = any(delta.get(key) for key in _REASONING) or _has_thoughts(content)
         if content:
-            self.marks += 1
             self._texts.append(self._thoughts.without(content if isinstance(content, str) else _texts_in(content)))
-            self.thought = self.thought or self._thoughts.seen
-        elif refusal := delta.get("refusal"):
-            self.marks += 1
+        elif refusal:
             self._refuses = True
             self._texts.append(str(refusal))
-        elif delta.get(_REASONING[0]) or delta.get(_REASONING[1]):
+        if content or refusal or thinks:
             self.marks += 1
-            self.thought = True
+        self.thought = self.thought or thinks or self._thoughts.seen
 
     def _count(self, usage: dict[str, Any]) -> None:
-        cached = _detail(usage, "prompt_tokens_details", "cached_tokens")
-        self._usage = Usage(_whole(usage.get("prompt_tokens")), cached, _whole(usage.get("completion_tokens")))
-        self._reasoning_tokens = _detail(usage, "completion_tokens_details", "reasoning_tokens")
+        self._usage = Usage(
+            prompt=_whole(usage.get("prompt_tokens")),
+            cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
+            written=_detail(usage, "prompt_tokens_details", "cache_write_tokens"),
+            completion=_whole(usage.get("completion_tokens")),
+            reasoning=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
+        )
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -145,16 +147,20 @@ def _parsed(data: bytes) -> dict[str, Any]:
     return event
 
 
-def _texts_in(parts: object) -> str:
+def _texts_in(content: object) -> str:
     """The texts of a content in parts, of which others hold thoughts, as Mistral's models that reason send it."""
-    if not isinstance(parts, list):
-        return ""
-    texts = [
-        cast("dict[str, Any]", part).get("text")
-        for part in cast("list[object]", parts)
-        if isinstance(part, dict) and cast("dict[str, Any]", part).get("type") == "text"
-    ]
+    texts = (part.get("text") for part in _parts(content) if part.get("type") == "text")
     return "".join(text for text in texts if isinstance(text, str))
+
+
+def _has_thoughts(content: object) -> bool:
+    return any(part.get("type") == "thinking" for part in _parts(content))
+
+
+def _parts(content: object) -> list[dict[str, Any]]:
+    """The parts of a content that is a list of objects."""
+    parts = cast("list[object]", content) if isinstance(content, list) else []
+    return [cast("dict[str, Any]", part) for part in parts if isinstance(part, dict)]
 
 
 def _detail(usage: dict[str, Any], group: str, key: str) -> int:

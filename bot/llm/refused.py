@@ -1,30 +1,19 @@
-"""What a server was found not to know: parameters that are left out of its requests, in this run and the next."""
+"""The parameters that a server refused: left out of its requests, in this run and the next."""
 
 import json
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Protocol, Self, cast
+from typing import Any, Final, Self, cast
 
-from bot.config import ModelSettings
+from bot.chat.ports.facts import Facts
 from bot.errors import StoreError
+from bot.llm.server import Server
 
 log = logging.getLogger(__name__)
 
 _NEVER: Final = frozenset({"messages", "model", "stream"})
 _LIMITS: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 """Two names of one limit: a server that refuses one gets the other."""
-
-
-class Facts(Protocol):
-    """A memory for facts about the installation."""
-
-    async def recall(self, key: str) -> str | None:
-        """The fact, if it is known."""
-        ...
-
-    async def remember(self, key: str, value: str) -> None:
-        """Keep the fact."""
-        ...
 
 
 class Refused:
@@ -34,17 +23,17 @@ class Refused:
     warns again.
     """
 
-    def __init__(self, facts: Facts | None, model: ModelSettings, names: Iterable[str] = ()) -> None:
+    def __init__(self, facts: Facts | None, server: Server, model: str, names: Iterable[str] = ()) -> None:
         self._facts = facts
-        self._key = key_of(model)
-        self._extra = frozenset(model.extra)
+        self._key = key_of(server, model)
+        self._extra = frozenset(server.extra)
         self._names = frozenset(names) - _NEVER
 
     @classmethod
-    async def recalled(cls, facts: Facts | None, model: ModelSettings) -> Self:
-        """What earlier runs found out. Raises StoreError."""
-        known = await facts.recall(key_of(model)) if facts is not None else None
-        return cls(facts, model, _names_in(known))
+    async def recalled(cls, facts: Facts | None, server: Server, model: str) -> Self:
+        """The parameters that earlier runs found out. Raises StoreError."""
+        known = await facts.recall(key_of(server, model)) if facts is not None else None
+        return cls(facts, server, model, _names_in(known))
 
     def left_out_of(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """The body as the server takes it, as far as is known."""
@@ -80,9 +69,9 @@ class Refused:
             log.warning("which parameters the model's server takes could not be kept: %s", error)
 
 
-def key_of(model: ModelSettings) -> str:
-    """Under which name the facts about a server and its model are kept."""
-    return f"refused parameters of {model.name} at {model.base_url}"
+def key_of(server: Server, model: str) -> str:
+    """The name under which the facts about a server and its model are kept."""
+    return f"refused parameters of {model} at {server.base_url}"
 
 
 def _names_in(known: str | None) -> list[str]:

@@ -6,11 +6,11 @@ whole answer.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.ports import Delta, Finish
+from bot.chat.ports.model import Delta, ModelEvent, Thinking
 from bot.errors import ModelCutOff, ModelError, ModelTimedOut
 from bot.llm.answer import Answer
 from bot.llm.deadline import Deadline
@@ -57,8 +57,8 @@ class Lines:
 
 async def read(
     chunks: AsyncIterator[bytes], patience: Patience, *, since: float | None = None, answer: Answer | None = None
-) -> AsyncGenerator[Delta | Finish, None]:
-    """The deltas of one answer, then its Finish. The wait for the first text counts from `since`, the loop's time.
+) -> AsyncGenerator[ModelEvent, None]:
+    """The events of one answer, a Finish last. The wait for the first text counts from `since`, the loop's time.
 
     Raises ModelTimedOut when no text comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
     without having begun, ModelSpentThinking, whatever an error event stands for, and what `chunks` raises before the text
@@ -70,23 +70,35 @@ async def read(
     try:
         while (chunk := await _next(chunks, deadline, answer, patience)) is not None:
             marks = answer.marks
-            text, error = answer.take(lines.payloads(chunk))
+            events, error = _heard(answer, lines.payloads(chunk))
             if answer.marks != marks:
                 deadline.at = now() + patience.after(answer)
-            if text:
-                yield Delta(text)
+            for event in events:
+                yield event
             if error is not None:
                 raise error
             if answer.begun and not answer.complete:
                 await asyncio.sleep(_NAP_SECONDS)
     finally:
         deadline.close()
-    text, error = answer.take(lines.payloads(b"\n"))  # the last line may lack its end
-    if text := text + answer.rest():
-        yield Delta(text)
+    events, error = _heard(answer, lines.payloads(b"\n"), last=True)  # the last line may lack its end
+    for event in events:
+        yield event
     if error is not None:
         raise error
     yield answer.finish()
+
+
+def _heard(
+    answer: Answer, payloads: Iterable[bytes], *, last: bool = False
+) -> tuple[list[ModelEvent], ModelError | None]:
+    """The events of these payloads, and the error behind them, if there is one."""
+    before = answer.thought or answer.begun
+    text, error = answer.take(payloads)
+    if last:
+        text += answer.rest()
+    events: list[ModelEvent] = [Thinking()] if answer.thought and not before else []
+    return [*events, Delta(text)] if text else events, error
 
 
 async def _next(chunks: AsyncIterator[bytes], deadline: Deadline, answer: Answer, patience: Patience) -> bytes | None:

@@ -1,11 +1,11 @@
-"""How often an answer that grows is brought up to date: about once a second, and never with the last edit that Discord grants.
+"""Throttles live edits to about one a second per answer, and keeps one edit of the channel's limit for the final text.
 
-What Discord grants is read off the headers of its answers. The last edit of an answer is worth more than all before it, so
-one is always left for it.
+The limit is read off the headers of Discord's answers.
 """
 
 import asyncio
 import re
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -33,11 +33,11 @@ class Pace:
     """The pace of all answers together."""
 
     def __init__(self) -> None:
-        self._windows: dict[int, _Window] = {}
+        self._windows: OrderedDict[int, _Window] = OrderedDict()
         self._live = 0
 
     def tracing(self) -> aiohttp.TraceConfig:
-        """What lets this see Discord's headers, for the session that talks to Discord."""
+        """A trace configuration that reads Discord's headers, for the session that talks to Discord."""
         config = aiohttp.TraceConfig()
         config.on_request_end.append(self._ended)
         return config
@@ -59,16 +59,11 @@ class Pace:
         return wait
 
     def note(self, place_id: int, left: int, seconds: float) -> None:
-        """Note that so many edits are left in a channel for so many seconds; windows that have ended are forgotten."""
-        now = asyncio.get_running_loop().time()
-        if len(self._windows) >= _REMEMBERED:
-            self._windows = {place: one for place, one in self._windows.items() if one.ends > now}
-        self._windows[place_id] = _Window(left, now + seconds)
-
-    @property
-    def remembered(self) -> int:
-        """How many channels have a window that is known."""
-        return len(self._windows)
+        """Note that so many edits are left in a channel for so many seconds; of the channels edited last."""
+        self._windows[place_id] = _Window(left, asyncio.get_running_loop().time() + seconds)
+        self._windows.move_to_end(place_id)
+        if len(self._windows) > _REMEMBERED:
+            self._windows.popitem(last=False)
 
     async def _ended(
         self, _: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams

@@ -36,7 +36,7 @@ async def with_retries(action: Callable[[], Awaitable[_T]]) -> _T:
 
 
 def reason(error: Exception) -> str:
-    """What went wrong, for the log: a status and Discord's code, or the kind of failure."""
+    """The cause of a failure, for the log: a status and Discord's code, or the kind of failure."""
     if isinstance(error, discord.HTTPException):
         return f"status {error.status}, code {error.code}"
     return type(error).__name__

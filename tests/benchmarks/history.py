@@ -81,18 +81,31 @@ def _places(database: sqlite3.Connection, places: dict[int, None]) -> None:
 def _exchanges(database: sqlite3.Connection, positions: range, places: Sequence[int]) -> None:
     database.execute("BEGIN")
     database.executemany(
-        "INSERT INTO questions (position, conversation_id, message_id, author_id, author_name, asked_at, text, prompt, tokens) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO questions (position, conversation_id, key, author_id, author_name, asked_at, state, text, prompt, tokens, "
+        "display, wanted, shown, outcome, shown_at) VALUES (?, ?, ?, ?, ?, ?, 'begun', ?, ?, ?, 1, 1, 1, 'shown', ?)",
         _questions(positions, places),
     )
     database.executemany(
-        "INSERT INTO answers (position, sibling, state, text, tokens, model, prompt_tokens, cached_tokens, "
-        "completion_tokens, started_at, finished_at, shown_at) "
-        "VALUES (?, 1, 'done', ?, ?, 'gpt-5.4-mini', 4000, 3800, 80, ?, ?, ?)",
+        "INSERT INTO claims (message_id, place_id, author_id, position, outcome, at) VALUES (?, ?, ?, ?, 'asked', ?)",
+        (
+            (_message_id(position), places[position % len(places)], _author_id(position), position, _at(position))
+            for position in positions
+        ),
+    )
+    database.executemany(
+        "INSERT INTO answers (position, sibling, chosen, state, reason, text, tokens, started_at, finished_at) "
+        "VALUES (?, 1, 1, 'done', 'stop', ?, ?, ?, ?)",
         _answers(positions),
     )
     database.executemany(
-        "INSERT INTO parts (message_id, position, sibling, number) VALUES (?, ?, 1, 0)",
+        "INSERT INTO calls (purpose, position, sibling, step, conversation_id, place_id, guild_id, person_id, provider, model, "
+        "state, reason, started_at, ended_at, reserved, window_from, dropped, cut, system_tokens, turn_tokens, question_tokens, "
+        "prompt, cached, written, completion, reasoning) VALUES ('answer', ?, 1, 1, ?, ?, 1, ?, 'default', 'gpt-5.4-mini', "
+        "'closed', 'stop', ?, ?, 12000, 0, 0, 0, 120, 3800, 80, 4000, 3800, 0, 80, 0)",
+        _calls(positions, places),
+    )
+    database.executemany(
+        "INSERT INTO answer_messages (message_id, position, number) VALUES (?, ?, 1)",
         ((_message_id(position) + 1, position) for position in positions),
     )
     database.execute("COMMIT")
@@ -103,15 +116,21 @@ def _questions(positions: range, places: Sequence[int]) -> Iterator[tuple[object
     for position in positions:
         text = _QUESTION.format(position)
         place = places[position % len(places)]
-        yield (position, place, _message_id(position), _AUTHOR.id + position % 997, _AUTHOR.name, _at(position), text,
-               tagged(_AUTHOR, text), tokens)  # rows of a table # fmt: skip
+        yield (position, place, _message_id(position), _author_id(position), _AUTHOR.name, _at(position), text,
+               tagged(_AUTHOR, text), tokens, _at(position))  # rows of a table # fmt: skip
 
 
 def _answers(positions: range) -> Iterator[tuple[object, ...]]:
     tokens = count(_ANSWER.format(0))
     for position in positions:
         at = _at(position)
-        yield position, _ANSWER.format(position), tokens, at, at, at
+        yield position, _ANSWER.format(position), tokens, at, at
+
+
+def _calls(positions: range, places: Sequence[int]) -> Iterator[tuple[object, ...]]:
+    for position in positions:
+        place, at = places[position % len(places)], _at(position)
+        yield position, place, place, _author_id(position), at, at
 
 
 def _anchor(database: sqlite3.Connection, asked: Sequence[int]) -> None:
@@ -124,6 +143,10 @@ def _anchor(database: sqlite3.Connection, asked: Sequence[int]) -> None:
 
 def _message_id(position: int) -> int:
     return _FIRST_ID + 2_000_000 + 2 * position
+
+
+def _author_id(position: int) -> int:
+    return _AUTHOR.id + position % 997
 
 
 def _at(position: int) -> int:

@@ -12,12 +12,12 @@ WIRE: Final = {
     "a question is delivered": 12,
     "a model request arrives": 8,
     "a chunk is sent": 150,
-    "a part is about to be created": 8,
-    "a part exists, the bot does not know yet": 8,
+    "a message is about to be created": 8,
+    "a message exists, the bot does not know yet": 8,
     "an edit was made, the bot does not know yet": 15,
     "an interaction arrives": 2,
 }
-"""What may be waited for on the wire, and about how many of it a run sees."""
+"""Events to wait for on the wire, and about how many of each a run sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ class Assassin:
         if template == "/chat/completions":
             self._happened("a model request arrives")
         elif (method, template) == ("POST", "/channels/{channel_id}/messages"):
-            self._happened("a part is about to be created")
+            self._happened("a message is about to be created")
 
     def answered(self, method: str, template: str, status: int, body: object) -> None:
         """See an answer before it is sent."""
         del status, body
         if (method, template) == ("POST", "/channels/{channel_id}/messages"):
-            self._happened("a part exists, the bot does not know yet")
+            self._happened("a message exists, the bot does not know yet")
         elif (method, template) == ("PATCH", "/channels/{channel_id}/messages/{message_id}"):
             self._happened("an edit was made, the bot does not know yet")
 

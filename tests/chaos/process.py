@@ -13,43 +13,47 @@ import sys
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bot import app
-from bot.chat.ports import Store
+from bot.chat.ports.store import Store
 from bot.config import load
 from bot.store.sqlite.store import opened
 
-WRITES: Final = (
-    "claim",
-    "refuse",
-    "begin",
-    "begin_again",
-    "settle",
-    "add_part",
-    "drop_part",
-    "finish",
-    "mark_shown",
-    "see",
-    "reset",
+WRITES: Final = frozenset(
+    {
+        "claim",
+        "close",
+        "begin",
+        "resume",
+        "end",
+        "open",
+        "lose",
+        "trim",
+        "sent",
+        "adopt",
+        "retire",
+        "gone",
+        "shown",
+        "see",
+        "reset",
+    }
 )
 
 
-class KillingStore:
-    """The real store, which counts its writes."""
+class Countdown:
+    """Counts the writes of the store, and kills the process at one of them."""
 
-    def __init__(self, store: Store, moment: str, number: int) -> None:
-        self._store = store
+    def __init__(self, moment: str, number: int) -> None:
         self._moment = moment
         self._left = number
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the store has
-        method = getattr(self._store, name)
-        return self._counted(method) if name in WRITES else method
+    def counted(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        """A write that counts."""
 
-    def _counted(self, method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def counted(*args: object, **kwargs: object) -> object:
+        async def write(*args: object, **kwargs: object) -> object:
             self._left -= 1
             mine = self._left == 0
             if mine and self._moment == "before":
@@ -59,7 +63,26 @@ class KillingStore:
                 os.kill(os.getpid(), signal.SIGKILL)
             return result
 
-        return counted
+        return write
+
+
+class CountedNoun:
+    """A noun of the real store whose writes count."""
+
+    def __init__(self, noun: object, countdown: Countdown) -> None:
+        self._noun = noun
+        self._countdown = countdown
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the noun has
+        method = getattr(self._noun, name)
+        return self._countdown.counted(method) if name in WRITES else method
+
+
+def killing(store: Store, moment: str, number: int) -> Store:
+    """The real store, which kills the process at its n-th write."""
+    countdown = Countdown(moment, number)
+    nouns: dict[str, Any] = {noun.name: CountedNoun(getattr(store, noun.name), countdown) for noun in fields(store)}
+    return replace(store, **nouns)
 
 
 def count() -> None:
@@ -80,7 +103,7 @@ async def _run(moment: str, number: int) -> None:
     @asynccontextmanager
     async def open_store(path: Path) -> AsyncGenerator[Any, None]:
         async with opened(path) as store:
-            yield KillingStore(store, moment, number)
+            yield killing(store, moment, number)
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)

@@ -25,8 +25,8 @@ _ANSWERED_SECONDS: Final = 120.0
 _REST_SECONDS: Final = 3.0
 _COUNT_SECONDS: Final = 30.0
 MORE_MEGABYTES: Final = 8.0
-MORE_FILES: Final = 6
-"""Connections that were just made anew, in a pool whose old ones are not closed yet."""
+MORE_FILES: Final = _CHANNELS
+"""Idle connections to the model, of which each channel may have left one: a pool keeps them for half a minute."""
 MORE_OBJECTS: Final = 40
 """Objects of one class: a little more than one a channel would be found, a few in flight would not."""
 

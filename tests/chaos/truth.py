@@ -1,4 +1,4 @@
-"""What has to be true when the storm is over: Discord and the database tell the same story, and each question has one end."""
+"""Holds the storm's outcome against the rules: Discord and the database tell the same story, and each question has one end."""
 
 import re
 import sqlite3
@@ -17,38 +17,38 @@ _NOTE: Final = re.compile(r"^-# .*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A question as the database has it, with its newest attempt."""
+    """A question as the database has it, with the attempt that Discord shall show. `messages` are those that are live."""
 
     position: int
     refused: bool
     state: str | None
     text: str
     shown: bool
-    parts: tuple[int, ...]
+    messages: tuple[int, ...]
+    open_calls: int
 
 
 def stored(path: Path) -> dict[int, Stored]:
     """Every question by the id of its message."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
-        parts: dict[int, list[int]] = defaultdict(list)
+        messages: dict[int, list[int]] = defaultdict(list)
         for position, message_id in database.execute(
-            "SELECT position, message_id FROM parts ORDER BY position, number"
+            "SELECT position, message_id FROM answer_messages WHERE state <> 'gone' ORDER BY position, number"
         ):
-            parts[position].append(message_id)
+            messages[position].append(message_id)
         rows = database.execute(
-            "SELECT q.message_id, q.position, q.refusal, a.state, a.text, a.shown_at FROM questions q "
-            "LEFT JOIN answers a ON a.position = q.position AND a.chosen"
+            "SELECT q.key, q.position, q.state NOT IN ('waiting', 'begun'), a.state, a.text, q.shown >= q.wanted, "
+            "(SELECT count(*) FROM calls WHERE position = q.position AND state = 'open') FROM questions q "
+            "LEFT JOIN answers a ON a.position = q.position AND a.sibling = q.display"
         )
         return {
-            message_id: Stored(
-                position, refusal is not None, state, text or "", shown_at is not None, tuple(parts[position])
-            )
-            for message_id, position, refusal, state, text, shown_at in rows
+            key: Stored(position, bool(refused), state, text or "", bool(shown), tuple(messages[position]), open_calls)
+            for key, position, refused, state, text, shown, open_calls in rows
         }
 
 
 def integrity(path: Path) -> str:
-    """What SQLite says of the file."""
+    """The result of SQLite's check of the file."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
         return str(database.execute("PRAGMA integrity_check").fetchone()[0])
 
@@ -92,7 +92,7 @@ def _of_channel(said: Sequence[Message], asked: Sequence[Message], rows: dict[in
             found.append(
                 f"question {question.id} ({row.state}) has {len(replies)} replies: {[r.content for r in replies]}"
             )
-        known |= {one.id for one in replies} if row.refused else set(row.parts)
+        known |= {one.id for one in replies} if row.refused else set(row.messages)
         found += _of_answer(question, row, by_id)
     found += [f"message {one.id} is nobody's: {one.content[:80]!r}" for one in said if one.id not in known]
     return found + _of_order(said, rows)
@@ -103,9 +103,11 @@ def _of_answer(question: Message, row: Stored, by_id: dict[int, Message]) -> lis
         return []
     if row.state in {None, "writing"} or not row.shown:
         return [f"question {question.id} never came to an end: {row.state}, shown {row.shown}"]
-    if gone := [part for part in row.parts if part not in by_id]:
-        return [f"question {question.id}: its parts {gone} are not on Discord"]
-    text = "\n".join(_NOTE.sub("", by_id[part].content) for part in row.parts)
+    if row.open_calls:
+        return [f"question {question.id} ({row.state}) has {row.open_calls} open calls"]
+    if gone := [message_id for message_id in row.messages if message_id not in by_id]:
+        return [f"question {question.id}: its messages {gone} are not on Discord"]
+    text = "\n".join(_NOTE.sub("", by_id[message_id].content) for message_id in row.messages)
     if bare(text) != bare(row.text):
         return [f"question {question.id} ({row.state}): Discord shows {text[:200]!r}, stored is {row.text[:200]!r}"]
     return []

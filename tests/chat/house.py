@@ -1,34 +1,65 @@
-"""A chat service with stand-ins for everything around it."""
+"""The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
-from bot.chat.attempts import Attempts, ChatRules
+from bot.chat.answering import Answering, Patience
 from bot.chat.breaker import Breaker
+from bot.chat.caller import Caller, Provider
+from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
+from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
-from bot.chat.ports import Begun, Claim, Delta, Finish, Left, Outcome, Request
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
+from bot.chat.ports.questions import Claim
+from bot.chat.ports.store import Store
+from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.recovery import Recovery
-from bot.chat.service import ChatService
-from bot.chat.turns import AnswerState, Asked, Author, Place, PlaceKind
-from bot.errors import (
-    ModelError,
-    StoreError,
-)
-from tests.displays import MemoryDisplay
-from tests.fakes import MemoryStore, ScriptedModel
+from bot.chat.service import ChatService, Limits
+from bot.chat.showing import Showing
+from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, Refusal
+from bot.errors import StoreError
+from tests.fakes.attempts import MemoryAttempts
+from tests.fakes.display import MemoryDisplay
+from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.questions import MemoryQuestions
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
 
 GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
-
-
 ALICE = Author(11, "Alice")
-
-
 NOW = 10_000_000
+PROVIDER = "default"
+END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8, 4, 2))
+
+
+class Notes:
+    """An intake that renders a question as what was said, or as `Alice: again` after a restart; `broken` questions fail.
+
+    It says when it is `rendering`, and waits for the `gate` where that is closed.
+    """
+
+    def __init__(self) -> None:
+        self.at_hand: dict[int, str] = {}
+        self.broken: set[int] = set()
+        self.rendering = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def render(self, question: Question) -> tuple[Content, ...]:
+        """See the port."""
+        self.rendering.set()
+        await self.gate.wait()
+        if question.key in self.broken:
+            raise RuntimeError("unreadable")
+        return (Text(f"Alice: {self.at_hand.pop(question.key, 'again')}"),)
 
 
 class House:
-    """A service with everything around it."""
+    """The domain with everything around it."""
 
     def __init__(
         self,
@@ -36,116 +67,190 @@ class House:
         prompt_tokens: int = 1000,
         user_per_minute: int = 0,
         model: ScriptedModel | None = None,
-        store: MemoryStore | None = None,
+        state: State | None = None,
+        store: Store | None = None,
+        display: MemoryDisplay | None = None,
         last_edit_seconds: float = 5,
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
     ) -> None:
-        self.store = store or MemoryStore()
+        self.state = state or State()
+        self.store = store or memory_store(self.state)
         self.model = model or ScriptedModel()
-        self.display = MemoryDisplay()
+        self.display = display or MemoryDisplay()
+        self.intake = Notes()
         self.lanes = Lanes()
         self.now = NOW
         self.breaker = Breaker(pauses)
-        rules = ChatRules(
-            system="Be kind.",
-            prompt_tokens=prompt_tokens,
+        store, clock = self.store, self.clock
+        profile = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), prompt_tokens, 100)
+        self.showing = Showing(
+            questions=store.questions,
+            displays=store.displays,
+            display=self.display,
+            clock=clock,
+            pauses=discord_pauses,
+        )
+        self.caller = Caller(
+            calls=store.calls,
+            conversations=store.conversations,
+            providers={PROVIDER: Provider(PROVIDER, self.model, model_requests, self.breaker)},
+            clock=clock,
             count=len,
-            user_per_minute=user_per_minute,
-            last_edit_seconds=last_edit_seconds,
-            model_requests=model_requests,
-            discord_pauses=discord_pauses,
         )
-
-        def clock() -> int:
-            return self.now
-
-        attempts = Attempts(
-            store=self.store, model=self.model, display=self.display, clock=clock, breaker=self.breaker, rules=rules
+        self.answering = Answering(
+            questions=store.questions,
+            attempts=store.attempts,
+            intake=self.intake,
+            caller=self.caller,
+            showing=self.showing,
+            profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
+            clock=clock,
+            count=len,
+            patience=Patience(last_edit_seconds=last_edit_seconds),
         )
-        self.chat = ChatService(store=self.store, attempts=attempts, clock=clock, lanes=self.lanes, rules=rules)
+        self.chat = ChatService(
+            questions=store.questions,
+            attempts=store.attempts,
+            conversations=store.conversations,
+            answering=self.answering,
+            showing=self.showing,
+            lanes=self.lanes,
+            clock=clock,
+            limits=Limits(user_per_minute),
+        )
         self.recovery = Recovery(
-            store=self.store, display=self.display, clock=clock, lanes=self.lanes, attempts=attempts
+            questions=store.questions,
+            attempts=store.attempts,
+            calls=store.calls,
+            answering=self.answering,
+            showing=self.showing,
+            lanes=self.lanes,
+            clock=clock,
         )
 
-    async def hear(self, message_id: int, text: str = "hello") -> None:
+    def clock(self) -> int:
+        """The time in this house."""
+        return self.now
+
+    async def hear(self, key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> bool:
         """Receive a mention; its answer is queued."""
-        await self.chat.mention(asked(message_id, text), said(text))
+        self.intake.at_hand[key] = text
+        return await self.chat.mention(asked(key, text, place=place, at=at))
 
     async def settle(self) -> None:
         """Let every queued answer come to its end."""
-        for _ in range(1000):
+        for _ in range(2000):
             if not self.lanes.busy:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
 
-    def answer(self, message_id: int) -> tuple[AnswerState, str]:
+    async def answered(self, key: int, text: str = "hello") -> None:
+        """Receive a mention and let its answer come to its end."""
+        await self.hear(key, text)
+        await self.settle()
+
+    async def restart(self) -> None:
+        """Take up what a crash left, to the end."""
+        await self.recovery.start()
+        await self.settle()
+
+    def record(self, key: int) -> Record:
+        """A question as it is stored."""
+        return self.state.by_key(key)
+
+    def answer(self, key: int) -> tuple[AnswerState, str]:
         """How the newest attempt at a question stands in the store."""
-        position = next(p for p, q in self.store.questions.items() if q.message_id == message_id)
-        newest = self.store.answers[position][-1]
+        newest = self.record(key).newest
+        assert newest is not None
         return newest.state, newest.text
 
+    def calls(self, key: int) -> list[CallRecord]:
+        """The calls of a question, in order."""
+        position = self.record(key).question.position
+        return [call for call in self.state.calls if call.position == position]
 
-class BrokenStore(MemoryStore):
-    """A store whose disk is full at one step."""
+    def sent(self, request: int = -1) -> list[tuple[str, str]]:
+        """The prompt of the last request, as role and text."""
+        return [(message.role, message.text) for message in self.model.requests[request].prompt]
 
-    def __init__(self, at: str) -> None:
-        super().__init__()
+    # ------------------------------------------------------------------------------------ what a crash left
+
+    async def claimed(self, key: int, at: int = NOW) -> int:
+        """A question that was claimed and no more; returns its position."""
+        claim = await self.store.questions.claim(asked(key, at=at))
+        assert claim is not None
+        return claim.question.position
+
+    async def writing(self, key: int, *messages: int, at: int = NOW) -> int:
+        """A question with an attempt in writing, shown in these messages."""
+        position = await self.claimed(key, at)
+        beginning = Beginning(position, 1, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
+        assert await self.store.attempts.begin(beginning) is not None
+        for number, message_id in enumerate(messages, start=1):
+            await self.store.displays.sent(position, number, message_id)
+        return position
+
+    async def ended(
+        self, position: int, text: str, state: AnswerState = AnswerState.DONE, reason: str = "stop", sibling: int = 1
+    ) -> None:
+        """End an attempt in the store alone."""
+        answer = Answer(position, sibling, state, text, len(text), reason, finished_at=2)
+        await self.store.attempts.end(Ending(answer, END))
+
+    async def followed(self, position: int, after: int = 1, *, continues: bool = False) -> None:
+        """Another attempt in writing."""
+        beginning = Beginning(position, 3, "default", 1100, after=after, continues=continues)
+        assert await self.store.attempts.begin(beginning) is not None
+
+
+class BrokenQuestions(MemoryQuestions):
+    """Questions whose claim meets a full disk."""
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+        """See the port."""
+        raise StoreError("disk full")
+
+
+class BrokenAttempts(MemoryAttempts):
+    """Attempts that meet a full disk at one step."""
+
+    def __init__(self, state: State, at: str) -> None:
+        super().__init__(state)
         self._at = at
 
-    def _check(self, step: str) -> None:
-        if step == self._at:
+    async def begin(self, beginning: Beginning) -> Begun | None:
+        """See the port."""
+        if self._at == "begin":
             raise StoreError("disk full")
+        return await super().begin(beginning)
 
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refused: bool = False) -> Claim | None:
+    async def end(self, ending: Ending) -> None:
         """See the port."""
-        self._check("claim")
-        return await super().claim(asked, per_minute=per_minute, refused=refused)
-
-    async def begin(self, position: int, prompt: str, tokens: int, *, model: str, at: int) -> Begun:
-        """See the port."""
-        self._check("begin")
-        return await super().begin(position, prompt, tokens, model=model, at=at)
-
-    async def finish(self, position: int, sibling: int, outcome: Outcome, *, at: int) -> None:
-        """See the port."""
-        self._check("finish")
-        await super().finish(position, sibling, outcome, at=at)
+        if self._at == "end":
+            raise StoreError("disk full")
+        await super().end(ending)
 
 
 class EndlessModel(ScriptedModel):
     """A model that says what it was told to and then never ends."""
 
-    def __init__(self, script: list[list[str | ModelError | Finish]]) -> None:
+    def __init__(self, script: list[list[Piece]]) -> None:
         super().__init__(script)
         self.silent = asyncio.Event()
 
-    async def stream(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See the port."""
-        async with aclosing(super().stream(request)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Finish):
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Finish):
                     self.silent.set()
                     await asyncio.Event().wait()
-                yield piece
+                yield event
 
 
-def asked(message_id: int, text: str = "hello", at: int = NOW) -> Asked:
+def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:
     """A mention."""
-    return Asked(message_id, GENERAL, ALICE, text, at)
-
-
-def said(text: str) -> Callable[[], Awaitable[str]]:
-    """A rendering that was not hard."""
-
-    async def render() -> str:
-        return f"Alice: {text}"
-
-    return render
-
-
-def stored(_: Left) -> Callable[[], Awaitable[str]]:
-    """What recovery renders."""
-    return said("again")
+    return Asked(key, place, ALICE, text, at)

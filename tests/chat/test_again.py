@@ -1,119 +1,186 @@
-"""Another attempt at a question: Retry and Continue, on stand-ins for the ports."""
+"""Further attempts at a question: Retry, Continue, and a choice among them."""
 
-from bot.chat import writing
-from bot.chat.ports import Finish, Offer
+import pytest
+
+from bot.chat import caller, endings
+from bot.chat.appearance import Verb
+from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON
-from bot.errors import ModelBusy, ModelContextExceeded, ModelFiltered, ModelKeyRejected
+from bot.errors import DisplayError, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
 from tests.chat.house import House
-from tests.fakes import ScriptedModel
+from tests.fakes.model import ScriptedModel
 
 
-async def test_a_failed_answer_is_tried_again_in_its_place() -> None:
-    """Who presses Retry would find the failure standing, and another answer below it."""
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between tries that a test need not wait for."""
+    monkeypatch.setattr(caller, "_FIRST_PAUSE_SECONDS", 0.0)
+
+
+async def test_a_failed_answer_is_tried_again_in_its_messages() -> None:
+    """Retry makes one further attempt, however often it is pressed, and takes over the messages."""
     house = House(model=ScriptedModel([[ModelKeyRejected("no")], ["there"]]))
-    await house.hear(100)
-    await house.settle()
-    assert house.display.offers[100] is Offer.RETRY
-    left = await house.chat.asked(100)
-    assert left is not None
-    assert house.chat.retry(left, 1, shown_by=101)
-    assert house.chat.retry(left, 1, shown_by=101)
+    await house.answered(100)
+    assert house.display.offers(100) == ["retry"]
+    record = await house.chat.asked(100)
+    assert record is not None
+    assert house.chat.follow(record, Verb.RETRY, 1)
+    assert house.chat.follow(record, Verb.RETRY, 1)
     await house.settle()
     assert house.answer(100) == (AnswerState.DONE, "there")
-    assert [answer.parts for answer in house.store.answers[1]] == [(), (101,)]
+    assert house.display.said(100) == ("there", "")
+    assert house.record(100).display.messages.live == (101,)
     assert len(house.model.requests) == 2
 
 
-async def test_what_ended_well_is_not_tried_again() -> None:
-    """An old button would ask the model once more for what stands there already."""
+async def test_an_attempt_that_ended_well_is_not_tried_again() -> None:
+    """Retry under a whole answer, or for an attempt that another followed, does nothing."""
     house = House()
     await house.hear(100)
+    assert not house.chat.follow(house.record(100), Verb.RETRY, 0)
     await house.settle()
-    left = await house.chat.asked(100)
-    assert left is not None
-    assert not house.chat.retry(left, 1, shown_by=101)
-    assert not house.chat.retry(left, 2, shown_by=101)
+    assert not house.chat.follow(house.record(100), Verb.RETRY, 1)
+    assert not house.chat.follow(house.record(100), Verb.RETRY, 2)
 
 
-async def test_an_answer_cut_by_its_length_goes_on_in_its_place() -> None:
-    """People would get half of what they asked for, and the other half only with the first half once more."""
+async def test_a_failed_retry_leaves_the_attempt_before_on_display() -> None:
+    """The half answer stays, with the reason of the failure under it and Retry for another try."""
+    busy = ModelBusy("later", 60)
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], [busy], ["whole"]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.display.said(100) == ("half", busy.public)
+    record = house.record(100)
+    assert [(answer.state, answer.chosen) for answer in record.answers] == [("interrupted", True), ("failed", False)]
+    assert (record.display.sibling, record.display.behind) == (1, False)
+    assert house.chat.follow(record, Verb.RETRY, 2)
+    await house.settle()
+    assert house.display.said(100) == ("whole", "")
+    assert house.record(100).display.sibling == 3
+
+
+async def test_a_retry_that_breaks_off_leaves_the_attempt_before_on_display() -> None:
+    """Of two halves the first stays chosen, for Discord and for the window."""
+    house = House(model=ScriptedModel([["first half", ModelCutOff("…")], ["other half", ModelCutOff("…")]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.display.said(100) == ("first half", ModelCutOff.public)
+    await house.answered(200)
+    assert ("assistant", "first half") in house.sent()
+
+
+async def test_an_answer_cut_by_its_length_goes_on_in_its_messages() -> None:
+    """Continue asks for the rest behind the same prompt, once, and is offered no longer when the answer ended by itself."""
     house = House(model=ScriptedModel([["one two", Finish("length", None)], [" three"]]))
-    await house.hear(100)
-    await house.settle()
-    assert house.display.finished[100] == ("one two", writing.CUT_BY_LENGTH)
-    assert house.display.offers[100] is Offer.CONTINUE
-    left = await house.chat.asked(100)
-    assert left is not None
-    assert not house.chat.retry(left, 1, shown_by=101)
-    assert house.chat.go_on(left, 1, shown_by=101)
-    assert house.chat.go_on(left, 1, shown_by=101)  # pressed twice
+    await house.answered(100)
+    assert house.display.said(100) == ("one two", endings.CUT_BY_LENGTH)
+    assert house.display.offers(100) == ["continue"]
+    record = house.record(100)
+    assert not house.chat.follow(record, Verb.RETRY, 1)
+    assert house.chat.follow(record, Verb.CONTINUE, 1)
+    assert house.chat.follow(record, Verb.CONTINUE, 1)  # pressed twice
     await house.settle()
     assert house.answer(100) == (AnswerState.DONE, "one two three")
-    assert house.display.finished[100] == ("one two three", "")
+    assert house.display.said(100) == ("one two three", "")
     assert len(house.model.requests) == 2
-    sent = house.model.requests[1].messages
-    assert sent[:2] == house.model.requests[0].messages[:2]
-    assert [(one.role, one.content) for one in sent[2:]] == [("assistant", "one two"), ("user", GO_ON)]
-    later = await house.chat.asked(100)
-    assert later is not None
-    assert not house.chat.go_on(later, 2, shown_by=101)  # it ended by itself
+    assert house.sent()[:2] == house.sent(0)
+    assert house.sent()[2:] == [("assistant", "one two"), ("user", GO_ON)]
+    assert house.record(100).answers[1].continues == 1
+    assert not house.chat.follow(house.record(100), Verb.CONTINUE, 2)
 
 
 async def test_a_continuation_leaves_the_question_as_it_was() -> None:
-    """All later answers would be given to half a question, because one of them was long."""
+    """A question that is cut to make room for its own answer is cut for that request alone."""
     house = House(prompt_tokens=1000, model=ScriptedModel([["x" * 450, Finish("length", None)]]))
-    await house.hear(100, "q" * 600)
+    await house.answered(100, "q" * 600)
+    assert house.chat.follow(house.record(100), Verb.CONTINUE, 1)
     await house.settle()
-    left = await house.chat.asked(100)
-    assert left is not None
-    assert house.chat.go_on(left, 1, shown_by=101)
-    await house.settle()
-    assert len(house.model.requests[1].messages[1].content) < 600
-    assert house.store.questions[1].prompt == "Alice: " + "q" * 600
+    assert len(house.sent()[1][1]) < 600
+    assert house.record(100).question.prompt == "Alice: " + "q" * 600
 
 
-async def test_a_continuation_that_fails_keeps_what_was_there() -> None:
-    """Pressing Continue on a bad day would cost the half that people had."""
-    house = House(model=ScriptedModel([["one two", Finish("length", None)], [ModelBusy("later")]]))
-    await house.hear(100)
-    await house.settle()
-    left = await house.chat.asked(100)
-    assert left is not None
-    assert house.chat.go_on(left, 1, shown_by=101)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.DONE, "one two")
-
-
-async def test_a_continuation_that_fails_says_why_and_may_be_tried_again() -> None:
-    """People would be told of a cut instead of when to come back, and their only button would throw all away."""
+async def test_a_continuation_that_fails_keeps_what_was_there_and_says_why() -> None:
+    """The first half stays and can be continued once more; Retry would throw it away and is not offered."""
     busy = ModelBusy("later", 540)
     house = House(model=ScriptedModel([["one two", Finish("length", None)], [busy], [" three"]]))
-    await house.hear(100)
-    await house.settle()
+    await house.answered(100)
     for sibling in (1, 2):
-        left = await house.chat.asked(100)
-        assert left is not None
-        assert house.chat.go_on(left, sibling, shown_by=101)
-        assert not house.chat.retry(left, sibling, shown_by=101)
+        record = house.record(100)
+        assert house.chat.follow(record, Verb.CONTINUE, sibling)
+        assert not house.chat.follow(record, Verb.RETRY, sibling)
         await house.settle()
         if sibling == 1:
-            assert house.display.finished[100] == ("one two", busy.public)
-            assert house.display.offers[100] is Offer.CONTINUE
+            assert house.answer(100) == (AnswerState.DONE, "one two")
+            assert house.display.said(100) == ("one two", busy.public)
+            assert house.display.offers(100) == ["continue"]
     assert house.answer(100) == (AnswerState.DONE, "one two three")
 
 
-async def test_an_answer_that_a_filter_breaks_off_says_so() -> None:
-    """People would be told to ask again, which ends the same way."""
-    house = House(model=ScriptedModel([["one two", ModelFiltered("content_filter")]]))
-    await house.hear(100)
+async def test_a_continuation_that_cannot_succeed_is_not_offered_again() -> None:
+    """A continuation that is too long for the model keeps the text, says why, and has no button."""
+    exceeded = ModelContextExceeded("too long")
+    house = House(model=ScriptedModel([["one two", Finish("length", None)], [exceeded], [exceeded]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.CONTINUE, 1)
     await house.settle()
-    assert house.display.finished[100] == ("one two", writing.FILTERED)
+    assert house.display.said(100) == ("one two", exceeded.public)
+    assert house.display.offers(100) == []
 
 
-async def test_a_request_that_cannot_succeed_offers_no_retry() -> None:
-    """A button that can only fail again would be pressed again and again."""
-    house = House(model=ScriptedModel([[ModelContextExceeded("too long")], [ModelContextExceeded("too long")]]))
-    await house.hear(100)
+async def test_an_older_attempt_is_picked_and_back_again() -> None:
+    """A pick changes what Discord shows and what the model is sent from then on."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    assert not await house.chat.pick(house.record(100), 2)
     await house.settle()
-    assert house.display.offers[100] is None
+    for sibling, text in ((1, "half"), (2, "whole"), (1, "half")):
+        assert await house.chat.pick(house.record(100), sibling)
+        await house.settle()
+        assert house.display.said(100)[0] == text
+        assert not house.record(100).display.behind
+    assert not await house.chat.pick(house.record(100), 1)
+    await house.answered(200)
+    assert ("assistant", "half") in house.sent()
+
+
+async def test_a_pick_is_shown_when_discord_is_back() -> None:
+    """A pick that Discord cannot show at once is shown after a pause."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    house.display.down = 2
+    assert await house.chat.pick(house.record(100), 1)
+    await house.settle()
+    assert house.display.said(100)[0] == "half"
+
+
+async def test_two_picks_in_a_row_show_the_last() -> None:
+    """An attempt that was shown meanwhile is not shown again."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    before = len(house.display.history)
+    for sibling in (1, 2):
+        assert await house.chat.pick(house.record(100), sibling)
+    await house.settle()
+    assert [seen.text for _, seen in house.display.history[before:]] == ["whole"]
+
+
+async def test_a_pick_is_left_to_the_next_start_where_discord_stays_down() -> None:
+    """A pick that cannot be shown stays wanted."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    house.display.error = DisplayError("down")
+    assert await house.chat.pick(house.record(100), 1)
+    await house.settle()
+    house.display.error = None
+    await house.restart()
+    assert house.display.said(100)[0] == "half"

@@ -1,258 +1,233 @@
-"""What a start does with what an earlier run left behind, on stand-ins for the ports."""
+"""A start takes up what an earlier run left behind."""
 
 import pytest
 
-from bot.chat import writing
-from bot.chat.attempts import TOO_OLD
-from bot.chat.ports import Offer, Outcome
+from bot.chat import endings
+from bot.chat.appearance import Outcome
+from bot.chat.calls import CallState
 from bot.chat.turns import AnswerState
-from bot.errors import (
-    DisplayError,
-    DisplayRefused,
-    ModelCutOff,
-    ModelError,
-)
-from tests.chat.house import NOW, House, asked, stored
+from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError
+from tests.chat.house import NOW, House
+
+OLD = NOW - 901_000
+
+
+async def behind(house: House) -> list[int]:
+    """The questions of which Discord does not show what it shall."""
+    return [left.key for left in await house.store.questions.behind()]
 
 
 async def test_a_half_written_answer_is_ended_after_a_crash() -> None:
-    """After a crash half an answer would stand there as if it were whole."""
+    """The text that Discord shows of an attempt in writing is stored as interrupted; its call is lost, and nothing is asked."""
     house = House()
-    claim = await house.store.claim(asked(100))
-    assert claim is not None
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
-    assert house.display.finished[100] == ("part 101", writing.STOPPED)
+    await house.writing(100, 101)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
+    assert house.display.said(100) == ("message 101", endings.SWITCHED_OFF)
+    assert house.display.offers(100) == ["retry"]
     assert house.model.requests == []
+    assert [call.state for call in house.calls(100)] == [CallState.LOST]
 
 
 async def test_an_answer_that_had_not_begun_to_show_is_made_again() -> None:
-    """After a crash the asker would have to ask again, or wait for an answer that nobody writes."""
+    """A young attempt that nobody saw is made again as the same attempt, with a call of its own."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.recovery.start(stored)
-    await house.settle()
+    await house.writing(100)
+    await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
-    assert house.model.requests[0].messages[-1].content == "Alice: hello"
-    assert len(house.store.answers[1]) == 1
+    assert house.sent()[-1] == ("user", "Alice: hello")
+    assert len(house.record(100).answers) == 1
+    assert [call.state for call in house.calls(100)] == [CallState.LOST, CallState.CLOSED]
 
 
 async def test_an_old_answer_that_had_not_begun_to_show_has_failed() -> None:
-    """A day later nobody waits for the answer any more, but whoever does can have it."""
+    """An attempt that nobody saw and nobody waits for ends with a line and Retry."""
     house = House()
-    await house.store.claim(asked(100, at=NOW - 901_000))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.display.notices == [(100, writing.STOPPED_EARLY)]
-    assert house.display.offers[100] is Offer.RETRY
+    await house.writing(100, at=OLD)
+    await house.restart()
+    assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)
+    assert house.display.offers(100) == ["retry"]
     assert house.answer(100) == (AnswerState.FAILED, "")
 
 
-async def test_a_part_whose_id_was_never_stored_is_found() -> None:
-    """A crash between Discord's answer and our write would leave half an answer beside a second, whole one."""
+async def test_a_message_whose_id_was_never_stored_is_found() -> None:
+    """A message that exists without having been recorded is adopted, and its text kept."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
+    await house.writing(100)
     house.display.unknown[100] = [101]
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
-    assert house.store.answers[1][0].parts == (101,)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
+    assert house.record(100).display.messages.live == (101,)
     assert house.model.requests == []
 
 
 async def test_another_attempt_that_a_crash_broke_is_made_again() -> None:
-    """Its messages may still show the attempt before it, which would be taken for its text."""
+    """The messages of a later attempt may still show the one before, so they are not taken for its text."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.store.finish(1, 1, Outcome(AnswerState.INTERRUPTED, "half", 1), at=2)
-    await house.store.begin_again(1, after=1, model="m", at=3)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert [answer.text for answer in house.store.answers[1]] == ["half", "answer 1"]
-    assert house.store.answers[1][1].parts == (101,)
+    position = await house.writing(100, 101)
+    await house.ended(position, "half", AnswerState.INTERRUPTED, "cut_off")
+    await house.followed(position)
+    await house.restart()
+    assert [answer.text for answer in house.record(100).answers] == ["half", "answer 1"]
+    assert house.display.said(100) == ("answer 1", "")
+
+
+async def test_an_old_later_attempt_returns_to_the_one_before() -> None:
+    """A later attempt that is too old to be made again fails, and the attempt before is shown."""
+    house = House()
+    position = await house.writing(100, 101, at=OLD)
+    await house.ended(position, "half", AnswerState.INTERRUPTED, "cut_off")
+    await house.followed(position)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.FAILED, "")
+    assert house.display.said(100) == ("half", endings.SWITCHED_OFF_EARLY)
+    assert await behind(house) == []
 
 
 @pytest.mark.parametrize(
-    ("outcome", "finished", "notices"),
+    ("state", "text", "reason", "shown"),
     [
-        (Outcome(AnswerState.DONE, "whole", 1), {100: ("whole", "")}, []),
-        (Outcome(AnswerState.INTERRUPTED, "half", 1), {100: ("half", ModelCutOff.public)}, []),
-        (Outcome(AnswerState.FAILED, "", 0), {}, [(100, ModelError.public)]),
+        (AnswerState.DONE, "whole", "stop", ("whole", "")),
+        (AnswerState.INTERRUPTED, "half", "cut_off", ("half", ModelCutOff.public)),
+        (AnswerState.FAILED, "", "", ("", ModelError.public)),
+        (AnswerState.STOPPED, "half", "person", ("half", endings.STOPPED)),
     ],
 )
 async def test_an_answer_that_ended_but_was_not_shown_gets_its_last_edit(
-    outcome: Outcome, finished: dict[int, tuple[str, str]], notices: list[tuple[int, str]]
+    state: AnswerState, text: str, reason: str, shown: tuple[str, str]
 ) -> None:
-    """A crash between the store and the last edit would leave Discord behind for ever."""
+    """An attempt that was stored before the crash is shown as it ended."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, outcome, at=2)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.display.finished == finished
-    assert house.display.notices == notices
-    assert house.store.answers[1][0].shown_at == NOW
-    assert list(await house.store.left_open()) == []
+    await house.ended(await house.writing(100), text, state, reason)
+    await house.restart()
+    assert house.display.said(100) == shown
+    assert house.record(100).display.shown_at == NOW
+    assert await behind(house) == []
+    await house.restart()
+    assert len(house.display.history) == 1
 
 
 async def test_a_young_question_that_was_never_begun_is_answered() -> None:
-    """A crash right after a mention arrived would leave it without an answer."""
+    """A question that was claimed before the crash is answered, rendered anew."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.display.finished == {100: ("answer 1", "")}
-    assert house.model.requests[0].messages[-1].content == "Alice: again"
+    await house.claimed(100)
+    await house.restart()
+    assert house.display.said(100) == ("answer 1", "")
+    assert house.sent()[-1] == ("user", "Alice: again")
 
 
 async def test_an_old_question_is_closed_with_one_line() -> None:
-    """After a day of downtime the bot would answer what nobody remembers asking."""
+    """A question that is too old gets one line, once."""
     house = House()
-    await house.store.claim(asked(100, at=NOW - 901_000))
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.display.notices == [(100, TOO_OLD)]
+    await house.claimed(100, at=OLD)
+    for _ in range(2):
+        await house.restart()
+    assert [(key, seen.note) for key, seen in house.display.history] == [(100, endings.AWAY)]
     assert house.model.requests == []
-    await house.recovery.start(stored)
-    await house.settle()
-    assert len(house.display.notices) == 1
 
 
 async def test_a_question_from_the_future_is_new() -> None:
-    """A machine whose clock is behind Discord's would refuse, or never answer, what was asked a moment ago."""
+    """A question that Discord's clock dates ahead of ours is answered."""
     house = House()
-    await house.store.claim(asked(100, at=NOW + 3_600_000))
-    await house.recovery.start(stored)
-    await house.settle()
-    assert len(house.model.requests) == 1
+    await house.claimed(100, at=NOW + 3_600_000)
+    await house.restart()
     assert house.answer(100)[0] is AnswerState.DONE
 
 
 async def test_an_old_failure_is_not_brought_up_again() -> None:
-    """A channel that was closed to the bot for a month would be greeted with last month's excuses."""
+    """A failure of long ago that was never shown is recorded as shown without a word."""
     house = House()
-    await house.store.claim(asked(100, at=NOW - 901_000))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, Outcome(AnswerState.FAILED, "", 0), at=2)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.display.notices == []
-    assert list(await house.store.left_open()) == []
+    await house.ended(await house.writing(100, at=OLD), "", AnswerState.FAILED, "busy")
+    await house.restart()
+    assert house.display.history == []
+    assert await behind(house) == []
 
 
-async def test_what_discord_refuses_for_good_is_tried_once() -> None:
-    """Each start would try again what can never be shown, for as long as the bot lives."""
+@pytest.mark.parametrize("messages", [(), (101,)])
+async def test_what_discord_refuses_for_good_is_tried_once(messages: tuple[int, ...]) -> None:
+    """An attempt that Discord refuses to show is recorded as refused, the same as in a first run."""
     house = House()
     house.display.error = DisplayRefused("no")
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.answer(100)[0] is AnswerState.FAILED
-    assert list(await house.store.left_open()) == []
+    await house.writing(100, *messages)
+    await house.restart()
+    assert house.record(100).display.outcome is Outcome.REFUSED
+    assert house.answer(100)[0] is (AnswerState.FAILED if messages else AnswerState.DONE)
+    assert await behind(house) == []
 
 
-async def test_recovery_goes_on_where_discord_refuses() -> None:
-    """One deleted channel would keep the bot from starting."""
+async def test_recovery_goes_on_where_discord_is_down() -> None:
+    """An answer that cannot be shown stays for the next start; nothing is asked for it."""
     house = House()
-    house.display.error = DisplayError("refused")
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.store.claim(asked(200, at=0))
-    await house.recovery.start(stored)
-    await house.settle()
+    house.display.error = DisplayError("down")
+    await house.writing(100, 101)
+    await house.claimed(200, at=0)
+    await house.restart()
     assert house.model.requests == []
+    assert 100 in await behind(house)
 
 
 async def test_an_answer_that_was_going_on_goes_on_again() -> None:
-    """After a crash the second half of an answer would stand there, or be asked for, without the first."""
+    """An attempt that began with the text before is continued from that text."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
-    await house.store.mark_shown(1, 1, at=2)
-    await house.store.begin_again(1, after=1, model="m", at=3, going_on=True)
-    await house.recovery.start(stored)
-    await house.settle()
+    position = await house.writing(100)
+    await house.ended(position, "one two", reason="length")
+    await house.followed(position, continues=True)
+    await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "one twoanswer 1")
 
 
 async def test_an_old_answer_that_was_going_on_keeps_what_it_had() -> None:
-    """A day later the first half would be taken back as well."""
+    """Too old to go on, it is as good as it was, and may be continued."""
     house = House()
-    await house.store.claim(asked(100, at=NOW - 901_000))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
-    await house.store.mark_shown(1, 1, at=2)
-    await house.store.begin_again(1, after=1, model="m", at=3, going_on=True)
-    await house.recovery.start(stored)
-    await house.settle()
+    position = await house.writing(100, at=OLD)
+    await house.ended(position, "one two", reason="length")
+    await house.followed(position, continues=True)
+    await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "one two")
-    assert house.display.offers[100] is Offer.CONTINUE
+    assert house.display.offers(100) == ["continue"]
 
 
 async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash() -> None:
-    """Half an answer would stand there as if it were whole."""
+    """The note and the button of an answer's end are the same after a crash."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "one two", 2, None, "length"), at=2)
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.display.finished[100] == ("one two", writing.CUT_BY_LENGTH)
-    assert house.display.offers[100] is Offer.CONTINUE
+    await house.ended(await house.writing(100), "one two", reason="length")
+    await house.restart()
+    assert house.display.said(100) == ("one two", endings.CUT_BY_LENGTH)
+    assert house.display.offers(100) == ["continue"]
 
 
 @pytest.mark.parametrize("down", [1, 2, 3])
 async def test_recovery_waits_for_a_discord_that_is_down(down: int) -> None:
-    """A start in the middle of an outage would leave what a crash left until the start after it."""
+    """A start in the middle of an outage goes on when it is over, in order."""
     house = House(discord_pauses=(0.0, 0.0, 0.0))
     house.display.down = down
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
-    await house.store.claim(asked(200))
-    await house.recovery.start(stored)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "part 101")
+    await house.writing(100, 101)
+    await house.claimed(200)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
     assert list(house.display.finished) == [100, 200]
-    assert list(await house.store.left_open()) == []
+    assert await behind(house) == []
 
 
-async def test_what_was_answered_meanwhile_is_left_alone() -> None:
-    """The last edit of an answer would be made again and again."""
+async def test_what_was_shown_meanwhile_is_left_alone() -> None:
+    """A question that is not behind any more when its turn comes needs nothing."""
     house = House(discord_pauses=(0.0, 60.0))
     house.display.down = 1
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.finish(1, 1, Outcome(AnswerState.DONE, "whole", 1), at=2)
-    await house.recovery.start(stored)
-    await house.store.mark_shown(1, 1, at=3)
+    position = await house.writing(100)
+    await house.ended(position, "whole")
+    await house.recovery.start()
+    await house.store.displays.shown(position, 1, Outcome.SHOWN, at=3)
     await house.settle()
     assert house.display.finished == {}
 
 
 @pytest.mark.parametrize(("gone", "state"), [(False, AnswerState.DONE), (True, AnswerState.FAILED)])
-async def test_a_remark_is_no_answer(gone: bool, state: AnswerState) -> None:
-    """Who was told that the answer comes when the model is back would be told that the bot was switched off, and get none."""
+async def test_a_remark_is_no_answer(state: AnswerState, *, gone: bool) -> None:
+    """A message that shows only a remark of ours counts as none; one that was deleted means that nobody wants the answer."""
     house = House()
-    await house.store.claim(asked(100))
-    await house.store.begin(1, "Alice: hello", 5, model="m", at=1)
-    await house.store.add_part(1, 1, 0, 101)
+    await house.writing(100, 101)
     house.display.remarked.add(101)
-    if gone:  # a moderator deleted it: then nobody wants the answer there
+    if gone:
         house.display.gone.add(101)
-    await house.recovery.start(stored)
-    await house.settle()
+    await house.restart()
     assert house.answer(100)[0] is state

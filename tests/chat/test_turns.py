@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.turns import AnswerState, WrongTransition, check_transition, clean
+from bot.chat.appearance import Verb
+from bot.chat.turns import FOLLOW_UPS, Answer, AnswerState, WrongTransition, check_transition, clean
 from bot.errors import ParleyError
 
 ENDS = [AnswerState.DONE, AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED]
@@ -37,6 +38,19 @@ def test_only_writing_is_unfinished() -> None:
 def test_the_states_are_stored_under_their_names() -> None:
     """If a state's word changed, the databases and exports of everyone who upgrades could not be read any more."""
     assert [str(state) for state in AnswerState] == ["writing", "done", "stopped", "interrupted", "failed"]
+
+
+def test_each_state_has_its_follow_ups() -> None:
+    """Retry follows what did not end well, Continue what its length ended, and nothing follows an attempt in writing."""
+    assert set(FOLLOW_UPS) == set(AnswerState)
+    allowed = {
+        (state, reason): {verb for verb in Verb if Answer(1, 1, state, reason=reason).allows(verb)}
+        for state in AnswerState
+        for reason in ("stop", "length")
+    }
+    retried = {AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED}
+    assert {key for key, verbs in allowed.items() if Verb.RETRY in verbs} == set(product(retried, ("stop", "length")))
+    assert {key for key, verbs in allowed.items() if Verb.CONTINUE in verbs} == {(AnswerState.DONE, "length")}
 
 
 @given(ANY_TEXT)

@@ -1,4 +1,4 @@
-"""Every `Store` there is, for the suites of its contract."""
+"""Every store that there is, for the suites of its ports."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.ports import Store
+from bot.chat.ports.store import Store
 from bot.store.sqlite.store import opened
-from tests.fakes import MemoryStore
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
 
 
 @pytest.fixture(params=["sqlite", "two connections", "memory"])
 async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[tuple[Store, Store]]:
-    """Two views of one history: what the first writes, the second has to see."""
+    """Two views of one history: the second sees what the first writes."""
     async with AsyncExitStack() as stack:
         if request.param == "memory":
-            memory = MemoryStore()
+            memory = memory_store(State())
             yield memory, memory
             return
         first = await stack.enter_async_context(opened(tmp_path / "history.db"))

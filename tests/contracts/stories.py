@@ -1,50 +1,85 @@
-"""What the contract suites let people do: ask, be answered, look at what the model is sent."""
+"""Steps of the contract suites: ask, be answered, look at what the model is sent."""
 
-from bot.chat.ports import Outcome, Store
-from bot.chat.turns import (
-    AnswerState,
-    Asked,
-    Author,
-    Place,
-    PlaceKind,
-)
+from collections.abc import Sequence
+
+from bot.chat.calls import CallEnd, Receipt, Usage
+from bot.chat.content import Text
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.ports.store import Store
+from bot.chat.turns import Answer, AnswerState, Asked, Author, Exchange, Record
 
 GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
-
-
 ALICE, BOB = Author(11, "Alice"), Author(12, "Bob")
-
-
-DONE = Outcome(AnswerState.DONE, "an answer", 2)
+END = CallEnd("stop", "default", "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8, 4, 2))
 
 
 def asked(
-    message_id: int, text: str = "hello", *, place: Place = GENERAL, author: Author = ALICE, at: int | None = None
+    key: int, text: str = "hello", *, place: Place = GENERAL, author: Author = ALICE, at: int | None = None
 ) -> Asked:
     """A mention; each a second after the one with the id before it."""
-    return Asked(message_id, place, author, text, message_id * 1000 if at is None else at)
+    return Asked(key, place, author, text, key * 1000 if at is None else at)
 
 
 async def position_of(store: Store, question: Asked) -> int:
     """Claim a mention that must be new."""
-    claim = await store.claim(question)
+    claim = await store.questions.claim(question)
     assert claim is not None
     return claim.question.position
 
 
-async def exchange(store: Store, message_id: int, *, place: Place = GENERAL) -> int:
+async def begin(store: Store, position: int, prompt: str = "", *, at: int = 1) -> Begun:
+    """Begin the first attempt at a question."""
+    begun = await store.attempts.begin(
+        Beginning(position, at, "default", 9000, contents=(Text(prompt or f"Q{position}"),), tokens=1)
+    )
+    assert begun is not None
+    return begun
+
+
+async def begin_after(
+    store: Store, position: int, after: int, *, continues: bool = False, reserve: int | None = 9000
+) -> Begun | None:
+    """Begin another attempt."""
+    return await store.attempts.begin(Beginning(position, 3, "default", reserve, after=after, continues=continues))
+
+
+async def end(
+    store: Store,
+    position: int,
+    sibling: int = 1,
+    text: str = "an answer",
+    state: AnswerState = AnswerState.DONE,
+    *,
+    reason: str = "stop",
+    call: CallEnd = END,
+) -> None:
+    """End an attempt."""
+    answer = Answer(position, sibling, state, text, len(text), reason, finished_at=7)
+    await store.attempts.end(Ending(answer, call))
+
+
+async def exchange(store: Store, key: int, *, place: Place = GENERAL) -> int:
     """A question with its answer; returns the position."""
-    position = await position_of(store, asked(message_id, place=place))
-    begun = await store.begin(position, f"Q{message_id}", 1, model="m", at=1)
-    await store.finish(position, begun.sibling, Outcome(AnswerState.DONE, f"A{message_id}", 1), at=2)
+    position = await position_of(store, asked(key, place=place))
+    begun = await begin(store, position, f"Q{key}")
+    await end(store, position, begun.sibling, f"A{key}")
     return position
 
 
-async def window(store: Store, message_id: int, *, place: Place = GENERAL) -> list[str]:
-    """What the model would be sent for a new question, as texts."""
-    position = await position_of(store, asked(message_id, place=place))
-    begun = await store.begin(position, f"Q{message_id}", 1, model="m", at=1)
-    texts: list[str] = []
-    for each in begun.exchanges:
-        texts += [each.prompt, *([each.answer] if each.answer else [])]
-    return texts
+def texts(exchanges: Sequence[Exchange]) -> list[str]:
+    """The window that the model would be sent, as texts."""
+    return [message.text for one in exchanges for message in (one.question, *one.answer)]
+
+
+async def window(store: Store, key: int, *, place: Place = GENERAL) -> list[str]:
+    """The window that the model would be sent for a new question, as texts."""
+    position = await position_of(store, asked(key, place=place))
+    return texts((await begin(store, position, f"Q{key}")).exchanges)
+
+
+async def record_of(store: Store, key: int) -> Record:
+    """The record of a question that must be there."""
+    record = await store.questions.record(key)
+    assert record is not None
+    return record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.reply.live import FILE_REFUSED, IN_THE_FILE, NO_FILES, NO_MORE
+from bot.reply.layout import NO_MORE, FileUse
 from bot.sandbox import Channel, Message, Permission
 from bot.sandbox.driver.texts import bare
 from tests.e2e.conftest import Town
@@ -56,7 +56,7 @@ async def test_an_answer_of_many_messages_comes_as_a_file(limited: Town, bot: Bo
     box, text = limited.box, " ".join(f"Sentence number {number} has a few words." for number in range(260))
     box.model.replies_with(text)
     question = await limited.alice.says(limited.general, "@Parley everything, please")
-    messages = (await box.bot.answers(question, containing=IN_THE_FILE, timeout=30)).messages
+    messages = (await box.bot.answers(question, containing=FileUse.ATTACHED.value, timeout=30)).messages
     assert len(messages) == 4
     assert bare(text).startswith(bare("".join(message.content for message in messages).partition("\n-# ")[0]))
     assert [len(message.attachments) for message in messages] == [0, 0, 0, 1]
@@ -71,18 +71,20 @@ async def test_a_missing_right_to_attach_files_is_named(town: Town) -> None:
     """The rest of a long answer would be nowhere, and nobody would know why."""
     box = town.box
     town.home.permits(town.general, deny={town.home.bot_role: Permission.ATTACH_FILES})
-    async with running(box, town.folder, PARLEY_ANSWERS__MAX_PARTS="1"):
+    async with running(box, town.folder, PARLEY_ANSWERS__MAX_MESSAGES="1"):
         box.model.replies_with("word " * 1000)
         question = await town.alice.says(town.general, "@Parley everything, please")
-        messages = (await box.bot.answers(question, containing=NO_FILES)).messages
+        messages = (await box.bot.answers(question, containing=FileUse.FORBIDDEN.value)).messages
         assert messages[-1].attachments == []
 
 
-@pytest.mark.parametrize(("status", "code", "said"), [(413, 40005, FILE_REFUSED), (403, 50013, NO_FILES)])
+@pytest.mark.parametrize(
+    ("status", "code", "said"), [(413, 40005, FileUse.REFUSED.value), (403, 50013, FileUse.FORBIDDEN.value)]
+)
 async def test_a_refused_file_takes_no_text_along(town: Town, status: int, code: int, said: str) -> None:
     """Of a long answer people would see what had been written when the last edit was made, a few words perhaps."""
     box, edit = town.box, "/channels/{channel_id}/messages/{message_id}"
-    async with running(box, town.folder, PARLEY_ANSWERS__MAX_PARTS="1"):
+    async with running(box, town.folder, PARLEY_ANSWERS__MAX_MESSAGES="1"):
         box.model.replies_with("word " * 1000)
         box.discord.fails("PATCH", edit, status, code=code, times=None, when=lambda call: bool(call.uploads))
         question = await town.alice.says(town.general, "@Parley everything, please")
@@ -108,12 +110,12 @@ async def test_a_right_that_is_lost_midway_is_named(town: Town, bot: Bot) -> Non
 async def test_a_retry_takes_the_file_of_a_longer_answer_away(town: Town) -> None:
     """The file of an answer that broke off would hang under the one that did not."""
     box = town.box
-    async with running(box, town.folder, PARLEY_ANSWERS__MAX_PARTS="1"):
+    async with running(box, town.folder, PARLEY_ANSWERS__MAX_MESSAGES="1"):
         box.model.pace(first_seconds=0.01, tokens_per_second=3000)
         box.model.cuts_after(900)
         box.model.replies_with("word " * 1000)
         question = await town.alice.says(town.general, "@Parley everything, please")
-        messages = (await box.bot.answers(question, containing=IN_THE_FILE)).messages
+        messages = (await box.bot.answers(question, containing=FileUse.ATTACHED.value)).messages
         box.model.replies_with("In short: no.")
         await town.alice.presses(messages[-1], "Retry")
         answer = await box.bot.answers(question)

@@ -36,7 +36,7 @@ async def exported(town: Town, person: Person, scope: str = "conversation") -> d
 
 
 def texts(conversation: dict[str, Any]) -> list[str]:
-    """What was said in an exported conversation."""
+    """The texts of an exported conversation."""
     return [re.sub(r"^<@\d+> ", "", turn["text"]) for turn in conversation["turns"]]
 
 
@@ -105,13 +105,13 @@ async def test_only_writers_reset(town: Town, bot: Bot) -> None:
 
 
 async def test_export_is_what_was_said(town: Town, bot: Bot) -> None:
-    """An export would lack what was said, or show it to others."""
+    """An export holds what was said in the open conversation, or in all that the place had, and the calls behind it."""
     await exchange(town, "one", "```py\nprint(1)\n```")
     await exchange(town, "two\u2028שלום 👩\u200d👧", "A2", town.bob)
     await town.alice.runs("reset", town.general)
     await exchange(town, "three", "A3")
     opened = await exported(town, town.bob)
-    assert (opened["format"], opened["version"]) == ("parley", 1)
+    assert (opened["format"], opened["version"]) == ("parley", 2)
     assert opened["place"]["id"] == str(town.general.id)
     assert [texts(conversation) for conversation in opened["conversations"]] == [["three", "A3"]]
     everything = await exported(town, town.alice, scope="place")
@@ -121,7 +121,9 @@ async def test_export_is_what_was_said(town: Town, bot: Bot) -> None:
     ]
     question, answer = everything["conversations"][0]["turns"][:2]
     assert question["author"] == {"id": str(town.alice.user.id), "name": "Alice"}
-    assert (answer["state"], answer["chosen"], len(answer["message_ids"])) == ("done", True, 1)
+    assert [(one["number"], one["state"]) for one in question["messages"]] == [(1, "live")]
+    assert (answer["state"], answer["chosen"]) == ("done", True)
+    assert [(one["state"], one["reason"]) for one in answer["calls"]] == [("closed", "stop")]
     markdown = await town.alice.runs("export", town.general)
     (content,) = markdown.files.values()
     assert "### Alice" in content.decode()

@@ -121,15 +121,48 @@ async def test_a_thread_goes_on_from_the_message_it_began_at(town: Town, bot: Bo
     assert history(town, outside) == [said(town.alice, "one"), "A1", said(town.alice, "three")]
 
 
+async def test_a_thread_on_a_question_goes_on_without_its_answer(town: Town, bot: Bot) -> None:
+    """A thread that was opened on a question begins with that question, and not with what the channel read as its answer."""
+    box = town.box
+    box.model.replies_with("A1", "A2", "A3")
+    await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    question = await town.alice.says(town.general, "@Parley two")
+    await box.bot.answers(question)
+    thread = await town.alice.opens_thread(question, "another way")
+    inside = await town.alice.says(thread, "@Parley three")
+    await box.bot.answers(inside)
+    assert history(town, inside) == [
+        said(town.alice, "one"), "A1", said(town.alice, "two"), said(town.alice, "three")
+    ]  # fmt: skip
+
+
+async def test_a_thread_shares_the_cached_prefix_of_its_channel(town: Town, bot: Bot) -> None:
+    """Requests of a thread, and of a thread's next question, name the cache key of the conversation that they branch from."""
+    box = town.box
+    question = await town.alice.says(town.general, "@Parley one")
+    answer = await box.bot.answers(question)
+    thread = await town.alice.opens_thread(answer.messages[0], "deeper")
+    for text in ("@Parley two", "@Parley three"):
+        await box.bot.answers(await town.alice.says(thread, text))
+    elsewhere = await town.alice.says(await town.alice.dm(), "four")
+    await box.bot.answers(elsewhere)
+    keys = [request.body["prompt_cache_key"] for request in box.model.requests]
+    assert keys[:3] == [keys[0]] * 3
+    assert keys[3] != keys[0]
+
+
 async def test_direct_messages_need_no_mention(town: Town, bot: Bot) -> None:
-    """People who write to the bot directly would be ignored, or told what was said elsewhere."""
+    """A direct message is answered without a mention, and sent to the model without tags, which tell nobody apart there."""
     box = town.box
     await box.bot.answers(await town.alice.says(town.general, "@Parley in public"))
     dm = await town.alice.dm()
     question = await town.alice.says(dm, "in private")
     answer = await box.bot.answers(question)
     assert answer.messages[0].channel is dm
-    assert history(town, question) == [said(town.alice, "in private")]
+    assert history(town, question) == ["in private"]
+    system = box.model.requests[-1].messages[0]["content"]
+    assert "#id" not in system
+    assert system in box.model.requests[0].messages[0]["content"]
 
 
 async def test_a_reply_to_the_bot_is_a_mention(town: Town, bot: Bot) -> None:
@@ -151,9 +184,8 @@ async def test_a_reply_shows_the_model_what_it_is_about(town: Town, bot: Bot) ->
     await box.bot.answers(remark)
     question = await town.alice.says(dm, "is that true?", reply_to=remark)
     await box.bot.answers(question, containing="is that true?")
-    tag = f"Alice (#{short_id(town.alice.user.id)})"
-    quote = f"In reply to {tag}, who wrote\n> the moon is made of cheese"
-    assert box.model.requests[-1].question == said(town.alice, f"{quote}\nis that true?")
+    quote = "In reply to Alice, who wrote\n> the moon is made of cheese"
+    assert box.model.requests[-1].question == f"{quote}\nis that true?"
 
 
 async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> None:

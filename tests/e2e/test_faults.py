@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.chat.attempts import DOWN
+from bot.chat.writing import DOWN
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -127,6 +127,25 @@ async def test_a_models_refusal_is_one_friendly_line(
     await bot.logs(logged)
     assert "SECRET" not in bot.log
     await goes_on(town, bot)
+
+
+async def test_a_prompt_that_is_too_long_is_cut_for_its_call_only(town: Town, bot: Bot) -> None:
+    """A question that overflows the model's context is sent again cut; the history keeps it whole, and a row for each request."""
+    box = town.box
+    long = " ".join(f"word{number}" for number in range(300))
+    message = "This model's maximum context length is 400 tokens. However, your messages resulted in 900 tokens."
+    box.model.fails(400, code="context_length_exceeded", message=message)
+    question = await town.alice.says(town.general, f"@Parley {long}")
+    await box.bot.answers(question, containing="I have read")
+    refused, answered = box.model.requests
+    assert len(answered.question) < len(refused.question) / 2
+    (content,) = (await town.alice.runs("export", town.general, format="json")).files.values()
+    asked, answer = json.loads(content)["conversations"][0]["turns"]
+    assert asked["prompt"].endswith(long)
+    first, second = answer["calls"]
+    assert (first["reason"], first["receipt"]["cut"], second["reason"]) == ("overflow", 0, "stop")
+    assert second["receipt"]["cut"] > 1000
+    assert second["usage"]["prompt"] <= 200
 
 
 async def test_a_passing_fault_is_not_noticed(town: Town, bot: Bot) -> None:
@@ -252,12 +271,16 @@ async def test_a_bot_that_is_shut_out_in_mid_answer(
     box.model.pace()
     await box.bot.answers(await town.alice.says(elsewhere, "@Parley are you well?"))
     await bot.stop()
-    async with running(box, town.folder) as again:  # which tries once more, and then lets it be
+    calls = len(box.discord.calls)
+    async with running(box, town.folder) as again:  # which lets it be
         await box.bot.answers(await town.alice.says(elsewhere, "@Parley and now?"))
-        await again.logs("what a crash left could not be shown")
+    assert not any(str(side.id) in call.path for call in box.discord.calls[calls:])
     with sqlite3.connect(town.folder / "history.db") as database:
-        rows = database.execute("SELECT state, text, shown_at IS NOT NULL FROM answers ORDER BY id LIMIT 1").fetchall()
-    assert [(state, text.split(), shown) for state, text, shown in rows] == [("done", ["word"] * 40, 1)]
+        rows = database.execute(
+            "SELECT a.state, a.text, q.outcome, q.shown = q.wanted FROM answers a JOIN questions q USING (position) "
+            "ORDER BY a.id LIMIT 1"
+        ).fetchall()
+    assert [(row[0], row[1].split(), *row[2:]) for row in rows] == [("done", ["word"] * 40, "refused", 1)]
     assert "Traceback" not in bot.log + again.log
 
 
@@ -303,7 +326,7 @@ async def test_an_edit_that_discord_limits_is_made_later(town: Town, bot: Bot) -
 
 
 async def test_a_store_that_is_locked_for_a_while_keeps_no_answer_from_being_shown(town: Town, bot: Bot) -> None:
-    """A backup that locks the database would leave an answer half shown, and show it twice after the next start."""
+    """An answer during which a backup locks the database is shown whole, and stored once the lock is gone."""
     box = town.box
     box.model.pace(first_seconds=0.3, tokens_per_second=100)
     box.model.replies_with("word " * 40)
@@ -311,15 +334,15 @@ async def test_a_store_that_is_locked_for_a_while_keeps_no_answer_from_being_sho
     await box.until(lambda: box.bot.requests(question))
     other = sqlite3.connect(town.folder / "history.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    await bot.logs("could not be stored")
+    await bot.logs("could not be recorded")
     other.execute("COMMIT")
     other.close()
     assert (await box.bot.answers(question)).text.split() == ["word"] * 40
     assert len(box.discord.messages(town.general)) == 2
     await bot.logs(": done")
     (content,) = (await town.alice.runs("export", town.general, format="json")).files.values()
-    answer = json.loads(content)["conversations"][0]["turns"][1]
-    assert answer["message_ids"] == [str(box.bot.shown(question)[0].id)]
+    asked, answer = json.loads(content)["conversations"][0]["turns"]
+    assert [one["id"] for one in asked["messages"]] == [str(box.bot.shown(question)[0].id)]
     assert (answer["state"], answer["text"].split()) == ("done", ["word"] * 40)
 
 

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bot.chat.attempts import TOO_OLD
+from bot.chat.endings import AWAY
 from bot.sandbox.discord.channels import Channel, Kind
 from bot.sandbox.discord.messages import Message
 from tests.e2e.conftest import Town
@@ -152,7 +152,7 @@ async def test_what_became_old_is_closed_with_one_line(town: Town) -> None:
         await bot.logs("connected as")
     question = await town.alice.says(town.general, "@Parley two")
     async with running(box, town.folder, PARLEY_RECOVERY__ANSWER_WITHIN_SECONDS="0"):
-        closed = await box.bot.answers(question, containing=TOO_OLD)
+        closed = await box.bot.answers(question, containing=AWAY)
     async with running(box, town.folder):
         await town.alice.presses(closed.messages[0], "Retry")
         await box.bot.answers(question)

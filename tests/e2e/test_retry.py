@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bot.chat.writing import CUT_BY_LENGTH
+from bot.chat.endings import CUT_BY_LENGTH
 from bot.cogs.controls import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
 from bot.errors import ModelRejected
 from bot.sandbox import Permission
@@ -40,7 +40,7 @@ async def test_half_an_answer_is_replaced_by_the_whole(town: Town, bot: Bot) -> 
 
 
 async def test_a_longer_answer_after_a_shorter_one_is_whole(town: Town, bot: Bot) -> None:
-    """The second half of the answer would be written into a message that was deleted when there was no second half."""
+    """A retry that breaks off sooner than the attempt before it leaves that on display; one that goes on replaces it."""
     box = town.box
     long = " ".join(f"wonderful{number}" for number in range(280))
     box.model.replies_with(long)
@@ -48,15 +48,33 @@ async def test_a_longer_answer_after_a_shorter_one_is_whole(town: Town, bot: Bot
     question = await town.alice.says(town.general, "@Parley hello")
     half = (await box.bot.answers(question, containing="cut off")).messages
     assert len(half) == 2
-    box.model.fails(400, code="invalid_value")
-    await town.alice.presses(half[-1], "Retry")
-    await bot.logs(": failed")
-    (failed,) = await box.until(lambda: shown if len(shown := box.bot.shown(question)) == 1 else None)
+    first_button = half[-1].components
     box.model.replies_with(long)
-    await town.alice.presses(failed, "Retry")
+    box.model.cuts_after(3)
+    await town.alice.presses(half[-1], "Retry")
+    await box.until(lambda: box.bot.shown(question)[-1].components not in ([], first_button))
+    assert [message.content for message in box.bot.shown(question)] == [message.content for message in half]
+    box.model.replies_with(long)
+    await town.alice.presses(box.bot.shown(question)[-1], "Retry")
     answer = await box.bot.answers(question)
     assert len(answer.messages) == 2
     assert answer.messages[0].id == half[0].id
+
+
+async def test_a_retry_that_fails_leaves_the_answer_before_it(town: Town, bot: Bot) -> None:
+    """A retry that fails keeps the half answer before it on display, in the history and in what the model is sent next."""
+    box = town.box
+    box.model.cuts_after(3)
+    question = await town.alice.says(town.general, "@Parley hello")
+    (half,) = (await box.bot.answers(question, containing="cut off")).messages
+    before = half.content.split("\n")[0]
+    box.model.fails(400, code="invalid_value")
+    await town.alice.presses(half, "Retry")
+    (still,) = (await box.bot.answers(question, containing=ModelRejected.public)).messages
+    assert (still.id, still.content.split("\n")[0]) == (half.id, before)
+    later = await town.alice.says(town.general, "@Parley and now?")
+    await box.bot.answers(later)
+    assert box.bot.requests(later)[0].messages[2] == {"role": "assistant", "content": before}
 
 
 async def test_a_moderator_may_retry_and_an_old_button_says_that_it_is_old(town: Town, bot: Bot) -> None:

@@ -1,52 +1,49 @@
-"""An export is written in pieces, so that a long history never has to be whole in memory."""
+"""The writing of an export in pieces."""
 
 import json
 
 import pytest
 
-from bot.chat.ports import Outcome
-from bot.chat.turns import AnswerState, Asked, Author, Place, PlaceKind
+from bot.chat.ports.history import History
 from bot.export import FORMATS
 from bot.export.archive import archived
-from tests.fakes import MemoryStore
+from tests.contracts.stories import ALICE, GENERAL, asked, begin, end, position_of
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
 
-GENERAL = Place(1, PlaceKind.CHANNEL, "general")
-ALICE = Author(11, "Alice")
 
-
-async def history(exchanges: int, size: int) -> MemoryStore:
+async def history_of(exchanges: int, size: int) -> History:
     """A place with two conversations of that many exchanges, each answer of that many characters."""
-    store = MemoryStore()
-    for number in range(1, 2 * exchanges + 1):
-        await store.claim(Asked(1000 + number, GENERAL, ALICE, f"question {number}", number))
-        begun = await store.begin(number, f"prompt {number}", 1, model="m", at=number)
-        outcome = Outcome(AnswerState.DONE, "é" * size, size)
-        await store.finish(number, begun.sibling, outcome, at=number)
-        if number == exchanges:
-            await store.reset(GENERAL, by=ALICE.id, at=number)
-    return store
+    store = memory_store(State())
+    for key in range(1, 2 * exchanges + 1):
+        position = await position_of(store, asked(key))
+        await begin(store, position)
+        await end(store, position, text="é" * size)
+        if key == exchanges:
+            await store.conversations.reset(GENERAL, by=ALICE.id, at=key)
+    return store.history
 
 
-async def pieces_of(store: MemoryStore, format_name: str) -> list[str]:
+async def pieces_of(history: History, format_name: str) -> list[str]:
     """The pieces of an export of all conversations."""
-    conversations = await store.conversations(GENERAL.id)
-    return [text async for text in archived(store, GENERAL, conversations, FORMATS[format_name](), 5000)]
+    conversations = await history.conversations(GENERAL.id)
+    return [text async for text in archived(history, GENERAL, conversations, FORMATS[format_name](), 5000)]
 
 
 @pytest.mark.parametrize("format_name", FORMATS)
 async def test_the_pieces_joined_are_the_whole(format_name: str) -> None:
-    """If a turn were lost or doubled where pieces meet, a long export would not be the conversation."""
-    store = await history(exchanges=20, size=40_000)
-    shape = FORMATS[format_name]()
-    whole = shape.begin(GENERAL, 5000)
-    for conversation in await store.conversations(GENERAL.id):
-        whole += shape.open(conversation)
-        async for question, answers in store.turns(conversation.id):
-            whole += shape.turn(question, answers)
-        whole += shape.close()
-    whole += shape.end()
+    """The pieces of a long export are of a moderate size each and give the whole export when joined."""
+    history = await history_of(exchanges=20, size=40_000)
+    made = FORMATS[format_name]()
+    whole = made.begin(GENERAL, 5000)
+    for conversation in await history.conversations(GENERAL.id):
+        whole += made.open(conversation)
+        async for turn in history.turns(conversation.id):
+            whole += made.turn(turn)
+        whole += made.close()
+    whole += made.end()
 
-    pieces = await pieces_of(store, format_name)
+    pieces = await pieces_of(history, format_name)
 
     assert "".join(pieces) == whole
     assert len(pieces) > 4
@@ -54,20 +51,32 @@ async def test_the_pieces_joined_are_the_whole(format_name: str) -> None:
 
 
 async def test_a_long_archive_is_still_json() -> None:
-    """If the commas between pieces were wrong, exactly the long archives could not be read back."""
-    store = await history(exchanges=20, size=40_000)
+    """An export of many pieces is valid JSON with every turn."""
+    history = await history_of(exchanges=20, size=40_000)
 
-    whole = json.loads("".join(await pieces_of(store, "json")))
+    whole = json.loads("".join(await pieces_of(history, "json")))
 
     assert [len(conversation["turns"]) for conversation in whole["conversations"]] == [40, 40]
 
 
+async def test_many_messages_are_still_json() -> None:
+    """An export of many pieces as bare messages is one valid list."""
+    history = await history_of(exchanges=20, size=40_000)
+
+    whole = json.loads("".join(await pieces_of(history, "messages")))
+
+    assert [message["role"] for message in whole] == ["user", "assistant"] * 40
+
+
 @pytest.mark.parametrize("format_name", FORMATS)
 async def test_a_short_export_is_one_piece(format_name: str) -> None:
-    """If a short export came in many pieces, each would cost a switch of threads, and people would wait for nothing."""
-    assert len(await pieces_of(await history(exchanges=2, size=10), format_name)) == 1
+    """A short export comes in one piece."""
+    assert len(await pieces_of(await history_of(exchanges=2, size=10), format_name)) == 1
 
 
-async def test_a_place_without_conversations_has_a_whole_export() -> None:
-    """If an empty place broke the export, `/export` would end in an error there."""
-    assert json.loads("".join(await pieces_of(MemoryStore(), "json")))["conversations"] == []
+@pytest.mark.parametrize(("format_name", "key"), [("json", "conversations"), ("messages", None)])
+async def test_a_place_without_conversations_has_a_whole_export(format_name: str, key: str | None) -> None:
+    """A place without conversations has an export that is valid and empty."""
+    whole = json.loads("".join(await pieces_of(memory_store(State()).history, format_name)))
+
+    assert (whole[key] if key else whole) == []

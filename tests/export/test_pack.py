@@ -1,4 +1,4 @@
-"""A file that is too large to upload is made smaller, or cut."""
+"""The packing of a file that is too large to upload."""
 
 import random
 import zipfile
@@ -18,12 +18,12 @@ def noise(tmp_path: Path) -> Path:
 
 
 def test_a_file_that_fits_is_sent_as_it_is(noise: Path) -> None:
-    """If a small export were zipped, people could not read it where they are."""
+    """A file within the limit stays as it is."""
     assert pack(noise, 10_000, 10) == [noise]
 
 
 def test_a_larger_file_is_zipped(tmp_path: Path) -> None:
-    """If a large export were refused although it fits when zipped, its owner would not get it at all."""
+    """A file that fits when zipped comes as a zip file with the file in it."""
     file = tmp_path / "parley-1.md"
     file.write_text("hello " * 10_000)
 
@@ -38,7 +38,7 @@ def test_a_larger_file_is_zipped(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [1001, 2500, 9999])
 def test_pieces_joined_in_order_are_the_zip_file(noise: Path, limit: int) -> None:
-    """If a piece were missing or too large, the owner of a very large export could not put it together again."""
+    """Pieces within the limit, joined in the order of their numbers, give the zip file."""
     pieces = pack(noise, limit, 11)
 
     assert [piece.name for piece in pieces] == [f"parley-1.json.zip.{n:03}" for n in range(1, len(pieces) + 1)]
@@ -52,10 +52,10 @@ def test_pieces_joined_in_order_are_the_zip_file(noise: Path, limit: int) -> Non
 
 
 def test_too_many_pieces_are_none(noise: Path) -> None:
-    """If more pieces than Discord takes were handed out, the upload would fail and the owner get nothing, not even a word."""
+    """A file that needs more pieces than allowed gives none."""
     assert pack(noise, 1000, 10) == []
 
 
 def test_exactly_as_many_pieces_as_allowed_are_sent(noise: Path) -> None:
-    """If the last allowed piece were refused, an export that fits would be called too large."""
+    """A file that needs exactly as many pieces as allowed gives them all."""
     assert len(pack(noise, 10_000 // 9, 10)) == 10

@@ -1,12 +1,13 @@
-"""Streams as a server sends them, written by hand, and what is read of them."""
+"""Streams as a server sends them, written by hand, and the texts and ends that are read of them."""
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Iterable
 
-from bot.chat.ports import Finish
+from bot.chat.ports.model import Finish, ModelEvent
 from bot.errors import ModelError
 from bot.llm.stream import Patience, read
+from tests.llm.asking import gathered, summed_up
 
 PATIENT = Patience(60, 60, 60, 60)
 TINY = 0.01
@@ -26,7 +27,7 @@ def sse(value: object) -> bytes:
 
 
 async def sent(chunks: Iterable[bytes], *, hangs: bool = False) -> AsyncGenerator[bytes, None]:
-    """What a server sends; one that hangs never closes the connection."""
+    """The chunks that a server sends; one that hangs never closes the connection."""
     for chunk in chunks:
         yield chunk
     if hangs:
@@ -36,16 +37,13 @@ async def sent(chunks: Iterable[bytes], *, hangs: bool = False) -> AsyncGenerato
 async def received(
     *chunks: bytes, hangs: bool = False, patience: Patience = PATIENT
 ) -> tuple[list[str], Finish | ModelError]:
-    """The texts that were read, and how it ended."""
-    texts: list[str] = []
-    try:
-        async for piece in read(sent(chunks, hangs=hangs), patience):
-            if isinstance(piece, Finish):
-                return texts, piece
-            texts.append(piece.text)
-    except ModelError as error:
-        return texts, error
-    raise AssertionError("a stream must end in a Finish or an error")
+    """The texts that were read, and their end."""
+    return summed_up(await gathered(read(sent(chunks, hangs=hangs), patience)))
+
+
+async def heard(*chunks: bytes) -> list[ModelEvent | ModelError]:
+    """All events that were read, and the error behind them where there is one."""
+    return await gathered(read(sent(chunks), PATIENT))
 
 
 def delta(**fields: object) -> bytes:

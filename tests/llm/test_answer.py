@@ -1,9 +1,9 @@
-"""What an answer says besides its text: why it ended, what it cost, and what the model thought before it."""
+"""An answer tells more than its text: the reason of its end, its cost, and whether the model thought before it."""
 
 import pytest
 
-from bot.chat.ports import Finish
-from bot.chat.turns import Usage
+from bot.chat.calls import Usage
+from bot.chat.ports.model import Finish
 from bot.errors import ModelCutOff, ModelSilent, ModelSpentThinking, ModelTimedOut
 from bot.llm.stream import Patience
 from tests.llm.streams import DONE, TINY, delta, event, received, sse
@@ -12,18 +12,37 @@ from tests.llm.streams import DONE, TINY, delta, event, received, sse
 @pytest.mark.parametrize(
     ("usage", "expected"),
     [
-        ({"prompt_tokens": 9, "completion_tokens": 4}, Usage(9, 0, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 8}}, Usage(9, 8, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": None}, Usage(9, 0, 4)),
-        ({"prompt_tokens": 9, "completion_tokens": None, "prompt_tokens_details": {}}, Usage(9, 0, 0)),
-        ({"prompt_tokens": "9", "completion_tokens": 4.0}, Usage(0, 0, 0)),
-        ({}, Usage(0, 0, 0)),
+        ({"prompt_tokens": 9, "completion_tokens": 4}, Usage(prompt=9, completion=4)),
+        (
+            {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 8}},
+            Usage(prompt=9, cached=8, completion=4),
+        ),
+        (
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 2, "cache_write_tokens": 6}},
+            Usage(prompt=9, cached=2, written=6),
+        ),
+        ({"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": None}, Usage(prompt=9, completion=4)),
+        ({"prompt_tokens": 9, "completion_tokens": None, "prompt_tokens_details": {}}, Usage(prompt=9)),
+        (
+            {"completion_tokens": 40, "completion_tokens_details": {"reasoning_tokens": 32}},
+            Usage(completion=40, reasoning=32),
+        ),
+        ({"completion_tokens": 4, "completion_tokens_details": {"reasoning_tokens": None}}, Usage(completion=4)),
+        (
+            {
+                "prompt_tokens_details": {"cached_tokens": "8", "cache_write_tokens": 1.5},
+                "completion_tokens_details": 3,
+            },
+            Usage(),
+        ),
+        ({"prompt_tokens": "9", "completion_tokens": 4.0}, Usage()),
+        ({}, Usage()),
         ([], None),
         (None, None),
     ],
 )
 async def test_usage_is_read_in_every_shape(usage: object, expected: Usage | None) -> None:
-    """If a server's way of reporting usage were not understood, the operator would not know what an answer cost."""
+    """Usage is read from whichever chunk has it, and a figure that is missing or no whole number counts as zero."""
     end = Finish("stop", expected)
 
     assert await received(event("a"), event(None, "stop"), sse({"choices": [], "usage": usage}), DONE) == (["a"], end)
@@ -32,10 +51,10 @@ async def test_usage_is_read_in_every_shape(usage: object, expected: Usage | Non
 
 
 async def test_running_usage_ends_at_its_last_figure() -> None:
-    """If the first of several figures counted, servers that report with each chunk would seem to cost nothing."""
+    """The last of several usages in a stream is that of the answer."""
     stream = [event("a", usage={"prompt_tokens": 9, "completion_tokens": n}) for n in range(1, 4)]
 
-    assert (await received(*stream, DONE))[1] == Finish("stop", Usage(9, 0, 3))
+    assert (await received(*stream, DONE))[1] == Finish("stop", Usage(prompt=9, completion=3))
 
 
 @pytest.mark.parametrize(
@@ -43,12 +62,12 @@ async def test_running_usage_ends_at_its_last_figure() -> None:
     [("STOP", "stop"), ("MAX_TOKENS", "length"), ("model_length", "length"), ("SAFETY", "content_filter")],
 )
 async def test_other_words_for_the_end_are_understood(word: str, reason: str) -> None:
-    """If another word for the token limit were not known, people would not be told that the answer goes on."""
+    """Other servers' words for the reason of the end are told in OpenAI's."""
     assert await received(event("a", word)) == (["a"], Finish(reason, None))
 
 
 async def test_a_model_that_says_it_failed_has_not_finished() -> None:
-    """If a server's own word for a failure passed for an end, half an answer would pass for the whole."""
+    """An answer whose server says that it failed is cut off."""
     texts, end = await received(event("half of"), event(None, "error"), DONE)
 
     assert texts == ["half of"]
@@ -59,7 +78,7 @@ async def test_a_model_that_says_it_failed_has_not_finished() -> None:
 
 
 async def test_thoughts_in_the_text_are_not_shown() -> None:
-    """If what a model thinks aloud were text, people would read pages of it before the answer, and pay for it for ever after."""
+    """Thoughts at the beginning of a text are no part of the answer, however their tags are cut."""
     stream = [
         event("\n<th"),
         event("ink>Do they"),
@@ -73,19 +92,19 @@ async def test_thoughts_in_the_text_are_not_shown() -> None:
 
 
 async def test_what_only_looked_like_thoughts_is_shown_at_the_end() -> None:
-    """If the beginning of a tag were kept back for ever, an answer that consists of it would be empty."""
+    """The beginning of a tag that nothing follows is text."""
     assert await received(event("  <thi"), event(None, "stop")) == (["  <thi"], Finish("stop", None))
 
 
 async def test_thoughts_in_parts_are_not_shown() -> None:
-    """If Mistral's way of telling thoughts from text were not known, its answers would be empty, or thoughts."""
+    """Only the texts of a content in parts, as Mistral sends it, are the answer."""
     parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "Yes"}]
 
     assert await received(delta(content=parts), event(".", "stop")) == (["Yes", "."], Finish("stop", None))
 
 
 async def test_a_refusal_is_the_answer_and_is_told_from_one() -> None:
-    """If the model's own words for a refusal were dropped, people would get an empty answer instead of the reason."""
+    """The model's words for a refusal are the text, and the refusal is the reason of the end."""
     stream = [
         delta(role="assistant", content="", refusal=None),
         delta(refusal="I can"),
@@ -99,7 +118,7 @@ async def test_a_refusal_is_the_answer_and_is_told_from_one() -> None:
 @pytest.mark.parametrize("thought", [delta(reasoning_content="hm"), delta(reasoning="hm"), event("<think>hm"), b""])
 @pytest.mark.parametrize("said", [b"", event(" \n")])
 async def test_a_model_that_spent_its_answer_on_thoughts_is_told_from_an_empty_one(thought: bytes, said: bytes) -> None:
-    """If both looked alike, whoever runs the bot would never learn which setting gives the model room for an answer."""
+    """The error of an answer that was all thoughts names the setting to raise, and the tokens of thoughts where they are told."""
     usage = {"completion_tokens": 16, "completion_tokens_details": {"reasoning_tokens": 16}}
 
     _, end = await received(thought, said, event(None, "length"), sse({"choices": [], "usage": usage}), DONE)
@@ -113,16 +132,22 @@ async def test_a_model_that_spent_its_answer_on_thoughts_is_told_from_an_empty_o
     assert isinstance((await received(event(None, "stop"), DONE))[1], Finish)
 
 
-async def test_tokens_of_thoughts_are_told() -> None:
-    """If they were lost, nobody could tell why a short answer costs as much as a long one."""
-    usage = {"prompt_tokens": 9, "completion_tokens": 40, "completion_tokens_details": {"reasoning_tokens": 32}}
+async def test_all_figures_of_a_usage_are_told() -> None:
+    """The finish tells each figure of the usage: the prompt, its cached and its written part, the completion and its thoughts."""
+    usage = {
+        "prompt_tokens": 90,
+        "completion_tokens": 40,
+        "prompt_tokens_details": {"cached_tokens": 50, "cache_write_tokens": 30},
+        "completion_tokens_details": {"reasoning_tokens": 32},
+    }
+    told = Usage(prompt=90, cached=50, written=30, completion=40, reasoning=32)
 
-    assert (await received(event("a", "stop", usage=usage), DONE))[1] == Finish("stop", Usage(9, 0, 40), 32)
+    assert (await received(event("a", "stop", usage=usage), DONE))[1] == Finish("stop", told)
 
 
 @pytest.mark.parametrize("thought", [delta(reasoning_content="hm"), event("<think>hm")])
 async def test_a_model_that_falls_silent_in_its_thoughts_is_given_up(thought: bytes) -> None:
-    """If thoughts counted as a beginning, the asker would read that an answer was cut off of which there was no word."""
+    """A model that falls silent or ends in its thoughts has not begun its answer, and the error says that it was thinking."""
     texts, end = await received(thought, hangs=True, patience=Patience(60, TINY, 60))
     assert (texts, type(end)) == ([], ModelTimedOut)
     assert "thinking" in str(end)

@@ -1,11 +1,10 @@
-"""A server that says how long to wait is waited for as long, in whatever form it says it."""
+"""The time that a server asks to wait is read in whatever form it is said."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from bot.errors import ModelBusy, ModelUnreachable
-from bot.llm.pauses import pause, wish
+from bot.llm.pauses import wish
 
 NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 
@@ -35,23 +34,10 @@ NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_the_servers_wish_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
-    """If a form were not known, the bot would knock too early, be refused again, and give up."""
+    """The wish is read from seconds, milliseconds and dates, by the server's own header before a proxied one."""
     assert wish(headers, NOW) == seconds
 
 
 def test_the_clock_is_the_real_one() -> None:
-    """A date in the header would be counted from another moment than now."""
+    """A date in the header is counted from now, and one that has passed asks for no wait."""
     assert wish({"retry-after": "Thu, 01 Jan 2020 00:00:00 GMT"}) == 0
-
-
-def test_the_wish_goes_before_our_own_pauses() -> None:
-    """A server that asks for patience would be asked again at once."""
-    assert pause(1, ModelBusy("busy", 7.0)) == 7.0
-    assert pause(1, ModelBusy("busy", 0.0)) == 0.0
-
-
-def test_our_pauses_grow() -> None:
-    """A server that struggles would be asked as fast as before."""
-    for error in (ModelBusy("busy"), ModelUnreachable("gone")):
-        assert 0.4 <= pause(1, error) <= 0.6
-        assert 0.8 <= pause(2, error) <= 1.2

@@ -1,16 +1,17 @@
-"""What a server does not know is left out of its requests, in this run and the next."""
+"""The parameters that a server does not know are left out of its requests, in this run and the next."""
 
 import json
 import logging
 
 import pytest
 
-from bot.config import ModelSettings
 from bot.errors import StoreError
 from bot.llm.refused import Refused, key_of
-from tests.fakes import MemoryStore
+from bot.llm.server import Server
+from tests.fakes.facts import MemoryFacts
+from tests.fakes.state import State
 
-MODEL = ModelSettings(name="m", base_url="http://x/v1")
+SERVER = Server("http://x/v1")
 BODY: dict[str, object] = {
     "model": "m",
     "messages": [],
@@ -21,17 +22,23 @@ BODY: dict[str, object] = {
 }
 
 
-class Broken(MemoryStore):
-    """A store that is locked."""
+class Broken(MemoryFacts):
+    """Facts in a store that is locked."""
 
     async def remember(self, key: str, value: str) -> None:
         """Fail."""
         raise StoreError("locked")
 
 
+@pytest.fixture
+def facts() -> MemoryFacts:
+    """An empty memory."""
+    return MemoryFacts(State())
+
+
 async def test_what_is_refused_is_left_out() -> None:
-    """A strict server would refuse every question."""
-    refused = Refused(None, MODEL)
+    """A parameter that was refused is left out of every later body, and the body that is given stays as it is."""
+    refused = Refused(None, SERVER, "m")
     assert refused.left_out_of(BODY) == BODY
 
     assert await refused.add(["prompt_cache_key", "never_sent", "stream_options.never_sent"], BODY)
@@ -41,8 +48,8 @@ async def test_what_is_refused_is_left_out() -> None:
 
 
 async def test_a_part_of_an_object_is_left_out_alone() -> None:
-    """A server that only dislikes one option of a stream would be asked for no usage any more."""
-    refused = Refused(None, MODEL)
+    """A refused option of a stream is left out without the others, until the whole object is refused."""
+    refused = Refused(None, SERVER, "m")
     assert await refused.add(["stream_options.include_obfuscation"], BODY)
 
     assert refused.left_out_of(BODY)["stream_options"] == {"include_usage": True}
@@ -54,9 +61,9 @@ async def test_a_part_of_an_object_is_left_out_alone() -> None:
     ("name", "other"), [("max_tokens", "max_completion_tokens"), ("max_completion_tokens", "max_tokens")]
 )
 async def test_the_limit_of_an_answer_goes_by_its_other_name_first(name: str, other: str) -> None:
-    """A server that knows one name only would write answers without end, at the operator's cost."""
+    """The limit of an answer is sent by its other name where one is refused, and left out where both are."""
     body: dict[str, object] = {"model": "m", name: 9}
-    refused = Refused(None, MODEL)
+    refused = Refused(None, SERVER, "m")
     assert await refused.add([name], body)
     changed = refused.left_out_of(body)
     assert changed == {"model": "m", other: 9}
@@ -67,59 +74,60 @@ async def test_the_limit_of_an_answer_goes_by_its_other_name_first(name: str, ot
 
 @pytest.mark.parametrize("name", ["messages", "model", "stream", "messages.0.content", "", "."])
 async def test_the_question_itself_is_never_left_out(name: str) -> None:
-    """A confused server could have the bot ask it nothing, for ever."""
-    refused = Refused(None, MODEL, [name])
+    """The question, its model and its form stay in the body, whatever a server says of them."""
+    refused = Refused(None, SERVER, "m", [name])
     assert not await refused.add([name], BODY)
     assert refused.left_out_of(BODY) == BODY
 
 
 async def test_whoever_was_refused_for_what_is_known_by_now_asks_again() -> None:
-    """Of several questions that are asked at once, all but the first would fail."""
-    refused = Refused(None, MODEL)
+    """A body that held a refused parameter may be sent again without it, even where another request found it out first."""
+    refused = Refused(None, SERVER, "m")
     assert await refused.add(["prompt_cache_key"], BODY)
     assert await refused.add(["prompt_cache_key"], BODY)
     assert not await refused.add(["prompt_cache_key"], refused.left_out_of(BODY))
 
 
-async def test_it_is_remembered_for_each_server_and_model() -> None:
-    """Each start would cost a refused request, and one server's gaps would be taken for another's."""
-    store = MemoryStore()
-    await (await Refused.recalled(store, MODEL)).add(["prompt_cache_key", "stream_options.include_obfuscation"], BODY)
+async def test_it_is_remembered_for_each_server_and_model(facts: MemoryFacts) -> None:
+    """The refused parameters are remembered for the server and the model that refused them, and for no other."""
+    first = await Refused.recalled(facts, SERVER, "m")
+    await first.add(["prompt_cache_key", "stream_options.include_obfuscation"], BODY)
 
-    later = await Refused.recalled(store, MODEL)
+    later = await Refused.recalled(facts, SERVER, "m")
     assert later.left_out_of(BODY).keys() == BODY.keys() - {"prompt_cache_key"}
-    for other in (MODEL.model_copy(update={"name": "n"}), MODEL.model_copy(update={"base_url": "http://y/v1"})):
-        assert (await Refused.recalled(store, other)).left_out_of(BODY) == BODY
-    assert (await Refused.recalled(None, MODEL)).left_out_of(BODY) == BODY
+    assert later.left_out_of(BODY)["stream_options"] == {"include_usage": True}
+    for server, model in ((SERVER, "n"), (Server("http://y/v1"), "m")):
+        assert (await Refused.recalled(facts, server, model)).left_out_of(BODY) == BODY
+    assert (await Refused.recalled(None, SERVER, "m")).left_out_of(BODY) == BODY
 
 
-async def test_what_the_operator_asked_for_is_tried_by_each_run(caplog: pytest.LogCaptureFixture) -> None:
-    """A setting would do nothing from some day on, and no log would say so any more."""
-    store = MemoryStore()
-    model = MODEL.model_copy(update={"extra": {"temperature": 0.2}})
+async def test_what_the_operator_asked_for_is_tried_by_each_run(
+    facts: MemoryFacts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A refused parameter of the operator's own is left out with a warning, but not remembered for the next run."""
+    server = Server("http://x/v1", extra={"temperature": 0.2})
     body: dict[str, object] = {**BODY, "temperature": 0.2}
-    refused = await Refused.recalled(store, model)
+    refused = await Refused.recalled(facts, server, "m")
     assert await refused.add(["temperature"], body)
     assert "temperature" not in refused.left_out_of(body)
-    assert store.facts == {}
+    assert facts.state.facts == {}
     assert [one.levelno for one in caplog.records] == [logging.WARNING]
     assert "temperature" in caplog.text
 
     await refused.add(["prompt_cache_key"], body)
-    assert json.loads(store.facts[key_of(model)]) == ["prompt_cache_key"]
+    assert json.loads(facts.state.facts[key_of(server, "m")]) == ["prompt_cache_key"]
 
 
 async def test_a_store_that_is_locked_keeps_no_question_from_its_answer() -> None:
-    """A backup that locks the database would make the first question fail."""
-    refused = await Refused.recalled(Broken(), MODEL)
+    """A parameter is left out for the rest of the run even where it cannot be remembered."""
+    refused = await Refused.recalled(Broken(State()), SERVER, "m")
     assert await refused.add(["prompt_cache_key"], BODY)
     assert "prompt_cache_key" not in refused.left_out_of(BODY)
 
 
 @pytest.mark.parametrize("known", ["", "{", "5", '["prompt_cache_key", 5, "model"]'])
-async def test_a_memory_that_was_tampered_with_is_no_obstacle(known: str) -> None:
-    """One odd row in the database would keep the bot from starting."""
-    store = MemoryStore()
-    store.facts[key_of(MODEL)] = known
-    body = (await Refused.recalled(store, MODEL)).left_out_of(BODY)
+async def test_a_memory_that_was_tampered_with_is_no_obstacle(facts: MemoryFacts, known: str) -> None:
+    """A fact that is not a list of names is passed over, and so is each of its entries that is no parameter."""
+    facts.state.facts[key_of(SERVER, "m")] = known
+    body = (await Refused.recalled(facts, SERVER, "m")).left_out_of(BODY)
     assert body["model"] == "m"

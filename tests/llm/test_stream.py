@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.ports import Delta, Finish
-from bot.chat.turns import Usage
+from bot.chat.calls import Usage
+from bot.chat.ports.model import Delta, Finish, ModelEvent, Thinking
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -21,11 +21,11 @@ from bot.errors import (
     ModelUnreachable,
 )
 from bot.llm.stream import Patience, read
-from tests.llm.streams import DONE, PATIENT, TINY, event, received, sent, sse
+from tests.llm.streams import DONE, PATIENT, TINY, delta, event, heard, received, sent, sse
 
 
 async def test_an_answer_is_read_piece_by_piece() -> None:
-    """If deltas were joined or lost, people would not see the answer grow, or would miss a part of it."""
+    """Each piece of an answer is handed on as it comes, and an empty one is left out."""
     stream = [event("", None, id="x"), event("Hel"), event("lo"), event(None, "stop"), DONE]
 
     assert await received(*stream) == (["Hel", "lo"], Finish("stop", None))
@@ -41,32 +41,32 @@ WHOLE = b"".join(
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=40), st.booleans())
 @settings(max_examples=200, deadline=None)
 async def test_it_does_not_matter_how_the_network_cuts_the_bytes(cuts: list[int], crlf: bool) -> None:
-    """If a cut inside a character or a line changed the text, answers would hold errors that depend on the network."""
+    """The text is the same however the network cuts the bytes, with either kind of line ends."""
     whole = WHOLE.replace(b"\n", b"\r\n") if crlf else WHOLE
     bounds = [0, *sorted(cuts), len(whole)]
     chunks = [whole[start:end] for start, end in pairwise(bounds)]
 
     texts, end = await received(*chunks)
     assert "".join(texts) == f"Grüße{ODD}data: [DONE]"
-    assert end == Finish("stop", Usage(3, 0, 2))
+    assert end == Finish("stop", Usage(prompt=3, completion=2))
 
 
 async def test_single_bytes_are_enough() -> None:
-    """If the reader needed whole lines, a server that flushes each byte would be unreadable."""
+    """A stream that comes byte by byte is read as any other."""
     texts, end = await received(*[WHOLE[n : n + 1] for n in range(len(WHOLE))])
 
-    assert (texts, end) == (["Grüße", ODD, "data: [DONE]"], Finish("stop", Usage(3, 0, 2)))
+    assert (texts, end) == (["Grüße", ODD, "data: [DONE]"], Finish("stop", Usage(prompt=3, completion=2)))
 
 
 async def test_what_comes_together_goes_on_together() -> None:
-    """If each event of one packet went on by itself, a fast model would cost a delta, a count and an edit for every token."""
+    """The events that one read of the network brings go on as one delta."""
     texts, end = await received(event("") + event("Hel") + event("lo,"), event(" you") + event("!", "stop") + DONE)
 
     assert (texts, end) == (["Hello,", " you!"], Finish("stop", None))
 
 
 async def test_text_before_an_error_in_the_same_packet_is_kept() -> None:
-    """If an error took the text with it that came in the same packet, people would lose the end of what was written."""
+    """Text is handed on before an error that came with it is raised."""
     texts, end = await received(event("Hel") + event("lo") + sse({"error": {"code": "500"}}) + event("b"))
 
     assert texts == ["Hello"]
@@ -74,12 +74,12 @@ async def test_text_before_an_error_in_the_same_packet_is_kept() -> None:
 
 
 async def test_a_last_line_without_an_end_counts() -> None:
-    """If the last line needed a line feed, servers that leave it out would seem to cut off every answer."""
+    """A last line counts even where its line feed is missing."""
     assert await received(event("a"), event(None, "stop").rstrip()) == (["a"], Finish("stop", None))
 
 
 async def test_an_error_in_a_last_line_without_an_end_counts() -> None:
-    """If it were passed over, half an answer would be said to have ended early, and nobody learn why."""
+    """An error in a last line without a line feed is raised."""
     texts, end = await received(event("a"), sse({"error": {"code": "500"}}).rstrip())
 
     assert texts == ["a"]
@@ -87,12 +87,12 @@ async def test_an_error_in_a_last_line_without_an_end_counts() -> None:
 
 
 async def test_nothing_counts_behind_done() -> None:
-    """If what stands behind the end counted, a server that adds its own events there could change or break an answer."""
+    """Everything behind `[DONE]` is passed over."""
     assert await received(event("a"), DONE, event("b"), b"data: {\n\n") == (["a"], Finish("stop", None))
 
 
 async def test_a_connection_that_stays_open_behind_done_holds_up_no_answer() -> None:
-    """If the end of the response were waited for without end, such a server would block the place's lane."""
+    """The end of a response is waited for only a little once `[DONE]` has come."""
     texts, end = await received(event("a"), DONE, hangs=True, patience=Patience(60, 60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
@@ -100,18 +100,18 @@ async def test_a_connection_that_stays_open_behind_done_holds_up_no_answer() -> 
 
 @pytest.mark.parametrize("reason", ["stop", "length", "content_filter", "tool_calls"])
 async def test_the_reason_of_the_end_is_kept(reason: str) -> None:
-    """If the reason were lost, people would not be told that an answer was cut for its length or filtered."""
+    """The finish has the server's reason of the end, with or without `[DONE]` behind it."""
     assert await received(event("a"), event(None, reason), DONE) == (["a"], Finish(reason, None))
     assert await received(event("a", reason)) == (["a"], Finish(reason, None))
 
 
 async def test_done_without_a_reason_is_an_end() -> None:
-    """If `[DONE]` alone were no end, servers that send no reason could never answer."""
+    """`[DONE]` without a reason ends an answer that stopped by itself."""
     assert await received(event("a"), DONE) == (["a"], Finish("stop", None))
 
 
 async def test_a_stream_that_just_ends_is_cut_off() -> None:
-    """If a stream without an end counted as whole, half an answer would be stored and shown as all of it."""
+    """An answer whose stream ends with neither a reason nor `[DONE]` is cut off."""
     texts, end = await received(event("a"))
 
     assert texts == ["a"]
@@ -120,7 +120,7 @@ async def test_a_stream_that_just_ends_is_cut_off() -> None:
 
 @pytest.mark.parametrize("chunks", [[], [b""], [b": ping\n\n"], [event("")], [sse({"choices": []})], [sse({})]])
 async def test_a_stream_without_any_text_or_end_is_silent(chunks: list[bytes]) -> None:
-    """If an empty stream counted as an answer, its asker would see nothing at all."""
+    """A stream with neither text nor an end is silent."""
     texts, end = await received(*chunks)
 
     assert texts == []
@@ -142,7 +142,7 @@ async def test_a_stream_without_any_text_or_end_is_silent(chunks: list[bytes]) -
     ],
 )
 async def test_an_error_event_is_the_error_that_it_reports(error: object, kind: type[ModelError]) -> None:
-    """If an error inside the stream were passed over, half an answer would end without any explanation."""
+    """An error event becomes the error that it reports, behind the text that came before it."""
     for before in ([], [event("a")]):
         texts, end = await received(*before, sse({"error": error}), event("b", "stop"), DONE)
 
@@ -154,7 +154,7 @@ async def test_an_error_event_is_the_error_that_it_reports(error: object, kind: 
     "data", [b"{", b"nonsense", b'{"choices": [', b"\xff\xfe", b"[" * 100_000, b"[1]", b"5", b"null"]
 )
 async def test_an_event_that_is_not_an_object_is_a_broken_stream(data: bytes) -> None:
-    """If a malformed event crashed the reader, its asker would get silence, and the log a traceback with their text."""
+    """An event that is no JSON object cuts the answer off."""
     texts, end = await received(event("a"), b"data: " + data + b"\n\n", event("b", "stop"))
 
     assert texts == ["a"]
@@ -165,7 +165,7 @@ async def test_an_event_that_is_not_an_object_is_a_broken_stream(data: bytes) ->
     "line", [b"data:\n\n", b"data: \r\n\r\n", b"\n", b"data\n", b"datax: {\n", b"{\n", b" data: {\n"]
 )
 async def test_lines_that_carry_nothing_are_passed_over(line: bytes) -> None:
-    """If an empty or foreign line broke the stream, servers that send such lines to stay alive could not answer."""
+    """Empty and foreign lines are passed over."""
     assert await received(event("a"), line, event("b"), line, DONE) == (["a", "b"], Finish("stop", None))
 
 
@@ -186,12 +186,12 @@ ODD_EVENTS: list[object] = [
 
 @pytest.mark.parametrize("value", ODD_EVENTS)
 async def test_an_event_without_text_is_passed_over(value: object) -> None:
-    """If an odd event broke the stream, one field that a server adds would end every answer."""
+    """An event without text of the first choice is passed over, whatever its shape."""
     assert await received(event("a"), sse(value), event("b", "stop")) == (["a", "b"], Finish("stop", None))
 
 
 async def test_lone_halves_of_an_emoji_are_read() -> None:
-    """If an escaped half of an emoji broke the stream, every answer with an emoji cut between tokens would fail."""
+    """Escaped halves of an emoji that come in two events are read as text."""
     halves = [
         b'data: {"choices":[{"delta":{"content":"\\ud83d"}}]}\n\n',
         b'data: {"choices":[{"delta":{"content":"\\ude00"}}]}\n\n',
@@ -207,7 +207,7 @@ async def test_lone_halves_of_an_emoji_are_read() -> None:
 
 
 async def test_a_model_that_never_begins_is_given_up() -> None:
-    """If waiting had no end, its asker would watch the typing indicator for ever."""
+    """A model that sends nothing within its time for the first text is given up, and the error names that time."""
     texts, end = await received(hangs=True, patience=Patience(TINY, 60, 60))
 
     assert texts == []
@@ -216,14 +216,14 @@ async def test_a_model_that_never_begins_is_given_up() -> None:
 
 
 async def test_events_without_text_do_not_count_as_a_beginning() -> None:
-    """If an empty first event counted as text, a model that hangs behind it would be taken for a broken answer."""
+    """A model that hangs behind an empty event has not begun its answer."""
     texts, end = await received(event(""), sse({}), hangs=True, patience=Patience(TINY, 60, 60))
 
     assert (texts, type(end)) == ([], ModelTimedOut)
 
 
 async def test_a_model_that_falls_silent_is_cut_off() -> None:
-    """If a model could fall silent for ever, the place's lane would be blocked for everybody."""
+    """A model that falls silent in the middle of its answer is cut off."""
     texts, end = await received(event("a"), hangs=True, patience=Patience(60, TINY, 60))
 
     assert texts == ["a"]
@@ -231,14 +231,14 @@ async def test_a_model_that_falls_silent_is_cut_off() -> None:
 
 
 async def test_usage_that_does_not_come_holds_up_no_answer() -> None:
-    """If the missing usage were waited for as long as text, every answer of such a server would end a minute late."""
+    """A usage that does not come is waited for only a little once the reason of the end is there."""
     texts, end = await received(event("a", "stop"), hangs=True, patience=Patience(60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
 
 
 async def test_text_is_handed_on_before_the_next_event_comes() -> None:
-    """If a delta waited for the next, people would always see the answer one piece late."""
+    """A delta is handed on without waiting for the next event."""
     stream = read(sent([event("a")], hangs=True), PATIENT)
 
     assert await anext(stream) == Delta("a")
@@ -247,30 +247,30 @@ async def test_text_is_handed_on_before_the_next_event_comes() -> None:
 
 @pytest.mark.parametrize("last", [DONE, event(reason="stop")])
 async def test_a_connection_that_breaks_behind_the_end_harms_nothing(last: bytes) -> None:
-    """If a server that hangs up right after its answer broke it, every whole answer of such a server would count as cut off."""
+    """An answer is whole where its connection breaks behind its end."""
 
     async def broken() -> AsyncGenerator[bytes, None]:
         yield event("all of it")
         yield last
         raise ModelUnreachable("the connection broke")
 
-    pieces = [piece async for piece in read(broken(), PATIENT)]
-    assert pieces == [Delta("all of it"), Finish("stop", None)]
+    events = [event async for event in read(broken(), PATIENT)]
+    assert events == [Delta("all of it"), Finish("stop", None)]
 
 
 async def test_a_connection_that_breaks_before_the_end_is_an_error() -> None:
-    """If a broken connection passed for an end, half an answer would pass for the whole."""
+    """A connection that breaks before the end of the answer is an error."""
 
     async def broken() -> AsyncGenerator[bytes, None]:
         yield event("half of")
         raise ModelUnreachable("the connection broke")
 
     with pytest.raises(ModelUnreachable):
-        _ = [piece async for piece in read(broken(), PATIENT)]
+        _ = [event async for event in read(broken(), PATIENT)]
 
 
 async def test_events_without_text_do_not_put_off_the_deadline() -> None:
-    """If they did, a server that only sends signs of life would hold its channel for ever."""
+    """Events without text leave the deadline of the first text where it is."""
 
     async def idle() -> AsyncGenerator[bytes, None]:
         while True:
@@ -278,12 +278,12 @@ async def test_events_without_text_do_not_put_off_the_deadline() -> None:
             await asyncio.sleep(TINY / 5)
 
     with pytest.raises(ModelTimedOut):
-        _ = [piece async for piece in read(idle(), Patience(TINY, 60))]
+        _ = [event async for event in read(idle(), Patience(TINY, 60))]
 
 
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
 async def test_thinking_puts_off_the_deadline_and_is_not_text(key: str) -> None:
-    """If it did not, a model that thinks for long would be given up; if it were text, people would read its thoughts."""
+    """Each thought puts off the deadline, and all of them together are one sign of thinking and no text."""
     thought = sse({"choices": [{"index": 0, "delta": {key: "hm"}, "finish_reason": None}]})
 
     async def thinking() -> AsyncGenerator[bytes, None]:
@@ -293,19 +293,91 @@ async def test_thinking_puts_off_the_deadline_and_is_not_text(key: str) -> None:
         yield event("yes", "stop")
         yield DONE
 
-    pieces = [piece async for piece in read(thinking(), Patience(TINY * 3, 60))]
-    assert pieces == [Delta("yes"), Finish("stop", None)]
+    events = [event async for event in read(thinking(), Patience(TINY * 3, 60))]
+    assert events == [Thinking(), Delta("yes"), Finish("stop", None)]
+
+
+THOUGHTS: dict[str, list[bytes]] = {
+    "a field": [
+        delta(role="assistant", reasoning_content=""),
+        delta(reasoning_content="hm"),
+        delta(reasoning_content="so"),
+    ],
+    "another field": [delta(reasoning="hm"), delta(content="", reasoning="so")],
+    "in one packet": [delta(reasoning="hm") + delta(reasoning="so")],
+    "tags": [event("<think>"), event("hm"), event("</think>\n")],
+    "tags that are cut": [event(" <th"), event("ink>h"), event("m</th"), event("ink>")],
+    "parts": [delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}])],
+    "a field, then tags": [delta(reasoning_content="hm"), event("<think>so</think>")],
+}
+
+
+@pytest.mark.parametrize("thoughts", THOUGHTS.values(), ids=THOUGHTS)
+async def test_thinking_is_told_once_before_the_text(thoughts: list[bytes]) -> None:
+    """The reader tells once that the model thinks, before the first text, however many thoughts there are."""
+    expected: list[ModelEvent] = [Thinking(), Delta("yes"), Delta("!"), Finish("stop", None)]
+
+    assert await heard(*thoughts, event("yes"), event("!", "stop"), DONE) == expected
+    assert await heard(b"".join(thoughts) + event("yes"), event("!", "stop"), DONE) == expected
+
+
+async def test_thinking_is_told_as_soon_as_the_model_thinks() -> None:
+    """The reader tells that the model thinks at the first thought, while there is no text yet."""
+    stream = read(sent([delta(reasoning="hm")], hangs=True), PATIENT)
+
+    assert await anext(stream) == Thinking()
+    await stream.aclose()
+
+
+async def test_thinking_behind_text_is_not_told() -> None:
+    """The reader tells of no thought once text has come, because a model thinks before it answers."""
+    expected: list[ModelEvent] = [Delta("yes"), Delta("!"), Finish("stop", None)]
+
+    assert await heard(event("yes"), delta(reasoning="hm"), event("!", "stop"), DONE) == expected
+
+
+@pytest.mark.parametrize("thought", [delta(reasoning_content="hm"), event("<think>hm"), event("<think>hm").rstrip()])
+async def test_thinking_without_text_is_told_too(thought: bytes) -> None:
+    """The reader tells that a model thought even where nothing but an error follows."""
+    first, error = await heard(thought)
+
+    assert (first, type(error)) == (Thinking(), ModelSilent)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        [event("yes")],
+        [event(""), delta(role="assistant", content="", reasoning_content=None), event("yes")],
+        [delta(reasoning_content=""), delta(reasoning=None), event("yes")],
+        [event("y") + event("es")],
+    ],
+)
+async def test_a_model_that_does_not_think_is_not_said_to(stream: list[bytes]) -> None:
+    """The reader tells of no thinking where the fields for thoughts are missing or empty."""
+    usage = {"completion_tokens": 1, "completion_tokens_details": {"reasoning_tokens": 0}}
+
+    assert await heard(*stream, event(reason="stop", usage=usage), DONE) == [
+        Delta("yes"),
+        Finish("stop", Usage(completion=1)),
+    ]
+
+
+@pytest.mark.parametrize("text", ["<thinker> yes", "yes <think>", " <thi"])
+async def test_text_that_resembles_thoughts_is_not_said_to_be_some(text: str) -> None:
+    """The reader tells of no thinking where the text only resembles thoughts or speaks of them."""
+    assert await heard(event(text), DONE) == [Delta(text), Finish("stop", None)]
 
 
 @pytest.mark.parametrize("last", [event(reason="stop"), DONE])
 @pytest.mark.parametrize("behind", [b"data: {\n\n", sse({"error": {"code": "500"}}), b'data: {"choices'])
 async def test_nothing_that_goes_wrong_behind_the_end_harms_the_answer(last: bytes, behind: bytes) -> None:
-    """If a broken event behind the end counted, an answer that is whole would be shown as cut off, and asked for again."""
+    """An answer is whole where a broken event or an error stands behind its end."""
     assert await received(event("all of it"), last, behind) == (["all of it"], Finish("stop", None))
 
 
 async def test_an_error_without_the_usual_wrapping_is_understood() -> None:
-    """The errors of older vLLMs in a stream would be passed over, and half an answer end without any explanation."""
+    """An error event without the usual wrapping, as older versions of vLLM send it, is raised."""
     texts, end = await received(event("a"), sse({"object": "error", "message": "boom", "code": 500}))
 
     assert texts == ["a"]

@@ -1,4 +1,4 @@
-"""Whatever happens between the bot and its model's server becomes an error of ours, and no connection is lost or left."""
+"""The client turns everything that happens between the bot and its server into errors of ours, and leaves no connection."""
 
 import asyncio
 import gzip
@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.ports import Delta, Finish
-from bot.config import Settings
+from bot.chat.ports.model import Delta, Finish
 from bot.errors import (
     ConfigError,
     ModelBusy,
@@ -19,9 +18,10 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from bot.llm.openai import connected
-from tests.llm.asking import REQUEST, answer_of, asked
-from tests.llm.wire import ANSWER, HELLO, STOP, STREAM, Wire, asking, authority, chunked, reset, serving
+from bot.llm.client import connected
+from bot.llm.server import Server
+from tests.llm.asking import REQUEST, answer_of, asked, server_at
+from tests.llm.wire import ANSWER, HELLO, STOP, STREAM, Wire, authority, chunked, reset, serving
 
 # ------------------------------------------------------------------------------------------ what goes wrong
 
@@ -44,11 +44,11 @@ BEFORE: dict[str, bytes] = {
 
 
 async def test_a_server_that_makes_no_sense_is_unreachable() -> None:
-    """An error of the HTTP library that nobody expects would leave the asker without a word."""
+    """A server that breaks the rules of HTTP is unreachable, and the error names its address."""
 
     async def met(reply: bytes) -> tuple[str, Finish | ModelError]:
         async with serving(reply) as wire:
-            text, end = await asked(asking(wire.url))
+            text, end = await asked(server_at(wire.url))
             assert wire.url in str(end)
             return text, end
 
@@ -66,7 +66,7 @@ BEHIND: dict[str, Callable[[asyncio.StreamWriter], None]] = {
 
 @pytest.fixture
 def known(tmp_path: Path) -> str:
-    """A file with who signs our certificates."""
+    """A file with the signer of our certificates."""
     path = tmp_path / "authority.pem"
     authority().cert_pem.write_to_path(str(path))
     return str(path)
@@ -77,7 +77,7 @@ def known(tmp_path: Path) -> str:
 async def test_a_connection_that_breaks_in_the_middle_cuts_the_answer_off(
     breaks: Callable[[asyncio.StreamWriter], None], tls: bool, known: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half an answer would pass for the whole, or its text be lost with the connection.
+    """A connection that breaks in the middle of an answer cuts it off, and the text before is kept.
 
     aiohttp tells its reader nothing of chunks that are none (3.14); our own time-out ends such an answer.
     """
@@ -90,14 +90,14 @@ async def test_a_connection_that_breaks_in_the_middle_cuts_the_answer_off(
         breaks(writer)
 
     async with serving(reply, tls=tls) as wire:
-        text, end = await asked(asking(wire.url, silence_seconds=0.5))
+        text, end = await asked(server_at(wire.url, silence_seconds=0.5))
 
     assert (text, type(end)) == ("hello", ModelCutOff)
 
 
 @pytest.mark.parametrize(("last", "ends"), [(b"", ModelCutOff), (STOP, Finish)], ids=["half", "whole"])
 async def test_what_arrived_before_a_connection_broke_is_read(last: bytes, ends: type) -> None:
-    """What came with the end of the connection would be lost, and a whole answer be taken for half of one."""
+    """Everything that arrived before a connection broke is read, so that a whole answer is whole."""
 
     async def reply(writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM + chunked(HELLO, end=False))
@@ -108,7 +108,7 @@ async def test_what_arrived_before_a_connection_broke_is_read(last: bytes, ends:
         writer.close()
 
     async with serving(reply) as wire:
-        text, end = await asked(asking(wire.url))
+        text, end = await asked(server_at(wire.url))
 
     assert (text, type(end)) == ("hello" * 51, ends)
 
@@ -122,8 +122,8 @@ NOWHERE = {
 
 
 async def test_an_address_that_leads_nowhere_is_unreachable_and_says_why() -> None:
-    """Whoever mistyped the address would read of a time-out, or of nothing."""
-    ends = await asyncio.gather(*(asked(asking(url)) for url in NOWHERE))
+    """The error of an address that leads nowhere names the reason."""
+    ends = await asyncio.gather(*(asked(server_at(url)) for url in NOWHERE))
 
     for (_, end), reason in zip(ends, NOWHERE.values(), strict=True):
         assert type(end) is ModelUnreachable
@@ -131,53 +131,50 @@ async def test_an_address_that_leads_nowhere_is_unreachable_and_says_why() -> No
 
 
 async def test_a_certificate_that_nobody_knows_is_unreachable_and_says_why() -> None:
-    """Whoever runs a server with a certificate of their own would read of a time-out."""
+    """The error of a certificate that nobody knows names the reason."""
     async with serving(ANSWER, tls=True) as wire:
-        _, end = await asked(asking(wire.url))
+        _, end = await asked(server_at(wire.url))
 
     assert type(end) is ModelUnreachable
     assert "SSLCertVerificationError" in str(end)
 
 
 async def test_a_server_without_tls_is_unreachable_by_https() -> None:
-    """A wrong `s` in the address would leave the asker without a word."""
+    """A server without TLS that is asked by https is an error of ours."""
     async with serving(b"HTTP/1.1 400 No\r\n\r\n") as wire:
-        _, end = await asked(asking(wire.url.replace("http:", "https:"), first_token_seconds=1))
+        _, end = await asked(server_at(wire.url.replace("http:", "https:"), first_token_seconds=1))
 
     assert type(end) in {ModelUnreachable, ModelTimedOut}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:port/v1", "http://[::1/v1"])
 async def test_an_address_that_is_none_is_a_slip_in_the_configuration(url: str) -> None:
-    """The bot would end with a traceback instead of the name of the setting."""
-    settings = Settings()
-    model = settings.model.model_copy(update={"base_url": url})
-
+    """An address that is none is told as a slip in the configuration, with the setting's name."""
     with pytest.raises(ConfigError, match=r"model\.base_url"):
-        await asked(settings.model_copy(update={"model": model}))
+        await asked(Server(url))
 
 
 # ------------------------------------------------------------------------------------------ what goes right
 
 
 async def test_a_certificate_that_the_system_knows_is_taken(known: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody could use a server with a certificate of their own."""
+    """A certificate whose signer the system knows is taken."""
     monkeypatch.setenv("SSL_CERT_FILE", known)
     async with serving(ANSWER, tls=True) as wire:
-        assert await asked(asking(wire.url)) == ("hello", Finish("stop", None))
+        assert await asked(server_at(wire.url)) == ("hello", Finish("stop", None))
 
 
 async def test_a_server_that_compresses_is_read() -> None:
-    """A proxy that compresses everything would make every answer unreadable."""
+    """A stream that is compressed is read, although none is asked for."""
     head = STREAM.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
     async with serving(head + chunked(gzip.compress(HELLO + STOP))) as wire:
-        assert await asked(asking(wire.url)) == ("hello", Finish("stop", None))
+        assert await asked(server_at(wire.url)) == ("hello", Finish("stop", None))
         assert b"accept-encoding: identity" in wire.requests[0]
 
 
 async def test_a_connection_serves_one_answer_after_another() -> None:
-    """Each question would wait for a new connection, and servers would be left with thousands of dead ones."""
-    async with serving(ANSWER) as wire, connected(asking(wire.url)) as model:
+    """One connection serves one answer after another, and is closed with the client."""
+    async with serving(ANSWER) as wire, connected(server_at(wire.url)) as model:
         for _ in range(5):
             assert await answer_of(model) == ("hello", Finish("stop", None))
         assert (wire.connections, len(wire.requests)) == (1, 5)
@@ -185,7 +182,7 @@ async def test_a_connection_serves_one_answer_after_another() -> None:
 
 
 async def test_an_answer_that_nobody_reads_on_ends_at_the_server() -> None:
-    """A stopped answer would be written, and paid for, to its end; its connection would be given to the next question."""
+    """A stream that is closed early ends its connection, and the next question gets a new one."""
 
     async def reply(writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM + chunked(HELLO, end=False))
@@ -195,20 +192,20 @@ async def test_an_answer_that_nobody_reads_on_ends_at_the_server() -> None:
                 await writer.drain()
                 await asyncio.sleep(0.01)
 
-    async with serving(reply) as wire, connected(asking(wire.url)) as model:
-        async with aclosing(model.stream(REQUEST)) as pieces:
-            first = await anext(pieces)
+    async with serving(reply) as wire, connected(server_at(wire.url)) as model:
+        async with aclosing(model.stream(REQUEST)) as events:
+            first = await anext(events)
             assert isinstance(first, Delta)
             assert first.text.startswith("hello")
         await asyncio.wait_for(wire.left.wait(), 5)
-        async with aclosing(model.stream(REQUEST)) as pieces:
-            await anext(pieces)
+        async with aclosing(model.stream(REQUEST)) as events:
+            await anext(events)
         assert wire.connections == 2
 
 
 @pytest.mark.parametrize("head", [b"", STREAM, STREAM + chunked(b": ping\n\n", end=False)])
 async def test_a_silent_server_is_given_up_and_let_go(head: bytes) -> None:
-    """A server that hangs would hold its channel, and its connection, for ever."""
+    """A server that sends no text in time is given up after one request."""
 
     async def reply(writer: asyncio.StreamWriter) -> None:
         writer.write(head)
@@ -216,26 +213,26 @@ async def test_a_silent_server_is_given_up_and_let_go(head: bytes) -> None:
 
     async with serving(reply) as wire:
         async with asyncio.timeout(5):
-            _, end = await asked(asking(wire.url, first_token_seconds=0.2))
+            _, end = await asked(server_at(wire.url, first_token_seconds=0.2))
     assert type(end) is ModelTimedOut
     assert len(wire.requests) == 1
 
 
 async def test_a_question_that_is_cancelled_lets_its_connection_go() -> None:
-    """A bot that is switched off would wait for a server that is not going to answer."""
+    """A question that is cancelled ends at once."""
 
     async def reply(writer: asyncio.StreamWriter) -> None:
         asking_task.cancel()
         await asyncio.Event().wait()
 
-    async with serving(reply) as wire, connected(asking(wire.url)) as model:
+    async with serving(reply) as wire, connected(server_at(wire.url)) as model:
         asking_task = asyncio.create_task(answer_of(model))
         with pytest.raises(asyncio.CancelledError):
             await asking_task
 
 
 async def test_many_answers_are_written_at_once() -> None:
-    """From the hundred-and-first on, questions would wait for connections that are busy, and fail."""
+    """The client reads a hundred and fifty answers at once, each on its own connection."""
     many = 150
     all_there = asyncio.Event()
     came = 0
@@ -250,7 +247,7 @@ async def test_many_answers_are_written_at_once() -> None:
         writer.write(chunked(STOP))
         await writer.drain()
 
-    async with serving(reply) as wire, connected(asking(wire.url)) as model:
+    async with serving(reply) as wire, connected(server_at(wire.url)) as model:
         answers = await asyncio.gather(*(answer_of(model) for _ in range(many)))
     assert set(answers) == {("hello", Finish("stop", None))}
 
@@ -271,7 +268,7 @@ async def proxied(wire: Wire, environment: pytest.MonkeyPatch, **variables: str)
     """Ask a server that only a proxy knows."""
     for name, value in variables.items():
         environment.setenv(name, value)
-    return await asked(asking("http://model.invalid/v1"))
+    return await asked(server_at("http://model.invalid/v1"))
 
 
 @pytest.mark.filterwarnings(
@@ -279,7 +276,7 @@ async def proxied(wire: Wire, environment: pytest.MonkeyPatch, **variables: str)
 )  # in the SDK
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 async def test_a_proxy_in_the_environment_is_used(no_proxies: pytest.MonkeyPatch, name: str) -> None:
-    """Behind a firewall the bot would reach nobody."""
+    """A proxy that the environment names is used, with its name and password."""
     async with serving(ANSWER) as wire:
         origin = wire.url.removesuffix("/v1").replace("//", "//me:secret@")
         assert await proxied(wire, no_proxies, **{name: origin}) == ("hello", Finish("stop", None))
@@ -288,34 +285,34 @@ async def test_a_proxy_in_the_environment_is_used(no_proxies: pytest.MonkeyPatch
 
 
 async def test_a_server_that_needs_no_proxy_is_asked_directly(no_proxies: pytest.MonkeyPatch) -> None:
-    """Who runs a model at home and has a proxy for the rest would find that the two do not meet."""
+    """A server that the environment excepts from the proxy is asked directly."""
     no_proxies.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     no_proxies.setenv("NO_PROXY", "127.0.0.1")
     async with serving(ANSWER) as wire:
-        assert await asked(asking(wire.url)) == ("hello", Finish("stop", None))
+        assert await asked(server_at(wire.url)) == ("hello", Finish("stop", None))
 
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9"])
 async def test_a_proxy_that_is_away_is_unreachable(no_proxies: pytest.MonkeyPatch, proxy: str) -> None:
-    """The asker would be left without a word."""
+    """A server behind a proxy that is away is unreachable."""
     no_proxies.setenv("ALL_PROXY", proxy)
-    _, end = await asked(asking("http://model.invalid/v1"))
+    _, end = await asked(server_at("http://model.invalid/v1"))
     assert type(end) is ModelUnreachable
 
 
 async def test_a_proxy_that_refuses_is_unreachable(no_proxies: pytest.MonkeyPatch) -> None:
-    """A proxy that wants a password would crash the answer."""
+    """A server behind a proxy that refuses is unreachable."""
     async with serving(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n") as wire:
         no_proxies.setenv("HTTPS_PROXY", wire.url.removesuffix("/v1"))
-        _, end = await asked(asking("https://model.invalid/v1"))
+        _, end = await asked(server_at("https://model.invalid/v1"))
     assert type(end) is ModelUnreachable
 
 
 async def test_a_proxy_of_an_unknown_kind_is_a_slip_in_the_configuration(no_proxies: pytest.MonkeyPatch) -> None:
-    """The bot would end with a traceback that shows the proxy's password."""
+    """A proxy of an unknown kind is told as a slip in the configuration, without its password."""
     no_proxies.setenv("ALL_PROXY", "gopher://me:secret@127.0.0.1:9")
     with pytest.raises(ConfigError, match="proxy") as raised:
-        await asked(asking("http://model.invalid/v1"))
+        await asked(server_at("http://model.invalid/v1"))
     assert "secret" not in str(raised.value)
 
 
@@ -323,28 +320,28 @@ async def test_a_proxy_of_an_unknown_kind_is_a_slip_in_the_configuration(no_prox
 
 
 async def test_a_page_that_is_no_api_is_said_to_be_none() -> None:
-    """Whoever names a website as the server would read that all is well."""
+    """A website in the place of the server is said not to speak OpenAI's protocol."""
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n<html>welcome</html>"
-    async with serving(page) as wire, connected(asking(wire.url)) as model:
+    async with serving(page) as wire, connected(server_at(wire.url)) as model:
         with pytest.raises(ModelRejected, match="OPENAI_BASE_URL"):
             await model.names()
 
 
 async def test_the_list_of_models_of_a_server_that_is_away() -> None:
-    """The check would end in a traceback."""
-    async with connected(asking("http://127.0.0.1:9/v1")) as model:
+    """The list of models of a server that is away or makes no sense is an error of ours."""
+    async with connected(server_at("http://127.0.0.1:9/v1")) as model:
         with pytest.raises(ModelUnreachable, match="ConnectionRefusedError"):
             await model.names()
-    async with serving(b"NONSENSE\r\n\r\n") as wire, connected(asking(wire.url)) as model:
+    async with serving(b"NONSENSE\r\n\r\n") as wire, connected(server_at(wire.url)) as model:
         with pytest.raises(ModelUnreachable):
             await model.names()
 
 
 async def test_a_limited_rate_before_the_first_word_is_no_cut() -> None:
-    """A question that was never answered would be shown as an answer that was cut off."""
+    """A limited rate before the first word is told as such, with the wait that the server asks for."""
     refusal = b"HTTP/1.1 429 Slow\r\nRetry-After: 600\r\nContent-Length: 0\r\n\r\n"
     async with serving(refusal) as wire, AsyncExitStack() as stack:
-        model = await stack.enter_async_context(connected(asking(wire.url)))
+        model = await stack.enter_async_context(connected(server_at(wire.url)))
         text, end = await answer_of(model)
     assert isinstance(end, ModelBusy)
     assert (text, end.retry_after, len(wire.requests)) == ("", 600, 1)

@@ -12,8 +12,6 @@ from functools import cache
 
 import trustme
 
-from bot.config import Settings
-
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 HELLO = b'data: {"choices":[{"index":0,"delta":{"content":"hello"}}]}\n\n'
 STOP = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
@@ -33,7 +31,7 @@ Reply = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass
 class Wire:
-    """What happened on the wire. `left` is set when a connection ended."""
+    """The traffic so far. `left` is set when a connection ended."""
 
     reply: bytes | Reply
     url: str = ""
@@ -73,7 +71,7 @@ class Wire:
 
 @cache
 def authority() -> trustme.CA:
-    """Who signs the certificate of a server with TLS; nobody knows it who is not told."""
+    """The signer of the certificate of a server with TLS; nobody knows it who is not told."""
     return trustme.CA()
 
 
@@ -102,8 +100,3 @@ def reset(writer: asyncio.StreamWriter) -> None:
     """Reset a connection."""
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
-
-
-def asking(url: str, **model: object) -> Settings:
-    """Settings for a model at that address, with this [model] section."""
-    return Settings.model_validate({"model": {"base_url": url, "api_key": "sk-1", "dialect": "openai", **model}})

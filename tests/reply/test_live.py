@@ -1,59 +1,295 @@
 """The display, with a client of ours on the sandbox."""
 
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import discord
+import pytest
 from pydantic import SecretStr
 
-from bot.chat.ports import Target
-from bot.client import logged_in
+from bot.chat.appearance import AnswerMessage, Appearance, Control, Messages, MessageState, Verb
+from bot.chat.ports.display import Target
+from bot.client import ParleyClient, logged_in
 from bot.config import DiscordSettings
+from bot.errors import DisplayError, DisplayRefused
+from bot.reply.layout import FileUse
 from bot.reply.live import DiscordDisplay
+from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
+from bot.sandbox import Channel, Permission, Person, Sandbox
 from bot.sandbox.discord.messages import Message
+from bot.sandbox.driver.server import Server
+from tests.fakes.facts import MemoryFacts
+from tests.fakes.state import State
 from tests.truth.watch import Watch
 
-
-async def test_a_notice_between_two_parts_hides_none(watch: Watch) -> None:
-    """After a crash, the part below a notice to somebody else would stay on Discord as nobody's."""
-    async with watch.sandbox() as box:
-        general = box.discord.guild("Home").channel("general")
-        alice = box.discord.user("Alice")
-        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
-        async with logged_in(settings) as client:
-            channel = client.get_partial_messageable(general.id)
-
-            async def reply(text: str, to: Message) -> int:
-                return (await channel.send(text, reference=channel.get_partial_message(to.id))).id
-
-            first, second = [await alice.says(general, text) for text in ("one", "two")]
-            begun = await reply("part 1", first)
-            await reply("-# Please wait a minute.", second)
-            below = (await channel.send("part 2")).id
-            await reply("an answer", second)
-            await channel.send("part 2 of that")
-            found = await DiscordDisplay(client, Pace(), 4).found(Target(general.id, first.id, alice.id), [begun])
-            assert found == [begun, below]
+EDIT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
+DELETE = ("DELETE", "/channels/{channel_id}/messages/{message_id}")
 
 
-async def test_an_old_answer_is_written_anew_in_one_edit(watch: Watch) -> None:
-    """Discord lets old messages be edited a few times in 20 seconds only: the last edit would wait for so long."""
-    async with watch.sandbox() as box:
-        general = box.discord.guild("Home").channel("general")
-        alice = box.discord.user("Alice")
-        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
+@dataclass
+class Record:
+    """A `Recorder` that writes down, and the messages as a store would keep them."""
 
-        async def nothing(*_: int) -> None:
-            """Keep nothing."""
+    known: dict[int, AnswerMessage] = field(default_factory=dict[int, AnswerMessage])
+    log: list[str] = field(default_factory=list[str])
 
-        async with logged_in(settings) as client:
-            asked = await alice.says(general, "one")
-            part = (await client.get_partial_messageable(general.id).send("failed")).id
-            display = DiscordDisplay(client, Pace(), 4, lambda: discord.utils.utcnow() + timedelta(hours=2))
-            async with display.open(Target(general.id, asked.id, alice.id), [part], nothing, nothing) as showing:
-                showing.show("An answer")
-                await box.until(lambda: any("typing" in call.path for call in box.discord.calls))
-                assert not any(call.method == "PATCH" for call in box.discord.calls)
-                await showing.finish("An answer as a whole.")
-        assert [message.content for message in box.discord.messages(general)] == ["one", "An answer as a whole."]
-        assert sum(call.method == "PATCH" for call in box.discord.calls) == 1
+    @property
+    def messages(self) -> Messages:
+        """All messages by number."""
+        return Messages(tuple(sorted(self.known.values(), key=lambda one: one.number)))
+
+    async def sent(self, number: int, message_id: int) -> None:
+        """See the port."""
+        self.known[message_id] = AnswerMessage(message_id, number)
+        self.log.append(f"sent {number}")
+
+    async def retiring(self, message_ids: Sequence[int]) -> None:
+        """See the port."""
+        self._lead(message_ids, MessageState.RETIRED)
+
+    async def gone(self, message_ids: Sequence[int]) -> None:
+        """See the port."""
+        self._lead(message_ids, MessageState.GONE)
+
+    def _lead(self, message_ids: Sequence[int], to: MessageState) -> None:
+        for message_id in message_ids:
+            self.known[message_id] = AnswerMessage(message_id, self.known[message_id].number, to)
+            self.log.append(f"{to} {self.known[message_id].number}")
+
+
+@dataclass
+class Town:
+    """A sandbox with a channel, a person, and a client of the bot."""
+
+    box: Sandbox
+    home: Server
+    general: Channel
+    alice: Person
+    client: ParleyClient
+    nonces: Nonces
+    record: Record = field(default_factory=Record)
+    hours: int = 0
+
+    @property
+    def display(self) -> DiscordDisplay:
+        """The display, some hours from now."""
+        return DiscordDisplay(
+            self.client, Pace(), self.nonces, 4, lambda: discord.utils.utcnow() + timedelta(hours=self.hours)
+        )
+
+    def target(self, question: Message, sibling: int = 1) -> Target:
+        """An attempt at a question of Alice's."""
+        return Target(self.general.id, question.id, self.alice.id, sibling)
+
+    async def shows(self, question: Message, text: str, note: str = "", sibling: int = 1) -> None:
+        """Show an answer as it ended."""
+        async with self.display.open(self.target(question, sibling), self.record.messages, self.record) as live:
+            await live.finish(Appearance(text, note))
+
+    def said(self) -> list[str]:
+        """The texts of the bot's messages."""
+        return [one.content for one in self.box.discord.messages(self.general) if one.author is self.box.bot.user]
+
+    def calls(self, method: str) -> int:
+        """How many calls the bot made by a method."""
+        return sum(call.method == method for call in self.box.discord.calls)
+
+
+@pytest.fixture
+async def town(watch: Watch) -> AsyncGenerator[Town, None]:
+    """The town; nobody has asked anything."""
+    async with watch.sandbox() as box, logged_in(settings_of(box)) as client:
+        home = box.discord.guild("Home")
+        nonces = await Nonces.loaded(MemoryFacts(State()))
+        yield Town(box, home, home.channel("general"), box.discord.user("Alice"), client, nonces)
+
+
+def settings_of(box: Sandbox) -> DiscordSettings:
+    """The settings of a bot on this sandbox."""
+    return DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
+
+
+@asynccontextmanager
+async def connected(town: Town) -> AsyncGenerator[None, None]:
+    """The client connected to the gateway, so that it knows its permissions."""
+    serving = asyncio.create_task(town.client.serve())
+    await town.client.wait_until_ready()
+    yield
+    await town.client.close()
+    await serving
+
+
+async def test_messages_of_an_answer_are_found_behind_a_notice_to_another(town: Town) -> None:
+    """The search finds replies to the question and what follows them, and nothing that answers another question."""
+    channel = town.client.get_partial_messageable(town.general.id)
+
+    async def reply(text: str, to: Message) -> int:
+        return (await channel.send(text, reference=channel.get_partial_message(to.id))).id
+
+    first, second = [await town.alice.says(town.general, text) for text in ("one", "two")]
+    begun = await reply("message 1", first)
+    await reply("-# Please wait a minute.", second)
+    below = (await channel.send("message 2")).id
+    await reply("an answer", second)
+    await channel.send("message 2 of that")
+    find = town.display.find
+    assert await find(town.target(first), Messages()) == [begun, below]
+    assert await find(town.target(first), Messages((AnswerMessage(begun, 1),))) == [below]
+    retired = AnswerMessage(below, 2, MessageState.RETIRED)
+    assert await find(town.target(first), Messages((AnswerMessage(begun, 1), retired))) == []
+
+
+async def test_nothing_is_adopted_where_another_database_answers_too(town: Town) -> None:
+    """A reply of this bot's user may be another database's, so the search leaves it alone."""
+    question = await town.alice.says(town.general, "one")
+    channel = town.client.get_partial_messageable(town.general.id)
+    await channel.send("an answer", reference=channel.get_partial_message(question.id))
+    town.nonces.other_seen = True
+    assert await town.display.find(town.target(question), Messages()) == []
+
+
+async def test_an_old_answer_is_written_anew_in_one_edit(town: Town) -> None:
+    """Messages of more than an hour are edited once, at the end, because Discord limits edits of old ones."""
+    question = await town.alice.says(town.general, "one")
+    message = await town.client.get_partial_messageable(town.general.id).send("failed")
+    await town.record.sent(1, message.id)
+    town.hours = 2
+    async with town.display.open(town.target(question), town.record.messages, town.record) as live:
+        live.show("An answer")
+        await town.box.until(lambda: any("typing" in call.path for call in town.box.discord.calls))
+        assert town.calls("PATCH") == 0
+        await live.finish(Appearance("An answer as a whole."))
+    assert town.said() == ["An answer as a whole."]
+    assert town.calls("PATCH") == 1
+
+
+async def test_surplus_messages_are_retired_before_they_are_deleted(town: Town) -> None:
+    """A shorter answer deletes what is left over: retired before, gone after; a longer one takes new numbers."""
+    question = await town.alice.says(town.general, "one")
+    await town.shows(question, "x" * 3000)
+    await town.shows(question, "short", sibling=2)
+    assert town.said() == ["short"]
+    await town.shows(question, "y" * 5000, sibling=3)
+    assert town.said() == ["y" * 2000, "y" * 2000, "y" * 1000]
+    assert town.record.log == ["sent 1", "sent 2", "retired 2", "gone 2", "sent 3", "sent 4"]
+    nonces = {one.nonce for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user}
+    assert len(nonces) == 3
+
+
+async def test_a_message_whose_deletion_was_begun_is_deleted(town: Town) -> None:
+    """A start that finds a retired message deletes it with the last edit, although somebody else did already."""
+    question = await town.alice.says(town.general, "one")
+    await town.shows(question, "x" * 3000)
+    kept, surplus = town.record.messages.live
+    await town.record.retiring((surplus,))
+    town.box.discord.fails(*DELETE, 503, times=1)
+    await town.shows(question, "short")
+    assert town.said() == ["short"]
+    assert (town.record.messages.live, town.record.messages.retired) == ((kept,), ())
+    await town.record.retiring((surplus,))
+    await town.shows(question, "short")
+    assert town.record.messages.retired == ()
+
+
+async def test_a_message_that_somebody_deleted_is_recorded_as_gone(town: Town) -> None:
+    """An edit that finds its message deleted takes nothing else along."""
+    question = await town.alice.says(town.general, "one")
+    await town.shows(question, "x" * 3000)
+    first = town.box.discord.messages(town.general)[1]
+    town.box.discord.deletes(first)
+    await town.shows(question, "y" * 3000, sibling=2)
+    assert town.said() == ["y" * 1000]
+    assert town.record.messages.all[0].state is MessageState.GONE
+
+
+async def test_an_answer_whose_send_was_lost_appears_once(town: Town) -> None:
+    """A message that exists although its answer was lost is adopted by its nonce and edited to the current text."""
+    question = await town.alice.says(town.general, "one")
+    town.box.discord.loses_answers("POST", "/channels/{channel_id}/messages", times=1)
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("An ans")
+        await town.box.until(lambda: town.said() == ["An ans"])
+        await live.finish(Appearance("An answer.", "It broke.", (Control(Verb.RETRY, 1),)))
+    assert town.said() == ["An answer.\n-# It broke."]
+    (message,) = (one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user)
+    assert message.components[0]["components"][0]["label"] == "Retry"
+    assert town.record.log == ["sent 1"]
+
+
+async def test_buttons_and_files_go_with_the_next_attempt(town: Town) -> None:
+    """A message that is taken over loses the buttons and the file of the attempt before."""
+    question = await town.alice.says(town.general, "one")
+    long = Appearance(" ".join(f"word{n}" for n in range(2500)), "It broke.", (Control(Verb.RETRY, 1),))
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        await live.finish(long)
+    last = town.box.discord.messages(town.general)[-1]
+    assert (len(last.components), len(last.attachments)) == (1, 1)
+    async with town.display.open(town.target(question, 2), town.record.messages, town.record) as live:
+        await live.finish(Appearance(long.text[:7000]))
+    assert (last.components, last.attachments) == ([], [])
+    edits = town.calls("PATCH")
+    await town.shows(question, long.text[:7000], sibling=3)
+    assert town.calls("PATCH") == edits + 4  # what they show is not known to a display that begins
+
+
+async def test_an_answer_that_discord_refuses_is_refused(town: Town) -> None:
+    """A channel that is gone raises DisplayRefused; a Discord that fails for long raises DisplayError."""
+    question = await town.alice.says(town.general, "one")
+    town.box.discord.deletes_channel(town.general)
+    with pytest.raises(DisplayRefused):
+        await town.shows(question, "An answer.")
+
+
+async def test_the_rest_of_an_answer_that_may_not_be_sent_is_told(town: Town) -> None:
+    """Where the permission to send was taken away, the messages that exist say which one is missing."""
+    question = await town.alice.says(town.general, "one")
+    async with connected(town):
+        async with town.display.open(town.target(question), Messages(), town.record) as live:
+            live.show("x" * 100)
+            await town.box.until(town.said)
+            town.home.permits(town.general, deny={town.home.bot_role: Permission.SEND_MESSAGES})
+            with pytest.raises(DisplayRefused):
+                await live.finish(Appearance("x" * 3000))
+        await town.box.until(lambda: "I lack the permission Send Messages here" in town.said()[0])
+
+
+async def test_a_file_that_discord_refuses_is_left_out(town: Town) -> None:
+    """An answer of too many messages is shown without its file where Discord does not take it, and says so."""
+    question = await town.alice.says(town.general, "one")
+    text = " ".join(f"word{n}" for n in range(2500))
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show(text)
+        await town.box.until(lambda: len(town.said()) == 4)
+        town.box.discord.fails(*EDIT, 413, times=1)
+        await live.finish(Appearance(text))
+    assert len(town.said()) == 4
+    assert town.said()[-1].endswith(FileUse.REFUSED.value)
+    assert not town.box.discord.messages(town.general)[-1].attachments
+
+
+async def test_a_display_that_breaks_is_an_error_of_the_display(town: Town) -> None:
+    """A defect in the pump reaches the caller as DisplayError."""
+    question = await town.alice.says(town.general, "one")
+
+    class Broken(Record):
+        async def sent(self, number: int, message_id: int) -> None:
+            raise RuntimeError("broken")
+
+    async with town.display.open(town.target(question), Messages(), Broken()) as live:
+        with pytest.raises(DisplayError, match="unforeseen reason"):
+            await live.finish(Appearance("An answer."))
+
+
+async def test_the_text_on_display_is_read_back(town: Town) -> None:
+    """The text of an answer's messages is read without remarks of ours, and without messages that are gone."""
+    question = await town.alice.says(town.general, "one")
+    await town.shows(question, "x" * 2500, "It broke.")
+    target, live = town.target(question), town.record.messages.live
+    read = await town.display.read(target, live)
+    assert read is not None
+    assert read.replace("\n", "") == "x" * 2500
+    assert await town.display.read(target, (1,)) is None

@@ -1,18 +1,29 @@
-"""Nonces, by which Discord recognises a part that it has already."""
+"""Nonces, by which Discord recognises a message that it has already, and the bot another database."""
 
+import logging
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.reply.nonce import NOTICE, base36, nonce
+from bot.errors import StoreError
+from bot.reply.nonce import NOTICE, Nonces, base36
+from tests.fakes.facts import MemoryFacts
+from tests.fakes.state import State
 
 SNOWFLAKES = st.integers(1, 2**63 - 1)
 NUMBERS = st.integers(0, 36**4 - 1)
 
 
+def nonces(database: str = "dba1") -> Nonces:
+    """The nonces of a database."""
+    return Nonces(database, MemoryFacts(State()), other_seen=False)
+
+
 @given(st.integers(0, 2**63 - 1), st.integers(1, 13))
 @settings(max_examples=200)
 def test_base36_reads_back_as_the_number(number: int, width: int) -> None:
-    """If digits were wrong, a button pressed after a restart would act on somebody else's question."""
+    """Digits and small letters stand for the number, with zeros in front."""
     digits = base36(number, width)
 
     assert int(digits, 36) == number
@@ -22,15 +33,62 @@ def test_base36_reads_back_as_the_number(number: int, width: int) -> None:
 
 @given(SNOWFLAKES, NUMBERS, NUMBERS)
 @settings(max_examples=200)
-def test_a_nonce_fits_and_says_what_it_is_for(question: int, sibling: int, part: int) -> None:
-    """If two parts had one nonce, Discord would swallow the second; if it were too long, refuse every answer."""
-    made = nonce(question, sibling, part)
+def test_a_nonce_fits_and_says_what_it_is_for(key: int, sibling: int, number: int) -> None:
+    """A nonce has 25 characters, Discord's limit, and is another for each question, attempt, number and database."""
+    made = nonces().make(key, sibling, number)
 
-    assert len(made) == 21
-    assert (int(made[:13], 36), int(made[13:17], 36), int(made[17:], 36)) == (question, sibling, part)
+    assert len(made) == 25
+    assert (int(made[:13], 36), int(made[13:17], 36), int(made[17:21], 36)) == (key, sibling, number)
+    assert made[21:] == "dba1"
 
 
 def test_nonces_never_change() -> None:
-    """If nonces changed with a release, an answer in flight during the upgrade would appear twice."""
-    assert nonce(1_100_000_000_000_000_000, 1, NOTICE) == "08cv1gfspn1fk00010000"
-    assert nonce(2**63 - 1, 2, 37) == "1y2p0ij32e8e700020011"
+    """The form of the nonces is the same in every release."""
+    assert nonces().make(1_100_000_000_000_000_000, 1, NOTICE) == "08cv1gfspn1fk00010000dba1"
+    assert nonces().make(2**63 - 1, 2, 37) == "1y2p0ij32e8e700020011dba1"
+
+
+async def test_a_database_keeps_its_id() -> None:
+    """A database gets a random id at its first start and keeps it; another gets another."""
+    state = State()
+    first, again = [await Nonces.loaded(MemoryFacts(state)) for _ in range(2)]
+    other = await Nonces.loaded(MemoryFacts(State()))
+    assert first.make(1, 1, 1) == again.make(1, 1, 1) != other.make(1, 1, 1)
+    assert not first.other_seen
+
+
+async def test_another_database_is_noticed_once_and_remembered(caplog: pytest.LogCaptureFixture) -> None:
+    """A message that bears another database's nonce is said once in the log, and known at the next start."""
+    state = State()
+    ours, other = await Nonces.loaded(MemoryFacts(state)), nonces()
+    with caplog.at_level(logging.WARNING):
+        for nonce in (None, 7, "hello", ours.make(1, 1, 1), "A" * 25, "0" * 21):
+            await ours.notice(nonce)
+        assert not ours.other_seen
+        for _ in range(2):
+            await ours.notice(other.make(1, 1, 1))
+    assert ours.other_seen
+    assert len(caplog.records) == 1
+    assert "another database" in caplog.records[0].getMessage()
+    assert (await Nonces.loaded(MemoryFacts(state))).other_seen
+
+
+async def test_another_database_is_forgotten_after_a_week() -> None:
+    """A database that was not seen for long is not reckoned with any more."""
+    state = State(facts={"id of the database": "abcd", "another database was seen": "1000.5"})
+    assert not (await Nonces.loaded(MemoryFacts(state))).other_seen
+
+
+class BrokenFacts(MemoryFacts):
+    """Facts on a full disk."""
+
+    async def remember(self, key: str, value: str) -> None:
+        """See the port."""
+        raise StoreError("disk full")
+
+
+async def test_another_database_that_cannot_be_remembered_is_reckoned_with_all_the_same() -> None:
+    """A full disk keeps nobody from noticing."""
+    ours = Nonces("abcd", BrokenFacts(State()), other_seen=False)
+    await ours.notice(nonces().make(1, 1, 1))
+    assert ours.other_seen

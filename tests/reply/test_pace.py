@@ -38,12 +38,12 @@ EDIT = "/api/v10/channels/1/messages/2"
 
 
 async def test_an_answer_alone_is_edited_once_a_second() -> None:
-    """People would see the answer in jerks, or Discord would limit the bot."""
+    """An answer alone waits a second between two edits."""
     assert Pace().seconds(1) == 1.0
 
 
 async def test_the_last_edit_of_a_window_is_left_for_the_end() -> None:
-    """The end of an answer would come seconds late, when its last words are there already."""
+    """An answer stops growing on Discord when one edit of its channel is left, until the limit renews itself."""
     pace = Pace()
     await answered(pace, "PATCH", EDIT, limit(2, 4))
     assert pace.seconds(1) == 1.0
@@ -56,7 +56,7 @@ async def test_the_last_edit_of_a_window_is_left_for_the_end() -> None:
 
 
 async def test_only_edits_of_messages_count() -> None:
-    """A message sent, or a header that nobody can read, would slow down an answer or stop it."""
+    """Headers of other requests, and those that cannot be read, change nothing."""
     pace = Pace()
     await answered(pace, "POST", "/api/v10/channels/1/messages", limit(0, 9))
     await answered(pace, "PATCH", "/api/v10/channels/1", limit(0, 9))
@@ -66,7 +66,7 @@ async def test_only_edits_of_messages_count() -> None:
 
 
 async def test_many_answers_at_once_share_what_the_bot_may_do() -> None:
-    """A hundred answers in a hundred channels would run into the limit of the whole bot, and all of them stop."""
+    """The more answers grow at once, the longer each waits between two edits."""
     pace = Pace()
     for _ in range(90):
         pace.begins()
@@ -76,10 +76,11 @@ async def test_many_answers_at_once_share_what_the_bot_may_do() -> None:
     assert pace.seconds(1) == 1.0
 
 
-async def test_windows_that_have_ended_are_forgotten() -> None:
-    """A bot that lives for a year would remember every channel that it ever wrote in."""
+async def test_of_many_channels_the_latest_are_remembered() -> None:
+    """The limits of the thousand channels that were edited last are known, and no others."""
     pace = Pace()
     for channel in range(1000):
-        pace.note(channel, 1, -1.0)
-    await answered(pace, "PATCH", EDIT, limit(1, 4))
-    assert pace.remembered == 1
+        pace.note(channel, 1, 60.0)
+    pace.note(0, 1, 60.0)
+    pace.note(1000, 1, 60.0)
+    assert [pace.seconds(channel) > 1 for channel in (0, 1, 2, 1000)] == [True, False, True, True]

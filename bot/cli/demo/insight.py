@@ -1,36 +1,39 @@
-"""Insight: what the page may know of the bot's inside, by watching what the bot opens.
+"""Insight: the bot's inside as the page may show it, by watching what the bot opens.
 
-The model is watched for the newest request of each conversation, the store is asked. Neither behaves otherwise for it.
+The models are watched for the newest request of each conversation; everything else is read in the store, above all the receipt of
+the newest call. Neither behaves otherwise for it.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.chat.ports import Delta, Finish, Model, Request, Store
+from bot.app import OpenModel, OpenStore
+from bot.chat.calls import CallRecord, Usage
+from bot.chat.content import PromptMessage
+from bot.chat.places import Conversation
+from bot.chat.ports.facts import Facts
+from bot.chat.ports.model import Model, ModelEvent, ModelRequest
+from bot.chat.ports.store import Store
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
-from bot.chat.turns import Answer, Conversation, Question, Usage
+from bot.chat.turns import Answer, Question, Record
 from bot.config import Settings
 from bot.errors import StoreError
-from bot.llm.refused import Facts
+from bot.llm.server import Server
 from bot.sandbox.page import Seen, SentMessage, StoredTurn
 
 _MOST_EXCHANGES: Final = 200
 """The most that are told of a history, the newest ones."""
 
-OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Settings, Facts], AbstractAsyncContextManager[Model]]
-_Exchange = tuple[Question, Sequence[Answer]]
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A stored turn, and the attempt that stands for its answer in this conversation; None where none does."""
 
-@dataclass(slots=True)
-class _Last:
-    """The newest request of a conversation, and what the model's server said that it cost."""
-
-    request: Request
-    usage: Usage | None = None
+    record: Record
+    answer: int | None
 
 
 class Insight:
@@ -40,7 +43,7 @@ class Insight:
         self._settings = settings
         self._bot_name = bot_name
         self._store: Store | None = None
-        self._last: dict[int, _Last] = {}
+        self._last: dict[int, ModelRequest] = {}
 
     def watching_store(self, opened: OpenStore) -> OpenStore:
         """Open a store and know it for as long as it is open."""
@@ -57,113 +60,132 @@ class Insight:
         return watched
 
     def watching_model(self, connected: OpenModel) -> OpenModel:
-        """Connect to a model whose requests are seen."""
+        """Connect to a server of models whose requests are seen."""
 
         @asynccontextmanager
-        async def watched(settings: Settings, facts: Facts) -> AsyncGenerator[Model, None]:
-            async with connected(settings, facts) as model:
+        async def watched(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[Model, None]:
+            async with connected(server, models, facts) as model:
                 yield _WatchedModel(model, self._last)
 
         return watched
 
     async def seen(self, place_id: int) -> Seen | None:
-        """What the model was sent last in the place's open conversation, and that conversation as it is stored."""
+        """The last window sent in the place's open conversation, and that conversation as it is stored."""
         try:
             return None if self._store is None else await self._seen(self._store, place_id)
         except StoreError:  # closed meanwhile
             return None
 
     async def _seen(self, store: Store, place_id: int) -> Seen | None:
-        conversations = await store.conversations(place_id)
+        conversations = await store.history.conversations(place_id)
         conversation = next((one for one in conversations if one.closed_at is None), None)
         if conversation is None:
             return None
-        history = await _history(store, conversation)
-        last = self._last.get(conversation.id)
-        sent = [
-            SentMessage(one.role, one.content, count(one.content) + MESSAGE_OVERHEAD)
-            for one in (last.request.messages if last else ())
-        ]
-        window = _Window.of(conversation, history, last)
+        turns = await _turns(store, conversation)
+        request = self._last.get(conversation.id)
+        call = await store.calls.newest(conversation.id) if request else None
+        sent = [SentMessage(one.role, one.text, count(one.text) + MESSAGE_OVERHEAD) for one in _prompt(request)]
         prompt = sum(one.tokens for one in sent) + REPLY_PRIMER if sent else 0
+        window = _Window.of(conversation, call)
         return Seen(
             messages=sent,
             prompt_tokens=prompt,
-            cached_tokens=_cached(prompt, last),
+            cached_tokens=_cached(prompt, call.end.usage if call and call.end else None),
             budget=self._settings.prompt_tokens,
-            dropped=sum(_turns_sent(exchange) for exchange in history if exchange[0].position < window.first),
-            turns=[turn for exchange in history[-_MOST_EXCHANGES:] for turn in self._turns(exchange, window)],
+            dropped=sum(_messages_of(turn) for turn in turns if turn.record.question.position < window.first),
+            turns=[shown for turn in turns[-_MOST_EXCHANGES:] for shown in self._stored(turn, window)],
             path=str(self._settings.history.path),
         )
 
-    def _turns(self, exchange: _Exchange, window: "_Window") -> list[StoredTurn]:
-        question, answers = exchange
+    def _stored(self, turn: _Turn, window: "_Window") -> list[StoredTurn]:
+        question = turn.record.question
         sent = window.first <= question.position <= window.newest and _is_sendable(question)
-        state = "refused" if question.refused else "waiting" if question.prompt is None else "asked"
+        state = "refused" if question.refusal else "waiting" if question.prompt is None else "asked"
         asked = StoredTurn(question.author.name, question.text, state, question.tokens, sent)
         answered = sent and question.position < window.newest
-        return [asked, *(self._attempt(one, sent=answered and one.chosen and bool(one.text)) for one in answers)]
+        return [
+            asked,
+            *(
+                self._attempt(one, sent=answered and one.sibling == turn.answer and bool(one.text))
+                for one in turn.record.answers
+            ),
+        ]
 
     def _attempt(self, answer: Answer, *, sent: bool) -> StoredTurn:
         return StoredTurn(self._bot_name, answer.text, answer.state, answer.tokens, sent)
 
 
 class _WatchedModel:
-    """A model that notes the newest request of each conversation."""
+    """A server of models that notes the newest request of each conversation."""
 
-    def __init__(self, model: Model, last: dict[int, _Last]) -> None:
+    def __init__(self, model: Model, last: dict[int, ModelRequest]) -> None:
         self._model = model
         self._last = last
-        self.name = model.name
 
-    async def stream(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `Model.stream`."""
-        last = self._last[request.conversation_id] = _Last(request)
-        async with aclosing(self._model.stream(request)) as pieces:
-            async for piece in pieces:
-                if isinstance(piece, Finish):
-                    last.usage = piece.usage
-                yield piece
+        self._last[request.call.conversation_id] = request
+        async with aclosing(self._model.stream(request)) as events:
+            async for event in events:
+                yield event
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """The positions between which the last request lay; `newest` is 0 where there was none."""
+    """The positions between which the newest call's window lies; `newest` is 0 where there was none."""
 
     first: int
     newest: int
 
     @classmethod
-    def of(cls, conversation: Conversation, history: Sequence[_Exchange], last: _Last | None) -> "_Window":
-        if last is None or not last.request.messages:
+    def of(cls, conversation: Conversation, call: CallRecord | None) -> "_Window":
+        """The window by the call's receipt; one that is open has none yet, but the anchor that it was sent with."""
+        if call is None:
             return cls(conversation.window_from, 0)
-        positions = {question.prompt: question.position for question, _ in history}
-        asked = (one.content for one in reversed(last.request.messages) if one.role == "user")
-        newest = next((positions[text] for text in asked if text in positions), 0)  # what asks to go on is no question
-        return cls(min(conversation.window_from, newest), newest)
+        receipt = call.end.receipt if call.end else None
+        return cls(receipt.window_from if receipt else conversation.window_from, call.position)
 
 
-async def _history(store: Store, conversation: Conversation) -> Sequence[_Exchange]:
-    """The exchanges of a conversation, those of its parent up to the branch before them."""
-    history: list[_Exchange] = []
-    if (parent := conversation.parent) is not None:
-        history += [one async for one in store.turns(parent.conversation_id) if one[0].position <= parent.position]
-    return [*history, *[one async for one in store.turns(conversation.id)]]
+async def _turns(store: Store, conversation: Conversation) -> Sequence[_Turn]:
+    """The turns of a conversation, those of the conversations that it branched from before them."""
+    turns = [_Turn(one.record, _chosen(one.record)) async for one in store.history.turns(conversation.id)]
+    while (parent := conversation.parent) is not None:
+        before = [
+            _Turn(one.record, parent.sibling if at == parent.position else _chosen(one.record))
+            async for one in store.history.turns(parent.conversation_id)
+            if (at := one.record.question.position) <= parent.position
+        ]
+        turns = [*before, *turns]
+        conversation = await _conversation(store, parent.conversation_id, before)
+    return turns
+
+
+async def _conversation(store: Store, conversation_id: int, turns: Sequence[_Turn]) -> Conversation:
+    """The conversation that holds these turns."""
+    place = turns[-1].record.question.place
+    return next(one for one in await store.history.conversations(place.id) if one.id == conversation_id)
+
+
+def _chosen(record: Record) -> int | None:
+    return next((answer.sibling for answer in record.answers if answer.chosen), None)
+
+
+def _prompt(request: ModelRequest | None) -> Sequence[PromptMessage]:
+    return request.prompt if request else ()
 
 
 def _is_sendable(question: Question) -> bool:
-    return question.prompt is not None and not question.refused
+    return question.prompt is not None and question.refusal is None
 
 
-def _turns_sent(exchange: _Exchange) -> int:
-    """How many messages of a request an exchange is, where it is inside the window."""
-    question, answers = exchange
-    return _is_sendable(question) and 1 + any(one.chosen and one.text for one in answers)
+def _messages_of(turn: _Turn) -> int:
+    """How many messages of a prompt a turn is, where it is inside the window."""
+    answered = any(one.sibling == turn.answer and one.text for one in turn.record.answers)
+    return _is_sendable(turn.record.question) and 1 + answered
 
 
-def _cached(prompt: int, last: _Last | None) -> int:
+def _cached(prompt: int, usage: Usage | None) -> int:
     """How many of `prompt` tokens were cached, by the share that the server reports in tokens of its own count."""
-    usage = last.usage if last else None
-    if usage is None or not usage.prompt_tokens:
+    if usage is None or not usage.prompt:
         return 0
-    return min(prompt, round(prompt * usage.cached_tokens / usage.prompt_tokens))
+    return min(prompt, round(prompt * usage.cached / usage.prompt))

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from bot import app
-from bot.chat.ports import Store
+from bot.chat.ports.store import Store
 from bot.cli.demo.insight import Insight
-from bot.cogs.missed import FIRST_START
+from bot.cogs.catch_up import FIRST_START
 from bot.config import Settings
 
 _BEGINNING: Final = "0"
@@ -31,7 +31,7 @@ def _from_the_beginning(opened: app.OpenStore) -> app.OpenStore:
     @asynccontextmanager
     async def watched(path: Path) -> AsyncGenerator[Store, None]:
         async with opened(path) as store:
-            await store.remember(FIRST_START, _BEGINNING)
+            await store.facts.remember(FIRST_START, _BEGINNING)
             yield store
 
     return watched

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 LONGEST_OPENING: Final = 100
-"""Characters of a fence's first line without quote marks. A longer one is text: it could not be repeated in the next part."""
+"""Characters of a fence's first line without quote marks. A longer one is text: it could not be repeated in the next message."""
 LONGEST_CLOSING: Final = LONGEST_OPENING + 25
 _LONGEST_QUOTE: Final = 20
 _LONGEST_CHAIN: Final = 80
@@ -100,7 +100,7 @@ def around(block: Block, line: str) -> Block:
 
 
 def reopening(block: Block, *, inline: bool) -> str:
-    """What a part begins with so that `block` is open in it; `inline` where the line before was cut in two.
+    """What a message begins with so that `block` is open in it; `inline` where the line before was cut in two.
 
     Discord trims a message, so that an indent cannot say that a list goes on: its markers are repeated, with an ellipsis.
     """

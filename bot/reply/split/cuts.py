@@ -1,4 +1,4 @@
-"""Where a text that is too long for one part is cut: at the best boundary in the later half of the part. Pure."""
+"""Where a text that is too long for one message is cut: at the best boundary in the later half of the message. Pure."""
 
 import re
 from bisect import bisect_right

@@ -1,7 +1,7 @@
-"""Cuts an answer into parts that Discord takes, while it grows: short enough, never blank, each one whole in itself. Pure.
+"""Cuts an answer into messages that Discord takes, while it grows: short enough, never blank, each one whole in itself. Pure.
 
-A cut is decided by the shortest beginning of the text that does not fit, and by nothing that comes later. So the parts before
-the last never change, and the pieces in which an answer came make no difference. Only the last part is looked at again.
+A cut is decided by the shortest beginning of the text that does not fit, and by nothing that comes later. So the messages before
+the last never change, and the pieces in which an answer came make no difference. Only the last message is looked at again.
 """
 
 import re
@@ -23,7 +23,7 @@ _BEGUN_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:`+|
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
-    """The parts that show `text`, in order; none when there is nothing to see.
+    """The messages that show `text`, in order; none when there is nothing to see.
 
     `limit` has room for the longest fence, quoted, in a list, opened, closed and opened again: 400 at least.
     """
@@ -34,7 +34,7 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part: what it has of the text, and the marks that were added before and behind it."""
+    """A message: what it has of the text, and the marks that were added before and behind it."""
 
     head: str
     body: str
@@ -47,7 +47,7 @@ class Piece:
 
 
 class Splitter:
-    """One answer that grows. `feed` only takes note; the work is done when somebody asks for the parts."""
+    """One answer that grows. `feed` only takes note; the work is done when somebody asks for the messages."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -64,24 +64,24 @@ class Splitter:
         self._fed.append(piece)
 
     def close(self) -> list[str]:
-        """The answer is at its end; returns its parts, which hold back nothing any more."""
+        """The answer is at its end; returns its messages, which hold back nothing any more."""
         self._closed = True
-        return self.parts
+        return self.messages
 
     @property
-    def parts(self) -> list[str]:
-        """The parts of what was fed. All but the last are final; a table that is not complete is not in them."""
+    def messages(self) -> list[str]:
+        """The messages of what was fed. All but the last are final; a table that is not complete is not in them."""
         last = self._work().text
         return [*self._texts, *([last] if last else [])]
 
     @property
     def pieces(self) -> list[Piece]:
-        """The parts, with what was added told apart."""
+        """The messages, with what was added told apart."""
         last = self._work()
         return [*self._settled, *([last] if last.text else [])]
 
     def _work(self) -> Piece:
-        """Take in what was fed; returns the last part."""
+        """Take in what was fed; returns the last message."""
         fed = "".join(self._fed)
         self._fed.clear()
         if self._blank:  # Discord trims it, and what it would mean to Markdown is lost with it
@@ -120,7 +120,7 @@ class _Scan:
 
 
 class _Growing:
-    """The part that still grows: what it shows without the marks behind it."""
+    """The message that still grows: what it shows without the marks behind it."""
 
     def __init__(self, limit: int, head: str, rest: str) -> None:
         self._limit = limit
@@ -129,7 +129,7 @@ class _Growing:
         self._scan = _Scan(0, Block(), 0, 0, Block())
 
     def add(self, more: str) -> "tuple[Piece, _Growing] | None":
-        """Add text. If it does not fit, the piece that is settled by that comes back, with the part that grows from then on."""
+        """Add text. If it does not fit, the piece that is settled by that comes back, with the message that grows on."""
         self._text += more
         self._scan, over = self._look(self._text, self._scan)
         if over is None:
@@ -139,12 +139,12 @@ class _Growing:
         return piece, _Growing(self._limit, cut.head, self._text[cut.start :])
 
     def whole(self) -> Piece:
-        """The part, where nothing will be added."""
+        """The message, where nothing will be added."""
         start, block = _last_inked(self._text, self._scan)
         return self._piece(self._text, closing(block, self._text[start:].rstrip()))
 
     def so_far(self, held: str) -> Piece:
-        """The part as it may be shown now, with as much of `held` as fits, and without fences that have only begun."""
+        """The message as it may be shown now, with as much of `held` as fits, and without fences that have only begun."""
         text = self._text + held
         scan, over = self._look(text, self._scan)
         if over is not None:

@@ -1,14 +1,17 @@
 """Brings a database file to the version that this code knows, or says why it cannot be used.
 
 A version is a numbered SQL file in `migrations/`; the file's own is `PRAGMA user_version`. Each step is one transaction, and
-before the first a verified copy of the file is put beside it. A file that is not ours is left as it was. Everything here
-blocks: call it in a thread.
+before the first a verified copy of the file is put beside it, which a later start deletes. A file that is not ours is left as it
+was. Everything here blocks: call it in a thread.
 """
 
 import logging
 import os
+import re
+import shutil
 import sqlite3
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -23,9 +26,18 @@ OLDEST_SQLITE: Final = (3, 38)
 APPLICATION_ID: Final = 0x50_41_52_4C  # "PARL"
 MIGRATIONS: Final[Traversable] = resources.files("bot.store.sqlite") / "migrations"
 _MODE: Final = 0o600
+_ROOM: Final = 4
+"""Times the database's size that an upgrade may need on the disk: the copy, the old and the new tables side by side, and the log
+(measured with migration 0004 and 1,000,000 turns)."""
+_COPY_SECONDS: Final = 14 * 86_400
+"""The age at which the copy of an upgrade is deleted."""
 
 
-def migrate(path: Path, migrations: Traversable = MIGRATIONS) -> int:
+def _free_bytes(path: Path) -> int:
+    return shutil.disk_usage(path.absolute().parent).free
+
+
+def migrate(path: Path, migrations: Traversable = MIGRATIONS, free_bytes: Callable[[Path], int] = _free_bytes) -> int:
     """Make or upgrade the database at `path` by the SQL files in `migrations`; returns its version. Raises StoreError."""
     _check_sqlite()
     steps = _steps(migrations)
@@ -36,7 +48,10 @@ def migrate(path: Path, migrations: Traversable = MIGRATIONS) -> int:
             with suppress(PermissionError):
                 path.chmod(_MODE)
             if version and version < len(steps):
+                _check_room(path, free_bytes(path))
                 _keep_copy(connection, path, version)
+            else:
+                _delete_old_copies(path)
             for number in range(version + 1, len(steps) + 1):
                 _apply(connection, number, steps[number - 1])
             return len(steps)
@@ -119,14 +134,37 @@ def _steps(migrations: Traversable) -> Sequence[str]:
     return [file.read_text(encoding="utf-8") for file in files]
 
 
+def _check_room(path: Path, free: int) -> None:
+    log_file = path.with_name(f"{path.name}-wal")
+    size = path.stat().st_size + (log_file.stat().st_size if log_file.exists() else 0)
+    needed = _ROOM * size
+    if free < needed:
+        raise StoreError(
+            f"{path} needs an upgrade, for which {needed / 1e6:,.0f} MB must be free on its disk, but {free / 1e6:,.0f} MB are: "
+            "make room and start again; nothing was changed"
+        )
+
+
+def _delete_old_copies(path: Path) -> None:
+    """Delete the copies that earlier upgrades kept, once they are old: they hold what people may have deleted since."""
+    name = re.compile(rf"{re.escape(path.name)}\.v\d+(\.half)?")
+    for copy in path.parent.iterdir():
+        if name.fullmatch(copy.name) and time.time() - copy.stat().st_mtime > _COPY_SECONDS:
+            copy.unlink(missing_ok=True)
+            log.info("deleted %s, the copy of the database before its upgrade", copy)
+
+
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    copy = path.with_name(f"{path.name}.v{version}")
-    _make(copy)
-    with closing(sqlite3.connect(copy)) as target:
+    """Put a verified copy beside the file; it gets its name only once it is whole."""
+    copy, half = (path.with_name(f"{path.name}.v{version}{end}") for end in ("", ".half"))
+    half.unlink(missing_ok=True)
+    _make(half)
+    with closing(sqlite3.connect(half)) as target:
         connection.backup(target)
         if target.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise StoreError(f"{path} is damaged and was left as it is: restore a copy of it")
-    log.info("kept a copy of the database as %s before upgrading it", copy)
+    half.replace(copy)
+    log.info("kept a copy of the database as %s before upgrading it; it is deleted after 14 days", copy)
 
 
 def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:

@@ -1,64 +1,151 @@
 """Rows of the database as values of the domain, and the columns to select for them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.chat.turns import Answer, AnswerState, Author, BranchPoint, Conversation, Exchange, Question, Usage
-from bot.store.sqlite.connection import Row
+from bot.chat.appearance import AnswerMessage, DisplayState, Messages, MessageState, Outcome
+from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
+from bot.chat.content import (
+    Content,
+    Opaque,
+    PromptMessage,
+    Role,
+    StoredContent,
+    Text,
+    ToolCall,
+    ToolResult,
+    in_messages,
+    plain,
+)
+from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
+from bot.chat.turns import Answer, AnswerState, Author, Exchange, Question, Record, Refusal
+from bot.store.sqlite.session import Row
 
 QUESTION: Final = """
-    q.position, q.conversation_id, q.message_id, c.place_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at,
-    q.prompt, q.tokens AS question_tokens, q.refusal
+    q.position, q.key, q.conversation_id, c.place_id, p.kind AS place_kind, p.name AS place_name, p.guild_id,
+    p.parent_id AS place_parent_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at, q.state AS question_state,
+    q.prompt, q.tokens AS question_tokens, q.origin, q.display, q.wanted, q.shown, q.outcome, q.shown_at
 """
+"""Of the tables questions q, conversations c, places p."""
 ANSWER: Final = """
-    a.position AS answer_position, a.sibling, a.state, a.text, a.tokens, a.model, a.prompt_tokens, a.cached_tokens,
-    a.completion_tokens, a.chosen, a.started_at, a.finished_at, a.shown_at, a.reason
+    a.position AS answer_position, a.sibling, a.state, a.text, a.tokens, a.reason, a.chosen, a.profile, a.continues, a.started_at,
+    a.finished_at
 """
+"""Of the table answers a."""
 
 
 def question(row: Row) -> Question:
     """A question out of the `QUESTION` columns."""
+    state = row["question_state"]
     return Question(
         position=row["position"],
+        key=row["key"] or 0,
         conversation_id=row["conversation_id"],
-        message_id=row["message_id"],
-        place_id=row["place_id"],
-        author=Author(row["author_id"], row["author_name"]),
+        place=Place(
+            row["place_id"], PlaceKind(row["place_kind"]), row["place_name"], row["guild_id"], row["place_parent_id"]
+        ),
+        author=Author(row["author_id"] or 0, row["author_name"]),
         text=row["question_text"],
         asked_at=row["asked_at"],
         prompt=row["prompt"],
         tokens=row["question_tokens"],
-        refused=row["refusal"] is not None,
+        refusal=None if state in {"waiting", "begun"} else Refusal(state),
+        origin=row["origin"],
     )
 
 
-def answer(row: Row, parts: Sequence[int] = ()) -> Answer | None:
-    """An attempt out of the `ANSWER` columns; None where an outer join found none."""
-    if row["answer_position"] is None:
-        return None
-    usage = None
-    if row["prompt_tokens"] is not None:
-        usage = Usage(row["prompt_tokens"], row["cached_tokens"], row["completion_tokens"])
+def answer(row: Row) -> Answer:
+    """An attempt out of the `ANSWER` columns."""
     return Answer(
         position=row["answer_position"],
         sibling=row["sibling"],
         state=AnswerState(row["state"]),
         text=row["text"],
         tokens=row["tokens"],
-        model=row["model"],
-        usage=usage,
+        reason=row["reason"],
         chosen=bool(row["chosen"]),
+        profile=row["profile"],
+        continues=row["continues"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
-        shown_at=row["shown_at"],
-        parts=tuple(parts),
-        reason=row["reason"],
     )
 
 
+def messages(rows: Iterable[Row]) -> Messages:
+    """Messages out of the rows of answer_messages, in order."""
+    return Messages(tuple(AnswerMessage(row["message_id"], row["number"], MessageState(row["state"])) for row in rows))
+
+
+def record(rows: Sequence[Row], of_it: Messages) -> Record:
+    """A record out of its question's rows, one an attempt, in order."""
+    first = rows[0]
+    outcome = first["outcome"]
+    display = DisplayState(
+        sibling=first["display"],
+        wanted=first["wanted"],
+        shown=first["shown"],
+        outcome=outcome and Outcome(outcome),
+        shown_at=first["shown_at"],
+        messages=of_it,
+    )
+    answers = tuple(answer(row) for row in rows if row["answer_position"] is not None)
+    return Record(question(first), answers, display)
+
+
 def exchange(row: Row) -> Exchange:
-    """An exchange out of its columns."""
-    return Exchange(row["position"], row["prompt"], row["prompt_tokens"], row["answer"], row["answer_tokens"])
+    """An exchange out of the columns of the window."""
+    tokens = row["prompt_tokens"] + row["answer_tokens"]
+    asked, answered = plain(Role.USER, row["prompt"]), row["answer"]
+    if row["contents"] is None:
+        return Exchange(row["position"], asked, (plain(Role.ASSISTANT, answered),) if answered else (), tokens)
+    of_question: list[Content] = []
+    of_answer: list[tuple[int, Content]] = []
+    for sibling, step, kind, name, ref, text in json.loads(row["contents"]):
+        one = _content(kind, name, ref, text)
+        if sibling:
+            of_answer.append((step, one))
+        else:
+            of_question.append(one)
+    said = in_messages(of_answer) or ((plain(Role.ASSISTANT, answered),) if answered else ())
+    return Exchange(row["position"], PromptMessage(Role.USER, (*asked.contents, *of_question)), said, tokens)
+
+
+def content(row: Row) -> StoredContent:
+    """A content out of all its columns."""
+    return StoredContent(
+        sibling=row["sibling"],
+        step=row["step"],
+        number=row["number"],
+        content=_content(row["kind"], row["name"], row["ref"], row["text"]),
+        author_id=row["author_id"],
+        message_id=row["message_id"],
+    )
+
+
+def _content(kind: str, name: str, ref: str, text: str) -> Content:
+    match kind:
+        case "tool_call":
+            return ToolCall(ref, name, text)
+        case "tool_result":
+            return ToolResult(ref, text)
+        case "opaque":
+            return Opaque(name, text)
+        case _:
+            return Text(text)
+
+
+def columns(content: Content) -> tuple[str, str | None, str | None, str]:
+    """The columns kind, name, ref and text of a content."""
+    match content:
+        case Text(text):
+            return "text", None, None, text
+        case ToolCall(ref, name, arguments):
+            return "tool_call", name, ref, arguments
+        case ToolResult(ref, text):
+            return "tool_result", None, ref, text
+        case Opaque(provider, item):
+            return "opaque", provider, None, item
 
 
 def conversation(row: Row) -> Conversation:
@@ -72,5 +159,65 @@ def conversation(row: Row) -> Conversation:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         window_from=row["window_from"],
+        opened_by=row["opened_by"],
+        previous_id=row["previous_id"],
         parent=parent,
+        origin=row["origin"],
     )
+
+
+def call(row: Row) -> CallRecord:
+    """A call out of all its columns."""
+    state = CallState(row["state"])
+    return CallRecord(
+        id=row["id"],
+        purpose=Purpose(row["purpose"]),
+        position=row["position"],
+        sibling=row["sibling"],
+        step=row["step"],
+        state=state,
+        started_at=row["started_at"],
+        ended_at=row["ended_at"],
+        reserved=row["reserved"],
+        person_id=row["person_id"],
+        end=None if state in {CallState.OPEN, CallState.LOST} else _call_end(row),
+    )
+
+
+def _call_end(row: Row) -> CallEnd:
+    receipt = None
+    if row["window_from"] is not None:
+        receipt = Receipt(
+            row["window_from"],
+            row["dropped"],
+            row["cut"],
+            row["system_tokens"],
+            row["turn_tokens"],
+            row["question_tokens"],
+        )
+    usage = None
+    if row["prompt"] is not None:
+        usage = Usage(*(row[name] or 0 for name in ("prompt", "cached", "written", "completion", "reasoning")))
+    return CallEnd(row["reason"], row["provider"], row["model"], receipt, usage, bool(row["estimated"]))
+
+
+def ending(end: CallEnd) -> dict[str, object]:
+    """The columns that close a call, by name."""
+    receipt, usage = end.receipt, end.usage
+    return {
+        "call_reason": end.reason,
+        "provider": end.provider,
+        "model": end.model,
+        "window_from": receipt and receipt.window_from,
+        "dropped": receipt and receipt.dropped,
+        "cut": receipt and receipt.cut,
+        "system_tokens": receipt and receipt.system_tokens,
+        "turn_tokens": receipt and receipt.turn_tokens,
+        "question_tokens": receipt and receipt.question_tokens,
+        "prompt": usage and usage.prompt,
+        "cached": usage and usage.cached,
+        "written": usage and usage.written,
+        "completion": usage and usage.completion,
+        "reasoning": usage and usage.reasoning,
+        "estimated": end.estimated,
+    }

@@ -111,18 +111,18 @@ _DISCORDS_CODE = re.compile(r"```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n].*?)\n*```", 
 _DISCORDS_QUOTE = re.compile(r"^ *>(?:>>)? ", re.MULTILINE)
 
 
-def as_discord_shows(part: str) -> tuple[list[tuple[str, str]], str]:
+def as_discord_shows(message: str) -> tuple[list[tuple[str, str]], str]:
     """The code blocks of a message, each with its language, and the rest, by the rules of Discord's own client."""
-    unquoted = _DISCORDS_QUOTE.sub("", part)
+    unquoted = _DISCORDS_QUOTE.sub("", message)
     blocks = [(match[1] or "", match[2]) for match in _DISCORDS_CODE.finditer(unquoted)]
     return blocks, _DISCORDS_CODE.sub("\n", unquoted)
 
 
 def grown(*pieces: str) -> list[list[str]]:
-    """The parts after each piece of an answer, and at its end."""
+    """The messages after each piece of an answer, and at its end."""
     splitter = Splitter()
     shown: list[list[str]] = []
     for piece in pieces:
         splitter.feed(piece)
-        shown.append(splitter.parts)
+        shown.append(splitter.messages)
     return [*shown, splitter.close()]

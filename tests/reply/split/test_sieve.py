@@ -16,17 +16,17 @@ def passed(text: str) -> str:
 
 
 def looks(*pieces: str) -> list[str]:
-    """What is shown after each piece of an answer, all of which fits one part."""
+    """What is shown after each piece of an answer, all of which fits one message."""
     splitter = Splitter()
     shown: list[str] = []
     for piece in pieces:
         splitter.feed(piece)
-        shown.append("".join(splitter.parts))
+        shown.append("".join(splitter.messages))
     return shown
 
 
 def test_a_table_is_shown_when_it_is_complete_and_not_before() -> None:
-    """If a growing table were shown, its columns would jump with every row, and its parts could not be kept."""
+    """If a growing table were shown, its columns would jump with every row, and its messages could not be kept."""
     *growing, ended = looks("Look:\n", *TABLE.splitlines(keepends=True), "\nAnd on")
 
     assert growing == ["Look:"] * 5
@@ -109,13 +109,15 @@ def test_a_table_in_a_quote_or_an_item_stays_in_it() -> None:
 
 
 def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
-    """If a huge table were split as text, all but its first part would be shown without columns."""
+    """If a huge table were split as text, all but its first message would be shown without columns."""
     rows = "".join(f"| {number} | row {number} |\n" for number in range(5000))
 
-    parts = split(f"| n | text |\n|--:|---|\n{rows}")
+    messages = split(f"| n | text |\n|--:|---|\n{rows}")
 
-    assert all(part.startswith("```\n") and part.endswith("\n```") and len(part) <= 2000 for part in parts)
-    shown = [line.split() for part in parts for line in part.split("\n") if line.endswith(tuple("0123456789"))]
+    assert all(
+        message.startswith("```\n") and message.endswith("\n```") and len(message) <= 2000 for message in messages
+    )
+    shown = [line.split() for message in messages for line in message.split("\n") if line.endswith(tuple("0123456789"))]
     assert shown == [[str(number), "row", str(number)] for number in range(5000)]
 
 

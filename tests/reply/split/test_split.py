@@ -19,34 +19,34 @@ def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
     """If a long answer were cut at random, people would read it in four torn pieces."""
     paragraphs = [f"Paragraph {number}: {'words of prose ' * 22}end." for number in range(20)]
 
-    parts = split("\n\n".join(paragraphs))
+    messages = split("\n\n".join(paragraphs))
 
-    assert len(parts) == 4
-    assert "\n\n".join(parts).split("\n\n") == paragraphs
+    assert len(messages) == 4
+    assert "\n\n".join(messages).split("\n\n") == paragraphs
 
 
 def test_one_line_of_9000_characters_is_cut_hard() -> None:
     """If a line without any boundary could not be cut, its asker would get nothing at all."""
-    parts = split("x" * 9000)
+    messages = split("x" * 9000)
 
-    assert "".join(parts) == "x" * 9000
-    assert [len(part) for part in parts] == [2000, 2000, 2000, 2000, 1000]
+    assert "".join(messages) == "x" * 9000
+    assert [len(message) for message in messages] == [2000, 2000, 2000, 2000, 1000]
 
 
 def test_one_line_of_9000_characters_is_cut_between_sentences() -> None:
     """If a paragraph without line breaks were cut inside a sentence, it would be harder to read than need be."""
     sentences = [f"This is sentence number {number} of them all." for number in range(220)]
 
-    parts = split(" ".join(sentences))
+    messages = split(" ".join(sentences))
 
-    assert len(parts) == 5
-    assert all(part.startswith("This is") and part.endswith("of them all.") for part in parts)
-    assert " ".join(parts) == " ".join(sentences)
+    assert len(messages) == 5
+    assert all(message.startswith("This is") and message.endswith("of them all.") for message in messages)
+    assert " ".join(messages) == " ".join(sentences)
 
 
 def test_code_points_are_counted_as_discord_counts_them() -> None:
     """If bytes or UTF-16 units were counted, answers in emoji or Chinese would come in needlessly many pieces."""
-    assert [len(part) for part in split("👋" * 2000)] == [2000]
+    assert [len(message) for message in split("👋" * 2000)] == [2000]
 
 
 def test_a_family_of_emoji_at_the_edge_stays_together() -> None:
@@ -60,28 +60,28 @@ def test_a_grapheme_longer_than_a_message_is_cut_all_the_same() -> None:
     """If somebody's stacked accents could not be cut, they could keep an answer from being shown."""
     text = "a" + "\u0301" * 5000
 
-    parts = split(text)
+    messages = split(text)
 
-    assert "".join(parts) == text
-    assert grown(text[:2100], text[2100:])[-1] == parts
+    assert "".join(messages) == text
+    assert grown(text[:2100], text[2100:])[-1] == messages
 
 
 def test_chinese_is_cut_between_sentences_without_any_space() -> None:
     """If a text without spaces were cut hard, its readers would find words torn and a line begun with a full stop."""
     sentence = "今天天气很好，我们去公园散步吧。"
 
-    parts = split(sentence * 300)
+    messages = split(sentence * 300)
 
-    assert "".join(parts) == sentence * 300
-    assert all(part.startswith("今天") and part.endswith("吧。") for part in parts)
+    assert "".join(messages) == sentence * 300
+    assert all(message.startswith("今天") and message.endswith("吧。") for message in messages)
 
 
 def test_japanese_punctuation_begins_no_part() -> None:
-    """If a part began with a comma or ended with an opening bracket, it would look wrong to every Japanese reader."""
+    """If a message began with a comma or ended with an opening bracket, it would look wrong to every Japanese reader."""
     for shift in range(12):
-        for part in split("x" * shift + "長い「文」、長い（文）ー" * 400):
-            assert part[0] not in "」、）ー"
-            assert part[-1] not in "「（"
+        for message in split("x" * shift + "長い「文」、長い（文）ー" * 400):
+            assert message[0] not in "」、）ー"
+            assert message[-1] not in "「（"
 
 
 def test_arabic_and_hebrew_are_cut_between_sentences_and_words() -> None:
@@ -89,8 +89,8 @@ def test_arabic_and_hebrew_are_cut_between_sentences_and_words() -> None:
     arabic = "هل هذا سؤال طويل؟ نعم هذا جواب. "
     hebrew = "שלום עולם "
 
-    assert all(part.endswith(("؟", ".")) for part in split(arabic * 150))
-    assert {word for part in split(hebrew * 600) for word in part.split()} == set(hebrew.split())
+    assert all(message.endswith(("؟", ".")) for message in split(arabic * 150))
+    assert {word for message in split(hebrew * 600) for word in message.split()} == set(hebrew.split())
 
 
 def test_a_space_that_holds_together_is_no_boundary() -> None:
@@ -99,7 +99,7 @@ def test_a_space_that_holds_together_is_no_boundary() -> None:
 
 
 def test_everyone_is_not_cut_and_unicode_line_ends_are_white_space() -> None:
-    """If U+2028 counted as ink, a part could be blank to Discord; if @everyone were cut, it would look broken."""
+    """If U+2028 counted as ink, a message could be blank to Discord; if @everyone were cut, it would look broken."""
     assert split("x" * 1995 + "@everyone") == ["x" * 1995, "@everyone"]
     assert split("\u2028@everyone\u2028 now\u2028") == ["@everyone\u2028 now"]
     assert split("word\u2028" * 500) == ["word\u2028" * 399 + "word", "word\u2028" * 99 + "word"]
@@ -109,38 +109,38 @@ def test_a_5000_character_code_block_is_closed_and_opened_again_in_its_language(
     """If the language were lost at a cut, the rest of a program would be shown without colours, or as prose."""
     lines = [f"print({number:04})" for number in range(420)]
 
-    parts = split("\n".join(["Here:", "```python title=x", *lines, "```", "That is all."]))
+    messages = split("\n".join(["Here:", "```python title=x", *lines, "```", "That is all."]))
 
-    assert len(parts) == 3
-    assert parts[0].startswith("Here:\n```python title=x\nprint(0000)\n")
-    assert all(part.startswith("```python\nprint(") for part in parts[1:])
-    assert all(part.endswith(")\n```") for part in parts[:-1])
-    assert parts[-1].endswith("\n```\nThat is all.")
-    assert max(map(len, parts)) <= LIMIT
+    assert len(messages) == 3
+    assert messages[0].startswith("Here:\n```python title=x\nprint(0000)\n")
+    assert all(message.startswith("```python\nprint(") for message in messages[1:])
+    assert all(message.endswith(")\n```") for message in messages[:-1])
+    assert messages[-1].endswith("\n```\nThat is all.")
+    assert max(map(len, messages)) <= LIMIT
 
 
 def test_a_long_language_is_not_repeated() -> None:
-    """If whatever stands behind a fence were repeated, a part could have no room for code."""
-    parts = split(f"```{'i' * 60}\n" + "x = 1\n" * 500)
+    """If whatever stands behind a fence were repeated, a message could have no room for code."""
+    messages = split(f"```{'i' * 60}\n" + "x = 1\n" * 500)
 
-    assert all(part.startswith("```\nx = 1") for part in parts[1:])
+    assert all(message.startswith("```\nx = 1") for message in messages[1:])
 
 
 def test_a_line_of_code_longer_than_a_message_is_cut_between_words() -> None:
     """If a long line of code were cut inside a word or a look-alike of a fence, it could not be put together again."""
-    parts = split("```\n" + "some words ``` " * 300)
+    messages = split("```\n" + "some words ``` " * 300)
 
-    assert all(part.startswith("```\n") and part.endswith("\n```") for part in parts)
-    body = "".join(part.removeprefix("```\n").removesuffix("\n```") for part in parts)
+    assert all(message.startswith("```\n") and message.endswith("\n```") for message in messages)
+    body = "".join(message.removeprefix("```\n").removesuffix("\n```") for message in messages)
     assert body == ("some words ``` " * 300).rstrip()
-    assert not any(part.removeprefix("```\n").lstrip().startswith("`") for part in parts[1:])
+    assert not any(message.removeprefix("```\n").lstrip().startswith("`") for message in messages[1:])
 
 
 def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
-    """If an indent wider than a message had to be kept, there would be parts with nothing in them."""
-    parts = split("1. a\n   ```\n   x\n" + (" " * 1990 + "y\n") * 2 + "   ```")
+    """If an indent wider than a message had to be kept, there would be messages with nothing in them."""
+    messages = split("1. a\n   ```\n   x\n" + (" " * 1990 + "y\n") * 2 + "   ```")
 
-    assert [part.split() for part in parts] == [
+    assert [message.split() for message in messages] == [
         ["1.", "a", "```", "x", "```"],
         ["1.", "…", "```", "y", "```"],
         ["1.", "…", "```", "y", "```"],
@@ -151,7 +151,7 @@ def test_a_gap_in_code_larger_than_a_message_is_no_message() -> None:
     """If thousands of blank lines in code became a message, Discord would refuse it and the answer end in an error."""
     blank = "\n" * 5000
 
-    assert [part.split() for part in split(f"```\na{blank}b\n```")] == [["```", "a", "```"], ["```", "b", "```"]]
+    assert [message.split() for message in split(f"```\na{blank}b\n```")] == [["```", "a", "```"], ["```", "b", "```"]]
 
 
 def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
@@ -178,10 +178,10 @@ def test_a_longer_fence_holds_shorter_ones() -> None:
     """If an inner fence closed the outer, Markdown about Markdown would fall apart in the asker's channel."""
     inner = "\n".join(f"```\ncode {number}\n```" for number in range(300))
 
-    parts = split(f"````md\n{inner}\n````")
+    messages = split(f"````md\n{inner}\n````")
 
-    assert len(parts) == 3
-    assert all(part.startswith("````md\n") and part.endswith("\n````") for part in parts)
+    assert len(messages) == 3
+    assert all(message.startswith("````md\n") and message.endswith("\n````") for message in messages)
 
 
 @pytest.mark.parametrize(("opening", "inside"), [("~~~sh", "```"), ("```sh", "~~~")])
@@ -189,10 +189,10 @@ def test_the_other_kind_of_fence_closes_nothing(opening: str, inside: str) -> No
     """If tildes closed backticks, a code block that shows the one in the other would spill over."""
     marker = opening[:3]
 
-    parts = split("\n".join([opening, *[f"{inside} {number}" for number in range(300)], inside, marker]))
+    messages = split("\n".join([opening, *[f"{inside} {number}" for number in range(300)], inside, marker]))
 
-    assert len(parts) == 2
-    assert all(part.startswith(f"{opening}\n") and part.endswith(f"\n{marker}") for part in parts)
+    assert len(messages) == 2
+    assert all(message.startswith(f"{opening}\n") and message.endswith(f"\n{marker}") for message in messages)
 
 
 @pytest.mark.parametrize(("opening", "line", "closing"), [
@@ -212,8 +212,8 @@ def test_what_fits_exactly_is_one_message(opening: str, line: str, closing: str)
 def test_a_cut_leaves_no_empty_code_block() -> None:
     """If a cut fell behind an opening fence or before a closing one, people would see an empty black box."""
     for words in range(360, 420):
-        parts = split("word " * words + "\n```py\n" + "x = 1\n" * words + "```\nend")
-        assert not any("```py\n```" in part for part in parts)
+        messages = split("word " * words + "\n```py\n" + "x = 1\n" * words + "```\nend")
+        assert not any("```py\n```" in message for message in messages)
     assert split(f"```\n{'x' * 1990}\n``````") == [f"```\n{'x' * 1989}\n```", "```\nx\n``````"]
     assert split(f"```\n{'x' * 1990}\n   ```") == [f"```\n{'x' * 1989}\n```", "```\nx\n   ```"]
 
@@ -250,7 +250,7 @@ def test_a_heading_goes_with_what_it_heads() -> None:
 
 def test_headings_alone_are_cut_between_them() -> None:
     """If nothing could be cut behind a heading, a table of contents would be torn inside its lines."""
-    assert all(part.endswith("Heading") for part in split("# Heading\n" * 500))
+    assert all(message.endswith("Heading") for message in split("# Heading\n" * 500))
 
 
 def test_a_link_longer_than_half_a_part_goes_to_the_next_part() -> None:
@@ -273,7 +273,7 @@ def test_no_part_of_a_paragraph_begins_as_something_else() -> None:
     """If a cut made a dash or a number begin a message, a sum or a date would be shown as a list."""
     for shift in range(30):
         text = "x" * shift + "one - two 3. four > five # six + seven * " * 60
-        assert all(part[0].isalpha() for part in split(text, 400))
+        assert all(message[0].isalpha() for message in split(text, 400))
 
 
 def test_what_has_only_begun_is_not_shown_yet() -> None:
@@ -296,7 +296,7 @@ def test_what_has_only_begun_is_not_shown_yet() -> None:
 
 
 def test_a_held_line_is_shown_as_far_as_it_fits() -> None:
-    """If a line that may yet become a table filled a part, it could settle a cut that the table would not have."""
+    """If a line that may yet become a table filled a message, it could settle a cut that the table would not have."""
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
     before = "word " * 395 + "\n"
 
@@ -315,7 +315,7 @@ def test_feeding_and_looking_cost_the_same_at_the_end_of_a_long_answer() -> None
         began = time.process_time()
         for number in range(pieces):
             splitter.feed("word\n" if number % 20 == 0 else "word ")
-            assert splitter.parts
+            assert splitter.messages
         return time.process_time() - began
 
     seconds(100)

@@ -22,10 +22,10 @@ QUOTE_IN_BIG_QUOTE = ">>> " + "a" * 390 + "\n> ```\n> ```\n~~~"
 TICK_BEFORE_LINE_END = "```\n" + "x" * 391 + "\n`\n\n\n"
 
 
-def open_at_end(part: str) -> bool:
+def open_at_end(message: str) -> bool:
     """Whether a fence is open at the end, with lists and quotes understood as the split understands them."""
     block = Block()
-    for line in part.split("\n"):
+    for line in message.split("\n"):
         block = follow(block, line)
     return block.fence is not None
 
@@ -37,11 +37,11 @@ def open_at_end(part: str) -> bool:
 @example(TICK_BEFORE_LINE_END, 400)
 @many
 def test_every_part_is_a_message_that_discord_takes(text: str, limit: int) -> None:
-    """If a part were too long or blank, Discord would refuse it, and the asker would see half an answer."""
-    for part in split(text, limit):
-        assert 0 < len(part) <= limit
-        assert part == part.strip()
-        assert not open_at_end(part)
+    """If a message were too long or blank, Discord would refuse it, and the asker would see half an answer."""
+    for message in split(text, limit):
+        assert 0 < len(message) <= limit
+        assert message == message.strip()
+        assert not open_at_end(message)
 
 
 @given(PLAIN_TEXTS, LIMITS)
@@ -50,9 +50,9 @@ def test_every_part_is_a_message_that_discord_takes(text: str, limit: int) -> No
 @example(THREE_LONG_FENCES, 400)
 @many
 def test_no_part_leaves_a_fence_open(text: str, limit: int) -> None:
-    """If a fence stayed open in a part, the rest of that message and the note under it would be shown as code."""
-    for part in split(text, limit):
-        assert open_fence(part) == ""
+    """If a fence stayed open in a message, the rest of that message and the note under it would be shown as code."""
+    for message in split(text, limit):
+        assert open_fence(message) == ""
 
 
 @given(TEXTS, LIMITS)
@@ -61,11 +61,11 @@ def test_the_text_is_whole_once_the_added_marks_are_taken_away(text: str, limit:
     """If a cut lost, doubled or changed anything but white space, people would read something else than was written."""
     splitter = Splitter(limit)
     splitter.feed(text)
-    parts = splitter.close()
+    messages = splitter.close()
     sieve = Sieve()
     passed, at = sieve.feed(text.lstrip()) + sieve.close(), 0
 
-    assert [piece.text for piece in splitter.pieces] == parts
+    assert [piece.text for piece in splitter.pieces] == messages
     for piece in splitter.pieces:
         start = passed.index(piece.body, at)
         assert not passed[at:start].strip()
@@ -92,30 +92,30 @@ def test_a_text_without_tables_arrives_as_it_was_written(text: str, limit: int) 
 def test_parts_before_the_last_never_change_and_pieces_make_no_difference(
     pieces: list[str], limit: int, looks: int
 ) -> None:
-    """If a part that was shown could change again, people would see text jump, and each change would cost an edit."""
+    """If a message that was shown could change again, people would see text jump, and each change would cost an edit."""
     splitter = Splitter(limit)
     shown: list[str] = []
     for number, piece in enumerate(pieces):
         splitter.feed(piece)
         if number % looks == 0:
-            parts = splitter.parts
-            assert len(parts) >= len(shown)
-            assert parts[: max(0, len(shown) - 1)] == shown[:-1]
-            assert all(0 < len(part) <= limit and part == part.strip() for part in parts[-2:])
-            assert not any(map(open_at_end, parts[-2:]))
-            shown = parts
+            messages = splitter.messages
+            assert len(messages) >= len(shown)
+            assert messages[: max(0, len(shown) - 1)] == shown[:-1]
+            assert all(0 < len(message) <= limit and message == message.strip() for message in messages[-2:])
+            assert not any(map(open_at_end, messages[-2:]))
+            shown = messages
 
-    parts = splitter.close()
+    messages = splitter.close()
 
-    assert len(parts) >= len(shown)
-    assert parts[: max(0, len(shown) - 1)] == shown[:-1]
-    assert parts == split("".join(pieces), limit)
+    assert len(messages) >= len(shown)
+    assert messages[: max(0, len(shown) - 1)] == shown[:-1]
+    assert messages == split("".join(pieces), limit)
 
 
 @given(PLAIN_TEXTS, st.integers(0, 3000), LIMITS)
 @some
 def test_the_parts_of_a_beginning_are_those_of_the_whole(text: str, end: int, limit: int) -> None:
-    """If an answer that broke off were split elsewhere than the whole one, its parts could not be kept when it goes on."""
+    """If an answer that broke off were split elsewhere than the whole one, its messages could not be kept when it goes on."""
     settled = split(text[:end], limit)[:-1]
 
     assert split(text, limit)[: len(settled)] == settled
@@ -171,10 +171,10 @@ def test_what_loses_its_meaning_when_cut_is_not_cut(words: list[tuple[str, int, 
     """If a cut went through a link, a mention or a code span, people would see its raw halves."""
     text = "".join(f"{token}{between or ' '}{'word ' * count}" for token, count, between in words)
 
-    parts = split(text, limit)
+    messages = split(text, limit)
 
     for token in TOKENS:
-        assert sum(part.count(token) for part in parts) == text.count(token)
+        assert sum(message.count(token) for message in messages) == text.count(token)
 
 
 CODE_LINES = st.lists(st.tuples(st.integers(0, 12), st.integers(1, 40)), min_size=1, max_size=25)
@@ -197,8 +197,8 @@ def test_on_discord_code_is_code_and_the_rest_is_not(
 
     codes: list[str] = []
     languages: set[str] = set()
-    for part in split("\n".join(lines), limit):
-        blocks, rest = as_discord_shows(part)
+    for message in split("\n".join(lines), limit):
+        blocks, rest = as_discord_shows(message)
         codes += [line for _, block in blocks for line in block.split("\n") if line.strip()]
         languages |= {language for language, _ in blocks}
         assert "code" not in rest
@@ -218,7 +218,7 @@ def test_code_arrives_whole_with_its_indentation(
     lines = [" " * indent + "x" * letters for indent, letters in code * times]
     text = "\n".join(["Look:", opening, *lines, marker, "Done."])
 
-    shown = [line for part in split(text, limit) for line in part.split("\n")]
+    shown = [line for message in split(text, limit) for line in message.split("\n")]
 
     assert [line for line in shown if line.strip() and not line.strip(" x")] == lines
 
@@ -227,8 +227,8 @@ def test_code_arrives_whole_with_its_indentation(
 @some
 def test_an_answer_that_fits_is_one_message(text: str) -> None:
     """If a short answer were cut, people would get two pings' worth of messages for one sentence."""
-    parts = split(text)
+    messages = split(text)
 
     if len(text.strip()) + LONGEST_CLOSING <= LIMIT:  # while it was written, a fence may have seemed to be open
-        assert len(parts) == (1 if text.strip() else 0)
-        assert all(ink(part).startswith(ink(text)) for part in parts)
+        assert len(messages) == (1 if text.strip() else 0)
+        assert all(ink(message).startswith(ink(text)) for message in messages)

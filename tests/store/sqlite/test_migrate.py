@@ -56,7 +56,7 @@ def filled(path: Path, rows: int = 1) -> None:
 
 
 def test_a_fresh_database_is_ours_and_its_owners_alone(database: Path) -> None:
-    """If others on the machine could read the file, everybody's conversations would be open to them."""
+    """A fresh database has our application id and the newest version, and is readable by its owner alone."""
     version = migrate(database)
 
     assert version == NEWEST >= 1
@@ -65,7 +65,7 @@ def test_a_fresh_database_is_ours_and_its_owners_alone(database: Path) -> None:
     assert run(database, "PRAGMA user_version") == [(version,)]
     assert run(database, "PRAGMA integrity_check") == [("ok",)]
     tables = {row[0] for row in run(database, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables >= {"places", "conversations", "questions", "answers", "parts", "facts"}
+    assert tables >= {"places", "conversations", "questions", "answers", "calls", "facts"}
 
 
 def test_a_second_start_changes_nothing(database: Path) -> None:

@@ -1,0 +1,1 @@
+"""The world that the domain needs, one Protocol a file. Adapters and the tests' fakes implement them."""

@@ -1,0 +1,49 @@
+"""The chat completions endpoint: its path, and the body of a request. `refused` takes out again what a server does not know."""
+
+import hashlib
+from typing import Any, Final
+
+from bot.chat.content import PromptMessage, Role, ToolCall, ToolResult
+from bot.chat.ports.model import ModelRequest
+from bot.llm.server import Server
+
+PATH: Final = "/chat/completions"
+
+
+def body(server: Server, request: ModelRequest) -> dict[str, Any]:
+    """The body of a streamed chat completion.
+
+    OpenAI's own server gets `max_completion_tokens`, a cache key and a keyed hash of the asker's id; the others know only
+    `max_tokens`.
+    """
+    options: dict[str, Any] = {"include_usage": True}
+    parameters: dict[str, Any] = {"model": request.model, "stream_options": options}
+    if server.speaks_openai:
+        key = hashlib.sha256(server.api_key.encode()).digest()
+        person = hashlib.blake2b(str(request.call.person_id).encode(), key=key, digest_size=16)
+        options["include_obfuscation"] = False
+        parameters |= {
+            "max_completion_tokens": request.reply_tokens,
+            "prompt_cache_key": f"parley-{request.conversation_id}",
+            "safety_identifier": person.hexdigest(),
+        }
+    else:
+        parameters["max_tokens"] = request.reply_tokens
+    messages = [_message(message) for message in request.prompt]
+    return parameters | dict(server.extra) | {"messages": messages, "stream": True}
+
+
+def _message(message: PromptMessage) -> dict[str, Any]:
+    """One message; an opaque item is of another protocol and left out."""
+    if message.role is Role.TOOL:
+        result = next(content for content in message.contents if isinstance(content, ToolResult))
+        return {"role": message.role, "tool_call_id": result.ref, "content": result.text}
+    shape: dict[str, Any] = {"role": message.role, "content": message.text}
+    if calls := [_tool_call(content) for content in message.contents if isinstance(content, ToolCall)]:
+        shape["tool_calls"] = calls
+        shape["content"] = message.text or None
+    return shape
+
+
+def _tool_call(call: ToolCall) -> dict[str, Any]:
+    return {"id": call.ref, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}

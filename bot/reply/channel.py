@@ -1,0 +1,122 @@
+"""Discord's calls for one answer: send, edit, delete, look for. By ids only, so that a restart changes nothing."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import discord
+
+from bot.chat.appearance import Messages
+from bot.chat.ports.display import Target
+from bot.reply.layout import NOTE_MARK
+from bot.reply.nonce import Nonces
+
+_NO_REPLY_WITHOUT_HISTORY: Final = 160002
+NOBODY: Final = discord.AllowedMentions.none()
+AS_THEY_ARE: Final[Any] = discord.utils.MISSING
+"""Leave a message's buttons or files alone."""
+_LOOK_THROUGH: Final = 200
+"""Messages after a question among which its answer is looked for."""
+
+
+class AnswerChannel:
+    """The channel of one answer."""
+
+    def __init__(self, client: discord.Client, target: Target, nonces: Nonces) -> None:
+        self._client = client
+        self._target = target
+        self._nonces = nonces
+        self._channel = client.get_partial_messageable(target.place_id)
+        self._asker = discord.AllowedMentions(
+            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
+        )
+
+    async def send(
+        self,
+        text: str,
+        number: int,
+        *,
+        first: bool,
+        buttons: discord.ui.View | None = None,
+        files: Sequence[discord.File] = (),
+    ) -> discord.Message:
+        """Send a message of the answer, the first as a reply that may ping the asker.
+
+        Where its nonce was used before, the message that exists comes back, with the text that it has.
+        """
+        target = self._target
+        what: dict[str, Any] = {
+            "content": text,
+            "nonce": self._nonces.make(target.key, target.sibling, number),
+            "view": buttons,
+        }
+        if files:
+            what["files"] = files
+        if not first:
+            return await self._channel.send(**what, allowed_mentions=NOBODY)
+        question = discord.MessageReference(message_id=target.key, channel_id=target.place_id, fail_if_not_exists=False)
+        try:
+            return await self._channel.send(**what, allowed_mentions=self._asker, reference=question)
+        except discord.HTTPException as error:
+            if error.code != _NO_REPLY_WITHOUT_HISTORY:
+                raise
+            return await self._channel.send(**what, allowed_mentions=self._asker)
+
+    async def find(self, messages: Messages) -> Sequence[int]:
+        """Return our messages that answer the question and are not known: replies to it, and what follows one without a reply.
+
+        Where another database answers with this token, they may be that one's and are left alone.
+        """
+        if self._nonces.other_seen:
+            return []
+        known = {message.id for message in messages.all}
+        found: list[int] = []
+        ours = False
+        after = discord.Object(self._target.key)
+        async for message in self._channel.history(after=after, limit=_LOOK_THROUGH, oldest_first=True):
+            if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
+                continue
+            answers = message.reference.message_id == self._target.key if message.reference else ours
+            if answers or message.id in known:
+                ours = True
+                found.append(message.id)
+            elif not message.content.startswith(NOTE_MARK):  # a notice to another may stand between two messages
+                ours = False
+        return [message_id for message_id in found if message_id not in known]
+
+    async def edit(
+        self, message_id: int, text: str, buttons: discord.ui.View | None, files: Sequence[discord.File] = AS_THEY_ARE
+    ) -> None:
+        """Bring a message to this text, with these buttons and files or with those that it has."""
+        message = self._channel.get_partial_message(message_id)
+        await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether the bot may attach files there, as far as that is known."""
+        channel = self._client.get_channel(self._target.place_id)
+        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+            return True
+        return channel.permissions_for(channel.guild.me).attach_files
+
+    @property
+    def needed_to_send(self) -> str:
+        """The permission without which nothing can be sent there, as Discord's settings name it."""
+        thread = isinstance(self._client.get_channel(self._target.place_id), discord.Thread)
+        return "Send Messages in Threads" if thread else "Send Messages"
+
+    async def delete(self, message_id: int) -> None:
+        """Delete a message, unless somebody else did."""
+        with suppress(discord.NotFound):
+            await self._channel.get_partial_message(message_id).delete()
+
+    async def fetch(self, message_id: int) -> discord.Message | None:
+        """Fetch a message; None when it is gone."""
+        try:
+            return await self._channel.fetch_message(message_id)
+        except discord.NotFound:
+            return None
+
+    async def typing(self) -> None:
+        """Show that the bot is writing, for about ten seconds."""
+        await self._channel.typing()

@@ -1,0 +1,185 @@
+"""Attempts in SQLite. The views and triggers of session.sql make beginning, ending and choosing one statement each."""
+
+import json
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any, Final
+
+from bot.chat.appearance import Messages
+from bot.chat.content import Content, Text
+from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.turns import AnswerState, check_transition
+from bot.errors import StoreError
+from bot.store.sqlite import rows
+from bot.store.sqlite.calls import OPEN_AGAIN
+from bot.store.sqlite.questions import MESSAGES
+from bot.store.sqlite.session import Conflict, Row, Session, Statements
+
+LOOK_BACK: Final = 50
+"""Exchanges before a question that lies before its conversation's anchor."""
+
+_BEGIN: Final = """
+    INSERT INTO begun (position, prompt, tokens, profile, continues, started_at, reserved)
+    SELECT :position, :prompt, :tokens, :profile, :continues, :at, :reserve
+    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position)
+    RETURNING position
+"""
+_CONTENTS: Final = """
+    INSERT INTO contents (position, sibling, step, number, kind, name, ref, text)
+    SELECT :position, 0, 0, key + 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:contents)
+"""
+_WINDOW: Final = f"""
+    WITH RECURSIVE asked AS (
+        SELECT q.conversation_id, q.position, q.wanted, CASE WHEN c.window_from <= q.position THEN c.window_from ELSE (
+                SELECT min(position) FROM (
+                    SELECT position FROM questions WHERE conversation_id = q.conversation_id AND position <= q.position
+                    ORDER BY position DESC LIMIT {LOOK_BACK}
+                )) END AS anchor,
+            (SELECT max(sibling) FROM answers WHERE position = q.position) AS attempt,
+            (SELECT text FROM answers WHERE position = q.position ORDER BY sibling DESC LIMIT 1) AS so_far,
+            (SELECT max(id) FROM calls WHERE position = q.position AND state = 'open') AS call_id
+        FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
+    ), line (id, position, sibling) AS (
+        SELECT conversation_id, position, 0 FROM asked
+        UNION ALL
+        SELECT parent_id, branch_position, branch_sibling
+        FROM line JOIN conversations USING (id) WHERE parent_id IS NOT NULL
+    )
+    SELECT q.position, q.prompt, q.tokens AS prompt_tokens, coalesce(a.text, '') AS answer,
+        coalesce(a.tokens, 0) AS answer_tokens, asked.anchor, asked.attempt, asked.wanted, asked.call_id,
+        CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
+        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id,
+        CASE WHEN q.rich OR a.rich THEN (
+            SELECT json_group_array(json_array(sibling, step, kind, name, ref, text)) FROM (
+                SELECT * FROM contents WHERE position = q.position AND sibling IN (0, a.sibling)
+                ORDER BY sibling, step, number
+            )) END AS contents
+    FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
+        AND q.position BETWEEN asked.anchor AND line.position
+    LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
+        AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
+    WHERE q.state = 'begun'
+    ORDER BY q.position
+"""  # noqa: S608 -- the figure is a constant of ours
+"""The joins are CROSS, which SQLite never reorders: by itself it reads every question of the database after the anchor.
+
+A branch's conversation is always younger than its parent, so the root has the smallest id.
+"""
+_END: Final = """
+    INSERT INTO ended (position, sibling, state, reason, text, tokens, finished_at, call_reason, provider, model, window_from,
+        dropped, cut, system_tokens, turn_tokens, question_tokens, prompt, cached, written, completion, reasoning, estimated)
+    VALUES (:position, :sibling, :state, :reason, :text, :tokens, :at, :call_reason, :provider, :model, :window_from,
+        :dropped, :cut, :system_tokens, :turn_tokens, :question_tokens, :prompt, :cached, :written, :completion, :reasoning,
+        :estimated)
+"""
+_PICK: Final = """
+    INSERT INTO picked (position, sibling)
+    SELECT position, sibling FROM answers
+    WHERE position = :position AND sibling = :sibling AND text <> '' AND NOT chosen
+        AND NOT EXISTS (SELECT 1 FROM answers WHERE position = :position AND state = 'writing')
+    RETURNING position
+"""
+_BEGUN_SINCE: Final = """
+    SELECT c.place_id, a.started_at
+    FROM (SELECT position, started_at FROM answers ORDER BY id DESC LIMIT 1000) a
+    JOIN questions q USING (position) JOIN conversations c ON c.id = q.conversation_id
+    WHERE a.started_at > :at ORDER BY a.started_at
+"""
+
+
+class SqliteAttempts:
+    """See `chat.ports.attempts.Attempts`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def begin(self, beginning: Beginning) -> Begun | None:
+        """See `Attempts.begin`. For a first attempt in plain text one statement writes, then one reads before anybody else."""
+        key: dict[str, Any] = {
+            "position": beginning.position,
+            "prompt": _text(beginning.contents),
+            "tokens": beginning.tokens if beginning.contents else None,
+            "profile": beginning.profile,
+            "continues": beginning.after if beginning.continues else None,
+            "at": beginning.at,
+            "reserve": beginning.reserve,
+            "after": beginning.after,
+        }
+        more = [rows.columns(content) for content in beginning.contents[1:]]
+
+        async def work(statements: Statements) -> Begun | None:
+            async with statements.transaction() if more else nullcontext():
+                if await statements.one(_BEGIN, key) is None:
+                    return None
+                if more:
+                    await statements.all(_CONTENTS, {"position": beginning.position, "contents": json.dumps(more)})
+            messages = await statements.all(MESSAGES, key) if beginning.after else []
+            return _begun(await statements.all(_WINDOW, key), rows.messages(messages))
+
+        return await self._session.alone(work)
+
+    async def resume(self, position: int, *, reserve: int, at: int) -> Begun:
+        """See `Attempts.resume`."""
+
+        async def work(statements: Statements) -> Begun:
+            key: dict[str, Any] = {"position": position, "reserve": reserve, "at": at}
+            await statements.all(OPEN_AGAIN, key)
+            messages = await statements.all(MESSAGES, key)
+            return _begun(await statements.all(_WINDOW, key), rows.messages(messages))
+
+        return await self._session.transaction(work)
+
+    async def end(self, ending: Ending) -> None:
+        """See `Attempts.end`."""
+        answer = ending.answer
+        check_transition(AnswerState.WRITING, answer.state)
+        key = {"position": answer.position, "sibling": answer.sibling}
+        try:
+            await self._session.all(
+                _END,
+                {
+                    **key,
+                    "state": answer.state,
+                    "reason": answer.reason,
+                    "text": answer.text,
+                    "tokens": answer.tokens,
+                    "at": answer.finished_at,
+                    **rows.ending(ending.call),
+                },
+            )
+        except Conflict as conflict:
+            row = await self._session.one(
+                "SELECT state FROM answers WHERE position = :position AND sibling = :sibling", key
+            )
+            if row is None:
+                raise StoreError(f"there is no attempt {answer.sibling} at position {answer.position}") from conflict
+            check_transition(AnswerState(row["state"]), answer.state)
+            raise
+
+    async def pick(self, position: int, sibling: int) -> bool:
+        """See `Attempts.pick`."""
+        return await self._session.one(_PICK, {"position": position, "sibling": sibling}) is not None
+
+    async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
+        """See `Attempts.begun_since`."""
+        found = await self._session.all(_BEGUN_SINCE, {"at": at})
+        return [(row["place_id"], row["started_at"]) for row in found]
+
+
+def _text(contents: tuple[Content, ...]) -> str | None:
+    """The text that comes first in a question's contents; None where it is the stored one."""
+    return contents[0].text if contents and isinstance(contents[0], Text) else None
+
+
+def _begun(window: Sequence[Row], messages: Messages) -> Begun:
+    last = window[-1]
+    return Begun(
+        sibling=last["attempt"],
+        call_id=last["call_id"],
+        version=last["wanted"],
+        window_from=last["anchor"],
+        root_id=last["root_id"],
+        exchanges=tuple(map(rows.exchange, window)),
+        so_far=last["so_far"] or "",
+        messages=messages,
+    )

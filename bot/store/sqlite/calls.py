@@ -1,0 +1,78 @@
+"""Calls in SQLite: the record of every request to a model."""
+
+from typing import Final
+
+from bot.chat.calls import Call, CallEnd, CallRecord
+from bot.store.sqlite import rows
+from bot.store.sqlite.session import Session
+
+_OPEN: Final = """
+    INSERT INTO calls (purpose, position, sibling, step, conversation_id, place_id, guild_id, person_id, started_at, reserved)
+    VALUES (:purpose, :position, :sibling, :step, :conversation_id, :place_id, :guild_id, :person_id, :at, :reserve)
+    RETURNING id
+"""
+OPEN_AGAIN: Final = """
+    INSERT INTO calls (purpose, position, sibling, step, conversation_id, place_id, guild_id, person_id, started_at, reserved)
+    SELECT 'answer', q.position, a.sibling, 1, c.id, p.id, p.guild_id, q.author_id, :at, :reserve
+    FROM questions q JOIN answers a ON a.position = q.position AND a.state = 'writing'
+    JOIN conversations c ON c.id = q.conversation_id JOIN places p ON p.id = c.place_id
+    WHERE q.position = :position
+"""
+_CLOSE: Final = """
+    UPDATE calls SET state = 'closed', ended_at = :at, reason = :call_reason, provider = :provider, model = :model,
+        window_from = :window_from, dropped = :dropped, cut = :cut, system_tokens = :system_tokens, turn_tokens = :turn_tokens,
+        question_tokens = :question_tokens, prompt = :prompt, cached = :cached, written = :written, completion = :completion,
+        reasoning = :reasoning, estimated = :estimated
+    WHERE id = :id AND state = 'open'
+"""
+_LOSE: Final = """
+    UPDATE calls SET state = 'lost', ended_at = :at WHERE id IN (
+        SELECT calls.id FROM questions q CROSS JOIN calls ON calls.position = q.position AND calls.state = 'open'
+        WHERE q.shown < q.wanted
+    ) RETURNING id
+"""
+"""A question is behind for as long as a call of its answer is open, so no other is looked at."""
+_NEWEST: Final = """
+    SELECT calls.* FROM questions q CROSS JOIN calls ON calls.position = q.position
+    WHERE q.conversation_id = :conversation_id ORDER BY q.position DESC, calls.id DESC LIMIT 1
+"""
+
+
+class SqliteCalls:
+    """See `chat.ports.calls.Calls`."""
+
+    def __init__(self, session: Session, reader: Session) -> None:
+        self._session = session
+        self._reader = reader
+
+    async def open(self, call: Call, *, reserve: int, at: int) -> int:
+        """See `Calls.open`."""
+        (row,) = await self._session.all(
+            _OPEN,
+            {
+                "purpose": call.purpose,
+                "position": call.position,
+                "sibling": call.sibling,
+                "step": call.step,
+                "conversation_id": call.conversation_id,
+                "place_id": call.place_id,
+                "guild_id": call.guild_id,
+                "person_id": call.person_id,
+                "at": at,
+                "reserve": reserve,
+            },
+        )
+        return row["id"]
+
+    async def close(self, call_id: int, end: CallEnd, *, at: int) -> None:
+        """See `Calls.close`."""
+        await self._session.all(_CLOSE, {"id": call_id, "at": at, **rows.ending(end)})
+
+    async def lose(self, *, at: int) -> int:
+        """See `Calls.lose`."""
+        return len(await self._session.all(_LOSE, {"at": at}))
+
+    async def newest(self, conversation_id: int) -> CallRecord | None:
+        """See `Calls.newest`."""
+        row = await self._reader.one(_NEWEST, {"conversation_id": conversation_id})
+        return None if row is None else rows.call(row)

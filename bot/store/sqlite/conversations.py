@@ -1,0 +1,135 @@
+"""Conversations in SQLite: opened, closed by a reset, re-opened by undo, branched, trimmed."""
+
+from typing import Final
+
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.conversations import Reset
+from bot.store.sqlite import rows
+from bot.store.sqlite.session import Row, Session, Statements
+
+_BRANCH_LOOK_BACK: Final = 50
+"""Exchanges that a branch from before its parent's window begins with."""
+
+_BRANCH: Final = """
+    WITH point AS (
+        SELECT position, NULL AS sibling FROM answer_messages WHERE message_id = :message_id
+        UNION ALL
+        SELECT position, 0 FROM claims WHERE message_id = :message_id AND outcome IN ('asked', 'joined')
+    )
+    SELECT q.conversation_id, q.position, coalesce(point.sibling, a.sibling, q.display) AS sibling, CASE
+        WHEN c.window_from <= q.position THEN c.window_from
+        ELSE (SELECT min(position) FROM (
+            SELECT position FROM questions WHERE conversation_id = q.conversation_id AND position <= q.position
+            ORDER BY position DESC LIMIT :back
+        )) END AS window_from
+    FROM point JOIN questions q USING (position)
+    JOIN conversations c ON c.id = q.conversation_id
+    LEFT JOIN answers a ON a.position = q.position AND a.chosen
+    LIMIT 1
+"""
+"""The turn after which a thread on a message goes on: on a question that question alone, on an answer the attempt that is chosen.
+
+A branch shares its parent's window, and so its cached prefix; one from before that window looks `back` some exchanges.
+"""
+_OPEN: Final = "SELECT * FROM conversations WHERE place_id = :place_id AND closed_at IS NULL"
+
+
+class SqliteConversations:
+    """See `chat.ports.conversations.Conversations`."""
+
+    def __init__(self, session: Session, reader: Session) -> None:
+        self._session = session
+        self._reader = reader
+
+    async def reset(self, place: Place, *, by: int, at: int) -> Reset | None:
+        """See `Conversations.reset`."""
+
+        async def work(statements: Statements) -> Reset | None:
+            if place.kind is PlaceKind.THREAD:  # one that nobody spoke in yet may have a past all the same
+                await open_in(statements, place, at)
+            row = await statements.one(_OPEN, {"place_id": place.id})
+            if row is None or await _is_empty(statements, row):
+                return None
+            closed = await statements.all(
+                "UPDATE conversations SET closed_at = :at WHERE id = :id RETURNING *", {"id": row["id"], "at": at}
+            )
+            opened = await statements.all(
+                "INSERT INTO conversations (place_id, opened_at, opened_by, previous_id) "
+                "VALUES (:place_id, :at, :by, :previous_id) RETURNING *",
+                {"place_id": place.id, "at": at, "by": by, "previous_id": row["id"]},
+            )
+            return Reset(rows.conversation(opened[0]), rows.conversation(closed[0]))
+
+        return await self._session.transaction(work)
+
+    async def opened_by(self, conversation_id: int) -> int | None:
+        """See `Conversations.opened_by`."""
+        row = await self._reader.one("SELECT opened_by FROM conversations WHERE id = :id", {"id": conversation_id})
+        return row["opened_by"] if row else None
+
+    async def undo(self, conversation_id: int, *, at: int) -> bool:
+        """See `Conversations.undo`."""
+
+        async def work(statements: Statements) -> bool:
+            closed = await statements.one(
+                "UPDATE conversations SET closed_at = :at "
+                "WHERE id = :id AND closed_at IS NULL AND previous_id IS NOT NULL RETURNING previous_id",
+                {"id": conversation_id, "at": at},
+            )
+            if closed is None:
+                return False
+            await statements.all(
+                "UPDATE conversations SET closed_at = NULL WHERE id = :id", {"id": closed["previous_id"]}
+            )
+            return True
+
+        return await self._session.transaction(work)
+
+    async def trim(self, conversation_id: int, *, window_from: int) -> None:
+        """See `Conversations.trim`."""
+        await self._session.all(
+            "UPDATE conversations SET window_from = max(window_from, :window_from) WHERE id = :id",
+            {"id": conversation_id, "window_from": window_from},
+        )
+
+
+async def open_in(statements: Statements, place: Place, at: int) -> None:
+    """Make sure that the place has an open conversation; the first of a thread goes on from the message that it grew from."""
+    known = await statements.one("SELECT 1 FROM conversations WHERE place_id = :id LIMIT 1", {"id": place.id})
+    await statements.all(
+        "INSERT INTO places (id, kind, name, guild_id, parent_id) VALUES (:id, :kind, :name, :guild_id, :parent_id) "
+        "ON CONFLICT (id) DO UPDATE SET name = :name, parent_id = :parent_id",
+        {
+            "id": place.id,
+            "kind": place.kind,
+            "name": place.name,
+            "guild_id": place.guild_id,
+            "parent_id": place.parent_id,
+        },
+    )
+    branch = None
+    if place.kind is PlaceKind.THREAD and not known:  # a thread that grew from a message bears its id
+        branch = await statements.one(_BRANCH, {"message_id": place.id, "back": _BRANCH_LOOK_BACK})
+    await statements.all(
+        "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
+        "VALUES (:place_id, :at, :window_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
+        {
+            "place_id": place.id,
+            "at": at,
+            "window_from": branch["window_from"] if branch else 0,
+            "parent_id": branch and branch["conversation_id"],
+            "position": branch and branch["position"],
+            "sibling": branch and branch["sibling"],
+        },
+    )
+
+
+async def _is_empty(statements: Statements, conversation: Row) -> bool:
+    """Whether nobody was answered in the conversation, so that a reset would change nothing."""
+    if conversation["parent_id"] is not None:
+        return False
+    row = await statements.one(
+        "SELECT 1 FROM questions WHERE conversation_id = :id AND state IN ('waiting', 'begun') LIMIT 1",
+        {"id": conversation["id"]},
+    )
+    return row is None

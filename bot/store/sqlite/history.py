@@ -1,0 +1,61 @@
+"""The history in SQLite as people export it, read in pages on a connection of its own: a long export holds up no answer."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+from bot.chat.places import Conversation
+from bot.chat.ports.history import Turn
+from bot.store.sqlite import rows
+from bot.store.sqlite.session import Row, Session
+
+_PAGE: Final = 200
+"""Questions that are read at a time."""
+_POSITIONS: Final = """
+    SELECT position FROM questions WHERE conversation_id = :conversation_id AND position > :after ORDER BY position LIMIT :page
+"""
+_TURNS: Final = f"""
+    SELECT {rows.QUESTION}, {rows.ANSWER}
+    FROM ({_POSITIONS}) JOIN questions q USING (position)
+    JOIN conversations c ON c.id = q.conversation_id
+    JOIN places p ON p.id = c.place_id
+    LEFT JOIN answers a ON a.position = q.position
+    ORDER BY q.position, a.sibling
+"""  # noqa: S608 -- the columns are constants of ours
+_MESSAGES: Final = f"SELECT * FROM answer_messages WHERE position IN ({_POSITIONS}) ORDER BY position, number"  # noqa: S608 -- as above
+_CONTENTS: Final = f"SELECT * FROM contents WHERE position IN ({_POSITIONS}) ORDER BY position, sibling, step, number"  # noqa: S608 -- as above
+_CALLS: Final = f"SELECT * FROM calls WHERE position IN ({_POSITIONS}) ORDER BY position, id"  # noqa: S608 -- as above
+
+
+class SqliteHistory:
+    """See `chat.ports.history.History`."""
+
+    def __init__(self, reader: Session) -> None:
+        self._reader = reader
+
+    async def conversations(self, place_id: int) -> Sequence[Conversation]:
+        """See `History.conversations`."""
+        found = await self._reader.all(
+            "SELECT * FROM conversations WHERE place_id = :place_id ORDER BY id", {"place_id": place_id}
+        )
+        return [rows.conversation(row) for row in found]
+
+    async def turns(self, conversation_id: int) -> AsyncIterator[Turn]:
+        """See `History.turns`. A turn that is claimed meanwhile is on a later page."""
+        page: dict[str, Any] = {"conversation_id": conversation_id, "after": 0, "page": _PAGE}
+        while found := await self._reader.all(_TURNS, page):
+            messages = _by_position(await self._reader.all(_MESSAGES, page))
+            calls = _by_position(await self._reader.all(_CALLS, page))
+            contents = _by_position(await self._reader.all(_CONTENTS, page))
+            for position, of_it in groupby(found, key=lambda row: row["position"]):
+                record = rows.record(list(of_it), rows.messages(messages[position]))
+                yield Turn(record, tuple(map(rows.call, calls[position])), tuple(map(rows.content, contents[position])))
+            page["after"] = found[-1]["position"]
+
+
+def _by_position(found: Sequence[Row]) -> dict[int, list[Row]]:
+    sorted_out: dict[int, list[Row]] = defaultdict(list)
+    for row in found:
+        sorted_out[row["position"]].append(row)
+    return sorted_out

@@ -1,0 +1,123 @@
+"""Questions in SQLite: claimed once, closed, found again."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bot.chat.ports.questions import Behind, Claim
+from bot.chat.turns import Asked, Question, Record, Refusal
+from bot.store.sqlite import rows
+from bot.store.sqlite.conversations import open_in
+from bot.store.sqlite.session import Row, Session, Statements
+
+_MINUTE: Final = 60_000
+
+_CLAIM: Final = """
+    INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted)
+    SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting' FROM (
+        SELECT id, CASE
+            WHEN :refusal IS NOT NULL THEN :refusal
+            WHEN :per_minute > 0 AND :per_minute <= (
+                SELECT count(*) FROM claims
+                WHERE author_id = :author_id AND at > :asked_at - :minute AND outcome IN ('asked', 'joined', 'pressed')
+            ) THEN 'limit'
+            ELSE 'waiting' END AS state
+        FROM conversations WHERE place_id = :place_id AND closed_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM claims WHERE message_id = :key)
+    )
+    RETURNING position, conversation_id, state
+"""
+_EARLIER_REFUSAL: Final = """
+    SELECT 1 FROM claims
+    WHERE author_id = :author_id AND at > :asked_at - :minute AND position < :position AND outcome = :outcome LIMIT 1
+"""
+_RECORD: Final = f"""
+    SELECT {rows.QUESTION}, {rows.ANSWER}
+    FROM claims k
+    JOIN questions q ON q.position = k.position
+    JOIN conversations c ON c.id = q.conversation_id
+    JOIN places p ON p.id = c.place_id
+    LEFT JOIN answers a ON a.position = q.position
+    WHERE k.message_id = :key AND q.state IN ('waiting', 'begun')
+    ORDER BY a.sibling
+"""  # noqa: S608 -- the columns are constants of ours
+MESSAGES: Final = "SELECT message_id, number, state FROM answer_messages WHERE position = :position ORDER BY number"
+_BEHIND: Final = """
+    SELECT q.key, c.place_id FROM (
+        SELECT position FROM questions WHERE shown < wanted
+        UNION SELECT position FROM answer_messages WHERE state = 'retired'
+    ) JOIN questions q USING (position) JOIN conversations c ON c.id = q.conversation_id
+    ORDER BY q.position
+"""
+
+
+class SqliteQuestions:
+    """See `chat.ports.questions.Questions`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+        """See `Questions.claim`. One statement where the place has an open conversation, as it mostly has."""
+        parameters: dict[str, Any] = {
+            "place_id": asked.place.id,
+            "key": asked.key,
+            "author_id": asked.author.id,
+            "author_name": asked.author.name,
+            "asked_at": asked.asked_at,
+            "text": asked.text,
+            "refusal": refusal,
+            "per_minute": per_minute,
+            "minute": _MINUTE,
+        }
+
+        async def work(statements: Statements) -> Row | None:
+            if claimed := await statements.one(_CLAIM, parameters):
+                return claimed
+            async with statements.transaction():
+                return await _open_and_claim(statements, asked, parameters)
+
+        row = await self._session.alone(work)
+        if row is None:
+            return None
+        turned_down = None if row["state"] == "waiting" else Refusal(row["state"])
+        question = Question(
+            position=row["position"],
+            key=asked.key,
+            conversation_id=row["conversation_id"],
+            place=asked.place,
+            author=asked.author,
+            text=asked.text,
+            asked_at=asked.asked_at,
+            refusal=turned_down,
+        )
+        if turned_down is None:
+            return Claim(question)
+        key = {**parameters, "position": question.position, "outcome": turned_down}
+        return Claim(question, first_refusal=await self._session.one(_EARLIER_REFUSAL, key) is None)
+
+    async def close(self, position: int) -> None:
+        """See `Questions.close`."""
+        await self._session.all(
+            "UPDATE questions SET state = 'unanswerable', shown = wanted WHERE position = :position AND state = 'waiting'",
+            {"position": position},
+        )
+
+    async def record(self, key: int) -> Record | None:
+        """See `Questions.record`."""
+        found = await self._session.all(_RECORD, {"key": key})
+        if not found:
+            return None
+        messages = await self._session.all(MESSAGES, {"position": found[0]["position"]})
+        return rows.record(found, rows.messages(messages))
+
+    async def behind(self) -> Sequence[Behind]:
+        """See `Questions.behind`."""
+        return [Behind(row["place_id"], row["key"]) for row in await self._session.all(_BEHIND)]
+
+
+async def _open_and_claim(statements: Statements, asked: Asked, parameters: dict[str, Any]) -> Row | None:
+    """Claim a question in a place that may have no open conversation yet."""
+    if await statements.one("SELECT 1 FROM claims WHERE message_id = :key", parameters):
+        return None
+    await open_in(statements, asked.place, asked.asked_at)
+    return await statements.one(_CLAIM, parameters)

@@ -1,0 +1,189 @@
+-- The whole schema of version 4, for readers; the files in migrations/ make it. Times are milliseconds since 1970 UTC; ids of
+-- places, people, messages and interactions are Discord's. session.sql holds the views and triggers that serve a statement.
+
+CREATE TABLE places (
+    id        INTEGER PRIMARY KEY,
+    kind      TEXT NOT NULL CHECK (kind IN ('channel', 'thread', 'dm', 'group')),
+    name      TEXT NOT NULL,
+    guild_id  INTEGER,
+    parent_id INTEGER
+);
+
+CREATE TABLE conversations (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    place_id        INTEGER NOT NULL REFERENCES places (id),
+    opened_at       INTEGER NOT NULL,
+    closed_at       INTEGER,
+    -- The anchor: the position at which the window begins. Only a trim moves it.
+    window_from     INTEGER NOT NULL DEFAULT 0,
+    -- A reset: who asked for it and which conversation it closed.
+    opened_by       INTEGER,
+    previous_id     INTEGER REFERENCES conversations (id),
+    -- A branch: the turn after which this conversation goes on. Sibling 0: after the question, without its answer.
+    parent_id       INTEGER REFERENCES conversations (id),
+    branch_position INTEGER REFERENCES questions (position),
+    branch_sibling  INTEGER,
+    -- An import: the hash of the imported file. Such a conversation is closed from the beginning.
+    origin          TEXT,
+    CHECK ((parent_id IS NULL) = (branch_position IS NULL) AND (parent_id IS NULL) = (branch_sibling IS NULL)),
+    CHECK (origin IS NULL OR closed_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX conversations_open ON conversations (place_id) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX conversations_origin ON conversations (place_id, origin) WHERE origin IS NOT NULL;
+CREATE INDEX conversations_place ON conversations (place_id, id);
+
+-- A row is never deleted, only erased, so that no position comes twice.
+CREATE TABLE questions (
+    position        INTEGER PRIMARY KEY,
+    -- The id of the first message or of the interaction; its row in claims has the same id. NULL where imported.
+    key             INTEGER,
+    conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+    author_id       INTEGER,
+    author_name     TEXT NOT NULL,
+    asked_at        INTEGER NOT NULL,
+    state           TEXT NOT NULL
+                    CHECK (state IN ('waiting', 'begun', 'limit', 'queue', 'budget', 'unanswerable', 'deleted')),
+    -- As Discord sent it.
+    text            TEXT NOT NULL,
+    -- The text for the model and its tokens, rendered when the first attempt begins.
+    prompt          TEXT,
+    tokens          INTEGER NOT NULL DEFAULT 0,
+    -- Whether rows in contents belong to the question, so that a window of plain text looks for none.
+    rich            INTEGER NOT NULL DEFAULT 0 CHECK (rich IN (0, 1)),
+    -- What Discord shall show: the attempt, and a version that every change raises; then the version that Discord took. The
+    -- question is behind from its claim to its last edit; a refused or an imported one wants nothing.
+    display         INTEGER,
+    wanted          INTEGER NOT NULL DEFAULT 0,
+    shown           INTEGER NOT NULL DEFAULT 0,
+    outcome         TEXT CHECK (outcome IN ('shown', 'refused', 'gone')),
+    shown_at        INTEGER,
+    -- An imported turn: what its source said of Discord, as JSON.
+    origin          TEXT,
+    CHECK (state <> 'begun' OR prompt IS NOT NULL),
+    CHECK (state <> 'waiting' OR shown < wanted),
+    CHECK (shown <= wanted)
+);
+CREATE INDEX questions_conversation ON questions (conversation_id, position);
+CREATE INDEX questions_behind ON questions (position) WHERE shown < wanted;
+
+-- One row for every Discord message or interaction that was dealt with, ever.
+CREATE TABLE claims (
+    message_id INTEGER PRIMARY KEY,
+    place_id   INTEGER NOT NULL,
+    author_id  INTEGER,
+    position   INTEGER REFERENCES questions (position),
+    outcome    TEXT NOT NULL
+               CHECK (outcome IN ('asked', 'joined', 'pressed', 'limit', 'queue', 'budget', 'unanswerable', 'denied')),
+    at         INTEGER NOT NULL,
+    CHECK (position IS NOT NULL OR outcome IN ('pressed', 'denied'))
+);
+CREATE INDEX claims_author ON claims (author_id, at);
+
+CREATE TABLE answers (
+    id          INTEGER PRIMARY KEY,
+    position    INTEGER NOT NULL REFERENCES questions (position),
+    sibling     INTEGER NOT NULL CHECK (sibling > 0),
+    chosen      INTEGER NOT NULL DEFAULT 0 CHECK (chosen IN (0, 1)),
+    state       TEXT NOT NULL DEFAULT 'writing'
+                CHECK (state IN ('writing', 'done', 'stopped', 'interrupted', 'failed')),
+    -- Why it ended: the model's word, or ours for an error or a stop.
+    reason      TEXT NOT NULL DEFAULT '',
+    text        TEXT NOT NULL DEFAULT '',
+    tokens      INTEGER NOT NULL DEFAULT 0,
+    rich        INTEGER NOT NULL DEFAULT 0 CHECK (rich IN (0, 1)),
+    profile     TEXT NOT NULL DEFAULT 'default',
+    -- The attempt whose text this one goes on from.
+    continues   INTEGER,
+    started_at  INTEGER NOT NULL,
+    finished_at INTEGER,
+    UNIQUE (position, sibling),
+    CHECK ((state = 'writing') = (finished_at IS NULL))
+);
+CREATE UNIQUE INDEX answers_chosen ON answers (position) WHERE chosen;
+
+-- The contents of a turn beside its plain text. Sibling 0 is the question, whose text comes first. An answer that has any row
+-- here consists of its rows alone, its texts too; answers.text is then the text that Discord shows.
+CREATE TABLE contents (
+    position   INTEGER NOT NULL REFERENCES questions (position),
+    sibling    INTEGER NOT NULL,
+    step       INTEGER NOT NULL,
+    number     INTEGER NOT NULL,
+    kind       TEXT NOT NULL CHECK (kind IN ('text', 'media', 'tool_call', 'tool_result', 'opaque')),
+    -- The name of a tool, or of the provider of an opaque item.
+    name       TEXT,
+    -- The provider's id of a tool call, the same in its result.
+    ref        TEXT,
+    -- A text, the arguments of a tool call, a tool's result, or an opaque item as JSON.
+    text       TEXT NOT NULL DEFAULT '',
+    -- Whose words they are, where they are not the asker's.
+    author_id  INTEGER,
+    message_id INTEGER,
+    PRIMARY KEY (position, sibling, step, number)
+);
+CREATE INDEX contents_author ON contents (author_id) WHERE author_id IS NOT NULL;
+CREATE INDEX contents_message ON contents (message_id) WHERE message_id IS NOT NULL;
+CREATE UNIQUE INDEX contents_result ON contents (position, sibling, ref) WHERE kind = 'tool_result';
+
+-- One request to a model each. The figures of the window are its receipt. An imported call is in no sum.
+CREATE TABLE calls (
+    id              INTEGER PRIMARY KEY,
+    purpose         TEXT NOT NULL CHECK (purpose IN ('answer', 'summary', 'title', 'transcription', 'image')),
+    position        INTEGER REFERENCES questions (position),
+    sibling         INTEGER,
+    step            INTEGER,
+    conversation_id INTEGER REFERENCES conversations (id),
+    place_id        INTEGER,
+    guild_id        INTEGER,
+    person_id       INTEGER,
+    provider        TEXT NOT NULL DEFAULT '',
+    model           TEXT NOT NULL DEFAULT '',
+    state           TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'closed', 'lost', 'imported')),
+    -- How it ended: the model's word, or ours for an error.
+    reason          TEXT NOT NULL DEFAULT '',
+    started_at      INTEGER NOT NULL,
+    ended_at        INTEGER,
+    -- The most tokens that it may cost, charged where the usage is not known.
+    reserved        INTEGER NOT NULL DEFAULT 0,
+    -- The receipt: from which position, how many exchanges were trimmed, how many characters of the question were cut, and
+    -- tokens by what they were for.
+    window_from     INTEGER,
+    dropped         INTEGER,
+    cut             INTEGER,
+    system_tokens   INTEGER,
+    turn_tokens     INTEGER,
+    question_tokens INTEGER,
+    -- The usage in tokens. Cached and written are parts of prompt, reasoning is a part of completion.
+    prompt          INTEGER,
+    cached          INTEGER,
+    written         INTEGER,
+    completion      INTEGER,
+    reasoning       INTEGER,
+    -- Whether the usage is our count, because the server reported none.
+    estimated       INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1)),
+    CHECK ((state = 'open') = (ended_at IS NULL))
+);
+CREATE INDEX calls_position ON calls (position, sibling) WHERE position IS NOT NULL;
+
+-- The messages of a question's answers. Their order is the number's, which never comes twice, so that no nonce is used again for
+-- another message while Discord remembers it. A message that we delete is retired before and gone after.
+CREATE TABLE answer_messages (
+    message_id INTEGER PRIMARY KEY,
+    position   INTEGER NOT NULL REFERENCES questions (position),
+    number     INTEGER NOT NULL,
+    state      TEXT NOT NULL DEFAULT 'live' CHECK (state IN ('live', 'retired', 'gone')),
+    UNIQUE (position, number)
+);
+CREATE INDEX answer_messages_retired ON answer_messages (position) WHERE state = 'retired';
+
+-- Facts about the installation, such as the hash of the synced commands.
+CREATE TABLE facts (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The newest message of each place that was dealt with, be it a mention or not: what came after it was missed.
+CREATE TABLE seen (
+    place_id   INTEGER PRIMARY KEY,
+    message_id INTEGER NOT NULL
+);
+CREATE INDEX seen_message ON seen (message_id);

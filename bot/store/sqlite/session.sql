@@ -1,0 +1,75 @@
+-- Temporary views and triggers, made each time a connection opens: each makes one step one statement, and so one transaction.
+
+-- (a) A question that has a key is inserted together with its claim.
+CREATE TEMP TRIGGER question_claimed AFTER INSERT ON questions WHEN NEW.key IS NOT NULL
+BEGIN
+    INSERT INTO claims (message_id, place_id, author_id, position, outcome, at)
+        SELECT NEW.key, place_id, NEW.author_id, NEW.position,
+            CASE NEW.state WHEN 'waiting' THEN 'asked' ELSE NEW.state END, NEW.asked_at
+        FROM conversations WHERE id = NEW.conversation_id;
+END;
+
+-- (b) An attempt begins: its row, the question's prompt, what Discord shall show, and the first call, unless nothing is reserved.
+CREATE TEMP VIEW begun AS
+    SELECT q.position, q.prompt, q.tokens, a.profile, a.continues, a.started_at, c.reserved
+    FROM questions q JOIN answers a USING (position) JOIN calls c USING (position);
+CREATE TEMP TRIGGER begun_insert INSTEAD OF INSERT ON begun
+BEGIN
+    SELECT RAISE(ABORT, 'an attempt at this question is in writing') WHERE EXISTS (
+        SELECT 1 FROM answers WHERE position = NEW.position AND state = 'writing');
+    INSERT INTO answers (position, sibling, profile, continues, started_at, text, tokens)
+        SELECT NEW.position, coalesce(max(sibling), 0) + 1, NEW.profile, NEW.continues, NEW.started_at,
+            coalesce(max(text) FILTER (WHERE sibling = NEW.continues), ''),
+            coalesce(max(tokens) FILTER (WHERE sibling = NEW.continues), 0)
+        FROM answers WHERE position = NEW.position;
+    UPDATE questions SET prompt = coalesce(NEW.prompt, prompt), tokens = coalesce(NEW.tokens, tokens), state = 'begun',
+            wanted = wanted + (display IS NOT NULL), display = (SELECT max(sibling) FROM answers WHERE position = NEW.position)
+        WHERE position = NEW.position;
+    INSERT INTO calls (purpose, position, sibling, step, conversation_id, place_id, guild_id, person_id, started_at, reserved)
+        SELECT 'answer', q.position, q.display, 1, c.id, p.id, p.guild_id, q.author_id, NEW.started_at, NEW.reserved
+        FROM questions q JOIN conversations c ON c.id = q.conversation_id JOIN places p ON p.id = c.place_id
+        WHERE q.position = NEW.position AND NEW.reserved IS NOT NULL;
+END;
+
+CREATE TEMP TRIGGER content_inserted AFTER INSERT ON contents
+BEGIN
+    UPDATE questions SET rich = 1 WHERE position = NEW.position AND NEW.sibling = 0 AND NOT rich;
+    UPDATE answers SET rich = 1 WHERE position = NEW.position AND sibling = NEW.sibling AND NOT rich;
+END;
+
+-- (d) An attempt ends, and the call that ended it. It is chosen when it went to its end with text, or is the first with any; else
+-- the display returns to the one that is. The old choice is cleared first, because the unique index is checked row by row.
+CREATE TEMP VIEW ended AS
+    SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.finished_at, c.reason AS call_reason, c.provider,
+        c.model, c.window_from, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
+        c.written, c.completion, c.reasoning, c.estimated
+    FROM answers a JOIN calls c USING (position, sibling);
+CREATE TEMP TRIGGER ended_insert INSTEAD OF INSERT ON ended
+BEGIN
+    SELECT RAISE(ABORT, 'this attempt is not in writing') WHERE NOT EXISTS (
+        SELECT 1 FROM answers WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'writing');
+    UPDATE answers SET chosen = 0
+        WHERE position = NEW.position AND chosen AND NEW.text <> '' AND NEW.state IN ('done', 'stopped');
+    UPDATE answers SET state = NEW.state, reason = NEW.reason, text = NEW.text, tokens = NEW.tokens,
+            finished_at = NEW.finished_at,
+            chosen = NEW.text <> '' AND NOT EXISTS (SELECT 1 FROM answers WHERE position = NEW.position AND chosen)
+        WHERE position = NEW.position AND sibling = NEW.sibling;
+    UPDATE questions SET wanted = wanted + 1, display = (SELECT sibling FROM answers WHERE position = NEW.position AND chosen)
+        WHERE position = NEW.position AND NEW.sibling > 1
+            AND display <> (SELECT sibling FROM answers WHERE position = NEW.position AND chosen);
+    UPDATE calls SET state = 'closed', ended_at = NEW.finished_at, reason = NEW.call_reason, provider = NEW.provider,
+            model = NEW.model, window_from = NEW.window_from, dropped = NEW.dropped, cut = NEW.cut,
+            system_tokens = NEW.system_tokens, turn_tokens = NEW.turn_tokens, question_tokens = NEW.question_tokens,
+            prompt = NEW.prompt, cached = NEW.cached, written = NEW.written, completion = NEW.completion,
+            reasoning = NEW.reasoning, estimated = NEW.estimated
+        WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'open';
+END;
+
+-- Another attempt is chosen, and Discord shall show it. Refused while one is in writing, and for one without text.
+CREATE TEMP VIEW picked AS SELECT position, sibling FROM answers;
+CREATE TEMP TRIGGER picked_insert INSTEAD OF INSERT ON picked
+BEGIN
+    UPDATE answers SET chosen = 0 WHERE position = NEW.position AND chosen;
+    UPDATE answers SET chosen = 1 WHERE position = NEW.position AND sibling = NEW.sibling;
+    UPDATE questions SET display = NEW.sibling, wanted = wanted + 1 WHERE position = NEW.position;
+END;

@@ -1,0 +1,333 @@
+"""Calls to models: slots, breaker, retries, a context that is too small, and a row for each request."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.chat import caller
+from bot.chat.appearance import Verb
+from bot.chat.breaker import Breaker
+from bot.chat.caller import Asking, Caller, Provider
+from bot.chat.calls import Call, CallState, Purpose, Usage
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.model import Delta, Finish, Thinking
+from bot.chat.ports.store import Store
+from bot.chat.profiles import ModelRef, Profile
+from bot.chat.turns import AnswerState
+from bot.chat.window import GO_ON, Context
+from bot.chat.writing import Waiting
+from bot.errors import (
+    ModelBusy,
+    ModelContextExceeded,
+    ModelCutOff,
+    ModelError,
+    ModelRejected,
+    ModelSilent,
+    ModelTimedOut,
+    ModelUnreachable,
+)
+from tests.chat.house import GENERAL, NOW, EndlessModel, House
+from tests.contracts.stories import asked, begin, position_of
+from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between tries that a test need not wait for."""
+    monkeypatch.setattr(caller, "_FIRST_PAUSE_SECONDS", 0.0)
+
+
+def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:
+    """State and reason of each call of a question."""
+    return [(call.state, call.end.reason if call.end else "") for call in house.calls(key)]
+
+
+def down(times: int) -> list[list[Piece]]:
+    """A model that cannot be reached so often."""
+    return [[ModelUnreachable("down")] for _ in range(times)]
+
+
+# -------------------------------------------------------------------------------------------------- tries
+
+
+async def test_a_passing_failure_is_repeated_and_each_try_is_a_row() -> None:
+    """Two failures before any sign are repeated; each request has its own call with its reason."""
+    house = House(model=ScriptedModel([[ModelUnreachable("…")], [ModelBusy("…", 0)], ["there"]]))
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.DONE, "there")
+    assert reasons(house) == [("closed", "unreachable"), ("closed", "busy"), ("closed", "stop")]
+    usages = [call.end.usage for call in house.calls(100) if call.end]
+    assert [usage.prompt for usage in usages if usage] == [0, 0, 31]
+    assert {call.reserved for call in house.calls(100)} == {1100}
+    assert not house.display.remarks
+
+
+async def test_a_failure_that_stays_is_given_up_after_three_tries() -> None:
+    """A busy server is asked three times, then its error is said."""
+    house = House(model=ScriptedModel([[ModelBusy("…", 0)] for _ in range(3)]))
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelBusy.public)
+    assert len(house.model.requests) == 3
+
+
+async def test_a_long_wait_is_left_to_the_asker() -> None:
+    """A server that asks for more than twenty seconds is not asked again by us."""
+    house = House(model=ScriptedModel([[ModelBusy("…", 21)]]))
+    await house.answered(100)
+    assert len(house.model.requests) == 1
+    assert "about 25 seconds" in house.display.said(100)[1]
+
+
+async def test_a_model_that_thought_is_not_asked_three_times() -> None:
+    """A failure after the first sign of the model may have cost already: only an outage is waited for."""
+    house = House(model=ScriptedModel([[Thinking(), ModelBusy("…", 0)]]))
+    await house.answered(100)
+    assert len(house.model.requests) == 1
+    (call,) = house.calls(100)
+    assert call.end is not None
+    assert (call.end.usage, call.end.estimated) == (Usage(prompt=31), True)
+
+
+async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
+    """A parameter that the server refused is left out, and the request repeated at once, as often as that helps."""
+    adapted = ModelRejected("unknown parameter", frozenset({"user"}))
+    adapted.adapted = True
+    house = House(model=ScriptedModel([[adapted], [adapted], ["there"]]))
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.DONE, "there")
+    assert reasons(house) == [("closed", "rejected"), ("closed", "rejected"), ("closed", "stop")]
+
+
+@pytest.mark.parametrize("sign", ["half", Thinking()])
+async def test_a_request_is_not_sent_again_once_its_model_gave_a_sign(sign: str | Thinking) -> None:
+    """A parameter that the server refuses behind the first sign of its model ends the answer: its text must not stand twice."""
+    adapted = ModelRejected("unknown parameter", frozenset({"user"}))
+    adapted.adapted = True
+    house = House(model=ScriptedModel([[sign, adapted], ["again"]]))
+    await house.answered(100)
+    assert len(house.model.requests) == 1
+
+
+async def test_a_request_that_is_refused_otherwise_is_not_repeated() -> None:
+    """Any other refusal is said at once."""
+    house = House(model=ScriptedModel([[ModelRejected("no such model")]]))
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelRejected.public)
+    assert reasons(house) == [("closed", "rejected")]
+
+
+async def test_an_answer_that_broke_off_is_not_begun_again() -> None:
+    """Once text has come, no failure is repeated: its beginning would stand there twice."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")]]))
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "half")
+    assert len(house.model.requests) == 1
+
+
+# ------------------------------------------------------------------------------------------ the context
+
+
+async def test_a_context_smaller_than_the_budget_is_met_with_one_more_trim() -> None:
+    """A refused window is asked once more with half the budget; both requests are rows, and the anchor moves."""
+    house = House(prompt_tokens=400)
+    for key in (100, 200, 300, 400):
+        await house.answered(key, "x" * 50)
+    house.model.script = [[ModelContextExceeded("…")], ["fits"]]
+    await house.answered(500, "y" * 50)
+    before, after = house.model.requests[-2:]
+    assert len(after.prompt) < len(before.prompt)
+    assert after.prompt[-1] == before.prompt[-1]
+    assert house.answer(500) == (AnswerState.DONE, "fits")
+    assert house.state.conversations[1].window_from > 1
+    assert reasons(house, 500) == [("closed", "overflow"), ("closed", "stop")]
+    receipts = [call.end.receipt for call in house.calls(500) if call.end]
+    assert receipts[1] is not None
+    assert receipts[1].dropped > 0
+    assert receipts[1].window_from == house.state.conversations[1].window_from
+
+
+async def test_the_limit_that_a_server_names_is_kept() -> None:
+    """Half of what the server says it takes is tried, where that is less than the budget."""
+    house = House(prompt_tokens=1000, model=ScriptedModel([[ModelContextExceeded("…", limit=300)], ["fits"]]))
+    await house.answered(100, "z" * 400)
+    sent = sum(len(message.text) + 4 for message in house.model.requests[1].prompt) + 3
+    assert sent <= 150
+
+
+async def test_after_an_overflow_the_stored_question_stays_whole() -> None:
+    """The cut belongs to the call: the stored question, and the window of the next one, have all of it."""
+    text = "q" * 600
+    house = House(model=ScriptedModel([[ModelContextExceeded("…", limit=600)], ["cut"], ["whole"]]))
+    await house.answered(100, text)
+    question = house.record(100).question
+    assert (question.prompt, question.tokens) == (f"Alice: {text}", 607)
+    cut = [call.end.receipt.cut for call in house.calls(100) if call.end and call.end.receipt]
+    assert cut[0] == 0
+    assert cut[1] > 300
+    await house.answered(200)
+    assert house.sent()[1] == ("user", f"Alice: {text}")
+
+
+async def test_a_context_that_is_exceeded_twice_is_said() -> None:
+    """A window that does not fit a second time ends in a line without Retry."""
+    house = House()
+    house.model.script = [[ModelContextExceeded("…")], [ModelContextExceeded("…")]]
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelContextExceeded.public)
+    assert house.display.offers(100) == []
+    assert len(house.model.requests) == 2
+
+
+async def test_a_context_that_is_exceeded_in_the_middle_is_not_begun_again() -> None:
+    """An overflow after text is a break."""
+    house = House()
+    house.model.script = [["half", ModelContextExceeded("…")]]
+    await house.answered(100)
+    assert house.display.said(100) == ("half", ModelCutOff.public)
+    assert len(house.model.requests) == 1
+
+
+@pytest.mark.parametrize("tokens", [20, 60])
+async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int) -> None:
+    """Where not even a cut question fits, the conversation is said to be too long; a request that was sent is a row."""
+    house = House(prompt_tokens=tokens)
+    house.model.script = [[ModelContextExceeded("…")]]
+    await house.answered(100, "x" * 30)
+    assert house.display.said(100) == ("", ModelContextExceeded.public)
+    assert reasons(house) == [("closed", "overflow")]
+
+
+# ------------------------------------------------------------------------------------------ the breaker
+
+
+async def test_a_model_that_is_down_is_waited_for() -> None:
+    """While the question is young it waits, visibly, and is answered when the model is back; so are those behind it."""
+    house = House(model=ScriptedModel([*down(3), [ModelTimedOut("slow")], ["there"]]))
+    await house.hear(100)
+    await house.hear(200)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "there")
+    assert house.answer(200)[0] is AnswerState.DONE
+    assert {key for key, _ in house.display.remarks} == {100}
+    assert not house.breaker.is_open
+    assert [reason for _, reason in reasons(house)] == ["unreachable"] * 3 + ["timed_out", "stop"]
+    timed_out = house.calls(100)[3].end
+    assert timed_out is not None
+    assert (timed_out.usage, timed_out.estimated) == (Usage(prompt=31), True)  # it took the question
+
+
+@pytest.mark.parametrize("error", [ModelRejected("no"), ModelBusy("later", 60), ModelSilent("nothing")])
+async def test_a_model_that_refuses_is_not_down(error: ModelError) -> None:
+    """Any answer of the server ends an outage, for all questions."""
+    house = House(model=ScriptedModel([*down(3), [error]]))
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.FAILED, "")
+    assert not house.breaker.is_open
+    await house.answered(200)
+    assert {key for key, _ in house.display.remarks} == {100}
+
+
+async def test_a_model_that_is_always_slow_is_asked_twice() -> None:
+    """Each request to a server that accepts the question and stays silent may be billed, so there are two."""
+    house = House(model=ScriptedModel([[ModelTimedOut("slow")], [ModelTimedOut("slow")], ["too late"]]))
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.FAILED, "")
+    assert len(house.model.requests) == 2
+
+
+async def test_a_model_that_stays_down_fails_what_has_become_old() -> None:
+    """A question that became too old while it waited ends with a line and Retry."""
+    house = House(model=ScriptedModel(down(9)))
+    await house.hear(100)
+    house.now += 901_000
+    await house.settle()
+    assert house.display.said(100) == ("", ModelUnreachable.public)
+    assert house.display.offers(100) == ["retry"]
+    assert house.answer(100) == (AnswerState.FAILED, "")
+
+
+async def test_a_wait_for_the_model_is_bounded_by_the_questions_age() -> None:
+    """A question that waits for its turn to try has one last try when its time is up."""
+    house = House(model=ScriptedModel(down(3)), pauses=(60.0,))
+    await house.hear(100, at=NOW - 899_950)
+    await asyncio.sleep(0)  # a drain leaves undone what has not begun
+    await house.lanes.drain(5)
+    assert house.answer(100) == (AnswerState.DONE, "answer 4")
+
+
+async def test_no_more_requests_at_a_time_than_allowed() -> None:
+    """A provider has as many slots as it may get requests at a time; the others wait."""
+    model = EndlessModel([["a"], ["b"], ["c"]])
+    house = House(model=model, model_requests=2)
+    for number in (1, 2, 3):
+        await house.hear(number * 100, place=replace(GENERAL, id=number))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(model.requests) == 2
+    assert [call.state for call in house.calls(300)] == [CallState.OPEN]
+    await house.lanes.drain(0)
+
+
+async def test_each_provider_has_its_own_slots_and_breaker() -> None:
+    """A provider that is down keeps no request to another waiting, and each call is stored with the provider that got it."""
+    store = memory_store(State())
+    providers = {name: Provider(name, ScriptedModel([["there"]]), 1) for name in ("down", "up")}
+    providers["down"].breaker = Breaker((60.0,))
+    providers["down"].breaker.failed()
+    both = Caller(
+        calls=store.calls, conversations=store.conversations, providers=providers, clock=lambda: NOW, count=len
+    )
+    heard: dict[str, list[object]] = {name: [] for name in providers}
+    asking = {name: await asking_of(store, key, name) for key, name in enumerate(providers, start=1)}
+    waits = asyncio.create_task(both.ask(asking["down"], heard["down"].append))
+    await asyncio.sleep(0)
+    await both.ask(asking["up"], heard["up"].append)
+    assert heard == {"down": [Waiting()], "up": [Delta("there"), Finish("stop", None)]}
+    assert asking["up"].end("stop").provider == "up"
+    waits.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waits
+
+
+async def asking_of(store: Store, key: int, provider: str) -> Asking:
+    """The calls of a question that a provider is asked."""
+    begun = await begin(store, await position_of(store, asked(key, place=replace(GENERAL, id=key))), "hello")
+    profile = Profile("default", "Be kind.", (ModelRef(provider, "m"),), 1000, 100)
+    call = Call(Purpose.ANSWER, key, begun.exchanges[0].position, 1, 1, key, None, 1)
+    return Asking(key, call, Context(profile, 0, begun.exchanges), key, NOW + 900_000, begun.call_id)
+
+
+# ---------------------------------------------------------------------------------- what the request holds
+
+
+async def test_a_request_names_its_call_and_the_root_of_its_conversation() -> None:
+    """The request has the call's identity, the model and the answer's limit; a branch shares its parent's cache."""
+    house = House()
+    await house.answered(100)
+    request = house.model.requests[0]
+    assert (request.model, request.reply_tokens, request.conversation_id) == ("m", 100, 1)
+    call = request.call
+    assert (call.conversation_id, call.position, call.sibling, call.step) == (1, 1, 1, 1)
+    assert (call.place_id, call.guild_id, call.person_id) == (GENERAL.id, 9, 11)
+    thread = Place(101, PlaceKind.THREAD, "topic", 9, GENERAL.id)
+    await house.hear(300, place=thread)
+    await house.settle()
+    branched = house.model.requests[1]
+    assert (branched.call.conversation_id, branched.conversation_id) == (2, 1)
+    assert branched.prompt[:3] == (*request.prompt, *branched.prompt[2:3])
+
+
+async def test_a_continuation_is_asked_behind_the_question() -> None:
+    """The request to go on, which is not stored, stands behind the newest question and counts in the receipt."""
+    house = House(model=ScriptedModel([["one two", Finish("length", None)], [" three"]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.CONTINUE, 1)
+    await house.settle()
+    first, second = house.model.requests
+    assert second.prompt[:2] == first.prompt
+    ends = [call.end for call in house.calls(100)]
+    tokens = [end.receipt.question_tokens for end in ends if end and end.receipt]
+    assert tokens[1] == tokens[0] + len("one two") + 4 + len(GO_ON) + 4

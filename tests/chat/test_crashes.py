@@ -1,0 +1,277 @@
+"""Stories that are killed after each write of the store and each act on Discord; the next start always brings them to one end.
+
+Each story runs once for each of its steps, and dies after it. Then the bot starts again, dies up to three times more in its
+recovery, and comes to rest. Discord and the store must tell the same, and nobody is answered twice.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.chat import caller
+from bot.chat.appearance import Verb
+from bot.chat.calls import CallState
+from bot.chat.endings import RESTART
+from bot.chat.lanes import StopReason
+from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
+from bot.chat.ports.store import Store
+from bot.chat.turns import AnswerState, Record
+from bot.errors import ModelContextExceeded, ModelCutOff, ModelError, ModelUnreachable
+from bot.store.sqlite.store import opened
+from tests.chat.house import NOW, House
+from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
+from tests.fakes.world import Crash, Fate, World, WorldDisplay, mortal
+
+
+class SlowModel(ScriptedModel):
+    """A model that leaves the display time to show each piece. After a restart it answers shortly."""
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                yield event
+                for _ in range(40):
+                    await asyncio.sleep(0)
+
+
+class Aging(House):
+    """A house in which time goes by, over restarts too."""
+
+    world: World
+
+    def clock(self) -> int:
+        """Each look at the clock is a moment later."""
+        self.world.now += 1
+        return NOW + self.world.now
+
+
+@dataclass
+class Stage:
+    """A process on a world and a store, and what it was told to do."""
+
+    world: World
+    store: Store
+    fate: Fate
+    house: Aging = field(init=False)
+    model: SlowModel = field(default_factory=SlowModel)
+
+    def __post_init__(self) -> None:
+        self.house = Aging(
+            store=mortal(self.store, self.fate),
+            display=WorldDisplay(self.world, self.fate),  # pyright: ignore[reportArgumentType] -- another display
+            model=self.model,
+        )
+        self.house.world = self.world
+
+    def script(self, *answers: list[Piece]) -> None:
+        """The words of the model."""
+        self.model.script = list(answers)
+
+    async def record(self, key: int) -> Record:
+        """The record of a question."""
+        record = await self.store.questions.record(key)
+        assert record is not None
+        return record
+
+    async def rest(self) -> None:
+        """Wait until every job has come to its end."""
+        async with asyncio.timeout(20):
+            while self.house.lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
+                await asyncio.sleep(0)
+        self.fate.alive()
+
+    async def says(self, key: int, text: str = "hello", at: int = NOW) -> None:
+        """Ask and wait for the answer."""
+        await self.house.hear(key, text, at=at)
+        await self.rest()
+
+    async def presses(self, key: int, verb: Verb, sibling: int) -> None:
+        """Press a button and wait for what comes of it."""
+        self.house.chat.follow(await self.record(key), verb, sibling)
+        await self.rest()
+
+    async def picks(self, key: int, *siblings: int) -> None:
+        """Choose attempts one after another, without waiting in between."""
+        for sibling in siblings:
+            await self.house.chat.pick(await self.record(key), sibling)
+        await self.rest()
+
+
+async def plain(stage: Stage) -> None:
+    """A question and its answer, over three messages."""
+    stage.script(["x" * 15, "y" * 12])
+    await stage.says(100)
+
+
+async def two_quick(stage: Stage) -> None:
+    """Two questions before the first is answered."""
+    await stage.house.hear(100)
+    await stage.says(200)
+
+
+async def too_old(stage: Stage) -> None:
+    """A question that is closed without a call."""
+    await stage.says(100, at=NOW - 901_000)
+
+
+async def retry_fails(stage: Stage) -> None:
+    """Half an answer, and a Retry that comes to nothing."""
+    stage.script(["x" * 25, ModelCutOff("…")], [ModelError("…")])
+    await stage.says(100)
+    await stage.presses(100, Verb.RETRY, 1)
+
+
+async def retry_is_shorter_then_longer(stage: Stage) -> None:
+    """Half an answer in three messages, then a failure in one, then a whole answer in four."""
+    stage.script([ModelError("…")], ["y" * 15, ModelCutOff("…")], ["short"], ["z" * 35])
+    await stage.says(100)
+    await stage.presses(100, Verb.RETRY, 1)
+    await stage.presses(100, Verb.RETRY, 2)
+
+
+async def picked_to_and_fro(stage: Stage) -> None:
+    """An older attempt is chosen, the newer one again, and the older one once more."""
+    stage.script(["x" * 25, ModelCutOff("…")], ["y" * 45])
+    await stage.says(100)
+    await stage.presses(100, Verb.RETRY, 1)
+    for sibling in (1, 2, 1):
+        await stage.picks(100, sibling)
+    await stage.picks(100, 2, 1)
+
+
+async def continued(stage: Stage) -> None:
+    """An answer that its length ended goes on."""
+    stage.script(["one ", Finish("length", None)], ["two three four"])
+    await stage.says(100)
+    await stage.presses(100, Verb.CONTINUE, 1)
+
+
+async def many_calls(stage: Stage) -> None:
+    """A window that is too long, then a server that fails once."""
+    stage.script([ModelContextExceeded("…")], [ModelUnreachable("…")], ["at last"])
+    await stage.says(100)
+
+
+async def stopped(stage: Stage) -> None:
+    """An answer that a person stops while it is written, with another question behind it."""
+    stage.script(["x" * 15, "y" * 15, "z" * 15])
+    await stage.house.hear(100)
+    await stage.house.hear(200)
+    for _ in range(60):
+        await asyncio.sleep(0)
+    stage.house.lanes.stop(100, StopReason.PERSON)
+    await stage.rest()
+
+
+STORIES = [
+    plain,
+    two_quick,
+    too_old,
+    retry_fails,
+    retry_is_shorter_then_longer,
+    picked_to_and_fro,
+    continued,
+    many_calls,
+    stopped,
+]
+Story = Callable[[Stage], Awaitable[None]]
+
+
+@asynccontextmanager
+async def memory(_: Path) -> AsyncGenerator[Store, None]:
+    """A store in memory, which outlives a crash as a file would."""
+    yield memory_store(State())
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses between tries that a test need not wait for."""
+    monkeypatch.setattr(caller, "_FIRST_PAUSE_SECONDS", 0.0)
+
+
+async def plays(story: Story, stage: Stage) -> bool:
+    """Whether the story came to its end before its process died."""
+    try:
+        await story(stage)
+    except Crash:
+        async with asyncio.timeout(20):
+            while stage.house.lanes.busy:  # noqa: ASYNC110 -- what is left of the dead process falls over
+                await asyncio.sleep(0)
+        return False
+    return True
+
+
+async def recovers(world: World, store: Store, number: int) -> None:
+    """Start again until a start comes to rest; the first three die at different steps."""
+    for start in range(4):
+        fate = Fate(1 + (number + start) % 5 + 3 * start if start < 3 else None)
+        stage = Stage(world, store, fate)
+        if await plays(recovery, stage):
+            return
+    raise AssertionError("no start came to rest")
+
+
+async def recovery(stage: Stage) -> None:
+    """A start."""
+    await stage.house.recovery.start()
+    await stage.rest()
+
+
+async def check(world: World, store: Store) -> None:
+    """Check what holds when everything is at rest."""
+    assert list(await store.questions.behind()) == []
+    turns = [turn async for turn in store.history.turns(1)]
+    known: set[int] = set()
+    for turn in turns:
+        record = turn.record
+        assert record.answers, f"question {record.question.key} was never answered"
+        assert all(answer.state is not AnswerState.WRITING for answer in record.answers)
+        assert all(call.state is not CallState.OPEN for call in turn.calls)
+        ends = [(call.sibling, call.ended_at) for call in turn.calls]
+        assert len(set(ends)) == len(ends), "two calls ended in one moment"
+        assert all(answer.sibling == 1 or answer.reason != RESTART for answer in record.answers)
+        chosen = [answer.sibling for answer in record.answers if answer.chosen]
+        displayed = record.displayed
+        assert displayed is not None
+        assert chosen in ([], [displayed.sibling])
+        messages = record.display.messages
+        assert messages.retired == ()
+        texts = [world.messages[message_id] for message_id in messages.live]
+        shown = "".join(text for text in texts if not text.startswith("-# "))
+        assert shown == displayed.text
+        known |= set(messages.live)
+    assert set(world.messages) == known
+
+
+@pytest.mark.parametrize("story", STORIES)
+async def test_a_story_that_dies_after_any_step_comes_to_one_end(story: Story, tmp_path: Path) -> None:
+    """Whatever step was the last, the next start finishes it: nothing is left, lost, doubled or shown otherwise than stored."""
+    number, whole = 0, False
+    while not whole:
+        number += 1
+        async with memory(tmp_path) as store:
+            world = World()
+            whole = await plays(story, Stage(world, store, Fate(number)))
+            await recovers(world, store, number)
+            await check(world, store)
+    assert number > 5
+
+
+@pytest.mark.parametrize("story", STORIES)
+async def test_the_same_on_disk(story: Story, tmp_path: Path) -> None:
+    """The stories end the same way on SQLite, killed at every third step."""
+    number, whole = 0, False
+    while not whole:
+        number += 3
+        async with opened(tmp_path / f"{number}.db") as store:
+            world = World()
+            whole = await plays(story, Stage(world, store, Fate(number)))
+            await recovers(world, store, number)
+            await check(world, store)

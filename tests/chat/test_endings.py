@@ -1,0 +1,75 @@
+"""The appearance of an answer follows from what is stored of it."""
+
+import pytest
+
+from bot.chat import endings
+from bot.chat.appearance import Appearance, Control, DisplayState, Verb
+from bot.chat.endings import appearance_of
+from bot.chat.turns import Answer, AnswerState, Question, Record
+from bot.errors import ModelBusy, ModelContextExceeded, ModelCutOff, ModelError, ModelUnreachable
+from tests.chat.house import ALICE, GENERAL
+
+QUESTION = Question(1, 100, 1, GENERAL, ALICE, "hello", 0)
+RETRY, CONTINUE = Verb.RETRY, Verb.CONTINUE
+
+
+def record(*answers: tuple[AnswerState, str, str], display: int = 1) -> Record:
+    """A record of attempts, each a state, a text and a reason."""
+    attempts = (Answer(1, n, state, text, reason=reason) for n, (state, text, reason) in enumerate(answers, start=1))
+    return Record(QUESTION, tuple(attempts), DisplayState(sibling=display))
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "reason", "note", "verb"),
+    [
+        ("done", "hi", "stop", "", None),
+        ("done", "hi", "length", endings.CUT_BY_LENGTH, CONTINUE),
+        ("done", "hi", "content_filter", endings.FILTERED, None),
+        ("done", "hi", "overflow", "", None),
+        ("stopped", "hi", "person", endings.STOPPED, RETRY),
+        ("stopped", "", "person", endings.STOPPED, RETRY),
+        ("stopped", "hi", "edit", "", RETRY),
+        ("interrupted", "hi", "cut_off", ModelCutOff.public, RETRY),
+        ("interrupted", "hi", "unreachable", ModelCutOff.public, RETRY),
+        ("interrupted", "hi", "filtered", endings.FILTERED, None),
+        ("interrupted", "hi", "shutdown", endings.SWITCHED_OFF, RETRY),
+        ("interrupted", "hi", "restart", endings.SWITCHED_OFF, RETRY),
+        ("interrupted", "hi", "", ModelCutOff.public, RETRY),
+        ("failed", "", "unreachable", ModelUnreachable.public, RETRY),
+        ("failed", "", "busy", ModelBusy.public, RETRY),
+        ("failed", "", "overflow", ModelContextExceeded.public, None),
+        ("failed", "", "restart", endings.SWITCHED_OFF_EARLY, RETRY),
+        ("failed", "", "too_old", endings.AWAY, RETRY),
+        ("failed", "", "", ModelError.public, RETRY),
+        ("writing", "", "", ModelError.public, None),
+    ],
+)
+def test_an_attempt_says_why_it_ended(state: AnswerState, text: str, reason: str, note: str, verb: Verb | None) -> None:
+    """State and reason decide the note and the button, so that they are the same after a crash."""
+    shown = appearance_of(record((AnswerState(state), text, reason)))
+    assert shown == Appearance(text, note, (Control(verb, 1),) if verb else ())
+
+
+def test_what_is_known_at_the_moment_is_said_instead() -> None:
+    """A note with more than the reason stands for takes its place."""
+    failed = record((AnswerState.FAILED, "", "busy"))
+    assert appearance_of(failed, "in 20 seconds").note == "in 20 seconds"
+
+
+def test_a_failed_attempt_is_told_under_the_one_that_stays() -> None:
+    """Where the display returned to the attempt before, the note and the button are of the newest."""
+    returned = record((AnswerState.INTERRUPTED, "half", "cut_off"), (AnswerState.FAILED, "", "busy"))
+    assert appearance_of(returned) == Appearance("half", ModelBusy.public, (Control(RETRY, 2),))
+    broken = record((AnswerState.INTERRUPTED, "half", "cut_off"), (AnswerState.INTERRUPTED, "other", "unreachable"))
+    assert appearance_of(broken) == Appearance("half", ModelUnreachable.public, (Control(RETRY, 2),))
+
+
+def test_an_older_attempt_that_was_picked_speaks_for_itself() -> None:
+    """Where the newest ended well, an older one on display has its own note and no button."""
+    picked = record((AnswerState.INTERRUPTED, "half", "cut_off"), (AnswerState.DONE, "whole", "stop"))
+    assert appearance_of(picked) == Appearance("half", ModelCutOff.public)
+
+
+def test_nothing_begun_shows_nothing() -> None:
+    """A question without an attempt has no appearance."""
+    assert appearance_of(Record(QUESTION)) == Appearance("")

@@ -1,0 +1,43 @@
+"""Catching up with what was missed, with a client of ours on the sandbox."""
+
+import asyncio
+
+from pydantic import SecretStr
+
+from bot.chat.places import Place, PlaceKind
+from bot.client import logged_in
+from bot.cogs.catch_up import CatchUp
+from bot.cogs.mention import Mentions
+from bot.cogs.receive import Receiver
+from bot.config import AccessSettings, DiscordSettings
+from bot.intake.rendering import DiscordIntake
+from bot.reply.nonce import Nonces
+from tests.chat.house import House
+from tests.truth.watch import Watch
+
+
+async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_for(watch: Watch) -> None:
+    """A question in an archived thread is received although its server is told of only after the connect."""
+    async with watch.sandbox() as box:
+        alice, general = box.discord.user("Alice"), box.discord.guild("Home").channel("general")
+        thread = await alice.opens_thread(general, "topic")
+        question = await alice.says(thread, "@Parley hello")
+        house = House()
+        house.state.seen[thread.id] = thread.id
+        house.state.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
+        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
+        async with logged_in(settings) as client:
+            receiver = Receiver(client, house.chat, DiscordIntake(client), AccessSettings())
+            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive)
+            await catch_up.load()
+            nonces = await Nonces.loaded(house.store.facts)
+            await client.add_cog(Mentions(client, receiver, catch_up, nonces))
+            await catch_up.on_connect()
+            await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))
+            serving = asyncio.create_task(client.serve())
+            async with asyncio.timeout(10):
+                while not house.state.questions:  # noqa: ASYNC110 -- nothing tells of it
+                    await asyncio.sleep(0.05)
+            assert [one.key for one in house.state.questions.values()] == [question.id]
+            await client.close()
+            await serving

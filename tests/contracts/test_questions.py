@@ -1,0 +1,158 @@
+"""The port `Questions`: claimed once, refused, found again."""
+
+import asyncio
+
+from bot.chat.appearance import Outcome
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.questions import Behind
+from bot.chat.ports.store import Store
+from bot.chat.turns import AnswerState, Refusal
+from tests.contracts.stories import (
+    BOB,
+    GENERAL,
+    asked,
+    begin,
+    begin_after,
+    end,
+    exchange,
+    position_of,
+    record_of,
+    window,
+)
+
+
+async def test_a_second_claim_of_a_message_is_ignored(stores: tuple[Store, Store]) -> None:
+    """A message is claimed once, ever, be it in another place or by another connection."""
+    first, second = stores
+    assert await first.questions.claim(asked(100)) is not None
+    assert await second.questions.claim(asked(100)) is None
+    elsewhere = Place(2, PlaceKind.CHANNEL, "other")
+    assert await second.questions.claim(asked(100, place=elsewhere)) is None
+
+
+async def test_one_of_two_racing_connections_wins_each_claim(stores: tuple[Store, Store]) -> None:
+    """Of two processes that see the same thousand mentions, exactly one claims each."""
+    first, second = stores
+    keys = range(1, 1001)
+    outcomes = await asyncio.gather(*(s.questions.claim(asked(key)) for key in keys for s in (first, second)))
+    won = [claim.question.key for claim in outcomes if claim is not None]
+    assert sorted(won) == list(keys)
+
+
+async def test_positions_follow_the_order_of_claims(store: Store) -> None:
+    """Questions that are claimed one after another get positions that increase."""
+    claims = await asyncio.gather(*(store.questions.claim(asked(key)) for key in range(1, 51)))
+    positions = [claim.question.position for claim in claims if claim]
+    assert positions == sorted(positions)
+    assert len(set(positions)) == 50
+
+
+async def test_a_claim_returns_the_question(store: Store) -> None:
+    """The claimed question has the place, the author and the text that were asked."""
+    claim = await store.questions.claim(asked(5, "what?", author=BOB))
+    assert claim is not None
+    question = claim.question
+    assert (question.key, question.place, question.author, question.text) == (5, GENERAL, BOB, "what?")
+    assert (question.asked_at, question.prompt, question.refusal) == (5000, None, None)
+
+
+async def test_a_text_survives_as_it_is(store: Store) -> None:
+    """Right-to-left marks, emoji, odd line separators and SQL come back from the store unchanged."""
+    text = (
+        "\u202eשלום\u202c 👩\u200d👩\u200d👧 e\u0301 "
+        "\u2028 \x85 `` ' \" ; DROP TABLE questions; -- %s \N{REPLACEMENT CHARACTER}"
+    )
+    position = await position_of(store, asked(5, text))
+    await begin(store, position, text)
+    await end(store, position, text=text)
+    record = await record_of(store, 5)
+    assert (record.question.text, record.question.prompt, record.answers[0].text) == (text, text, text)
+
+
+async def test_a_record_is_found_by_the_message_that_asked(store: Store) -> None:
+    """The record of a question has all its attempts; a refused question and an unknown message have none."""
+    position = await position_of(store, asked(10))
+    record = await record_of(store, 10)
+    assert (record.question.text, record.question.place, record.answers, record.newest) == ("hello", GENERAL, (), None)
+    await begin(store, position)
+    await end(store, position, text="half", state=AnswerState.INTERRUPTED, reason="cut_off")
+    await begin_after(store, position, 1)
+    record = await record_of(store, 10)
+    assert [(a.sibling, a.state, a.text, a.reason, a.chosen) for a in record.answers] == [
+        (1, AnswerState.INTERRUPTED, "half", "cut_off", True),
+        (2, AnswerState.WRITING, "", "", False),
+    ]
+    await store.questions.claim(asked(20), refusal=Refusal.UNANSWERABLE)
+    assert await store.questions.record(20) is None
+    assert await store.questions.record(30) is None
+
+
+async def test_a_refused_question_is_in_no_window(store: Store) -> None:
+    """A refused question keeps its claim, and only the first refusal of a minute is the first."""
+    claim = await store.questions.claim(asked(1), refusal=Refusal.UNANSWERABLE)
+    assert claim is not None
+    assert (claim.question.refusal, claim.first_refusal) == (Refusal.UNANSWERABLE, True)
+    again = await store.questions.claim(asked(3), refusal=Refusal.UNANSWERABLE)
+    assert again is not None
+    assert not again.first_refusal
+    assert await window(store, 2) == ["Q2"]
+    assert await store.questions.claim(asked(1)) is None
+    assert [one.key for one in await store.questions.behind()] == [2]
+
+
+async def test_each_reason_to_refuse_has_its_own_minute(store: Store) -> None:
+    """A person who was just told one reason is still told another."""
+    await store.questions.claim(asked(1), refusal=Refusal.UNANSWERABLE)
+    limited = [await store.questions.claim(asked(key), per_minute=1) for key in (2, 3)]
+    queued = await store.questions.claim(asked(4), refusal=Refusal.QUEUE)
+    assert [claim.first_refusal for claim in (*limited, queued) if claim] == [False, True, True]
+    assert [claim.question.refusal for claim in (*limited, queued) if claim] == [None, Refusal.LIMIT, Refusal.QUEUE]
+
+
+async def test_a_persons_questions_a_minute_are_limited(store: Store) -> None:
+    """Questions beyond the limit are refused; other people and the next minute are free."""
+    outcomes = [await store.questions.claim(asked(key), per_minute=3) for key in range(1, 6)]
+    assert [claim.question.refusal for claim in outcomes if claim] == [None, None, None, Refusal.LIMIT, Refusal.LIMIT]
+    assert [claim.first_refusal for claim in outcomes if claim] == [False, False, False, True, False]
+    other = await store.questions.claim(asked(6, author=BOB), per_minute=3)
+    later = await store.questions.claim(asked(100), per_minute=3)
+    assert [claim.question.refusal for claim in (other, later) if claim] == [None, None]
+
+
+async def test_a_closed_question_needs_no_answer(store: Store) -> None:
+    """A question that was closed before it was begun is not behind and in no window."""
+    position = await position_of(store, asked(1))
+    await store.questions.close(position)
+    assert list(await store.questions.behind()) == []
+    assert await store.questions.record(1) is None
+    assert await window(store, 2) == ["Q2"]
+
+
+async def test_a_begun_question_is_not_closed(store: Store) -> None:
+    """Closing a question that was begun meanwhile changes nothing."""
+    position = await position_of(store, asked(1))
+    await begin(store, position)
+    await store.questions.close(position)
+    assert (await record_of(store, 1)).question.refusal is None
+
+
+async def test_a_question_is_behind_from_its_claim_to_its_last_edit(stores: tuple[Store, Store]) -> None:
+    """A start finds, in order, whatever Discord does not show as it shall: never begun, in writing, ended, half deleted."""
+    store, after = stores
+    elsewhere = Place(2, PlaceKind.DM, "direct messages")
+    shown = await exchange(store, 1)
+    await store.displays.shown(shown, 1, Outcome.SHOWN, at=3)
+    refused = await exchange(store, 2)
+    await store.displays.shown(refused, 1, Outcome.REFUSED, at=3)
+    await begin(store, await position_of(store, asked(3, place=elsewhere)))
+    await exchange(store, 4)
+    await position_of(store, asked(5))
+    await store.questions.claim(asked(6), refusal=Refusal.QUEUE)
+    deleting = await exchange(store, 7)
+    await store.displays.sent(deleting, 1, 701)
+    await store.displays.shown(deleting, 1, Outcome.SHOWN, at=3)
+    assert list(await after.questions.behind()) == [Behind(2, 3), Behind(1, 4), Behind(1, 5)]
+    await store.displays.retire([701])
+    assert [one.key for one in await after.questions.behind()] == [3, 4, 5, 7]
+    await store.displays.gone([701])
+    assert [one.key for one in await after.questions.behind()] == [3, 4, 5]

@@ -1,0 +1,125 @@
+"""Exports to test with, by hand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.chat.appearance import NOTHING_SHOWN, AnswerMessage, DisplayState, Messages, MessageState, Outcome
+from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
+from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
+from bot.chat.ports.history import Turn
+from bot.chat.turns import Answer, AnswerState, Author, Question, Record, Refusal
+from bot.export.format import Format
+
+NOON = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC
+GENERAL = Place(800_000_000_000_000_001, PlaceKind.CHANNEL, "general", guild_id=900_000_000_000_000_001)
+THREAD = Place(800_000_000_000_000_002, PlaceKind.THREAD, "a\nthread", GENERAL.guild_id, GENERAL.id)
+ALICE = Author(700_000_000_000_000_001, "Alice")
+TRICKY = "```py\nprint('hi')\n```\n\u202eright to left\u2028line separator \x85 next ] } , \" \\ \u200f مرحبا 👋"
+END = CallEnd("stop", "default", "m", Receipt(1, 2, 3, 4, 5, 6), Usage(15, 8, 4, 7, 2))
+
+Contents = Sequence[tuple[Conversation, Sequence[Turn]]]
+"""The conversations of a place with their turns."""
+
+
+def question(
+    position: int = 1,
+    text: str = "Hello?",
+    *,
+    author: Author = ALICE,
+    prompt: str | None = None,
+    refusal: Refusal | None = None,
+) -> Question:
+    """A question asked at noon."""
+    key = 600_000_000_000_000_000 + position
+    return Question(position, key, 1, GENERAL, author, text, NOON, prompt, 0 if prompt is None else 5, refusal)
+
+
+def answer(
+    text: str = "Hello!",
+    state: AnswerState = AnswerState.DONE,
+    *,
+    position: int = 1,
+    sibling: int = 1,
+    chosen: bool = True,
+) -> Answer:
+    """An attempt that began half a second after noon and, unless it is in writing, ended a second later."""
+    finished_at = None if state is AnswerState.WRITING else NOON + 1500
+    return Answer(
+        position, sibling, state, text, 3, "stop", chosen=chosen, started_at=NOON + 500, finished_at=finished_at
+    )
+
+
+def call(state: CallState = CallState.CLOSED, *, position: int = 1, sibling: int = 1, step: int = 1) -> CallRecord:
+    """A call of an attempt; what is known of its end depends on its state."""
+    return CallRecord(
+        id=1,
+        purpose=Purpose.ANSWER,
+        position=position,
+        sibling=sibling,
+        step=step,
+        state=state,
+        started_at=NOON + 600,
+        ended_at=None if state is CallState.OPEN else NOON + 1400,
+        reserved=9000,
+        person_id=ALICE.id,
+        end=END if state in {CallState.CLOSED, CallState.IMPORTED} else None,
+    )
+
+
+def turn(
+    asked: Question,
+    *answers: Answer,
+    calls: Sequence[CallRecord] = (),
+    display: DisplayState = NOTHING_SHOWN,
+    contents: Sequence[StoredContent] = (),
+) -> Turn:
+    """A question with all that belongs to it."""
+    return Turn(Record(asked, answers, display), tuple(calls), tuple(contents))
+
+
+def everything() -> Contents:
+    """Conversations with everything that a history may hold: every word of every state, every value given and missing."""
+    messages = Messages(tuple(AnswerMessage(500 + n, n, state) for n, state in enumerate(MessageState, start=1)))
+    display = DisplayState(2, 3, 2, Outcome.SHOWN, NOON + 2000, messages)
+    calls = [call(state, sibling=2, step=step) for step, state in enumerate(CallState, start=1)]
+    nothing_sent = replace(call(sibling=2, step=8), end=CallEnd("unreachable", usage=None))
+    our_count = replace(call(sibling=2, step=9), end=replace(END, estimated=True))
+    contents = [
+        StoredContent(0, 1, 1, Text("A second message"), author_id=ALICE.id + 1, message_id=600_000_000_000_000_007),
+        StoredContent(2, 1, 1, Text("Let me look.")),
+        StoredContent(2, 1, 2, ToolCall("call_1", "search", '{"words": "]"}')),
+        StoredContent(2, 1, 3, ToolResult("call_1", TRICKY)),
+        StoredContent(2, 2, 1, Opaque("default", "{}")),
+    ]
+    attempts = [
+        replace(answer(state, state, sibling=n, chosen=n == 2), continues=n - 1 or None)
+        for n, state in enumerate(AnswerState, start=1)
+    ]
+    imported = replace(question(9, author=Author(0, "Eve"), prompt="Hello?"), key=0, origin='{"app": "APP"}')
+    refused = DisplayState(None, 1, 1, Outcome.REFUSED, NOON)
+    return [
+        (Conversation(1, THREAD.id, NOON, NOON + 1, origin="5f3a"), [turn(imported, display=refused)]),
+        (
+            Conversation(2, THREAD.id, NOON, window_from=9, opened_by=ALICE.id, previous_id=1),
+            [
+                turn(
+                    question(prompt="Alice: Hello?"),
+                    *attempts,
+                    calls=[*calls, nothing_sent, our_count],
+                    display=display,
+                    contents=contents,
+                ),
+                *(turn(question(n, refusal=refusal)) for n, refusal in enumerate(Refusal, start=2)),
+            ],
+        ),
+        (Conversation(3, THREAD.id, NOON, parent=BranchPoint(2, 1, 0)), [turn(question(8))]),
+    ]
+
+
+def export(made: Format, place: Place, contents: Contents) -> str:
+    """A whole export."""
+    text = made.begin(place, NOON + 60_000)
+    for conversation, turns in contents:
+        text += made.open(conversation) + "".join(map(made.turn, turns)) + made.close()
+    return text + made.end()

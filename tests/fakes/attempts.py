@@ -1,0 +1,162 @@
+"""Attempts in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.chat.calls import CallRecord, CallState, Purpose
+from bot.chat.content import PromptMessage, Role, Text, plain
+from bot.chat.places import Conversation
+from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.turns import Answer, AnswerState, Exchange, Question, check_transition
+from bot.errors import StoreError
+from tests.fakes.state import State, closed
+
+
+@dataclass
+class MemoryAttempts:
+    """See `Attempts`."""
+
+    state: State
+
+    async def begin(self, beginning: Beginning) -> Begun | None:
+        """See the port."""
+        state, position = self.state, beginning.position
+        if position not in state.questions:
+            raise StoreError(f"there is no question at position {position}")
+        attempts = state.answers.setdefault(position, [])
+        if len(attempts) != beginning.after:
+            return None
+        if attempts and attempts[-1].state is AnswerState.WRITING:
+            raise StoreError("an attempt at this question is in writing")
+        if beginning.contents:
+            first, *more = beginning.contents
+            assert isinstance(first, Text)
+            state.questions[position] = replace(state.questions[position], prompt=first.text, tokens=beginning.tokens)
+            state.contents[position] = tuple(more)
+        before = attempts[-1] if beginning.continues else None
+        attempts.append(
+            Answer(
+                position,
+                len(attempts) + 1,
+                AnswerState.WRITING,
+                text=before.text if before else "",
+                tokens=before.tokens if before else 0,
+                profile=beginning.profile,
+                continues=before and before.sibling,
+                started_at=beginning.at,
+            )
+        )
+        display = state.displays[position]
+        wanted = display.wanted + (display.sibling is not None)
+        state.displays[position] = replace(display, sibling=len(attempts), wanted=wanted)
+        if beginning.reserve is not None:
+            self._open(position, beginning.reserve, beginning.at)
+        return self._begun(position)
+
+    async def resume(self, position: int, *, reserve: int, at: int) -> Begun:
+        """See the port."""
+        self._open(position, reserve, at)
+        return self._begun(position)
+
+    async def end(self, ending: Ending) -> None:
+        """See the port."""
+        state, ended = self.state, ending.answer
+        position = ended.position
+        check_transition(AnswerState.WRITING, ended.state)
+        answer = state.attempt(position, ended.sibling)
+        check_transition(answer.state, ended.state)
+        state.put(
+            replace(
+                answer,
+                state=ended.state,
+                text=ended.text,
+                tokens=ended.tokens,
+                reason=ended.reason,
+                finished_at=ended.finished_at,
+            )
+        )
+        chosen = next((one.sibling for one in state.answers[position] if one.chosen), None)
+        if ended.text and (chosen is None or ended.state in {AnswerState.DONE, AnswerState.STOPPED}):
+            chosen = ended.sibling
+            state.choose(position, chosen)
+        display = state.displays[position]
+        if chosen is not None and display.sibling != chosen:
+            state.displays[position] = replace(display, sibling=chosen, wanted=display.wanted + 1)
+        for index, call in enumerate(state.calls):
+            if (call.position, call.sibling, call.state) == (position, ended.sibling, CallState.OPEN):
+                state.calls[index] = closed(call, ending.call, ended.finished_at or 0)
+
+    async def pick(self, position: int, sibling: int) -> bool:
+        """See the port."""
+        answers = self.state.answers.get(position, [])
+        wanted = next((one for one in answers if one.sibling == sibling), None)
+        if wanted is None or not wanted.text or wanted.chosen or answers[-1].state is AnswerState.WRITING:
+            return False
+        self.state.choose(position, sibling)
+        display = self.state.displays[position]
+        self.state.displays[position] = replace(display, sibling=sibling, wanted=display.wanted + 1)
+        return True
+
+    async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
+        """See the port."""
+        begun = [one for answers in self.state.answers.values() for one in answers if one.started_at > at]
+        places = {position: question.place.id for position, question in self.state.questions.items()}
+        return [(places[one.position], one.started_at) for one in sorted(begun, key=lambda one: one.started_at)]
+
+    def _open(self, position: int, reserve: int, at: int) -> None:
+        question = self.state.questions[position]
+        self.state.calls.append(
+            CallRecord(
+                id=len(self.state.calls) + 1,
+                purpose=Purpose.ANSWER,
+                position=position,
+                sibling=len(self.state.answers[position]),
+                step=1,
+                state=CallState.OPEN,
+                started_at=at,
+                ended_at=None,
+                reserved=reserve,
+                person_id=question.author.id,
+            )
+        )
+
+    def _begun(self, position: int) -> Begun:
+        state = self.state
+        question, newest = state.questions[position], state.answers[position][-1]
+        conversation = state.conversations[question.conversation_id]
+        anchor = conversation.window_from
+        if anchor > position:
+            anchor = state.last_positions(conversation.id, position, 50)[0]
+        call = next((one.id for one in reversed(state.calls) if (one.position, one.state) == (position, "open")), None)
+        display = state.displays[position]
+        exchanges = [*self._line(conversation, position - 1, None), self._exchange(question, None)]
+        return Begun(
+            sibling=newest.sibling,
+            call_id=call,
+            version=display.wanted,
+            window_from=anchor,
+            root_id=state.root_of(conversation.id),
+            exchanges=tuple(one for one in exchanges if one.position >= anchor),
+            so_far=newest.text,
+            messages=display.messages,
+        )
+
+    def _line(self, conversation: Conversation, until: int, sibling: int | None) -> list[Exchange]:
+        """The exchanges up to a position; the last with the answer of `sibling`, or the chosen one."""
+        before: list[Exchange] = []
+        if (parent := conversation.parent) is not None:
+            before = self._line(self.state.conversations[parent.conversation_id], parent.position, parent.sibling)
+        for question in self.state.sendable(conversation.id):
+            if question.position > until or question.prompt is None:
+                continue
+            last = sibling is not None and question.position == until
+            answers = self.state.answers.get(question.position, [])
+            fitting = (one for one in answers if (one.sibling == sibling if last else one.chosen))
+            before.append(self._exchange(question, next(fitting, None)))
+        return before
+
+    def _exchange(self, question: Question, answer: Answer | None) -> Exchange:
+        contents = (Text(question.prompt or ""), *self.state.contents.get(question.position, ()))
+        said = (plain(Role.ASSISTANT, answer.text),) if answer and answer.text else ()
+        tokens = question.tokens + (answer.tokens if answer else 0)
+        return Exchange(question.position, PromptMessage(Role.USER, contents), said, tokens)

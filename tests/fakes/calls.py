@@ -1,0 +1,52 @@
+"""Calls in memory."""
+
+from dataclasses import dataclass, replace
+
+from bot.chat.calls import Call, CallEnd, CallRecord, CallState
+from tests.fakes.state import State, closed
+
+
+@dataclass
+class MemoryCalls:
+    """See `Calls`."""
+
+    state: State
+
+    async def open(self, call: Call, *, reserve: int, at: int) -> int:
+        """See the port."""
+        number = len(self.state.calls) + 1
+        self.state.calls.append(
+            CallRecord(
+                id=number,
+                purpose=call.purpose,
+                position=call.position,
+                sibling=call.sibling,
+                step=call.step,
+                state=CallState.OPEN,
+                started_at=at,
+                ended_at=None,
+                reserved=reserve,
+                person_id=call.person_id,
+            )
+        )
+        return number
+
+    async def close(self, call_id: int, end: CallEnd, *, at: int) -> None:
+        """See the port."""
+        call = self.state.calls[call_id - 1]
+        if call.state is CallState.OPEN:
+            self.state.calls[call_id - 1] = closed(call, end, at)
+
+    async def lose(self, *, at: int) -> int:
+        """See the port."""
+        left = [call for call in self.state.calls if call.state is CallState.OPEN]
+        for call in left:
+            self.state.calls[call.id - 1] = replace(call, state=CallState.LOST, ended_at=at)
+        return len(left)
+
+    async def newest(self, conversation_id: int) -> CallRecord | None:
+        """See the port."""
+        of_it = [
+            call for call in self.state.calls if self.state.questions[call.position].conversation_id == conversation_id
+        ]
+        return max(of_it, key=lambda call: (call.position, call.id), default=None)

@@ -1,0 +1,96 @@
+"""A stand-in for Discord's side of an answer."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from bot.chat.appearance import Appearance, Messages
+from bot.chat.ports.display import Live, Recorder, Target
+from bot.errors import DisplayError
+
+
+@dataclass
+class _Live:
+    display: "MemoryDisplay"
+    target: Target
+    messages: Messages
+    recorder: Recorder
+
+    def show(self, text: str) -> None:
+        self.display.seen.setdefault(self.target.key, []).append(text)
+
+    def remark(self, line: str) -> None:
+        self.display.remarks.append((self.target.key, line))
+        self.display.remarked_on.set()
+
+    async def finish(self, appearance: Appearance) -> None:
+        await self.display.check()
+        if not self.messages.live:
+            await self.recorder.sent(self.messages.next_number, self.target.key + 1)
+        self.display.finished[self.target.key] = appearance
+        self.display.history.append((self.target.key, appearance))
+
+
+@dataclass
+class MemoryDisplay:
+    """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all.
+
+    `unknown` are messages that exist without anyone having recorded them, by question. `down` is how many calls meet a Discord
+    that is down. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
+    """
+
+    seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    finished: dict[int, Appearance] = field(default_factory=dict[int, Appearance])
+    history: list[tuple[int, Appearance]] = field(default_factory=list[tuple[int, Appearance]])
+    notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    remarks: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    remarked: set[int] = field(default_factory=set[int])
+    gone: set[int] = field(default_factory=set[int])
+    unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    remarked_on: asyncio.Event = field(default_factory=asyncio.Event)
+    error: DisplayError | None = None
+    hangs: bool = False
+    down: int = 0
+
+    def said(self, key: int) -> tuple[str, str]:
+        """The text and the note that a question's answer ended with."""
+        appearance = self.finished[key]
+        return appearance.text, appearance.note
+
+    def offers(self, key: int) -> list[str]:
+        """The verbs of the buttons under a question's answer."""
+        return [control.verb for control in self.finished[key].controls]
+
+    async def check(self) -> None:
+        """Do what Discord does."""
+        if self.down:
+            self.down -= 1
+            raise DisplayError("down")
+        if self.error is not None:
+            raise self.error
+        if self.hangs:
+            await asyncio.Event().wait()
+
+    @asynccontextmanager
+    async def open(self, target: Target, messages: Messages, recorder: Recorder) -> AsyncGenerator[Live, None]:
+        """See the port."""
+        yield _Live(self, target, messages, recorder)
+
+    async def notice(self, target: Target, text: str) -> None:
+        """See the port."""
+        await self.check()
+        self.notices.append((target.key, text))
+
+    async def find(self, target: Target, messages: Messages) -> Sequence[int]:
+        """See the port."""
+        await self.check()
+        known = {message.id for message in messages.all}
+        return [one for one in self.unknown.get(target.key, []) if one not in known]
+
+    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
+        """See the port."""
+        await self.check()
+        if all(one in self.gone for one in message_ids):
+            return None
+        return "\n".join(f"message {one}" for one in message_ids if one not in self.remarked | self.gone)

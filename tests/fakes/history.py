@@ -1,0 +1,29 @@
+"""History in memory."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from bot.chat.content import StoredContent
+from bot.chat.places import Conversation
+from bot.chat.ports.history import Turn
+from tests.fakes.state import State
+
+
+@dataclass
+class MemoryHistory:
+    """See `History`."""
+
+    state: State
+
+    async def conversations(self, place_id: int) -> Sequence[Conversation]:
+        """See the port."""
+        return [one for one in self.state.conversations.values() if one.place_id == place_id]
+
+    async def turns(self, conversation_id: int) -> AsyncIterator[Turn]:
+        """See the port."""
+        of_it = [one for one in self.state.questions.values() if one.conversation_id == conversation_id]
+        for question in of_it:
+            calls = tuple(call for call in self.state.calls if call.position == question.position)
+            more = self.state.contents.get(question.position, ())
+            contents = tuple(StoredContent(0, 0, number, one) for number, one in enumerate(more, start=1))
+            yield Turn(self.state.record(question.position), calls, contents)

@@ -1,0 +1,27 @@
+"""A server of models that says what it was told to."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Thinking
+
+Piece = str | Exception | Finish | Thinking
+
+
+@dataclass
+class ScriptedModel:
+    """A `Model` with, for each request, a list of pieces, where an error is raised in its turn."""
+
+    script: list[list[Piece]] = field(default_factory=list[list[Piece]])
+    requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        self.requests.append(request)
+        pieces = self.script.pop(0) if self.script else [f"answer {len(self.requests)}"]
+        for piece in pieces:
+            if isinstance(piece, Exception):
+                raise piece
+            yield Delta(piece) if isinstance(piece, str) else piece
+        if not any(isinstance(piece, Finish) for piece in pieces):
+            yield Finish("stop", None)

@@ -1,0 +1,69 @@
+"""Questions in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.chat.appearance import DisplayState
+from bot.chat.ports.questions import Behind, Claim
+from bot.chat.turns import Asked, Question, Record, Refusal
+from tests.fakes.state import State
+
+_MINUTE = 60_000
+
+
+@dataclass
+class MemoryQuestions:
+    """See `Questions`."""
+
+    state: State
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+        """See the port."""
+        state = self.state
+        if any(question.key == asked.key for question in state.questions.values()):
+            return None
+        conversation = state.open_in(asked.place.id) or state.opened(asked.place, asked.asked_at)
+        recent = [
+            question
+            for question in state.questions.values()
+            if question.author.id == asked.author.id and question.asked_at > asked.asked_at - _MINUTE
+        ]
+        if refusal is None and 0 < per_minute <= sum(question.refusal is None for question in recent):
+            refusal = Refusal.LIMIT
+        position = len(state.questions) + 1
+        question = Question(
+            position=position,
+            key=asked.key,
+            conversation_id=conversation.id,
+            place=asked.place,
+            author=asked.author,
+            text=asked.text,
+            asked_at=asked.asked_at,
+            refusal=refusal,
+        )
+        state.questions[position] = question
+        state.displays[position] = DisplayState(wanted=int(refusal is None))
+        return Claim(question, refusal is not None and all(one.refusal != refusal for one in recent))
+
+    async def close(self, position: int) -> None:
+        """See the port."""
+        question = self.state.questions[position]
+        if question.prompt is None:
+            self.state.questions[position] = replace(question, refusal=Refusal.UNANSWERABLE)
+            self.state.displays[position] = DisplayState(wanted=1, shown=1)
+
+    async def record(self, key: int) -> Record | None:
+        """See the port."""
+        for position, question in self.state.questions.items():
+            if question.key == key and question.refusal is None:
+                return self.state.record(position)
+        return None
+
+    async def behind(self) -> Sequence[Behind]:
+        """See the port."""
+        questions = self.state.questions
+        return [
+            Behind(questions[position].place.id, questions[position].key)
+            for position, display in sorted(self.state.displays.items())
+            if display.behind
+        ]

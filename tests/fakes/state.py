@@ -1,0 +1,104 @@
+"""The whole history in dictionaries, which the nouns of the in-memory store share."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.chat.appearance import DisplayState
+from bot.chat.calls import CallEnd, CallRecord, CallState
+from bot.chat.content import Content
+from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
+from bot.chat.turns import Answer, Question, Record
+from bot.errors import StoreError
+
+
+@dataclass
+class State:
+    """Rows by position, by id or in order; `contents` are those of a question beyond its text."""
+
+    questions: dict[int, Question] = field(default_factory=dict[int, Question])
+    contents: dict[int, tuple[Content, ...]] = field(default_factory=dict[int, tuple[Content, ...]])
+    answers: dict[int, list[Answer]] = field(default_factory=dict[int, list[Answer]])
+    displays: dict[int, DisplayState] = field(default_factory=dict[int, DisplayState])
+    conversations: dict[int, Conversation] = field(default_factory=dict[int, Conversation])
+    calls: list[CallRecord] = field(default_factory=list[CallRecord])
+    places: dict[int, Place] = field(default_factory=dict[int, Place])
+    seen: dict[int, int] = field(default_factory=dict[int, int])
+    facts: dict[str, str] = field(default_factory=dict[str, str])
+
+    def record(self, position: int) -> Record:
+        """A question with its attempts and what Discord shows of it."""
+        return Record(
+            self.questions[position], tuple(self.answers.get(position, ())), self.displays.get(position, DisplayState())
+        )
+
+    def by_key(self, key: int) -> Record:
+        """The record of the question with this key, which must be there."""
+        return self.record(next(position for position, question in self.questions.items() if question.key == key))
+
+    def attempt(self, position: int, sibling: int) -> Answer:
+        """One attempt. Raises StoreError when there is none."""
+        attempts = self.answers.get(position, [])
+        if not 0 < sibling <= len(attempts):
+            raise StoreError(f"there is no attempt {sibling} at position {position}")
+        return attempts[sibling - 1]
+
+    def put(self, answer: Answer) -> None:
+        """Replace an attempt."""
+        self.answers[answer.position][answer.sibling - 1] = answer
+
+    def choose(self, position: int, sibling: int) -> None:
+        """Choose one attempt of a question."""
+        for answer in self.answers[position]:
+            self.put(replace(answer, chosen=answer.sibling == sibling))
+
+    def open_in(self, place_id: int) -> Conversation | None:
+        """A place's open conversation."""
+        open_ones = (one for one in self.conversations.values() if one.place_id == place_id and one.closed_at is None)
+        return next(open_ones, None)
+
+    def opened(self, place: Place, at: int) -> Conversation:
+        """A new conversation of a place; the first of a thread goes on from the message that it grew from."""
+        known = any(one.place_id == place.id for one in self.conversations.values())
+        self.places[place.id] = place
+        parent = self._branch(place.id) if place.kind is PlaceKind.THREAD and not known else None
+        window_from = self._window_of(parent) if parent else 0
+        return self.add(Conversation(len(self.conversations) + 1, place.id, at, window_from=window_from, parent=parent))
+
+    def add(self, conversation: Conversation) -> Conversation:
+        """Put a conversation."""
+        self.conversations[conversation.id] = conversation
+        return conversation
+
+    def sendable(self, conversation_id: int) -> list[Question]:
+        """A conversation's questions that need an answer, or had one."""
+        return [q for q in self.questions.values() if q.conversation_id == conversation_id and q.refusal is None]
+
+    def root_of(self, conversation_id: int) -> int:
+        """The conversation that this one, as a branch of branches, goes back to."""
+        parent = self.conversations[conversation_id].parent
+        return conversation_id if parent is None else self.root_of(parent.conversation_id)
+
+    def last_positions(self, conversation_id: int, until: int, most: int) -> list[int]:
+        """The newest positions of a conversation up to one, oldest first."""
+        found = [q.position for q in self.questions.values() if q.conversation_id == conversation_id]
+        return [position for position in found if position <= until][-most:]
+
+    def _window_of(self, branch: BranchPoint) -> int:
+        anchor = self.conversations[branch.conversation_id].window_from
+        if anchor <= branch.position:
+            return anchor
+        return self.last_positions(branch.conversation_id, branch.position, 50)[0]
+
+    def _branch(self, message_id: int) -> BranchPoint | None:
+        for position, question in self.questions.items():
+            display = self.displays.get(position, DisplayState())
+            if any(message.id == message_id for message in display.messages.all):
+                chosen = next((a.sibling for a in self.answers[position] if a.chosen), display.sibling or 0)
+                return BranchPoint(question.conversation_id, position, chosen)
+            if question.key == message_id and question.refusal is None:
+                return BranchPoint(question.conversation_id, position, 0)
+        return None
+
+
+def closed(call: CallRecord, end: CallEnd, at: int) -> CallRecord:
+    """A call that ended."""
+    return replace(call, state=CallState.CLOSED, ended_at=at, end=end)

@@ -1,0 +1,89 @@
+"""The layout of an answer as messages."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.appearance import Appearance, Control, Verb
+from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, without_note
+from bot.reply.split import LIMIT, split
+
+RETRY = Control(Verb.RETRY, 2)
+LONG = " ".join(f"word{number}" for number in range(2500))
+
+
+def test_an_answer_is_its_text_with_note_and_buttons_under_the_last_message() -> None:
+    """A short answer is one message; its note stands below in small print, its buttons belong to it."""
+    assert layout(Appearance("hi"), 4, FileUse.ATTACHED) == [MessageLayout("hi")]
+    noted = layout(Appearance("hi", "It broke.", (RETRY,)), 4, FileUse.ATTACHED)
+    assert noted == [MessageLayout("hi\n-# It broke.", (RETRY,))]
+
+
+def test_a_note_without_text_stands_alone() -> None:
+    """Where there is no text the remark is the message; where there is no remark either, there is none."""
+    assert layout(Appearance("", "It broke.", (RETRY,)), 4, FileUse.ATTACHED) == [
+        MessageLayout("-# It broke.", (RETRY,))
+    ]
+    assert layout(Appearance(" \n", ""), 4, FileUse.ATTACHED) == []
+    assert layout(Appearance("", "", (RETRY,)), 4, FileUse.ATTACHED) == []
+
+
+def test_only_the_last_message_has_what_belongs_to_the_end() -> None:
+    """Of several messages the last has the note and the buttons."""
+    messages = layout(Appearance("x" * 3000, "It broke.", (RETRY,)), 4, FileUse.ATTACHED)
+    assert [message.controls for message in messages] == [(), (RETRY,)]
+    assert messages[0].text == "x" * 2000
+    assert messages[1].text.endswith("\n-# It broke.")
+
+
+def test_a_note_that_does_not_fit_is_a_message_of_its_own() -> None:
+    """A full message stays as it is, and the note follows it."""
+    messages = layout(Appearance("x" * 2000, "It broke."), 4, FileUse.ATTACHED)
+    assert [message.text for message in messages] == ["x" * 2000, "-# It broke."]
+
+
+@pytest.mark.parametrize("use", FileUse)
+def test_an_answer_of_too_many_messages_comes_as_a_file(use: FileUse) -> None:
+    """The messages that are allowed show the beginning, the file has all of it, and the note says what became of the file."""
+    messages = layout(Appearance(LONG, "It broke."), 3, use)
+    assert len(messages) == 3
+    assert messages[-1].text.endswith(f"\n-# It broke. {use.value}")
+    assert messages[-1].file == (LONG if use is FileUse.ATTACHED else "")
+    assert all(len(message.text) <= LIMIT for message in messages)
+    assert [message.text for message in messages[:2]] == split(LONG)[:2]
+
+
+@given(st.text(max_size=6000), st.text("abc .", max_size=80), st.integers(1, 4), st.sampled_from(FileUse))
+@settings(max_examples=100, deadline=None)
+def test_no_message_is_too_long_or_blank(text: str, note: str, most: int, use: FileUse) -> None:
+    """Every layout can be sent."""
+    messages = layout(Appearance(text, note.strip()), most, use)
+    assert len(messages) <= most + 1
+    assert all(0 < len(message.text) <= LIMIT and message.text.strip() for message in messages)
+
+
+def test_pieces_that_are_known_are_not_split_again() -> None:
+    """The pieces of an answer that grew here are used as they are."""
+    assert [m.text for m in layout(Appearance("a b"), 4, FileUse.ATTACHED, ["a", "b"])] == ["a", "b"]
+
+
+def test_an_answer_that_grows_shows_its_first_messages_or_a_remark() -> None:
+    """While there is no text the remark is shown, then the pieces that are allowed."""
+    assert growing([], "", 4) == []
+    assert growing([], "Wait.", 4) == [MessageLayout("-# Wait.")]
+    assert growing(["a", "b", "c"], "Wait.", 2) == [MessageLayout("a"), MessageLayout("b")]
+
+
+def test_an_answer_whose_rest_cannot_be_sent_says_so() -> None:
+    """The last message that exists tells which permission is missing, within the limit."""
+    shortened = cut_short([MessageLayout("a"), MessageLayout("x" * 2000)], "Send Messages")
+    assert [message.text[:1] for message in shortened] == ["a", "x"]
+    assert shortened[1].text.endswith("`/export` gives you all of it.")
+    assert len(shortened[1].text) <= LIMIT
+
+
+def test_a_remark_is_told_from_the_answer() -> None:
+    """A text that is read back has no small print at its end."""
+    assert without_note("answer\n-# It broke.") == "answer"
+    assert without_note("-# It broke.") == ""
+    assert without_note("-# small\nanswer") == "-# small\nanswer"

@@ -1,0 +1,131 @@
+"""No statement on the way of a mention, of a start or of an export reads a whole table that grows with the history."""
+
+import re
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.chat.appearance import Outcome
+from bot.chat.calls import CallEnd
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.store import Store
+from bot.chat.turns import AnswerState
+from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.session import Session
+from bot.store.sqlite.store import TRIGGERS, over
+from tests.contracts.stories import GENERAL, asked, begin, begin_after, end, exchange, position_of
+
+SCRIPT: Final = TRIGGERS.read_text(encoding="utf-8")
+GROWING: Final = (
+    "questions",
+    "q",
+    "claims",
+    "k",
+    "answers",
+    "a",
+    "contents",
+    "calls",
+    "answer_messages",
+    "conversations",
+    "c",
+)
+"""The tables that grow with the history, and the names that statements give them."""
+BOUNDED: Final = ("questions_behind", "answer_messages_retired")
+"""Partial indexes that hold only what is not at rest."""
+LAST: Final = "FROM answers ORDER BY id DESC LIMIT 1000"
+"""A read of the newest rows, which ends by itself."""
+THREAD: Final = Place(7, PlaceKind.THREAD, "a thread", guild_id=9, parent_id=GENERAL.id)
+
+
+class Noting(Session):
+    """A session that notes every statement that SQLite runs, those of triggers too."""
+
+    def __init__(self, path: Path, *, writes: bool, script: str = "") -> None:
+        super().__init__(path, writes=writes, script=script)
+        self.statements: list[str] = []
+
+    async def noting(self) -> None:
+        """Note from now on."""
+        await self._database.set_trace_callback(self.statements.append)  # pyright: ignore[reportUnknownMemberType] -- aiosqlite leaves the type of the handler open
+
+
+@pytest.fixture
+async def statements(tmp_path: Path) -> AsyncIterator[list[str]]:
+    """Every statement of a story in which all steps of the store are made."""
+    path = tmp_path / "history.db"
+    migrate(path)
+    async with AsyncExitStack() as stack:
+        writer = await stack.enter_async_context(Noting(path, writes=True, script=SCRIPT))
+        reader = await stack.enter_async_context(Noting(path, writes=False))
+        await writer.noting()
+        await reader.noting()
+        await every_step(over(writer, reader))
+        yield [*writer.statements, *reader.statements]
+
+
+async def every_step(store: Store) -> None:
+    """Make each step of the store at least once."""
+    position = await position_of(store, asked(1))
+    await begin(store, position)
+    await store.displays.sent(position, 1, 501)
+    await end(store, position, text="half", state=AnswerState.INTERRUPTED, reason="cut_off")
+    await store.displays.shown(position, 1, Outcome.SHOWN, at=8)
+    begun = await begin_after(store, position, 1)
+    assert begun is not None
+    assert begun.call_id is not None
+    await store.calls.close(begun.call_id, CallEnd("busy"), at=9)
+    await store.attempts.resume(position, reserve=9000, at=10)
+    await end(store, position, 2, text="whole")
+    await store.attempts.pick(position, 1)
+    await store.displays.adopt(position, [502])
+    await store.displays.retire([501])
+    await store.displays.gone([501])
+    await store.questions.record(1)
+    await store.questions.close(await position_of(store, asked(2)))
+    await store.questions.claim(asked(3), per_minute=1)
+    await store.questions.claim(asked(1))
+    await store.questions.behind()
+    await store.attempts.begun_since(0)
+    await exchange(store, THREAD.id, place=GENERAL)
+    await exchange(store, 8, place=THREAD)
+    await store.conversations.trim(1, window_from=2)
+    await store.calls.lose(at=11)
+    await store.calls.newest(1)
+    await store.seen.see({GENERAL.id: 8})
+    await store.seen.seen()
+    await store.seen.talked_in(3)
+    reset = await store.conversations.reset(GENERAL, by=1, at=12)
+    assert reset is not None
+    await store.conversations.opened_by(reset.opened.id)
+    await store.conversations.undo(reset.opened.id, at=13)
+    for conversation in await store.history.conversations(GENERAL.id):
+        _ = [turn async for turn in store.history.turns(conversation.id)]
+
+
+def test_no_statement_reads_a_whole_table(statements: list[str], tmp_path: Path) -> None:
+    """Each statement finds its rows by an index, whatever the size of the history."""
+    reads = [
+        one.removeprefix("-- ")
+        for one in statements
+        if re.match(r"(-- )?(SELECT|UPDATE|INSERT|DELETE|WITH)\b", one.strip())
+    ]
+    assert len(set(reads)) > 40
+    found: list[tuple[str, str]] = []
+    with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
+        connection.executescript(SCRIPT)
+        for statement in dict.fromkeys(reads):
+            sql = re.sub(r"\bNEW\.(\w+)", r":\1", statement)
+            unknown = dict.fromkeys(re.findall(r":(\w+)", sql))
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", unknown)]
+            found += [(step, sql) for step in plan if is_a_scan(step) and LAST not in sql]
+    assert found == []
+
+
+def is_a_scan(step: str) -> bool:
+    """Whether a step of a plan reads a whole table that grows."""
+    _, _, rest = step.partition("SCAN ")
+    return rest.partition(" ")[0] in GROWING and not any(name in rest for name in BOUNDED)
