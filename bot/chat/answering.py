@@ -27,7 +27,7 @@ from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.window import Context
 from bot.chat.writing import Writing, broken
-from bot.errors import DisplayError, ModelError, ParleyError, StoreError
+from bot.errors import ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -164,9 +164,14 @@ class Answering:
             try:
                 end = end or await self._written(attempt, job)
             except asyncio.CancelledError:
-                await self._switched_off(attempt)
+                await self._hurry(asyncio.create_task(self._end(attempt, writing.broken(SHUTDOWN))), question.key)
                 raise
-            await self._end(attempt, end)
+            ending = asyncio.create_task(self._end(attempt, end))
+            try:
+                await asyncio.shield(ending)
+            except asyncio.CancelledError:
+                await self._hurry(ending, question.key)
+                raise
 
     async def _written(self, attempt: _Attempt, job: Job) -> End:
         """Let the model write; whatever goes wrong becomes an end that can be shown."""
@@ -184,13 +189,14 @@ class Answering:
             return writing.broken(ModelError.reason, ModelError.public)
         return _stopped(job.stopped) if job.stopped else writing.ended()
 
-    async def _switched_off(self, attempt: _Attempt) -> None:
-        end = attempt.writing.broken(SHUTDOWN)
+    async def _hurry(self, ending: asyncio.Task[None], key: int) -> None:
+        """Let an end come to its own end, which it has only a few seconds for, because the bot is switched off."""
         try:
-            async with asyncio.timeout(self._patience.last_edit_seconds):
-                await self._end(attempt, end)
-        except TimeoutError:
-            log.warning("question %s: stopped before its last edit; the next start makes it", attempt.question.key)
+            await asyncio.wait({ending}, timeout=self._patience.last_edit_seconds)
+        finally:
+            if ending.cancel():
+                log.warning("question %s: stopped before its last edit; the next start makes it", key)
+            await asyncio.wait({ending})
 
     async def _end(self, attempt: _Attempt, end: End) -> None:
         """Store the whole text, then show it."""
@@ -205,12 +211,11 @@ class Answering:
             await self._show_unkept(attempt, answer, end.note)
             return
         try:
-            await self._showing.finish(attempt.live, await self._record(attempt, answer), end.note)
-        except DisplayError as error:
-            log.warning("question %s: the answer is stored and shown when Discord is back: %s", key, error)
+            record = await self._record(attempt, answer)
+            await self._showing.finish(attempt.live, record, end.note)
+        except ParleyError as error:
+            log.warning("question %s: the answer is stored, but not known to be shown; once more later: %s", key, error)
             await self._showing.bring_when_back(key, end.note)
-        except StoreError as error:
-            log.error("question %s: it is not recorded that the answer is shown: %s", key, error)  # noqa: TRY400 -- as above
 
     async def _ended(self, question: Question, sibling: int, text: str, end: End) -> Answer:
         tokens = await self._counted(text)
@@ -238,7 +243,7 @@ class Answering:
         record = Record(attempt.question, (answer,), DisplayState(sibling=answer.sibling))
         seen = appearance_of(record, note)
         with suppress(ParleyError):
-            await attempt.live.finish(replace(seen, note=seen.note or NOT_KEPT))
+            await attempt.live.finish(replace(seen, note=seen.note or NOT_KEPT, controls=()))
 
     async def _counted(self, text: str) -> int:
         return self._count(text) if len(text) < _LARGE else await asyncio.to_thread(self._count, text)

@@ -83,6 +83,11 @@ class Asking:
         self.provider, self.model, self.receipt = provider, model, receipt
         self.usage, self.heard, self._billed = None, False, True
 
+    def repeats(self) -> None:
+        """Another request will follow, of which nothing is sent yet."""
+        self.call_id = self.receipt = self.usage = None
+        self._billed = False
+
     def hear(self, event: ModelEvent) -> None:
         """Its answer came this far."""
         self.heard = True
@@ -137,7 +142,7 @@ class Caller:
                 provider.breaker.failed()
                 if asking.written or self._is_late(asking) or (timed_out and isinstance(error, ModelTimedOut)):
                     raise
-                timed_out = isinstance(error, ModelTimedOut)
+                timed_out = timed_out or isinstance(error, ModelTimedOut)
                 log.info("question %s waits: %s", asking.key, error)
                 await self._close(asking, error)
             except ModelError:
@@ -231,7 +236,7 @@ class Caller:
         """Close the row of a request that is about to be repeated."""
         assert asking.call_id is not None  # noqa: S101 -- it was sent
         await self._calls.close(asking.call_id, asking.end(error.reason), at=self._clock())
-        asking.call_id = None
+        asking.repeats()
 
 
 def _pause(number: int, error: ModelError) -> float:

@@ -1,7 +1,8 @@
 """The ways in which an attempt ends, and what people are told of each under the answer or in its place.
 
 An attempt is stored with a state and a reason: the model's word for an answer that it ended, an error's, or one of ours. What
-Discord shows follows from these two alone, so that it is the same at the end, after a crash and after a switch.
+Discord shows follows from these two, so that it is the same at the end, after a crash and after a switch. Only a note that is
+more exact than the reason, such as when to ask again, is said at the end alone.
 """
 
 from dataclasses import dataclass

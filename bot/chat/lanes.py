@@ -61,9 +61,10 @@ class Job:
         return self._task
 
     def stop(self, reason: StopReason) -> None:
-        """Stop the job for `reason`. Where it was stopped before, the first reason stays."""
-        self.stopped = self.stopped or reason
-        if self._task is not None and (self._stoppable or reason is StopReason.SHUTDOWN):
+        """Stop the job for `reason`. The first reason stays, but for a shut-down, which comes before every other."""
+        switched_off = reason is StopReason.SHUTDOWN
+        self.stopped = reason if switched_off else self.stopped or reason
+        if self._task is not None and (self._stoppable or switched_off):
             self._task.cancel()
 
 

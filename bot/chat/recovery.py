@@ -26,7 +26,7 @@ from bot.chat.ports.clock import Clock
 from bot.chat.ports.questions import Questions
 from bot.chat.showing import Showing
 from bot.chat.turns import Answer, AnswerState, Record
-from bot.errors import DisplayError
+from bot.errors import DisplayError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -69,15 +69,14 @@ class Recovery:
             self._lanes.submit(left.place_id, left.key, self._take_on)
 
     async def _take_on(self, job: Job) -> None:
-        """Take a question to its next step; while Discord is down, again and again from where the store has it then."""
+        """Take a question to its next step; while that fails, again and again from where the store has it then."""
         for pause in (*self._showing.pauses, None):
-            record = await self._questions.record(job.key)
-            if record is None or not record.display.behind:
-                return
             try:
-                await self._step(record, job)
-            except DisplayError as error:
-                log.info("question %s: what a crash left cannot be shown yet: %s", job.key, error)
+                record = await self._questions.record(job.key)
+                if record is not None and record.display.behind:
+                    await self._step(record, job)
+            except (DisplayError, StoreError) as error:
+                log.info("question %s: what a crash left cannot be taken up yet: %s", job.key, error)
             else:
                 return
             if pause is not None:
@@ -92,8 +91,8 @@ class Recovery:
         record = await self._showing.find(record)
         if newest.state is AnswerState.WRITING:
             await self._go_on(record, newest, job)
-        elif not (record.displayed and record.displayed.text) and self._answering.is_old(record.question):
-            await self._showing.shown(record, Outcome.SHOWN)  # nobody waits for an old excuse
+        elif self._answering.is_old(record.question) and _is_excuse(record):
+            await self._showing.shown(record, Outcome.SHOWN)  # nobody waits for it any more
         else:
             await self._showing.bring(record.question.key)
 
@@ -105,3 +104,9 @@ class Recovery:
             await self._answering.resume(question, job)
         else:
             await self._answering.interrupt(question, newest, shown or "")
+
+
+def _is_excuse(record: Record) -> bool:
+    """Whether there is nothing to show but a line that says why there is no answer, and no message of ours to put it into."""
+    messages = record.display.messages
+    return not (record.displayed and record.displayed.text) and not (messages.live or messages.retired)

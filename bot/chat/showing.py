@@ -64,8 +64,7 @@ class Showing:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
             outcome = Outcome.REFUSED
         await self.shown(record, outcome)
-        if record.newest is not None:
-            log.info("question %s: %s", record.question.key, record.newest.state)
+        log.info("question %s: %s", record.question.key, record.newest and record.newest.state)
 
     async def shown(self, record: Record, outcome: Outcome) -> None:
         """Record that Discord has come as far as the record. Raises StoreError."""
@@ -85,13 +84,13 @@ class Showing:
             await self.finish(live, record, note)
 
     async def bring_when_back(self, key: int, note: str = "") -> None:
-        """The same as soon as Discord is back; the place waits meanwhile, so that order holds. Raises StoreError."""
+        """The same as soon as Discord and the store allow; the place waits meanwhile, so that order holds."""
         for pause in self.pauses:
             await asyncio.sleep(pause)
             try:
                 await self.bring(key, note, search=True)
-            except DisplayError as error:
-                log.info("question %s: Discord is not back yet: %s", key, error)
+            except (DisplayError, StoreError) as error:
+                log.info("question %s: its answer cannot be shown yet: %s", key, error)
                 continue
             return
 

@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 from bot.chat.calls import CallRecord, Receipt, Usage
-from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.content import StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
 from bot.chat.turns import Answer, Question
@@ -142,8 +142,8 @@ def _content(stored: StoredContent) -> dict[str, Any]:
             shape = {"kind": "tool_call", "ref": ref, "name": name, "arguments": arguments}
         case ToolResult(ref, text):
             shape = {"kind": "tool_result", "ref": ref, "text": text}
-        case Opaque(provider, item):
-            shape = {"kind": "opaque", "provider": provider, "item": item}
+        case opaque:
+            shape = {"kind": "opaque", "provider": opaque.provider, "item": opaque.item}
     place = {"step": stored.step, "number": stored.number}
     return place | shape | {"author_id": _id(stored.author_id), "message_id": _id(stored.message_id)}
 

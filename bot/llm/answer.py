@@ -8,6 +8,7 @@ from pydantic_core import from_json
 
 from bot.chat.calls import Usage
 from bot.chat.ports.model import Finish
+from bot.chat.turns import clean
 from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelSpentThinking
 from bot.llm.reports import Report, error_from
 from bot.llm.thinking import Thoughts
@@ -16,6 +17,9 @@ _DONE: Final = b"[DONE]"
 _REASONING: Final = ("reasoning_content", "reasoning")
 """Where servers put what a model thinks before it answers: never shown, but a sign of life."""
 
+_MOST: Final = 2**63 - 1
+"""The largest number that a database keeps."""
+_LONGEST_REASON: Final = 64
 _REASONS: Final = {"max_tokens": "length", "model_length": "length", "safety": "content_filter"}
 """Other words for OpenAI's reasons."""
 
@@ -104,7 +108,7 @@ class Answer:
         if isinstance(delta := choice.get("delta"), dict):
             self._hear(cast("dict[str, Any]", delta))
         if reason := choice.get("finish_reason"):
-            word = str(reason).lower()
+            word = clean(str(reason).lower())[:_LONGEST_REASON]
             self.reason = _REASONS.get(word, word)
             self.marks += 1
 
@@ -169,4 +173,5 @@ def _detail(usage: dict[str, Any], group: str, key: str) -> int:
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    """A count as it can be stored; 0 where it is none."""
+    return min(max(value, 0), _MOST) if isinstance(value, int) else 0

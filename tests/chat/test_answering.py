@@ -2,16 +2,15 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from bot.chat import answering, endings
 from bot.chat.appearance import Verb
-from bot.chat.calls import CallEnd, CallState, Receipt, Usage
-from bot.chat.lanes import StopReason
+from bot.chat.calls import CallEnd, Receipt, Usage
 from bot.chat.ports.model import Finish, Thinking
-from bot.chat.turns import AnswerState
-from bot.chat.writing import DOWN
+from bot.chat.turns import AnswerState, Record
 from bot.errors import (
     DisplayError,
     DisplayRefused,
@@ -21,10 +20,9 @@ from bot.errors import (
     ModelFiltered,
     ModelKeyRejected,
     ModelSilent,
-    ModelUnreachable,
     StoreError,
 )
-from tests.chat.house import NOW, BrokenAttempts, EndlessModel, House
+from tests.chat.house import NOW, BrokenAttempts, House
 from tests.fakes.displays import MemoryDisplays
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
@@ -283,149 +281,57 @@ async def test_a_message_that_could_not_be_recorded_is_recorded_at_the_end() -> 
 
 
 class ForgetfulQuestions(MemoryQuestions):
-    """Questions whose records cannot be read."""
+    """Questions whose records cannot be read, for the first `failures` times."""
 
-    async def record(self, key: int) -> None:
+    failures = 1_000
+
+    async def record(self, key: int) -> Record | None:
         """See the port."""
-        raise StoreError("disk gone")
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("disk gone")
+        return await super().record(key)
+
+
+async def retried(questions: ForgetfulQuestions, state: State, *, discord_pauses: tuple[float, ...] = ()) -> House:
+    """A house in which the failed answer to a question was retried, while its records could not be read."""
+    house = House(state=state, model=ScriptedModel([[ModelKeyRejected("no")]]))
+    await house.answered(100)
+    forgetful = House(
+        state=state,
+        store=replace(house.store, questions=questions),
+        display=house.display,
+        discord_pauses=discord_pauses,
+    )
+    assert forgetful.chat.follow(house.record(100), Verb.RETRY, 1)
+    await forgetful.settle()
+    return forgetful
 
 
 async def test_a_record_that_cannot_be_read_leaves_the_answer_stored() -> None:
     """A record that cannot be read after the end is left to the next start; the place goes on."""
-    house = House(model=ScriptedModel([[ModelKeyRejected("no")]]))
-    await house.answered(100)
-    forgetful = House(state=house.state, store=replace(house.store, questions=ForgetfulQuestions(house.state)))
-    assert forgetful.chat.follow(house.record(100), Verb.RETRY, 1)
-    await forgetful.settle()
+    state = State()
+    house = await retried(ForgetfulQuestions(state), state)
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
-    assert [left.key for left in await house.store.questions.behind()] == [100]
+    assert state.displays[1].behind
 
 
-# ------------------------------------------------------------------------------------------------ stopped
+async def test_a_record_that_cannot_be_read_at_once_is_read_later() -> None:
+    """The last edit of a retry is made although the record could not be read the first time."""
+    state = State()
+    questions = ForgetfulQuestions(state)
+    questions.failures = 2
+    house = await retried(questions, state, discord_pauses=(0.0, 0.0, 0.0))
+    assert house.display.said(100) == ("answer 1", "")
+    assert not state.displays[1].behind
 
 
-async def stopped_while_writing(reason: StopReason, model: EndlessModel) -> House:
-    """An answer that was stopped in the middle, with two questions behind it."""
-    house = House(model=model)
-    for key in (100, 200, 300):
-        await house.hear(key)
-    await model.silent.wait()
-    model.silent.clear()
-    assert house.lanes.stop(100, reason)
-    return house
-
-
-async def test_stopping_one_answer_leaves_those_behind_it() -> None:
-    """A person's stop keeps what was written, says so, and the next question is answered."""
-    model = EndlessModel([["so far"], ["next"], ["last"]])
-    house = await stopped_while_writing(StopReason.PERSON, model)
-    await model.silent.wait()
-    assert house.answer(100) == (AnswerState.STOPPED, "so far")
-    assert house.display.said(100) == ("so far", endings.STOPPED)
-    assert house.display.offers(100) == ["retry"]
-    (call,) = house.calls(100)
-    assert call.end is not None
-    assert (call.state, call.end.reason, call.end.estimated) == (CallState.CLOSED, "person", True)
-    assert house.sent()[-2:] == [("assistant", "so far"), ("user", "Alice: hello")]
-    await house.lanes.drain(0)
-
-
-@pytest.mark.parametrize("reason", [StopReason.EDIT, StopReason.DELETION])
-async def test_a_stop_that_no_person_asked_for_is_stored_without_a_word(reason: StopReason) -> None:
-    """An answer that an edit or a deletion stopped is stored with that reason."""
-    model = EndlessModel([["so far"], ["next"]])
-    house = await stopped_while_writing(reason, model)
-    await model.silent.wait()
-    newest = house.record(100).newest
-    assert newest is not None
-    assert (newest.state, newest.reason) == (AnswerState.STOPPED, reason)
-    assert house.display.said(100) == ("so far", "")
-    await house.lanes.drain(0)
-
-
-async def test_a_question_that_is_stopped_while_it_waits_asks_nothing() -> None:
-    """Of three queued questions the second is stopped: it ends without a call, the third is answered."""
-    model = EndlessModel([["one"], ["three"]])
-    house = House(model=model)
-    for key in (100, 200, 300):
-        await house.hear(key)
-    await model.silent.wait()
-    assert house.lanes.stop(200, StopReason.PERSON)
-    model.silent.clear()
-    assert house.lanes.stop(100, StopReason.PERSON)
-    await model.silent.wait()
-    assert [house.answer(key)[0] for key in (100, 200, 300)] == ["stopped", "stopped", "writing"]
-    assert house.display.said(200) == ("", endings.STOPPED)
-    assert house.calls(200) == []
-    assert len(model.requests) == 2
-    await house.lanes.drain(0)
-
-
-async def test_an_attempt_that_is_stopped_while_it_begins_asks_nothing() -> None:
-    """A stop that comes while the question is rendered ends the attempt before its request."""
-    house = House()
-    house.intake.gate.clear()
-    await house.hear(100)
-    await house.intake.rendering.wait()
-    assert house.lanes.stop(100, StopReason.PERSON)
-    house.intake.gate.set()
-    await house.settle()
-    assert house.answer(100) == (AnswerState.STOPPED, "")
-    assert house.model.requests == []
-    (call,) = house.calls(100)
-    assert call.end == CallEnd("person")
-
-
-async def test_a_stop_that_comes_after_the_end_changes_nothing() -> None:
-    """An answer that has ended is not stopped any more, and one that was never asked is unknown."""
+async def test_a_question_is_answered_once_however_often_it_is_queued() -> None:
+    """A second first attempt at a question is not made, and asks nothing."""
     house = House()
     await house.answered(100)
-    assert not house.lanes.stop(100, StopReason.PERSON)
-    assert house.answer(100)[0] is AnswerState.DONE
-
-
-async def test_another_attempt_that_is_stopped_while_it_waits_is_not_made() -> None:
-    """A Retry that is stopped before its turn leaves the attempt before as it is."""
-    model = EndlessModel([["half", ModelCutOff("…")], ["endless"]])
-    house = House(model=model)
-    await house.answered(100)
-    await house.hear(200)
-    await model.silent.wait()
-    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
-    assert house.lanes.stop(100, StopReason.PERSON)
-    assert house.lanes.stop(200, StopReason.PERSON)
+    question = house.record(100).question
+    house.lanes.submit(question.place.id, 100, partial(house.answering.answer, question))
     await house.settle()
+    assert len(house.model.requests) == 1
     assert len(house.record(100).answers) == 1
-
-
-async def test_a_shutdown_stores_what_was_written() -> None:
-    """The answer in flight is stored as interrupted and shown with a word about it."""
-    model = EndlessModel([["so far"]])
-    house = House(model=model)
-    await house.hear(100)
-    await model.silent.wait()
-    await house.lanes.drain(0)
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
-    assert house.display.said(100) == ("so far", endings.SWITCHED_OFF)
-
-
-async def test_a_shutdown_that_cannot_make_the_last_edit_is_a_shutdown() -> None:
-    """A Discord that does not answer holds up no stop: the text is stored, the edit is left to the next start."""
-    model = EndlessModel([["so far"]])
-    house = House(model=model, last_edit_seconds=0.01)
-    house.display.hangs = True
-    await house.hear(100)
-    await model.silent.wait()
-    await house.lanes.drain(0)
-    assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
-    assert house.record(100).display.behind
-
-
-async def test_a_shutdown_while_the_model_is_waited_for_offers_retry() -> None:
-    """A question that waits for a model that is down is not lost by a stop."""
-    house = House(model=ScriptedModel([[ModelUnreachable("down")] for _ in range(3)]), pauses=(60.0,))
-    await house.hear(100)
-    await house.display.remarked_on.wait()
-    await house.lanes.drain(0)
-    assert house.display.remarks == [(100, DOWN)]
-    assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)

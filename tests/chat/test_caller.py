@@ -1,6 +1,8 @@
 """Calls to models: slots, breaker, retries, a context that is too small, and a row for each request."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
@@ -9,9 +11,10 @@ from bot.chat import caller
 from bot.chat.appearance import Verb
 from bot.chat.breaker import Breaker
 from bot.chat.caller import Asking, Caller, Provider
-from bot.chat.calls import Call, CallState, Purpose, Usage
+from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
+from bot.chat.lanes import StopReason
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.model import Delta, Finish, Thinking
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Thinking
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.turns import AnswerState
@@ -27,7 +30,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from tests.chat.house import GENERAL, NOW, EndlessModel, House
+from tests.chat.house import GENERAL, NOW, PROVIDER, EndlessModel, House
 from tests.contracts.stories import asked, begin, position_of
 from tests.fakes.model import Piece, ScriptedModel
 from tests.fakes.state import State
@@ -238,6 +241,59 @@ async def test_a_model_that_is_always_slow_is_asked_twice() -> None:
     assert len(house.model.requests) == 2
 
 
+async def test_a_server_that_is_slow_and_down_by_turns_is_waited_for_once() -> None:
+    """A second time-out is the last, although the server could not be reached at all in between."""
+    slow: list[Piece] = [ModelTimedOut("slow")]
+    house = House(model=ScriptedModel([slow, *down(3), slow, ["too late"]]))
+    await house.answered(100)
+    assert [reason for _, reason in reasons(house)] == ["timed_out", *["unreachable"] * 3, "timed_out"]
+
+
+class GatedModel(EndlessModel):
+    """A model whose first request times out once `gate` is set."""
+
+    def __init__(self) -> None:
+        super().__init__([["endless"]])
+        self.asked = asyncio.Event()
+        self.gate = asyncio.Event()
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        if not self.asked.is_set():
+            self.asked.set()
+            await self.gate.wait()
+            raise ModelTimedOut("slow")
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                yield event
+
+
+async def test_a_request_that_was_never_sent_costs_nothing() -> None:
+    """An answer that is stopped while its next request waits for a slot has a row for that without receipt and usage."""
+    model = GatedModel()
+    house = House(model=model, model_requests=1)
+    await house.hear(100)
+    await model.asked.wait()
+    await house.hear(200, place=replace(GENERAL, id=2))
+    await settled()
+    model.gate.set()
+    await model.silent.wait()
+    await settled()
+    assert house.lanes.stop(100, StopReason.PERSON)
+    await settled()
+    first, second = house.calls(100)
+    assert first.end is not None
+    assert first.end.usage == Usage(prompt=31)
+    assert second.end == CallEnd("person", PROVIDER, "m")
+    await house.lanes.drain(0)
+
+
+async def settled() -> None:
+    """Let every task come as far as it can without waiting for time."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
 async def test_a_model_that_stays_down_fails_what_has_become_old() -> None:
     """A question that became too old while it waited ends with a line and Retry."""
     house = House(model=ScriptedModel(down(9)))
@@ -264,8 +320,7 @@ async def test_no_more_requests_at_a_time_than_allowed() -> None:
     house = House(model=model, model_requests=2)
     for number in (1, 2, 3):
         await house.hear(number * 100, place=replace(GENERAL, id=number))
-    for _ in range(100):
-        await asyncio.sleep(0)
+    await settled()
     assert len(model.requests) == 2
     assert [call.state for call in house.calls(300)] == [CallState.OPEN]
     await house.lanes.drain(0)

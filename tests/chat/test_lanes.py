@@ -1,7 +1,10 @@
 """One answer at a time in a place, many places at once, and an orderly end."""
 
 import asyncio
+import gc
 import logging
+from collections import deque
+from typing import cast
 
 import pytest
 
@@ -266,13 +269,16 @@ async def test_stopping_does_not_wait_for_a_limit() -> None:
 
 
 async def test_places_that_have_been_quiet_are_forgotten() -> None:
-    """A place that was quiet for a minute is forgotten and begins anew."""
-    lanes, answers = Lanes(per_minute=1, minute_seconds=0), Answers()
-    for number, place in enumerate((GENERAL, OFF_TOPIC, GENERAL, OFF_TOPIC), start=1):
+    """The starts of places that were quiet for a minute are forgotten with the next start of another place."""
+    unusual = 97
+    lanes, answers = Lanes(per_minute=unusual, minute_seconds=0), Answers()
+    for place in range(50):
         lanes.submit(place, 7, answers.quick(f"{place}"))
-        await answers.reach(number)
+        await idle(lanes)
 
-    assert answers.log == ["1", "2", "1", "2"]
+    deques = cast("list[deque[object]]", [one for one in gc.get_objects() if type(one) is deque])
+    assert len(answers.log) == 50
+    assert sum(one.maxlen == unusual for one in deques) <= 2
 
 
 async def test_a_limit_counts_what_was_begun_before_a_restart() -> None:

@@ -1,13 +1,18 @@
 """A start takes up what an earlier run left behind."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.chat import endings
 from bot.chat.appearance import Outcome
 from bot.chat.calls import CallState
-from bot.chat.turns import AnswerState
-from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError
+from bot.chat.turns import AnswerState, Record
+from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
 from tests.chat.house import NOW, House
+from tests.fakes.questions import MemoryQuestions
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
 
 OLD = NOW - 901_000
 
@@ -231,3 +236,39 @@ async def test_a_remark_is_no_answer(state: AnswerState, *, gone: bool) -> None:
         house.display.gone.add(101)
     await house.restart()
     assert house.answer(100)[0] is state
+
+
+async def test_a_remark_is_replaced_by_the_failure_although_discord_was_down() -> None:
+    """A remark of ours that Discord still shows is replaced by the line about the failure, also when the first edit failed."""
+    house = House(discord_pauses=(0.0, 0.0))
+    await house.writing(100, 101, at=OLD)
+    house.display.remarked.add(101)
+    house.display.down = 1
+    await house.restart()
+    assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)
+    assert house.display.offers(100) == ["retry"]
+    assert await behind(house) == []
+
+
+class FailingQuestions(MemoryQuestions):
+    """Questions whose first record cannot be read."""
+
+    failed = False
+
+    async def record(self, key: int) -> Record | None:
+        """See the port."""
+        if not self.failed:
+            self.failed = True
+            raise StoreError("locked")
+        return await super().record(key)
+
+
+async def test_a_store_that_fails_once_gives_no_question_up() -> None:
+    """A question whose record cannot be read at the start is taken up a little later."""
+    state = State()
+    house = House(
+        state=state, store=replace(memory_store(state), questions=FailingQuestions(state)), discord_pauses=(0.0,)
+    )
+    await house.claimed(100)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")

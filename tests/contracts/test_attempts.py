@@ -244,6 +244,24 @@ async def test_an_attempt_before_the_anchor_looks_back_and_moves_no_anchor(store
     assert (await store.history.conversations(GENERAL.id))[0].window_from == 60
 
 
+async def test_an_attempt_before_the_anchor_of_a_thread_looks_back_into_its_parent(store: Store) -> None:
+    """Another attempt at an early question of a trimmed thread still begins with what the thread grew from, and no more."""
+    for key in range(1, 61):
+        await exchange(store, key)
+    await store.displays.sent(55, 1, 777)
+    thread = Place(777, PlaceKind.THREAD, "deeper", guild_id=9, parent_id=GENERAL.id)
+    for key in range(61, 121):
+        await exchange(store, key, place=thread)
+    await store.conversations.trim(2, window_from=120)
+    early = await begin_after(store, 62, 1)
+    assert early is not None
+    assert [one.position for one in early.exchanges] == [*range(6, 56), 61, 62]
+    assert early.window_from == 6
+    late = await begin_after(store, 119, 1)
+    assert late is not None
+    assert [one.position for one in late.exchanges] == list(range(70, 120))
+
+
 async def test_what_was_begun_lately_is_known(store: Store) -> None:
     """Places and times of the attempts since a moment come oldest first, so that a limit outlives a restart."""
     elsewhere = Place(2, PlaceKind.CHANNEL, "other")

@@ -126,7 +126,7 @@ class MemoryAttempts:
         conversation = state.conversations[question.conversation_id]
         anchor = conversation.window_from
         if anchor > position:
-            anchor = state.last_positions(conversation.id, position, 50)[0]
+            anchor = self._back(conversation, position)
         call = next((one.id for one in reversed(state.calls) if (one.position, one.state) == (position, "open")), None)
         display = state.displays[position]
         exchanges = [*self._line(conversation, position - 1, None), self._exchange(question, None)]
@@ -140,6 +140,13 @@ class MemoryAttempts:
             so_far=newest.text,
             messages=display.messages,
         )
+
+    def _back(self, conversation: Conversation, position: int) -> int:
+        """The position 50 exchanges before one, or that many before the point where its conversation branched."""
+        first, parent = self.state.last_positions(conversation.id, position, 50)[0], conversation.parent
+        if parent is None or first > self.state.last_positions(conversation.id, position, 10**9)[0]:
+            return first
+        return self._back(self.state.conversations[parent.conversation_id], parent.position)
 
     def _line(self, conversation: Conversation, until: int, sibling: int | None) -> list[Exchange]:
         """The exchanges up to a position; the last with the answer of `sibling`, or the chosen one."""

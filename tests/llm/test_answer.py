@@ -155,3 +155,23 @@ async def test_a_model_that_falls_silent_in_its_thoughts_is_given_up(thought: by
     texts, end = await received(thought)
     assert (texts, type(end)) == ([], ModelSilent)
     assert "thinking" in str(end)
+
+
+@pytest.mark.parametrize(
+    ("reported", "kept"), [(2**63, 2**63 - 1), (10**30, 2**63 - 1), (-1, 0), ("7", 0), (1.5, 0), (None, 0), (7, 7)]
+)
+async def test_a_count_is_one_that_can_be_stored(reported: object, kept: int) -> None:
+    """A usage that no database could keep is brought to the nearest that can be, and what is no whole number is 0."""
+    usage = {"prompt_tokens": reported, "completion_tokens": 1}
+
+    _, end = await received(event("a", "stop"), sse({"choices": [], "usage": usage}), DONE)
+    assert end == Finish("stop", Usage(prompt=kept, completion=1))
+
+
+async def test_a_reason_is_one_that_can_be_stored() -> None:
+    """A server's word for the end is kept without half characters, and not at any length."""
+    choice = b'{"index": 0, "delta": {"content": "a"}, "finish_reason": "ST\\ud800OP' + b"x" * 1000 + b'"}'
+
+    _, end = await received(b'data: {"choices": [' + choice + b"]}\n\n", DONE)
+    assert isinstance(end, Finish)
+    assert end.reason == ("st\ufffdop" + "x" * 1000)[:64]

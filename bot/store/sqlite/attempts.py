@@ -15,8 +15,12 @@ from bot.store.sqlite.calls import OPEN_AGAIN
 from bot.store.sqlite.questions import MESSAGES
 from bot.store.sqlite.session import Conflict, Row, Session, Statements
 
-LOOK_BACK: Final = 50
-"""Exchanges before a question that lies before its conversation's anchor."""
+_BACK_FROM: Final = """
+    (SELECT min(position) FROM (
+        SELECT position FROM questions WHERE conversation_id = {0} AND position <= {1} ORDER BY position DESC LIMIT 50
+    ))"""
+"""The look back of a question that lies before its conversation's anchor: 50 exchanges, and as many of the parent's where those
+reach its own beginning."""
 
 _BEGIN: Final = """
     INSERT INTO begun (position, prompt, tokens, profile, continues, started_at, reserved)
@@ -30,23 +34,24 @@ _CONTENTS: Final = """
 """
 _WINDOW: Final = f"""
     WITH RECURSIVE asked AS (
-        SELECT q.conversation_id, q.position, q.wanted, CASE WHEN c.window_from <= q.position THEN c.window_from ELSE (
-                SELECT min(position) FROM (
-                    SELECT position FROM questions WHERE conversation_id = q.conversation_id AND position <= q.position
-                    ORDER BY position DESC LIMIT {LOOK_BACK}
-                )) END AS anchor,
+        SELECT q.conversation_id, q.position, q.wanted, iif(c.window_from <= q.position, c.window_from, NULL) AS anchor,
             (SELECT max(sibling) FROM answers WHERE position = q.position) AS attempt,
             (SELECT text FROM answers WHERE position = q.position ORDER BY sibling DESC LIMIT 1) AS so_far,
             (SELECT max(id) FROM calls WHERE position = q.position AND state = 'open') AS call_id
         FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
-    ), line (id, position, sibling) AS (
-        SELECT conversation_id, position, 0 FROM asked
+    ), line (id, position, sibling, since) AS (
+        SELECT conversation_id, position, 0, coalesce(anchor, {_BACK_FROM.format("asked.conversation_id", "asked.position")})
+        FROM asked
         UNION ALL
-        SELECT parent_id, branch_position, branch_sibling
-        FROM line JOIN conversations USING (id) WHERE parent_id IS NOT NULL
+        SELECT parent_id, branch_position, branch_sibling,
+            coalesce(anchor, {_BACK_FROM.format("c.parent_id", "c.branch_position")})
+        FROM line JOIN conversations c USING (id) CROSS JOIN asked
+        WHERE parent_id IS NOT NULL AND (anchor IS NOT NULL OR since = (
+            SELECT min(position) FROM questions WHERE conversation_id = c.id))
     )
     SELECT q.position, q.prompt, q.tokens AS prompt_tokens, coalesce(a.text, '') AS answer,
-        coalesce(a.tokens, 0) AS answer_tokens, asked.anchor, asked.attempt, asked.wanted, asked.call_id,
+        coalesce(a.tokens, 0) AS answer_tokens, asked.attempt, asked.wanted, asked.call_id,
+        (SELECT min(since) FROM line) AS anchor,
         CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
         CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id,
         CASE WHEN q.rich OR a.rich THEN (
@@ -55,7 +60,7 @@ _WINDOW: Final = f"""
                 ORDER BY sibling, step, number
             )) END AS contents
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
-        AND q.position BETWEEN asked.anchor AND line.position
+        AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
         AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
     WHERE q.state = 'begun'

@@ -149,9 +149,13 @@ def _delete_old_copies(path: Path) -> None:
     """Delete the copies that earlier upgrades kept, once they are old: they hold what people may have deleted since."""
     name = re.compile(rf"{re.escape(path.name)}\.v\d+(\.half)?")
     for copy in path.parent.iterdir():
-        if name.fullmatch(copy.name) and time.time() - copy.stat().st_mtime > _COPY_SECONDS:
-            copy.unlink(missing_ok=True)
+        if not name.fullmatch(copy.name) or time.time() - copy.stat().st_mtime < _COPY_SECONDS:
+            continue
+        try:
+            copy.unlink()
             log.info("deleted %s, the copy of the database before its upgrade", copy)
+        except OSError as error:
+            log.warning("%s, an old copy of the database, cannot be deleted: %s", copy, error)
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:

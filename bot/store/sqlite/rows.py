@@ -144,8 +144,8 @@ def columns(content: Content) -> tuple[str, str | None, str | None, str]:
             return "tool_call", name, ref, arguments
         case ToolResult(ref, text):
             return "tool_result", None, ref, text
-        case Opaque(provider, item):
-            return "opaque", provider, None, item
+        case opaque:
+            return "opaque", opaque.provider, None, opaque.item
 
 
 def conversation(row: Row) -> Conversation:

@@ -129,6 +129,8 @@ def explained(path: Path) -> Generator[None, None, None]:
     """Turn SQLite's errors into a StoreError that says what to do."""
     try:
         yield
+    except (OverflowError, UnicodeError) as error:
+        raise StoreError(f"{path} cannot keep a value ({error}): this is a defect, report it") from error
     except ValueError as error:  # aiosqlite's word for a connection that was closed
         raise StoreError(f"{path} is closed: the bot is stopping") from error
     except sqlite3.IntegrityError as error:

@@ -121,3 +121,12 @@ async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
         await asyncio.gather(caller, return_exceptions=True)
     async with Session(path, writes=False) as reader:
         assert await numbers(reader) == list(range(10))
+
+
+@pytest.mark.parametrize("value", [2**63, "half \ud800"])
+async def test_a_value_that_sqlite_cannot_keep_is_an_error_of_ours(session: Session, value: object) -> None:
+    """A number that is too large and half a character raise StoreError, and the session goes on."""
+    with pytest.raises(StoreError, match="cannot keep a value"):
+        await session.all("INSERT INTO t VALUES (:value)", {"value": value})
+    await session.all("INSERT INTO t VALUES (1)")
+    assert await numbers(session) == [1]

@@ -1,0 +1,204 @@
+"""Answers that are stopped, by a person or by the shut-down, and those that wait behind them."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.chat import endings
+from bot.chat.appearance import Verb
+from bot.chat.calls import CallEnd, CallState
+from bot.chat.lanes import StopReason
+from bot.chat.ports.attempts import Ending
+from bot.chat.turns import AnswerState
+from bot.chat.writing import DOWN
+from bot.errors import ModelCutOff, ModelUnreachable
+from tests.chat.house import EndlessModel, House
+from tests.fakes.attempts import MemoryAttempts
+from tests.fakes.model import ScriptedModel
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
+
+
+async def stopped_while_writing(reason: StopReason, model: EndlessModel) -> House:
+    """An answer that was stopped in the middle, with two questions behind it."""
+    house = House(model=model)
+    for key in (100, 200, 300):
+        await house.hear(key)
+    await model.silent.wait()
+    model.silent.clear()
+    assert house.lanes.stop(100, reason)
+    return house
+
+
+async def test_stopping_one_answer_leaves_those_behind_it() -> None:
+    """A person's stop keeps what was written, says so, and the next question is answered."""
+    model = EndlessModel([["so far"], ["next"], ["last"]])
+    house = await stopped_while_writing(StopReason.PERSON, model)
+    await model.silent.wait()
+    assert house.answer(100) == (AnswerState.STOPPED, "so far")
+    assert house.display.said(100) == ("so far", endings.STOPPED)
+    assert house.display.offers(100) == ["retry"]
+    (call,) = house.calls(100)
+    assert call.end is not None
+    assert (call.state, call.end.reason, call.end.estimated) == (CallState.CLOSED, "person", True)
+    assert house.sent()[-2:] == [("assistant", "so far"), ("user", "Alice: hello")]
+    await house.lanes.drain(0)
+
+
+@pytest.mark.parametrize("reason", [StopReason.EDIT, StopReason.DELETION])
+async def test_a_stop_that_no_person_asked_for_is_stored_without_a_word(reason: StopReason) -> None:
+    """An answer that an edit or a deletion stopped is stored with that reason."""
+    model = EndlessModel([["so far"], ["next"]])
+    house = await stopped_while_writing(reason, model)
+    await model.silent.wait()
+    newest = house.record(100).newest
+    assert newest is not None
+    assert (newest.state, newest.reason) == (AnswerState.STOPPED, reason)
+    assert house.display.said(100) == ("so far", "")
+    await house.lanes.drain(0)
+
+
+async def test_a_question_that_is_stopped_while_it_waits_asks_nothing() -> None:
+    """Of three queued questions the second is stopped: it ends without a call, the third is answered."""
+    model = EndlessModel([["one"], ["three"]])
+    house = House(model=model)
+    for key in (100, 200, 300):
+        await house.hear(key)
+    await model.silent.wait()
+    assert house.lanes.stop(200, StopReason.PERSON)
+    model.silent.clear()
+    assert house.lanes.stop(100, StopReason.PERSON)
+    await model.silent.wait()
+    assert [house.answer(key)[0] for key in (100, 200, 300)] == ["stopped", "stopped", "writing"]
+    assert house.display.said(200) == ("", endings.STOPPED)
+    assert house.calls(200) == []
+    assert len(model.requests) == 2
+    await house.lanes.drain(0)
+
+
+async def test_an_attempt_that_is_stopped_while_it_begins_asks_nothing() -> None:
+    """A stop that comes while the question is rendered ends the attempt before its request."""
+    house = House()
+    house.intake.gate.clear()
+    await house.hear(100)
+    await house.intake.rendering.wait()
+    assert house.lanes.stop(100, StopReason.PERSON)
+    house.intake.gate.set()
+    await house.settle()
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert house.model.requests == []
+    (call,) = house.calls(100)
+    assert call.end == CallEnd("person")
+
+
+async def test_a_stop_that_comes_after_the_end_changes_nothing() -> None:
+    """An answer that has ended is not stopped any more, and one that was never asked is unknown."""
+    house = House()
+    await house.answered(100)
+    assert not house.lanes.stop(100, StopReason.PERSON)
+    assert house.answer(100)[0] is AnswerState.DONE
+
+
+async def test_another_attempt_that_is_stopped_while_it_waits_is_not_made() -> None:
+    """A Retry that is stopped before its turn leaves the attempt before as it is."""
+    model = EndlessModel([["half", ModelCutOff("…")], ["endless"]])
+    house = House(model=model)
+    await house.answered(100)
+    await house.hear(200)
+    await model.silent.wait()
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    assert house.lanes.stop(100, StopReason.PERSON)
+    assert house.lanes.stop(200, StopReason.PERSON)
+    await house.settle()
+    assert len(house.record(100).answers) == 1
+
+
+async def test_a_shutdown_stores_what_was_written() -> None:
+    """The answer in flight is stored as interrupted and shown with a word about it."""
+    model = EndlessModel([["so far"]])
+    house = House(model=model)
+    await house.hear(100)
+    await model.silent.wait()
+    await house.lanes.drain(0)
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
+    assert house.display.said(100) == ("so far", endings.SWITCHED_OFF)
+
+
+async def test_a_shutdown_that_cannot_make_the_last_edit_is_a_shutdown() -> None:
+    """A Discord that does not answer holds up no stop: the text is stored, the edit is left to the next start."""
+    model = EndlessModel([["so far"]])
+    house = House(model=model, last_edit_seconds=0.01)
+    house.display.hangs = True
+    await house.hear(100)
+    await model.silent.wait()
+    await house.lanes.drain(0)
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "so far")
+    assert house.record(100).display.behind
+
+
+async def test_a_shutdown_while_the_model_is_waited_for_offers_retry() -> None:
+    """A question that waits for a model that is down is not lost by a stop."""
+    house = House(model=ScriptedModel([[ModelUnreachable("down")] for _ in range(3)]), pauses=(60.0,))
+    await house.hear(100)
+    await house.display.remarked_on.wait()
+    await house.lanes.drain(0)
+    assert house.display.remarks == [(100, DOWN)]
+    assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)
+
+
+class SlowAttempts(MemoryAttempts):
+    """Attempts whose end is stored once `go_on` is set."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.ending = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def end(self, ending: Ending) -> None:
+        """See the port."""
+        self.ending.set()
+        await self.go_on.wait()
+        await super().end(ending)
+
+
+async def shut_down_while_it_is_stored(attempts: SlowAttempts, state: State, *, seconds: float) -> House:
+    """A house that is switched off while the end of an answer waits for the store, for at most so many seconds."""
+    house = House(state=state, store=replace(memory_store(state), attempts=attempts), last_edit_seconds=seconds)
+    await house.hear(100)
+    await attempts.ending.wait()
+    draining = asyncio.create_task(house.lanes.drain(0))
+    await asyncio.sleep(0)
+    if seconds >= 1:
+        attempts.go_on.set()
+    await draining
+    return house
+
+
+async def test_an_answer_that_is_being_stored_survives_a_shutdown() -> None:
+    """A shut-down that comes while a whole answer is stored waits for that and for the last edit, and keeps all of it."""
+    state = State()
+    house = await shut_down_while_it_is_stored(SlowAttempts(state), state, seconds=60)
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert house.display.said(100) == ("answer 1", "")
+    assert not house.record(100).display.behind
+
+
+async def test_a_store_that_does_not_answer_holds_up_no_shutdown() -> None:
+    """A shut-down waits only a few seconds for an answer to be stored; the next start goes on from there."""
+    state = State()
+    house = await shut_down_while_it_is_stored(SlowAttempts(state), state, seconds=0.01)
+    assert house.answer(100) == (AnswerState.WRITING, "")
+    assert house.record(100).display.behind
+
+
+async def test_a_shutdown_after_a_persons_stop_ends_in_time() -> None:
+    """A shut-down also ends an answer that a person stopped and that Discord does not take."""
+    model = EndlessModel([["so far"]])
+    house = House(model=model, last_edit_seconds=0.01)
+    house.display.hangs = True
+    await house.hear(100)
+    await model.silent.wait()
+    assert house.lanes.stop(100, StopReason.PERSON)
+    await asyncio.wait_for(house.lanes.drain(0), 60)
+    assert house.record(100).display.behind
