@@ -142,7 +142,7 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
 async def _wire(settings: Settings, profiles: Profiles, resources: _Resources) -> _Bot:
     """Make the bot out of its pieces and put its cogs into the client."""
     store, client = resources.store, resources.client
-    nonces = await Nonces.loaded(store.facts)
+    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_file_of, settings.history.path))
     intake = DiscordIntake(client)
     display = DiscordDisplay(client, resources.pace, nonces, settings.answers.max_messages)
     chat, recovery, lanes = _core(settings, profiles, resources, intake, display)
@@ -206,6 +206,11 @@ def _core(
         clock=now,
     )
     return chat, recovery, lanes
+
+
+def _file_of(path: Path) -> str:
+    """A text that differs between a file and its copies: its place and its number on the disk."""
+    return f"{path.stat().st_ino} {path.resolve()}"
 
 
 def now() -> int:

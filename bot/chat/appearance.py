@@ -98,6 +98,11 @@ class DisplayState:
     messages: Messages = NO_MESSAGES
 
     @property
+    def at_rest(self) -> bool:
+        """Whether Discord shows the version that it shall show."""
+        return not self.behind and self.outcome is not Outcome.REFUSED
+
+    @property
     def behind(self) -> bool:
         """Whether Discord does not show yet what it shall, or still shows what was to be deleted."""
         return self.shown < self.wanted or bool(self.messages.retired)

@@ -19,7 +19,7 @@ from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
-from bot.chat.ports.model import Delta, Finish, Model, ModelEvent, ModelRequest
+from bot.chat.ports.model import Delta, Finish, Model, ModelEvent, ModelRequest, Spent
 from bot.chat.tokens import Count
 from bot.chat.window import Context, Window, fit
 from bot.chat.writing import Waiting
@@ -93,7 +93,7 @@ class Asking:
         self.heard = True
         if isinstance(event, Delta):
             self.written = True
-        elif isinstance(event, Finish):
+        elif isinstance(event, Finish | Spent):
             self.usage = event.usage
 
     def refused(self, error: ModelError) -> None:

@@ -91,7 +91,7 @@ class Recovery:
         record = await self._showing.find(record)
         if newest.state is AnswerState.WRITING:
             await self._go_on(record, newest, job)
-        elif self._answering.is_old(record.question) and _is_excuse(record):
+        elif self._answering.is_old(record.question) and self._is_excuse(record):
             await self._showing.shown(record, Outcome.SHOWN)  # nobody waits for it any more
         else:
             await self._showing.bring(record.question.key)
@@ -105,8 +105,8 @@ class Recovery:
         else:
             await self._answering.interrupt(question, newest, shown or "")
 
-
-def _is_excuse(record: Record) -> bool:
-    """Whether there is nothing to show but a line that says why there is no answer, and no message of ours to put it into."""
-    messages = record.display.messages
-    return not (record.displayed and record.displayed.text) and not (messages.live or messages.retired)
+    def _is_excuse(self, record: Record) -> bool:
+        """Whether there is nothing to show but a line that says why there is no answer, and no message of ours to put it into."""
+        messages, displayed = record.display.messages, record.displayed
+        ours = messages.live or messages.retired or self._showing.knows_by_nonce(record)
+        return not (displayed and displayed.text) and not ours

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from bot.chat.answering import Answering
-from bot.chat.appearance import Verb
+from bot.chat.appearance import Outcome, Verb
 from bot.chat.lanes import Job, Lanes
 from bot.chat.places import Place
 from bot.chat.ports.attempts import Attempts
@@ -109,20 +109,25 @@ class ChatService:
         """The person who may take back the reset that opened this conversation; None when there was none."""
         return await self._conversations.opened_by(conversation_id)
 
-    async def undo(self, conversation_id: int) -> bool:
+    async def undo(self, conversation_id: int, place_id: int) -> bool:
         """Take the reset back that opened this conversation; False when it is no longer the open one."""
-        return await self._conversations.undo(conversation_id, at=self._clock())
+        return await self._conversations.undo(conversation_id, place_id=place_id, at=self._clock())
 
     async def asked(self, key: int) -> Record | None:
         """The question that a Discord message asked, with its attempts; None when it is none that can be answered."""
         return await self._questions.record(key)
 
     def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
-        """Queue the attempt that `verb` makes after this one; False when another followed it, or it does not allow that."""
-        newest = record.newest
+        """Queue the attempt that `verb` makes after this one; False when another followed it, or it does not allow that.
+
+        Where Discord refused to show what followed, that is shown now instead.
+        """
+        newest, question = record.newest, record.question
         if newest is None or newest.sibling != sibling or not newest.allows(verb):
-            return False
-        question = record.question
+            if record.display.outcome is not Outcome.REFUSED:
+                return False
+            self._lanes.submit(question.place.id, question.key, self._bring)
+            return True
 
         async def work(job: Job) -> None:
             await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)

@@ -21,6 +21,8 @@ from bot.errors import DisplayError, DisplayRefused, StoreError
 
 log = logging.getLogger(__name__)
 
+_NONCE_MILLISECONDS: Final = 60_000
+"""The time for which Discord surely knows a nonce; it says "a few minutes"."""
 BACK_SECONDS: Final = (15.0, 30.0, *(60.0,) * 60)
 """The pauses after each try to reach a Discord that is down; then the next start goes on."""
 
@@ -71,14 +73,14 @@ class Showing:
         await self._displays.shown(record.question.position, record.display.wanted, outcome, at=self._clock())
 
     async def bring(self, key: int, note: str = "", *, search: bool = False) -> None:
-        """Bring Discord to what it shall show of a question by now; `search` for messages that were never recorded.
+        """Bring Discord to what it shall show of a question by now, also where it refused that before.
 
-        Raises StoreError, and DisplayError while Discord is down.
+        `search` for messages that were never recorded. Raises StoreError, and DisplayError while Discord is down.
         """
         record = await self._questions.record(key)
         if record is not None and search:
             record = await self.find(record)
-        if record is None or record.displayed is None or not record.display.behind:
+        if record is None or record.displayed is None or record.display.at_rest:
             return
         async with self.live(record.question, record.displayed.sibling, record.display.messages) as live:
             await self.finish(live, record, note)
@@ -97,9 +99,11 @@ class Showing:
     async def find(self, record: Record) -> Record:
         """Adopt the messages of an answer that exist although none of them was recorded; returns the record with them.
 
-        The nonces by which Discord knows them may be forgotten by now. Raises StoreError, and DisplayError while Discord is down.
+        Where they come back by their nonces, none is looked for. Raises StoreError, and DisplayError while Discord is down.
         """
         question = record.question
+        if self.knows_by_nonce(record):
+            return record
         try:
             found = await self._display.find(target(question), record.display.messages)
         except DisplayRefused as error:
@@ -109,6 +113,12 @@ class Showing:
             return record
         await self._displays.adopt(question.position, found)
         return await self._questions.record(question.key) or record
+
+    def knows_by_nonce(self, record: Record) -> bool:
+        """Whether any message of an answer is so young that Discord returns it for its nonce, and none is recorded."""
+        newest = record.newest
+        young = newest is not None and self._clock() - newest.started_at < _NONCE_MILLISECONDS
+        return young and not record.display.messages.all
 
     async def read(self, record: Record) -> str | None:
         """The text that Discord shows of an answer, without remarks of ours; None where that cannot be read any more.

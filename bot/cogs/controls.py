@@ -70,7 +70,7 @@ class Controls(commands.Cog):
         by = await self._chat.opened_by(conversation_id)
         if interaction.user.id != by and not _moderates(interaction):
             await say_privately(interaction, NOT_YOURS)
-        elif not await in_time(interaction, self._chat.undo(conversation_id)):
+        elif not await in_time(interaction, self._chat.undo(conversation_id, interaction.channel_id or 0)):
             await say_privately(interaction, TOO_LATE)
         elif interaction.response.is_done():
             await interaction.edit_original_response(content=UNDONE, view=None)

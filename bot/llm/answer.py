@@ -17,8 +17,8 @@ _DONE: Final = b"[DONE]"
 _REASONING: Final = ("reasoning_content", "reasoning")
 """Where servers put what a model thinks before it answers: never shown, but a sign of life."""
 
-_MOST: Final = 2**63 - 1
-"""The largest number that a database keeps."""
+_MOST: Final = 2**53 - 1
+"""The largest number that every reader of JSON keeps exactly; a database keeps more."""
 _LONGEST_REASON: Final = 64
 _REASONS: Final = {"max_tokens": "length", "model_length": "length", "safety": "content_filter"}
 """Other words for OpenAI's reasons."""
@@ -38,7 +38,7 @@ class Answer:
         self._texts: list[str] = []
         self._blank = True
         self._refuses = False
-        self._usage: Usage | None = None
+        self.usage: Usage | None = None
 
     @property
     def complete(self) -> bool:
@@ -68,11 +68,11 @@ class Answer:
         if not self.complete or self.reason == "error":
             raise self._broken()
         if self.reason == "length" and self._blank:
-            thoughts = self._usage.reasoning if self._usage else 0
+            thoughts = self.usage.reasoning if self.usage else 0
             spent = f"{thoughts} tokens of thoughts" if thoughts else "its thoughts"
             raise ModelSpentThinking(f"the model spent its whole answer on {spent}: raise model.max_reply_tokens")
         reason = "refusal" if self._refuses and self.reason in {"", "stop"} else self.reason
-        return Finish(reason or "stop", self._usage)
+        return Finish(reason or "stop", self.usage)
 
     def _broken(self) -> ModelError:
         if self.begun:
@@ -125,7 +125,7 @@ class Answer:
         self.thought = self.thought or thinks or self._thoughts.seen
 
     def _count(self, usage: dict[str, Any]) -> None:
-        self._usage = Usage(
+        self.usage = Usage(
             prompt=_whole(usage.get("prompt_tokens")),
             cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
             written=_detail(usage, "prompt_tokens_details", "cache_write_tokens"),
@@ -174,4 +174,4 @@ def _detail(usage: dict[str, Any], group: str, key: str) -> int:
 
 def _whole(value: object) -> int:
     """A count as it can be stored; 0 where it is none."""
-    return min(max(value, 0), _MOST) if isinstance(value, int) else 0
+    return min(max(value, 0), _MOST) if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -17,7 +17,7 @@ import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from bot.chat.ports.facts import Facts
-from bot.chat.ports.model import ModelEvent, ModelRequest
+from bot.chat.ports.model import ModelEvent, ModelRequest, Spent
 from bot.errors import (
     ConfigError,
     ModelBusy,
@@ -84,13 +84,14 @@ class OpenAIClient:
             ):
                 async for event in events:
                     yield event
-        except ModelRejected as error:
-            error.adapted = await refused.add(error.parameters, sent)
+        except ModelError as error:
+            if answer.usage is not None:
+                yield Spent(answer.usage)
+            if isinstance(error, ModelRejected):
+                error.adapted = await refused.add(error.parameters, sent)
+            if answer.begun and isinstance(error, ModelUnreachable | ModelBusy):  # another try would say it twice
+                raise ModelCutOff(f"the model's answer broke off: {error}") from error
             raise
-        except (ModelUnreachable, ModelBusy) as error:
-            if not answer.begun:
-                raise
-            raise ModelCutOff(f"the model's answer broke off: {error}") from error  # another try would say it twice
 
     async def names(self) -> list[str]:
         """The models that the server offers. Raises ModelError."""

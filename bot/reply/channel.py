@@ -63,25 +63,33 @@ class AnswerChannel:
             return await self._channel.send(**what, allowed_mentions=self._asker)
 
     async def find(self, messages: Messages) -> Sequence[int]:
-        """Return our messages that answer the question and are not known: replies to it, and what follows one without a reply.
+        """Return our messages that answer the question and are not known: a reply to it, and what follows that without a reply.
 
-        Where another database answers with this token, they may be that one's and are left alone.
+        An answer has one reply. Where there is another, or another database was seen before, they may be that one's, and are all
+        left alone.
         """
         if self._nonces.other_seen:
             return []
         known = {message.id for message in messages.all}
         found: list[int] = []
+        replies: list[int] = []
         ours = False
         after = discord.Object(self._target.key)
         async for message in self._channel.history(after=after, limit=_LOOK_THROUGH, oldest_first=True):
             if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
                 continue
             answers = message.reference.message_id == self._target.key if message.reference else ours
+            if answers and message.reference:
+                replies.append(message.id)
             if answers or message.id in known:
                 ours = True
                 found.append(message.id)
             elif not message.content.startswith(NOTE_MARK):  # a notice to another may stand between two messages
                 ours = False
+        unknown = [message_id for message_id in replies if message_id not in known]
+        if len(unknown) > (0 if known else 1):
+            await self._nonces.notice_other()
+            return []
         return [message_id for message_id in found if message_id not in known]
 
     async def edit(

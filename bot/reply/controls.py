@@ -10,6 +10,7 @@ import discord
 from bot.chat.appearance import Verb
 from bot.reply.nonce import base36
 
+_ID_LIMIT: Final = 2**63
 _LABELS: Final = {Verb.UNDO: "Undo", Verb.RETRY: "Retry", Verb.CONTINUE: "Continue"}
 TEMPLATE: Final = re.compile(r"parley:1:(?P<verb>[a-z]+):(?P<subject>[0-9a-z]{1,13})(?::(?P<sibling>[0-9a-z]{1,4}))?")
 """`parley:1:<verb>:<id in base36>[:<sibling>]`; the id is a question's key, or for undo the conversation that a reset opened."""
@@ -25,8 +26,10 @@ class CustomId:
 
     @classmethod
     def parse(cls, match: re.Match[str]) -> "CustomId":
-        """The custom id out of a match of `TEMPLATE`."""
-        return cls(match["verb"], int(match["subject"], 36), int(match["sibling"] or "0", 36))
+        """The custom id out of a match of `TEMPLATE`; one of a subject that no id can be has no verb."""
+        subject = int(match["subject"], 36)
+        verb = match["verb"] if subject < _ID_LIMIT else ""
+        return cls(verb, subject, int(match["sibling"] or "0", 36))
 
     def __str__(self) -> str:
         """Write it as Discord gets it."""

@@ -20,6 +20,7 @@ NOTICE: Final = 0
 """The number of the line to a question that gets no answer; an answer's messages, its errors too, count from 1."""
 _OURS: Final = re.compile(r"[0-9a-z]{21}(?P<database>[0-9a-z]{4})")
 _DATABASE: Final = "id of the database"
+_FILE: Final = "file of the database"
 _OTHER: Final = "another database was seen"
 _REMEMBERED_SECONDS: Final = 7 * 86_400
 """How long another database is reckoned with after it was last seen."""
@@ -44,11 +45,17 @@ class Nonces:
         """Whether another database answers with this token, so that a message without a nonce may be its."""
 
     @classmethod
-    async def loaded(cls, facts: Facts) -> "Nonces":
-        """The nonces of the database that keeps `facts`, which gets a random id at its first start. Raises StoreError."""
-        database = await facts.recall(_DATABASE)
-        if database is None:
+    async def loaded(cls, facts: Facts, file: str) -> "Nonces":
+        """The nonces of the database that keeps `facts`. Raises StoreError.
+
+        It gets a random id at its first start, and another where `file`, which tells files apart, has changed: a copy
+        of a database must not pass for the original.
+        """
+        database, known_file = await facts.recall(_DATABASE), await facts.recall(_FILE)
+        if database is None or (known_file and known_file != file):
             await facts.remember(_DATABASE, database := "".join(secrets.choice(_DIGITS) for _ in range(4)))
+        if known_file != file:
+            await facts.remember(_FILE, file)
         seen = float(await facts.recall(_OTHER) or 0)
         return cls(database, facts, other_seen=time.time() - seen < _REMEMBERED_SECONDS)
 
@@ -62,7 +69,12 @@ class Nonces:
     async def notice(self, nonce: str | int | None) -> None:
         """Look at the nonce of a message that this bot's user sent."""
         match = _OURS.fullmatch(str(nonce or ""))
-        if match is None or match["database"] == self._database or self.other_seen:
+        if match is not None and match["database"] != self._database:
+            await self.notice_other()
+
+    async def notice_other(self) -> None:
+        """Reckon with another database from now on."""
+        if self.other_seen:
             return
         self.other_seen = True
         log.warning(

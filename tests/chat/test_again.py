@@ -3,11 +3,11 @@
 import pytest
 
 from bot.chat import caller, endings
-from bot.chat.appearance import Verb
+from bot.chat.appearance import Outcome, Verb
 from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON
-from bot.errors import DisplayError, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
+from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
 from tests.chat.house import House
 from tests.fakes.model import ScriptedModel
 
@@ -42,6 +42,35 @@ async def test_an_attempt_that_ended_well_is_not_tried_again() -> None:
     await house.settle()
     assert not house.chat.follow(house.record(100), Verb.RETRY, 1)
     assert not house.chat.follow(house.record(100), Verb.RETRY, 2)
+
+
+async def test_an_answer_that_discord_refused_is_shown_by_a_press() -> None:
+    """A button that still stands because Discord refused the last edit has that made again, and asks nothing."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]))
+    await house.answered(100)
+    house.display.error = DisplayRefused("no")
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.record(100).display.outcome is Outcome.REFUSED
+    house.display.error = None
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.display.said(100) == ("whole", "")
+    assert house.record(100).display.outcome is Outcome.SHOWN
+    assert len(house.model.requests) == 2
+    assert not house.chat.follow(house.record(100), Verb.RETRY, 1)
+
+
+async def test_a_continuation_that_breaks_off_keeps_what_it_wrote() -> None:
+    """An answer that was continued and cut off stays as long as it became, on display and in the next window."""
+    house = House(model=ScriptedModel([["one", Finish("length", None)], [" two", ModelCutOff("…")]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.CONTINUE, 1)
+    await house.settle()
+    assert house.display.said(100) == ("one two", ModelCutOff.public)
+    assert house.display.offers(100) == ["retry"]
+    await house.answered(200)
+    assert ("assistant", "one two") in house.sent()
 
 
 async def test_a_failed_retry_leaves_the_attempt_before_on_display() -> None:

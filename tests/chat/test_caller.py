@@ -14,7 +14,7 @@ from bot.chat.caller import Asking, Caller, Provider
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
 from bot.chat.lanes import StopReason
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Thinking
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.turns import AnswerState
@@ -27,6 +27,7 @@ from bot.errors import (
     ModelError,
     ModelRejected,
     ModelSilent,
+    ModelSpentThinking,
     ModelTimedOut,
     ModelUnreachable,
 )
@@ -120,6 +121,16 @@ async def test_a_request_that_is_refused_otherwise_is_not_repeated() -> None:
     await house.answered(100)
     assert house.display.said(100) == ("", ModelRejected.public)
     assert reasons(house) == [("closed", "rejected")]
+
+
+async def test_what_a_failed_answer_cost_is_on_its_row() -> None:
+    """The usage that a server reports of an answer that an error ends is stored as reported."""
+    usage = Usage(prompt=5, completion=9, reasoning=9)
+    house = House(model=ScriptedModel([[Spent(usage), ModelSpentThinking("all thoughts")]]))
+    await house.answered(100)
+    (call,) = house.calls(100)
+    assert call.end is not None
+    assert (call.end.reason, call.end.usage, call.end.estimated) == ("spent_thinking", usage, False)
 
 
 async def test_an_answer_that_broke_off_is_not_begun_again() -> None:

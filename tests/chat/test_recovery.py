@@ -7,6 +7,8 @@ import pytest
 from bot.chat import endings
 from bot.chat.appearance import Outcome
 from bot.chat.calls import CallState
+from bot.chat.content import Text
+from bot.chat.ports.attempts import Beginning
 from bot.chat.turns import AnswerState, Record
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
 from tests.chat.house import NOW, House
@@ -270,5 +272,16 @@ async def test_a_store_that_fails_once_gives_no_question_up() -> None:
         state=state, store=replace(memory_store(state), questions=FailingQuestions(state)), discord_pauses=(0.0,)
     )
     await house.claimed(100)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+
+
+async def test_a_message_of_the_last_minute_is_left_to_its_nonce() -> None:
+    """An attempt that began a moment ago is made again without a search: a message of it comes back by its nonce."""
+    house = House()
+    position = await house.claimed(100)
+    beginning = Beginning(position, NOW - 1000, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
+    assert await house.store.attempts.begin(beginning) is not None
+    house.display.unknown[100] = [101]
     await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")

@@ -134,5 +134,5 @@ async def test_reset_and_undo_go_to_the_store() -> None:
     assert reset is not None
     assert reset.opened.opened_at == NOW
     assert await house.chat.opened_by(reset.opened.id) == 11
-    assert await house.chat.undo(reset.opened.id)
-    assert not await house.chat.undo(reset.opened.id)
+    assert await house.chat.undo(reset.opened.id, GENERAL.id)
+    assert not await house.chat.undo(reset.opened.id, GENERAL.id)

@@ -30,7 +30,7 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
             receiver = Receiver(client, house.chat, DiscordIntake(client), AccessSettings())
             catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive)
             await catch_up.load()
-            nonces = await Nonces.loaded(house.store.facts)
+            nonces = await Nonces.loaded(house.store.facts, "a file")
             await client.add_cog(Mentions(client, receiver, catch_up, nonces))
             await catch_up.on_connect()
             await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))

@@ -66,9 +66,10 @@ async def test_contents_beyond_the_text_belong_to_their_question(store: Store) -
 
 async def test_an_attempt_begins_with_an_open_call(store: Store) -> None:
     """Beginning opens the attempt's first call with its reserve, unless nothing shall be asked."""
-    begun = await begin(store, await position_of(store, asked(1)))
+    position = await position_of(store, asked(1))
+    begun = await begin(store, position)
     assert begun.call_id is not None
-    call = await store.calls.newest(1)
+    call = await store.calls.newest(position)
     assert call is not None
     assert (call.id, call.position, call.sibling, call.step, call.state) == (begun.call_id, 1, 1, 1, CallState.OPEN)
     assert (call.reserved, call.started_at, call.person_id, call.end) == (9000, 1, 11, None)
@@ -150,6 +151,22 @@ async def test_after_a_failure_the_display_returns_to_the_attempt_before(
     record = await record_of(store, 1)
     assert (record.display.sibling, record.display.wanted, record.display.behind) == (1, 3, True)
     assert [answer.chosen for answer in record.answers] == [True, False]
+
+
+async def test_an_attempt_that_goes_on_and_breaks_off_is_chosen(store: Store) -> None:
+    """An interrupted attempt that continues the chosen one has more of the same answer, so it takes its place."""
+    position = await position_of(store, asked(1))
+    await begin(store, position, "Q1")
+    await end(store, position, text="one", reason="length")
+    await begin_after(store, position, 1, continues=True)
+    await end(store, position, 2, text="one two", state=AnswerState.INTERRUPTED, reason="cut_off")
+    record = await record_of(store, 1)
+    assert [answer.chosen for answer in record.answers] == [False, True]
+    assert record.displayed == record.answers[1]
+    await begin_after(store, position, 2)
+    await end(store, position, 3, text="other", state=AnswerState.INTERRUPTED, reason="cut_off")
+    assert (await record_of(store, 1)).displayed == record.answers[1]
+    assert await window(store, 2) == ["Q1", "one two", "Q2"]
 
 
 async def test_the_first_text_is_chosen_whatever_its_end(store: Store) -> None:

@@ -32,7 +32,7 @@ async def test_every_request_of_an_attempt_is_a_row(stores: tuple[Store, Store])
         (CallState.CLOSED, overflow, 1, 2, 9000),
         (CallState.CLOSED, END, 4, 7, 4000),
     ]
-    assert await other.calls.newest(1) == found[1]
+    assert await other.calls.newest(position) == found[1]
     assert found[1].id == again
 
 
@@ -74,16 +74,15 @@ async def test_calls_that_a_crash_left_open_are_lost(stores: tuple[Store, Store]
     assert [one.end for one in await calls_of(after) if one.state is CallState.LOST] == [None, None]
 
 
-async def test_the_newest_call_of_a_conversation_is_that_of_its_newest_question(store: Store) -> None:
-    """A conversation without calls has none; another attempt at an older question is not the newest."""
-    assert await store.calls.newest(1) is None
+async def test_the_newest_call_of_a_question_is_that_of_its_newest_request(store: Store) -> None:
+    """A question without calls has none; a call of another question changes nothing."""
     first = await position_of(store, asked(1))
+    assert await store.calls.newest(first) is None
     await begin(store, first)
     await end(store, first, text="half", state=AnswerState.INTERRUPTED)
-    second = await position_of(store, asked(2))
-    await begin(store, second)
-    await end(store, second)
-    await begin_after(store, first, 1)
-    newest = await store.calls.newest(1)
+    await begin(store, await position_of(store, asked(2)))
+    again = await begin_after(store, first, 1)
+    newest = await store.calls.newest(first)
+    assert again is not None
     assert newest is not None
-    assert newest.position == second
+    assert (newest.id, newest.sibling) == (again.call_id, 2)

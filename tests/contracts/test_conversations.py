@@ -52,8 +52,8 @@ async def test_undo_reopens_the_old_and_keeps_the_new(store: Store) -> None:
     reset = await store.conversations.reset(GENERAL, by=11, at=50)
     assert reset is not None
     await exchange(store, 2)
-    assert await store.conversations.undo(reset.opened.id, at=60)
-    assert not await store.conversations.undo(reset.opened.id, at=61)
+    assert await store.conversations.undo(reset.opened.id, place_id=GENERAL.id, at=60)
+    assert not await store.conversations.undo(reset.opened.id, place_id=GENERAL.id, at=61)
     assert await window(store, 3) == ["Q1", "A1", "Q3"]
     opened = {one.id: one.closed_at for one in await store.history.conversations(GENERAL.id)}
     assert opened == {reset.closed.id: None, reset.opened.id: 60}
@@ -68,8 +68,9 @@ async def test_undo_ends_with_the_next_reset(store: Store) -> None:
     assert first is not None
     assert second is not None
     for conversation_id in (first.opened.id, first.closed.id, 999):
-        assert not await store.conversations.undo(conversation_id, at=70)
-    assert await store.conversations.undo(second.opened.id, at=70)
+        assert not await store.conversations.undo(conversation_id, place_id=GENERAL.id, at=70)
+    assert not await store.conversations.undo(second.opened.id, place_id=2, at=70)  # that is another place's
+    assert await store.conversations.undo(second.opened.id, place_id=GENERAL.id, at=70)
 
 
 async def test_a_thread_on_an_answer_goes_on_from_it(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 from bot.chat.appearance import AnswerMessage, MessageState, Outcome
 from bot.chat.ports.store import Store
-from tests.contracts.stories import asked, begin, exchange, position_of, record_of
+from tests.contracts.stories import asked, begin, end, exchange, position_of, record_of
 
 
 async def test_messages_come_in_the_order_of_their_numbers(stores: tuple[Store, Store]) -> None:
@@ -57,7 +57,20 @@ async def test_what_discord_took_is_recorded_forward_only(store: Store) -> None:
     """A version that Discord took is recorded with its outcome; an older one changes nothing."""
     position = await exchange(store, 1)
     assert (await record_of(store, 1)).display.behind
-    await store.displays.shown(position, 1, Outcome.REFUSED, at=5)
-    await store.displays.shown(position, 1, Outcome.SHOWN, at=6)
+    await store.displays.shown(position, 1, Outcome.SHOWN, at=5)
+    await store.displays.shown(position, 1, Outcome.REFUSED, at=6)
+    await store.displays.shown(position, 0, Outcome.REFUSED, at=7)
     display = (await record_of(store, 1)).display
-    assert (display.shown, display.outcome, display.shown_at, display.behind) == (1, Outcome.REFUSED, 5, False)
+    assert (display.shown, display.outcome, display.shown_at, display.behind) == (1, Outcome.SHOWN, 5, False)
+
+
+async def test_a_display_that_was_refused_may_be_shown_later(store: Store) -> None:
+    """What Discord refused before is recorded as shown once it is; what it showed does not become refused."""
+    position = await position_of(store, asked(1))
+    await begin(store, position)
+    await end(store, position)
+    await store.displays.shown(position, 1, Outcome.REFUSED, at=8)
+    await store.displays.shown(position, 1, Outcome.SHOWN, at=9)
+    await store.displays.shown(position, 1, Outcome.REFUSED, at=10)
+    display = (await record_of(store, 1)).display
+    assert (display.outcome, display.shown_at) == (Outcome.SHOWN, 9)

@@ -1,13 +1,20 @@
 """Two processes with one token and two databases: each answers, and neither touches the other's messages."""
 
+import asyncio
+import shutil
 import signal
-from contextlib import AsyncExitStack
+import sqlite3
+from contextlib import AsyncExitStack, closing
+from pathlib import Path
+
+import pytest
 
 from bot.chat.endings import SWITCHED_OFF
 from bot.sandbox.discord.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
 
+ENDINGS = (SWITCHED_OFF, "ours at last")
 WARNING = "another Parley with another database answers with this token"
 
 
@@ -46,28 +53,62 @@ async def test_each_answers_in_messages_of_its_own(town: Town) -> None:
         await second.logs(WARNING)
 
 
-async def test_a_start_leaves_the_others_messages_alone(town: Town) -> None:
-    """A start after a crash finishes the half answer of its own database, and not the other's."""
+async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
+    """A database that was copied to a second folder answers in messages of its own, and both say so in their log."""
     box = town.box
+    first, second = town.folder / "first", town.folder / "second"
+    first.mkdir()
+    async with running(box, first):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley before"))
+    second.mkdir()
+    shutil.copy(first / "history.db", second)
+    await box.bot.disconnected()
     async with AsyncExitStack() as stack:
         bots = await both(stack, town)
-        box.model.stalls(after=3)
-        box.model.stalls(after=3)
+        box.model.replies_with("red", "blue")
         question = await town.alice.says(town.general, "@Parley hello")
-        await box.until(lambda: sum(bool(words(one)) for one in answers(town, question)) == 2)
+        await box.until(lambda: sorted(one.content for one in answers(town, question)) == ["blue", "red"])
         for bot in bots:
             await bot.logs(WARNING)
-            await bot.stop(signal.SIGKILL)
-    before = {one.id: one.content for one in answers(town, question)}
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_a_start_leaves_the_others_messages_alone(town: Town, *, shown: bool) -> None:
+    """A start after a crash takes the answer of another database for its own neither where it has a message nor where not."""
+    box = town.box
+    ours, others = town.folder / "ours", town.folder / "others"
+    for folder in (ours, others):
+        folder.mkdir()
+    async with running(box, others):
+        pass
     await box.bot.disconnected()
-    async with running(box, town.folder / "first"):
-        await box.until(lambda: any(SWITCHED_OFF in one.content for one in answers(town, question)))
-    after = {one.id: one.content for one in answers(town, question)}
-    assert list(after) == list(before)
-    (finished,) = (one for one in after if after[one] != before[one])
+    async with running(box, ours) as bot:
+        box.model.stalls(after=3 if shown else 0)
+        question = await town.alice.says(town.general, "@Parley hello")
+        await box.until(lambda: box.bot.requests(question))
+        async with asyncio.timeout(10):
+            while recorded(ours) != shown:  # noqa: ASYNC110 -- a file
+                await asyncio.sleep(0.05)
+        await bot.stop(signal.SIGKILL)
+    half = [one.id for one in answers(town, question)]
     await box.bot.disconnected()
-    async with running(box, town.folder / "second"):
-        await box.until(lambda: all(SWITCHED_OFF in one.content for one in answers(town, question)))
-    last = {one.id: one.content for one in answers(town, question)}
-    assert list(last) == list(before)
-    assert last[finished] == after[finished]
+    box.model.is_well()
+    box.model.replies_with("the whole answer of another")
+    async with running(box, others):
+        await box.until(lambda: any("of another" in one.content for one in answers(town, question)))
+    await box.bot.disconnected()
+    box.model.replies_with("ours at last")
+    async with running(box, ours) as bot:
+        await box.until(lambda: any(ending in one.content for one in answers(town, question) for ending in ENDINGS))
+        if shown:
+            await bot.logs(WARNING)
+    contents = {one.id: one.content for one in answers(town, question)}
+    assert len(contents) == 2
+    assert list(contents.values()).count("the whole answer of another") == 1
+    assert all("of another" not in contents[one] for one in half)
+
+
+def recorded(folder: Path) -> bool:
+    """Whether a message of an answer is in a database."""
+    with closing(sqlite3.connect(folder / "history.db")) as connection:
+        return bool(connection.execute("SELECT count(*) FROM answer_messages").fetchone()[0])

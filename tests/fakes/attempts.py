@@ -76,7 +76,8 @@ class MemoryAttempts:
             )
         )
         chosen = next((one.sibling for one in state.answers[position] if one.chosen), None)
-        if ended.text and (chosen is None or ended.state in {AnswerState.DONE, AnswerState.STOPPED}):
+        goes_on = chosen == answer.continues and ended.state is AnswerState.INTERRUPTED
+        if ended.text and (chosen is None or goes_on or ended.state in {AnswerState.DONE, AnswerState.STOPPED}):
             chosen = ended.sibling
             state.choose(position, chosen)
         display = state.displays[position]

@@ -44,9 +44,6 @@ class MemoryCalls:
             self.state.calls[call.id - 1] = replace(call, state=CallState.LOST, ended_at=at)
         return len(left)
 
-    async def newest(self, conversation_id: int) -> CallRecord | None:
+    async def newest(self, position: int) -> CallRecord | None:
         """See the port."""
-        of_it = [
-            call for call in self.state.calls if self.state.questions[call.position].conversation_id == conversation_id
-        ]
-        return max(of_it, key=lambda call: (call.position, call.id), default=None)
+        return next((call for call in reversed(self.state.calls) if call.position == position), None)

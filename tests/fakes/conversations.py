@@ -31,10 +31,12 @@ class MemoryConversations:
         conversation = self.state.conversations.get(conversation_id)
         return conversation and conversation.opened_by
 
-    async def undo(self, conversation_id: int, *, at: int) -> bool:
+    async def undo(self, conversation_id: int, *, place_id: int, at: int) -> bool:
         """See the port."""
         conversation = self.state.conversations.get(conversation_id)
         if conversation is None or conversation.closed_at is not None or conversation.previous_id is None:
+            return False
+        if conversation.place_id != place_id:
             return False
         self.state.add(replace(conversation, closed_at=at))
         self.state.add(replace(self.state.conversations[conversation.previous_id], closed_at=None))

@@ -37,7 +37,7 @@ class MemoryDisplays:
     async def shown(self, position: int, version: int, outcome: Outcome, *, at: int) -> None:
         """See the port."""
         display = self.state.displays[position]
-        if display.shown < version:
+        if display.shown < version or (display.shown == version and display.outcome is Outcome.REFUSED):
             self.state.displays[position] = replace(display, shown=version, outcome=outcome, shown_at=at)
 
     def _lead(self, message_ids: Sequence[int], to: MessageState) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Thinking
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking
 
-Piece = str | Exception | Finish | Thinking
+Piece = str | Exception | Finish | Thinking | Spent
 
 
 @dataclass

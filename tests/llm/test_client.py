@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.chat.ports.model import Delta, Finish, Thinking
+from bot.chat.calls import Usage
+from bot.chat.ports.model import Delta, Finish, Spent, Thinking
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -30,6 +31,7 @@ from bot.sandbox import LiteLLM, LlamaCpp, Outcome, Sandbox, Shape, Strict
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
 from tests.llm.asking import REQUEST, answer_of, asked, gathered, server_at, settled
+from tests.llm.streams import DONE, event, sse
 from tests.llm.wire import ANSWER, HELLO, STOP, STREAM, chunked, serving
 
 
@@ -332,6 +334,16 @@ class Locked(MemoryFacts):
     async def recall(self, key: str) -> str | None:
         """Fail."""
         raise StoreError("locked")
+
+
+async def test_the_usage_of_an_answer_that_fails_is_told_before_the_error() -> None:
+    """A model that spent its answer on thoughts is billed for them: the usage comes before the error."""
+    usage = {"prompt_tokens": 5, "completion_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 9}}
+    stream = event(None, "length") + sse({"choices": [], "usage": usage}) + DONE
+    async with serving(STREAM + chunked(stream)) as wire, connected(server_at(wire.url)) as model:
+        told, error = await gathered(model.stream(REQUEST))
+    assert told == Spent(Usage(prompt=5, completion=9, reasoning=9))
+    assert type(error) is ModelSpentThinking
 
 
 async def test_each_model_of_a_server_is_asked_in_its_own_way(facts: MemoryFacts) -> None:

@@ -51,3 +51,10 @@ async def test_a_view_holds_its_buttons_in_order() -> None:
     ids = [one.custom_id for one in made.children if isinstance(one, discord.ui.Button)]
     assert ids == ["parley:1:retry:1:2", "parley:1:continue:1:2"]
     assert made.is_finished()
+
+
+def test_a_subject_that_no_id_can_be_is_unknown() -> None:
+    """A custom id with a number that neither Discord nor the database has as an id says to do nothing."""
+    match = TEMPLATE.fullmatch("parley:1:retry:" + "z" * 13)
+    assert match is not None
+    assert CustomId.parse(match).verb == ""

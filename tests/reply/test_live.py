@@ -104,7 +104,7 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
     """The town; nobody has asked anything."""
     async with watch.sandbox() as box, logged_in(settings_of(box)) as client:
         home = box.discord.guild("Home")
-        nonces = await Nonces.loaded(MemoryFacts(State()))
+        nonces = await Nonces.loaded(MemoryFacts(State()), "a file")
         yield Town(box, home, home.channel("general"), box.discord.user("Alice"), client, nonces)
 
 
@@ -141,6 +141,18 @@ async def test_messages_of_an_answer_are_found_behind_a_notice_to_another(town: 
     assert await find(town.target(first), Messages((AnswerMessage(begun, 1),))) == [below]
     retired = AnswerMessage(below, 2, MessageState.RETIRED)
     assert await find(town.target(first), Messages((AnswerMessage(begun, 1), retired))) == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_second_reply_to_a_question_is_another_databases(town: Town, *, known: bool) -> None:
+    """An answer has one reply: a second one tells of another database, and none that is unknown is adopted."""
+    question = await town.alice.says(town.general, "one")
+    channel = town.client.get_partial_messageable(town.general.id)
+    reference = channel.get_partial_message(question.id)
+    ours, _, _ = [await channel.send("a reply", reference=reference) for _ in range(2)] + [await channel.send("below")]
+    messages = Messages((AnswerMessage(ours.id, 1),)) if known else Messages()
+    assert await town.display.find(town.target(question), messages) == []
+    assert town.nonces.other_seen
 
 
 async def test_nothing_is_adopted_where_another_database_answers_too(town: Town) -> None:

@@ -51,16 +51,25 @@ def test_nonces_never_change() -> None:
 async def test_a_database_keeps_its_id() -> None:
     """A database gets a random id at its first start and keeps it; another gets another."""
     state = State()
-    first, again = [await Nonces.loaded(MemoryFacts(state)) for _ in range(2)]
-    other = await Nonces.loaded(MemoryFacts(State()))
+    first, again = [await Nonces.loaded(MemoryFacts(state), "a file") for _ in range(2)]
+    other = await Nonces.loaded(MemoryFacts(State()), "a file")
     assert first.make(1, 1, 1) == again.make(1, 1, 1) != other.make(1, 1, 1)
     assert not first.other_seen
+
+
+async def test_a_copy_of_a_database_gets_an_id_of_its_own() -> None:
+    """A database that lies in another file than before gets another id, and keeps that; one of an older release keeps its id."""
+    state = State(facts={"id of the database": "abcd"})
+    old = await Nonces.loaded(MemoryFacts(state), "a file")
+    assert old.make(1, 1, 1).endswith("abcd")
+    copied, again = [await Nonces.loaded(MemoryFacts(state), "a copy") for _ in range(2)]
+    assert copied.make(1, 1, 1) == again.make(1, 1, 1) != old.make(1, 1, 1)
 
 
 async def test_another_database_is_noticed_once_and_remembered(caplog: pytest.LogCaptureFixture) -> None:
     """A message that bears another database's nonce is said once in the log, and known at the next start."""
     state = State()
-    ours, other = await Nonces.loaded(MemoryFacts(state)), nonces()
+    ours, other = await Nonces.loaded(MemoryFacts(state), "a file"), nonces()
     with caplog.at_level(logging.WARNING):
         for nonce in (None, 7, "hello", ours.make(1, 1, 1), "A" * 25, "0" * 21):
             await ours.notice(nonce)
@@ -70,13 +79,13 @@ async def test_another_database_is_noticed_once_and_remembered(caplog: pytest.Lo
     assert ours.other_seen
     assert len(caplog.records) == 1
     assert "another database" in caplog.records[0].getMessage()
-    assert (await Nonces.loaded(MemoryFacts(state))).other_seen
+    assert (await Nonces.loaded(MemoryFacts(state), "a file")).other_seen
 
 
 async def test_another_database_is_forgotten_after_a_week() -> None:
     """A database that was not seen for long is not reckoned with any more."""
     state = State(facts={"id of the database": "abcd", "another database was seen": "1000.5"})
-    assert not (await Nonces.loaded(MemoryFacts(state))).other_seen
+    assert not (await Nonces.loaded(MemoryFacts(state), "a file")).other_seen
 
 
 class BrokenFacts(MemoryFacts):

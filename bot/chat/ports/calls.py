@@ -20,6 +20,6 @@ class Calls(Protocol):
         """Record that every open call is lost, because its process is gone; returns how many there were."""
         ...
 
-    async def newest(self, conversation_id: int) -> CallRecord | None:
-        """The newest call of a conversation, open or not; None where none was ever made."""
+    async def newest(self, position: int) -> CallRecord | None:
+        """The newest call of a question's attempts, open or not; None where none was ever made."""
         ...

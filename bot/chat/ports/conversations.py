@@ -25,7 +25,7 @@ class Conversations(Protocol):
         """The person whose reset opened a conversation; None when none did or there is no such conversation."""
         ...
 
-    async def undo(self, conversation_id: int, *, at: int) -> bool:
+    async def undo(self, conversation_id: int, *, place_id: int, at: int) -> bool:
         """Close a conversation that a reset opened and re-open the one before it; False when it is no longer the open one."""
         ...
 

@@ -47,7 +47,14 @@ class Finish:
     usage: Usage | None
 
 
-ModelEvent = Delta | Thinking | Finish
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The usage that the provider reported of an answer that an error ends. Sent before the error."""
+
+    usage: Usage
+
+
+ModelEvent = Delta | Thinking | Finish | Spent
 
 
 class Model(Protocol):

@@ -83,7 +83,7 @@ class Insight:
             return None
         turns = await _turns(store, conversation)
         request = self._last.get(conversation.id)
-        call = await store.calls.newest(conversation.id) if request else None
+        call = await store.calls.newest(request.call.position) if request else None
         sent = [SentMessage(one.role, one.text, count(one.text) + MESSAGE_OVERHEAD) for one in _prompt(request)]
         prompt = sum(one.tokens for one in sent) + REPLY_PRIMER if sent else 0
         window = _Window.of(conversation, call)

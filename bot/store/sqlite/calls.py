@@ -32,10 +32,7 @@ _LOSE: Final = """
     ) RETURNING id
 """
 """A question is behind for as long as a call of its answer is open, so no other is looked at."""
-_NEWEST: Final = """
-    SELECT calls.* FROM questions q CROSS JOIN calls ON calls.position = q.position
-    WHERE q.conversation_id = :conversation_id ORDER BY q.position DESC, calls.id DESC LIMIT 1
-"""
+_NEWEST: Final = "SELECT * FROM calls WHERE position = :position ORDER BY id DESC LIMIT 1"
 
 
 class SqliteCalls:
@@ -72,7 +69,7 @@ class SqliteCalls:
         """See `Calls.lose`."""
         return len(await self._session.all(_LOSE, {"at": at}))
 
-    async def newest(self, conversation_id: int) -> CallRecord | None:
+    async def newest(self, position: int) -> CallRecord | None:
         """See `Calls.newest`."""
-        row = await self._reader.one(_NEWEST, {"conversation_id": conversation_id})
+        row = await self._reader.one(_NEWEST, {"position": position})
         return None if row is None else rows.call(row)

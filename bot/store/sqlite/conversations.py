@@ -67,14 +67,14 @@ class SqliteConversations:
         row = await self._reader.one("SELECT opened_by FROM conversations WHERE id = :id", {"id": conversation_id})
         return row["opened_by"] if row else None
 
-    async def undo(self, conversation_id: int, *, at: int) -> bool:
+    async def undo(self, conversation_id: int, *, place_id: int, at: int) -> bool:
         """See `Conversations.undo`."""
 
         async def work(statements: Statements) -> bool:
             closed = await statements.one(
                 "UPDATE conversations SET closed_at = :at "
-                "WHERE id = :id AND closed_at IS NULL AND previous_id IS NOT NULL RETURNING previous_id",
-                {"id": conversation_id, "at": at},
+                "WHERE id = :id AND place_id = :place_id AND closed_at IS NULL AND previous_id IS NOT NULL RETURNING previous_id",
+                {"id": conversation_id, "place_id": place_id, "at": at},
             )
             if closed is None:
                 return False

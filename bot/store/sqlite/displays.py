@@ -16,7 +16,8 @@ _ADOPT: Final = """
 """
 _TO: Final = "UPDATE answer_messages SET state = :state WHERE message_id IN (SELECT value FROM json_each(:message_ids))"
 _SHOWN: Final = """
-    UPDATE questions SET shown = :version, outcome = :outcome, shown_at = :at WHERE position = :position AND shown < :version
+    UPDATE questions SET shown = :version, outcome = :outcome, shown_at = :at
+    WHERE position = :position AND (shown < :version OR (shown = :version AND outcome = 'refused'))
 """
 
 

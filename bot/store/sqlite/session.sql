@@ -37,8 +37,9 @@ BEGIN
     UPDATE answers SET rich = 1 WHERE position = NEW.position AND sibling = NEW.sibling AND NOT rich;
 END;
 
--- (d) An attempt ends, and the call that ended it. It is chosen when it went to its end with text, or is the first with any; else
--- the display returns to the one that is. The old choice is cleared first, because the unique index is checked row by row.
+-- (d) An attempt ends, and the call that ended it. It is chosen when it went to its end with text, broke off but goes on from the
+-- one that is chosen, or is the first with text; else the display returns to the one that is chosen. The old choice is cleared
+-- first, because the unique index is checked row by row.
 CREATE TEMP VIEW ended AS
     SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.finished_at, c.reason AS call_reason, c.provider,
         c.model, c.window_from, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
@@ -49,7 +50,9 @@ BEGIN
     SELECT RAISE(ABORT, 'this attempt is not in writing') WHERE NOT EXISTS (
         SELECT 1 FROM answers WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'writing');
     UPDATE answers SET chosen = 0
-        WHERE position = NEW.position AND chosen AND NEW.text <> '' AND NEW.state IN ('done', 'stopped');
+        WHERE position = NEW.position AND chosen AND NEW.text <> '' AND (NEW.state IN ('done', 'stopped')
+            OR NEW.state = 'interrupted' AND sibling = (
+                SELECT continues FROM answers WHERE position = NEW.position AND sibling = NEW.sibling));
     UPDATE answers SET state = NEW.state, reason = NEW.reason, text = NEW.text, tokens = NEW.tokens,
             finished_at = NEW.finished_at,
             chosen = NEW.text <> '' AND NOT EXISTS (SELECT 1 FROM answers WHERE position = NEW.position AND chosen)

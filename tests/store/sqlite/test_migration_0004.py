@@ -170,7 +170,7 @@ async def test_branches_and_resets_are_read_back(store: Store) -> None:
         (True, True),
     ]
     assert general[2].previous_id == general[0].id
-    assert await store.conversations.undo(general[2].id, at=1)
+    assert await store.conversations.undo(general[2].id, place_id=GENERAL, at=1)
     question = await store.questions.claim(Asked(1, general_place(), ALICE, "and now?", 1_900_000_000_000))
     assert question is not None
     begun = await store.attempts.begin(

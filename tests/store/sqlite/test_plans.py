@@ -15,7 +15,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState
 from bot.store.sqlite.migrate import migrate
-from bot.store.sqlite.session import Session
+from bot.store.sqlite.session import PRAGMAS, Session
 from bot.store.sqlite.store import TRIGGERS, over
 from tests.contracts.stories import GENERAL, asked, begin, begin_after, end, exchange, position_of
 
@@ -101,7 +101,7 @@ async def every_step(store: Store) -> None:
     reset = await store.conversations.reset(GENERAL, by=1, at=12)
     assert reset is not None
     await store.conversations.opened_by(reset.opened.id)
-    await store.conversations.undo(reset.opened.id, at=13)
+    await store.conversations.undo(reset.opened.id, place_id=GENERAL.id, at=13)
     for conversation in await store.history.conversations(GENERAL.id):
         _ = [turn async for turn in store.history.turns(conversation.id)]
 
@@ -116,6 +116,9 @@ def test_no_statement_reads_a_whole_table(statements: list[str], tmp_path: Path)
     assert len(set(reads)) > 40
     found: list[tuple[str, str]] = []
     with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
+        for pragma in PRAGMAS:
+            if not pragma.startswith("foreign_keys"):  # its plans hold scans that are made only after a violation
+                connection.execute(f"PRAGMA {pragma}")
         connection.executescript(SCRIPT)
         for statement in dict.fromkeys(reads):
             sql = re.sub(r"\bNEW\.(\w+)", r":\1", statement)
@@ -128,4 +131,5 @@ def test_no_statement_reads_a_whole_table(statements: list[str], tmp_path: Path)
 def is_a_scan(step: str) -> bool:
     """Whether a step of a plan reads a whole table that grows."""
     _, _, rest = step.partition("SCAN ")
-    return rest.partition(" ")[0] in GROWING and not any(name in rest for name in BOUNDED)
+    whole = rest.partition(" ")[0] in GROWING and not any(name in rest for name in BOUNDED)
+    return whole or "AUTOMATIC" in step
