@@ -14,7 +14,7 @@ from bot.sandbox import Channel, Message, ModelRequest, NoResponseError, Person,
 from tests.chaos import weather
 from tests.chaos.moments import Assassin, Moment
 from tests.chaos.starting import running
-from tests.chaos.truth import ended, problems, stored
+from tests.chaos.truth import age, ended, problems, stored
 
 _CHANNELS: Final = 16
 _LIFE_SECONDS: Final = 6.0
@@ -121,8 +121,9 @@ class Storm:
                 process.kill()
             self.report.kills[moment.what if at_store is False else f"{moment.what} a write"] += 1
             await process.wait()
-        if self._random.random() < 0.5:  # as if it had been away for longer than Discord remembers a nonce
+        if self._random.random() < 0.5:
             self._box.discord.world.nonces.clear()
+            await asyncio.to_thread(age, self.history)
 
     async def _rest(self) -> None:
         """Start the bot once more, leave it alone until all is answered, and stop it in order."""
