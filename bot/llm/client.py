@@ -34,6 +34,7 @@ from bot.llm.refused import Refused
 from bot.llm.reports import Report, error_from
 from bot.llm.server import Server
 from bot.llm.stream import Patience, read
+from bot.llm.transport import reading_paused, unread
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +81,9 @@ class OpenAIClient:
             async with (
                 aclosing(await self._posted(sent)) as response,
                 aclosing(self._bytes(response)) as chunks,
-                aclosing(read(chunks, self._patience, since=since, answer=answer)) as events,
+                aclosing(
+                    read(chunks, self._patience, since=since, answer=answer, paused=lambda: reading_paused(response))
+                ) as events,
             ):
                 async for event in events:
                     yield event
@@ -133,7 +136,7 @@ class OpenAIClient:
                 async for chunk in chunks:
                     yield chunk
         except _FAILURES as error:
-            if rest := _unread(response):
+            if rest := unread(response):
                 yield rest
             url = self._server.base_url
             raise ModelUnreachable(f"the connection to {url} broke ({_root(error)})") from error
@@ -143,18 +146,6 @@ class OpenAIClient:
             seconds = wish(error.response.headers)
             return error_from(Report(error.status_code, error.body, seconds, error.request_id))
         return ModelUnreachable(f"{self._server.base_url} cannot be reached ({_root(error)}): check OPENAI_BASE_URL")
-
-
-def _unread(response: httpx2.Response) -> bytes:
-    """What had arrived before a connection broke but was not read yet; aiohttp (3.14) keeps it, but gives the error instead."""
-    stream: object = response.stream
-    while (inner := getattr(stream, "_stream", None)) is not None:  # the client's own wrappers
-        stream = inner
-    content = getattr(getattr(stream, "_aiohttp_response", None), "content", None)
-    if not isinstance(content, aiohttp.StreamReader) or content.exception() is None:
-        return b""
-    content.set_exception(None)  # pyright: ignore[reportArgumentType] -- there is no other way to what is left
-    return content.read_nowait()
 
 
 def _root(error: BaseException) -> str:

@@ -6,7 +6,8 @@ whole answer.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,8 +16,10 @@ from bot.errors import ModelCutOff, ModelError, ModelTimedOut
 from bot.llm.answer import Answer
 from bot.llm.deadline import Deadline
 
-_NAP_SECONDS: Final = 0.01
+_NAP_SECONDS: Final = 0.025
 """Tokens that come faster than this are read together: waking up for each costs more than all else that is done with it."""
+_FULL_READ: Final = 16 * 1024
+"""Bytes of the largest chunk that the transport hands on at a time: behind one of that size more is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,29 @@ class Lines:
     """Finds the payloads of the `data:` lines in bytes that come as the network cut them."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._pieces: list[bytes] = []  # of the line that has no end yet
 
     def payloads(self, chunk: bytes) -> list[bytes]:
         """The payloads that end in this chunk."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        self._pieces.append(chunk)
+        if b"\n" not in chunk:
+            return []
+        *lines, rest = b"".join(self._pieces).split(b"\n")
+        self._pieces = [rest]
         return [line[5:].strip(b" \r") for line in lines if line.startswith(b"data:")]
 
 
 async def read(
-    chunks: AsyncIterator[bytes], patience: Patience, *, since: float | None = None, answer: Answer | None = None
+    chunks: AsyncIterator[bytes],
+    patience: Patience,
+    *,
+    since: float | None = None,
+    answer: Answer | None = None,
+    paused: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> AsyncGenerator[ModelEvent, None]:
     """The events of one answer, a Finish last. The wait for the first text counts from `since`, the loop's time.
+
+    Between two reads of a text it sleeps for a moment, inside `paused`, which keeps the network from waking the process.
 
     Raises ModelTimedOut when no text comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
     without having begun, ModelSpentThinking, whatever an error event stands for, and what `chunks` raises before the text
@@ -77,8 +91,9 @@ async def read(
                 yield event
             if error is not None:
                 raise error
-            if answer.begun and not answer.complete:
-                await asyncio.sleep(_NAP_SECONDS)
+            if (answer.begun or answer.thought) and not answer.complete and len(chunk) < _FULL_READ:
+                with paused():
+                    await asyncio.sleep(_NAP_SECONDS)
     finally:
         deadline.close()
     events, error = _heard(answer, lines.payloads(b"\n"), last=True)  # the last line may lack its end

@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any, Final
 
-from bot.chat.appearance import Messages
 from bot.chat.content import Content, Text
 from bot.chat.ports.attempts import Beginning, Begun, Ending
 from bot.chat.turns import AnswerState, check_transition
@@ -13,7 +11,7 @@ from bot.errors import StoreError
 from bot.store.sqlite import rows
 from bot.store.sqlite.calls import OPEN_AGAIN
 from bot.store.sqlite.questions import MESSAGES
-from bot.store.sqlite.session import Conflict, Row, Session, Statements
+from bot.store.sqlite.session import Conflict, Row, Session, Transaction
 
 _BACK_FROM: Final = """
     (SELECT min(position) FROM (
@@ -99,7 +97,7 @@ class SqliteAttempts:
         self._session = session
 
     async def begin(self, beginning: Beginning) -> Begun | None:
-        """See `Attempts.begin`. For a first attempt in plain text one statement writes, then one reads before anybody else."""
+        """See `Attempts.begin`. For a first attempt in plain text one statement writes and one reads."""
         key: dict[str, Any] = {
             "position": beginning.position,
             "prompt": _text(beginning.contents),
@@ -112,27 +110,26 @@ class SqliteAttempts:
         }
         more = [rows.columns(content) for content in beginning.contents[1:]]
 
-        async def work(statements: Statements) -> Begun | None:
-            async with statements.transaction() if more else nullcontext():
-                if await statements.one(_BEGIN, key) is None:
-                    return None
-                if more:
-                    await statements.all(_CONTENTS, {"position": beginning.position, "contents": json.dumps(more)})
-            messages = await statements.all(MESSAGES, key) if beginning.after else []
-            return _begun(await statements.all(_WINDOW, key), rows.messages(messages))
+        def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
+            if transaction.one(_BEGIN, key) is None:
+                return None
+            if more:
+                transaction.all(_CONTENTS, {"position": beginning.position, "contents": json.dumps(more)})
+            messages = transaction.all(MESSAGES, key) if beginning.after else []
+            return transaction.all(_WINDOW, key), messages
 
-        return await self._session.alone(work)
+        found = await self._session.run(job)
+        return None if found is None else _begun(*found)
 
     async def resume(self, position: int, *, reserve: int, at: int) -> Begun:
         """See `Attempts.resume`."""
 
-        async def work(statements: Statements) -> Begun:
+        def job(transaction: Transaction) -> tuple[list[Row], list[Row]]:
             key: dict[str, Any] = {"position": position, "reserve": reserve, "at": at}
-            await statements.all(OPEN_AGAIN, key)
-            messages = await statements.all(MESSAGES, key)
-            return _begun(await statements.all(_WINDOW, key), rows.messages(messages))
+            transaction.all(OPEN_AGAIN, key)
+            return transaction.all(_WINDOW, key), transaction.all(MESSAGES, key)
 
-        return await self._session.transaction(work)
+        return _begun(*await self._session.run(job))
 
     async def end(self, ending: Ending) -> None:
         """See `Attempts.end`."""
@@ -176,7 +173,7 @@ def _text(contents: tuple[Content, ...]) -> str | None:
     return contents[0].text if contents and isinstance(contents[0], Text) else None
 
 
-def _begun(window: Sequence[Row], messages: Messages) -> Begun:
+def _begun(window: Sequence[Row], messages: Sequence[Row]) -> Begun:
     last = window[-1]
     return Begun(
         sibling=last["attempt"],
@@ -186,5 +183,5 @@ def _begun(window: Sequence[Row], messages: Messages) -> Begun:
         root_id=last["root_id"],
         exchanges=tuple(map(rows.exchange, window)),
         so_far=last["so_far"] or "",
-        messages=messages,
+        messages=rows.messages(messages),
     )

@@ -5,7 +5,7 @@ from typing import Final
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.conversations import Reset
 from bot.store.sqlite import rows
-from bot.store.sqlite.session import Row, Session, Statements
+from bot.store.sqlite.session import Row, Session, Transaction
 
 _BRANCH_LOOK_BACK: Final = 50
 """Exchanges that a branch from before its parent's window begins with."""
@@ -44,23 +44,23 @@ class SqliteConversations:
     async def reset(self, place: Place, *, by: int, at: int) -> Reset | None:
         """See `Conversations.reset`."""
 
-        async def work(statements: Statements) -> Reset | None:
+        def job(transaction: Transaction) -> Reset | None:
             if place.kind is PlaceKind.THREAD:  # one that nobody spoke in yet may have a past all the same
-                await open_in(statements, place, at)
-            row = await statements.one(_OPEN, {"place_id": place.id})
-            if row is None or await _is_empty(statements, row):
+                open_in(transaction, place, at)
+            row = transaction.one(_OPEN, {"place_id": place.id})
+            if row is None or _is_empty(transaction, row):
                 return None
-            closed = await statements.all(
+            closed = transaction.all(
                 "UPDATE conversations SET closed_at = :at WHERE id = :id RETURNING *", {"id": row["id"], "at": at}
             )
-            opened = await statements.all(
+            opened = transaction.all(
                 "INSERT INTO conversations (place_id, opened_at, opened_by, previous_id) "
                 "VALUES (:place_id, :at, :by, :previous_id) RETURNING *",
                 {"place_id": place.id, "at": at, "by": by, "previous_id": row["id"]},
             )
             return Reset(rows.conversation(opened[0]), rows.conversation(closed[0]))
 
-        return await self._session.transaction(work)
+        return await self._session.run(job)
 
     async def opened_by(self, conversation_id: int) -> int | None:
         """See `Conversations.opened_by`."""
@@ -70,20 +70,18 @@ class SqliteConversations:
     async def undo(self, conversation_id: int, *, place_id: int, at: int) -> bool:
         """See `Conversations.undo`."""
 
-        async def work(statements: Statements) -> bool:
-            closed = await statements.one(
+        def job(transaction: Transaction) -> bool:
+            closed = transaction.one(
                 "UPDATE conversations SET closed_at = :at "
                 "WHERE id = :id AND place_id = :place_id AND closed_at IS NULL AND previous_id IS NOT NULL RETURNING previous_id",
                 {"id": conversation_id, "place_id": place_id, "at": at},
             )
             if closed is None:
                 return False
-            await statements.all(
-                "UPDATE conversations SET closed_at = NULL WHERE id = :id", {"id": closed["previous_id"]}
-            )
+            transaction.all("UPDATE conversations SET closed_at = NULL WHERE id = :id", {"id": closed["previous_id"]})
             return True
 
-        return await self._session.transaction(work)
+        return await self._session.run(job)
 
     async def trim(self, conversation_id: int, *, window_from: int) -> None:
         """See `Conversations.trim`."""
@@ -93,10 +91,10 @@ class SqliteConversations:
         )
 
 
-async def open_in(statements: Statements, place: Place, at: int) -> None:
+def open_in(transaction: Transaction, place: Place, at: int) -> None:
     """Make sure that the place has an open conversation; the first of a thread goes on from the message that it grew from."""
-    known = await statements.one("SELECT 1 FROM conversations WHERE place_id = :id LIMIT 1", {"id": place.id})
-    await statements.all(
+    known = transaction.one("SELECT 1 FROM conversations WHERE place_id = :id LIMIT 1", {"id": place.id})
+    transaction.all(
         "INSERT INTO places (id, kind, name, guild_id, parent_id) VALUES (:id, :kind, :name, :guild_id, :parent_id) "
         "ON CONFLICT (id) DO UPDATE SET name = :name, parent_id = :parent_id",
         {
@@ -109,8 +107,8 @@ async def open_in(statements: Statements, place: Place, at: int) -> None:
     )
     branch = None
     if place.kind is PlaceKind.THREAD and not known:  # a thread that grew from a message bears its id
-        branch = await statements.one(_BRANCH, {"message_id": place.id, "back": _BRANCH_LOOK_BACK})
-    await statements.all(
+        branch = transaction.one(_BRANCH, {"message_id": place.id, "back": _BRANCH_LOOK_BACK})
+    transaction.all(
         "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
         "VALUES (:place_id, :at, :window_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
         {
@@ -124,11 +122,11 @@ async def open_in(statements: Statements, place: Place, at: int) -> None:
     )
 
 
-async def _is_empty(statements: Statements, conversation: Row) -> bool:
+def _is_empty(transaction: Transaction, conversation: Row) -> bool:
     """Whether nobody was answered in the conversation, so that a reset would change nothing."""
     if conversation["parent_id"] is not None:
         return False
-    row = await statements.one(
+    row = transaction.one(
         "SELECT 1 FROM questions WHERE conversation_id = :id AND state IN ('waiting', 'begun') LIMIT 1",
         {"id": conversation["id"]},
     )

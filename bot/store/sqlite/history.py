@@ -1,14 +1,14 @@
 """The history in SQLite as people export it, read in pages on a connection of its own: a long export holds up no answer."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from bot.chat.places import Conversation
 from bot.chat.ports.history import Turn
 from bot.store.sqlite import rows
-from bot.store.sqlite.session import Row, Session
+from bot.store.sqlite.session import Row, Session, Transaction
 
 _PAGE: Final = 200
 """Questions that are read at a time."""
@@ -44,14 +44,23 @@ class SqliteHistory:
     async def turns(self, conversation_id: int) -> AsyncIterator[Turn]:
         """See `History.turns`. A turn that is claimed meanwhile is on a later page."""
         page: dict[str, Any] = {"conversation_id": conversation_id, "after": 0, "page": _PAGE}
-        while found := await self._reader.all(_TURNS, page):
-            messages = _by_position(await self._reader.all(_MESSAGES, page))
-            calls = _by_position(await self._reader.all(_CALLS, page))
-            contents = _by_position(await self._reader.all(_CONTENTS, page))
+        while True:
+            found, messages, calls, contents = await self._reader.run(lambda transaction: _page(transaction, page))
+            if not found:
+                return
             for position, of_it in groupby(found, key=lambda row: row["position"]):
                 record = rows.record(list(of_it), rows.messages(messages[position]))
                 yield Turn(record, tuple(map(rows.call, calls[position])), tuple(map(rows.content, contents[position])))
             page["after"] = found[-1]["position"]
+
+
+def _page(
+    transaction: Transaction, page: Mapping[str, Any]
+) -> tuple[list[Row], dict[int, list[Row]], dict[int, list[Row]], dict[int, list[Row]]]:
+    """The turns of a page, then their messages, calls and contents by position."""
+    found = transaction.all(_TURNS, page)
+    messages, calls, contents = (_by_position(transaction.all(sql, page)) for sql in (_MESSAGES, _CALLS, _CONTENTS))
+    return found, messages, calls, contents
 
 
 def _by_position(found: Sequence[Row]) -> dict[int, list[Row]]:

@@ -7,7 +7,7 @@ from bot.chat.ports.questions import Behind, Claim
 from bot.chat.turns import Asked, Question, Record, Refusal
 from bot.store.sqlite import rows
 from bot.store.sqlite.conversations import open_in
-from bot.store.sqlite.session import Row, Session, Statements
+from bot.store.sqlite.session import Row, Session, Transaction
 
 _MINUTE: Final = 60_000
 
@@ -70,16 +70,17 @@ class SqliteQuestions:
             "minute": _MINUTE,
         }
 
-        async def work(statements: Statements) -> Row | None:
-            if claimed := await statements.one(_CLAIM, parameters):
-                return claimed
-            async with statements.transaction():
-                return await _open_and_claim(statements, asked, parameters)
+        def job(transaction: Transaction) -> tuple[Row, bool] | None:
+            row = transaction.one(_CLAIM, parameters) or _open_and_claim(transaction, asked, parameters)
+            if row is None:
+                return None
+            refused_before = {**parameters, "position": row["position"], "outcome": row["state"]}
+            return row, row["state"] != "waiting" and transaction.one(_EARLIER_REFUSAL, refused_before) is None
 
-        row = await self._session.alone(work)
-        if row is None:
+        claimed = await self._session.run(job)
+        if claimed is None:
             return None
-        turned_down = None if row["state"] == "waiting" else Refusal(row["state"])
+        row, first_refusal = claimed
         question = Question(
             position=row["position"],
             key=asked.key,
@@ -88,12 +89,9 @@ class SqliteQuestions:
             author=asked.author,
             text=asked.text,
             asked_at=asked.asked_at,
-            refusal=turned_down,
+            refusal=None if row["state"] == "waiting" else Refusal(row["state"]),
         )
-        if turned_down is None:
-            return Claim(question)
-        key = {**parameters, "position": question.position, "outcome": turned_down}
-        return Claim(question, first_refusal=await self._session.one(_EARLIER_REFUSAL, key) is None)
+        return Claim(question, first_refusal=first_refusal)
 
     async def close(self, position: int) -> None:
         """See `Questions.close`."""
@@ -104,20 +102,22 @@ class SqliteQuestions:
 
     async def record(self, key: int) -> Record | None:
         """See `Questions.record`."""
-        found = await self._session.all(_RECORD, {"key": key})
-        if not found:
-            return None
-        messages = await self._session.all(MESSAGES, {"position": found[0]["position"]})
-        return rows.record(found, rows.messages(messages))
+
+        def job(transaction: Transaction) -> tuple[list[Row], list[Row]]:
+            found = transaction.all(_RECORD, {"key": key})
+            return found, transaction.all(MESSAGES, {"position": found[0]["position"]}) if found else []
+
+        found, messages = await self._session.run(job)
+        return rows.record(found, rows.messages(messages)) if found else None
 
     async def behind(self) -> Sequence[Behind]:
         """See `Questions.behind`."""
         return [Behind(row["place_id"], row["key"]) for row in await self._session.all(_BEHIND)]
 
 
-async def _open_and_claim(statements: Statements, asked: Asked, parameters: dict[str, Any]) -> Row | None:
+def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str, Any]) -> Row | None:
     """Claim a question in a place that may have no open conversation yet."""
-    if await statements.one("SELECT 1 FROM claims WHERE message_id = :key", parameters):
+    if transaction.one("SELECT 1 FROM claims WHERE message_id = :key", parameters):
         return None
-    await open_in(statements, asked.place, asked.asked_at)
-    return await statements.one(_CLAIM, parameters)
+    open_in(transaction, asked.place, asked.asked_at)
+    return transaction.one(_CLAIM, parameters)

@@ -1,16 +1,17 @@
-"""One aiosqlite connection with the transactions that the history needs.
+"""One aiosqlite connection whose waiting jobs share a transaction.
 
-A lock admits callers one at a time, in the order in which they came, because statements of two transactions must not mix on one
-connection. More than one statement runs as a task of its own: a cancelled caller stops waiting for it, but it still comes to its
-end.
+A job is a function that executes statements and takes effect as a whole or not at all. The jobs that wait while the connection is
+busy run together: one hop to the connection's thread, one transaction, and a savepoint for each job, so that its failure is its
+own. A job's caller goes on after the commit. A cancelled caller stops waiting, but its job still comes to its end.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Generic, Self, TypeVar
 
 import aiosqlite
 
@@ -37,34 +38,44 @@ class Conflict(StoreError):
     """A constraint of the schema or a trigger of ours refused a statement."""
 
 
-class Statements:
-    """The connection while it belongs to one caller alone."""
+class Transaction:
+    """The open transaction as a job sees it. Its methods block and raise sqlite3's errors, which the session translates."""
 
-    def __init__(self, database: aiosqlite.Connection, path: Path) -> None:
-        self._database = database
-        self._path = path
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
-    async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        """Every row of one statement, which commits by itself unless a transaction is open."""
-        with explained(self._path):
-            return list(await self._database.execute_fetchall(sql, parameters))
+    def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
+        """Every row of one statement."""
+        return self._connection.execute(sql, parameters or {}).fetchall()
 
-    async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
+    def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """The first row of one statement."""
-        rows = await self.all(sql, parameters)
+        rows = self.all(sql, parameters)
         return rows[0] if rows else None
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[None, None]:
-        """A transaction around the statements executed inside."""
-        await self.all("BEGIN IMMEDIATE")
-        try:
-            yield
-            await self.all("COMMIT")
-        except BaseException:
-            if self._database.in_transaction:
-                await self.all("ROLLBACK")
-            raise
+
+Job = Callable[[Transaction], _T]
+"""Statements that belong together. Runs in the connection's thread: it must not touch the event loop."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting(Generic[_T]):
+    """A job with its caller's future, and the outcome until that is told."""
+
+    job: Job[_T]
+    future: "asyncio.Future[_T]"
+    result: Any = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Hand the outcome to the caller, unless it went away."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+            self.future.exception()  # a caller that was cancelled retrieves it no more
 
 
 class Session:
@@ -74,20 +85,23 @@ class Session:
         self._path = path
         self._writes = writes
         self._script = script
-        self._lock = asyncio.Lock()
-        self._working: set[asyncio.Task[Any]] = set()
+        self._waiting: list[_Waiting[Any]] = []
+        self._working: asyncio.Task[None] | None = None
+        self._connection: sqlite3.Connection
         self._database: aiosqlite.Connection
 
     async def __aenter__(self) -> Self:
         with explained(self._path):
-            opened = await asyncio.to_thread(sqlite3.connect, self._path, isolation_level=None, check_same_thread=False)
+            self._connection = opened = await asyncio.to_thread(
+                sqlite3.connect, self._path, isolation_level=None, check_same_thread=False
+            )
         # Opened here, because aiosqlite's thread outlives an opening that fails and then speaks to a loop that is gone.
         self._database = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
         self._database.row_factory = sqlite3.Row
         try:
-            for pragma in (*PRAGMAS, *(_WRITER if self._writes else _READER)):
-                await self.all(f"PRAGMA {pragma}")
             with explained(self._path):
+                for pragma in (*PRAGMAS, *(_WRITER if self._writes else _READER)):
+                    await self._database.execute_fetchall(f"PRAGMA {pragma}")
                 await self._database.executescript(self._script)
         except BaseException:
             await self._database.close()
@@ -95,40 +109,77 @@ class Session:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._working:
-            await asyncio.wait(self._working)
+        while self._working is not None:
+            await asyncio.wait({self._working})
         await self._database.close()
 
     async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        """Every row of one statement, which commits by itself."""
-        async with self._lock:
-            return await Statements(self._database, self._path).all(sql, parameters)
+        """Every row of one statement as a job of its own. Raises StoreError."""
+        return await self.run(lambda transaction: transaction.all(sql, parameters))
 
     async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        """The first row of one statement, which commits by itself."""
-        rows = await self.all(sql, parameters)
-        return rows[0] if rows else None
+        """The first row of one statement as a job of its own. Raises StoreError."""
+        return await self.run(lambda transaction: transaction.one(sql, parameters))
 
-    async def transaction(self, work: Callable[[Statements], Awaitable[_T]]) -> _T:
-        """Run `work` as one transaction: it takes effect as a whole, even when the caller is cancelled, or not at all."""
+    async def run(self, job: Job[_T]) -> _T:
+        """Run a job after those that were asked for before; returns its result once that is committed. Raises StoreError."""
+        waiting = _Waiting(job, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._working is None:
+            self._working = asyncio.create_task(self._work(), name="database")
+        with explained(self._path):
+            return await asyncio.shield(waiting.future)
 
-        async def transact(statements: Statements) -> _T:
-            async with statements.transaction():
-                return await work(statements)
+    async def _work(self) -> None:
+        """Run everything that waits, batch after batch."""
+        begin = "BEGIN IMMEDIATE" if self._writes else "BEGIN"
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                try:
+                    # aiosqlite's one private method that we use: its public ones take a hop for each statement.
+                    await self._database._execute(_transact, self._connection, begin, batch)  # noqa: SLF001  # pyright: ignore
+                except Exception as error:  # noqa: BLE001 -- told to each caller
+                    _fail(batch, error)
+                for waiting in batch:
+                    waiting.tell()
+        finally:
+            self._working = None
 
-        return await self.alone(transact)
 
-    async def alone(self, work: Callable[[Statements], Awaitable[_T]]) -> _T:
-        """Run `work` with nobody else's statement in between, to its end even when the caller is cancelled."""
+def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_Waiting[Any]]) -> None:
+    """Run a batch as one transaction. Raises an error that fails all of it: at its begin, its commit, or one that ends it."""
+    connection.execute(begin)
+    try:
+        transaction = Transaction(connection)
+        for waiting in batch:
+            _attempt(connection, transaction, waiting)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
-        async def wait_and_work() -> _T:
-            async with self._lock:
-                return await work(Statements(self._database, self._path))
 
-        task = asyncio.create_task(wait_and_work())
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-        return await asyncio.shield(task)
+def _attempt(connection: sqlite3.Connection, transaction: Transaction, waiting: _Waiting[Any]) -> None:
+    """Run a job under a savepoint, to which its failure goes back.
+
+    Raises an error after which SQLite is no longer in the transaction: SQLITE_FULL, among others, takes back all of it.
+    """
+    connection.execute("SAVEPOINT job")
+    try:
+        waiting.result = waiting.job(transaction)
+    except Exception as error:
+        if not connection.in_transaction:
+            raise
+        waiting.error = error
+        connection.execute("ROLLBACK TO job")
+    connection.execute("RELEASE job")
+
+
+def _fail(batch: Sequence[_Waiting[Any]], error: Exception) -> None:
+    for waiting in batch:
+        waiting.error = waiting.error or error
 
 
 @contextmanager

@@ -1,13 +1,15 @@
-"""One session, many callers: transactions take effect as a whole or not at all, whatever happens to their callers."""
+"""A session and its jobs: each takes effect as a whole or not at all, whatever happens to its caller or to the others."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from bot.errors import StoreError
-from bot.store.sqlite.session import Conflict, Session, Statements
+from bot.store.sqlite.session import Conflict, Job, Session, Transaction
 
 
 @pytest.fixture
@@ -23,48 +25,149 @@ async def numbers(session: Session) -> list[int]:
     return [row["n"] for row in await session.all("SELECT n FROM t ORDER BY n")]
 
 
-async def test_a_transaction_that_fails_leaves_nothing(session: Session) -> None:
-    """A transaction whose work fails changes nothing, and the next one works."""
+async def insert(session: Session, n: int) -> None:
+    """Insert a row as a job of its own."""
+    await session.all("INSERT INTO t VALUES (:n)", {"n": n})
 
-    async def work(statements: Statements) -> None:
-        await statements.all("INSERT INTO t VALUES (1)")
+
+async def test_a_job_that_fails_leaves_nothing(session: Session) -> None:
+    """A job whose second half fails changes nothing, and the next one works."""
+
+    def job(transaction: Transaction) -> None:
+        transaction.all("INSERT INTO t VALUES (1)")
         raise StoreError("half way")
 
     with pytest.raises(StoreError, match="half way"):
-        await session.transaction(work)
+        await session.run(job)
     assert await numbers(session) == []
-    await session.all("INSERT INTO t VALUES (2)")
+    await insert(session, 2)
     assert await numbers(session) == [2]
 
 
-async def test_a_cancelled_caller_does_not_tear_its_transaction(session: Session) -> None:
-    """A transaction comes to its end although its caller was cancelled."""
-    begun = asyncio.Event()
+async def test_a_cancelled_caller_does_not_tear_its_job(session: Session) -> None:
+    """A job comes to its end although its caller was cancelled while it ran."""
+    loop = asyncio.get_running_loop()
+    begun, go_on = asyncio.Event(), threading.Event()
 
-    async def work(statements: Statements) -> None:
-        await statements.all("INSERT INTO t VALUES (1)")
-        begun.set()
-        await statements.all("INSERT INTO t VALUES (2)")
+    def job(transaction: Transaction) -> None:
+        transaction.all("INSERT INTO t VALUES (1)")
+        loop.call_soon_threadsafe(begun.set)
+        go_on.wait(60)
+        transaction.all("INSERT INTO t VALUES (2)")
 
-    caller = asyncio.create_task(session.transaction(work))
+    caller = asyncio.create_task(session.run(job))
     await begun.wait()
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
+    go_on.set()
     assert await numbers(session) == [1, 2]
 
 
-async def test_callers_take_turns_in_the_order_in_which_they_came(session: Session) -> None:
-    """Transactions run one at a time, in the order in which they were asked for."""
+async def test_jobs_run_in_the_order_in_which_they_came(session: Session) -> None:
+    """Jobs run one at a time, in the order in which they were asked for, and each sees what those before it did."""
 
-    async def work(statements: Statements, number: int) -> None:
-        before = await statements.one("SELECT count(*) AS n FROM t")
+    def job(transaction: Transaction, number: int) -> None:
+        before = transaction.one("SELECT count(*) AS n FROM t")
         assert before is not None
         assert before["n"] == number
-        await statements.all("INSERT INTO t VALUES (:n)", {"n": number})
+        transaction.all("INSERT INTO t VALUES (:n)", {"n": number})
 
-    await asyncio.gather(*(session.transaction(lambda statements, n=n: work(statements, n)) for n in range(20)))
+    await asyncio.gather(*(session.run(lambda transaction, n=n: job(transaction, n)) for n in range(20)))
     assert await numbers(session) == list(range(20))
+
+
+async def waiting_together(session: Session, jobs: Sequence[Job[None]]) -> list[object]:
+    """The outcomes of jobs that waited while the connection was busy, and so ran as one batch."""
+    loop = asyncio.get_running_loop()
+    busy, go_on = asyncio.Event(), threading.Event()
+
+    def first(_: Transaction) -> None:
+        loop.call_soon_threadsafe(busy.set)
+        go_on.wait(60)
+
+    before = asyncio.create_task(session.run(first))
+    await busy.wait()
+    tasks = [asyncio.create_task(session.run(job)) for job in jobs]
+    await asyncio.sleep(0)  # each is asked for
+    go_on.set()
+    await before
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def inserts(n: int) -> Job[None]:
+    """A job that inserts one row."""
+
+    def job(transaction: Transaction) -> None:
+        transaction.all("INSERT INTO t VALUES (:n)", {"n": n})
+
+    return job
+
+
+async def test_what_waits_together_is_one_transaction(session: Session) -> None:
+    """Jobs that wait while the connection is busy share one transaction, and the failure of one leaves the others whole."""
+    statements: list[str] = []
+    connection = session._connection  # noqa: SLF001 -- to see what reaches SQLite  # pyright: ignore[reportPrivateUsage]
+    connection.set_trace_callback(statements.append)
+
+    def fails(transaction: Transaction) -> None:
+        transaction.all("INSERT INTO t VALUES (100)")
+        raise StoreError("half way")
+
+    outcomes = await waiting_together(session, [inserts(1), fails, inserts(1), inserts(2)])
+    connection.set_trace_callback(None)
+    assert [type(outcome) for outcome in outcomes] == [type(None), StoreError, Conflict, type(None)]
+    assert await numbers(session) == [1, 2]
+    assert statements.count("COMMIT") == 2  # the first job's, and the batch's
+
+
+async def test_a_commit_that_fails_fails_the_batch(tmp_path: Path) -> None:
+    """Ten jobs whose common commit fails raise ten errors and leave nothing; the next job works."""
+    async with Session(tmp_path / "x.db", writes=True) as session:
+        await session.all("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+        await session.all("CREATE TABLE u (n INTEGER REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)")
+
+        def dangling(transaction: Transaction) -> None:
+            transaction.all("INSERT INTO u VALUES (-1)")
+
+        outcomes = await waiting_together(session, [*(inserts(n) for n in range(9)), dangling])
+        assert [type(outcome) for outcome in outcomes] == [Conflict] * 10
+        assert await numbers(session) == []
+        await insert(session, 1)
+        assert await numbers(session) == [1]
+
+
+async def test_a_full_disk_fails_the_batch(session: Session) -> None:
+    """An error after which SQLite has taken back the transaction fails every job of it; the next job works."""
+    await session.all("CREATE TABLE big (x)")
+    (pages,) = await session.all("PRAGMA page_count")
+    await session.all(f"PRAGMA max_page_count = {pages[0] + 2}")
+
+    def fills(transaction: Transaction) -> None:
+        transaction.all("INSERT INTO big VALUES (zeroblob(1000000))")
+
+    outcomes = await waiting_together(session, [inserts(1), fills, inserts(2)])
+    assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
+    assert await numbers(session) == []
+    await insert(session, 3)
+    assert await numbers(session) == [3]
+
+
+async def test_a_reader_changes_nothing(tmp_path: Path, session: Session) -> None:
+    """A session that reads sees what is committed, in one snapshot a batch, and cannot write."""
+    await insert(session, 1)
+    async with Session(tmp_path / "x.db", writes=False) as reader:
+        assert await numbers(reader) == [1]
+        with pytest.raises(StoreError):
+            await insert(reader, 2)
+        await insert(session, 3)
+        assert await numbers(reader) == [1, 3]
+
+
+async def test_a_job_runs_in_the_thread_of_the_connection(session: Session) -> None:
+    """The private method of aiosqlite that takes a whole job in one hop is there: a job runs beside the loop."""
+    assert callable(aiosqlite.Connection._execute)  # noqa: SLF001  # pyright: ignore
+    assert await session.run(lambda _: threading.get_ident()) != threading.get_ident()
 
 
 async def test_an_error_of_sqlite_is_an_error_of_ours(session: Session) -> None:
@@ -103,22 +206,16 @@ async def test_a_file_that_cannot_be_opened_leaves_no_thread(tmp_path: Path) -> 
 
 
 async def test_closing_waits_for_what_is_under_way(tmp_path: Path) -> None:
-    """A session closes only after the transactions that were asked for have come to their end."""
+    """A session closes only after the jobs that were asked for have come to their end, and takes none later."""
     path = tmp_path / "x.db"
     async with Session(path, writes=True) as session:
         await session.all("CREATE TABLE t (n INTEGER PRIMARY KEY)")
-
-        begun = asyncio.Event()
-
-        async def work(statements: Statements) -> None:
-            begun.set()
-            for n in range(10):
-                await statements.all("INSERT INTO t VALUES (:n)", {"n": n})
-
-        caller = asyncio.create_task(session.transaction(work))
-        await begun.wait()
-        caller.cancel()
-        await asyncio.gather(caller, return_exceptions=True)
+        callers = [asyncio.create_task(insert(session, n)) for n in range(10)]
+        await asyncio.sleep(0)  # each is asked for
+        for caller in callers:
+            caller.cancel()
+    with pytest.raises(StoreError, match="closed"):
+        await insert(session, 10)
     async with Session(path, writes=False) as reader:
         assert await numbers(reader) == list(range(10))
 
