@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
-from bot.chat.answering import Answering, Patience
+from bot.chat.answering import AgeLimits, Answering
 from bot.chat.caller import Caller, Provider
 from bot.chat.lanes import Lanes
 from bot.chat.ports.display import Display
@@ -184,7 +184,7 @@ def _core(
         profiles=profiles,
         clock=now,
         count=tokens.count,
-        patience=Patience(settings.recovery.answer_within_seconds),
+        patience=AgeLimits(settings.recovery.answer_within_seconds),
     )
     chat = ChatService(
         questions=store.questions,

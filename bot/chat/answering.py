@@ -37,7 +37,7 @@ _LARGE: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class AgeLimits:
     """The ages in seconds at which things are given up: a question that was never answered, the last edit of a stopped answer."""
 
     question_seconds: float = 900
@@ -69,7 +69,7 @@ class Answering:
         profiles: Profiles,
         clock: Clock,
         count: Count,
-        patience: Patience,
+        patience: AgeLimits,
     ) -> None:
         self._questions = questions
         self._attempts = attempts

@@ -17,8 +17,8 @@ from bot.cogs.commands import Commands
 from bot.cogs.guard import may_read_history, say_privately
 from bot.config import AccessSettings
 from bot.export import FORMATS
-from bot.export.archive import archived
-from bot.export.pack import pack
+from bot.export.compression import compressed
+from bot.export.writer import export_chunks
 from bot.intake.message import place_of
 
 NOT_A_READER: Final = "Only people who may read the message history here can export it."
@@ -63,7 +63,7 @@ class Export(Commands):
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="parley-export-"))
         try:
             file = await self._write(folder, place, conversations, format)
-            files = await asyncio.to_thread(pack, file, interaction.filesize_limit, _MOST_FILES)
+            files = await asyncio.to_thread(compressed, file, interaction.filesize_limit, _MOST_FILES)
             if files:
                 await interaction.followup.send(files=[discord.File(path) for path in files], ephemeral=True)
             else:
@@ -75,6 +75,6 @@ class Export(Commands):
         made = FORMATS[format_name]()
         path = folder / f"parley-{place.id}.{made.extension}"
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            async for text in archived(self._history, place, conversations, made, self._clock()):
+            async for text in export_chunks(self._history, place, conversations, made, self._clock()):
                 await asyncio.to_thread(file.write, text)
         return path

@@ -27,14 +27,14 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from bot.llm.answer import Answer
 from bot.llm.chat_completions import PATH, body
-from bot.llm.pauses import wish
-from bot.llm.refused import Refused
-from bot.llm.reports import Report, error_from
+from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.errors.retry_after import retry_after_in
+from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
-from bot.llm.stream import Patience, read
+from bot.llm.stream import Timeouts, read
 from bot.llm.transport import reading_paused, unread
+from bot.llm.unsupported_parameters import UnsupportedParameters
 
 log = logging.getLogger(__name__)
 
@@ -61,13 +61,13 @@ class OpenAIClient:
         self._client = client
         self._server = server
         self._facts = facts
-        self._refused: dict[str, Refused] = {}
-        self._patience = Patience(server.first_token_seconds, server.silence_seconds)
+        self._refused: dict[str, UnsupportedParameters] = {}
+        self._patience = Timeouts(server.first_token_seconds, server.silence_seconds)
 
-    async def knows(self, model: str) -> Refused:
+    async def knows(self, model: str) -> UnsupportedParameters:
         """The parameters that the server is known not to take with a model. Raises StoreError."""
         if model not in self._refused:
-            recalled = await Refused.recalled(self._facts, self._server, model)
+            recalled = await UnsupportedParameters.recalled(self._facts, self._server, model)
             self._refused.setdefault(model, recalled)  # another request may have been first
         return self._refused[model]
 
@@ -75,7 +75,7 @@ class OpenAIClient:
         """See `Model.stream`. One request, which is never repeated here."""
         refused = await self.knows(request.model)
         sent = refused.left_out_of(body(self._server, request))
-        answer = Answer()
+        answer = AnswerEvents()
         since = asyncio.get_running_loop().time()
         try:
             async with (
@@ -143,8 +143,8 @@ class OpenAIClient:
 
     def _mapped(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
-            seconds = wish(error.response.headers)
-            return error_from(Report(error.status_code, error.body, seconds, error.request_id))
+            seconds = retry_after_in(error.response.headers)
+            return error_from(ErrorResponse(error.status_code, error.body, seconds, error.request_id))
         return ModelUnreachable(f"{self._server.base_url} cannot be reached ({_root(error)}): check OPENAI_BASE_URL")
 
 

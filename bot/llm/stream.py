@@ -13,8 +13,8 @@ from typing import Final
 
 from bot.chat.ports.model import Delta, ModelEvent, Thinking
 from bot.errors import ModelCutOff, ModelError, ModelTimedOut
-from bot.llm.answer import Answer
 from bot.llm.deadline import Deadline
+from bot.llm.events import AnswerEvents
 
 _NAP_SECONDS: Final = 0.025
 """Tokens that come faster than this are read together: waking up for each costs more than all else that is done with it."""
@@ -23,7 +23,7 @@ _FULL_READ: Final = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long to wait, in seconds: for the first text, between two, for the usage after the last, for the end after `[DONE]`."""
 
     first_token_seconds: float
@@ -31,13 +31,13 @@ class Patience:
     usage_seconds: float = 5.0
     end_seconds: float = 0.1
 
-    def after(self, answer: Answer) -> float:
+    def after(self, answer: AnswerEvents) -> float:
         """How long it may be silent now that it said something."""
         if answer.done:
             return self.end_seconds
         return self.usage_seconds if answer.reason else self.silence_seconds
 
-    def overdue(self, answer: Answer) -> ModelError:
+    def overdue(self, answer: AnswerEvents) -> ModelError:
         """What silence beyond the deadline means."""
         if answer.begun:
             return ModelCutOff(f"the model fell silent for {self.silence_seconds:g} s in the middle of its answer")
@@ -46,7 +46,7 @@ class Patience:
         return ModelTimedOut(f"the model sent no text for {self.first_token_seconds:g} s (model.first_token_seconds)")
 
 
-class Lines:
+class DataLines:
     """Finds the payloads of the `data:` lines in bytes that come as the network cut them."""
 
     def __init__(self) -> None:
@@ -64,10 +64,10 @@ class Lines:
 
 async def read(
     chunks: AsyncIterator[bytes],
-    patience: Patience,
+    patience: Timeouts,
     *,
     since: float | None = None,
-    answer: Answer | None = None,
+    answer: AnswerEvents | None = None,
     paused: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> AsyncGenerator[ModelEvent, None]:
     """The events of one answer, a Finish last. The wait for the first text counts from `since`, the loop's time.
@@ -79,7 +79,7 @@ async def read(
     is complete.
     """
     now = asyncio.get_running_loop().time
-    answer, lines = answer or Answer(), Lines()
+    answer, lines = answer or AnswerEvents(), DataLines()
     deadline = Deadline((now() if since is None else since) + patience.first_token_seconds)
     try:
         while (chunk := await _next(chunks, deadline, answer, patience)) is not None:
@@ -105,7 +105,7 @@ async def read(
 
 
 def _heard(
-    answer: Answer, payloads: Iterable[bytes], *, last: bool = False
+    answer: AnswerEvents, payloads: Iterable[bytes], *, last: bool = False
 ) -> tuple[list[ModelEvent], ModelError | None]:
     """The events of these payloads, and the error behind them, if there is one."""
     before = answer.thought or answer.begun
@@ -116,7 +116,9 @@ def _heard(
     return [*events, Delta(text)] if text else events, error
 
 
-async def _next(chunks: AsyncIterator[bytes], deadline: Deadline, answer: Answer, patience: Patience) -> bytes | None:
+async def _next(
+    chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, patience: Timeouts
+) -> bytes | None:
     """The next bytes; None at the end, or when the text is complete and nothing more comes.
 
     After `[DONE]` the end itself is waited for a little, because only a response that is read to its end leaves its connection

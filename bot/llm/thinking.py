@@ -6,7 +6,7 @@ _BEGIN: Final = "<think>"
 _END: Final = "</think>"
 
 
-class Thoughts:
+class ThoughtFilter:
     """Takes the thoughts out of a text that comes in pieces. They count only where the text begins with them.
 
     White space before them and between them and the answer goes with them. Thoughts without an end last to the end.

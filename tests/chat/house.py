@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from bot.chat.answering import Answering, Patience
+from bot.chat.answering import AgeLimits, Answering
 from bot.chat.breaker import Breaker
 from bot.chat.caller import Caller, Provider
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
@@ -108,7 +108,7 @@ class House:
             profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
             clock=clock,
             count=len,
-            patience=Patience(last_edit_seconds=last_edit_seconds),
+            patience=AgeLimits(last_edit_seconds=last_edit_seconds),
         )
         self.chat = ChatService(
             questions=store.questions,

@@ -15,8 +15,8 @@ from bot.chat.calls import CallState, Purpose
 from bot.chat.places import Conversation, Place, PlaceKind
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, Refusal
-from bot.export.archive import archived
 from bot.export.to_json import VERSION, JsonFormat
+from bot.export.writer import export_chunks
 from tests.contracts import stories
 from tests.contracts.stories import asked, begin, begin_after, end, exchange, position_of
 from tests.export.drawn import exports, many
@@ -230,7 +230,7 @@ async def test_an_export_of_a_history_fits_the_schema(place: Place) -> None:
     conversations = await history.conversations(place.id)
     stored = [(one, [found async for found in history.turns(one.id)]) for one in conversations]
 
-    text = "".join([piece async for piece in archived(history, place, conversations, JsonFormat(), NOON)])
+    text = "".join([piece async for piece in export_chunks(history, place, conversations, JsonFormat(), NOON)])
 
     assert faults(VALIDATOR, json.loads(text)) == []
     assert read(text) == (place, stored)
@@ -241,7 +241,7 @@ async def test_a_history_shows_in_its_export() -> None:
     history = (await lived_in()).history
 
     async def exported(place: Place) -> list[Object]:
-        pieces = archived(history, place, await history.conversations(place.id), JsonFormat(), NOON)
+        pieces = export_chunks(history, place, await history.conversations(place.id), JsonFormat(), NOON)
         return json.loads("".join([piece async for piece in pieces]))["conversations"]
 
     before, after = await exported(stories.GENERAL)

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Iterable
 
 from bot.chat.ports.model import Finish, ModelEvent
 from bot.errors import ModelError
-from bot.llm.stream import Patience, read
+from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered, summed_up
 
-PATIENT = Patience(60, 60, 60, 60)
+PATIENT = Timeouts(60, 60, 60, 60)
 TINY = 0.01
 DONE = b"data: [DONE]\n\n"
 
@@ -35,7 +35,7 @@ async def sent(chunks: Iterable[bytes], *, hangs: bool = False) -> AsyncGenerato
 
 
 async def received(
-    *chunks: bytes, hangs: bool = False, patience: Patience = PATIENT
+    *chunks: bytes, hangs: bool = False, patience: Timeouts = PATIENT
 ) -> tuple[list[str], Finish | ModelError]:
     """The texts that were read, and their end."""
     return summed_up(await gathered(read(sent(chunks, hangs=hangs), patience)))

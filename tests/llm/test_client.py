@@ -25,8 +25,8 @@ from bot.errors import (
     StoreError,
 )
 from bot.llm.client import connected
-from bot.llm.refused import key_of
 from bot.llm.server import Server
+from bot.llm.unsupported_parameters import key_of
 from bot.sandbox import LiteLLM, LlamaCpp, Outcome, Sandbox, Shape, Strict
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State

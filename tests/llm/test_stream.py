@@ -20,7 +20,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from bot.llm.stream import Patience, read
+from bot.llm.stream import Timeouts, read
 from tests.llm.streams import DONE, PATIENT, TINY, delta, event, heard, received, sent, sse
 
 
@@ -93,7 +93,7 @@ async def test_nothing_counts_behind_done() -> None:
 
 async def test_a_connection_that_stays_open_behind_done_holds_up_no_answer() -> None:
     """The end of a response is waited for only a little once `[DONE]` has come."""
-    texts, end = await received(event("a"), DONE, hangs=True, patience=Patience(60, 60, 60, TINY))
+    texts, end = await received(event("a"), DONE, hangs=True, patience=Timeouts(60, 60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
 
@@ -208,7 +208,7 @@ async def test_lone_halves_of_an_emoji_are_read() -> None:
 
 async def test_a_model_that_never_begins_is_given_up() -> None:
     """A model that sends nothing within its time for the first text is given up, and the error names that time."""
-    texts, end = await received(hangs=True, patience=Patience(TINY, 60, 60))
+    texts, end = await received(hangs=True, patience=Timeouts(TINY, 60, 60))
 
     assert texts == []
     assert isinstance(end, ModelTimedOut)
@@ -217,14 +217,14 @@ async def test_a_model_that_never_begins_is_given_up() -> None:
 
 async def test_events_without_text_do_not_count_as_a_beginning() -> None:
     """A model that hangs behind an empty event has not begun its answer."""
-    texts, end = await received(event(""), sse({}), hangs=True, patience=Patience(TINY, 60, 60))
+    texts, end = await received(event(""), sse({}), hangs=True, patience=Timeouts(TINY, 60, 60))
 
     assert (texts, type(end)) == ([], ModelTimedOut)
 
 
 async def test_a_model_that_falls_silent_is_cut_off() -> None:
     """A model that falls silent in the middle of its answer is cut off."""
-    texts, end = await received(event("a"), hangs=True, patience=Patience(60, TINY, 60))
+    texts, end = await received(event("a"), hangs=True, patience=Timeouts(60, TINY, 60))
 
     assert texts == ["a"]
     assert isinstance(end, ModelCutOff)
@@ -232,7 +232,7 @@ async def test_a_model_that_falls_silent_is_cut_off() -> None:
 
 async def test_usage_that_does_not_come_holds_up_no_answer() -> None:
     """A usage that does not come is waited for only a little once the reason of the end is there."""
-    texts, end = await received(event("a", "stop"), hangs=True, patience=Patience(60, 60, TINY))
+    texts, end = await received(event("a", "stop"), hangs=True, patience=Timeouts(60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
 
@@ -278,7 +278,7 @@ async def test_events_without_text_do_not_put_off_the_deadline() -> None:
             await asyncio.sleep(TINY / 5)
 
     with pytest.raises(ModelTimedOut):
-        _ = [event async for event in read(idle(), Patience(TINY, 60))]
+        _ = [event async for event in read(idle(), Timeouts(TINY, 60))]
 
 
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
@@ -293,7 +293,7 @@ async def test_thinking_puts_off_the_deadline_and_is_not_text(key: str) -> None:
         yield event("yes", "stop")
         yield DONE
 
-    events = [event async for event in read(thinking(), Patience(TINY * 3, 60))]
+    events = [event async for event in read(thinking(), Timeouts(TINY * 3, 60))]
     assert events == [Thinking(), Delta("yes"), Finish("stop", None)]
 
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.llm.thinking import Thoughts
+from bot.llm.thinking import ThoughtFilter
 
 
 def shown(*pieces: str) -> str:
     """What is left of a text that comes in these pieces."""
-    thoughts = Thoughts()
+    thoughts = ThoughtFilter()
     return "".join(thoughts.without(piece) for piece in pieces) + thoughts.rest()
 
 
@@ -60,7 +60,7 @@ def test_nothing_else_is_touched(text: str) -> None:
 
 def test_text_goes_on_as_soon_as_it_is_known_to_be_text() -> None:
     """An answer would be kept back although nothing in it can be thoughts any more."""
-    thoughts = Thoughts()
+    thoughts = ThoughtFilter()
     assert thoughts.without("\n") == ""
     assert thoughts.without("H") == "\nH"
     assert thoughts.without("<think>") == "<think>"
@@ -69,7 +69,7 @@ def test_text_goes_on_as_soon_as_it_is_known_to_be_text() -> None:
 
 def test_long_thoughts_are_not_kept() -> None:
     """A model that thinks for an hour would fill the memory with what nobody reads."""
-    thoughts = Thoughts()
+    thoughts = ThoughtFilter()
     thoughts.without("<think>")
     for _ in range(1000):
         thoughts.without("x" * 1000)

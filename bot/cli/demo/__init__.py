@@ -40,13 +40,13 @@ def main(parsed: argparse.Namespace) -> int:
     if parsed.tour:
         if parsed.config:
             raise ConfigError(["--tour is played with settings of its own: leave --config out"])
-        from bot.cli.demo.tour import guide
+        from bot.cli.demo.tour import play_tour
 
-        asyncio.run(guide(parsed.data))
+        asyncio.run(play_tour(parsed.data))
     else:
-        from bot.cli.demo.show import Wish, show
+        from bot.cli.demo.browser_demo import Options, run_in_browser
 
-        asyncio.run(show(Wish(parsed.config, parsed.data, parsed.port, parsed.browser)))
+        asyncio.run(run_in_browser(Options(parsed.config, parsed.data, parsed.port, parsed.browser)))
     return 0
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from bot import app
+from bot.cli.demo.demo_server import DemoServer
 from bot.cli.demo.folder import usable
 from bot.cli.demo.settings import in_sandbox
-from bot.cli.demo.stage import Stage
-from bot.cli.demo.town import Town
+from bot.cli.demo.terminal import Terminal
 from bot.cli.signals import stopped_by_signals
 from bot.config import Draft, Settings
 from bot.sandbox import Channel, Message, Person, Sandbox
@@ -31,7 +31,7 @@ class _Over(Exception):
     """Somebody ended the tour."""
 
 
-async def guide(data: Path | None) -> None:
+async def play_tour(data: Path | None) -> None:
     """Play the tour with its files in a folder that stays; a signal ends it. Raises StoreError."""
     over = asyncio.Event()
     with stopped_by_signals(over), suppress(_Over):
@@ -39,23 +39,23 @@ async def guide(data: Path | None) -> None:
         async with Sandbox() as box:
             plays_demo(box.model, hurry=_HURRY)
             settings = in_sandbox(Draft({}, []), box, database)
-            await Tour(box, await Town.built(box), settings, over).play()
+            await Tour(box, await DemoServer.built(box), settings, over).play()
 
 
 class Tour:
     """The conversation, scene by scene."""
 
-    def __init__(self, box: Sandbox, town: Town, settings: Settings, over: asyncio.Event) -> None:
+    def __init__(self, box: Sandbox, server: DemoServer, settings: Settings, over: asyncio.Event) -> None:
         self._box = box
-        self._town = town
+        self._server = server
         self._settings = settings
         self._over = over
-        self._stage = Stage(sys.stdout)
+        self._terminal = Terminal(sys.stdout)
 
     async def play(self) -> None:
         """Play all of it. Raises what `app.run` raises."""
-        self._stage.title("Parley's tour")
-        self._stage.note(
+        self._terminal.title("Parley's tour")
+        self._terminal.note(
             "The real bot on a Discord that lives on this machine for some seconds. Its answers come from the demo model, "
             "which is no language model and only knows what the bot sends it."
         )
@@ -65,61 +65,61 @@ class Tour:
             self._tell(await self._until_over(self._after_restart(told)))
 
     async def _memory(self) -> Message:
-        self._stage.title("#general: somebody mentions the bot")
-        told = await self._asks(self._town.alice, "@Parley hello! My cat is called Ada.")
-        await self._asks(self._town.bob, "@Parley what is her cat called?")
+        self._terminal.title("#general: somebody mentions the bot")
+        told = await self._asks(self._server.alice, "@Parley hello! My cat is called Ada.")
+        await self._asks(self._server.bob, "@Parley what is her cat called?")
         return told
 
     async def _after_restart(self, told: Message) -> list[Path]:
-        self._stage.title("#general: the bot was stopped and started again")
-        await self._asks(self._town.bob, "@Parley what was said first, and by whom?")
+        self._terminal.title("#general: the bot was stopped and started again")
+        await self._asks(self._server.bob, "@Parley what was said first, and by whom?")
         await self._thread(told)
         await self._reset()
         return await self._export()
 
     async def _thread(self, told: Message) -> None:
-        self._stage.title("A thread on the bot's first answer: it goes on from there, beside the channel")
-        thread = await self._town.alice.opens_thread(told, "About Ada")
-        await self._asks(self._town.alice, "@Parley how many messages do you see here?", thread)
+        self._terminal.title("A thread on the bot's first answer: it goes on from there, beside the channel")
+        thread = await self._server.alice.opens_thread(told, "About Ada")
+        await self._asks(self._server.alice, "@Parley how many messages do you see here?", thread)
 
     async def _reset(self) -> None:
-        town, stage, general = self._town, self._stage, self._town.general
-        stage.title("#general: reset, and undo")
-        stage.says(town.alice.name, "/reset")
-        response = await town.alice.runs("reset", general)
-        stage.says(self._box.bot.user.name, f"{response.content}  [Undo]")
-        await self._asks(town.bob, "@Parley what is her cat called?")
-        stage.note(f"{town.alice.name} presses Undo")
-        await town.alice.presses(response.message, "Undo")
-        await self._asks(town.bob, "@Parley what is her cat called now?")
+        server, terminal, general = self._server, self._terminal, self._server.general
+        terminal.title("#general: reset, and undo")
+        terminal.says(server.alice.name, "/reset")
+        response = await server.alice.runs("reset", general)
+        terminal.says(self._box.bot.user.name, f"{response.content}  [Undo]")
+        await self._asks(server.bob, "@Parley what is her cat called?")
+        terminal.note(f"{server.alice.name} presses Undo")
+        await server.alice.presses(response.message, "Undo")
+        await self._asks(server.bob, "@Parley what is her cat called now?")
 
     async def _export(self) -> list[Path]:
-        alice, stage, folder = self._town.alice, self._stage, self._settings.history.path.parent
-        stage.title("#general: the conversations as files, for whoever may read the channel")
+        alice, terminal, folder = self._server.alice, self._terminal, self._settings.history.path.parent
+        terminal.title("#general: the conversations as files, for whoever may read the channel")
         written: list[Path] = []
         for name in _FORMATS:
-            stage.says(alice.name, f"/export format:{name} scope:place")
-            response = await alice.runs("export", self._town.general, format=name, scope="place")
+            terminal.says(alice.name, f"/export format:{name} scope:place")
+            response = await alice.runs("export", self._server.general, format=name, scope="place")
             for file, content in response.files.items():
-                stage.says(self._box.bot.user.name, f"(only {alice.name} sees this)  {file}")
+                terminal.says(self._box.bot.user.name, f"(only {alice.name} sees this)  {file}")
                 (folder / file).write_bytes(content)
                 written.append(folder / file)
         return written
 
     def _tell(self, files: list[Path]) -> None:
-        stage = self._stage
-        stage.title("What is left of it")
-        stage.fact(f"  database  {self._settings.history.path}")
+        terminal = self._terminal
+        terminal.title("What is left of it")
+        terminal.fact(f"  database  {self._settings.history.path}")
         for file in files:
-            stage.fact(f"  export    {file}")
-        stage.note("Now see it in the browser: parley demo")
+            terminal.fact(f"  export    {file}")
+        terminal.note("Now see it in the browser: parley demo")
 
     async def _asks(self, person: Person, text: str, channel: Channel | None = None) -> Message:
         """Ask, wait for the whole answer, write both down; returns the message that shows the answer."""
-        self._stage.says(person.name, text)
-        question = await person.says(channel or self._town.general, text)
+        self._terminal.says(person.name, text)
+        question = await person.says(channel or self._server.general, text)
         answer = await self._box.bot.answers(question)
-        self._stage.says(self._box.bot.user.name, answer.text)
+        self._terminal.says(self._box.bot.user.name, answer.text)
         return answer.messages[0]
 
     @asynccontextmanager

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.reply.split.blocks import LONGEST_CLOSING, Block, closing, follow, missing
-from bot.reply.split.cuts import choose
+from bot.reply.split.boundaries import choose
 from bot.reply.split.graphemes import joined
-from bot.reply.split.sieve import Sieve
+from bot.reply.split.table_filter import TableFilter
 
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""
@@ -52,7 +52,7 @@ class Splitter:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._fed: list[str] = []
-        self._sieve = Sieve()
+        self._table_filter = TableFilter()
         self._settled: list[Piece] = []
         self._texts: list[str] = []  # of the settled ones
         self._last = _Growing(limit, "", "")
@@ -87,10 +87,10 @@ class Splitter:
         if self._blank:  # Discord trims it, and what it would mean to Markdown is lost with it
             fed = fed.lstrip()
             self._blank = not fed
-        self._settle(self._sieve.feed(fed))
+        self._settle(self._table_filter.feed(fed))
         if not self._closed:
-            return self._last.so_far(self._sieve.held)
-        self._settle(self._sieve.close())
+            return self._last.so_far(self._table_filter.held)
+        self._settle(self._table_filter.close())
         return self._last.whole()
 
     def _settle(self, text: str) -> None:

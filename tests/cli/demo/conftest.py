@@ -1,4 +1,4 @@
-"""The demo's bot in this process, on a sandbox with the demo model, watched."""
+"""The demo's bot in this process, on a sandbox with the demo model."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.demo import watched
-from bot.cli.demo.insight import Insight
+from bot.cli.demo import demo_bot
+from bot.cli.demo.demo_server import DemoServer
+from bot.cli.demo.inspector import BotInspector
 from bot.cli.demo.settings import in_sandbox
-from bot.cli.demo.town import Town
 from bot.config import draft
 from bot.sandbox import Sandbox
 from bot.sandbox.model.demo import plays_demo
@@ -23,13 +23,13 @@ class Demo:
     """A demo without its page."""
 
     box: Sandbox
-    town: Town
-    insight: Insight
+    server: DemoServer
+    inspector: BotInspector
     database: Path
 
     async def seen(self) -> Seen:
         """What the page would be told of the channel general; there has to be something."""
-        seen = await self.insight.seen(self.town.general.id)
+        seen = await self.inspector.seen(self.server.general.id)
         assert seen is not None
         return seen
 
@@ -42,14 +42,14 @@ async def demo(
     async with Sandbox() as box:
         plays_demo(box.model, hurry=20)
         settings = in_sandbox(draft(None, environ or {}), box, folder / "demo.db")
-        town = await Town.built(box)
-        insight = Insight(settings, "Parley")
+        server = await DemoServer.built(box)
+        inspector = BotInspector(settings, "Parley")
         stop = asyncio.Event()
-        bot = asyncio.create_task(watched.run(settings, stop, insight))
+        bot = asyncio.create_task(demo_bot.run(settings, stop, inspector))
         try:
             if connected:
                 await box.bot.connected()
-            yield Demo(box, town, insight, folder / "demo.db")
+            yield Demo(box, server, inspector, folder / "demo.db")
         finally:
             stop.set()
             await bot

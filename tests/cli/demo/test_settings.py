@@ -62,7 +62,7 @@ async def test_another_model_is_really_asked(folder: Path) -> None:
         }
         elsewhere.model.replies_with("I am another.")
         async with demo(folder, environ) as on:
-            question = await on.town.alice.says(on.town.general, "@Parley who are you?")
+            question = await on.server.alice.says(on.server.general, "@Parley who are you?")
             await on.box.bot.answers(question, containing="I am another.", timeout=20)
             assert not on.box.model.requests
             assert len(elsewhere.model.requests) == 1

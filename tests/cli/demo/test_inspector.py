@@ -1,4 +1,4 @@
-"""The insight: what the page says of the bot's inside is what was really sent and really stored."""
+"""The inspector: what the page says of the bot's inside is what was really sent and really stored."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.cli.demo.conftest import Demo, demo
 async def answered(on: Demo, *texts: str) -> None:
     """Let Alice ask in general, one after the other."""
     for text in texts:
-        await on.box.bot.answers(await on.town.alice.says(on.town.general, f"@Parley {text}"))
+        await on.box.bot.answers(await on.server.alice.says(on.server.general, f"@Parley {text}"))
 
 
 async def test_the_messages_are_those_of_the_last_request(folder: Path) -> None:
@@ -32,7 +32,7 @@ async def test_the_turns_are_those_of_the_database(folder: Path) -> None:
     """The history on the page would not be the one that is kept."""
     async with demo(folder) as on:
         await answered(on, "my cat is called Ada")
-        await on.box.bot.answers(await on.town.bob.says(on.town.general, "@Parley who am I?"))
+        await on.box.bot.answers(await on.server.bob.says(on.server.general, "@Parley who am I?"))
         turns = (await on.seen()).turns
         assert [(one.author, one.state, one.sent) for one in turns] == [
             ("Alice", "asked", True),
@@ -64,24 +64,24 @@ async def test_what_was_trimmed_and_what_was_cached(folder: Path) -> None:
 async def test_a_reset_shows_as_an_empty_history_and_undo_brings_it_back(folder: Path) -> None:
     """The panel would show what the model is no longer sent, and nobody would believe in the reset."""
     async with demo(folder) as on:
-        assert await on.insight.seen(on.town.general.id) is None
+        assert await on.inspector.seen(on.server.general.id) is None
         await answered(on, "my cat is called Ada")
         before = await on.seen()
-        response = await on.town.alice.runs("reset", on.town.general)
+        response = await on.server.alice.runs("reset", on.server.general)
         seen = await on.seen()
         assert (seen.messages, seen.turns, seen.prompt_tokens) == ([], [], 0)
-        await on.town.alice.presses(response.message, "Undo")
+        await on.server.alice.presses(response.message, "Undo")
         assert await on.seen() == before
 
 
 async def test_a_thread_shows_what_it_goes_on_from(folder: Path) -> None:
     """The panel would say that the model was sent more than there is."""
     async with demo(folder) as on:
-        shown = await on.box.bot.answers(await on.town.alice.says(on.town.general, "@Parley my cat is called Ada"))
+        shown = await on.box.bot.answers(await on.server.alice.says(on.server.general, "@Parley my cat is called Ada"))
         await answered(on, "who am I?")
-        thread = await on.town.alice.opens_thread(shown.messages[0], "Ada")
-        await on.box.bot.answers(await on.town.bob.says(thread, "@Parley what is her cat called?"))
-        seen = await on.insight.seen(thread.id)
+        thread = await on.server.alice.opens_thread(shown.messages[0], "Ada")
+        await on.box.bot.answers(await on.server.bob.says(thread, "@Parley what is her cat called?"))
+        seen = await on.inspector.seen(thread.id)
         assert seen is not None
         assert [(one.author, one.sent) for one in seen.turns] == [
             ("Alice", True), ("Parley", True), ("Bob", True), ("Parley", False)
@@ -93,10 +93,10 @@ async def test_a_thread_shows_what_it_goes_on_from(folder: Path) -> None:
 async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
     """The panel would hide why there is a button to try again."""
     async with demo(folder) as on:
-        question = await on.town.alice.says(on.town.general, "@Parley break off")
+        question = await on.server.alice.says(on.server.general, "@Parley break off")
         await on.box.until(lambda: any(one.components for one in on.box.bot.shown(question)))
         assert (await on.seen()).turns[-1].state == "interrupted"
-        await on.town.alice.presses(on.box.bot.shown(question)[-1], "Retry")
+        await on.server.alice.presses(on.box.bot.shown(question)[-1], "Retry")
         await on.box.bot.answers(question, containing="At this attempt I come to the end")
         seen = await on.seen()
         assert [(one.state, one.sent) for one in seen.turns] == [
@@ -108,7 +108,7 @@ async def test_it_knows_nothing_once_the_bot_is_down(folder: Path) -> None:
     """A page that asks at the wrong moment would end the demo in an error."""
     async with demo(folder) as on:
         await answered(on, "hello")
-    assert await on.insight.seen(on.town.general.id) is None
+    assert await on.inspector.seen(on.server.general.id) is None
 
 
 async def test_what_was_said_while_the_bot_started_is_answered(folder: Path) -> None:
@@ -116,16 +116,16 @@ async def test_what_was_said_while_the_bot_started_is_answered(folder: Path) -> 
     async with demo(folder, connected=False) as on:
         assert not on.box.discord.gateway.connected
         on.box.clock.moves(seconds=1)  # Discord dates a bot's arrival to the millisecond
-        await on.box.bot.answers(await on.town.bob.says(on.town.general, "@Parley hello"), timeout=20)
+        await on.box.bot.answers(await on.server.bob.says(on.server.general, "@Parley hello"), timeout=20)
 
 
 async def test_what_asks_to_go_on_is_no_question(folder: Path) -> None:
     """After Continue, everything would look as if it had not been sent."""
     async with demo(folder) as on:
         await answered(on, "my cat is called Ada")
-        question = await on.town.alice.says(on.town.general, "@Parley reach the limit")
+        question = await on.server.alice.says(on.server.general, "@Parley reach the limit")
         cut = await on.box.bot.answers(question, containing="as long as my answers")
-        await on.town.alice.presses(cut.messages[-1], "Continue")
+        await on.server.alice.presses(cut.messages[-1], "Continue")
         await on.box.bot.answers(question, containing="you must have pressed it")
         seen = await on.seen()
         assert [one.role for one in seen.messages][-3:] == ["user", "assistant", "user"]

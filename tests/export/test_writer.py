@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.ports.history import History
 from bot.export import FORMATS
-from bot.export.archive import archived
+from bot.export.writer import export_chunks
 from tests.contracts.stories import ALICE, GENERAL, asked, begin, end, position_of
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
@@ -27,7 +27,7 @@ async def history_of(exchanges: int, size: int) -> History:
 async def pieces_of(history: History, format_name: str) -> list[str]:
     """The pieces of an export of all conversations."""
     conversations = await history.conversations(GENERAL.id)
-    return [text async for text in archived(history, GENERAL, conversations, FORMATS[format_name](), 5000)]
+    return [text async for text in export_chunks(history, GENERAL, conversations, FORMATS[format_name](), 5000)]
 
 
 @pytest.mark.parametrize("format_name", FORMATS)

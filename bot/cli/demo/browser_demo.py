@@ -16,10 +16,10 @@ from types import ModuleType
 from typing import Final, TypeVar
 
 from bot.cli.demo.browser import open_page
+from bot.cli.demo.demo_server import DemoServer
 from bot.cli.demo.folder import database_in
-from bot.cli.demo.insight import Insight
+from bot.cli.demo.inspector import BotInspector
 from bot.cli.demo.settings import answering, in_sandbox
-from bot.cli.demo.town import Town
 from bot.cli.signals import stopped_by_signals
 from bot.config import Settings, draft
 from bot.errors import ConfigError
@@ -33,7 +33,7 @@ _GONE: Final = "Conversations are gone at the end; --data DIR keeps them."
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Options:
     """What was asked for on the command line."""
 
     config: Path | None
@@ -42,38 +42,38 @@ class Wish:
     browser: bool
 
 
-async def show(wish: Wish) -> None:
+async def run_in_browser(options: Options) -> None:
     """Show the bot until a signal ends it. Raises ConfigError, StoreError or DiscordError."""
     stop = asyncio.Event()
-    with stopped_by_signals(stop), database_in(wish.data) as database:
+    with stopped_by_signals(stop), database_in(options.data) as database:
         async with Sandbox() as box:
             plays_demo(box.model)
-            found = draft(wish.config)
+            found = draft(options.config)
             left_out = [_NO_LISTS] if found.sets("access") else []
             settings = in_sandbox(found, box, database)
-            notes = [answering(settings, box), *left_out, _kept(settings) if wish.data else _GONE]
-            insight = Insight(settings, box.bot.user.name)
-            town = await Town.built(box)
-            async with _opened(Page(box, town.people, inspector=insight, port=wish.port), wish) as page:
-                _announce(page, wish, notes)
-                await _run(settings, stop, insight)
+            notes = [answering(settings, box), *left_out, _kept(settings) if options.data else _GONE]
+            inspector = BotInspector(settings, box.bot.user.name)
+            server = await DemoServer.built(box)
+            async with _opened(Page(box, server.people, inspector=inspector, port=options.port), options) as page:
+                _announce(page, options, notes)
+                await _run(settings, stop, inspector)
 
 
 @asynccontextmanager
-async def _opened(page: Page, wish: Wish) -> AsyncGenerator[Page, None]:
+async def _opened(page: Page, options: Options) -> AsyncGenerator[Page, None]:
     """The page, listening. Raises ConfigError when it cannot."""
     async with AsyncExitStack() as listening:
         try:
             await listening.enter_async_context(page)
         except OSError as error:
-            raise ConfigError([f"--port {wish.port} cannot be used ({error.strerror}): name another"]) from error
+            raise ConfigError([f"--port {options.port} cannot be used ({error.strerror}): name another"]) from error
         yield page
 
 
-def _announce(page: Page, wish: Wish, notes: Sequence[str]) -> None:
-    opened = wish.browser and open_page(page.url)
+def _announce(page: Page, options: Options, notes: Sequence[str]) -> None:
+    opened = options.browser and open_page(page.url)
     print(f"Parley's demo is at {page.url}{' (and in your browser)' if opened else ''}", flush=True)
-    moved = [f"Port {wish.port} is busy, so it is on another one."] if page.moved else []
+    moved = [f"Port {options.port} is busy, so it is on another one."] if page.moved else []
     for note in [*moved, *notes, "Ctrl-C ends it."]:
         print(f"  {note}", flush=True)
 
@@ -82,13 +82,13 @@ def _kept(settings: Settings) -> str:
     return f"Conversations are kept in {settings.history.path}; the next demo begins with empty channels all the same."
 
 
-async def _run(settings: Settings, stop: asyncio.Event, insight: Insight) -> None:
-    bot = await _unless(stop, _imported("bot.cli.demo.watched"))
-    if bot is not None:
-        await bot.run(settings, stop, insight)
+async def _run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) -> None:
+    demo_bot = await _or_stopped(stop, _imported("bot.cli.demo.demo_bot"))
+    if demo_bot is not None:
+        await demo_bot.run(settings, stop, inspector)
 
 
-async def _unless(stop: asyncio.Event, awaited: Awaitable[_T]) -> _T | None:
+async def _or_stopped(stop: asyncio.Event, awaited: Awaitable[_T]) -> _T | None:
     """Wait for something; None when `stop` is set before."""
     waiting = asyncio.ensure_future(awaited)
     stopping = asyncio.create_task(stop.wait())

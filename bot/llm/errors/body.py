@@ -1,7 +1,7 @@
 """What a server says of an error, in whatever shape its body has.
 
 The words are the server's, but some servers quote what they were sent, and that is people's text: nobody may cause an error
-to be taken for another by writing about it. Hence `unquoted`.
+to be taken for another by writing about it. Hence `before_quotation`.
 """
 
 import json
@@ -17,7 +17,7 @@ _QUOTATION: Final = re.compile(r"""(?<!\w)'|["`\[{<“„«‘]""")
 _WRAPPED: Final = re.compile(r"(?:litellm\.\w+: )+(?:\w+: )*(?:\w+ - )?(?=\{)")
 
 
-def detail(body: object) -> Mapping[str, Any]:
+def error_object(body: object) -> Mapping[str, Any]:
     """The object that describes the error: `{"error": {…}}`, the object itself, or nothing where the body is something else.
 
     Google's servers put it into a list.
@@ -31,14 +31,14 @@ def detail(body: object) -> Mapping[str, Any]:
     return cast("dict[str, Any]", inner) if isinstance(inner, dict) else table
 
 
-def said(body: object) -> list[str]:
+def messages_in(body: object) -> list[str]:
     """The messages in a body, without the fields in which servers repeat what they were sent."""
-    return _said(body, _DEEP)
+    return _messages_in(body, _DEEP)
 
 
-def complaints(body: object) -> list[Mapping[str, Any]]:
+def validation_entries(body: object) -> list[Mapping[str, Any]]:
     """FastAPI's list of what is wrong with a request, a `loc` and a `msg` each."""
-    table = detail(body)
+    table = error_object(body)
     value: object = table.get("detail")
     if isinstance(message := table.get("message"), dict):
         value = cast("dict[str, Any]", message).get("detail")
@@ -46,22 +46,22 @@ def complaints(body: object) -> list[Mapping[str, Any]]:
     return [cast("dict[str, Any]", entry) for entry in entries if isinstance(entry, dict)]
 
 
-def unquoted(text: str) -> str:
+def before_quotation(text: str) -> str:
     """The part of a message before anything that may be a quotation; the names of single fields are none, and left out."""
     return _QUOTATION.split(_NAME.sub("", text), maxsplit=1)[0]
 
 
-def _said(body: object, depth: int) -> list[str]:
+def _messages_in(body: object, depth: int) -> list[str]:
     if not depth:
         return []
     if isinstance(body, str):
-        return [body, *_said(_wrapped(body), depth - 1)]
-    table = detail(body)
+        return [body, *_messages_in(_wrapped(body), depth - 1)]
+    table = error_object(body)
     found = [table.get(key) for key in ("message", "detail", "error")]
     value = next((one for one in found if one), None)
     if isinstance(value, list):
-        return [str(one["msg"]) for one in complaints(body) if one.get("msg")]
-    return _said(value, depth - 1)
+        return [str(one["msg"]) for one in validation_entries(body) if one.get("msg")]
+    return _messages_in(value, depth - 1)
 
 
 def _wrapped(text: str) -> object:

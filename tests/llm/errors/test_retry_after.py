@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.llm.pauses import wish
+from bot.llm.errors.retry_after import retry_after_in
 
 NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 
@@ -35,9 +35,9 @@ NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 )
 def test_the_servers_wish_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
     """The wish is read from seconds, milliseconds and dates, by the server's own header before a proxied one."""
-    assert wish(headers, NOW) == seconds
+    assert retry_after_in(headers, NOW) == seconds
 
 
 def test_the_clock_is_the_real_one() -> None:
     """A date in the header is counted from now, and one that has passed asks for no wait."""
-    assert wish({"retry-after": "Thu, 01 Jan 2020 00:00:00 GMT"}) == 0
+    assert retry_after_in({"retry-after": "Thu, 01 Jan 2020 00:00:00 GMT"}) == 0

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from bot.llm.words import detail, said, unquoted
+from bot.llm.errors.body import before_quotation, error_object, messages_in
 
 CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 PHRASES: Final = (
@@ -52,7 +52,7 @@ _LIMITS: Final = tuple(
 
 def is_overflow(status: int | None, body: object) -> bool:
     """Whether the report says that the request is too long. Words count only where they cannot be a quotation."""
-    table = detail(body)
+    table = error_object(body)
     if not CODES.isdisjoint({str(table.get("code")), str(table.get("type"))}):
         return True
     return status in STATUSES and any(phrase in text for text in _heads(body) for phrase in PHRASES)
@@ -60,7 +60,7 @@ def is_overflow(status: int | None, body: object) -> bool:
 
 def limit_in(body: object) -> int | None:
     """The model's context in tokens, where the report names it."""
-    room: object = detail(body).get("n_ctx")
+    room: object = error_object(body).get("n_ctx")
     if type(room) is int and room > 0:
         return room
     found = (pattern.search(text.replace(",", "")) for text in _heads(body) for pattern in _LIMITS)
@@ -68,4 +68,4 @@ def limit_in(body: object) -> int | None:
 
 
 def _heads(body: object) -> list[str]:
-    return [unquoted(text).lower() for text in said(body)]
+    return [before_quotation(text).lower() for text in messages_in(body)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.export.pack import pack
+from bot.export.compression import compressed
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def noise(tmp_path: Path) -> Path:
 
 def test_a_file_that_fits_is_sent_as_it_is(noise: Path) -> None:
     """A file within the limit stays as it is."""
-    assert pack(noise, 10_000, 10) == [noise]
+    assert compressed(noise, 10_000, 10) == [noise]
 
 
 def test_a_larger_file_is_zipped(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_larger_file_is_zipped(tmp_path: Path) -> None:
     file = tmp_path / "parley-1.md"
     file.write_text("hello " * 10_000)
 
-    (zipped,) = pack(file, 5000, 10)
+    (zipped,) = compressed(file, 5000, 10)
 
     assert zipped == tmp_path / "parley-1.md.zip"
     assert zipped.stat().st_size <= 5000
@@ -39,7 +39,7 @@ def test_a_larger_file_is_zipped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [1001, 2500, 9999])
 def test_pieces_joined_in_order_are_the_zip_file(noise: Path, limit: int) -> None:
     """Pieces within the limit, joined in the order of their numbers, give the zip file."""
-    pieces = pack(noise, limit, 11)
+    pieces = compressed(noise, limit, 11)
 
     assert [piece.name for piece in pieces] == [f"parley-1.json.zip.{n:03}" for n in range(1, len(pieces) + 1)]
     assert len(pieces) > 1
@@ -53,9 +53,9 @@ def test_pieces_joined_in_order_are_the_zip_file(noise: Path, limit: int) -> Non
 
 def test_too_many_pieces_are_none(noise: Path) -> None:
     """A file that needs more pieces than allowed gives none."""
-    assert pack(noise, 1000, 10) == []
+    assert compressed(noise, 1000, 10) == []
 
 
 def test_exactly_as_many_pieces_as_allowed_are_sent(noise: Path) -> None:
     """A file that needs exactly as many pieces as allowed gives them all."""
-    assert len(pack(noise, 10_000 // 9, 10)) == 10
+    assert len(compressed(noise, 10_000 // 9, 10)) == 10

@@ -21,9 +21,9 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from bot.llm.overflow import is_overflow, limit_in
-from bot.llm.unknown import unknown_in
-from bot.llm.words import detail, said, unquoted
+from bot.llm.errors.body import before_quotation, error_object, messages_in
+from bot.llm.errors.overflow import is_overflow, limit_in
+from bot.llm.errors.parameters import unknown_parameters
 
 QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 RATE: Final = frozenset({"rate_limit_exceeded", "rate_limit_error"})
@@ -47,7 +47,7 @@ _WORD: Final = re.compile(r"[\w.\[\] -]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ErrorResponse:
     """What a server says of an error. `status` is None in the middle of a stream; `retry_after` is in seconds."""
 
     status: int | None
@@ -56,12 +56,12 @@ class Report:
     request_id: str | None = None
 
 
-def error_from(report: Report) -> ModelError:
+def error_from(report: ErrorResponse) -> ModelError:
     """The error of ours that a server's report stands for.
 
     A limited rate is recognised before a context that is too long, but for a request that no rate allows.
     """
-    table = detail(report.body)
+    table = error_object(report.body)
     codes = _codes(table)
     status = report.status or _status_in(str(table.get("code") or ""))
     what = _what(report, table)
@@ -74,9 +74,9 @@ def error_from(report: Report) -> ModelError:
     return _content(report, codes, status, what) or _failure(report, codes, status, what)
 
 
-def _content(report: Report, codes: frozenset[str], status: int | None, what: str) -> ModelError | None:
+def _content(report: ErrorResponse, codes: frozenset[str], status: int | None, what: str) -> ModelError | None:
     """What is wrong with the conversation that was sent, if that is what is wrong."""
-    if not FILTER.isdisjoint(codes) or _is_moderated(detail(report.body)):
+    if not FILTER.isdisjoint(codes) or _is_moderated(error_object(report.body)):
         return ModelFiltered(f"the model's server filters the question for its content ({what})")
     if is_overflow(report.status, report.body) or (status == 413 and not RATE.isdisjoint(codes)):
         return ModelContextExceeded(
@@ -85,7 +85,7 @@ def _content(report: Report, codes: frozenset[str], status: int | None, what: st
     return None
 
 
-def _failure(report: Report, codes: frozenset[str], status: int | None, what: str) -> ModelError:
+def _failure(report: ErrorResponse, codes: frozenset[str], status: int | None, what: str) -> ModelError:
     if status is None or status >= 500 or status in {409, 425}:
         return ModelUnreachable(f"the model's server has a fault of its own ({what})")
     if status == 408:
@@ -100,11 +100,11 @@ def _failure(report: Report, codes: frozenset[str], status: int | None, what: st
         )
     return ModelRejected(
         f"the model's server refuses the request ({what}): check the [model] section of the configuration",
-        unknown_in(status, report.body),
+        unknown_parameters(status, report.body),
     )
 
 
-def _what(report: Report, table: Mapping[str, Any]) -> str:
+def _what(report: ErrorResponse, table: Mapping[str, Any]) -> str:
     """What the log says of a report: single words only, for anything longer may be people's text."""
     named = {"code": table.get("code"), "type": table.get("type"), "param": table.get("param")}
     words = [f"{key} {value}" for key, value in named.items() if value and _WORD.fullmatch(str(value))]
@@ -126,7 +126,7 @@ def _status_in(code: str) -> int | None:
 def _is_overload(status: int | None, codes: frozenset[str], body: object) -> bool:
     if status == 529 or not OVERLOAD.isdisjoint(codes):
         return True
-    return status == 503 and any("overloaded" in unquoted(text) for text in said(body))
+    return status == 503 and any("overloaded" in before_quotation(text) for text in messages_in(body))
 
 
 def _is_moderated(table: Mapping[str, Any]) -> bool:

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bot.errors import ModelContextExceeded, ModelError
-from bot.llm.overflow import CODES, PHRASES, is_overflow, limit_in
-from bot.llm.reports import Report, error_from
+from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.errors.overflow import CODES, PHRASES, is_overflow, limit_in
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
@@ -75,7 +75,7 @@ def test_every_known_code_is_understood(code: str, key: str, status: int | None)
 )
 def test_the_limit_is_read_where_it_is_named(body: object, limit: int | None) -> None:
     """The conversation would be trimmed by guessing, twice too much or not enough, although the server had said how far."""
-    error = error_from(Report(400, {"message": body} if isinstance(body, str) else body))
+    error = error_from(ErrorResponse(400, {"message": body} if isinstance(body, str) else body))
 
     assert isinstance(error, ModelContextExceeded)
     assert error.limit == limit
@@ -116,5 +116,5 @@ def test_words_count_only_with_a_status_that_fits() -> None:
 def test_what_litellm_repeats_is_read_only_as_far_as_it_is_json() -> None:
     """A provider's body that was cut in the middle would crash the mapping."""
     for rest in ("{", '{"error": ', "{}", "{'error': 5}", "[" * 10_000, "{" * 10_000):
-        error = error_from(Report(400, {"message": f"litellm.BadRequestError: XaiException - {rest}"}))
+        error = error_from(ErrorResponse(400, {"message": f"litellm.BadRequestError: XaiException - {rest}"}))
         assert isinstance(error, ModelError)

@@ -36,7 +36,7 @@ class _Turn:
     answer: int | None
 
 
-class Insight:
+class BotInspector:
     """Wraps what the bot opens, and tells what was seen: the `Inspector` of the page."""
 
     def __init__(self, settings: Settings, bot_name: str) -> None:
@@ -49,7 +49,7 @@ class Insight:
         """Open a store and know it for as long as it is open."""
 
         @asynccontextmanager
-        async def watched(path: Path) -> AsyncGenerator[Store, None]:
+        async def watching(path: Path) -> AsyncGenerator[Store, None]:
             async with opened(path) as store:
                 self._store = store
                 try:
@@ -57,17 +57,17 @@ class Insight:
                 finally:
                     self._store = None
 
-        return watched
+        return watching
 
     def watching_model(self, connected: OpenModel) -> OpenModel:
         """Connect to a server of models whose requests are seen."""
 
         @asynccontextmanager
-        async def watched(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[Model, None]:
+        async def watching(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[Model, None]:
             async with connected(server, models, facts) as model:
                 yield _WatchedModel(model, self._last)
 
-        return watched
+        return watching
 
     async def seen(self, place_id: int) -> Seen | None:
         """The last window sent in the place's open conversation, and that conversation as it is stored."""

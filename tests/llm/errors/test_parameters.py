@@ -3,8 +3,8 @@
 import pytest
 
 from bot.errors import ModelRejected
-from bot.llm.reports import Report, error_from
-from bot.llm.unknown import unknown_in
+from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.errors.parameters import unknown_parameters
 
 NO_EXTRAS = "Extra inputs are not permitted"
 
@@ -71,7 +71,7 @@ NO_EXTRAS = "Extra inputs are not permitted"
 def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: set[str]) -> None:
     """On a strict server every question would fail, because of a parameter that it could do without."""
     for status in (400, 422):
-        error = error_from(Report(status, body))
+        error = error_from(ErrorResponse(status, body))
         assert isinstance(error, ModelRejected)
         assert error.parameters == names
 
@@ -96,7 +96,7 @@ def test_what_people_wrote_names_no_parameter(text: str) -> None:
         {"message": "no", "param": text, "code": "invalid_value"},
         f"'{text}' is not valid",
     ):
-        assert unknown_in(400, body) == set()
+        assert unknown_parameters(400, body) == set()
 
 
 @pytest.mark.parametrize(
@@ -123,10 +123,10 @@ def test_what_people_wrote_names_no_parameter(text: str) -> None:
 )
 def test_a_value_that_is_refused_is_no_unknown_parameter(body: object) -> None:
     """A slip in the configuration would be hidden instead of told."""
-    assert unknown_in(400, body) == set()
+    assert unknown_parameters(400, body) == set()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
 def test_only_a_refused_request_names_parameters(status: int) -> None:
     """A server's fault would be taken for the request's, and the request changed for good."""
-    assert unknown_in(status, {"message": "no", "param": "a", "code": "unknown_parameter"}) == set()
+    assert unknown_parameters(status, {"message": "no", "param": "a", "code": "unknown_parameter"}) == set()

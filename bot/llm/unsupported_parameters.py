@@ -16,7 +16,7 @@ _LIMITS: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens"
 """Two names of one limit: a server that refuses one gets the other."""
 
 
-class Refused:
+class UnsupportedParameters:
     """The parameters that a server refused, by name; a dot leads into an object.
 
     Remembered for each base URL and model. What the operator asked for in `model.extra` is not: each run tries it anew, and so

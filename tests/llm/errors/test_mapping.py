@@ -18,12 +18,12 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from bot.llm.reports import Report, error_from
+from bot.llm.errors.mapping import ErrorResponse, error_from
 
 
 def of(status: int | None, body: object = None) -> type[ModelError]:
     """Which error a report becomes."""
-    return type(error_from(Report(status, body)))
+    return type(error_from(ErrorResponse(status, body)))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_an_overload_is_told_from_a_limited_rate(status: int | None, body: objec
 )
 def test_a_filtered_question_is_told_from_a_refused_request(status: int | None, body: object) -> None:
     """The asker would be sent to the operator, who can do nothing about the words of a question."""
-    error = error_from(Report(status, body))
+    error = error_from(ErrorResponse(status, body))
 
     assert type(error) is ModelFiltered
     assert not error.may_pass
@@ -141,7 +141,7 @@ def test_a_report_becomes_the_error_that_says_what_to_do(
 @pytest.mark.parametrize(("wish", "when"), [(None, ""), (3.0, "about 5 seconds"), (3600.0, "about an hour")])
 def test_the_servers_wish_is_kept_and_told(status: int, wish: float | None, when: str) -> None:
     """If Retry-After were lost, the bot would knock too early, and people would not know when to ask again."""
-    error = error_from(Report(status, None, retry_after=wish))
+    error = error_from(ErrorResponse(status, None, retry_after=wish))
 
     assert isinstance(error, ModelBusy)
     assert error.retry_after == wish
@@ -153,7 +153,7 @@ def test_the_log_line_names_what_the_provider_needs_to_find_the_request() -> Non
     body = {"error": {"code": "bad", "type": "invalid_request_error", "param": "top_p", "message": "x"}}
 
     assert "(status 400, code bad, type invalid_request_error, param top_p, request req_1)" in str(
-        error_from(Report(400, body, request_id="req_1"))
+        error_from(ErrorResponse(400, body, request_id="req_1"))
     )
 
 
@@ -178,7 +178,7 @@ MESSAGE = "hush: the words of somebody's conversation"
 @settings(max_examples=300, deadline=None)
 def test_any_body_becomes_an_error_of_ours(status: int | None, body: object) -> None:
     """If some body crashed the mapping, its asker would get silence instead of a friendly line."""
-    assert isinstance(error_from(Report(status, body)), ModelError)
+    assert isinstance(error_from(ErrorResponse(status, body)), ModelError)
 
 
 def test_a_body_nested_without_end_becomes_an_error_too() -> None:
@@ -196,7 +196,7 @@ def test_the_providers_words_stay_out_of_our_errors(status: int | None, key: str
     """If the provider's message went into the error, people's text that it quotes would land in the operator's log."""
     body = {key: MESSAGE} if key != "error" else {"error": {"message": MESSAGE, "code": "x"}}
 
-    error = error_from(Report(status, json.loads(json.dumps(body))))
+    error = error_from(ErrorResponse(status, json.loads(json.dumps(body))))
 
     assert "hush" not in str(error)
     assert "hush" not in error.public

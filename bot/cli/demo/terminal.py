@@ -15,7 +15,7 @@ _WIDEST: Final = 100
 _STRONG: Final = re.compile(r"\*\*(.+?)\*\*")
 
 
-class Stage:
+class Terminal:
     """Writes lines, wrapped to the width of the terminal, at once."""
 
     def __init__(self, out: TextIO) -> None:

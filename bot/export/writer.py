@@ -10,7 +10,7 @@ from bot.export.format import Format
 _CHUNK_CHARACTERS: Final = 256 * 1024
 
 
-async def archived(
+async def export_chunks(
     history: History, place: Place, conversations: Sequence[Conversation], made: Format, exported_at: int
 ) -> AsyncGenerator[str, None]:
     """The text of an export, in pieces of some 256 KB."""

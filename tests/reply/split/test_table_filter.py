@@ -3,7 +3,7 @@
 import pytest
 
 from bot.reply.split import Splitter, split
-from bot.reply.split.sieve import Sieve
+from bot.reply.split.table_filter import TableFilter
 
 TABLE = "| Name | Age |\n|:-----|----:|\n| Bob | 3 |\n| Zoë | 12 |\n"
 SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
@@ -11,7 +11,7 @@ SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
 
 def passed(text: str) -> str:
     """What passes of a whole answer."""
-    sieve = Sieve()
+    sieve = TableFilter()
     return sieve.feed(text) + sieve.close()
 
 
@@ -95,7 +95,7 @@ def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
 )
 def test_what_is_no_table_stays_as_it_is(text: str) -> None:
     """If code or text were taken for a table, people would see something else than the model wrote."""
-    sieve = Sieve()
+    sieve = TableFilter()
 
     assert passed(text) == text
     assert "".join(map(sieve.feed, text)) + sieve.close() == text
@@ -123,7 +123,7 @@ def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
 
 def test_a_long_line_passes_while_it_is_written() -> None:
     """If a paragraph were held to its end, people would watch nothing happen for many seconds."""
-    sieve = Sieve()
+    sieve = TableFilter()
 
     assert sieve.feed("x" * 200) == ""
     assert sieve.held == "x" * 200
@@ -138,7 +138,7 @@ def test_a_long_line_passes_while_it_is_written() -> None:
 def test_a_pipe_far_behind_makes_no_row() -> None:
     """If the end of a long line decided what its beginning had decided already, pieces would make a difference."""
     text = "a | b\n-|-\n1 | 2\n" + "x" * 250 + " | y\n"
-    sieve = Sieve()
+    sieve = TableFilter()
 
     assert passed(text).endswith("1  2\n```\n" + "x" * 250 + " | y\n")
     assert "".join(map(sieve.feed, text)) + sieve.close() == passed(text)
@@ -162,7 +162,7 @@ def test_a_pipe_far_behind_makes_no_row() -> None:
 )
 def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expected: str) -> None:
     """If a careless fence were overlooked, code and prose would change places in the rest of a split answer."""
-    sieve = Sieve()
+    sieve = TableFilter()
 
     assert passed(text) == expected
     assert "".join(map(sieve.feed, text)) + sieve.close() == expected

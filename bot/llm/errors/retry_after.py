@@ -11,7 +11,7 @@ _PROXIED: Final = "llm_provider-"
 """What LiteLLM puts before the names of the provider's headers."""
 
 
-def wish(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+def retry_after_in(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Seconds that a server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date; a day at most."""
     for before in ("", _PROXIED):
         seconds = _number(headers.get(f"{before}retry-after-ms"), 0.001)

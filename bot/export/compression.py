@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
-def pack(file: Path, limit: int, most_pieces: int) -> Sequence[Path]:
+def compressed(file: Path, limit: int, most_pieces: int) -> Sequence[Path]:
     """Files of at most `limit` bytes, beside `file`, that together hold it; none when they would be more than `most_pieces`.
 
     Pieces are named `….zip.001` and so on, to be joined in order.

@@ -10,8 +10,8 @@ from bot.chat.calls import Usage
 from bot.chat.ports.model import Finish
 from bot.chat.turns import clean
 from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelSpentThinking
-from bot.llm.reports import Report, error_from
-from bot.llm.thinking import Thoughts
+from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.thinking import ThoughtFilter
 
 _DONE: Final = b"[DONE]"
 _REASONING: Final = ("reasoning_content", "reasoning")
@@ -24,7 +24,7 @@ _REASONS: Final = {"max_tokens": "length", "model_length": "length", "safety": "
 """Other words for OpenAI's reasons."""
 
 
-class Answer:
+class AnswerEvents:
     """One answer as its events come in."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Answer:
         self.reason = ""
         self.marks = 0
         """Counts the events that held text, thoughts or an end: the signs of life."""
-        self._thoughts = Thoughts()
+        self._thoughts = ThoughtFilter()
         self._texts: list[str] = []
         self._blank = True
         self._refuses = False
@@ -147,7 +147,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise ModelCutOff("the model's stream holds an event that is no object")
     event = cast("dict[str, Any]", event)
     if event.get("error") or event.get("object") == "error":
-        raise error_from(Report(None, event))
+        raise error_from(ErrorResponse(None, event))
     return event
 
 

@@ -36,7 +36,7 @@ class _Held:
     table: Table | None = None
 
 
-class Sieve:
+class TableFilter:
     """Lets the text of one answer pass."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The bot of the demo, watched. Importing this costs a second or two, which `show` spends while the page is up already."""
+"""The bot of the demo, with its store and its models watched. Importing this takes a second or two, beside the page."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,19 +8,19 @@ from typing import Final
 
 from bot import app
 from bot.chat.ports.store import Store
-from bot.cli.demo.insight import Insight
+from bot.cli.demo.inspector import BotInspector
 from bot.cogs.catch_up import FIRST_START
 from bot.config import Settings
 
 _BEGINNING: Final = "0"
 
 
-async def run(settings: Settings, stop: asyncio.Event, insight: Insight) -> None:
+async def run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) -> None:
     """Run the very bot of `parley run` until `stop` is set. Raises what `app.run` raises."""
     standard = app.Adapters()
     adapters = app.Adapters(
-        store=insight.watching_store(_from_the_beginning(standard.store)),
-        model=insight.watching_model(standard.model),
+        store=inspector.watching_store(_from_the_beginning(standard.store)),
+        model=inspector.watching_model(standard.model),
     )
     await app.run(settings, stop, adapters)
 
@@ -29,9 +29,9 @@ def _from_the_beginning(opened: app.OpenStore) -> app.OpenStore:
     """Have the bot hear what was said while it started: this Discord is no older than the demo."""
 
     @asynccontextmanager
-    async def watched(path: Path) -> AsyncGenerator[Store, None]:
+    async def watching(path: Path) -> AsyncGenerator[Store, None]:
         async with opened(path) as store:
             await store.facts.remember(FIRST_START, _BEGINNING)
             yield store
 
-    return watched
+    return watching

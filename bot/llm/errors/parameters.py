@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from bot.llm.words import complaints, detail, said
+from bot.llm.errors.body import error_object, messages_in, validation_entries
 
 CODES: Final = frozenset(
     {"unsupported_parameter", "unknown_parameter", "unrecognized_request_argument", "unsupported_value"}
@@ -39,11 +39,11 @@ _BEFORE: Final = r"(?:litellm\.\w+: )*(?:\w+: )?(?:\w+ - )?(?:The model returned
 _SPOKEN: Final = re.compile(f"{_BEFORE}(?:{'|'.join(_PHRASES)})")
 
 
-def unknown_in(status: int, body: object) -> frozenset[str]:
+def unknown_parameters(status: int, body: object) -> frozenset[str]:
     """The names in a report of status 400 or 422; a dot leads into an object. They need not be parameters that were sent."""
     if status not in {400, 422}:
         return frozenset()
-    return frozenset({*_by_field(detail(body)), *_by_place(body), *_by_words(body)})
+    return frozenset({*_by_field(error_object(body)), *_by_place(body), *_by_words(body)})
 
 
 def _by_field(table: Mapping[str, Any]) -> list[str]:
@@ -54,7 +54,7 @@ def _by_field(table: Mapping[str, Any]) -> list[str]:
 def _by_place(body: object) -> list[str]:
     """FastAPI's way: `{"type": "extra_forbidden", "loc": ["body", "name"]}`."""
     found: list[str] = []
-    for entry in complaints(body):
+    for entry in validation_entries(body):
         place: object = entry.get("loc")
         if entry.get("type") in _EXTRA and isinstance(place, list) and place[:1] == ["body"]:
             found.append(".".join(str(step) for step in cast("list[object]", place)[1:]))
@@ -63,7 +63,7 @@ def _by_place(body: object) -> list[str]:
 
 def _by_words(body: object) -> list[str]:
     found: list[str] = []
-    for text in said(body):
+    for text in messages_in(body):
         if match := _SPOKEN.match(text):
             found += re.findall(_NAME, next(group for group in match.groups() if group is not None))
     return found

@@ -1,14 +1,14 @@
-"""The stage: colours on a terminal, plain text elsewhere."""
+"""The terminal's output: colours on a terminal, plain text elsewhere."""
 
 import io
 
 import pytest
 
-from bot.cli.demo.stage import Stage
+from bot.cli.demo.terminal import Terminal
 
 
-class Terminal(io.StringIO):
-    """What takes itself for a terminal."""
+class FakeTerminal(io.StringIO):
+    """A stream that says that it is a terminal."""
 
     def isatty(self) -> bool:
         """It does."""
@@ -25,11 +25,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def played(out: io.StringIO) -> str:
     """What a short scene looks like."""
-    stage = Stage(out)
-    stage.title("A title")
-    stage.note("note " * 20)
-    stage.says("Alice", "It is **Ada**, " + "of course " * 10 + "\n\nand an end")
-    stage.fact("/a/path")
+    written = Terminal(out)
+    written.title("A title")
+    written.note("note " * 20)
+    written.says("Alice", "It is **Ada**, " + "of course " * 10 + "\n\nand an end")
+    written.fact("/a/path")
     return out.getvalue()
 
 
@@ -45,7 +45,7 @@ def test_it_is_plain_in_a_file() -> None:
 
 def test_it_has_colours_on_a_terminal() -> None:
     """Nobody could tell who speaks at a glance."""
-    text = played(Terminal())
+    text = played(FakeTerminal())
     assert "\x1b[1mA title\x1b[0m" in text
     assert "\x1b[1mAda\x1b[0m" in text
 
@@ -54,13 +54,13 @@ def test_it_has_colours_on_a_terminal() -> None:
 def test_colours_can_be_declined(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     """Who has said that they want no colours would get them."""
     monkeypatch.setenv(name, value)
-    assert "\x1b" not in played(Terminal())
+    assert "\x1b" not in played(FakeTerminal())
 
 
 def test_what_a_code_page_lacks_is_replaced() -> None:
     """The tour would end in a traceback on an old terminal."""
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
-    Stage(out).says("Alice", "“Ada”")
+    Terminal(out).says("Alice", "“Ada”")
     assert raw.getvalue() == b"  Alice   ?Ada?\n"
     out.detach()

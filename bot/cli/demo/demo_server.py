@@ -1,0 +1,39 @@
+"""The Discord server of the demo: its channels, the people in it, and their roles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bot.sandbox import Channel, Kind, Permission, Person, Sandbox
+
+_MODERATES = Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
+
+
+@dataclass(frozen=True, slots=True)
+class DemoServer:
+    """Where the demo plays."""
+
+    general: Channel
+    alice: Person
+    bob: Person
+    carol: Person
+
+    @property
+    def people(self) -> Sequence[Person]:
+        """Everybody, the moderator first."""
+        return (self.alice, self.bob, self.carol)
+
+    @classmethod
+    async def built(cls, box: Sandbox) -> Self:
+        """Build it in a sandbox."""
+        box.discord.application.bot_public = False
+        guild = box.discord.guild("Parley's town")
+        general = guild.channel("general", topic="Mention @Parley and it answers, here and in every thread")
+        guild.channel("random", topic="Another channel, which has a memory of its own")
+        ideas = guild.channel("ideas", kind=Kind.FORUM, topic="A forum: every post has a memory of its own")
+        server = cls(general, box.discord.user("Alice"), box.discord.user("Bob"), box.discord.user("Carol"))
+        server.alice.joins(guild, [guild.role("Moderator", _MODERATES)])
+        await server.carol.opens_post(
+            ideas, "A name for our cat", "She is grey and afraid of thunder. Who has an idea?"
+        )
+        return server

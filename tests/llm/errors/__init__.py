@@ -1,0 +1,1 @@
+"""Tests of the errors that model servers report."""
