@@ -11,27 +11,27 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.appearance import DisplayState
-from bot.chat.caller import Asking, Caller
+from bot.chat.caller import Caller, CallRound
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.content import Text
-from bot.chat.endings import RESTART, SHUTDOWN, TOO_OLD, End, appearance_of
+from bot.chat.endings import RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
+from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
-from bot.chat.ports.attempts import Attempts, Beginning, Begun, Ending
+from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.display import Live
+from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
 from bot.chat.profiles import Profiles
+from bot.chat.sentences import NOT_KEPT
 from bot.chat.showing import Showing
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.window import Context
-from bot.chat.writing import Writing, broken
 from bot.errors import ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
-NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
 _LARGE: Final = 16_384
 """Characters above which counting tokens would hold up the loop for more than a millisecond or two."""
 
@@ -49,10 +49,10 @@ class _Attempt:
     """An attempt in writing: its question, what the store said of its begin, its calls, and its text on display."""
 
     question: Question
-    begun: Begun
-    asking: Asking
-    writing: Writing
-    live: Live
+    begun: StartedAttempt
+    round: CallRound
+    growing: GrowingText
+    live: LiveAnswer
 
 
 class Answering:
@@ -86,7 +86,7 @@ class Answering:
 
         A question that cannot be begun is closed, visibly.
         """
-        end = End(AnswerState.FAILED, TOO_OLD) if late else None
+        end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         if job.stopped:
             end = _stopped(job.stopped)
         try:
@@ -109,7 +109,7 @@ class Answering:
             return
         profile = self._profiles.of(question.place)
         begun = await self._attempts.begin(
-            Beginning(
+            NewAttempt(
                 position=question.position,
                 at=self._clock(),
                 profile=profile.name,
@@ -141,12 +141,12 @@ class Answering:
     def _until(self, question: Question) -> int:
         return question.asked_at + int(self._patience.question_seconds * 1000)
 
-    async def _begin(self, question: Question, *, asks: bool) -> Begun | None:
+    async def _begin(self, question: Question, *, asks: bool) -> StartedAttempt | None:
         """Store step (b). Raises StoreError."""
         contents = await self._intake.render(question)
         profile = self._profiles.of(question.place)
         return await self._attempts.begin(
-            Beginning(
+            NewAttempt(
                 position=question.position,
                 at=self._clock(),
                 profile=profile.name,
@@ -156,15 +156,15 @@ class Answering:
             )
         )
 
-    async def _make(self, question: Question, begun: Begun, job: Job, end: End | None = None) -> None:
+    async def _make(self, question: Question, begun: StartedAttempt, job: Job, end: AnswerEnd | None = None) -> None:
         """Make an attempt that the store has as begun, to its end; `end` is one that it comes to without being asked."""
         async with self._showing.live(question, begun.sibling, begun.messages) as live:
-            writing = Writing(live, begun.so_far, begun.so_far)
-            attempt = _Attempt(question, begun, self._asking(question, begun), writing, live)
+            growing = GrowingText(live, begun.so_far, begun.so_far)
+            attempt = _Attempt(question, begun, self._round(question, begun), growing, live)
             try:
                 end = end or await self._written(attempt, job)
             except asyncio.CancelledError:
-                await self._hurry(asyncio.create_task(self._end(attempt, writing.broken(SHUTDOWN))), question.key)
+                await self._hurry(asyncio.create_task(self._end(attempt, growing.broken(SHUTDOWN))), question.key)
                 raise
             ending = asyncio.create_task(self._end(attempt, end))
             try:
@@ -173,21 +173,21 @@ class Answering:
                 await self._hurry(ending, question.key)
                 raise
 
-    async def _written(self, attempt: _Attempt, job: Job) -> End:
+    async def _written(self, attempt: _Attempt, job: Job) -> AnswerEnd:
         """Let the model write; whatever goes wrong becomes an end that can be shown."""
-        key, writing = attempt.question.key, attempt.writing
+        key, growing = attempt.question.key, attempt.growing
         if job.stopped:
             return _stopped(job.stopped)
         try:
             with job.stoppable():
-                await self._caller.ask(attempt.asking, writing.hear)
+                await self._caller.ask(attempt.round, growing.hear)
         except ModelError as error:
             log.warning("question %s: %s: %s", key, type(error).__name__, error)
-            return writing.failed(error)
+            return growing.failed(error)
         except Exception:
             log.exception("question %s failed for an unforeseen reason", key)
-            return writing.broken(ModelError.reason, ModelError.public)
-        return _stopped(job.stopped) if job.stopped else writing.ended()
+            return growing.broken(ModelError.reason, ModelError.public)
+        return _stopped(job.stopped) if job.stopped else growing.ended()
 
     async def _hurry(self, ending: asyncio.Task[None], key: int) -> None:
         """Let an end come to its own end, which it has only a few seconds for, because the bot is switched off."""
@@ -198,14 +198,14 @@ class Answering:
                 log.warning("question %s: stopped before its last edit; the next start makes it", key)
             await asyncio.wait({ending})
 
-    async def _end(self, attempt: _Attempt, end: End) -> None:
+    async def _end(self, attempt: _Attempt, end: AnswerEnd) -> None:
         """Store the whole text, then show it."""
-        key, writing = attempt.question.key, attempt.writing
-        text = writing.text if writing.text.strip() else ""
+        key, growing = attempt.question.key, attempt.growing
+        text = growing.text if growing.text.strip() else ""
         answer = await self._ended(attempt.question, attempt.begun.sibling, text, end)
-        written = await self._counted(text.removeprefix(writing.kept)) if writing.kept else answer.tokens
+        written = await self._counted(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
         try:
-            await self._store(answer, attempt.asking.end(end.reason, written))
+            await self._store(answer, attempt.round.end(end.reason, written))
         except StoreError as error:
             log.error("question %s: the answer could not be stored: %s", key, error)  # noqa: TRY400 -- it says it all
             await self._show_unkept(attempt, answer, end.note)
@@ -217,7 +217,7 @@ class Answering:
             log.warning("question %s: the answer is stored, but not known to be shown; once more later: %s", key, error)
             await self._showing.bring_when_back(key, end.note)
 
-    async def _ended(self, question: Question, sibling: int, text: str, end: End) -> Answer:
+    async def _ended(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         tokens = await self._counted(text)
         return Answer(
             question.position, sibling, end.state, text, tokens, end.reason, finished_at=self._clock()
@@ -226,10 +226,10 @@ class Answering:
     async def _store(self, answer: Answer, call: CallEnd) -> None:
         """Step (d), once more where it fails, because a lock passes. Raises StoreError."""
         try:
-            await self._attempts.end(Ending(answer, call))
+            await self._attempts.end(FinishedAttempt(answer, call))
         except StoreError as error:
             log.info("position %s: the answer could not be stored yet: %s", answer.position, error)
-            await self._attempts.end(Ending(answer, call))
+            await self._attempts.end(FinishedAttempt(answer, call))
 
     async def _record(self, attempt: _Attempt, answer: Answer) -> Record:
         """The record to show now: of a first attempt that attempt, else what the store says. Raises StoreError."""
@@ -248,7 +248,7 @@ class Answering:
     async def _counted(self, text: str) -> int:
         return self._count(text) if len(text) < _LARGE else await asyncio.to_thread(self._count, text)
 
-    def _asking(self, question: Question, begun: Begun) -> Asking:
+    def _round(self, question: Question, begun: StartedAttempt) -> CallRound:
         """The calls of the attempt's one round."""
         profile = self._profiles.of(question.place)
         call = Call(
@@ -262,7 +262,7 @@ class Answering:
             person_id=question.author.id,
         )
         context = Context(profile, begun.window_from, begun.exchanges, begun.so_far)
-        return Asking(
+        return CallRound(
             key=question.key,
             call=call,
             context=context,
@@ -272,5 +272,5 @@ class Answering:
         )
 
 
-def _stopped(reason: StopReason) -> End:
-    return End(AnswerState.STOPPED, reason)
+def _stopped(reason: StopReason) -> AnswerEnd:
+    return AnswerEnd(AnswerState.STOPPED, reason)

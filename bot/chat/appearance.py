@@ -30,7 +30,7 @@ class Appearance:
     controls: tuple[Control, ...] = ()
 
 
-class Outcome(StrEnum):
+class DisplayOutcome(StrEnum):
     """The result of bringing an answer to its place: seen there, or refused by Discord for good."""
 
     SHOWN = "shown"
@@ -93,14 +93,14 @@ class DisplayState:
     sibling: int | None = None
     wanted: int = 0
     shown: int = 0
-    outcome: Outcome | None = None
+    outcome: DisplayOutcome | None = None
     shown_at: int | None = None
     messages: Messages = NO_MESSAGES
 
     @property
     def at_rest(self) -> bool:
         """Whether Discord shows the version that it shall show."""
-        return not self.behind and self.outcome is not Outcome.REFUSED
+        return not self.behind and self.outcome is not DisplayOutcome.REFUSED
 
     @property
     def behind(self) -> bool:

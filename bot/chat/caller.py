@@ -16,13 +16,13 @@ from typing import Final
 
 from bot.chat.breaker import Breaker
 from bot.chat.calls import Call, CallEnd, Receipt, Usage
+from bot.chat.growing_text import ProviderDown
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.model import Delta, Finish, Model, ModelEvent, ModelRequest, Spent
 from bot.chat.tokens import Count
 from bot.chat.window import Context, Window, fit
-from bot.chat.writing import Waiting
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -34,7 +34,7 @@ from bot.errors import (
 
 log = logging.getLogger(__name__)
 
-Hear = Callable[[ModelEvent | Waiting], None]
+Hear = Callable[[ModelEvent | ProviderDown], None]
 """Takes each event of a call as it comes."""
 
 _TRIES: Final = 3
@@ -54,7 +54,7 @@ class Provider:
 
 
 @dataclass(slots=True)
-class Asking:
+class CallRound:
     """The calls of one round: what is asked, until when it may wait, and how the newest request stands.
 
     `key` is the question's, for the log. `until` is the time in milliseconds from which on nothing is waited for. `call_id` is
@@ -126,7 +126,7 @@ class Caller:
         self._clock = clock
         self._count = count
 
-    async def ask(self, asking: Asking, hear: Hear) -> None:
+    async def ask(self, asking: CallRound, hear: Hear) -> None:
         """Ask until an answer came to its end, and hand on its events. Raises ModelError, and StoreError.
 
         Waits for a provider that is down while the question is young. A server that accepted the request but timed out is
@@ -149,18 +149,18 @@ class Caller:
                 provider.breaker.succeeded()  # it is there, whatever it says
                 raise
 
-    async def _until_up(self, provider: Provider, asking: Asking, hear: Hear) -> None:
+    async def _until_up(self, provider: Provider, asking: CallRound, hear: Hear) -> None:
         if not provider.breaker.is_open:
             return
-        hear(Waiting())
+        hear(ProviderDown())
         with suppress(TimeoutError):  # then it has one last try
             async with asyncio.timeout(max(0.0, (asking.until - self._clock()) / 1000)):
                 await provider.breaker.wait()
 
-    def _is_late(self, asking: Asking) -> bool:
+    def _is_late(self, asking: CallRound) -> bool:
         return self._clock() > asking.until
 
-    async def _ask(self, provider: Provider, asking: Asking, hear: Hear) -> None:
+    async def _ask(self, provider: Provider, asking: CallRound, hear: Hear) -> None:
         """Ask with the whole budget; where the server finds the prompt too long, once more with half of what it may be."""
         budget = asking.context.profile.budget
         try:
@@ -179,7 +179,7 @@ class Caller:
             await self._close(asking, error)
             await self._try(provider, asking, await self._fit(asking, fewer), hear)
 
-    async def _fit(self, asking: Asking, budget: int) -> Window:
+    async def _fit(self, asking: CallRound, budget: int) -> Window:
         """The window of so many tokens; where it is trimmed, the new anchor is stored before anything is sent.
 
         Raises ModelContextExceeded and StoreError.
@@ -192,7 +192,7 @@ class Caller:
             await self._conversations.trim(asking.call.conversation_id, window_from=window.receipt.window_from)
         return window
 
-    async def _try(self, provider: Provider, asking: Asking, window: Window, hear: Hear) -> None:
+    async def _try(self, provider: Provider, asking: CallRound, window: Window, hear: Hear) -> None:
         """Send the window, again with growing pauses while nothing came back and another try may help."""
         number = 1
         while True:
@@ -213,7 +213,7 @@ class Caller:
                 await asyncio.sleep(seconds)
                 number += 1
 
-    async def _send(self, provider: Provider, asking: Asking, window: Window, hear: Hear) -> None:
+    async def _send(self, provider: Provider, asking: CallRound, window: Window, hear: Hear) -> None:
         """Send one request and hand on its events."""
         profile = asking.context.profile
         model = profile.models[0].name
@@ -232,7 +232,7 @@ class Caller:
                 asking.refused(error)
                 raise
 
-    async def _close(self, asking: Asking, error: ModelError) -> None:
+    async def _close(self, asking: CallRound, error: ModelError) -> None:
         """Close the row of a request that is about to be repeated."""
         assert asking.call_id is not None  # noqa: S101 -- it was sent
         await self._calls.close(asking.call_id, asking.end(error.reason), at=self._clock())

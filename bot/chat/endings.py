@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.appearance import Appearance, Control, Verb
+from bot.chat.sentences import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF, SWITCHED_OFF_EARLY
 from bot.chat.turns import LENGTH, Answer, AnswerState, Record
 from bot.errors import (
     ModelBusy,
@@ -33,13 +34,6 @@ RESTART: Final = "restart"
 TOO_OLD: Final = "too_old"
 PERSON: Final = "person"
 """Reasons of ours: the bot was switched off, or had died; the question had become too old; a person stopped the answer."""
-
-SWITCHED_OFF: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
-SWITCHED_OFF_EARLY: Final = "I was switched off before I could answer. Please ask again."
-CUT_BY_LENGTH: Final = "This is as long as my answers may become."
-FILTERED: Final = "My language model's content filter ended this answer."
-AWAY: Final = "I was away when you asked this."
-STOPPED: Final = "This answer was stopped."
 
 _ERRORS: Final[tuple[type[ModelError], ...]] = (
     ModelUnreachable,
@@ -77,7 +71,7 @@ FINAL: Final = frozenset(error.reason for error in _ERRORS if not error.may_pass
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class AnswerEnd:
     """The end of an attempt. `note` is said instead of what the reason stands for, where more is known at the moment."""
 
     state: AnswerState

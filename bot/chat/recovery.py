@@ -18,7 +18,7 @@ import logging
 from typing import Final
 
 from bot.chat.answering import Answering
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.lanes import Job, Lanes
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.calls import Calls
@@ -65,16 +65,16 @@ class Recovery:
             self._lanes.began(place_id, (now - began_at) / 1000)
         if lost := await self._calls.lose(at=now):
             log.info("%s calls to a model were left open; they are counted at the most that they may cost", lost)
-        for left in await self._questions.behind():
-            self._lanes.submit(left.place_id, left.key, self._take_on)
+        for question in await self._questions.behind():
+            self._lanes.submit(question.place_id, question.key, self._recover)
 
-    async def _take_on(self, job: Job) -> None:
+    async def _recover(self, job: Job) -> None:
         """Take a question to its next step; while that fails, again and again from where the store has it then."""
         for pause in (*self._showing.pauses, None):
             try:
                 record = await self._questions.record(job.key)
                 if record is not None and record.display.behind:
-                    await self._step(record, job)
+                    await self._take_next_step(record, job)
             except (DisplayError, StoreError) as error:
                 log.info("question %s: what a crash left cannot be taken up yet: %s", job.key, error)
             else:
@@ -82,7 +82,7 @@ class Recovery:
             if pause is not None:
                 await asyncio.sleep(pause)
 
-    async def _step(self, record: Record, job: Job) -> None:
+    async def _take_next_step(self, record: Record, job: Job) -> None:
         """Take a question to its next step. Raises StoreError, and DisplayError while Discord is down."""
         newest = record.newest
         if newest is None:
@@ -90,13 +90,13 @@ class Recovery:
             return
         record = await self._showing.find(record)
         if newest.state is AnswerState.WRITING:
-            await self._go_on(record, newest, job)
-        elif self._answering.is_old(record.question) and self._is_excuse(record):
-            await self._showing.shown(record, Outcome.SHOWN)  # nobody waits for it any more
+            await self._resume_or_interrupt(record, newest, job)
+        elif self._answering.is_old(record.question) and self._is_only_an_excuse(record):
+            await self._showing.shown(record, DisplayOutcome.SHOWN)  # nobody waits for it any more
         else:
             await self._showing.bring(record.question.key)
 
-    async def _go_on(self, record: Record, newest: Answer, job: Job) -> None:
+    async def _resume_or_interrupt(self, record: Record, newest: Answer, job: Job) -> None:
         question = record.question
         first = newest.sibling == 1
         shown = await self._showing.read(record) if first else ""  # the messages of a later one may show the one before
@@ -105,7 +105,7 @@ class Recovery:
         else:
             await self._answering.interrupt(question, newest, shown or "")
 
-    def _is_excuse(self, record: Record) -> bool:
+    def _is_only_an_excuse(self, record: Record) -> bool:
         """Whether there is nothing to show but a line that says why there is no answer, and no message of ours to put it into."""
         messages, displayed = record.display.messages, record.displayed
         ours = messages.live or messages.retired or self._showing.knows_by_nonce(record)

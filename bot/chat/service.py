@@ -7,24 +7,21 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 from bot.chat.answering import Answering
-from bot.chat.appearance import Outcome, Verb
+from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.lanes import Job, Lanes
 from bot.chat.places import Place
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Questions
+from bot.chat.sentences import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.showing import Showing
-from bot.chat.turns import Asked, Record, Refusal
+from bot.chat.turns import Asked, Record, TurnedDown
 from bot.errors import DisplayError, ModelError, StoreError
 
 log = logging.getLogger(__name__)
-
-TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
-TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class ChatService:
         """Claim a mention and queue its answer; False when it was claimed before, or is turned down."""
         place_id = asked.place.id
         if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.place_queue:
-            await self.turn_down(asked, Refusal.QUEUE, TOO_LONG_A_QUEUE)
+            await self.turn_down(asked, TurnedDown.QUEUE, TOO_LONG_A_QUEUE)
             return False
         self._arriving[place_id] += 1
         try:
@@ -75,24 +72,24 @@ class ChatService:
                 del self._arriving[place_id]
         if claim is None:
             return False
-        if claim.question.refusal is None:
+        if claim.question.turned_down is None:
             late = self._answering.is_old(claim.question)
             self._lanes.submit(place_id, asked.key, partial(self._answering.answer, claim.question, late=late))
             return True
-        if claim.first_refusal:
+        if claim.first_turned_down:
             await self._showing.notice(claim.question, TOO_MANY)
         return False
 
-    async def turn_down(self, asked: Asked, refusal: Refusal, text: str) -> None:
+    async def turn_down(self, asked: Asked, turned_down: TurnedDown, text: str) -> None:
         """Claim a mention that is not answered, and say why, at most once a minute to each person for each reason."""
-        claim = await self._claim(asked, refusal)
-        if claim is not None and claim.first_refusal:
+        claim = await self._claim(asked, turned_down)
+        if claim is not None and claim.first_turned_down:
             await self._showing.notice(claim.question, text)
 
-    async def _claim(self, asked: Asked, refusal: Refusal | None = None) -> Claim | None:
+    async def _claim(self, asked: Asked, turned_down: TurnedDown | None = None) -> Claim | None:
         """Store step (a); a store that fails is said to the asker and ends there."""
         try:
-            claim = await self._questions.claim(asked, per_minute=self._limits.user_per_minute, refusal=refusal)
+            claim = await self._questions.claim(asked, per_minute=self._limits.user_per_minute, turned_down=turned_down)
         except StoreError as error:
             log.error("question %s could not be stored: %s", asked.key, error)  # noqa: TRY400 -- the message says it all
             await self._showing.notice(asked, ModelError.public)
@@ -124,7 +121,7 @@ class ChatService:
         """
         newest, question = record.newest, record.question
         if newest is None or newest.sibling != sibling or not newest.allows(verb):
-            if record.display.outcome is not Outcome.REFUSED:
+            if record.display.outcome is not DisplayOutcome.REFUSED:
                 return False
             self._lanes.submit(question.place.id, question.key, self._bring)
             return True

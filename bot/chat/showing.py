@@ -10,10 +10,10 @@ from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from bot.chat.appearance import NO_MESSAGES, Appearance, Messages, Outcome
+from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages
 from bot.chat.endings import appearance_of
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.display import Display, Live, Target
+from bot.chat.ports.display import Display, LiveAnswer, Target
 from bot.chat.ports.displays import Displays
 from bot.chat.ports.questions import Questions
 from bot.chat.turns import Asked, Question, Record
@@ -48,27 +48,27 @@ class Showing:
     @asynccontextmanager
     async def live(
         self, question: Question, sibling: int, messages: Messages = NO_MESSAGES
-    ) -> AsyncGenerator[Live, None]:
+    ) -> AsyncGenerator[LiveAnswer, None]:
         """An attempt on display, which takes over the messages of the attempts before it."""
         recorder = _Recorder(self._displays, question.position)
         async with self._display.open(target(question, sibling), messages, recorder) as live:
             yield _Recorded(live, recorder)
 
-    async def finish(self, live: Live, record: Record, note: str = "") -> None:
+    async def finish(self, live: LiveAnswer, record: Record, note: str = "") -> None:
         """Bring the display to what the store has, for good. Raises StoreError, and DisplayError while Discord is down.
 
         What Discord refuses is recorded as refused and not tried again.
         """
-        outcome = Outcome.SHOWN
+        outcome = DisplayOutcome.SHOWN
         try:
             await live.finish(appearance_of(record, note))
         except DisplayRefused as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
-            outcome = Outcome.REFUSED
+            outcome = DisplayOutcome.REFUSED
         await self.shown(record, outcome)
         log.info("question %s: %s", record.question.key, record.newest and record.newest.state)
 
-    async def shown(self, record: Record, outcome: Outcome) -> None:
+    async def shown(self, record: Record, outcome: DisplayOutcome) -> None:
         """Record that Discord has come as far as the record. Raises StoreError."""
         await self._displays.shown(record.question.position, record.display.wanted, outcome, at=self._clock())
 
@@ -183,14 +183,14 @@ class _Recorder:
 class _Recorded:
     """An answer on display whose messages are all recorded once it is finished."""
 
-    def __init__(self, live: Live, recorder: _Recorder) -> None:
+    def __init__(self, live: LiveAnswer, recorder: _Recorder) -> None:
         self._live = live
         self._recorder = recorder
         self.show = live.show
         self.remark = live.remark
 
     async def finish(self, appearance: Appearance) -> None:
-        """See `Live.finish`."""
+        """See `LiveAnswer.finish`."""
         try:
             await self._live.finish(appearance)
         finally:

@@ -61,7 +61,7 @@ def check_transition(before: AnswerState, after: AnswerState) -> None:
         raise WrongTransition(f"an answer that is {before} cannot become {after}")
 
 
-class Refusal(StrEnum):
+class TurnedDown(StrEnum):
     """The reason for which a claimed question is turned down."""
 
     LIMIT = "limit"
@@ -93,7 +93,7 @@ class Question:
     """A claimed question. `position` orders all turns of the database.
 
     `key` is the id of its first message, 0 where it was imported. `prompt` is its text for the model, once rendered, and
-    `tokens` counts that. A question with a `refusal` keeps its claim but is part of no window. `origin` is what the source of
+    `tokens` counts that. A question with a `turned_down` keeps its claim but is part of no window. `origin` is what the source of
     an import said of Discord, as JSON.
     """
 
@@ -106,7 +106,7 @@ class Question:
     asked_at: int
     prompt: str | None = None
     tokens: int = 0
-    refusal: Refusal | None = None
+    turned_down: TurnedDown | None = None
     origin: str | None = None
 
 

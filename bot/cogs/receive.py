@@ -9,7 +9,7 @@ import discord
 
 from bot.chat.access import allows
 from bot.chat.service import ChatService
-from bot.chat.turns import Refusal
+from bot.chat.turns import TurnedDown
 from bot.config import AccessSettings
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
@@ -59,7 +59,7 @@ class Receiver:
         asked = intake.asked(message)
         if intake.is_empty(message, bot):
             unseen = not message.content and intake.calls_role(message, bot)
-            await self._chat.turn_down(asked, Refusal.UNANSWERABLE, NOTHING_SEEN if unseen else NOTHING_ASKED)
+            await self._chat.turn_down(asked, TurnedDown.UNANSWERABLE, NOTHING_SEEN if unseen else NOTHING_ASKED)
             return
         self._held.hold(message)
         if not await self._chat.mention(asked):

@@ -94,7 +94,7 @@ def _question(question: Question, turn: Turn) -> dict[str, Any]:
         "prompt": question.prompt,
         "tokens": question.tokens,
         "contents": _contents(turn, 0),
-        "refusal": question.refusal,
+        "refusal": question.turned_down,
         "display": {
             "sibling": display.sibling,
             "wanted": display.wanted,

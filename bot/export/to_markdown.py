@@ -28,7 +28,7 @@ class MarkdownFormat:
         question = turn.record.question
         text = f"\n### {_line(question.author.name)}, {_time(question.asked_at)}\n\n{question.text}\n"
         chosen = next((answer for answer in turn.record.answers if answer.chosen), None)
-        if question.refusal is not None:
+        if question.turned_down is not None:
             return text + "\n*Not answered: it was turned down.*\n"
         if chosen is None or not chosen.text:
             return text + "\n*Not answered.*\n"

@@ -31,7 +31,7 @@ class MessagesFormat:
     def turn(self, turn: Turn) -> str:
         """The question and its chosen answer, a line each."""
         question, answers = turn.record.question, turn.record.answers
-        if question.prompt is None or question.refusal is not None:
+        if question.prompt is None or question.turned_down is not None:
             return ""
         chosen = [answer.text for answer in answers if answer.chosen]
         return self._line(Role.USER, question.prompt) + "".join(self._line(Role.ASSISTANT, text) for text in chosen)

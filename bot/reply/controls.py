@@ -9,9 +9,9 @@ import discord
 
 from bot.chat.appearance import Verb
 from bot.reply.nonce import base36
+from bot.reply.sentences import LABELS
 
 _ID_LIMIT: Final = 2**63
-_LABELS: Final = {Verb.UNDO: "Undo", Verb.RETRY: "Retry", Verb.CONTINUE: "Continue"}
 TEMPLATE: Final = re.compile(r"parley:1:(?P<verb>[a-z]+):(?P<subject>[0-9a-z]{1,13})(?::(?P<sibling>[0-9a-z]{1,4}))?")
 """`parley:1:<verb>:<id in base36>[:<sibling>]`; the id is a question's key, or for undo the conversation that a reset opened."""
 
@@ -39,7 +39,7 @@ class CustomId:
 def button(verb: Verb, subject: int, sibling: int = 0) -> "discord.ui.Button[discord.ui.View]":
     """The button for `verb` on `subject`, be it on one attempt at an answer or on the whole."""
     custom_id = str(CustomId(verb, subject, sibling))
-    return discord.ui.Button(label=_LABELS[verb], style=discord.ButtonStyle.secondary, custom_id=custom_id)
+    return discord.ui.Button(label=LABELS[verb], style=discord.ButtonStyle.secondary, custom_id=custom_id)
 
 
 def view(buttons: "Sequence[discord.ui.Button[discord.ui.View]]") -> discord.ui.View:

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Final
 
 from bot.chat.appearance import Appearance, Control
+from bot.reply import sentences
 from bot.reply.split import LIMIT, split
 
 NOTE_MARK: Final = "-# "
@@ -15,12 +16,9 @@ NOTE_MARK: Final = "-# "
 class FileUse(Enum):
     """The use of the file that holds an answer of too many messages, and the words for it."""
 
-    ATTACHED = "This is too long for a few messages: the file holds all of it."
-    FORBIDDEN = "This is too long for a few messages, and I lack the permission Attach Files here: `/export` gives you all of it."
-    REFUSED = "This is too long for a few messages, and Discord does not take it as a file here: `/export` gives you all of it."
-
-
-NO_MORE: Final = "I lack the permission {permission} here now, so the rest is missing: `/export` gives you all of it."
+    ATTACHED = sentences.IN_A_FILE
+    FORBIDDEN = sentences.FILE_FORBIDDEN
+    REFUSED = sentences.FILE_REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ def growing(pieces: Sequence[str], remark: str, most: int) -> list[MessageLayout
 
 def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[MessageLayout]:
     """These messages with the remark that no more come, because the permission to send them is missing."""
-    note = NO_MORE.format(permission=permission)
+    note = sentences.NO_MORE.format(permission=permission)
     *before, last = (message.text for message in messages)
     return [MessageLayout(text) for text in _noted([*before, split(last, LIMIT - len(_line(note)))[0]], note)]
 

@@ -16,7 +16,7 @@ from typing import Final
 import discord
 
 from bot.chat.appearance import Appearance, Messages
-from bot.chat.ports.display import Live, Recorder, Target
+from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.errors import DisplayError, DisplayRefused, ParleyError
 from bot.reply.channel import AS_THEY_ARE, AnswerChannel
 from bot.reply.controls import button, view
@@ -54,10 +54,12 @@ class DiscordDisplay:
         self._clock = clock
 
     @asynccontextmanager
-    async def open(self, target: Target, messages: Messages, recorder: Recorder) -> AsyncGenerator[Live, None]:
+    async def open(
+        self, target: Target, messages: Messages, recorder: MessageRecorder
+    ) -> AsyncGenerator[LiveAnswer, None]:
         """See `Display.open`."""
         quiet = any(self._clock() - discord.utils.snowflake_time(message) > _OLD for message in messages.live)
-        answer = _Answer(
+        answer = _LiveAnswer(
             self._channel(target),
             target,
             messages,
@@ -109,7 +111,7 @@ class _Message:
     shown: MessageLayout | None
 
 
-class _Answer:
+class _LiveAnswer:
     """One answer on display; `quiet`: nothing is shown of its growth, because its messages are old."""
 
     pumping: asyncio.Task[None]
@@ -119,7 +121,7 @@ class _Answer:
         channel: AnswerChannel,
         target: Target,
         messages: Messages,
-        recorder: Recorder,
+        recorder: MessageRecorder,
         *,
         pace: Pace,
         max_messages: int,
@@ -141,17 +143,17 @@ class _Answer:
         self._ending = asyncio.Event()
 
     def show(self, text: str) -> None:
-        """See `Live.show`."""
+        """See `LiveAnswer.show`."""
         self._text = text
         self._changed.set()
 
     def remark(self, line: str) -> None:
-        """See `Live.remark`."""
+        """See `LiveAnswer.remark`."""
         self._remark = line
         self._changed.set()
 
     async def finish(self, appearance: Appearance) -> None:
-        """See `Live.finish`."""
+        """See `LiveAnswer.finish`."""
         self._end = appearance
         self._ending.set()
         self.show(appearance.text)
@@ -180,7 +182,7 @@ class _Answer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.seconds(self._target.place_id)):
                     await self._ending.wait()
-        await self._land()
+        await self._make_final_edit()
 
     async def type_until_text(self) -> None:
         """Show the typing indicator while there is nothing to see; never in the way of the text."""
@@ -197,7 +199,7 @@ class _Answer:
                 await self._channel.typing()
             delay = _TYPING_LASTS_SECONDS
 
-    async def _land(self) -> None:
+    async def _make_final_edit(self) -> None:
         """Make the last edit. What Discord refuses of it, be it the file or a further message, takes nothing else along."""
         pieces = self._all_pieces()
         file_use = FileUse.ATTACHED if self._channel.takes_files else FileUse.FORBIDDEN

@@ -22,7 +22,7 @@ _EDIT_PATH: Final = re.compile(r"/channels/(\d+)/messages/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _EditLimit:
     """How many edits are left in a channel until a moment, in the loop's time."""
 
     left: int
@@ -33,7 +33,7 @@ class Pace:
     """The pace of all answers together."""
 
     def __init__(self) -> None:
-        self._windows: OrderedDict[int, _Window] = OrderedDict()
+        self._windows: OrderedDict[int, _EditLimit] = OrderedDict()
         self._live = 0
 
     def tracing(self) -> aiohttp.TraceConfig:
@@ -60,7 +60,7 @@ class Pace:
 
     def note(self, place_id: int, left: int, seconds: float) -> None:
         """Note that so many edits are left in a channel for so many seconds; of the channels edited last."""
-        self._windows[place_id] = _Window(left, asyncio.get_running_loop().time() + seconds)
+        self._windows[place_id] = _EditLimit(left, asyncio.get_running_loop().time() + seconds)
         self._windows.move_to_end(place_id)
         if len(self._windows) > _REMEMBERED:
             self._windows.popitem(last=False)

@@ -12,7 +12,7 @@ from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
@@ -20,7 +20,7 @@ from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService, Limits
 from bot.chat.showing import Showing
-from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, Refusal
+from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.errors import StoreError
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
@@ -187,7 +187,7 @@ class House:
     async def writing(self, key: int, *messages: int, at: int = NOW) -> int:
         """A question with an attempt in writing, shown in these messages."""
         position = await self.claimed(key, at)
-        beginning = Beginning(position, 1, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
+        beginning = NewAttempt(position, 1, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
         assert await self.store.attempts.begin(beginning) is not None
         for number, message_id in enumerate(messages, start=1):
             await self.store.displays.sent(position, number, message_id)
@@ -198,18 +198,18 @@ class House:
     ) -> None:
         """End an attempt in the store alone."""
         answer = Answer(position, sibling, state, text, len(text), reason, finished_at=2)
-        await self.store.attempts.end(Ending(answer, END))
+        await self.store.attempts.end(FinishedAttempt(answer, END))
 
     async def followed(self, position: int, after: int = 1, *, continues: bool = False) -> None:
         """Another attempt in writing."""
-        beginning = Beginning(position, 3, "default", 1100, after=after, continues=continues)
+        beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=continues)
         assert await self.store.attempts.begin(beginning) is not None
 
 
 class BrokenQuestions(MemoryQuestions):
     """Questions whose claim meets a full disk."""
 
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
         """See the port."""
         raise StoreError("disk full")
 
@@ -221,13 +221,13 @@ class BrokenAttempts(MemoryAttempts):
         super().__init__(state)
         self._at = at
 
-    async def begin(self, beginning: Beginning) -> Begun | None:
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
         """See the port."""
         if self._at == "begin":
             raise StoreError("disk full")
         return await super().begin(beginning)
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: FinishedAttempt) -> None:
         """See the port."""
         if self._at == "end":
             raise StoreError("disk full")

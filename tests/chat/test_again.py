@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat import caller, endings
-from bot.chat.appearance import Outcome, Verb
+from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON
@@ -51,12 +51,12 @@ async def test_an_answer_that_discord_refused_is_shown_by_a_press() -> None:
     house.display.error = DisplayRefused("no")
     assert house.chat.follow(house.record(100), Verb.RETRY, 1)
     await house.settle()
-    assert house.record(100).display.outcome is Outcome.REFUSED
+    assert house.record(100).display.outcome is DisplayOutcome.REFUSED
     house.display.error = None
     assert house.chat.follow(house.record(100), Verb.RETRY, 1)
     await house.settle()
     assert house.display.said(100) == ("whole", "")
-    assert house.record(100).display.outcome is Outcome.SHOWN
+    assert house.record(100).display.outcome is DisplayOutcome.SHOWN
     assert len(house.model.requests) == 2
     assert not house.chat.follow(house.record(100), Verb.RETRY, 1)
 

@@ -10,8 +10,9 @@ import pytest
 from bot.chat import caller
 from bot.chat.appearance import Verb
 from bot.chat.breaker import Breaker
-from bot.chat.caller import Asking, Caller, Provider
+from bot.chat.caller import Caller, CallRound, Provider
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
+from bot.chat.growing_text import ProviderDown
 from bot.chat.lanes import StopReason
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking
@@ -19,7 +20,6 @@ from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON, Context
-from bot.chat.writing import Waiting
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -351,19 +351,19 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
     waits = asyncio.create_task(both.ask(asking["down"], heard["down"].append))
     await asyncio.sleep(0)
     await both.ask(asking["up"], heard["up"].append)
-    assert heard == {"down": [Waiting()], "up": [Delta("there"), Finish("stop", None)]}
+    assert heard == {"down": [ProviderDown()], "up": [Delta("there"), Finish("stop", None)]}
     assert asking["up"].end("stop").provider == "up"
     waits.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waits
 
 
-async def asking_of(store: Store, key: int, provider: str) -> Asking:
+async def asking_of(store: Store, key: int, provider: str) -> CallRound:
     """The calls of a question that a provider is asked."""
     begun = await begin(store, await position_of(store, asked(key, place=replace(GENERAL, id=key))), "hello")
     profile = Profile("default", "Be kind.", (ModelRef(provider, "m"),), 1000, 100)
     call = Call(Purpose.ANSWER, key, begun.exchanges[0].position, 1, 1, key, None, 1)
-    return Asking(key, call, Context(profile, 0, begun.exchanges), key, NOW + 900_000, begun.call_id)
+    return CallRound(key, call, Context(profile, 0, begun.exchanges), key, NOW + 900_000, begun.call_id)
 
 
 # ---------------------------------------------------------------------------------- what the request holds

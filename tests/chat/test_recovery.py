@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.chat import endings
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.calls import CallState
 from bot.chat.content import Text
-from bot.chat.ports.attempts import Beginning
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.turns import AnswerState, Record
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
 from tests.chat.house import NOW, House
@@ -157,7 +157,7 @@ async def test_what_discord_refuses_for_good_is_tried_once(messages: tuple[int, 
     house.display.error = DisplayRefused("no")
     await house.writing(100, *messages)
     await house.restart()
-    assert house.record(100).display.outcome is Outcome.REFUSED
+    assert house.record(100).display.outcome is DisplayOutcome.REFUSED
     assert house.answer(100)[0] is (AnswerState.FAILED if messages else AnswerState.DONE)
     assert await behind(house) == []
 
@@ -223,7 +223,7 @@ async def test_what_was_shown_meanwhile_is_left_alone() -> None:
     position = await house.writing(100)
     await house.ended(position, "whole")
     await house.recovery.start()
-    await house.store.displays.shown(position, 1, Outcome.SHOWN, at=3)
+    await house.store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=3)
     await house.settle()
     assert house.display.finished == {}
 
@@ -280,7 +280,7 @@ async def test_a_message_of_the_last_minute_is_left_to_its_nonce() -> None:
     """An attempt that began a moment ago is made again without a search: a message of it comes back by its nonce."""
     house = House()
     position = await house.claimed(100)
-    beginning = Beginning(position, NOW - 1000, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
+    beginning = NewAttempt(position, NOW - 1000, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
     assert await house.store.attempts.begin(beginning) is not None
     house.display.unknown[100] = [101]
     await house.restart()

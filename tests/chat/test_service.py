@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.chat import service
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.questions import Claim
-from bot.chat.turns import AnswerState, Asked, Refusal
+from bot.chat.turns import AnswerState, Asked, TurnedDown
 from bot.errors import DisplayRefused, ModelError
 from tests.chat.house import GENERAL, NOW, BrokenQuestions, EndlessModel, House, asked
 from tests.fakes.questions import MemoryQuestions
@@ -61,7 +61,7 @@ async def test_a_mention_that_cannot_be_answered_is_turned_down_once() -> None:
     """A mention that is turned down gets its reason said once, and is in no window."""
     house = House()
     for _ in range(2):
-        await house.chat.turn_down(asked(100), Refusal.UNANSWERABLE, "ask something")
+        await house.chat.turn_down(asked(100), TurnedDown.UNANSWERABLE, "ask something")
     assert house.display.notices == [(100, "ask something")]
     await house.answered(200)
     assert len(house.model.requests[0].prompt) == 2
@@ -71,7 +71,7 @@ async def test_a_notice_that_cannot_be_shown_is_let_be() -> None:
     """A place that refuses the notice harms nothing."""
     house = House()
     house.display.error = DisplayRefused("no")
-    await house.chat.turn_down(asked(100), Refusal.UNANSWERABLE, "ask something")
+    await house.chat.turn_down(asked(100), TurnedDown.UNANSWERABLE, "ask something")
     assert house.display.notices == []
 
 
@@ -91,7 +91,7 @@ async def test_a_long_queue_turns_down_what_comes_then() -> None:
         await asyncio.sleep(0)
     assert house.lanes.waiting(GENERAL.id) == 20
     assert house.display.notices == [(2200, service.TOO_LONG_A_QUEUE)]
-    assert house.record(2300).question.refusal is Refusal.QUEUE
+    assert house.record(2300).question.turned_down is TurnedDown.QUEUE
     await house.lanes.drain(0)
 
 
@@ -108,10 +108,10 @@ async def test_questions_that_come_all_at_once_fill_the_queue_no_further() -> No
 class SlowQuestions(MemoryQuestions):
     """Questions that take their time to be claimed."""
 
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
         """See the port."""
         await asyncio.sleep(0)
-        return await super().claim(asked, per_minute=per_minute, refusal=refusal)
+        return await super().claim(asked, per_minute=per_minute, turned_down=turned_down)
 
 
 async def test_questions_that_are_being_claimed_count_as_waiting() -> None:

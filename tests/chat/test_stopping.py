@@ -9,9 +9,9 @@ from bot.chat import endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, CallState
 from bot.chat.lanes import StopReason
-from bot.chat.ports.attempts import Ending
+from bot.chat.ports.attempts import FinishedAttempt
+from bot.chat.sentences import DOWN
 from bot.chat.turns import AnswerState
-from bot.chat.writing import DOWN
 from bot.errors import ModelCutOff, ModelUnreachable
 from tests.chat.house import EndlessModel, House
 from tests.fakes.attempts import MemoryAttempts
@@ -155,7 +155,7 @@ class SlowAttempts(MemoryAttempts):
         self.ending = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: FinishedAttempt) -> None:
         """See the port."""
         self.ending.set()
         await self.go_on.wait()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.chat.calls import CallEnd, Receipt, Usage
 from bot.chat.content import Text
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.store import Store
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Exchange, Record
 
@@ -28,10 +28,10 @@ async def position_of(store: Store, question: Asked) -> int:
     return claim.question.position
 
 
-async def begin(store: Store, position: int, prompt: str = "", *, at: int = 1) -> Begun:
+async def begin(store: Store, position: int, prompt: str = "", *, at: int = 1) -> StartedAttempt:
     """Begin the first attempt at a question."""
     begun = await store.attempts.begin(
-        Beginning(position, at, "default", 9000, contents=(Text(prompt or f"Q{position}"),), tokens=1)
+        NewAttempt(position, at, "default", 9000, contents=(Text(prompt or f"Q{position}"),), tokens=1)
     )
     assert begun is not None
     return begun
@@ -39,9 +39,9 @@ async def begin(store: Store, position: int, prompt: str = "", *, at: int = 1) -
 
 async def begin_after(
     store: Store, position: int, after: int, *, continues: bool = False, reserve: int | None = 9000
-) -> Begun | None:
+) -> StartedAttempt | None:
     """Begin another attempt."""
-    return await store.attempts.begin(Beginning(position, 3, "default", reserve, after=after, continues=continues))
+    return await store.attempts.begin(NewAttempt(position, 3, "default", reserve, after=after, continues=continues))
 
 
 async def end(
@@ -56,7 +56,7 @@ async def end(
 ) -> None:
     """End an attempt."""
     answer = Answer(position, sibling, state, text, len(text), reason, finished_at=7)
-    await store.attempts.end(Ending(answer, call))
+    await store.attempts.end(FinishedAttempt(answer, call))
 
 
 async def exchange(store: Store, key: int, *, place: Place = GENERAL) -> int:

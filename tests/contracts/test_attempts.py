@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.calls import CallState
 from bot.chat.content import Text, ToolResult
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.attempts import Beginning
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, WrongTransition
 from bot.errors import StoreError
@@ -51,7 +51,7 @@ async def test_contents_beyond_the_text_belong_to_their_question(store: Store) -
     """A question's further contents are in each window that holds it, in order, and in no other question."""
     position = await position_of(store, asked(1))
     contents = (Text("Q1"), Text("more"), ToolResult("ref", "rain"))
-    begun = await store.attempts.begin(Beginning(position, 1, "default", 9000, contents=contents, tokens=3))
+    begun = await store.attempts.begin(NewAttempt(position, 1, "default", 9000, contents=contents, tokens=3))
     assert begun is not None
     assert begun.exchanges[-1].question.contents == contents
     await end(store, position, text="A1")
@@ -74,7 +74,7 @@ async def test_an_attempt_begins_with_an_open_call(store: Store) -> None:
     assert (call.id, call.position, call.sibling, call.step, call.state) == (begun.call_id, 1, 1, 1, CallState.OPEN)
     assert (call.reserved, call.started_at, call.person_id, call.end) == (9000, 1, 11, None)
     position = await position_of(store, asked(2))
-    silent = await store.attempts.begin(Beginning(position, 1, "default", None, contents=(Text("Q2"),), tokens=1))
+    silent = await store.attempts.begin(NewAttempt(position, 1, "default", None, contents=(Text("Q2"),), tokens=1))
     assert silent is not None
     assert silent.call_id is None
 
@@ -93,7 +93,7 @@ async def test_answers_go_forward_only(store: Store) -> None:
 
 
 async def test_an_attempt_that_does_not_exist_is_an_error(store: Store) -> None:
-    """Beginning at no question, and ending no attempt, raise StoreError."""
+    """NewAttempt at no question, and ending no attempt, raise StoreError."""
     with pytest.raises(StoreError):
         await begin(store, 77)
     with pytest.raises(StoreError):
@@ -142,7 +142,7 @@ async def test_after_a_failure_the_display_returns_to_the_attempt_before(
     position = await position_of(store, asked(1))
     await begin(store, position)
     await end(store, position, text="half", state=AnswerState.INTERRUPTED)
-    await store.displays.shown(position, 1, Outcome.SHOWN, at=2)
+    await store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=2)
     begun = await begin_after(store, position, 1)
     assert begun is not None
     display = (await record_of(store, 1)).display

@@ -1,6 +1,6 @@
 """The port `Displays`: the messages of an answer, and how far Discord has come."""
 
-from bot.chat.appearance import AnswerMessage, MessageState, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, MessageState
 from bot.chat.ports.store import Store
 from tests.contracts.stories import asked, begin, end, exchange, position_of, record_of
 
@@ -57,11 +57,11 @@ async def test_what_discord_took_is_recorded_forward_only(store: Store) -> None:
     """A version that Discord took is recorded with its outcome; an older one changes nothing."""
     position = await exchange(store, 1)
     assert (await record_of(store, 1)).display.behind
-    await store.displays.shown(position, 1, Outcome.SHOWN, at=5)
-    await store.displays.shown(position, 1, Outcome.REFUSED, at=6)
-    await store.displays.shown(position, 0, Outcome.REFUSED, at=7)
+    await store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=5)
+    await store.displays.shown(position, 1, DisplayOutcome.REFUSED, at=6)
+    await store.displays.shown(position, 0, DisplayOutcome.REFUSED, at=7)
     display = (await record_of(store, 1)).display
-    assert (display.shown, display.outcome, display.shown_at, display.behind) == (1, Outcome.SHOWN, 5, False)
+    assert (display.shown, display.outcome, display.shown_at, display.behind) == (1, DisplayOutcome.SHOWN, 5, False)
 
 
 async def test_a_display_that_was_refused_may_be_shown_later(store: Store) -> None:
@@ -69,8 +69,8 @@ async def test_a_display_that_was_refused_may_be_shown_later(store: Store) -> No
     position = await position_of(store, asked(1))
     await begin(store, position)
     await end(store, position)
-    await store.displays.shown(position, 1, Outcome.REFUSED, at=8)
-    await store.displays.shown(position, 1, Outcome.SHOWN, at=9)
-    await store.displays.shown(position, 1, Outcome.REFUSED, at=10)
+    await store.displays.shown(position, 1, DisplayOutcome.REFUSED, at=8)
+    await store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=9)
+    await store.displays.shown(position, 1, DisplayOutcome.REFUSED, at=10)
     display = (await record_of(store, 1)).display
-    assert (display.outcome, display.shown_at) == (Outcome.SHOWN, 9)
+    assert (display.outcome, display.shown_at) == (DisplayOutcome.SHOWN, 9)

@@ -1,11 +1,11 @@
 """The port `History`: everything that an export holds."""
 
-from bot.chat.appearance import AnswerMessage, DisplayState, Messages, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages
 from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.attempts import Beginning
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.store import Store
-from bot.chat.turns import AnswerState, Refusal
+from bot.chat.turns import AnswerState, TurnedDown
 from tests.contracts.stories import END, GENERAL, asked, begin, begin_after, end, exchange, position_of, record_of
 
 
@@ -16,13 +16,13 @@ async def test_a_turn_comes_with_all_that_is_stored(store: Store) -> None:
     for number, message_id in ((1, 501), (2, 502)):
         await store.displays.sent(position, number, message_id)
     await end(store, position, text="half", state=AnswerState.INTERRUPTED, reason="cut_off")
-    await store.displays.shown(position, 1, Outcome.SHOWN, at=8)
+    await store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=8)
     await begin_after(store, position, 1)
     (turn,) = [turn async for turn in store.history.turns(1)]
     assert turn.record == await record_of(store, 1)
     assert turn.record.question.prompt == "Alice: hello"
     assert turn.record.display == DisplayState(
-        2, 2, 1, Outcome.SHOWN, 8, Messages((AnswerMessage(501, 1), AnswerMessage(502, 2)))
+        2, 2, 1, DisplayOutcome.SHOWN, 8, Messages((AnswerMessage(501, 1), AnswerMessage(502, 2)))
     )
     first, second = turn.record.answers
     assert (first.started_at, first.finished_at, first.reason, first.tokens, first.profile) == (
@@ -36,7 +36,7 @@ async def test_contents_beyond_the_text_are_in_the_history(store: Store) -> None
     """A question's further contents come with its turn, in order, and no other's."""
     position = await position_of(store, asked(1))
     more = (Text("more"), ToolCall("ref", "weather", "{}"), ToolResult("ref", "rain"), Opaque("openai", '{"id": 1}'))
-    await store.attempts.begin(Beginning(position, 1, "default", 9000, contents=(Text("Q1"), *more), tokens=3))
+    await store.attempts.begin(NewAttempt(position, 1, "default", 9000, contents=(Text("Q1"), *more), tokens=3))
     await exchange(store, 2)
     first, second = [turn async for turn in store.history.turns(1)]
     assert first.contents == tuple(StoredContent(0, 0, number, one) for number, one in enumerate(more, start=1))
@@ -45,9 +45,9 @@ async def test_contents_beyond_the_text_are_in_the_history(store: Store) -> None
 
 async def test_refused_questions_are_in_the_history(store: Store) -> None:
     """A question that was turned down is exported with its reason."""
-    await store.questions.claim(asked(1), refusal=Refusal.QUEUE)
+    await store.questions.claim(asked(1), turned_down=TurnedDown.QUEUE)
     (turn,) = [turn async for turn in store.history.turns(1)]
-    assert (turn.record.question.refusal, turn.record.answers, turn.calls) == (Refusal.QUEUE, (), ())
+    assert (turn.record.question.turned_down, turn.record.answers, turn.calls) == (TurnedDown.QUEUE, (), ())
     assert not turn.record.display.behind
 
 

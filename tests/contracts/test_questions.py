@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.questions import Behind
 from bot.chat.ports.store import Store
-from bot.chat.turns import AnswerState, Refusal
+from bot.chat.turns import AnswerState, TurnedDown
 from tests.contracts.stories import (
     BOB,
     GENERAL,
@@ -53,7 +53,7 @@ async def test_a_claim_returns_the_question(store: Store) -> None:
     assert claim is not None
     question = claim.question
     assert (question.key, question.place, question.author, question.text) == (5, GENERAL, BOB, "what?")
-    assert (question.asked_at, question.prompt, question.refusal) == (5000, None, None)
+    assert (question.asked_at, question.prompt, question.turned_down) == (5000, None, None)
 
 
 async def test_a_text_survives_as_it_is(store: Store) -> None:
@@ -82,19 +82,19 @@ async def test_a_record_is_found_by_the_message_that_asked(store: Store) -> None
         (1, AnswerState.INTERRUPTED, "half", "cut_off", True),
         (2, AnswerState.WRITING, "", "", False),
     ]
-    await store.questions.claim(asked(20), refusal=Refusal.UNANSWERABLE)
+    await store.questions.claim(asked(20), turned_down=TurnedDown.UNANSWERABLE)
     assert await store.questions.record(20) is None
     assert await store.questions.record(30) is None
 
 
 async def test_a_refused_question_is_in_no_window(store: Store) -> None:
-    """A refused question keeps its claim, and only the first refusal of a minute is the first."""
-    claim = await store.questions.claim(asked(1), refusal=Refusal.UNANSWERABLE)
+    """A question that is turned down keeps its claim, and only the first of a minute is the first."""
+    claim = await store.questions.claim(asked(1), turned_down=TurnedDown.UNANSWERABLE)
     assert claim is not None
-    assert (claim.question.refusal, claim.first_refusal) == (Refusal.UNANSWERABLE, True)
-    again = await store.questions.claim(asked(3), refusal=Refusal.UNANSWERABLE)
+    assert (claim.question.turned_down, claim.first_turned_down) == (TurnedDown.UNANSWERABLE, True)
+    again = await store.questions.claim(asked(3), turned_down=TurnedDown.UNANSWERABLE)
     assert again is not None
-    assert not again.first_refusal
+    assert not again.first_turned_down
     assert await window(store, 2) == ["Q2"]
     assert await store.questions.claim(asked(1)) is None
     assert [one.key for one in await store.questions.behind()] == [2]
@@ -102,21 +102,31 @@ async def test_a_refused_question_is_in_no_window(store: Store) -> None:
 
 async def test_each_reason_to_refuse_has_its_own_minute(store: Store) -> None:
     """A person who was just told one reason is still told another."""
-    await store.questions.claim(asked(1), refusal=Refusal.UNANSWERABLE)
+    await store.questions.claim(asked(1), turned_down=TurnedDown.UNANSWERABLE)
     limited = [await store.questions.claim(asked(key), per_minute=1) for key in (2, 3)]
-    queued = await store.questions.claim(asked(4), refusal=Refusal.QUEUE)
-    assert [claim.first_refusal for claim in (*limited, queued) if claim] == [False, True, True]
-    assert [claim.question.refusal for claim in (*limited, queued) if claim] == [None, Refusal.LIMIT, Refusal.QUEUE]
+    queued = await store.questions.claim(asked(4), turned_down=TurnedDown.QUEUE)
+    assert [claim.first_turned_down for claim in (*limited, queued) if claim] == [False, True, True]
+    assert [claim.question.turned_down for claim in (*limited, queued) if claim] == [
+        None,
+        TurnedDown.LIMIT,
+        TurnedDown.QUEUE,
+    ]
 
 
 async def test_a_persons_questions_a_minute_are_limited(store: Store) -> None:
     """Questions beyond the limit are refused; other people and the next minute are free."""
     outcomes = [await store.questions.claim(asked(key), per_minute=3) for key in range(1, 6)]
-    assert [claim.question.refusal for claim in outcomes if claim] == [None, None, None, Refusal.LIMIT, Refusal.LIMIT]
-    assert [claim.first_refusal for claim in outcomes if claim] == [False, False, False, True, False]
+    assert [claim.question.turned_down for claim in outcomes if claim] == [
+        None,
+        None,
+        None,
+        TurnedDown.LIMIT,
+        TurnedDown.LIMIT,
+    ]
+    assert [claim.first_turned_down for claim in outcomes if claim] == [False, False, False, True, False]
     other = await store.questions.claim(asked(6, author=BOB), per_minute=3)
     later = await store.questions.claim(asked(100), per_minute=3)
-    assert [claim.question.refusal for claim in (other, later) if claim] == [None, None]
+    assert [claim.question.turned_down for claim in (other, later) if claim] == [None, None]
 
 
 async def test_a_closed_question_needs_no_answer(store: Store) -> None:
@@ -133,7 +143,7 @@ async def test_a_begun_question_is_not_closed(store: Store) -> None:
     position = await position_of(store, asked(1))
     await begin(store, position)
     await store.questions.close(position)
-    assert (await record_of(store, 1)).question.refusal is None
+    assert (await record_of(store, 1)).question.turned_down is None
 
 
 async def test_a_question_is_behind_from_its_claim_to_its_last_edit(stores: tuple[Store, Store]) -> None:
@@ -141,16 +151,16 @@ async def test_a_question_is_behind_from_its_claim_to_its_last_edit(stores: tupl
     store, after = stores
     elsewhere = Place(2, PlaceKind.DM, "direct messages")
     shown = await exchange(store, 1)
-    await store.displays.shown(shown, 1, Outcome.SHOWN, at=3)
+    await store.displays.shown(shown, 1, DisplayOutcome.SHOWN, at=3)
     refused = await exchange(store, 2)
-    await store.displays.shown(refused, 1, Outcome.REFUSED, at=3)
+    await store.displays.shown(refused, 1, DisplayOutcome.REFUSED, at=3)
     await begin(store, await position_of(store, asked(3, place=elsewhere)))
     await exchange(store, 4)
     await position_of(store, asked(5))
-    await store.questions.claim(asked(6), refusal=Refusal.QUEUE)
+    await store.questions.claim(asked(6), turned_down=TurnedDown.QUEUE)
     deleting = await exchange(store, 7)
     await store.displays.sent(deleting, 1, 701)
-    await store.displays.shown(deleting, 1, Outcome.SHOWN, at=3)
+    await store.displays.shown(deleting, 1, DisplayOutcome.SHOWN, at=3)
     assert list(await after.questions.behind()) == [Behind(2, 3), Behind(1, 4), Behind(1, 5)]
     await store.displays.retire([701])
     assert [one.key for one in await after.questions.behind()] == [3, 4, 5, 7]

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bot.chat.endings import AWAY
+from bot.chat.sentences import AWAY
 from bot.sandbox.discord.channels import Channel, Kind
 from bot.sandbox.discord.messages import Message
 from tests.e2e.conftest import Town

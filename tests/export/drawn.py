@@ -3,12 +3,12 @@
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.chat.appearance import AnswerMessage, DisplayState, Messages, MessageState, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
 from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
-from bot.chat.turns import Answer, AnswerState, Author, Question, Refusal
+from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
 from tests.export.exports import TRICKY, Contents, turn
 
 EXAMPLES = {"nightly": 1_000, "ci": 200}.get(settings.get_current_profile_name(), 60)
@@ -40,7 +40,7 @@ _DISPLAYS = st.builds(
     st.none() | _SIBLINGS,
     _COUNTS,
     _COUNTS,
-    st.none() | st.sampled_from(Outcome),
+    st.none() | st.sampled_from(DisplayOutcome),
     st.none() | _TIMES,
     _SHOWN,
 )
@@ -113,7 +113,7 @@ def _turns(draw: st.DrawFn, place: Place, conversation_id: int) -> Turn:
             asked_at=_TIMES,
             prompt=st.none() | _TEXTS,
             tokens=_COUNTS,
-            refusal=st.none() | st.sampled_from(Refusal),
+            turned_down=st.none() | st.sampled_from(TurnedDown),
             origin=st.none() | _TEXTS,
         )
     )

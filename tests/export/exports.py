@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.chat.appearance import NOTHING_SHOWN, AnswerMessage, DisplayState, Messages, MessageState, Outcome
+from bot.chat.appearance import NOTHING_SHOWN, AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
 from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
-from bot.chat.turns import Answer, AnswerState, Author, Question, Record, Refusal
+from bot.chat.turns import Answer, AnswerState, Author, Question, Record, TurnedDown
 from bot.export.format import Format
 
 NOON = 1_700_000_000_000  # 2023-11-14 22:13:20 UTC
@@ -28,11 +28,11 @@ def question(
     *,
     author: Author = ALICE,
     prompt: str | None = None,
-    refusal: Refusal | None = None,
+    turned_down: TurnedDown | None = None,
 ) -> Question:
     """A question asked at noon."""
     key = 600_000_000_000_000_000 + position
-    return Question(position, key, 1, GENERAL, author, text, NOON, prompt, 0 if prompt is None else 5, refusal)
+    return Question(position, key, 1, GENERAL, author, text, NOON, prompt, 0 if prompt is None else 5, turned_down)
 
 
 def answer(
@@ -81,7 +81,7 @@ def turn(
 def everything() -> Contents:
     """Conversations with everything that a history may hold: every word of every state, every value given and missing."""
     messages = Messages(tuple(AnswerMessage(500 + n, n, state) for n, state in enumerate(MessageState, start=1)))
-    display = DisplayState(2, 3, 2, Outcome.SHOWN, NOON + 2000, messages)
+    display = DisplayState(2, 3, 2, DisplayOutcome.SHOWN, NOON + 2000, messages)
     calls = [call(state, sibling=2, step=step) for step, state in enumerate(CallState, start=1)]
     nothing_sent = replace(call(sibling=2, step=8), end=CallEnd("unreachable", usage=None))
     our_count = replace(call(sibling=2, step=9), end=replace(END, estimated=True))
@@ -97,7 +97,7 @@ def everything() -> Contents:
         for n, state in enumerate(AnswerState, start=1)
     ]
     imported = replace(question(9, author=Author(0, "Eve"), prompt="Hello?"), key=0, origin='{"app": "APP"}')
-    refused = DisplayState(None, 1, 1, Outcome.REFUSED, NOON)
+    refused = DisplayState(None, 1, 1, DisplayOutcome.REFUSED, NOON)
     return [
         (Conversation(1, THREAD.id, NOON, NOON + 1, origin="5f3a"), [turn(imported, display=refused)]),
         (
@@ -110,7 +110,7 @@ def everything() -> Contents:
                     display=display,
                     contents=contents,
                 ),
-                *(turn(question(n, refusal=refusal)) for n, refusal in enumerate(Refusal, start=2)),
+                *(turn(question(n, turned_down=turned_down)) for n, turned_down in enumerate(TurnedDown, start=2)),
             ],
         ),
         (Conversation(3, THREAD.id, NOON, parent=BranchPoint(2, 1, 0)), [turn(question(8))]),

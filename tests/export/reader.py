@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.chat.appearance import AnswerMessage, DisplayState, Messages, MessageState, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
 from bot.chat.content import Content, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
-from bot.chat.turns import Answer, AnswerState, Author, Question, Refusal
+from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
 from tests.export.exports import Contents, turn
 
 _Object = dict[str, Any]
@@ -69,7 +69,7 @@ def _read_question(row: _Object, place: Place, conversation_id: int) -> Question
         asked_at=_read_time(row["asked_at"]),
         prompt=row["prompt"],
         tokens=row["tokens"],
-        refusal=row["refusal"] and Refusal(row["refusal"]),
+        turned_down=row["refusal"] and TurnedDown(row["refusal"]),
         origin=row["origin"],
     )
 
@@ -81,7 +81,7 @@ def _read_display(row: _Object) -> DisplayState:
         sibling=one["sibling"],
         wanted=one["wanted"],
         shown=one["shown"],
-        outcome=one["outcome"] and Outcome(one["outcome"]),
+        outcome=one["outcome"] and DisplayOutcome(one["outcome"]),
         shown_at=_time(one["shown_at"]),
         messages=Messages(tuple(AnswerMessage(int(m["id"]), m["number"], MessageState(m["state"])) for m in messages)),
     )

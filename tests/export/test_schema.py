@@ -10,11 +10,11 @@ import jsonschema_rs
 import pytest
 from hypothesis import given
 
-from bot.chat.appearance import MessageState, Outcome
+from bot.chat.appearance import DisplayOutcome, MessageState
 from bot.chat.calls import CallState, Purpose
 from bot.chat.places import Conversation, Place, PlaceKind
 from bot.chat.ports.store import Store
-from bot.chat.turns import AnswerState, Refusal
+from bot.chat.turns import AnswerState, TurnedDown
 from bot.export.to_json import VERSION, JsonFormat
 from bot.export.writer import export_chunks
 from tests.contracts import stories
@@ -87,8 +87,8 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
         "call/purpose": Purpose,
         "call/state": CallState,
         "message/state": MessageState,
-        "question/refusal": Refusal,
-        "question/display/outcome": Outcome,
+        "question/refusal": TurnedDown,
+        "question/display/outcome": DisplayOutcome,
         "answer/state": AnswerState,
     }
 
@@ -204,7 +204,7 @@ async def lived_in() -> Store:
     for number, message_id in ((1, 501), (2, 502)):
         await store.displays.sent(retried, number, message_id)
     await end(store, retried, text="half", state=AnswerState.INTERRUPTED, reason="cut_off")
-    await store.displays.shown(retried, 1, Outcome.SHOWN, at=8)
+    await store.displays.shown(retried, 1, DisplayOutcome.SHOWN, at=8)
     await begin_after(store, retried, 1)
     await store.displays.retire([501])
     await store.displays.gone([502])
@@ -214,8 +214,8 @@ async def lived_in() -> Store:
     await begin(store, continued)
     await end(store, continued, reason="length")
     await begin_after(store, continued, 1, continues=True, reserve=None)
-    await store.displays.shown(continued, 1, Outcome.REFUSED, at=11)
-    await store.questions.claim(asked(4), refusal=Refusal.QUEUE)
+    await store.displays.shown(continued, 1, DisplayOutcome.REFUSED, at=11)
+    await store.questions.claim(asked(4), turned_down=TurnedDown.QUEUE)
     await store.questions.close(await position_of(store, asked(5)))
     await store.conversations.reset(stories.GENERAL, by=stories.ALICE.id, at=12)
     await position_of(store, asked(NEW_THREAD.id))

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 
-from bot.chat.appearance import AnswerMessage, DisplayState, Messages, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages
 from bot.chat.calls import CallState
 from bot.chat.places import BranchPoint, Conversation, Place
 from bot.export.to_json import JsonFormat
@@ -40,7 +40,7 @@ JSON = """\
 
 def test_a_small_export_in_json() -> None:
     """JSON has a line for each conversation, question and attempt, with ids as strings and times in UTC."""
-    display = DisplayState(1, 1, 1, Outcome.SHOWN, NOON + 2000, Messages((AnswerMessage(2**63 - 1, 1),)))
+    display = DisplayState(1, 1, 1, DisplayOutcome.SHOWN, NOON + 2000, Messages((AnswerMessage(2**63 - 1, 1),)))
     contents: Contents = [
         (
             Conversation(1, GENERAL.id, NOON, NOON + 10_000),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from bot.chat.places import BranchPoint, Conversation, Place
-from bot.chat.turns import AnswerState, Author, Refusal
+from bot.chat.turns import AnswerState, Author, TurnedDown
 from bot.export.to_markdown import MarkdownFormat
 from tests.export.drawn import exports, many
 from tests.export.exports import GENERAL, NOON, THREAD, TRICKY, Contents, answer, export, question, turn
@@ -53,7 +53,7 @@ def test_a_small_export_in_markdown() -> None:
         (Conversation(1, GENERAL.id, NOON, NOON + 10_000), [turn(question(), answer())]),
         (
             Conversation(2, GENERAL.id, NOON + 20_000, parent=BranchPoint(1, 1, 1)),
-            [turn(question(2, "And you?", refusal=Refusal.LIMIT)), turn(question(3, "Still there?"))],
+            [turn(question(2, "And you?", turned_down=TurnedDown.LIMIT)), turn(question(3, "Still there?"))],
         ),
     ]
 
@@ -74,10 +74,10 @@ def test_an_attempt_without_text_is_no_answer_in_markdown(state: AnswerState) ->
     assert MarkdownFormat().turn(turn(question(), answer("", state))).endswith("\n\n*Not answered.*\n")
 
 
-@pytest.mark.parametrize("refusal", Refusal)
-def test_a_question_that_was_turned_down_is_marked_in_markdown(refusal: Refusal) -> None:
+@pytest.mark.parametrize("turned_down", TurnedDown)
+def test_a_question_that_was_turned_down_is_marked_in_markdown(turned_down: TurnedDown) -> None:
     """A line under a question says that it was turned down, for whatever reason."""
-    text = MarkdownFormat().turn(turn(question(refusal=refusal)))
+    text = MarkdownFormat().turn(turn(question(turned_down=turned_down)))
 
     assert text.endswith("\n\nHello?\n\n*Not answered: it was turned down.*\n")
 
@@ -127,6 +127,6 @@ def test_markdown_holds_every_chosen_text_as_it_was(drawn: tuple[Place, Contents
     at = 0
     for _, turns in contents:
         for record in (one.record for one in turns):
-            chosen = [one.text for one in record.answers if one.chosen and one.text and not record.question.refusal]
+            chosen = [one.text for one in record.answers if one.chosen and one.text and not record.question.turned_down]
             for written in (record.question.text, *chosen):
                 at = text.index(f"\n\n{written}\n", at) + 2 + len(written)

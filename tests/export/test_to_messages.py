@@ -7,7 +7,7 @@ from hypothesis import given
 
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
-from bot.chat.turns import AnswerState, Refusal
+from bot.chat.turns import AnswerState, TurnedDown
 from bot.export.to_messages import MessagesFormat
 from tests.export.drawn import exports, many
 from tests.export.exports import GENERAL, NOON, TRICKY, Contents, answer, export, question, turn
@@ -40,10 +40,10 @@ def test_a_small_export_of_messages() -> None:
 
 
 @pytest.mark.parametrize("prompt", [None, "Alice: Hello?"])
-@pytest.mark.parametrize("refusal", Refusal)
-def test_messages_leave_out_a_question_that_was_turned_down(refusal: Refusal, prompt: str | None) -> None:
+@pytest.mark.parametrize("turned_down", TurnedDown)
+def test_messages_leave_out_a_question_that_was_turned_down(turned_down: TurnedDown, prompt: str | None) -> None:
     """A question that was turned down is no message."""
-    assert messages_of(turn(question(prompt=prompt, refusal=refusal))) == []
+    assert messages_of(turn(question(prompt=prompt, turned_down=turned_down))) == []
 
 
 def test_messages_leave_out_a_question_that_was_never_begun() -> None:
@@ -85,7 +85,7 @@ def test_messages_are_json_and_hold_every_text_as_it_was(drawn: tuple[Place, Con
     place, contents = drawn
     expected: list[dict[str, str]] = []
     for record in (one.record for _, turns in contents for one in turns):
-        if record.question.refusal is None and record.question.prompt is not None:
+        if record.question.turned_down is None and record.question.prompt is not None:
             expected.append({"role": "user", "content": record.question.prompt})
             expected += [{"role": "assistant", "content": one.text} for one in record.answers if one.chosen]
 

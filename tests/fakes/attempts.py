@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.chat.calls import CallRecord, CallState, Purpose
 from bot.chat.content import PromptMessage, Role, Text, plain
 from bot.chat.places import Conversation
-from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.turns import Answer, AnswerState, Exchange, Question, check_transition
 from bot.errors import StoreError
 from tests.fakes.state import State, closed
@@ -18,7 +18,7 @@ class MemoryAttempts:
 
     state: State
 
-    async def begin(self, beginning: Beginning) -> Begun | None:
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
         """See the port."""
         state, position = self.state, beginning.position
         if position not in state.questions:
@@ -53,12 +53,12 @@ class MemoryAttempts:
             self._open(position, beginning.reserve, beginning.at)
         return self._begun(position)
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> Begun:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
         """See the port."""
         self._open(position, reserve, at)
         return self._begun(position)
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: FinishedAttempt) -> None:
         """See the port."""
         state, ended = self.state, ending.answer
         position = ended.position
@@ -121,7 +121,7 @@ class MemoryAttempts:
             )
         )
 
-    def _begun(self, position: int) -> Begun:
+    def _begun(self, position: int) -> StartedAttempt:
         state = self.state
         question, newest = state.questions[position], state.answers[position][-1]
         conversation = state.conversations[question.conversation_id]
@@ -131,7 +131,7 @@ class MemoryAttempts:
         call = next((one.id for one in reversed(state.calls) if (one.position, one.state) == (position, "open")), None)
         display = state.displays[position]
         exchanges = [*self._line(conversation, position - 1, None), self._exchange(question, None)]
-        return Begun(
+        return StartedAttempt(
             sibling=newest.sibling,
             call_id=call,
             version=display.wanted,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.chat.appearance import Appearance, Messages
-from bot.chat.ports.display import Live, Recorder, Target
+from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.errors import DisplayError
 
 
@@ -15,7 +15,7 @@ class _Live:
     display: "MemoryDisplay"
     target: Target
     messages: Messages
-    recorder: Recorder
+    recorder: MessageRecorder
 
     def show(self, text: str) -> None:
         self.display.seen.setdefault(self.target.key, []).append(text)
@@ -73,7 +73,9 @@ class MemoryDisplay:
             await asyncio.Event().wait()
 
     @asynccontextmanager
-    async def open(self, target: Target, messages: Messages, recorder: Recorder) -> AsyncGenerator[Live, None]:
+    async def open(
+        self, target: Target, messages: Messages, recorder: MessageRecorder
+    ) -> AsyncGenerator[LiveAnswer, None]:
         """See the port."""
         yield _Live(self, target, messages, recorder)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.appearance import AnswerMessage, Messages, MessageState, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, Messages, MessageState
 from tests.fakes.state import State
 
 
@@ -34,10 +34,10 @@ class MemoryDisplays:
         """See the port."""
         self._lead(message_ids, MessageState.GONE)
 
-    async def shown(self, position: int, version: int, outcome: Outcome, *, at: int) -> None:
+    async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
         """See the port."""
         display = self.state.displays[position]
-        if display.shown < version or (display.shown == version and display.outcome is Outcome.REFUSED):
+        if display.shown < version or (display.shown == version and display.outcome is DisplayOutcome.REFUSED):
             self.state.displays[position] = replace(display, shown=version, outcome=outcome, shown_at=at)
 
     def _lead(self, message_ids: Sequence[int], to: MessageState) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.appearance import DisplayState
 from bot.chat.ports.questions import Behind, Claim
-from bot.chat.turns import Asked, Question, Record, Refusal
+from bot.chat.turns import Asked, Question, Record, TurnedDown
 from tests.fakes.state import State
 
 _MINUTE = 60_000
@@ -17,7 +17,7 @@ class MemoryQuestions:
 
     state: State
 
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
         """See the port."""
         state = self.state
         if any(question.key == asked.key for question in state.questions.values()):
@@ -28,8 +28,8 @@ class MemoryQuestions:
             for question in state.questions.values()
             if question.author.id == asked.author.id and question.asked_at > asked.asked_at - _MINUTE
         ]
-        if refusal is None and 0 < per_minute <= sum(question.refusal is None for question in recent):
-            refusal = Refusal.LIMIT
+        if turned_down is None and 0 < per_minute <= sum(question.turned_down is None for question in recent):
+            turned_down = TurnedDown.LIMIT
         position = len(state.questions) + 1
         question = Question(
             position=position,
@@ -39,23 +39,23 @@ class MemoryQuestions:
             author=asked.author,
             text=asked.text,
             asked_at=asked.asked_at,
-            refusal=refusal,
+            turned_down=turned_down,
         )
         state.questions[position] = question
-        state.displays[position] = DisplayState(wanted=int(refusal is None))
-        return Claim(question, refusal is not None and all(one.refusal != refusal for one in recent))
+        state.displays[position] = DisplayState(wanted=int(turned_down is None))
+        return Claim(question, turned_down is not None and all(one.turned_down != turned_down for one in recent))
 
     async def close(self, position: int) -> None:
         """See the port."""
         question = self.state.questions[position]
         if question.prompt is None:
-            self.state.questions[position] = replace(question, refusal=Refusal.UNANSWERABLE)
+            self.state.questions[position] = replace(question, turned_down=TurnedDown.UNANSWERABLE)
             self.state.displays[position] = DisplayState(wanted=1, shown=1)
 
     async def record(self, key: int) -> Record | None:
         """See the port."""
         for position, question in self.state.questions.items():
-            if question.key == key and question.refusal is None:
+            if question.key == key and question.turned_down is None:
                 return self.state.record(position)
         return None
 

@@ -70,7 +70,7 @@ class State:
 
     def sendable(self, conversation_id: int) -> list[Question]:
         """A conversation's questions that need an answer, or had one."""
-        return [q for q in self.questions.values() if q.conversation_id == conversation_id and q.refusal is None]
+        return [q for q in self.questions.values() if q.conversation_id == conversation_id and q.turned_down is None]
 
     def root_of(self, conversation_id: int) -> int:
         """The conversation that this one, as a branch of branches, goes back to."""
@@ -94,7 +94,7 @@ class State:
             if any(message.id == message_id for message in display.messages.all):
                 chosen = next((a.sibling for a in self.answers[position] if a.chosen), display.sibling or 0)
                 return BranchPoint(question.conversation_id, position, chosen)
-            if question.key == message_id and question.refusal is None:
+            if question.key == message_id and question.turned_down is None:
                 return BranchPoint(question.conversation_id, position, 0)
         return None
 

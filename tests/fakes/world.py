@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bot.chat.appearance import Appearance, Messages
-from bot.chat.ports.display import Live, Recorder, Target
+from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.chat.ports.store import Store
 
 PIECE = 10
@@ -108,7 +108,9 @@ class WorldDisplay:
         self.fate = fate
 
     @asynccontextmanager
-    async def open(self, target: Target, messages: Messages, recorder: Recorder) -> AsyncGenerator[Live, None]:
+    async def open(
+        self, target: Target, messages: Messages, recorder: MessageRecorder
+    ) -> AsyncGenerator[LiveAnswer, None]:
         """See the port."""
         live = _Live(self.world, self.fate, target, messages, recorder)
         pumping = asyncio.create_task(live.pump())
@@ -134,7 +136,7 @@ class WorldDisplay:
 
 
 class _Live:
-    def __init__(self, world: World, fate: Fate, target: Target, messages: Messages, recorder: Recorder) -> None:
+    def __init__(self, world: World, fate: Fate, target: Target, messages: Messages, recorder: MessageRecorder) -> None:
         self._world = world
         self._fate = fate
         self._target = target

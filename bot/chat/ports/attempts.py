@@ -11,7 +11,7 @@ from bot.chat.turns import Answer, Exchange
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class NewAttempt:
     """The begin of an attempt. `contents` are the question as the model is sent it, its text first; `tokens` counts all of them.
 
     Without contents the question stays as it was rendered for the attempts before.
@@ -30,7 +30,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class StartedAttempt:
     """An attempt in writing: its number, its open call, and the conversation from its anchor up to and with its question.
 
     `version` is what Discord shall show by now, `messages` are those of the attempts before. `so_far` is the text that the
@@ -49,7 +49,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class FinishedAttempt:
     """The end of an attempt: the answer as it ended, and the end of the call that was open."""
 
     answer: Answer
@@ -62,18 +62,18 @@ class Attempts(Protocol):
     A cancelled call still takes effect as a whole or not at all.
     """
 
-    async def begin(self, beginning: Beginning) -> Begun | None:
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
         """(b) Store the contents, insert the attempt as `writing` with its first call, read the window.
 
         None when another attempt followed before.
         """
         ...
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> Begun:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
         """Open another call for the attempt at a question that is in writing, and read its window once more."""
         ...
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: FinishedAttempt) -> None:
         """(d) Lead an attempt from `writing` into an end state and close its call. Raises WrongTransition from any other state.
 
         It is chosen when it ended done or stopped with text, or is the first with any text; otherwise what Discord shall show

@@ -18,7 +18,7 @@ class Target:
     sibling: int = 1
 
 
-class Recorder(Protocol):
+class MessageRecorder(Protocol):
     """Keeps what becomes of an answer's messages. A failure is its own business: none of its methods raises."""
 
     async def sent(self, number: int, message_id: int) -> None:
@@ -34,7 +34,7 @@ class Recorder(Protocol):
         ...
 
 
-class Live(Protocol):
+class LiveAnswer(Protocol):
     """One answer on display."""
 
     def show(self, text: str) -> None:
@@ -53,7 +53,9 @@ class Live(Protocol):
 class Display(Protocol):
     """The place where answers appear."""
 
-    def open(self, target: Target, messages: Messages, recorder: Recorder) -> AbstractAsyncContextManager[Live]:
+    def open(
+        self, target: Target, messages: Messages, recorder: MessageRecorder
+    ) -> AbstractAsyncContextManager[LiveAnswer]:
         """Begin or take up an answer that has `messages` so far; the retired ones among them are deleted at its end.
 
         `recorder` is told of each further message as soon as it exists. Leaving the context ends all work on the display.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 
 
 class Displays(Protocol):
@@ -25,6 +25,6 @@ class Displays(Protocol):
         """Record that these messages do not exist any more."""
         ...
 
-    async def shown(self, position: int, version: int, outcome: Outcome, *, at: int) -> None:
+    async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
         """Record that Discord took a version of what it shall show, or refused it for good."""
         ...

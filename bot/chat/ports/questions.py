@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.turns import Asked, Question, Record, Refusal
+from bot.chat.turns import Asked, Question, Record, TurnedDown
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """The outcome of the insert that claims a question.
 
-    `first_refusal`: it is refused, and none of its author's was refused for that reason in the minute before.
+    `first_turned_down`: it is refused, and none of its author's was refused for that reason in the minute before.
     """
 
     question: Question
-    first_refusal: bool = False
+    first_turned_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Questions(Protocol):
     A cancelled call still takes effect as a whole or not at all.
     """
 
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
         """(a) Insert the question into its place's open conversation; None when its message was claimed before.
 
-        It is refused for `refusal`, or because its author asked `per_minute` others in the minute before it (0: no limit). A
+        It is refused for `turned_down`, or because its author asked `per_minute` others in the minute before it (0: no limit). A
         refused question needs no answer and is part of no window.
         """
         ...

@@ -86,7 +86,7 @@ class BotInspector:
         call = await store.calls.newest(request.call.position) if request else None
         sent = [SentMessage(one.role, one.text, count(one.text) + MESSAGE_OVERHEAD) for one in _prompt(request)]
         prompt = sum(one.tokens for one in sent) + REPLY_PRIMER if sent else 0
-        window = _Window.of(conversation, call)
+        window = _Span.of(conversation, call)
         return Seen(
             messages=sent,
             prompt_tokens=prompt,
@@ -97,10 +97,10 @@ class BotInspector:
             path=str(self._settings.history.path),
         )
 
-    def _stored(self, turn: _Turn, window: "_Window") -> list[StoredTurn]:
+    def _stored(self, turn: _Turn, window: "_Span") -> list[StoredTurn]:
         question = turn.record.question
         sent = window.first <= question.position <= window.newest and _is_sendable(question)
-        state = "refused" if question.refusal else "waiting" if question.prompt is None else "asked"
+        state = "turned down" if question.turned_down else "waiting" if question.prompt is None else "asked"
         asked = StoredTurn(question.author.name, question.text, state, question.tokens, sent)
         answered = sent and question.position < window.newest
         return [
@@ -131,14 +131,14 @@ class _WatchedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _Span:
     """The positions between which the newest call's window lies; `newest` is 0 where there was none."""
 
     first: int
     newest: int
 
     @classmethod
-    def of(cls, conversation: Conversation, call: CallRecord | None) -> "_Window":
+    def of(cls, conversation: Conversation, call: CallRecord | None) -> "_Span":
         """The window by the call's receipt; one that is open has none yet, but the anchor that it was sent with."""
         if call is None:
             return cls(conversation.window_from, 0)
@@ -175,7 +175,7 @@ def _prompt(request: ModelRequest | None) -> Sequence[PromptMessage]:
 
 
 def _is_sendable(question: Question) -> bool:
-    return question.prompt is not None and question.refusal is None
+    return question.prompt is not None and question.turned_down is None
 
 
 def _messages_of(turn: _Turn) -> int:

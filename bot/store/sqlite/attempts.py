@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.chat.content import Content, Text
-from bot.chat.ports.attempts import Beginning, Begun, Ending
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.turns import AnswerState, check_transition
 from bot.errors import StoreError
 from bot.store.sqlite import rows
@@ -96,7 +96,7 @@ class SqliteAttempts:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def begin(self, beginning: Beginning) -> Begun | None:
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
         """See `Attempts.begin`. For a first attempt in plain text one statement writes and one reads."""
         key: dict[str, Any] = {
             "position": beginning.position,
@@ -121,7 +121,7 @@ class SqliteAttempts:
         found = await self._session.run(job)
         return None if found is None else _begun(*found)
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> Begun:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
         """See `Attempts.resume`."""
 
         def job(transaction: Transaction) -> tuple[list[Row], list[Row]]:
@@ -131,7 +131,7 @@ class SqliteAttempts:
 
         return _begun(*await self._session.run(job))
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: FinishedAttempt) -> None:
         """See `Attempts.end`."""
         answer = ending.answer
         check_transition(AnswerState.WRITING, answer.state)
@@ -173,9 +173,9 @@ def _text(contents: tuple[Content, ...]) -> str | None:
     return contents[0].text if contents and isinstance(contents[0], Text) else None
 
 
-def _begun(window: Sequence[Row], messages: Sequence[Row]) -> Begun:
+def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:
     last = window[-1]
-    return Begun(
+    return StartedAttempt(
         sibling=last["attempt"],
         call_id=last["call_id"],
         version=last["wanted"],

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 from bot.store.sqlite.session import Session
 
 _ADOPT: Final = """
@@ -47,6 +47,6 @@ class SqliteDisplays:
         """See `Displays.gone`."""
         await self._session.all(_TO, {"state": "gone", "message_ids": json.dumps(list(message_ids))})
 
-    async def shown(self, position: int, version: int, outcome: Outcome, *, at: int) -> None:
+    async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
         """See `Displays.shown`."""
         await self._session.all(_SHOWN, {"position": position, "version": version, "outcome": outcome, "at": at})

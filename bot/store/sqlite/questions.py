@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.chat.ports.questions import Behind, Claim
-from bot.chat.turns import Asked, Question, Record, Refusal
+from bot.chat.turns import Asked, Question, Record, TurnedDown
 from bot.store.sqlite import rows
 from bot.store.sqlite.conversations import open_in
 from bot.store.sqlite.session import Row, Session, Transaction
@@ -15,7 +15,7 @@ _CLAIM: Final = """
     INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted)
     SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting' FROM (
         SELECT id, CASE
-            WHEN :refusal IS NOT NULL THEN :refusal
+            WHEN :turned_down IS NOT NULL THEN :turned_down
             WHEN :per_minute > 0 AND :per_minute <= (
                 SELECT count(*) FROM claims
                 WHERE author_id = :author_id AND at > :asked_at - :minute AND outcome IN ('asked', 'joined', 'pressed')
@@ -26,7 +26,7 @@ _CLAIM: Final = """
     )
     RETURNING position, conversation_id, state
 """
-_EARLIER_REFUSAL: Final = """
+_TURNED_DOWN_BEFORE: Final = """
     SELECT 1 FROM claims
     WHERE author_id = :author_id AND at > :asked_at - :minute AND position < :position AND outcome = :outcome LIMIT 1
 """
@@ -56,7 +56,7 @@ class SqliteQuestions:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    async def claim(self, asked: Asked, *, per_minute: int = 0, refusal: Refusal | None = None) -> Claim | None:
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
         """See `Questions.claim`. One statement where the place has an open conversation, as it mostly has."""
         parameters: dict[str, Any] = {
             "place_id": asked.place.id,
@@ -65,7 +65,7 @@ class SqliteQuestions:
             "author_name": asked.author.name,
             "asked_at": asked.asked_at,
             "text": asked.text,
-            "refusal": refusal,
+            "turned_down": turned_down,
             "per_minute": per_minute,
             "minute": _MINUTE,
         }
@@ -74,13 +74,13 @@ class SqliteQuestions:
             row = transaction.one(_CLAIM, parameters) or _open_and_claim(transaction, asked, parameters)
             if row is None:
                 return None
-            refused_before = {**parameters, "position": row["position"], "outcome": row["state"]}
-            return row, row["state"] != "waiting" and transaction.one(_EARLIER_REFUSAL, refused_before) is None
+            turned_down_before = {**parameters, "position": row["position"], "outcome": row["state"]}
+            return row, row["state"] != "waiting" and transaction.one(_TURNED_DOWN_BEFORE, turned_down_before) is None
 
         claimed = await self._session.run(job)
         if claimed is None:
             return None
-        row, first_refusal = claimed
+        row, first_turned_down = claimed
         question = Question(
             position=row["position"],
             key=asked.key,
@@ -89,9 +89,9 @@ class SqliteQuestions:
             author=asked.author,
             text=asked.text,
             asked_at=asked.asked_at,
-            refusal=None if row["state"] == "waiting" else Refusal(row["state"]),
+            turned_down=None if row["state"] == "waiting" else TurnedDown(row["state"]),
         )
-        return Claim(question, first_refusal=first_refusal)
+        return Claim(question, first_turned_down=first_turned_down)
 
     async def close(self, position: int) -> None:
         """See `Questions.close`."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.chat.appearance import AnswerMessage, DisplayState, Messages, MessageState, Outcome
+from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
 from bot.chat.content import (
     Content,
@@ -19,7 +19,7 @@ from bot.chat.content import (
     plain,
 )
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
-from bot.chat.turns import Answer, AnswerState, Author, Exchange, Question, Record, Refusal
+from bot.chat.turns import Answer, AnswerState, Author, Exchange, Question, Record, TurnedDown
 from bot.store.sqlite.session import Row
 
 QUESTION: Final = """
@@ -50,7 +50,7 @@ def question(row: Row) -> Question:
         asked_at=row["asked_at"],
         prompt=row["prompt"],
         tokens=row["question_tokens"],
-        refusal=None if state in {"waiting", "begun"} else Refusal(state),
+        turned_down=None if state in {"waiting", "begun"} else TurnedDown(state),
         origin=row["origin"],
     )
 
@@ -85,7 +85,7 @@ def record(rows: Sequence[Row], of_it: Messages) -> Record:
         sibling=first["display"],
         wanted=first["wanted"],
         shown=first["shown"],
-        outcome=outcome and Outcome(outcome),
+        outcome=outcome and DisplayOutcome(outcome),
         shown_at=first["shown_at"],
         messages=of_it,
     )

@@ -17,10 +17,10 @@ import pytest
 from bot.chat.calls import CallState
 from bot.chat.content import Text
 from bot.chat.places import Conversation, Place, PlaceKind
-from bot.chat.ports.attempts import Beginning
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.history import Turn
 from bot.chat.ports.store import Store
-from bot.chat.turns import Asked, Author, Refusal
+from bot.chat.turns import Asked, Author, TurnedDown
 from bot.errors import StoreError
 from bot.store.sqlite.migrate import MIGRATIONS, migrate
 from bot.store.sqlite.store import opened
@@ -156,7 +156,10 @@ async def test_the_records_are_read_back(store: Store) -> None:
     going_on = found["left going on"].newest
     assert going_on is not None
     assert (going_on.state, going_on.text, going_on.continues) == ("writing", "one two", 1)
-    assert [found[text].question.refusal for text in ("too fast", "")] == [Refusal.LIMIT, Refusal.UNANSWERABLE]
+    assert [found[text].question.turned_down for text in ("too fast", "")] == [
+        TurnedDown.LIMIT,
+        TurnedDown.UNANSWERABLE,
+    ]
     assert found["left never begun"].answers == ()
     assert len(found["a long story, please"].display.messages.live) == 3
 
@@ -174,7 +177,7 @@ async def test_branches_and_resets_are_read_back(store: Store) -> None:
     question = await store.questions.claim(Asked(1, general_place(), ALICE, "and now?", 1_900_000_000_000))
     assert question is not None
     begun = await store.attempts.begin(
-        Beginning(question.question.position, 1, "default", 1, contents=(Text("and now?"),), tokens=1)
+        NewAttempt(question.question.position, 1, "default", 1, contents=(Text("and now?"),), tokens=1)
     )
     assert begun is not None
     said = texts(begun.exchanges)

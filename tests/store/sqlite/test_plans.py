@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from bot.chat.appearance import Outcome
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.calls import CallEnd
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.store import Store
@@ -73,7 +73,7 @@ async def every_step(store: Store) -> None:
     await begin(store, position)
     await store.displays.sent(position, 1, 501)
     await end(store, position, text="half", state=AnswerState.INTERRUPTED, reason="cut_off")
-    await store.displays.shown(position, 1, Outcome.SHOWN, at=8)
+    await store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=8)
     begun = await begin_after(store, position, 1)
     assert begun is not None
     assert begun.call_id is not None

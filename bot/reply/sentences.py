@@ -1,0 +1,19 @@
+"""The sentences and labels of answers on Discord."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.chat.appearance import Verb
+
+LABELS: Final[Mapping[Verb, str]] = {Verb.UNDO: "Undo", Verb.RETRY: "Retry", Verb.CONTINUE: "Continue"}
+"""The labels of buttons."""
+
+# Under an answer that fills too many messages.
+IN_A_FILE: Final = "This is too long for a few messages: the file holds all of it."
+FILE_FORBIDDEN: Final = (
+    "This is too long for a few messages, and I lack the permission Attach Files here: `/export` gives you all of it."
+)
+FILE_REFUSED: Final = (
+    "This is too long for a few messages, and Discord does not take it as a file here: `/export` gives you all of it."
+)
+NO_MORE: Final = "I lack the permission {permission} here now, so the rest is missing: `/export` gives you all of it."
