@@ -62,7 +62,7 @@ class OpenAIClient:
         self._server = server
         self._facts = facts
         self._refused: dict[str, UnsupportedParameters] = {}
-        self._patience = Timeouts(server.first_token_seconds, server.silence_seconds)
+        self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
 
     async def knows(self, model: str) -> UnsupportedParameters:
         """The parameters that the server is known not to take with a model. Raises StoreError."""
@@ -82,7 +82,7 @@ class OpenAIClient:
                 aclosing(await self._posted(sent)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
-                    read(chunks, self._patience, since=since, answer=answer, paused=lambda: reading_paused(response))
+                    read(chunks, self._timeouts, since=since, answer=answer, paused=lambda: reading_paused(response))
                 ) as events,
             ):
                 async for event in events:
@@ -112,7 +112,7 @@ class OpenAIClient:
 
     async def _posted(self, sent: dict[str, Any]) -> httpx2.Response:
         """The response, as soon as its head is there."""
-        wait = self._patience.first_token_seconds
+        wait = self._timeouts.first_token_seconds
         try:
             async with asyncio.timeout(wait):
                 return await self._client.post(

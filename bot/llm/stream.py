@@ -16,20 +16,23 @@ from bot.errors import ModelCutOff, ModelError, ModelTimedOut
 from bot.llm.deadline import Deadline
 from bot.llm.events import AnswerEvents
 
-_NAP_SECONDS: Final = 0.025
-"""Tokens that come faster than this are read together: waking up for each costs more than all else that is done with it."""
 _FULL_READ: Final = 16 * 1024
 """Bytes of the largest chunk that the transport hands on at a time: behind one of that size more is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds: for the first text, between two, for the usage after the last, for the end after `[DONE]`."""
+    """How long to wait, in seconds: for the first text, between two, for the usage after the last, for the end after `[DONE]`.
+
+    `nap_seconds` is the pause behind each read of a text: tokens that come faster are read together, because waking up for each
+    costs more than all else that is done with it.
+    """
 
     first_token_seconds: float
     silence_seconds: float
     usage_seconds: float = 5.0
     end_seconds: float = 0.1
+    nap_seconds: float = 0.025
 
     def after(self, answer: AnswerEvents) -> float:
         """How long it may be silent now that it said something."""
@@ -64,7 +67,7 @@ class DataLines:
 
 async def read(
     chunks: AsyncIterator[bytes],
-    patience: Timeouts,
+    timeouts: Timeouts,
     *,
     since: float | None = None,
     answer: AnswerEvents | None = None,
@@ -80,20 +83,21 @@ async def read(
     """
     now = asyncio.get_running_loop().time
     answer, lines = answer or AnswerEvents(), DataLines()
-    deadline = Deadline((now() if since is None else since) + patience.first_token_seconds)
+    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds)
     try:
-        while (chunk := await _next(chunks, deadline, answer, patience)) is not None:
+        while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
             events, error = _heard(answer, lines.payloads(chunk))
-            if answer.marks != marks:
-                deadline.at = now() + patience.after(answer)
+            heard = answer.marks != marks
+            if heard:
+                deadline.at = now() + timeouts.after(answer)
             for event in events:
                 yield event
             if error is not None:
                 raise error
-            if (answer.begun or answer.thought) and not answer.complete and len(chunk) < _FULL_READ:
+            if heard and not answer.complete and len(chunk) < _FULL_READ:
                 with paused():
-                    await asyncio.sleep(_NAP_SECONDS)
+                    await asyncio.sleep(timeouts.nap_seconds)
     finally:
         deadline.close()
     events, error = _heard(answer, lines.payloads(b"\n"), last=True)  # the last line may lack its end
@@ -117,7 +121,7 @@ def _heard(
 
 
 async def _next(
-    chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, patience: Timeouts
+    chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, timeouts: Timeouts
 ) -> bytes | None:
     """The next bytes; None at the end, or when the text is complete and nothing more comes.
 
@@ -130,7 +134,7 @@ async def _next(
     except TimeoutError as error:
         if answer.complete:
             return None
-        raise patience.overdue(answer) from error
+        raise timeouts.overdue(answer) from error
     except ModelError:
         if answer.complete:
             return None

@@ -9,7 +9,7 @@ from bot.errors import ModelError
 from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered, summed_up
 
-PATIENT = Timeouts(60, 60, 60, 60)
+PATIENT = Timeouts(60, 60, 60, 60, nap_seconds=0)
 TINY = 0.01
 DONE = b"data: [DONE]\n\n"
 
@@ -35,10 +35,10 @@ async def sent(chunks: Iterable[bytes], *, hangs: bool = False) -> AsyncGenerato
 
 
 async def received(
-    *chunks: bytes, hangs: bool = False, patience: Timeouts = PATIENT
+    *chunks: bytes, hangs: bool = False, timeouts: Timeouts = PATIENT
 ) -> tuple[list[str], Finish | ModelError]:
     """The texts that were read, and their end."""
-    return summed_up(await gathered(read(sent(chunks, hangs=hangs), patience)))
+    return summed_up(await gathered(read(sent(chunks, hangs=hangs), timeouts)))
 
 
 async def heard(*chunks: bytes) -> list[ModelEvent | ModelError]:

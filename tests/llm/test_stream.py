@@ -1,7 +1,8 @@
 """A streamed answer is read as it was sent, and a broken one is never taken for a whole."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -65,6 +66,42 @@ async def test_what_comes_together_goes_on_together() -> None:
     assert (texts, end) == (["Hello,", " you!"], Finish("stop", None))
 
 
+async def test_it_naps_behind_a_read_of_text_but_not_behind_a_full_one() -> None:
+    """Reading pauses once behind each read that held text, not behind one that more is waiting for, nor behind the end."""
+    naps: list[str] = []
+    texts: list[str] = []
+
+    @contextmanager
+    def paused() -> Generator[None, None, None]:
+        naps.append("".join(texts)[-1])
+        yield
+
+    full = event("b" * 16 * 1024)
+    chunks = (
+        event("a"),
+        event("c")[:10],
+        event("c")[10:],
+        full,
+        b": nothing to say\n\n",
+        event("d") + event(None, "stop"),
+        DONE,
+    )
+    async for one in read(sent(chunks), PATIENT, paused=paused):
+        texts += [one.text] if isinstance(one, Delta) else []
+
+    assert "".join(texts) == "ac" + "b" * 16 * 1024 + "d"
+    assert naps == ["a", "c"]
+
+
+async def test_an_event_in_a_thousand_pieces_is_read_as_one() -> None:
+    """An event that the network cuts into a thousand pieces is read as a whole, without a pause between its pieces."""
+    text = "x" * 1_000_000
+    whole = event(text)
+    step = len(whole) // 1000
+    pieces = [whole[at : at + step] for at in range(0, len(whole), step)]
+    assert await received(*pieces, event(None, "stop"), DONE) == ([text], Finish("stop", None))
+
+
 async def test_text_before_an_error_in_the_same_packet_is_kept() -> None:
     """Text is handed on before an error that came with it is raised."""
     texts, end = await received(event("Hel") + event("lo") + sse({"error": {"code": "500"}}) + event("b"))
@@ -93,7 +130,7 @@ async def test_nothing_counts_behind_done() -> None:
 
 async def test_a_connection_that_stays_open_behind_done_holds_up_no_answer() -> None:
     """The end of a response is waited for only a little once `[DONE]` has come."""
-    texts, end = await received(event("a"), DONE, hangs=True, patience=Timeouts(60, 60, 60, TINY))
+    texts, end = await received(event("a"), DONE, hangs=True, timeouts=Timeouts(60, 60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
 
@@ -208,7 +245,7 @@ async def test_lone_halves_of_an_emoji_are_read() -> None:
 
 async def test_a_model_that_never_begins_is_given_up() -> None:
     """A model that sends nothing within its time for the first text is given up, and the error names that time."""
-    texts, end = await received(hangs=True, patience=Timeouts(TINY, 60, 60))
+    texts, end = await received(hangs=True, timeouts=Timeouts(TINY, 60, 60))
 
     assert texts == []
     assert isinstance(end, ModelTimedOut)
@@ -217,14 +254,14 @@ async def test_a_model_that_never_begins_is_given_up() -> None:
 
 async def test_events_without_text_do_not_count_as_a_beginning() -> None:
     """A model that hangs behind an empty event has not begun its answer."""
-    texts, end = await received(event(""), sse({}), hangs=True, patience=Timeouts(TINY, 60, 60))
+    texts, end = await received(event(""), sse({}), hangs=True, timeouts=Timeouts(TINY, 60, 60))
 
     assert (texts, type(end)) == ([], ModelTimedOut)
 
 
 async def test_a_model_that_falls_silent_is_cut_off() -> None:
     """A model that falls silent in the middle of its answer is cut off."""
-    texts, end = await received(event("a"), hangs=True, patience=Timeouts(60, TINY, 60))
+    texts, end = await received(event("a"), hangs=True, timeouts=Timeouts(60, TINY, 60))
 
     assert texts == ["a"]
     assert isinstance(end, ModelCutOff)
@@ -232,7 +269,7 @@ async def test_a_model_that_falls_silent_is_cut_off() -> None:
 
 async def test_usage_that_does_not_come_holds_up_no_answer() -> None:
     """A usage that does not come is waited for only a little once the reason of the end is there."""
-    texts, end = await received(event("a", "stop"), hangs=True, patience=Timeouts(60, 60, TINY))
+    texts, end = await received(event("a", "stop"), hangs=True, timeouts=Timeouts(60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, aclosing, suppress
 from pathlib import Path
 
 import pytest
+from openai import DefaultAioHttpClient
 
 from bot.chat.ports.model import Delta, Finish
 from bot.errors import (
@@ -20,6 +21,7 @@ from bot.errors import (
 )
 from bot.llm.client import connected
 from bot.llm.server import Server
+from bot.llm.transport import reading_paused
 from tests.llm.asking import REQUEST, answer_of, asked, server_at
 from tests.llm.wire import ANSWER, HELLO, STOP, STREAM, Wire, authority, chunked, reset, serving
 
@@ -111,6 +113,35 @@ async def test_what_arrived_before_a_connection_broke_is_read(last: bytes, ends:
         text, end = await asked(server_at(wire.url))
 
     assert (text, type(end)) == ("hello" * 51, ends)
+
+
+async def test_nothing_is_read_while_reading_is_paused() -> None:
+    """What a server sends while reading is paused stays in the system's buffer, and is read afterwards."""
+    go_on = asyncio.Event()
+
+    async def reply(writer: asyncio.StreamWriter) -> None:
+        writer.write(STREAM + chunked(HELLO, end=False))
+        await go_on.wait()
+        writer.write(chunked(STOP))
+        await writer.drain()
+
+    async with (
+        serving(reply) as wire,
+        DefaultAioHttpClient() as client,
+        client.stream("GET", f"{wire.url}/", headers={"Content-Length": "0"}) as response,
+        aclosing(response.aiter_raw()) as chunks,
+    ):
+        assert await anext(chunks) == HELLO
+        reader = asyncio.create_task(anext(chunks))
+        with reading_paused(response):
+            go_on.set()
+            await wire.left.wait()  # all of it was sent, and the connection closed
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert not reader.done()
+        assert await reader == STOP
+        with reading_paused(response):  # where nothing is left to pause, that is no error
+            assert await anext(chunks, None) is None
 
 
 NOWHERE = {
