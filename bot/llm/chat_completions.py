@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any, Final
 
-from bot.chat.content import PromptMessage, Role, ToolCall, ToolResult
+from bot.chat.content import PromptMessage, Role, Text, ToolCall, ToolResult
 from bot.chat.ports.model import ModelRequest
 from bot.llm.server import Server
 
@@ -35,6 +35,9 @@ def body(server: Server, request: ModelRequest) -> dict[str, Any]:
 
 def _message(message: PromptMessage) -> dict[str, Any]:
     """One message; an opaque item is of another protocol and left out."""
+    first, *more = message.contents
+    if isinstance(first, Text) and not more:  # as nearly all are
+        return {"role": message.role, "content": first.text}
     if message.role is Role.TOOL:
         result = next(content for content in message.contents if isinstance(content, ToolResult))
         return {"role": message.role, "tool_call_id": result.ref, "content": result.text}

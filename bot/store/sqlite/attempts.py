@@ -47,16 +47,16 @@ _WINDOW: Final = f"""
         WHERE parent_id IS NOT NULL AND (anchor IS NOT NULL OR since = (
             SELECT min(position) FROM questions WHERE conversation_id = c.id))
     )
-    SELECT q.position, q.prompt, q.tokens AS prompt_tokens, coalesce(a.text, '') AS answer,
-        coalesce(a.tokens, 0) AS answer_tokens, asked.attempt, asked.wanted, asked.call_id,
-        (SELECT min(since) FROM line) AS anchor,
-        CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
-        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id,
+    SELECT q.position, q.prompt, q.tokens, coalesce(a.text, ''), coalesce(a.tokens, 0),
         CASE WHEN q.rich OR a.rich THEN (
             SELECT json_group_array(json_array(sibling, step, kind, name, ref, text)) FROM (
                 SELECT * FROM contents WHERE position = q.position AND sibling IN (0, a.sibling)
                 ORDER BY sibling, step, number
-            )) END AS contents
+            )) END,
+        asked.attempt, asked.wanted, asked.call_id,
+        (SELECT min(since) FROM line) AS anchor,
+        CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
+        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
         AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position

@@ -94,21 +94,21 @@ def record(rows: Sequence[Row], of_it: Messages) -> Record:
 
 
 def exchange(row: Row) -> Exchange:
-    """An exchange out of the columns of the window."""
-    tokens = row["prompt_tokens"] + row["answer_tokens"]
-    asked, answered = plain(Role.USER, row["prompt"]), row["answer"]
-    if row["contents"] is None:
-        return Exchange(row["position"], asked, (plain(Role.ASSISTANT, answered),) if answered else (), tokens)
+    """An exchange out of the first six columns of the window: position, question, its tokens, answer, its tokens, contents."""
+    position, prompt, prompt_tokens, answered, answer_tokens, contents = row[:6]
+    asked, tokens = plain(Role.USER, prompt), prompt_tokens + answer_tokens
+    if contents is None:
+        return Exchange(position, asked, (plain(Role.ASSISTANT, answered),) if answered else (), tokens)
     of_question: list[Content] = []
     of_answer: list[tuple[int, Content]] = []
-    for sibling, step, kind, name, ref, text in json.loads(row["contents"]):
+    for sibling, step, kind, name, ref, text in json.loads(contents):
         one = _content(kind, name, ref, text)
         if sibling:
             of_answer.append((step, one))
         else:
             of_question.append(one)
     said = in_messages(of_answer) or ((plain(Role.ASSISTANT, answered),) if answered else ())
-    return Exchange(row["position"], PromptMessage(Role.USER, (*asked.contents, *of_question)), said, tokens)
+    return Exchange(position, PromptMessage(Role.USER, (*asked.contents, *of_question)), said, tokens)
 
 
 def content(row: Row) -> StoredContent:
