@@ -109,21 +109,25 @@ async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STAN
 
 
 async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
-    profiles = await asyncio.to_thread(profiles_of, settings)
-    with locked(settings.history.path):
-        async with _open(settings, adapters) as resources:
-            client = resources.client
-            bot = await _wire(settings, profiles, resources)
-            await client.sync_commands(resources.store.facts)
-            _welcome(client, settings.access)
-            await bot.recovery.start()
-            serving.set()
-            remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
-            try:
-                await _serve(client, bot.lanes, stop, settings.shutdown.grace_seconds)
-            finally:
-                remembering.cancel()
-                await asyncio.wait({remembering})
+    # The tokenizer is loaded beside the log-in: both take their time, in a thread and on the network.
+    counting = asyncio.create_task(asyncio.to_thread(profiles_of, settings), name="profiles")
+    try:
+        with locked(settings.history.path):
+            async with _open(settings, adapters) as resources:
+                client = resources.client
+                bot = await _wire(settings, await counting, resources)
+                await client.sync_commands(resources.store.facts)
+                _welcome(client, settings.access)
+                await bot.recovery.start()
+                serving.set()
+                remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
+                try:
+                    await _serve(client, bot.lanes, stop, settings.shutdown.grace_seconds)
+                finally:
+                    remembering.cancel()
+                    await asyncio.wait({remembering})
+    finally:
+        await asyncio.gather(counting, return_exceptions=True)
 
 
 @asynccontextmanager
