@@ -1,15 +1,17 @@
 """Answers on a Discord as it is, with its limits and its distance; and a bot's memory after thousands of them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tests.benchmarks.asking import PACED, Pace, Series, Timing, crowd, in_rounds
+from tests.benchmarks.asking import LONG, PACED, Pace, Series, Timing, crowd, in_rounds
 from tests.benchmarks.subjects import Kind, started, together
 from tests.benchmarks.verdicts import Scale, Verdict
 
 ROUND_TRIP_SECONDS: Final = 0.06
 ROUND_TRIPS: Final = 1.3
 MORE_MB: Final = 5.0
+LONG_MS: Final = 100.0
 _LONG: Final = Pace("1,500 tokens at 200/s after 50 ms", 1_500, 0.05, 200)
 _PAUSE_SECONDS: Final = 1.5
 """Between two questions in a channel, which takes five messages in five seconds."""
@@ -49,6 +51,23 @@ async def limited(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], 
         ),
     ]
     return {f"limits: {PACED.name}": short, f"limits: {_LONG.name}": long}, verdicts
+
+
+async def long(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], list[Verdict]]:
+    """Answers that come all at once and fill many messages."""
+    floor, bot = _KINDS
+    bot = replace(bot, settings={"PARLEY_ANSWERS__MAX_MESSAGES": "20"})
+    async with together([floor, bot], folder, {"fresh": 1}) as subjects:
+        series = [Series(subject.kind.name, subject, "fresh", empty=subject.kind is bot) for subject in subjects]
+        timings = await in_rounds(series, LONG, 2 * scale.paced_rounds, 1)
+    later = timings[1].whole_p50 - timings[0].whole_p50
+    verdict = Verdict(
+        f"mention -> whole text, {LONG.name}",
+        f"{timings[1].whole_p50:.0f} ms = floor, streamed {later:+.0f} ms",
+        f"<= floor + {LONG_MS:g} ms",
+        later <= LONG_MS,
+    )
+    return {f"long: {LONG.name}": timings}, [verdict]
 
 
 async def flat(scale: Scale, folder: Path) -> Verdict:

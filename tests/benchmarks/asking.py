@@ -37,6 +37,8 @@ class Pace:
 
 INSTANT: Final = Pace("20 tokens at once", 20)
 PACED: Final = Pace("120 tokens at 200/s after 50 ms", 120, 0.05, 200)
+SLOW: Final = Pace("120 tokens at 50/s after 50 ms", 120, 0.05, 50)
+LONG: Final = Pace("4,000 tokens at once", 4_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class Timing:
     def text_p50(self) -> float:
         """Milliseconds from the model's last token to the whole text on Discord: the median."""
         return median(sample.to_text for sample in self.samples) * 1000
+
+    @property
+    def whole_p50(self) -> float:
+        """Milliseconds from a mention to the whole text on Discord: the median."""
+        return median(one.to_request + one.seconds + one.to_text for one in self.samples) * 1000
 
     @property
     def create_p50(self) -> float:

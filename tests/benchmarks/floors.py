@@ -1,9 +1,9 @@
 """The floors: the least that a Discord bot can do, as processes, for the real bot to be measured against.
 
-A discord.py client whose handler makes one plain `AsyncOpenAI` call, whole or as a stream read through the SDK's objects,
-and sends one reply: no history, no store, no edits. They read the same environment variables as the real bot and give
-discord.py the same intents and the same reduced caches (no messages, no members), because with discord.py's defaults a
-floor would only be larger; all else, the SDK's options included, is left at its default.
+A discord.py client whose handler makes one plain `AsyncOpenAI` call, whole or as a stream read through the SDK's objects, and
+sends its reply, cut where Discord needs it: no history, no store, no edits. They read the same environment variables as the real
+bot and give discord.py the same intents and the same reduced caches (no messages, no members), because with discord.py's defaults
+a floor would only be larger; all else, the SDK's options included, is left at its default.
 
 `python -m tests.benchmarks.floors whole|streamed`
 """
@@ -22,6 +22,7 @@ from openai import AsyncOpenAI
 from openai.types.chat import ChatCompletionMessageParam
 
 MODEL: Final = "gpt-5.4-mini"
+_LONGEST: Final = 2_000
 Ask = Callable[[AsyncOpenAI, list[ChatCompletionMessageParam]], Awaitable[str]]
 
 
@@ -66,7 +67,9 @@ class Floor(discord.Client):
             {"role": "system", "content": self._system},
             {"role": "user", "content": question},
         ]
-        await message.reply(await self._ask(self._model, messages))
+        text = await self._ask(self._model, messages)
+        for at in range(0, len(text), _LONGEST):
+            await message.reply(text[at : at + _LONGEST])
 
 
 async def main(ask: Ask) -> None:

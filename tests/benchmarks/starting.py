@@ -1,4 +1,4 @@
-"""How long the sandbox takes to start, from the start of a process to the moment it listens, beside a bare aiohttp server.
+"""How long starts take: of the sandbox until it listens, beside a bare aiohttp server; of the bot until its first reply.
 
 `python -m tests.benchmarks.starting sandbox | bare` starts one of the two, says so on its output and ends.
 """
@@ -6,11 +6,16 @@
 import asyncio
 import os
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
+
+from bot.sandbox import Sandbox
+from tests.benchmarks.asking import INSTANT
+from tests.benchmarks.subjects import Kind, connected, process_of
 
 _ROOT: Final = Path(__file__).parents[2]
 _SECONDS: Final = 30
@@ -39,6 +44,36 @@ async def starts(times: int) -> list[Start]:
             if number:
                 start.seconds.append(seconds)
     return found
+
+
+async def first_replies(times: int) -> list[Start]:
+    """Start the floor that streams and the bot in turn; the first round does not count."""
+    kinds = [
+        Kind("floor, streamed", ("-m", "tests.benchmarks.floors", "streamed")),
+        Kind("bot", ("-m", "bot", "run")),
+    ]
+    found = [Start(kind.name, []) for kind in kinds]
+    for number in range(times + 1):
+        for kind, start in zip(kinds, found, strict=True):
+            seconds = await _first_reply(kind)
+            if number:
+                start.seconds.append(seconds)
+    return found
+
+
+async def _first_reply(kind: Kind) -> float:
+    """Seconds from the start of a process to its reply to a mention that comes as soon as it is connected."""
+    with tempfile.TemporaryDirectory(prefix="parley-bench-") as name:
+        folder = Path(name)
+        async with Sandbox() as box:
+            channel, asker = box.discord.guild("Home").channel("general"), box.discord.user("Alice")
+            box.model.answers(lambda _: INSTANT.reply)
+            began = time.monotonic()
+            async with process_of(kind, box, folder) as process:
+                await connected(box, process, folder)
+                await asker.says(channel, "@Parley hello")
+                await box.until(lambda: any(one.author.bot for one in box.discord.messages(channel)), _SECONDS)
+                return time.monotonic() - began
 
 
 async def _start(what: str) -> float:

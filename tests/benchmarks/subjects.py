@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,11 +29,12 @@ _SYSTEM_PROMPT: Final = "You are a helpful and friendly assistant in a Discord c
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What to start, by what arguments to Python, and with what past."""
+    """A process to start: its arguments to Python, the past of its database, and settings beside the standard ones."""
 
     name: str
     arguments: tuple[str, ...]
     past: Past | None = None
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Arrivals(list[ModelRequest]):
@@ -83,9 +84,8 @@ async def started(kind: Kind, folder: Path, uses: Mapping[str, int]) -> AsyncGen
             asked = [channel.id for use, some in channels.items() if use != "fresh" for channel in some]
             await asyncio.to_thread(history.write, folder / "history.db", kind.past, asked)
         box.model.requests = arrivals = Arrivals()
-        environ = environment(box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT))
-        async with _process(kind, environ, folder) as process:
-            await _connected(box, process, folder)
+        async with process_of(kind, box, folder) as process:
+            await connected(box, process, folder)
             yield Subject(kind, box, asker, channels, arrivals, process.pid)
 
 
@@ -101,7 +101,8 @@ async def together(kinds: Sequence[Kind], folder: Path, uses: Mapping[str, int])
         yield [task.result() for task in tasks]
 
 
-async def _connected(box: Sandbox, process: asyncio.subprocess.Process, folder: Path) -> None:
+async def connected(box: Sandbox, process: asyncio.subprocess.Process, folder: Path) -> None:
+    """Wait until the process is connected to `box`. Raises RuntimeError when it ended instead."""
     connecting, dying = asyncio.create_task(box.bot.connected(_START_SECONDS)), asyncio.create_task(process.wait())
     try:
         await asyncio.wait({connecting, dying}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,15 +115,18 @@ async def _connected(box: Sandbox, process: asyncio.subprocess.Process, folder: 
 
 
 @asynccontextmanager
-async def _process(
-    kind: Kind, environ: Mapping[str, str], folder: Path
-) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+async def process_of(kind: Kind, box: Sandbox, folder: Path) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+    """The process, started on `box` in `folder`; ended with the context."""
+    environ = environment(
+        box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT), **kind.settings
+    )
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *kind.arguments,
             cwd=folder,
-            env=dict(environ),
+            env=environ,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks import answers
-from tests.benchmarks.asking import INSTANT, PACED, Crowd, Pace, Series, Timing, crowd, in_rounds
+from tests.benchmarks.asking import INSTANT, PACED, SLOW, Crowd, Pace, Series, Timing, crowd, in_rounds
 from tests.benchmarks.history import WINDOW, Past
-from tests.benchmarks.starting import Start, starts
+from tests.benchmarks.starting import Start, first_replies, starts
 from tests.benchmarks.subjects import Kind, Subject, together
 from tests.benchmarks.verdicts import Scale, Verdict
 
@@ -22,14 +22,15 @@ LATER_MS: Final = 3.0
 LARGER_RATIO: Final = 1.2
 HEAVIER_MB: Final = 50.0
 SANDBOX_SHARE: Final = 0.5
-CPU_SHARE: Final = 0.45
+CPU_SHARES: Final = {PACED: 0.36, SLOW: 0.42}
 CREATE_MS: Final = 5.0
-TEXT_MS: Final = 10.0
-FASTER_RATIO: Final = 1.0
+TEXT_MS: Final = 25.0
+FASTER_RATIO: Final = 1.5
 STARTS_MS: Final = 300.0
-BENCHMARKS: Final = ("latency", "paced", "database", "memory", "limits", "flat", "start")
+REPLIES_RATIO: Final = 1.67
+BENCHMARKS: Final = ("latency", "paced", "slow", "database", "memory", "limits", "flat", "long", "start", "reply")
 
-_WITH_A_PAST: Final[tuple[str, ...]] = ("latency", "paced", "database")
+_WITH_A_PAST: Final[tuple[str, ...]] = ("latency", "paced", "slow", "database")
 """A set of channels for each benchmark, because windows grow with every mention and must not reach a trim."""
 
 _BOT: Final = ("-m", "bot", "run")
@@ -63,6 +64,12 @@ async def measured(scale: Scale, names: Collection[str] = BENCHMARKS) -> Results
             await _memory(results, scale, _made(folder, "memory"))
         if "start" in names:
             results.verdicts.append(_start_verdict(await starts(scale.starts)))
+        if "reply" in names:
+            results.verdicts.append(_reply_verdict(await first_replies(scale.starts)))
+        if "long" in names:
+            timings, verdicts = await answers.long(scale, _made(folder, "long"))
+            results.timings |= timings
+            results.verdicts += verdicts
         if "limits" in names:
             timings, verdicts = await answers.limited(scale, _made(folder, "limits"))
             results.timings |= timings
@@ -82,6 +89,16 @@ def _start_verdict(found: Sequence[Start]) -> Verdict:
         f"{sandbox.p50:.0f} ms = a bare aiohttp server + {sandbox.p50 - bare.p50:.0f} ms",
         f"< {STARTS_MS:g} ms",
         sandbox.p50 < STARTS_MS,
+    )
+
+
+def _reply_verdict(found: Sequence[Start]) -> Verdict:
+    floor, bot = found
+    return Verdict(
+        "the process begins -> the first reply",
+        f"{bot.p50:.0f} ms = {floor.label} ({floor.p50:.0f} ms) x {bot.p50 / floor.p50:.2f}",
+        f"<= x {REPLIES_RATIO:g}",
+        bot.p50 <= REPLIES_RATIO * floor.p50,
     )
 
 
@@ -123,7 +140,12 @@ async def _speed(results: Results, scale: Scale, cast: Cast, names: Collection[s
     if "paced" in names:
         timings = await in_rounds(_against_floors(cast, "paced"), PACED, scale.paced_rounds, 1)
         results.timings[f"paced: {PACED.name}"] = timings
-        results.verdicts += [*_speed_verdicts(timings, PACED), *_answer_verdicts(timings)]
+        results.verdicts += [*_speed_verdicts(timings, PACED), *_answer_verdicts(timings[1], timings[-1], PACED)]
+    if "slow" in names:
+        series = _against_floors(cast, "slow")
+        timings = await in_rounds([series[1], series[-1]], SLOW, -(-scale.paced_rounds // 2), 0)
+        results.timings[f"slow: {SLOW.name}"] = timings
+        results.verdicts += _answer_verdicts(timings[0], timings[-1], SLOW)
 
 
 def _against_floors(cast: Cast, use: str) -> list[Series]:
@@ -149,24 +171,24 @@ def _speed_verdicts(timings: Sequence[Timing], pace: Pace) -> list[Verdict]:
     return [*later, _rest_verdict(bots)]
 
 
-def _answer_verdicts(timings: Sequence[Timing]) -> list[Verdict]:
+def _answer_verdicts(floor: Timing, bot: Timing, pace: Pace) -> list[Verdict]:
     """How the answers of a full window stand to those of the floor that streams."""
-    floor, bot = timings[1], timings[-1]
+    share = CPU_SHARES[pace]
     return [
         Verdict(
-            f"CPU a mention, {bot.label}",
+            f"CPU a mention, {bot.label}, {pace.name}",
             f"{bot.cpu_ms:.1f} ms = {floor.label} x {bot.cpu_ms / floor.cpu_ms:.2f}",
-            f"<= x {CPU_SHARE:g}",
-            bot.cpu_ms <= CPU_SHARE * floor.cpu_ms,
+            f"<= x {share:g}",
+            bot.cpu_ms <= share * floor.cpu_ms,
         ),
         Verdict(
-            f"first token -> create request, {bot.label}",
+            f"first token -> create request, {bot.label}, {pace.name}",
             f"{bot.create_p50:.2f} ms",
             f"<= {CREATE_MS:g} ms",
             bot.create_p50 <= CREATE_MS,
         ),
         Verdict(
-            f"last token -> whole text, {bot.label}",
+            f"last token -> whole text, {bot.label}, {pace.name}",
             f"{bot.text_p50:.2f} ms = {floor.label} + {bot.text_p50 - floor.text_p50:.2f} ms",
             f"<= floor + {TEXT_MS:g} ms",
             bot.text_p50 - floor.text_p50 <= TEXT_MS,
