@@ -149,6 +149,8 @@ class Session:
 
 def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_Waiting[Any]]) -> None:
     """Run a batch as one transaction. Raises an error that fails all of it: at its begin, its commit, or one that ends it."""
+    if connection.in_transaction:  # a rollback failed, as on a disk that was gone for a while
+        connection.execute("ROLLBACK")
     connection.execute(begin)
     try:
         transaction = Transaction(connection)
