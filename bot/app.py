@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
-from bot.chat.answering import AgeLimits, Answering
+from bot.chat.answering import Answering
 from bot.chat.caller import Caller, Provider
 from bot.chat.lanes import Lanes
 from bot.chat.ports.display import Display
@@ -23,7 +23,7 @@ from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.recovery import Recovery
-from bot.chat.service import ChatService, Limits
+from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
 from bot.client import ParleyClient, logged_in
@@ -34,7 +34,7 @@ from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
-from bot.config import AccessSettings, Settings
+from bot.config import AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
@@ -109,20 +109,21 @@ async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STAN
 
 
 async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
+    current = Current(settings)
     # The tokenizer is loaded beside the log-in: both take their time, in a thread and on the network.
     counting = asyncio.create_task(asyncio.to_thread(profiles_of, settings), name="profiles")
     try:
         with locked(settings.history.path):
             async with _open(settings, adapters) as resources:
                 client = resources.client
-                bot = await _wire(settings, await counting, resources)
+                bot = await _wire(current, await counting, resources)
                 await client.sync_commands(resources.store.facts)
                 _welcome(client, settings.access)
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
                 try:
-                    await _serve(client, bot.lanes, stop, settings.shutdown.grace_seconds)
+                    await _serve(client, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
                 finally:
                     remembering.cancel()
                     await asyncio.wait({remembering})
@@ -143,23 +144,24 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
         yield _Resources(store, providers, client, pace)
 
 
-async def _wire(settings: Settings, profiles: Profiles, resources: _Resources) -> _Bot:
+async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
     """Make the bot out of its pieces and put its cogs into the client."""
     store, client = resources.store, resources.client
-    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_file_of, settings.history.path))
+    access = current.part(lambda settings: settings.access)
+    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_file_of, current.value.history.path))
     intake = DiscordIntake(client)
-    display = DiscordDisplay(client, resources.pace, nonces, settings.answers.max_messages)
-    chat, recovery, lanes = _core(settings, profiles, resources, intake, display)
-    receiver = Receiver(client, chat, intake, settings.access)
+    display = DiscordDisplay(client, resources.pace, nonces, current.part(lambda settings: settings.answers))
+    chat, recovery, lanes = _core(current, profiles, resources, intake, display)
+    receiver = Receiver(client, chat, intake, access)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive)
     await catch_up.load()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces),
-        Controls(client, chat, settings.access),
-        Reset(settings.access, chat),
-        Export(settings.access, store.history, now),
-        Help(settings.access),
+        Controls(client, chat, access),
+        Reset(access, chat),
+        Export(access, store.history, now),
+        Help(access),
     )
     for cog in cogs:
         await client.add_cog(cog)
@@ -167,11 +169,12 @@ async def _wire(settings: Settings, profiles: Profiles, resources: _Resources) -
 
 
 def _core(
-    settings: Settings, profiles: Profiles, resources: _Resources, intake: Intake, display: Display
+    current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
 ) -> tuple[ChatService, Recovery, Lanes]:
     """The services of the domain, which know neither Discord nor SQLite nor the SDK."""
     store = resources.store
-    lanes = Lanes(settings.limits.place_per_minute)
+    limits = current.part(lambda settings: settings.limits)
+    lanes = Lanes(limits)
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=now)
     answering = Answering(
         questions=store.questions,
@@ -188,7 +191,7 @@ def _core(
         profiles=profiles,
         clock=now,
         count=tokens.count,
-        patience=AgeLimits(settings.recovery.answer_within_seconds),
+        recovery=current.part(lambda settings: settings.recovery),
     )
     chat = ChatService(
         questions=store.questions,
@@ -198,7 +201,7 @@ def _core(
         showing=showing,
         lanes=lanes,
         clock=now,
-        limits=Limits(settings.limits.user_per_minute, settings.limits.place_queue),
+        limits=limits,
     )
     recovery = Recovery(
         questions=store.questions,
@@ -222,7 +225,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, grace_seconds: float) -> None:
+async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
     """Stay connected until `stop`, then let answers in flight finish while Discord can still be reached."""
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -230,6 +233,7 @@ async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, grace_
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
+        grace_seconds = shutdown.value.grace_seconds
         if lanes.busy:
             log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
         await lanes.drain(grace_seconds)

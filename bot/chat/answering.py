@@ -28,20 +28,14 @@ from bot.chat.showing import Showing
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.window import Context
+from bot.config import Current, RecoverySettings
 from bot.errors import ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
 _LARGE: Final = 16_384
 """Characters above which counting tokens would hold up the loop for more than a millisecond or two."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgeLimits:
-    """The ages in seconds at which things are given up: a question that was never answered, the last edit of a stopped answer."""
-
-    question_seconds: float = 900
-    last_edit_seconds: float = 5
+_LAST_EDIT_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,11 @@ class _Attempt:
 
 
 class Answering:
-    """Makes attempts: has the model asked, shows what it writes, stores how it ended."""
+    """Makes attempts: has the model asked, shows what it writes, stores how it ended.
+
+    A question older than `recovery.answer_within_seconds` is not answered any more. At a shut-down an answer has
+    `last_edit_seconds` to be stored and shown as far as it came.
+    """
 
     def __init__(
         self,
@@ -69,7 +67,8 @@ class Answering:
         profiles: Profiles,
         clock: Clock,
         count: Count,
-        patience: AgeLimits,
+        recovery: Current[RecoverySettings],
+        last_edit_seconds: float = _LAST_EDIT_SECONDS,
     ) -> None:
         self._questions = questions
         self._attempts = attempts
@@ -79,7 +78,8 @@ class Answering:
         self._profiles = profiles
         self._clock = clock
         self._count = count
-        self._patience = patience
+        self._recovery = recovery
+        self._last_edit_seconds = last_edit_seconds
 
     async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
         """Make the first attempt at a question; one that is `late`, or was stopped before, ends without a call.
@@ -139,7 +139,7 @@ class Answering:
         return self._clock() > self._until(question)
 
     def _until(self, question: Question) -> int:
-        return question.asked_at + int(self._patience.question_seconds * 1000)
+        return question.asked_at + int(self._recovery.value.answer_within_seconds * 1000)
 
     async def _begin(self, question: Question, *, asks: bool) -> StartedAttempt | None:
         """Store step (b). Raises StoreError."""
@@ -192,7 +192,7 @@ class Answering:
     async def _hurry(self, ending: asyncio.Task[None], key: int) -> None:
         """Let an end come to its own end, which it has only a few seconds for, because the bot is switched off."""
         try:
-            await asyncio.wait({ending}, timeout=self._patience.last_edit_seconds)
+            await asyncio.wait({ending}, timeout=self._last_edit_seconds)
         finally:
             if ending.cancel():
                 log.warning("question %s: stopped before its last edit; the next start makes it", key)

@@ -2,7 +2,8 @@
 
 Each job runs in a task of its own, so that it can be stopped alone while those behind it stay in their lane. A lane exists while
 it has something to do. With a limit per minute, a lane that has begun that many jobs in the last minute waits before it begins
-the next; a drain ends that wait at once.
+the next; a drain ends that wait at once. The limit is read whenever a lane is about to begin a job, so a new one holds from the
+next job on; it neither shortens nor lengthens a wait that has begun.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Any, Final
+
+from bot.config import Current, LimitSettings
 
 log = logging.getLogger(__name__)
 
@@ -87,10 +90,10 @@ class _Lane:
 
 
 class Lanes:
-    """The lanes of all places; `minute_seconds` is how long a minute of the limit lasts."""
+    """The lanes of all places, under `limits.place_per_minute`; `minute_seconds` is how long a minute of that limit lasts."""
 
-    def __init__(self, per_minute: int = 0, minute_seconds: float = _MINUTE_SECONDS) -> None:
-        self._per_minute = per_minute
+    def __init__(self, limits: Current[LimitSettings], minute_seconds: float = _MINUTE_SECONDS) -> None:
+        self._limits = limits
         self._minute_seconds = minute_seconds
         self._lanes: dict[int, _Lane] = {}
         self._begun: dict[int, deque[float]] = {}
@@ -127,9 +130,9 @@ class Lanes:
 
     def began(self, place_id: int, seconds_ago: float) -> None:
         """Count a job that an earlier run began towards the limit of its place; the oldest come first."""
-        if self._per_minute and seconds_ago < self._minute_seconds:
-            begun = self._begun.setdefault(place_id, deque(maxlen=self._per_minute))
-            begun.append(asyncio.get_running_loop().time() - max(0.0, seconds_ago))
+        per_minute = self._limits.value.place_per_minute
+        if per_minute and seconds_ago < self._minute_seconds:
+            self._starts(place_id, per_minute).append(asyncio.get_running_loop().time() - max(0.0, seconds_ago))
 
     async def drain(self, grace_seconds: float) -> None:
         """Let running jobs go on for at most `grace_seconds`, then stop them; waiting ones are left undone."""
@@ -170,17 +173,25 @@ class Lanes:
             log.error("the answer to question %s in place %s failed", job.key, place_id, exc_info=error)
 
     async def _pace(self, place_id: int) -> None:
-        if not self._per_minute:
+        per_minute = self._limits.value.place_per_minute
+        if not per_minute:
             return
         self._forget_idle()
-        begun = self._begun.setdefault(place_id, deque(maxlen=self._per_minute))
+        begun = self._starts(place_id, per_minute)
         now = asyncio.get_running_loop().time()
-        if len(begun) >= self._per_minute and (wait := begun[0] + self._minute_seconds - now) > 0:
+        if len(begun) >= per_minute and (wait := begun[0] + self._minute_seconds - now) > 0:
             log.info("place %s has had %s questions in a minute: the next waits %.0f s", place_id, len(begun), wait)
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._closing.wait()
         begun.append(asyncio.get_running_loop().time())
+
+    def _starts(self, place_id: int, per_minute: int) -> deque[float]:
+        """The newest starts of a place, as many as its limit; where the limit changed, the newest of those that were kept."""
+        begun = self._begun.get(place_id)
+        if begun is None or begun.maxlen != per_minute:
+            begun = self._begun[place_id] = deque(begun or (), maxlen=per_minute)
+        return begun
 
     def _forget_idle(self) -> None:
         """Drop the starts of places that have begun nothing for a minute."""

@@ -5,7 +5,6 @@ A question is in the store before anything else happens to it; its answer waits 
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 
 from bot.chat.answering import Answering
@@ -19,17 +18,10 @@ from bot.chat.ports.questions import Claim, Questions
 from bot.chat.sentences import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.showing import Showing
 from bot.chat.turns import Asked, Record, TurnedDown
+from bot.config import Current, LimitSettings
 from bot.errors import DisplayError, ModelError, StoreError
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The questions that a person may ask in a minute (0: any number), and those that may wait in a place."""
-
-    user_per_minute: int = 0
-    place_queue: int = 20
 
 
 class ChatService:
@@ -45,7 +37,7 @@ class ChatService:
         showing: Showing,
         lanes: Lanes,
         clock: Clock,
-        limits: Limits,
+        limits: Current[LimitSettings],
     ) -> None:
         self._questions = questions
         self._attempts = attempts
@@ -60,7 +52,7 @@ class ChatService:
     async def mention(self, asked: Asked) -> bool:
         """Claim a mention and queue its answer; False when it was claimed before, or is turned down."""
         place_id = asked.place.id
-        if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.place_queue:
+        if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.value.place_queue:
             await self.turn_down(asked, TurnedDown.QUEUE, TOO_LONG_A_QUEUE)
             return False
         self._arriving[place_id] += 1
@@ -89,7 +81,8 @@ class ChatService:
     async def _claim(self, asked: Asked, turned_down: TurnedDown | None = None) -> Claim | None:
         """Store step (a); a store that fails is said to the asker and ends there."""
         try:
-            claim = await self._questions.claim(asked, per_minute=self._limits.user_per_minute, turned_down=turned_down)
+            per_minute = self._limits.value.user_per_minute
+            claim = await self._questions.claim(asked, per_minute=per_minute, turned_down=turned_down)
         except StoreError as error:
             log.error("question %s could not be stored: %s", asked.key, error)  # noqa: TRY400 -- the message says it all
             await self._showing.notice(asked, ModelError.public)

@@ -7,13 +7,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.cogs.guard import NOT_HERE, admits, apologise, say_privately
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 
 
 class Commands(commands.Cog):
     """A cog of slash commands that the access lists guard, and whose failures end in one friendly line."""
 
-    def __init__(self, access: AccessSettings) -> None:
+    def __init__(self, access: Current[AccessSettings]) -> None:
         self._access = access
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:

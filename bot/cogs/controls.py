@@ -10,7 +10,7 @@ from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
 from bot.client import ParleyClient
 from bot.cogs.guard import NOT_HERE, admits, apologise, in_time, say_privately
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 from bot.reply.controls import TEMPLATE, CustomId
 
 UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
@@ -50,7 +50,7 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
 class Controls(commands.Cog):
     """Does what a pressed button says."""
 
-    def __init__(self, client: ParleyClient, chat: ChatService, access: AccessSettings) -> None:
+    def __init__(self, client: ParleyClient, chat: ChatService, access: Current[AccessSettings]) -> None:
         self._chat = chat
         self._access = access
         client.add_dynamic_items(ControlButton)

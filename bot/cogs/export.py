@@ -15,7 +15,7 @@ from bot.chat.ports.clock import Clock
 from bot.chat.ports.history import History
 from bot.cogs.commands import Commands
 from bot.cogs.guard import may_read_history, say_privately
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 from bot.export import FORMATS
 from bot.export.compression import compressed
 from bot.export.writer import export_chunks
@@ -30,7 +30,7 @@ _MOST_FILES: Final = 10
 class Export(Commands):
     """The command."""
 
-    def __init__(self, access: AccessSettings, history: History, clock: Clock) -> None:
+    def __init__(self, access: Current[AccessSettings], history: History, clock: Clock) -> None:
         super().__init__(access)
         self._history = history
         self._clock = clock

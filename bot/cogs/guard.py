@@ -1,4 +1,4 @@
-"""What every handler asks first: may this person do that here? Rights are looked at at the moment of use."""
+"""The check before every command and press: may this person do that here? Rights and access lists are read at each use."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from bot.chat.access import allows
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 from bot.intake.message import origin_of
 
 log = logging.getLogger(__name__)
@@ -21,9 +21,9 @@ NOT_HERE: Final = "I may not serve you here."
 BROKEN: Final = "Something went wrong on my side. Please try again in a moment."
 
 
-def admits(access: AccessSettings, interaction: discord.Interaction) -> bool:
-    """Whether the access lists let this interaction through."""
-    return allows(access, origin_of(interaction.user, interaction.channel, interaction.guild_id))
+def admits(access: Current[AccessSettings], interaction: discord.Interaction) -> bool:
+    """Whether the access lists in force let this interaction through."""
+    return allows(access.value, origin_of(interaction.user, interaction.channel, interaction.guild_id))
 
 
 def may_write(interaction: discord.Interaction) -> bool:

@@ -10,7 +10,7 @@ import discord
 from bot.chat.access import allows
 from bot.chat.service import ChatService
 from bot.chat.turns import TurnedDown
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
 
@@ -31,7 +31,9 @@ _TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.repl
 class Receiver:
     """Turns messages into claimed questions."""
 
-    def __init__(self, client: discord.Client, chat: ChatService, held: DiscordIntake, access: AccessSettings) -> None:
+    def __init__(
+        self, client: discord.Client, chat: ChatService, held: DiscordIntake, access: Current[AccessSettings]
+    ) -> None:
         self._client = client
         self._chat = chat
         self._held = held
@@ -67,7 +69,7 @@ class Receiver:
 
     def _is_allowed(self, message: discord.Message) -> bool:
         origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)
-        return allows(self._access, origin)
+        return allows(self._access.value, origin)
 
     async def _complain(self, message: discord.Message, permission: str) -> None:
         """Say what is missing: in the log, and to the asker alone, because nothing can be said in that channel."""

@@ -9,7 +9,7 @@ from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
 from bot.cogs.commands import Commands
 from bot.cogs.guard import in_time, may_write, say_privately
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 from bot.intake.message import place_of
 from bot.reply.controls import button, view
 
@@ -21,7 +21,7 @@ NOT_A_WRITER: Final = "Only people who may write here can reset the conversation
 class Reset(Commands):
     """The command."""
 
-    def __init__(self, access: AccessSettings, chat: ChatService) -> None:
+    def __init__(self, access: Current[AccessSettings], chat: ChatService) -> None:
         super().__init__(access)
         self._chat = chat
 

@@ -17,6 +17,7 @@ import discord
 
 from bot.chat.appearance import Appearance, Messages
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
+from bot.config import AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, ParleyError
 from bot.reply.channel import AS_THEY_ARE, AnswerChannel
 from bot.reply.controls import button, view
@@ -37,20 +38,23 @@ _FILE_NAME: Final = "answer.md"
 
 
 class DiscordDisplay:
-    """Shows answers and notices through `client`, an answer in at most `max_messages` messages."""
+    """Shows answers and notices through `client`, each answer in at most `answers.max_messages` messages.
+
+    That number is read when an answer is opened and holds for it to its end.
+    """
 
     def __init__(
         self,
         client: discord.Client,
         pace: Pace,
         nonces: Nonces,
-        max_messages: int,
+        answers: Current[AnswerSettings],
         clock: Callable[[], datetime] = discord.utils.utcnow,
     ) -> None:
         self._client = client
         self._pace = pace
         self._nonces = nonces
-        self._max_messages = max_messages
+        self._answers = answers
         self._clock = clock
 
     @asynccontextmanager
@@ -65,7 +69,7 @@ class DiscordDisplay:
             messages,
             recorder,
             pace=self._pace,
-            max_messages=self._max_messages,
+            max_messages=self._answers.value.max_messages,
             quiet=quiet,
         )
         answer.pumping = asyncio.create_task(answer.pump())

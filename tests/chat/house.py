@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from bot.chat.answering import AgeLimits, Answering
+from bot.chat.answering import Answering
 from bot.chat.breaker import Breaker
 from bot.chat.caller import Caller, Provider
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
@@ -18,9 +18,10 @@ from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.recovery import Recovery
-from bot.chat.service import ChatService, Limits
+from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
+from bot.config import Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
@@ -80,7 +81,9 @@ class House:
         self.model = model or ScriptedModel()
         self.display = display or MemoryDisplay()
         self.intake = Notes()
-        self.lanes = Lanes()
+        self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
+        self.recovery_settings = Current(RecoverySettings())
+        self.lanes = Lanes(self.limits)
         self.now = NOW
         self.breaker = Breaker(pauses)
         store, clock = self.store, self.clock
@@ -108,7 +111,8 @@ class House:
             profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
             clock=clock,
             count=len,
-            patience=AgeLimits(last_edit_seconds=last_edit_seconds),
+            recovery=self.recovery_settings,
+            last_edit_seconds=last_edit_seconds,
         )
         self.chat = ChatService(
             questions=store.questions,
@@ -118,7 +122,7 @@ class House:
             showing=self.showing,
             lanes=self.lanes,
             clock=clock,
-            limits=Limits(user_per_minute),
+            limits=self.limits,
         )
         self.recovery = Recovery(
             questions=store.questions,

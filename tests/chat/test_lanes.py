@@ -9,6 +9,7 @@ from typing import cast
 import pytest
 
 from bot.chat.lanes import Job, Lanes, StopReason, Work
+from bot.config import Current, LimitSettings
 
 GENERAL, OFF_TOPIC = 1, 2
 
@@ -61,6 +62,11 @@ class Answers:
         return work
 
 
+def limit(per_minute: int) -> Current[LimitSettings]:
+    """A limit of the jobs that a place begins in a minute; 0 is none."""
+    return Current(LimitSettings(place_per_minute=per_minute))
+
+
 async def idle(lanes: Lanes) -> None:
     """Wait until no place has anything to do."""
     while lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
@@ -69,7 +75,7 @@ async def idle(lanes: Lanes) -> None:
 
 async def test_a_place_gets_its_answers_one_at_a_time_in_order() -> None:
     """Jobs of a place run one after another in the order of their arrival."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 7, answers.long("first"))
     for number in range(5):
         lanes.submit(GENERAL, 7, answers.quick(f"later {number}"))
@@ -84,7 +90,7 @@ async def test_a_place_gets_its_answers_one_at_a_time_in_order() -> None:
 
 async def test_places_do_not_wait_for_each_other() -> None:
     """A job of one place does not wait for those of another."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 7, answers.long("long"))
     await answers.begun.wait()
 
@@ -97,7 +103,7 @@ async def test_places_do_not_wait_for_each_other() -> None:
 
 async def test_a_failed_answer_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -> None:
     """A job that fails is logged with its question and place, and the next one runs."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
 
     async def fails(job: Job) -> None:
         raise RuntimeError("broken")
@@ -115,7 +121,7 @@ async def test_a_failed_answer_does_not_stop_the_next(caplog: pytest.LogCaptureF
 
 async def test_a_cancellation_inside_an_answer_does_not_stop_the_next(caplog: pytest.LogCaptureFixture) -> None:
     """A job that is cancelled by something of its own is logged, and the next one runs."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
 
     async def trips(job: Job) -> None:
         inner = asyncio.create_task(asyncio.Event().wait())
@@ -132,7 +138,7 @@ async def test_a_cancellation_inside_an_answer_does_not_stop_the_next(caplog: py
 
 async def test_an_idle_place_costs_nothing() -> None:
     """A lane ends with its last job and leaves no task."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     before = len(asyncio.all_tasks())
     for place in range(100):
         lanes.submit(place, 7, answers.quick("x"))
@@ -146,7 +152,7 @@ async def test_an_idle_place_costs_nothing() -> None:
 
 async def test_a_place_that_was_idle_answers_again() -> None:
     """A place whose lane has ended gets another."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     for number, name in enumerate(("once", "twice"), start=1):
         lanes.submit(GENERAL, 7, answers.quick(name))
         await answers.reach(number)
@@ -157,7 +163,7 @@ async def test_a_place_that_was_idle_answers_again() -> None:
 
 async def test_an_answer_in_flight_may_end_within_the_grace() -> None:
     """A drain waits for the jobs in flight."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 7, answers.long("answer"))
     await answers.begun.wait()
 
@@ -173,7 +179,7 @@ async def test_an_answer_in_flight_may_end_within_the_grace() -> None:
 
 async def test_an_answer_that_outlasts_the_grace_is_cancelled(caplog: pytest.LogCaptureFixture) -> None:
     """A job that outlasts the grace is stopped by the shut-down, and nothing is logged as a failure."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 7, answers.long("answer"))
     await answers.begun.wait()
 
@@ -186,7 +192,7 @@ async def test_an_answer_that_outlasts_the_grace_is_cancelled(caplog: pytest.Log
 
 async def test_what_waits_is_left_for_the_next_start() -> None:
     """A drain leaves undone what waits and what comes later."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 7, answers.long("answer"))
     lanes.submit(GENERAL, 7, answers.quick("waiting"))
     await answers.begun.wait()
@@ -203,7 +209,7 @@ async def test_what_waits_is_left_for_the_next_start() -> None:
 
 async def test_stopping_an_idle_bot_takes_no_time() -> None:
     """A drain of no jobs ends at once."""
-    lanes = Lanes()
+    lanes = Lanes(limit(0))
 
     await asyncio.wait_for(lanes.drain(grace_seconds=3600), timeout=60)
 
@@ -212,7 +218,7 @@ async def test_stopping_an_idle_bot_takes_no_time() -> None:
 
 async def test_a_place_over_its_limit_waits_and_the_others_do_not() -> None:
     """A place that began as many jobs as its limit in a minute waits; others do not."""
-    lanes, answers = Lanes(per_minute=2, minute_seconds=3600), Answers()
+    lanes, answers = Lanes(limit(2), minute_seconds=3600), Answers()
     for name in ("one", "two", "three"):
         lanes.submit(GENERAL, 7, answers.quick(name))
     for name in ("a", "b"):
@@ -229,7 +235,7 @@ async def test_a_place_over_its_limit_waits_and_the_others_do_not() -> None:
 
 async def test_a_limit_holds_for_a_place_that_was_idle_in_between() -> None:
     """The limit counts jobs of the last minute, whether or not the lane was idle meanwhile."""
-    lanes, answers = Lanes(per_minute=1, minute_seconds=3600), Answers()
+    lanes, answers = Lanes(limit(1), minute_seconds=3600), Answers()
     lanes.submit(GENERAL, 7, answers.quick("one"))
     await answers.reach(1)
     lanes.submit(OFF_TOPIC, 7, answers.quick("elsewhere"))
@@ -245,7 +251,7 @@ async def test_a_limit_holds_for_a_place_that_was_idle_in_between() -> None:
 
 async def test_whoever_waited_for_the_limit_is_answered_in_the_end() -> None:
     """Jobs that waited for their minute run in the end, in order."""
-    lanes, answers = Lanes(per_minute=2, minute_seconds=0.001), Answers()
+    lanes, answers = Lanes(limit(2), minute_seconds=0.001), Answers()
     for number in range(20):
         lanes.submit(GENERAL, 7, answers.quick(f"{number}"))
         lanes.submit(OFF_TOPIC, 7, answers.quick("x"))
@@ -257,7 +263,7 @@ async def test_whoever_waited_for_the_limit_is_answered_in_the_end() -> None:
 
 async def test_stopping_does_not_wait_for_a_limit() -> None:
     """A drain ends a wait for the limit at once."""
-    lanes, answers = Lanes(per_minute=1, minute_seconds=3600), Answers()
+    lanes, answers = Lanes(limit(1), minute_seconds=3600), Answers()
     lanes.submit(GENERAL, 7, answers.quick("one"))
     lanes.submit(GENERAL, 7, answers.quick("two"))
     await answers.reach(1)
@@ -271,7 +277,7 @@ async def test_stopping_does_not_wait_for_a_limit() -> None:
 async def test_places_that_have_been_quiet_are_forgotten() -> None:
     """The starts of places that were quiet for a minute are forgotten with the next start of another place."""
     unusual = 97
-    lanes, answers = Lanes(per_minute=unusual, minute_seconds=0), Answers()
+    lanes, answers = Lanes(limit(unusual), minute_seconds=0), Answers()
     for place in range(50):
         lanes.submit(place, 7, answers.quick(f"{place}"))
         await idle(lanes)
@@ -281,9 +287,25 @@ async def test_places_that_have_been_quiet_are_forgotten() -> None:
     assert sum(one.maxlen == unusual for one in deques) <= 2
 
 
+async def test_a_new_limit_holds_from_the_next_job_on() -> None:
+    """A limit that is raised, removed or lowered is met by the next job, and counts what began under the one before."""
+    current = limit(1)
+    lanes, answers = Lanes(current, minute_seconds=3600), Answers()
+    for per_minute in (1, 2, 0, 3):
+        current.value = LimitSettings(place_per_minute=per_minute)
+        lanes.submit(GENERAL, 7, answers.quick(f"under {per_minute}"))
+        await idle(lanes)
+    current.value = LimitSettings(place_per_minute=1)
+    lanes.submit(GENERAL, 7, answers.quick("one too many"))
+    await asyncio.sleep(0)
+    assert lanes.waiting(GENERAL) == 1
+    await lanes.drain(0)
+    assert answers.log == ["under 1", "under 2", "under 0", "under 3"]
+
+
 async def test_a_limit_counts_what_was_begun_before_a_restart() -> None:
     """Jobs that an earlier run began in the last minute count towards the limit."""
-    lanes, answers = Lanes(per_minute=2, minute_seconds=3600), Answers()
+    lanes, answers = Lanes(limit(2), minute_seconds=3600), Answers()
     for seconds_ago in (5000, 30, 20):
         lanes.began(GENERAL, seconds_ago)
     lanes.began(OFF_TOPIC, 20)
@@ -298,7 +320,7 @@ async def test_a_limit_counts_what_was_begun_before_a_restart() -> None:
 
 async def test_one_job_is_stopped_and_those_behind_it_stay() -> None:
     """A stop reaches the jobs of one question alone, and says what stopped them."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     for key, name in ((1, "first"), (2, "second"), (3, "third")):
         lanes.submit(GENERAL, key, answers.long(name))
     await answers.begun.wait()
@@ -314,7 +336,7 @@ async def test_one_job_is_stopped_and_those_behind_it_stay() -> None:
 
 async def test_a_job_that_waits_is_stopped_in_its_turn() -> None:
     """A job that is stopped while it waits keeps its turn and finds itself stopped; a second reason changes nothing."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 1, answers.long("first"))
     lanes.submit(GENERAL, 2, answers.quick("second"))
     lanes.submit(GENERAL, 3, answers.quick("third"))
@@ -330,7 +352,7 @@ async def test_a_job_that_waits_is_stopped_in_its_turn() -> None:
 
 async def test_a_job_that_is_not_stoppable_now_comes_to_its_end() -> None:
     """Outside of its stoppable part a job is not cancelled, but knows that it was stopped; a shut-down cancels it anyway."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     lanes.submit(GENERAL, 1, answers.long("first", stoppable=False))
     await answers.begun.wait()
     assert lanes.stop(1, StopReason.PERSON)
@@ -349,7 +371,7 @@ async def test_a_job_that_is_not_stoppable_now_comes_to_its_end() -> None:
 
 async def test_a_question_without_a_job_cannot_be_stopped() -> None:
     """A stop of a question that has no job says so."""
-    lanes, answers = Lanes(), Answers()
+    lanes, answers = Lanes(limit(0)), Answers()
     assert not lanes.stop(1, StopReason.PERSON)
     lanes.submit(GENERAL, 1, answers.quick("once"))
     await answers.reach(1)

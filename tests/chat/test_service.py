@@ -7,6 +7,7 @@ from bot.chat import service
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.questions import Claim
 from bot.chat.turns import AnswerState, Asked, TurnedDown
+from bot.config import LimitSettings, RecoverySettings
 from bot.errors import DisplayRefused, ModelError
 from tests.chat.house import GENERAL, NOW, BrokenQuestions, EndlessModel, House, asked
 from tests.fakes.questions import MemoryQuestions
@@ -123,6 +124,43 @@ async def test_questions_that_are_being_claimed_count_as_waiting() -> None:
     assert house.lanes.waiting(GENERAL.id) <= 20
     assert house.display.notices == [(2100, service.TOO_LONG_A_QUEUE)]
     await house.lanes.drain(0)
+
+
+async def test_a_new_limit_of_a_person_holds_for_the_next_question() -> None:
+    """A limit that is set while the bot runs counts the questions before it, and one that is lifted turns nothing down."""
+    house = House()
+    taken = [await house.hear(100), await house.hear(200)]
+    house.limits.value = LimitSettings(user_per_minute=2)
+    taken.append(await house.hear(300))
+    house.limits.value = LimitSettings()
+    taken.append(await house.hear(400))
+    await house.settle()
+    assert taken == [True, True, False, True]
+    assert house.display.notices == [(300, service.TOO_MANY)]
+
+
+async def test_a_new_length_of_the_queue_holds_for_the_next_question() -> None:
+    """A shorter queue turns down the next question, and leaves those in it that wait."""
+    house = House(model=EndlessModel([["going on"]]))
+    for key in (100, 200, 300):
+        await house.hear(key)
+        await asyncio.sleep(0)
+    house.limits.value = LimitSettings(place_queue=2)
+    assert not await house.hear(400)
+    assert house.lanes.waiting(GENERAL.id) == 2
+    assert house.display.notices == [(400, service.TOO_LONG_A_QUEUE)]
+    await house.lanes.drain(0)
+
+
+async def test_a_new_age_at_which_questions_are_given_up_holds_for_the_next_one() -> None:
+    """A question of a minute ago is answered, and no longer once questions may be ten seconds old."""
+    house = House()
+    await house.hear(100, at=NOW - 60_000)
+    await house.settle()
+    house.recovery_settings.value = RecoverySettings(answer_within_seconds=10)
+    await house.hear(200, at=NOW - 60_000)
+    await house.settle()
+    assert [house.answer(key)[0] for key in (100, 200)] == [AnswerState.DONE, AnswerState.FAILED]
 
 
 async def test_reset_and_undo_go_to_the_store() -> None:

@@ -9,7 +9,7 @@ from bot.client import logged_in
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
-from bot.config import AccessSettings, DiscordSettings
+from bot.config import AccessSettings, Current, DiscordSettings
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
 from tests.chat.house import House
@@ -27,7 +27,7 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
         house.state.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
-            receiver = Receiver(client, house.chat, DiscordIntake(client), AccessSettings())
+            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()))
             catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive)
             await catch_up.load()
             nonces = await Nonces.loaded(house.store.facts, "a file")

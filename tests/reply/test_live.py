@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.chat.appearance import AnswerMessage, Appearance, Control, Messages, MessageState, Verb
 from bot.chat.ports.display import Target
 from bot.client import ParleyClient, logged_in
-from bot.config import DiscordSettings
+from bot.config import AnswerSettings, Current, DiscordSettings
 from bot.errors import DisplayError, DisplayRefused
 from bot.reply.layout import FileUse
 from bot.reply.live import DiscordDisplay
@@ -72,13 +72,14 @@ class Town:
     client: ParleyClient
     nonces: Nonces
     record: Record = field(default_factory=Record)
+    answers: Current[AnswerSettings] = field(default_factory=lambda: Current(AnswerSettings(max_messages=4)))
     hours: int = 0
 
     @property
     def display(self) -> DiscordDisplay:
         """The display, some hours from now."""
         return DiscordDisplay(
-            self.client, Pace(), self.nonces, 4, lambda: discord.utils.utcnow() + timedelta(hours=self.hours)
+            self.client, Pace(), self.nonces, self.answers, lambda: discord.utils.utcnow() + timedelta(hours=self.hours)
         )
 
     def target(self, question: Message, sibling: int = 1) -> Target:
@@ -267,6 +268,22 @@ async def test_the_rest_of_an_answer_that_may_not_be_sent_is_told(town: Town) ->
             with pytest.raises(DisplayRefused):
                 await live.finish(Appearance("x" * 3000))
         await town.box.until(lambda: "I lack the permission Send Messages here" in town.said()[0])
+
+
+async def test_a_new_number_of_messages_holds_for_the_next_answer(town: Town) -> None:
+    """An answer fills as many messages as are allowed when it is opened; fewer hold for the next one."""
+    display = town.display
+    question = await town.alice.says(town.general, "one")
+    text = " ".join(f"word{n}" for n in range(2500))
+    async with display.open(town.target(question), Messages(), town.record) as live:
+        town.answers.value = AnswerSettings(max_messages=2)
+        await live.finish(Appearance(text))
+    assert len(town.said()) == 4
+
+    another = await town.alice.says(town.general, "two")
+    async with display.open(town.target(another), Messages(), Record()) as live:
+        await live.finish(Appearance(text))
+    assert len(town.said()) == 6
 
 
 async def test_a_file_that_discord_refuses_is_left_out(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""The configuration: where a value comes from, and how everything wrong with it is said at once, without a secret."""
+"""The problems of a configuration: all of them at once, by path, without a secret."""
 
 import json
 import re
@@ -10,30 +10,13 @@ from typing import cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, SecretStr
 
-from bot.config import NAMED, PREFIX, RENAMED, Settings, load
+from bot.config import load
+from bot.config.names import variable
 from bot.errors import ConfigError
-
-SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
-
+from tests.config.conftest import KEYS, SECRETS, written
 
 MARKER = "hush-7f3a91"
-
-
-SECTIONS = {name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items()}
-
-
-KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory, and an environment without a setting of ours."""
-    monkeypatch.chdir(tmp_path)
-    for name in [*NAMED, *(f"{PREFIX}{section}__{key}".upper() for section, key in KEYS)]:
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
 
 
 def problems(path: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -43,154 +26,6 @@ def problems(path: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
     assert raised.value.exit_code == 2
     assert str(raised.value) == "\n".join(raised.value.problems)
     return raised.value.problems
-
-
-def written(folder: Path, text: str) -> Path:
-    """A TOML file."""
-    path = folder / "some.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-# ------------------------------------------------------------------------------------------ where values come from
-
-
-def test_two_secrets_are_enough(folder: Path) -> None:
-    """The configuration is whole with the token and the key alone."""
-    loaded = load(None, SECRETS)
-
-    assert loaded.discord.token.get_secret_value() == "t"
-    assert loaded.model.api_key.get_secret_value() == "k"
-    assert loaded.history.path == Path("parley.db")
-    assert loaded.is_openai
-
-
-def test_the_environment_beats_dotenv_beats_toml_beats_the_default(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The environment outweighs `.env`, which outweighs the TOML file, which outweighs the default."""
-    for name, value in SECRETS.items():
-        monkeypatch.setenv(name, value)
-    seen = [load(None).history.max_tokens]
-    (folder / "config.toml").write_text("[history]\nmax_tokens = 1001\n")
-    seen.append(load(None).history.max_tokens)
-    (folder / ".env").write_text("PARLEY_HISTORY__MAX_TOKENS=1002\n")
-    seen.append(load(None).history.max_tokens)
-    monkeypatch.setenv("PARLEY_HISTORY__MAX_TOKENS", "1003")
-    seen.append(load(None).history.max_tokens)
-
-    assert seen == [8000, 1001, 1002, 1003]
-
-
-def test_the_environment_beats_dotenv_under_either_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable of the environment outweighs one in `.env`, be either spelt the precise or the well-known way."""
-    (folder / ".env").write_text("PARLEY_DISCORD__TOKEN=old\nOPENAI_API_KEY=from-dotenv\n")
-    monkeypatch.setenv("DISCORD_TOKEN", "new")
-
-    loaded = load(None)
-
-    assert loaded.discord.token.get_secret_value() == "new"
-    assert loaded.model.api_key.get_secret_value() == "from-dotenv"
-
-
-@pytest.mark.parametrize(("name", "path"), NAMED.items())
-def test_the_precise_name_beats_the_well_known_one(folder: Path, name: str, path: tuple[str, str]) -> None:
-    """The precise name outweighs the well-known one, which other programs read too."""
-    precise = f"PARLEY_{path[0]}__{path[1]}".upper()
-
-    loaded = load(None, {**SECRETS, name: "https://one.example", precise: "https://two.example"})
-
-    value = getattr(getattr(loaded, path[0]), path[1])
-    assert (value.get_secret_value() if isinstance(value, SecretStr) else value) == "https://two.example"
-
-
-def test_an_empty_well_known_variable_counts_as_unset(folder: Path) -> None:
-    """An empty well-known variable leaves the file's value as it is."""
-    path = written(folder, '[discord]\ntoken = "from-toml"')
-
-    assert load(path, {"DISCORD_TOKEN": "", "OPENAI_API_KEY": "k"}).discord.token.get_secret_value() == "from-toml"
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "key", "expected"),
-    [
-        ("PARLEY_ACCESS__ALLOW_GUILDS", "[123456789012345678, 2]", ("access", "allow_guilds"), {123456789012345678, 2}),
-        ("PARLEY_ACCESS__DENY_USERS", '["123456789012345678"]', ("access", "deny_users"), {123456789012345678}),
-        ("PARLEY_ACCESS__DMS", "false", ("access", "dms"), False),
-        ("parley_access__dms", "False", ("access", "dms"), False),
-        ("PARLEY_MODEL__EXTRA", '{"temperature": 0.5, "stop": ["x"]}', ("model", "extra"), {"temperature": 0.5, "stop": ["x"]}),
-        ("PARLEY_MODEL__NAME", "123", ("model", "name"), "123"),
-        ("PARLEY_MODEL__DIALECT", "compatible", ("model", "dialect"), "compatible"),
-        ("PARLEY_MODEL__SILENCE_SECONDS", "2.5", ("model", "silence_seconds"), 2.5),
-        ("PARLEY_CHAT__SYSTEM_PROMPT", '{"be": "kind"}', ("chat", "system_prompt"), '{"be": "kind"}'),
-        ("PARLEY_CHAT__SYSTEM_PROMPT", "", ("chat", "system_prompt"), ""),
-        ("PARLEY_HISTORY__PATH", "some/where.db", ("history", "path"), Path("some/where.db")),
-        ("PARLEY_DISCORD__API_BASE", "http://127.0.0.1:9/api/v10/", ("discord", "api_base"), "http://127.0.0.1:9/api/v10"),
-    ],
-)  # rows of a table # fmt: skip
-def test_the_environment_can_hold_every_kind_of_value(
-    folder: Path, variable: str, value: str, key: tuple[str, str], expected: object
-) -> None:
-    """The environment holds lists, switches, tables, numbers, texts and paths."""
-    loaded = load(None, {**SECRETS, variable: value})
-
-    assert getattr(getattr(loaded, key[0]), key[1]) == expected
-
-
-def test_dotenv_values_are_taken_as_they_stand(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A value in `.env` keeps its dollar signs and braces; a name without a value sets nothing."""
-    (folder / ".env").write_text("DISCORD_TOKEN='a$HOME${X}b'\nOPENAI_API_KEY=k\nPARLEY_MODEL__NAME\n")
-
-    loaded = load(None)
-
-    assert loaded.discord.token.get_secret_value() == "a$HOME${X}b"
-    assert loaded.model.name == "gpt-5.4-mini"
-
-
-def test_other_programs_variables_are_none_of_our_business(folder: Path) -> None:
-    """The configuration ignores variables of other programs."""
-    assert load(None, {**SECRETS, "PATH": "/bin", "OPENAI_ORG_ID": "x", "MY_PARLEY_X__Y": "z"}).history.max_tokens
-
-
-def test_a_relative_path_is_taken_from_the_working_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative path in a file leads from the working directory, not from the file."""
-    (folder / "there").mkdir()
-    (folder / "there" / "my.toml").write_text('[history]\npath = "x.db"\n')
-
-    loaded = load(Path("there/my.toml"), SECRETS)
-
-    assert loaded.history.path == Path("x.db")
-    assert loaded.history.path.absolute() == folder / "x.db"
-
-
-@pytest.mark.parametrize(
-    "url", ["http://localhost:8080/v1", "https://llm.example/v1", "https://api.openai.com.evil.example"]
-)
-def test_no_key_is_needed_elsewhere(folder: Path, url: str) -> None:
-    """A model on another server than OpenAI's needs no key."""
-    loaded = load(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": url})
-
-    assert not loaded.is_openai
-    assert loaded.model.api_key.get_secret_value() == ""
-
-
-@pytest.mark.parametrize(
-    ("history", "context", "reply", "prompt"),
-    [(8000, 128_000, 4000, 8000), (8000, 4096, 1000, 3096), (200, 512, 312, 200)],
-)
-def test_the_budget_is_what_fits_into_the_model(
-    folder: Path, history: int, context: int, reply: int, prompt: int
-) -> None:
-    """The budget of a prompt is the history's, within the room that the model has beside its answer."""
-    sizes = {
-        "PARLEY_HISTORY__MAX_TOKENS": str(history),
-        "PARLEY_MODEL__CONTEXT_TOKENS": str(context),
-        "PARLEY_MODEL__MAX_REPLY_TOKENS": str(reply),
-    }
-    assert load(None, {**SECRETS, **sizes}).prompt_tokens == prompt
-
-
-# ------------------------------------------------------------------------------------------ what can be wrong
 
 
 def test_everything_wrong_is_said_at_once_by_path(folder: Path) -> None:
@@ -218,15 +53,6 @@ def test_a_key_of_an_earlier_release_names_the_new_one(folder: Path) -> None:
         "PARLEY_ANSWERS__MAX_PARTS is now called PARLEY_ANSWERS__MAX_MESSAGES: rename it",
         "answers.max_parts is now called answers.max_messages: rename it",
     )
-
-
-def test_a_key_under_its_new_name_is_a_setting(folder: Path) -> None:
-    """A renamed key sets the same thing under its new name."""
-    assert load(written(folder, "[answers]\nmax_messages = 3\n"), SECRETS).answers.max_messages == 3
-    assert load(None, {**SECRETS, "PARLEY_ANSWERS__MAX_MESSAGES": "2"}).answers.max_messages == 2
-    paths = {f"{section}.{key}" for section, key in KEYS}
-    assert set(RENAMED.values()) <= paths
-    assert paths.isdisjoint(RENAMED)
 
 
 def test_missing_secrets_are_reported_with_what_to_set(folder: Path) -> None:
@@ -360,7 +186,7 @@ def test_no_value_ever_appears_in_a_message(
 ) -> None:
     """A message about the configuration holds no value, wherever it was found and whatever is wrong."""
     environ = {
-        f"PARLEY_{section}__{key}".upper(): value if isinstance(value, str) else json.dumps(value)
+        variable(f"{section}.{key}"): value if isinstance(value, str) else json.dumps(value)
         for (section, key), value in in_environment.items()
     }
     with tempfile.TemporaryDirectory() as place:
@@ -392,15 +218,8 @@ def _literal(value: object) -> str:
     return json.dumps(value)
 
 
-def test_settings_cannot_be_changed(folder: Path) -> None:
-    """Settings stay as they were read."""
-    loaded = load(None, SECRETS)
-
-    with pytest.raises(ValueError, match="frozen"):
-        loaded.history.max_tokens = 5
-
-
-def test_every_key_has_a_description() -> None:
-    """Every key has a description."""
-    for model in SECTIONS.values():
-        assert all(field.description for field in model.model_fields.values())
+def test_an_underscore_too_few_is_named_and_foreign_names_are_not() -> None:
+    """A variable of ours with an underscore too few is a problem; other variables that begin alike are none."""
+    with pytest.raises(ConfigError) as caught:
+        load(None, {**SECRETS, "PARLEY_HISTORY_PATH": "x.db", "PARLEY_SPECS": "elsewhere", "PARLEY": "1"})
+    assert list(caught.value.problems) == ["PARLEY_HISTORY_PATH is not a setting: config.example.toml lists them all"]

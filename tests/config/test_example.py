@@ -3,26 +3,14 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
-from bot.config import NAMED, PREFIX, Settings, load
+from bot.config import Settings, load
+from tests.config.conftest import KEYS, SECRETS, SECTIONS
 
-EXAMPLE = Path(__file__).parents[1] / "config.example.toml"
-SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
-SECTIONS = {name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items()}
-KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory, and an environment without a setting of ours."""
-    monkeypatch.chdir(tmp_path)
-    for name in [*NAMED, *(f"{PREFIX}{section}__{key}".upper() for section, key in KEYS)]:
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
 def _example(*, with_secrets: bool) -> dict[str, Any]:

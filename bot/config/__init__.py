@@ -1,0 +1,32 @@
+"""The configuration: typed settings from a TOML file, `.env` and the environment, checked all at once.
+
+`load` reads and checks, `draft` reads only. `Current` holds settings that may be replaced while the bot runs.
+"""
+
+from bot.config.current import Current
+from bot.config.draft import Draft, draft, load
+from bot.config.settings import (
+    DISCORD_API,
+    AccessSettings,
+    AnswerSettings,
+    DiscordSettings,
+    LimitSettings,
+    RecoverySettings,
+    Settings,
+    ShutdownSettings,
+)
+
+__all__ = [
+    "DISCORD_API",
+    "AccessSettings",
+    "AnswerSettings",
+    "Current",
+    "DiscordSettings",
+    "Draft",
+    "LimitSettings",
+    "RecoverySettings",
+    "Settings",
+    "ShutdownSettings",
+    "draft",
+    "load",
+]

@@ -1,0 +1,72 @@
+"""The words for a wrong configuration. They name a path, a variable, a file or a line, never a value: it may be a secret."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from bot.config.names import RENAMED, variable
+
+DISCORD_MISSING: Final = (
+    "discord.token is missing: set DISCORD_TOKEN to your bot's token "
+    "(README, “A token in three steps”, says where to get one)"
+)
+MODEL_MISSING: Final = (
+    "model.api_key is missing: set OPENAI_API_KEY, or point OPENAI_BASE_URL at a server that needs no key"
+)
+
+
+def dotenv_unreadable(path: Path, error: OSError | UnicodeDecodeError) -> str:
+    """The problem of a `.env` that exists and cannot be read, or is not UTF-8."""
+    return f"{path} cannot be read ({type(error).__name__}): mend or remove it"
+
+
+def toml_unreadable(path: Path, error: OSError) -> str:
+    """The problem of a TOML file that is missing or cannot be read."""
+    return f"{path} cannot be read ({error.strerror}): check the path given with --config"
+
+
+def toml_invalid(path: Path, error: Exception) -> str:
+    """The problem of a file that is no TOML, with the number of the line where the parser tells it."""
+    where = f" near line {line}" if (line := _line_of(error)) else ""
+    return f"{path} is not valid TOML{where}: compare it with config.example.toml"
+
+
+def unknown_key(path: str) -> str:
+    """The problem of a path in the TOML file that is no setting; one of an earlier release is told its new name."""
+    return _renamed(path, RENAMED[path]) if path in RENAMED else _unknown(path)
+
+
+def unknown_variable(name: str, path: str) -> str:
+    """The same of an environment variable, which stands for `path`."""
+    return _renamed(name, variable(RENAMED[path])) if path in RENAMED else _unknown(name)
+
+
+def invalid(error: ValidationError) -> list[str]:
+    """The problems that the validation found, each with the path of its setting."""
+    return [
+        _invalid(".".join(str(part) for part in item["loc"][:2]), item["type"], item["msg"])
+        for item in error.errors(include_url=False, include_input=False, include_context=False)
+    ]
+
+
+def _invalid(path: str, kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return unknown_key(path)
+    message = message.removeprefix("Value error, ")
+    return f"{path}: {message}" if path else message
+
+
+def _unknown(name: str) -> str:
+    return f"{name} is not a setting: config.example.toml lists them all"
+
+
+def _renamed(name: str, now: str) -> str:
+    return f"{name} is now called {now}: rename it"
+
+
+def _line_of(error: Exception) -> str:
+    """The line number out of a TOML error, whose text may otherwise quote a secret; empty where it has none."""
+    match = re.search(r"\(at line (\d+), column \d+\)$", str(error))
+    return match[1] if match else ""

@@ -1,0 +1,194 @@
+"""All settings: a frozen pydantic model for each section, with the type, default, bounds and description of each key."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+DISCORD_API: Final = "https://discord.com/api/v10"
+OPENAI_API: Final = "https://api.openai.com/v1"
+
+
+def is_openai(base_url: str) -> bool:
+    """Whether a base URL is OpenAI's own; one that cannot be parsed is not."""
+    try:
+        return urlsplit(base_url).hostname == urlsplit(OPENAI_API).hostname
+    except ValueError:
+        return False
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value().strip()
+    if not all("!" <= character <= "~" for character in text):
+        raise ValueError("holds characters that no token or key has: copy it anew")
+    return SecretStr(text)
+
+
+def _http_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be a whole URL that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+_Secret = Annotated[SecretStr, AfterValidator(_secret)]
+_Url = Annotated[str, AfterValidator(_http_url)]
+
+
+class Section(BaseModel):
+    """The settings under one name. Unknown keys are refused, and no error shows a value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class DiscordSettings(Section):
+    """The account on Discord, and the address of its API."""
+
+    token: _Secret = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
+    api_base: _Url = Field(default=DISCORD_API, description="The whole base of Discord's REST API, with its version.")
+
+
+class ModelSettings(Section):
+    """The model that answers, and its server."""
+
+    name: str = Field(default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it.")
+    base_url: _Url = Field(default=OPENAI_API, description="Any OpenAI-compatible server; also OPENAI_BASE_URL.")
+    api_key: _Secret = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
+    dialect: Literal["auto", "openai", "compatible"] = Field(
+        default="auto", description="Which request parameters the server knows; auto decides by the host."
+    )
+    context_tokens: int = Field(
+        default=128_000, ge=512, description="What the model can read and write in one request, in tokens."
+    )
+    max_reply_tokens: int = Field(
+        default=4_000, ge=16, description="The longest answer, in tokens (a reasoning model thinks within it)."
+    )
+    first_token_seconds: float = Field(
+        default=60, gt=0, description="How long the model may take to begin before the attempt counts as failed."
+    )
+    silence_seconds: float = Field(
+        default=60, gt=0, description="How long the model may fall silent in the middle of an answer."
+    )
+    extra: dict[str, Any] = Field(
+        default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
+    )
+
+
+class HistorySettings(Section):
+    """The place where conversations are kept, and how much of one is sent with each question."""
+
+    path: Path = Field(default=Path("parley.db"), description="The SQLite file; made at the first start.")
+    max_tokens: int = Field(
+        default=8_000, ge=200, description="The most that is sent to the model with one question, in tokens."
+    )
+
+    @field_validator("path")
+    @classmethod
+    def _is_a_file(cls, value: Path) -> Path:
+        if not value.name or str(value).startswith(":"):
+            raise ValueError("must be the path of a file, such as parley.db")
+        return value
+
+
+class ChatSettings(Section):
+    """The text that tells the model who it is."""
+
+    system_prompt: str = Field(
+        default="You are a helpful and friendly assistant in a Discord chat. Answer in the language of the question, "
+        "as briefly as the question allows, and use Discord's Markdown.",
+        description="Stands before every conversation. Keep it stable: a change makes providers bill the whole prompt anew.",
+    )
+
+
+class AnswerSettings(Section):
+    """The form of answers on Discord."""
+
+    max_messages: int = Field(
+        default=4, ge=1, le=20, description="Messages that one answer may fill; a longer one comes as a file as well."
+    )
+
+
+class AccessSettings(Section):
+    """The people and places that the bot serves, by Discord ids. Deny wins; an empty allow list allows all."""
+
+    allow_guilds: frozenset[int] = Field(default=frozenset(), description="Servers in which the bot answers.")
+    allow_channels: frozenset[int] = Field(
+        default=frozenset(), description="Channels in which it answers, with their threads; or categories of channels."
+    )
+    allow_roles: frozenset[int] = Field(default=frozenset(), description="Roles whose members it answers.")
+    allow_users: frozenset[int] = Field(default=frozenset(), description="People whom it answers.")
+    deny_guilds: frozenset[int] = Field(default=frozenset(), description="Servers in which it stays silent.")
+    deny_channels: frozenset[int] = Field(
+        default=frozenset(), description="Channels (with their threads) or categories in which it stays silent."
+    )
+    deny_roles: frozenset[int] = Field(default=frozenset(), description="Roles whose members it ignores.")
+    deny_users: frozenset[int] = Field(default=frozenset(), description="People whom it ignores.")
+    dms: bool = Field(default=True, description="Whether it answers direct messages.")
+
+
+class LimitSettings(Section):
+    """The bounds of what may be asked. A limit per minute of 0 means none."""
+
+    user_per_minute: int = Field(
+        default=0, ge=0, description="Questions one person may ask in a minute; more are turned down with one notice."
+    )
+    place_per_minute: int = Field(
+        default=0, ge=0, description="Questions answered in one channel in a minute; more wait their turn."
+    )
+    place_queue: int = Field(
+        default=20, ge=1, description="Questions that may wait in one channel; more are turned down with a notice."
+    )
+    model_requests: int = Field(default=32, ge=1, description="Answers that the model may write at the same time.")
+
+
+class RecoverySettings(Section):
+    """The questions that a crash left unanswered."""
+
+    answer_within_seconds: float = Field(
+        default=900, ge=0, description="How old a question may be to be answered after a restart."
+    )
+
+
+class ShutdownSettings(Section):
+    """The end of a run."""
+
+    grace_seconds: float = Field(
+        default=20, ge=0, description="How long answers in flight may go on after the first SIGINT or SIGTERM."
+    )
+
+
+class Settings(Section):
+    """All settings, frozen."""
+
+    discord: DiscordSettings = DiscordSettings()
+    model: ModelSettings = ModelSettings()
+    history: HistorySettings = HistorySettings()
+    chat: ChatSettings = ChatSettings()
+    answers: AnswerSettings = AnswerSettings()
+    access: AccessSettings = AccessSettings()
+    limits: LimitSettings = LimitSettings()
+    recovery: RecoverySettings = RecoverySettings()
+    shutdown: ShutdownSettings = ShutdownSettings()
+
+    @model_validator(mode="after")
+    def _room_for_a_prompt(self) -> Self:
+        if self.prompt_tokens < 200:
+            raise ValueError(
+                "model.context_tokens less model.max_reply_tokens leaves under 200 tokens for the prompt: "
+                "raise the first or lower the second"
+            )
+        return self
+
+    @property
+    def prompt_tokens(self) -> int:
+        """The budget of one request, in tokens: what history may take, within what the model can read."""
+        return min(self.history.max_tokens, self.model.context_tokens - self.model.max_reply_tokens)
+
+    @property
+    def is_openai(self) -> bool:
+        """Whether `model.base_url` is OpenAI's own, where a key is needed."""
+        return is_openai(self.model.base_url)

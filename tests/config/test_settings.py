@@ -1,0 +1,70 @@
+"""The settings: their defaults, their bounds, and what follows from them."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import load
+from bot.errors import ConfigError
+from tests.config.conftest import SECRETS, SECTIONS
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080/v1", "https://llm.example/v1", "https://api.openai.com.evil.example"]
+)
+def test_no_key_is_needed_elsewhere(folder: Path, url: str) -> None:
+    """A model on another server than OpenAI's needs no key."""
+    loaded = load(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": url})
+
+    assert not loaded.is_openai
+    assert loaded.model.api_key.get_secret_value() == ""
+
+
+@pytest.mark.parametrize(
+    ("history", "context", "reply", "prompt"),
+    [(8000, 128_000, 4000, 8000), (8000, 4096, 1000, 3096), (200, 512, 312, 200)],
+)
+def test_the_budget_is_what_fits_into_the_model(
+    folder: Path, history: int, context: int, reply: int, prompt: int
+) -> None:
+    """The budget of a prompt is the history's, within the room that the model has beside its answer."""
+    sizes = {
+        "PARLEY_HISTORY__MAX_TOKENS": str(history),
+        "PARLEY_MODEL__CONTEXT_TOKENS": str(context),
+        "PARLEY_MODEL__MAX_REPLY_TOKENS": str(reply),
+    }
+    assert load(None, {**SECRETS, **sizes}).prompt_tokens == prompt
+
+
+@pytest.mark.parametrize("path", ["", "/", ":memory:", "."])
+def test_a_history_that_is_no_file_is_refused(path: str) -> None:
+    """The configuration refuses a history that is no file: a folder, nothing, SQLite's memory."""
+    with pytest.raises(ConfigError, match="history\\.path: must be the path of a file"):
+        load(None, {**SECRETS, "PARLEY_HISTORY__PATH": path})
+
+
+@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "OPENAI_API_KEY"])
+@pytest.mark.parametrize("secret", ["sk-…", "two words", "line\nbreak"])
+def test_a_secret_that_cannot_be_one_is_refused(name: str, secret: str) -> None:
+    """The configuration refuses a secret with a character that no token or key has, and advises to copy it anew."""
+    with pytest.raises(ConfigError, match="copy it anew"):
+        load(None, {**SECRETS, name: secret})
+
+
+def test_white_space_around_a_secret_does_not_count() -> None:
+    """A secret loses the white space around it."""
+    assert load(None, {**SECRETS, "OPENAI_API_KEY": " sk-x\n"}).model.api_key.get_secret_value() == "sk-x"
+
+
+def test_settings_cannot_be_changed(folder: Path) -> None:
+    """Settings stay as they were read."""
+    loaded = load(None, SECRETS)
+
+    with pytest.raises(ValueError, match="frozen"):
+        loaded.history.max_tokens = 5
+
+
+def test_every_key_has_a_description() -> None:
+    """Every key has a description."""
+    for model in SECTIONS.values():
+        assert all(field.description for field in model.model_fields.values())
