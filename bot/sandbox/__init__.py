@@ -13,11 +13,11 @@ the libraries that the bot talks to these two with, so that a mistake on one sid
 """
 
 from bot.sandbox.changes import TookTooLongError
-from bot.sandbox.discord.channels import Channel, Kind
-from bot.sandbox.discord.faults import Garbling
-from bot.sandbox.discord.intents import Intent
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.rest.faults import Garbling
+from bot.sandbox.discord.world.channels import Channel, Kind
+from bot.sandbox.discord.world.intents import Intent
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.driver.bot import Shown
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response

@@ -8,8 +8,8 @@ from typing import Self, TypeVar
 
 from bot.sandbox.changes import Changes
 from bot.sandbox.clock import Clock
-from bot.sandbox.discord.archiving import archive_idle
-from bot.sandbox.discord.server import DiscordServer
+from bot.sandbox.discord.rest.rules.archiving import archive_idle
+from bot.sandbox.discord.rest.server import DiscordServer
 from bot.sandbox.driver.bot import Bot
 from bot.sandbox.driver.discord import DiscordDriver
 from bot.sandbox.driver.story import Story

@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from typing import Final
 
 from bot.sandbox.clock import monotonic
-from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.model.tokens import pieces
 from tests.benchmarks.subjects import Subject
 

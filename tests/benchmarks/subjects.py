@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.sandbox import Sandbox
 from bot.sandbox.clock import monotonic
-from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.driver.person import Person
 from bot.sandbox.model.requests import ModelRequest
 from tests.benchmarks import history

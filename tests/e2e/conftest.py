@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Sandbox
-from bot.sandbox.discord.channels import Channel
+from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.server import Server
 from tests.e2e.process import Bot, running

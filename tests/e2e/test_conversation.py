@@ -5,7 +5,7 @@ import random
 import signal
 
 from bot.chat.speakers import short_id
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.person import Person
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running

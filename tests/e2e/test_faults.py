@@ -20,7 +20,7 @@ from bot.errors import (
     ModelUnreachable,
 )
 from bot.sandbox import Channel, Permission
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
 

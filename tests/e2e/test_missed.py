@@ -5,8 +5,8 @@ import signal
 import pytest
 
 from bot.chat.sentences import AWAY
-from bot.sandbox.discord.channels import Channel, Kind
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.channels import Channel, Kind
+from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
 

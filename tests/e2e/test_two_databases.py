@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat.sentences import SWITCHED_OFF
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
 

@@ -17,7 +17,7 @@ from bot.config import DiscordSettings
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Channel, Person, Sandbox
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.messages import Message
 from tests.truth.watch import Watch
 
 

@@ -20,7 +20,7 @@ from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.sandbox import Channel, Permission, Person, Sandbox
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.server import Server
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State

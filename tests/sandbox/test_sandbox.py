@@ -8,7 +8,7 @@ from openai import AsyncOpenAI
 from bot.sandbox import Channel, Outcome, Person, Sandbox
 from bot.sandbox.witness import Nobody
 from tests.sandbox.clients import RecordingClient, Rest
-from tests.sandbox.discord.raw_gateway import PROPERTIES, raw_gateway
+from tests.sandbox.discord.gateway.raw_gateway import PROPERTIES, raw_gateway
 from tests.sandbox.model.asking import MODEL, USER
 
 

@@ -14,12 +14,12 @@ import aiohttp
 import pytest
 
 from bot.sandbox import NoResponseError, Sandbox, TookTooLongError
-from bot.sandbox.discord.intents import Intent
-from bot.sandbox.discord.message_payloads import message_event_payload, message_payload
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.payloads.messages import message_event_payload, message_payload
+from bot.sandbox.discord.world.intents import Intent
+from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.wire import as_list, as_object
 from bot.sandbox.witness import Nobody
-from tests.sandbox.discord.raw_gateway import raw_gateway
+from tests.sandbox.discord.gateway.raw_gateway import raw_gateway
 from tests.truth.document import Document
 from tests.truth.events import EVENTS
 from tests.truth.untruths import DISCORD, corrected

@@ -1,5 +1,5 @@
-"""A Discord on loopback: REST v10, gateway v10 and attachments, for one application.
+"""The sandbox's Discord listens on loopback for one application: REST v10, gateway v10 and attachments.
 
-`world` holds what exists, `payloads` writes it as Discord does, `posts`, `threads` and `interactions` are the rules,
-`gateway` tells the bot, `router` and `routes` listen to it, `server` binds the port.
+`world` keeps guilds, channels, users and messages. `payloads` writes them as JSON, `forms` checks the JSON that clients
+send. `gateway` sends events to the bot. `rest` serves requests, applies the rules of posting, and starts the server.
 """

@@ -9,7 +9,7 @@ out). Where several people asked the same words, the reply of any of those reque
 from dataclasses import dataclass
 from itertools import takewhile
 
-from bot.sandbox.discord.messages import Message
+from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.surroundings import PATIENCE, Surroundings
 from bot.sandbox.driver.texts import asks, bare
 from bot.sandbox.model.requests import ModelRequest, Outcome

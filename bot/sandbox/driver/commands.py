@@ -8,15 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
-from bot.sandbox.discord.access import permissions_in, send_permission
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.commands import CHAT_INPUT, MESSAGE, SUB_COMMAND, SUB_COMMAND_GROUP, USER, Commands
-from bot.sandbox.discord.guilds import Role
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.resolved import Resolved
-from bot.sandbox.discord.users import User
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.payloads.resolved import Resolved
+from bot.sandbox.discord.rest.rules.commands import CHAT_INPUT, MESSAGE, SUB_COMMAND, SUB_COMMAND_GROUP, USER, Commands
+from bot.sandbox.discord.world.access import permissions_in, send_permission
+from bot.sandbox.discord.world.channels import Channel
+from bot.sandbox.discord.world.guilds import Role
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.permissions import Permission
+from bot.sandbox.discord.world.users import User
+from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.surroundings import RefusedError
 from bot.sandbox.wire import Json
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 
-from bot.sandbox.discord import archiving, events, posts
-from bot.sandbox.discord.application import Application
-from bot.sandbox.discord.calls import Call
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.commands import Commands
-from bot.sandbox.discord.gateway import Gateway
-from bot.sandbox.discord.guilds import Guild, Role
-from bot.sandbox.discord.interactions import Interactions
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.opcodes import Op
-from bot.sandbox.discord.permissions import EVERYONE
-from bot.sandbox.discord.users import User
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.gateway import events
+from bot.sandbox.discord.gateway.gateway import Gateway
+from bot.sandbox.discord.gateway.opcodes import Op
+from bot.sandbox.discord.rest.calls import Call
+from bot.sandbox.discord.rest.rules import archiving, posts
+from bot.sandbox.discord.rest.rules.commands import Commands
+from bot.sandbox.discord.rest.rules.interactions import Interactions
+from bot.sandbox.discord.world.application import Application
+from bot.sandbox.discord.world.channels import Channel
+from bot.sandbox.discord.world.guilds import Guild, Role
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.permissions import EVERYONE
+from bot.sandbox.discord.world.users import User
+from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.orders import Orders
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.server import Server

@@ -6,13 +6,13 @@ Source: Discord's documentation, Component Reference, the "Interaction Response 
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.component_forms import MAX_TYPED
-from bot.sandbox.discord.components import SELECTS, ComponentType
-from bot.sandbox.discord.guilds import Role
-from bot.sandbox.discord.modals import Modal
-from bot.sandbox.discord.resolved import Named, Resolved
-from bot.sandbox.discord.users import User
+from bot.sandbox.discord.forms.components import MAX_TYPED
+from bot.sandbox.discord.payloads.resolved import Named, Resolved
+from bot.sandbox.discord.world.channels import Channel
+from bot.sandbox.discord.world.components import SELECTS, ComponentType
+from bot.sandbox.discord.world.guilds import Role
+from bot.sandbox.discord.world.modals import Modal
+from bot.sandbox.discord.world.users import User
 from bot.sandbox.driver.surroundings import RefusedError
 from bot.sandbox.wire import Json
 

@@ -8,16 +8,16 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 
-from bot.sandbox.discord.access import permissions_in
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.component_forms import LINK, PREMIUM
-from bot.sandbox.discord.components import buttons, selects
-from bot.sandbox.discord.interaction_events import announce_interaction
-from bot.sandbox.discord.interactions import Interaction, InteractionType
-from bot.sandbox.discord.messages import Message, Origin
-from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.resolved import Resolved
-from bot.sandbox.discord.users import User
+from bot.sandbox.discord.forms.components import LINK, PREMIUM
+from bot.sandbox.discord.gateway.events import announce_interaction
+from bot.sandbox.discord.payloads.resolved import Resolved
+from bot.sandbox.discord.world.access import permissions_in
+from bot.sandbox.discord.world.channels import Channel
+from bot.sandbox.discord.world.components import buttons, selects
+from bot.sandbox.discord.world.interactions import Interaction, InteractionType
+from bot.sandbox.discord.world.messages import Message, Origin
+from bot.sandbox.discord.world.permissions import Permission
+from bot.sandbox.discord.world.users import User
 from bot.sandbox.driver.commands import CommandLine
 from bot.sandbox.driver.filling import chosen, submission
 from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response

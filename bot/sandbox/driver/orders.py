@@ -3,19 +3,9 @@
 from collections.abc import Callable
 from typing import TypedDict, Unpack
 
-from bot.sandbox.discord.calls import Call
-from bot.sandbox.discord.faults import (
-    Delay,
-    Fault,
-    Garbled,
-    Garbling,
-    LostAnswer,
-    Reset,
-    Stall,
-    ban,
-    failure,
-)
-from bot.sandbox.discord.server import DiscordServer
+from bot.sandbox.discord.rest.calls import Call
+from bot.sandbox.discord.rest.faults import Delay, Fault, Garbled, Garbling, LostAnswer, Reset, Stall, ban, failure
+from bot.sandbox.discord.rest.server import DiscordServer
 
 
 class Selection(TypedDict, total=False):

@@ -5,17 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from bot.sandbox.discord import archiving, events, posts, reactions, threads
-from bot.sandbox.discord.access import permissions_in, send_permission
-from bot.sandbox.discord.channels import VOICES, Channel, Kind
-from bot.sandbox.discord.errors import ApiError
-from bot.sandbox.discord.forms import MAX_TYPED, AllowedMentions, MessageForm, ReplyTo, Upload
-from bot.sandbox.discord.guilds import Role
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.thread_forms import ThreadForm
-from bot.sandbox.discord.users import User
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.forms.messages import MAX_TYPED, AllowedMentions, MessageForm, ReplyTo, Upload
+from bot.sandbox.discord.forms.threads import ThreadForm
+from bot.sandbox.discord.gateway import events
+from bot.sandbox.discord.rest.rules import archiving, posts, reactions, threads
+from bot.sandbox.discord.world.access import permissions_in, send_permission
+from bot.sandbox.discord.world.channels import VOICES, Channel, Kind
+from bot.sandbox.discord.world.errors import ApiError
+from bot.sandbox.discord.world.guilds import Role
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.permissions import Permission
+from bot.sandbox.discord.world.users import User
+from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.interacting import Interacting
 from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError, Surroundings

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.sandbox.discord.interactions import Interaction
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.modals import Modal
+from bot.sandbox.discord.world.interactions import Interaction
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.modals import Modal
 
 
 class NoResponseError(Exception):

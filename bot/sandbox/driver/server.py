@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot.sandbox.discord import events
-from bot.sandbox.discord.channels import Channel, ChannelFlag, Kind, Overwrite, Tag
-from bot.sandbox.discord.guilds import Guild, Member, Role, Timeout
-from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.users import User
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.gateway import events
+from bot.sandbox.discord.world.channels import Channel, ChannelFlag, Kind, Overwrite, Tag
+from bot.sandbox.discord.world.guilds import Guild, Member, Role, Timeout
+from bot.sandbox.discord.world.permissions import Permission
+from bot.sandbox.discord.world.users import User
+from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.surroundings import RefusedError
 
 Grants = Mapping[Role | User, Permission]

@@ -1,8 +1,8 @@
 """The story so far: what a failed wait prints, so that the reason shows without a debugger."""
 
-from bot.sandbox.discord.calls import Call
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.server import DiscordServer
+from bot.sandbox.discord.rest.calls import Call
+from bot.sandbox.discord.rest.server import DiscordServer
+from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.model.server import ModelServer
 
 LAST = 12

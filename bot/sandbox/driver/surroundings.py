@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.sandbox.changes import Changes
-from bot.sandbox.discord.server import DiscordServer
+from bot.sandbox.discord.rest.server import DiscordServer
 from bot.sandbox.driver.story import Story
 from bot.sandbox.model.server import ModelServer
 

@@ -2,9 +2,9 @@
 
 import re
 
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.users import User
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.world.channels import Channel
+from bot.sandbox.discord.world.users import User
+from bot.sandbox.discord.world.world import World
 
 _MARKUP = re.compile(r"<(?:@[!&]?|#)\d+>")
 _FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 
 from bot.sandbox.changes import TookTooLongError
-from bot.sandbox.discord.channels import Channel, Kind
-from bot.sandbox.discord.commands import CHAT_INPUT
-from bot.sandbox.discord.components import SELECTS, ComponentType, selects
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.world import snowflake
+from bot.sandbox.discord.rest.rules.commands import CHAT_INPUT
+from bot.sandbox.discord.world.channels import Channel, Kind
+from bot.sandbox.discord.world.components import SELECTS, ComponentType, selects
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.world import snowflake
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.responses import OpenModal, Response
 from bot.sandbox.driver.surroundings import RefusedError

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.sandbox.discord.links import PREFIX
-from bot.sandbox.discord.world import World, snowflake
+from bot.sandbox.discord.world.links import PREFIX
+from bot.sandbox.discord.world.world import World, snowflake
 
 _TYPES = {
     "html": "text/html; charset=utf-8",

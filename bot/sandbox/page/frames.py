@@ -3,7 +3,7 @@
 from base64 import b64decode
 from collections.abc import Mapping
 
-from bot.sandbox.discord.world import snowflake
+from bot.sandbox.discord.world.world import snowflake
 from bot.sandbox.wire import Json, as_list, as_object, loads
 
 

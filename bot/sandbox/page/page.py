@@ -7,8 +7,8 @@ from typing import Self
 
 from aiohttp import WSCloseCode, web
 
-from bot.sandbox.discord.intents import Intent
-from bot.sandbox.discord.world import Event
+from bot.sandbox.discord.world.intents import Intent
+from bot.sandbox.discord.world.world import Event
 from bot.sandbox.driver.person import Person
 from bot.sandbox.page.files import Files
 from bot.sandbox.page.guard import Guard

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.sandbox.changes import Changes
-from bot.sandbox.discord.access import permissions_in
-from bot.sandbox.discord.channels import Channel
-from bot.sandbox.discord.errors import unknown
-from bot.sandbox.discord.forms import MAX_FILES, MAX_TYPED
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.payloads import user_payload
-from bot.sandbox.discord.permissions import Permission
-from bot.sandbox.discord.world import World
+from bot.sandbox.discord.forms.messages import MAX_FILES, MAX_TYPED
+from bot.sandbox.discord.payloads.users import user_payload
+from bot.sandbox.discord.world.access import permissions_in
+from bot.sandbox.discord.world.channels import Channel
+from bot.sandbox.discord.world.errors import unknown
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.permissions import Permission
+from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.discord import DiscordDriver
 from bot.sandbox.driver.person import Person
 from bot.sandbox.page.inspector import Inspector

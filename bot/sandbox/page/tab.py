@@ -11,7 +11,7 @@ from contextlib import suppress
 from aiohttp import WSMsgType, web
 
 from bot.sandbox.changes import TookTooLongError
-from bot.sandbox.discord.errors import ApiError, InvalidFormError
+from bot.sandbox.discord.world.errors import ApiError, InvalidFormError
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.responses import NoResponseError
 from bot.sandbox.driver.surroundings import RefusedError

@@ -3,15 +3,16 @@
 They are Discord's own, as a person's client gets them: with all content, and with everybody's name.
 """
 
-from bot.sandbox.discord.access import permissions_in, send_permission
-from bot.sandbox.discord.channel_payloads import channel_payload
-from bot.sandbox.discord.channels import Channel, Kind
-from bot.sandbox.discord.guilds import Guild
-from bot.sandbox.discord.intents import Intent
-from bot.sandbox.discord.message_payloads import message_payload
-from bot.sandbox.discord.messages import Message
-from bot.sandbox.discord.payloads import role_payload, user_payload
-from bot.sandbox.discord.permissions import Permission
+from bot.sandbox.discord.payloads.channels import channel_payload
+from bot.sandbox.discord.payloads.guilds import role_payload
+from bot.sandbox.discord.payloads.messages import message_payload
+from bot.sandbox.discord.payloads.users import user_payload
+from bot.sandbox.discord.world.access import permissions_in, send_permission
+from bot.sandbox.discord.world.channels import Channel, Kind
+from bot.sandbox.discord.world.guilds import Guild
+from bot.sandbox.discord.world.intents import Intent
+from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.driver.commands import CommandLine
 from bot.sandbox.driver.person import Person
 from bot.sandbox.page.scene import Scene

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from bot.sandbox import Channel, Person, RefusedError, Sandbox
-from bot.sandbox.discord.modals import Modal, read_modal
-from bot.sandbox.discord.resolved import Resolved
+from bot.sandbox.discord.forms.modals import read_modal
+from bot.sandbox.discord.payloads.resolved import Resolved
+from bot.sandbox.discord.world.modals import Modal
 from bot.sandbox.driver.filling import submission
 
 OPTIONS = [{"label": "Red", "value": "r"}, {"label": "Blue", "value": "b", "default": True}]

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox import Channel, Person, Response, Sandbox
-from bot.sandbox.discord.interactions import Interaction, InteractionType
+from bot.sandbox.discord.world.interactions import Interaction, InteractionType
 
 
 def test_a_response_without_a_message_says_so(box: Sandbox, general: Channel, alice: Person) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot.sandbox import Channel, Kind, Person, Sandbox, Server
 from tests.sandbox.clients import RecordingClient
 from tests.sandbox.conftest import Connects
-from tests.sandbox.discord.test_modals import Survey
+from tests.sandbox.discord.forms.test_modals import Survey
 from tests.sandbox.handlers import Serve, answer, one_button, one_menu
 from tests.sandbox.page.browser import Browser, Refused
 from tests.sandbox.page.conftest import Opens, Village

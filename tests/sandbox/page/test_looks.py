@@ -14,7 +14,7 @@ from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
 from tests.browser import Windows, driven, windows
 from tests.sandbox.clients import RecordingClient
 from tests.sandbox.conftest import connecting
-from tests.sandbox.discord.test_modals import Survey
+from tests.sandbox.discord.forms.test_modals import Survey
 from tests.sandbox.handlers import Serve, one_menu
 from tests.sandbox.page.conftest import Glass, Village
 from tests.truth.watch import Watch

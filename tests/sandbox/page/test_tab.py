@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.sandbox import Channel, Kind, Permission, Person, Sandbox, Server
-from bot.sandbox.discord import events
+from bot.sandbox.discord.gateway import events
 from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
 from tests.sandbox.conftest import Connects
 from tests.sandbox.handlers import Serve, answer

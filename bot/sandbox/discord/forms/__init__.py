@@ -1,0 +1,1 @@
+"""This package checks the JSON that clients send: messages, embeds, components, commands, modals and threads."""
