@@ -6,7 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs.guard import NOT_HERE, admits, apologise, say_privately
+from bot.cogs import sentences
+from bot.cogs.permissions import admits
+from bot.cogs.private_replies import apologise, say_privately
 from bot.config import AccessSettings, Current
 
 
@@ -20,7 +22,7 @@ class Commands(commands.Cog):
         """Turn away whom the access lists deny."""
         if admits(self._access, interaction):
             return True
-        await say_privately(interaction, NOT_HERE)
+        await say_privately(interaction, sentences.NOT_HERE)
         return False
 
     async def cog_app_command_error(

@@ -1,7 +1,7 @@
 """Presses of buttons: one router for all of them, which works for messages of any age and keeps none in memory."""
 
 import re
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import discord
 from discord.ext import commands
@@ -9,18 +9,12 @@ from discord.ext import commands
 from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
 from bot.client import ParleyClient
-from bot.cogs.guard import NOT_HERE, admits, apologise, in_time, say_privately
+from bot.cogs import sentences
+from bot.cogs.acknowledgement import acknowledge_if_slow
+from bot.cogs.permissions import admits, moderates
+from bot.cogs.private_replies import apologise, say_privately
 from bot.config import AccessSettings, Current
 from bot.reply.controls import TEMPLATE, CustomId
-
-UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
-NOT_YOURS: Final = "Only whoever reset the conversation, or a moderator, can take that back."
-TOO_LATE: Final = (
-    "There is nothing left to take back here: the conversation was reset again, or this was undone before."
-)
-NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can have this answered again or go on."
-NOTHING_TO_RETRY: Final = "There is nothing left to do here: this was answered, or is being answered now."
-UNKNOWN: Final = "I do not know this button any more. Please ask again."
 
 
 class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"], template=TEMPLATE):
@@ -58,38 +52,34 @@ class Controls(commands.Cog):
     async def press(self, interaction: discord.Interaction, pressed: CustomId) -> None:
         """Check the presser and act."""
         if not admits(self._access, interaction):
-            await say_privately(interaction, NOT_HERE)
+            await say_privately(interaction, sentences.NOT_HERE)
         elif pressed.verb == Verb.UNDO:
             await self._undo(interaction, pressed.subject)
         elif pressed.verb in {Verb.RETRY, Verb.CONTINUE}:
             await self._follow(interaction, Verb(pressed.verb), pressed)
         else:
-            await say_privately(interaction, UNKNOWN)
+            await say_privately(interaction, sentences.UNKNOWN)
 
     async def _undo(self, interaction: discord.Interaction, conversation_id: int) -> None:
         by = await self._chat.opened_by(conversation_id)
-        if interaction.user.id != by and not _moderates(interaction):
-            await say_privately(interaction, NOT_YOURS)
-        elif not await in_time(interaction, self._chat.undo(conversation_id, interaction.channel_id or 0)):
-            await say_privately(interaction, TOO_LATE)
+        if interaction.user.id != by and not moderates(interaction):
+            await say_privately(interaction, sentences.NOT_YOURS)
+        elif not await acknowledge_if_slow(interaction, self._chat.undo(conversation_id, interaction.channel_id or 0)):
+            await say_privately(interaction, sentences.TOO_LATE)
         elif interaction.response.is_done():
-            await interaction.edit_original_response(content=UNDONE, view=None)
+            await interaction.edit_original_response(content=sentences.UNDONE, view=None)
         else:
-            await interaction.response.edit_message(content=UNDONE, view=None)
+            await interaction.response.edit_message(content=sentences.UNDONE, view=None)
 
     async def _follow(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
         """Queue another attempt. The message must be one that the store knows: another database's may bear the same button."""
-        record = await in_time(interaction, self._chat.asked(pressed.subject))
+        record = await acknowledge_if_slow(interaction, self._chat.asked(pressed.subject))
         known = record.display.messages.live if record else ()
         if record is None or interaction.message is None or interaction.message.id not in known:
-            await say_privately(interaction, NOTHING_TO_RETRY)
-        elif interaction.user.id != record.question.author.id and not _moderates(interaction):
-            await say_privately(interaction, NOT_YOUR_QUESTION)
+            await say_privately(interaction, sentences.NOTHING_TO_RETRY)
+        elif interaction.user.id != record.question.author.id and not moderates(interaction):
+            await say_privately(interaction, sentences.NOT_YOUR_QUESTION)
         elif not self._chat.follow(record, verb, pressed.sibling):
-            await say_privately(interaction, NOTHING_TO_RETRY)
+            await say_privately(interaction, sentences.NOTHING_TO_RETRY)
         elif not interaction.response.is_done():
             await interaction.response.defer()
-
-
-def _moderates(interaction: discord.Interaction) -> bool:
-    return interaction.permissions.manage_messages

@@ -13,17 +13,16 @@ from discord import app_commands
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.history import History
+from bot.cogs import sentences
 from bot.cogs.commands import Commands
-from bot.cogs.guard import may_read_history, say_privately
+from bot.cogs.permissions import may_read_history
+from bot.cogs.private_replies import say_privately
 from bot.config import AccessSettings, Current
 from bot.export import FORMATS
 from bot.export.compression import compressed
 from bot.export.writer import export_chunks
 from bot.intake.message import place_of
 
-NOT_A_READER: Final = "Only people who may read the message history here can export it."
-NOTHING_TO_EXPORT: Final = "There is nothing to export here yet."
-TOO_LARGE: Final = "This is too large for Discord even when zipped. Whoever runs me can export it from the database."
 _MOST_FILES: Final = 10
 
 
@@ -35,10 +34,10 @@ class Export(Commands):
         self._history = history
         self._clock = clock
 
-    @app_commands.command(description="Get the conversation here as a file that only you see")
+    @app_commands.command(description=sentences.EXPORT_DOES)
     @app_commands.describe(
-        format="Markdown to read, JSON with everything that is stored, or the bare messages for other programs",
-        scope="The conversation that is open now, or all of this place's",
+        format=sentences.EXPORT_FORMAT,
+        scope=sentences.EXPORT_SCOPE,
     )
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -50,7 +49,7 @@ class Export(Commands):
     ) -> None:
         """Write the file and hand it out."""
         if interaction.channel is None or not may_read_history(interaction):
-            await say_privately(interaction, NOT_A_READER)
+            await say_privately(interaction, sentences.NOT_A_READER)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = place_of(interaction.channel, interaction.guild_id)
@@ -58,7 +57,7 @@ class Export(Commands):
         if scope == "conversation":
             conversations = [conversation for conversation in conversations if conversation.closed_at is None]
         if not conversations:
-            await say_privately(interaction, NOTHING_TO_EXPORT)
+            await say_privately(interaction, sentences.NOTHING_TO_EXPORT)
             return
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="parley-export-"))
         try:
@@ -67,7 +66,7 @@ class Export(Commands):
             if files:
                 await interaction.followup.send(files=[discord.File(path) for path in files], ephemeral=True)
             else:
-                await say_privately(interaction, TOO_LARGE)
+                await say_privately(interaction, sentences.TOO_LARGE)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

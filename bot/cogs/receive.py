@@ -10,19 +10,13 @@ import discord
 from bot.chat.access import allows
 from bot.chat.service import ChatService
 from bot.chat.turns import TurnedDown
+from bot.cogs import sentences
 from bot.config import AccessSettings, Current
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
 
 log = logging.getLogger(__name__)
 
-NOTHING_ASKED: Final = "You called me but asked nothing. Mention me with your question, in one message."
-NOTHING_SEEN: Final = (
-    "Discord did not let me see what you wrote, because you mentioned my role. Please mention my user instead."
-)
-MUTE: Final = (
-    "I cannot answer you in <#{channel}>: I lack the permission “{permission}” there. A moderator can give it to me."
-)
 _TOLD_SECONDS: Final = 3600.0
 """For so long a person is not told again of the same channel."""
 _TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
@@ -61,7 +55,9 @@ class Receiver:
         asked = intake.asked(message)
         if intake.is_empty(message, bot):
             unseen = not message.content and intake.calls_role(message, bot)
-            await self._chat.turn_down(asked, TurnedDown.UNANSWERABLE, NOTHING_SEEN if unseen else NOTHING_ASKED)
+            await self._chat.turn_down(
+                asked, TurnedDown.UNANSWERABLE, sentences.NOTHING_SEEN if unseen else sentences.NOTHING_ASKED
+            )
             return
         self._held.hold(message)
         if not await self._chat.mention(asked):
@@ -83,7 +79,7 @@ class Receiver:
             return
         self._told[key] = now
         try:
-            await message.author.send(MUTE.format(channel=message.channel.id, permission=name))
+            await message.author.send(sentences.MUTE.format(channel=message.channel.id, permission=name))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.info("question %s: its asker cannot be told (%s)", message.id, type(error).__name__)
 

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.client import logged_in
-from bot.cogs.guard import NOT_HERE
-from bot.cogs.help import HELP, Help
+from bot.cogs.help import Help
 from bot.cogs.receive import Receiver
+from bot.cogs.sentences import HELP, NOT_HERE
 from bot.config import AccessSettings, Current, DiscordSettings
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Channel, Person

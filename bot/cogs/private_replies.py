@@ -1,0 +1,27 @@
+"""Replies that only the person who used a command or pressed a button sees."""
+
+import logging
+
+import aiohttp
+import discord
+
+from bot.cogs import sentences
+
+log = logging.getLogger(__name__)
+
+
+async def say_privately(interaction: discord.Interaction, text: str) -> None:
+    """Answer for the asker's eyes only, whether or not the interaction was answered before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(text, ephemeral=True)
+    else:
+        await interaction.response.send_message(text, ephemeral=True)
+
+
+async def apologise(interaction: discord.Interaction, error: Exception) -> None:
+    """Log why a command or a button failed, and tell the asker that it did."""
+    log.error("interaction %s failed", interaction.id, exc_info=error)
+    try:
+        await say_privately(interaction, sentences.BROKEN)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
+        log.warning("interaction %s: not even the apology arrived (%s)", interaction.id, type(failure).__name__)

@@ -1,0 +1,50 @@
+"""The sentences that people read on Discord when they use a command, press a button or ask in vain."""
+
+from typing import Final
+
+# Any command or button.
+NOT_HERE: Final = "I may not serve you here."
+BROKEN: Final = "Something went wrong on my side. Please try again in a moment."
+
+# A mention that cannot be answered.
+NOTHING_ASKED: Final = "You called me but asked nothing. Mention me with your question, in one message."
+NOTHING_SEEN: Final = (
+    "Discord did not let me see what you wrote, because you mentioned my role. Please mention my user instead."
+)
+MUTE: Final = (
+    "I cannot answer you in <#{channel}>: I lack the permission “{permission}” there. A moderator can give it to me."
+)
+
+# Presses of buttons.
+UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
+NOT_YOURS: Final = "Only whoever reset the conversation, or a moderator, can take that back."
+TOO_LATE: Final = (
+    "There is nothing left to take back here: the conversation was reset again, or this was undone before."
+)
+NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can have this answered again or go on."
+NOTHING_TO_RETRY: Final = "There is nothing left to do here: this was answered, or is being answered now."
+UNKNOWN: Final = "I do not know this button any more. Please ask again."
+
+# `/reset`.
+RESET: Final = "A new conversation begins here: I no longer look at what was said before. Nothing was deleted."
+NOTHING_TO_RESET: Final = "This conversation is new already: nothing was said to me since it began."
+NOT_A_WRITER: Final = "Only people who may write here can reset the conversation."
+RESET_DOES: Final = "Start a new conversation here; the old one is kept and Undo brings it back"
+
+# `/export`.
+NOT_A_READER: Final = "Only people who may read the message history here can export it."
+NOTHING_TO_EXPORT: Final = "There is nothing to export here yet."
+TOO_LARGE: Final = "This is too large for Discord even when zipped. Whoever runs me can export it from the database."
+EXPORT_DOES: Final = "Get the conversation here as a file that only you see"
+EXPORT_FORMAT: Final = "Markdown to read, JSON with everything that is stored, or the bare messages for other programs"
+EXPORT_SCOPE: Final = "The conversation that is open now, or all of this place's"
+
+# `/help`.
+HELP: Final = """\
+Mention me with a question, reply to one of my messages, or write to me directly, and I answer.
+Every channel, thread and direct message is a conversation of its own: I remember what was said to me there.
+
+`/reset` starts a new conversation here. The old one is kept, and Undo brings it back.
+`/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
+`/help` shows this."""
+HELP_DOES: Final = "How to talk to me"
