@@ -1,1 +1,1 @@
-"""The domain: what a conversation is, what the model is sent, how one mention becomes one answer. Knows no library."""
+"""The domain: conversations, the prompts sent to models, and the steps from a mention to its answer. Imports no library."""

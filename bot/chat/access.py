@@ -1,4 +1,4 @@
-"""Who may use the bot, and where: a pure decision on Discord's ids."""
+"""Access rules: a pure decision, on Discord's ids, whether the bot serves a person in a place."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ from bot.config import AccessSettings
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where something comes from: `guild_id` is None in a DM; `channel_ids` holds a channel with its parent and its category.
+    """The person and place of a request. `guild_id` is None in a DM.
 
-    `known` is false where the parent or the category could not be found out.
+    `channel_ids` holds the channel, its parent and its category. `known` is false when the parent or the category could not be
+    determined.
     """
 
     user_id: int
@@ -20,9 +21,10 @@ class Origin:
 
 
 def allows(access: AccessSettings, origin: Origin) -> bool:
-    """Whether the bot serves `origin`: deny wins, an empty allow list allows all.
+    """Return whether the bot serves `origin`. Deny lists win, and an empty allow list allows everybody.
 
-    The two allow lists of people count as one: somebody on either may. In a DM only the lists of people apply, and `access.dms`.
+    `allow_users` and `allow_roles` count as one list: a match in either is enough. In a DM only the lists of users and roles and
+    `access.dms` apply.
     """
     if origin.user_id in access.deny_users or origin.role_ids & access.deny_roles:
         return False
@@ -36,7 +38,7 @@ def allows(access: AccessSettings, origin: Origin) -> bool:
 
 
 def open_to_strangers(access: AccessSettings) -> bool:
-    """Whether somebody unknown could have a question answered by adding the bot to a server of theirs, or in a DM."""
+    """Return whether strangers can get answers, by adding the bot to a server of their own or by sending it a DM."""
     if access.allow_users or access.allow_roles:
         return False
     return access.dms or not (access.allow_guilds or access.allow_channels)

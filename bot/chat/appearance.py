@@ -1,4 +1,4 @@
-"""The values of what Discord shows of a question: the appearance of its answer, the messages, and how far they have come."""
+"""Values for the display of a question on Discord: the answer's appearance, its messages, and the progress of the display."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button that an answer offers. `sibling` is the newest attempt, after which the button's attempt comes."""
+    """A button under an answer. `sibling` is the newest attempt; the attempt that the button starts follows it."""
 
     verb: Verb
     sibling: int
@@ -23,7 +23,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """The answer as it shall be seen once it has ended: its text, a remark of ours under it or in its place, its buttons."""
+    """A finished answer as Discord should show it: its text, our note under the text or in its place, and its buttons."""
 
     text: str
     note: str = ""
@@ -31,14 +31,14 @@ class Appearance:
 
 
 class DisplayOutcome(StrEnum):
-    """The result of bringing an answer to its place: seen there, or refused by Discord for good."""
+    """The result of showing an answer: Discord shows it, or Discord refused it for good."""
 
     SHOWN = "shown"
     REFUSED = "refused"
 
 
 class MessageState(StrEnum):
-    """A message of ours is live; before we delete it, it is retired; after that, or when it was found deleted, it is gone."""
+    """The state of one of our messages: live, retired (we are about to delete it), or gone (we or somebody else deleted it)."""
 
     LIVE = "live"
     RETIRED = "retired"
@@ -47,7 +47,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerMessage:
-    """A Discord message of a question's answers. `number` counts them from 1 and never comes twice for a question."""
+    """A Discord message of a question's answers. `number` counts them from 1 and is never reused within a question."""
 
     id: int
     number: int
@@ -56,23 +56,23 @@ class AnswerMessage:
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """All Discord messages that a question's answers ever had, in order."""
+    """All Discord messages that a question's answers ever had, ordered by number."""
 
     all: tuple[AnswerMessage, ...] = ()
 
     @property
     def live(self) -> tuple[int, ...]:
-        """The ids of those that show something."""
+        """The ids of the live messages."""
         return self._in(MessageState.LIVE)
 
     @property
     def retired(self) -> tuple[int, ...]:
-        """The ids of those whose deletion was begun."""
+        """The ids of the messages that we began to delete."""
         return self._in(MessageState.RETIRED)
 
     @property
     def next_number(self) -> int:
-        """The number of the next message."""
+        """The number for the next message."""
         return max((message.number for message in self.all), default=0) + 1
 
     def _in(self, state: MessageState) -> tuple[int, ...]:
@@ -84,10 +84,10 @@ NO_MESSAGES: Final = Messages()
 
 @dataclass(frozen=True, slots=True)
 class DisplayState:
-    """The attempt that Discord shall show of a question, and how far it has come.
+    """The attempt that Discord should show for a question, and the progress of showing it.
 
-    `sibling` is the attempt to show, None where nothing is begun. Every change raises the version `wanted`; `shown` is the
-    version that Discord took, `outcome` and `shown_at` tell how and when.
+    `sibling` is the attempt to show, None before the first attempt. Every change raises the version `wanted`. `shown` is the
+    version that Discord last accepted or refused; `outcome` is which of the two, and `shown_at` the time in milliseconds.
     """
 
     sibling: int | None = None
@@ -99,12 +99,12 @@ class DisplayState:
 
     @property
     def at_rest(self) -> bool:
-        """Whether Discord shows the version that it shall show."""
+        """Whether Discord shows the newest version and nothing is left to delete."""
         return not self.behind and self.outcome is not DisplayOutcome.REFUSED
 
     @property
     def behind(self) -> bool:
-        """Whether Discord does not show yet what it shall, or still shows what was to be deleted."""
+        """Whether Discord does not have the newest version yet, or still has messages that we began to delete."""
         return self.shown < self.wanted or bool(self.messages.retired)
 
 

@@ -1,7 +1,8 @@
-"""The breaker: what all answers know together about whether the model can be reached.
+"""A circuit breaker for one provider of models, shared by all answers.
 
-While it cannot, one answer at a time tries, after a pause that grows; the others wait, and all go on as soon as one was
-answered. So a server that is down is not asked by every channel at once, and nobody has to ask again when it is back.
+While the provider cannot be reached, one answer at a time tries it, after a growing pause. The others wait, and all continue as
+soon as one request succeeds. So a server that is down is not asked by every channel at once, and people do not have to repeat
+their questions when it is back.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ _PAUSES_SECONDS: Final = (5.0, 10.0, 20.0, 30.0)
 
 
 class Breaker:
-    """Open while the model is down. `pauses` are the seconds between tries; the last one repeats."""
+    """A breaker that is open while the model is down. `pauses` are the seconds between tries; the last one repeats."""
 
     def __init__(self, pauses: tuple[float, ...] = _PAUSES_SECONDS) -> None:
         self._pauses = pauses
@@ -26,25 +27,28 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether the model was down when it was last asked."""
+        """Whether the last request could not reach the model."""
         return not self._up.is_set()
 
     def failed(self) -> None:
-        """Note that the model could not be reached."""
+        """Record that the model could not be reached."""
         self._failures += 1
         if not self.is_open:
             log.warning("the model cannot be reached: questions wait for it")
         self._up.clear()
 
     def succeeded(self) -> None:
-        """Note that the model answers."""
+        """Record that the model answers."""
         if self.is_open:
             log.info("the model answers again")
         self._failures = 0
         self._up.set()
 
     async def wait(self) -> None:
-        """Return when the model is up, or when it is the caller's turn to try; who tries says what came of it."""
+        """Return when the model is up, or when it is the caller's turn to try.
+
+        A caller that tries reports the result with `failed` or `succeeded`.
+        """
         if not self.is_open:
             return
         async with self._trying:

@@ -1,9 +1,10 @@
-"""Calls to models: the only module that asks one.
+"""Sends requests to models and repeats them where that may help. No other module asks a model.
 
-Each provider has its slots, which bound its requests at a time, and its breaker. A call that failed before its model gave any
-sign is repeated: at once without the parameters that its server refuses, after a pause where the failure may pass, with a smaller
-window where the prompt was too long, and, while the question is young, as soon as a provider that is down is back. Each request
-has a row of its own: the first was opened with the attempt and the last is closed with it, all others are opened and closed here.
+Each provider has slots, which limit its concurrent requests, and a breaker. A request that failed before the model sent anything
+is repeated: at once, without the parameters that the server rejects; after a pause, when the failure may pass; with a smaller
+window, when the prompt was too long; and, while the question is young, as soon as a provider that was down is back. Each request
+has its own row in `calls`. The first row is opened with the attempt and the last is closed with it; the rows between are opened
+and closed here.
 """
 
 import asyncio
@@ -35,16 +36,16 @@ from bot.errors import (
 log = logging.getLogger(__name__)
 
 Hear = Callable[[ModelEvent | ProviderDown], None]
-"""Takes each event of a call as it comes."""
+"""Called with each event of a call as it arrives."""
 
 _TRIES: Final = 3
 _LONGEST_PAUSE_SECONDS: Final = 20.0
-"""A longer pause is not waited for: the asker is told so, and may ask again."""
+"""When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
 
 
 class Provider:
-    """A server of models, with its breaker and as many slots as it gets requests at a time."""
+    """A server of models with its breaker. It is sent at most `requests` requests at a time, each in a slot."""
 
     def __init__(self, name: str, model: Model, requests: int, breaker: Breaker | None = None) -> None:
         self.name = name
@@ -55,11 +56,11 @@ class Provider:
 
 @dataclass(slots=True)
 class CallRound:
-    """The calls of one round: what is asked, until when it may wait, and how the newest request stands.
+    """The calls of one round: their content, their deadline, and the state of the newest request.
 
-    `key` is the question's, for the log. `until` is the time in milliseconds from which on nothing is waited for. `call_id` is
-    the row of the newest request, None where the next needs a row first. `root_id` is the conversation whose cached prefix is
-    shared.
+    `key` is the question's, for the log. After the time `until`, in milliseconds, a provider that is down is not waited for.
+    `call_id` is the row of the newest request, None when the next request needs a new row. `root_id` is the root conversation,
+    which shares one cached prefix with its branches.
     """
 
     key: int
@@ -73,23 +74,23 @@ class CallRound:
     receipt: Receipt | None = None
     usage: Usage | None = None
     heard: bool = False
-    """Whether the newest request gave any sign of its model."""
+    """Whether the newest request has brought any event."""
     written: bool = False
-    """Whether any request gave text."""
+    """Whether any request of the round has brought text."""
     _billed: bool = field(default=False, init=False)
 
     def sent(self, provider: str, model: str, receipt: Receipt) -> None:
-        """A request is on its way."""
+        """Record that a request is being sent."""
         self.provider, self.model, self.receipt = provider, model, receipt
         self.usage, self.heard, self._billed = None, False, True
 
     def repeats(self) -> None:
-        """Another request will follow, of which nothing is sent yet."""
+        """Reset the state of the request, because another one will follow."""
         self.call_id = self.receipt = self.usage = None
         self._billed = False
 
     def hear(self, event: ModelEvent) -> None:
-        """Its answer came this far."""
+        """Record an event of the newest request."""
         self.heard = True
         if isinstance(event, Delta):
             self.written = True
@@ -97,11 +98,17 @@ class CallRound:
             self.usage = event.usage
 
     def refused(self, error: ModelError) -> None:
-        """The request failed. A server that answered with an error, or was not reached, bills nothing for it."""
+        """Record that the newest request failed.
+
+        It counts as billed only after an event or a timeout: a server bills nothing for an error response or a failed connection.
+        """
         self._billed = self.heard or isinstance(error, ModelTimedOut)
 
     def end(self, reason: str, completion: int = 0) -> CallEnd:
-        """The end of the newest request. Where no usage was reported it is our count, with `completion` tokens of text."""
+        """Return the end of the newest request.
+
+        When a billed request reported no usage, the usage is our own count, with `completion` tokens of text.
+        """
         if self.receipt is None or not (self._billed or self.usage):
             return CallEnd(reason, self.provider, self.model, self.receipt)
         usage = self.usage or Usage(prompt=self.receipt.tokens, completion=completion)
@@ -109,7 +116,7 @@ class CallRound:
 
 
 class Caller:
-    """Asks the models of all providers."""
+    """Sends requests to the models of all providers."""
 
     def __init__(
         self,
@@ -126,121 +133,124 @@ class Caller:
         self._clock = clock
         self._count = count
 
-    async def ask(self, asking: CallRound, hear: Hear) -> None:
-        """Ask until an answer came to its end, and hand on its events. Raises ModelError, and StoreError.
+    async def ask(self, call_round: CallRound, hear: Hear) -> None:
+        """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError.
 
-        Waits for a provider that is down while the question is young. A server that accepted the request but timed out is
-        asked only once more, because each time may be billed.
+        While the question is young, wait for a provider that is down. A server that accepted the request but timed out is
+        retried only once, because each try may be billed.
         """
-        provider = self._providers[asking.context.profile.models[0].provider]
+        provider = self._providers[call_round.context.profile.models[0].provider]
         timed_out = False
         while True:
-            await self._until_up(provider, asking, hear)
+            await self._until_up(provider, call_round, hear)
             try:
-                return await self._ask(provider, asking, hear)
+                return await self._ask(provider, call_round, hear)
             except (ModelUnreachable, ModelTimedOut) as error:
                 provider.breaker.failed()
-                if asking.written or self._is_late(asking) or (timed_out and isinstance(error, ModelTimedOut)):
+                if call_round.written or self._is_late(call_round) or (timed_out and isinstance(error, ModelTimedOut)):
                     raise
                 timed_out = timed_out or isinstance(error, ModelTimedOut)
-                log.info("question %s waits: %s", asking.key, error)
-                await self._close(asking, error)
+                log.info("question %s waits: %s", call_round.key, error)
+                await self._close(call_round, error)
             except ModelError:
-                provider.breaker.succeeded()  # it is there, whatever it says
+                provider.breaker.succeeded()  # an error response proves that the server is up
                 raise
 
-    async def _until_up(self, provider: Provider, asking: CallRound, hear: Hear) -> None:
+    async def _until_up(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
         if not provider.breaker.is_open:
             return
         hear(ProviderDown())
-        with suppress(TimeoutError):  # then it has one last try
-            async with asyncio.timeout(max(0.0, (asking.until - self._clock()) / 1000)):
+        with suppress(TimeoutError):  # at the deadline, the provider gets one last try
+            async with asyncio.timeout(max(0.0, (call_round.until - self._clock()) / 1000)):
                 await provider.breaker.wait()
 
-    def _is_late(self, asking: CallRound) -> bool:
-        return self._clock() > asking.until
+    def _is_late(self, call_round: CallRound) -> bool:
+        return self._clock() > call_round.until
 
-    async def _ask(self, provider: Provider, asking: CallRound, hear: Hear) -> None:
-        """Ask with the whole budget; where the server finds the prompt too long, once more with half of what it may be."""
-        budget = asking.context.profile.budget
+    async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
+        """Ask with the whole budget. When the server finds the prompt too long, ask once more with a smaller window.
+
+        The second budget is half of the first, or half of the server's limit when that is smaller.
+        """
+        budget = call_round.context.profile.budget
         try:
-            await self._try(provider, asking, await self._fit(asking, budget), hear)
+            await self._try(provider, call_round, await self._fit(call_round, budget), hear)
         except ModelContextExceeded as error:
-            if asking.written or asking.receipt is None:
+            if call_round.written or call_round.receipt is None:
                 raise
             fewer = min(budget, error.limit or budget) // 2
             log.warning(
                 "question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
                 "or set model.context_tokens; trying with %s",
-                asking.key,
+                call_round.key,
                 budget,
                 fewer,
             )
-            await self._close(asking, error)
-            await self._try(provider, asking, await self._fit(asking, fewer), hear)
+            await self._close(call_round, error)
+            await self._try(provider, call_round, await self._fit(call_round, fewer), hear)
 
-    async def _fit(self, asking: CallRound, budget: int) -> Window:
-        """The window of so many tokens; where it is trimmed, the new anchor is stored before anything is sent.
+    async def _fit(self, call_round: CallRound, budget: int) -> Window:
+        """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
 
         Raises ModelContextExceeded and StoreError.
         """
         try:
-            window = fit(asking.context, budget, self._count)
+            window = fit(call_round.context, budget, self._count)
         except ValueError as error:
             raise ModelContextExceeded(f"{budget} tokens are too few: {error}") from error
-        if window.receipt.window_from != asking.context.window_from:
-            await self._conversations.trim(asking.call.conversation_id, window_from=window.receipt.window_from)
+        if window.receipt.window_from != call_round.context.window_from:
+            await self._conversations.trim(call_round.call.conversation_id, window_from=window.receipt.window_from)
         return window
 
-    async def _try(self, provider: Provider, asking: CallRound, window: Window, hear: Hear) -> None:
-        """Send the window, again with growing pauses while nothing came back and another try may help."""
+    async def _try(self, provider: Provider, call_round: CallRound, window: Window, hear: Hear) -> None:
+        """Send the window. Repeat it, after growing pauses, while the model has sent nothing and the error may pass."""
         number = 1
         while True:
             try:
-                return await self._send(provider, asking, window, hear)
+                return await self._send(provider, call_round, window, hear)
             except ModelRejected as error:
-                if not error.adapted or asking.heard:
+                if not error.adapted or call_round.heard:
                     raise
-                await self._close(asking, error)
+                await self._close(call_round, error)
             except (ModelUnreachable, ModelBusy) as error:
                 seconds = _pause(number, error)
-                if number == _TRIES or seconds > _LONGEST_PAUSE_SECONDS or asking.heard:
+                if number == _TRIES or seconds > _LONGEST_PAUSE_SECONDS or call_round.heard:
                     raise
                 log.info(
-                    "question %s: try %s of %s: %s; the next in %.1f s", asking.key, number, _TRIES, error, seconds
+                    "question %s: try %s of %s: %s; the next in %.1f s", call_round.key, number, _TRIES, error, seconds
                 )
-                await self._close(asking, error)
+                await self._close(call_round, error)
                 await asyncio.sleep(seconds)
                 number += 1
 
-    async def _send(self, provider: Provider, asking: CallRound, window: Window, hear: Hear) -> None:
-        """Send one request and hand on its events."""
-        profile = asking.context.profile
+    async def _send(self, provider: Provider, call_round: CallRound, window: Window, hear: Hear) -> None:
+        """Send one request and pass its events to `hear`."""
+        profile = call_round.context.profile
         model = profile.models[0].name
-        if asking.call_id is None:
-            asking.call_id = await self._calls.open(asking.call, reserve=profile.reserve, at=self._clock())
-        request = ModelRequest(asking.call, model, window.prompt, profile.reply_tokens, asking.root_id)
+        if call_round.call_id is None:
+            call_round.call_id = await self._calls.open(call_round.call, reserve=profile.reserve, at=self._clock())
+        request = ModelRequest(call_round.call, model, window.prompt, profile.reply_tokens, call_round.root_id)
         async with provider.slots:
-            asking.sent(provider.name, model, window.receipt)
+            call_round.sent(provider.name, model, window.receipt)
             try:
                 async with aclosing(provider.model.stream(request)) as events:
                     async for event in events:
                         provider.breaker.succeeded()
-                        asking.hear(event)
+                        call_round.hear(event)
                         hear(event)
             except ModelError as error:
-                asking.refused(error)
+                call_round.refused(error)
                 raise
 
-    async def _close(self, asking: CallRound, error: ModelError) -> None:
+    async def _close(self, call_round: CallRound, error: ModelError) -> None:
         """Close the row of a request that is about to be repeated."""
-        assert asking.call_id is not None  # noqa: S101 -- it was sent
-        await self._calls.close(asking.call_id, asking.end(error.reason), at=self._clock())
-        asking.repeats()
+        assert call_round.call_id is not None  # noqa: S101 -- a request that was sent has a row
+        await self._calls.close(call_round.call_id, call_round.end(error.reason), at=self._clock())
+        call_round.repeats()
 
 
 def _pause(number: int, error: ModelError) -> float:
-    """Seconds until the next try: the server's wish, else twice as long each time, give or take a fifth."""
+    """Return the seconds until the next try: the server's wish, or else a pause that doubles each time, varied by 20 %."""
     if isinstance(error, ModelBusy) and error.retry_after is not None:
         return error.retry_after
-    return _FIRST_PAUSE_SECONDS * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- no secret
+    return _FIRST_PAUSE_SECONDS * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets

@@ -1,17 +1,20 @@
-"""Calls: one request to a model each, with its receipt, its usage and its end. All figures are tokens unless named otherwise."""
+"""Calls: each is one request to a model, with its receipt, its usage and its end. Figures are tokens unless said otherwise."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Purpose(StrEnum):
-    """The use that is made of a call's result."""
+    """The use of a call's result."""
 
     ANSWER = "answer"
 
 
 class CallState(StrEnum):
-    """Open from before the request to its end. A call that a crash left open is lost, an imported one never ran here."""
+    """The state of a call. It is open from before the request until its end.
+
+    A call that a crash left open is lost. An imported call was made by another program.
+    """
 
     OPEN = "open"
     CLOSED = "closed"
@@ -21,7 +24,7 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The identity of a call: for whom, where, and for which round (`step`, from 1) of which attempt."""
+    """The identity of a call: its purpose, its place and asker, and the attempt. `step` is the round of the attempt, from 1."""
 
     purpose: Purpose
     conversation_id: int
@@ -37,9 +40,9 @@ class Call:
 class Receipt:
     """The figures of what a call sent. Never text.
 
-    `window_from` is the position of the first exchange, `dropped` the number of exchanges that a trim left out, `cut` the
-    number of characters that were cut from the question. `question_tokens` counts the newest question and what stands behind
-    it, `turn_tokens` the exchanges before.
+    `window_from` is the position from which exchanges are sent, `dropped` the number of exchanges that were left out, `cut` the
+    number of characters that were cut from the question. `question_tokens` counts the newest question and the messages after it,
+    `turn_tokens` the exchanges before it.
     """
 
     window_from: int
@@ -51,13 +54,17 @@ class Receipt:
 
     @property
     def tokens(self) -> int:
-        """The whole prompt."""
+        """The tokens of the whole prompt."""
         return self.system_tokens + self.turn_tokens + self.question_tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The cost of a call. `cached` and `written` (to the provider's cache) are parts of `prompt`, `reasoning` of `completion`."""
+    """The tokens that a call used.
+
+    `cached` (read from the provider's cache) and `written` (to that cache) are parts of `prompt`; `reasoning` is a part of
+    `completion`.
+    """
 
     prompt: int = 0
     cached: int = 0
@@ -68,10 +75,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class CallEnd:
-    """The end of a call. `reason` is the model's word, or ours for an error.
+    """The end of a call. `reason` is the model's finish reason, or our word for an error.
 
-    `receipt` is None where nothing was sent. `usage` is None where nobody knows it. `estimated`: the usage is our own count,
-    because the server reported none.
+    `receipt` is None when nothing was sent. `usage` is zero when nothing was billed, and None when it is unknown. `estimated`:
+    the usage is our own count, because the server reported none.
     """
 
     reason: str
@@ -84,7 +91,10 @@ class CallEnd:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A call as it is stored. Of an open one and of a lost one, only what was known at its begin."""
+    """A stored call. `end` is None for an open and for a lost call. Times are milliseconds since 1970 UTC.
+
+    `reserved` is the most tokens that the call may cost.
+    """
 
     id: int
     purpose: Purpose

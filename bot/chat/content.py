@@ -1,7 +1,7 @@
-"""The contents of a turn, and the messages of a prompt that they become.
+"""The contents of a turn, and their conversion to the messages of a prompt.
 
-A turn of plain text is one `Text`. An answer that called tools is a list of steps: the model's text and its calls, then the
-results that it was sent.
+A turn of plain text is one `Text`. An answer that called tools is a list of steps. Each step holds the model's text and tool
+calls, then the results that were sent to the model.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool that the model asked for. `ref` is the provider's id of the call, `arguments` a JSON text."""
+    """A tool call that the model asked for. `ref` is the provider's id of the tool call, `arguments` is JSON."""
 
     ref: str
     name: str
@@ -29,7 +29,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """The result of the tool call that has the same `ref`."""
+    """The result of the tool call with the same `ref`."""
 
     ref: str
     text: str
@@ -37,7 +37,7 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A provider's own item, a JSON text, that must be sent back to that provider as it came."""
+    """An item in a provider's own format. `item` is JSON that must be sent back to that provider unchanged."""
 
     provider: str
     item: str
@@ -48,9 +48,10 @@ Content = Text | ToolCall | ToolResult | Opaque
 
 @dataclass(frozen=True, slots=True)
 class StoredContent:
-    """A content beyond the plain text of a turn, and where it stands: sibling 0 is the question, others its attempts.
+    """A content beside the plain text of a turn, with its address in the turn.
 
-    `author_id` and `message_id` tell whose words it is made of, where they are not the asker's.
+    `sibling` is 0 for the question, else the attempt. `step` is the step of the answer, and `number` the order within the step.
+    `author_id` and `message_id` name the author and the Discord message when the words are not the asker's.
     """
 
     sibling: int
@@ -62,7 +63,7 @@ class StoredContent:
 
 
 class Role(StrEnum):
-    """The author of a prompt's message, in the chat completions sense."""
+    """The role of a message in a prompt, as in OpenAI's Chat Completions API."""
 
     SYSTEM = "system"
     USER = "user"
@@ -79,21 +80,24 @@ class PromptMessage:
 
     @property
     def text(self) -> str:
-        """All its text, without a break between pieces."""
+        """All text of the message, joined without separators."""
         return "".join(content.text for content in self.contents if isinstance(content, Text))
 
 
 def plain(role: Role, text: str) -> PromptMessage:
-    """A message of one text."""
+    """Return a message with one text."""
     return PromptMessage(role, (Text(text),))
 
 
 def in_messages(steps: Iterable[tuple[int, Content]]) -> tuple[PromptMessage, ...]:
-    """An answer's contents, each with its step and in order, as messages: a step's own contents, then a message a result."""
+    """Convert an answer's contents to messages. `steps` pairs each content with its step, in order.
+
+    A step becomes one assistant message, followed by one tool message for each result.
+    """
     messages: list[PromptMessage] = []
     for _, step in groupby(steps, key=itemgetter(0)):
         contents = [content for _, content in step]
-        said = tuple(content for content in contents if not isinstance(content, ToolResult))
-        messages += [PromptMessage(Role.ASSISTANT, said)] if said else []
+        from_model = tuple(content for content in contents if not isinstance(content, ToolResult))
+        messages += [PromptMessage(Role.ASSISTANT, from_model)] if from_model else []
         messages += [PromptMessage(Role.TOOL, (content,)) for content in contents if isinstance(content, ToolResult)]
     return tuple(messages)

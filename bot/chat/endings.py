@@ -1,8 +1,9 @@
-"""The ways in which an attempt ends, and what people are told of each under the answer or in its place.
+"""The ends of attempts, and the note that people read for each end, under the answer or in its place.
 
-An attempt is stored with a state and a reason: the model's word for an answer that it ended, an error's, or one of ours. What
-Discord shows follows from these two, so that it is the same at the end, after a crash and after a switch. Only a note that is
-more exact than the reason, such as when to ask again, is said at the end alone.
+An attempt is stored with a state and a reason. The reason is the model's finish reason, the name of an error, or a word of ours.
+The display on Discord is derived from state and reason alone, so it is the same at the end of the attempt, after a crash, and
+after another attempt was picked. Only a note that says more than the reason, such as when to ask again, is not stored and is
+shown only at the end of the attempt.
 """
 
 from dataclasses import dataclass
@@ -28,12 +29,16 @@ from bot.errors import (
 )
 
 CONTENT_FILTER: Final = "content_filter"
-"""The model's reason for an answer that a filter ended."""
+"""The model's finish reason for an answer that a content filter ended."""
 SHUTDOWN: Final = "shutdown"
 RESTART: Final = "restart"
 TOO_OLD: Final = "too_old"
 PERSON: Final = "person"
-"""Reasons of ours: the bot was switched off, or had died; the question had become too old; a person stopped the answer."""
+"""Reasons that the bot sets itself.
+
+`SHUTDOWN`: the bot was switched off. `RESTART`: the bot had crashed. `TOO_OLD`: the question was too old to be answered.
+`PERSON`: a person stopped the answer.
+"""
 
 _ERRORS: Final[tuple[type[ModelError], ...]] = (
     ModelUnreachable,
@@ -57,7 +62,7 @@ _WITH_TEXT: Final = {
     CONTENT_FILTER: FILTERED,
     ModelFiltered.reason: FILTERED,
 }
-"""The note under an answer that has text, by the reason of its end."""
+"""Notes under an answer that has text, by the reason of its end."""
 WITHOUT_TEXT: Final = {
     **{error.reason: error.public for error in _ERRORS},
     SHUTDOWN: SWITCHED_OFF_EARLY,
@@ -65,14 +70,14 @@ WITHOUT_TEXT: Final = {
     TOO_OLD: AWAY,
     CONTENT_FILTER: FILTERED,
 }
-"""The note in the place of an answer that has no text, by the reason of its end."""
+"""Notes in the place of an answer without text, by the reason of its end."""
 FINAL: Final = frozenset(error.reason for error in _ERRORS if not error.may_pass)
-"""Reasons of an attempt that another would share."""
+"""Reasons that would end another attempt as well, so that no button offers one."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerEnd:
-    """The end of an attempt. `note` is said instead of what the reason stands for, where more is known at the moment."""
+    """The end of an attempt. `note` replaces the note for `reason` when the bot knows more at that moment."""
 
     state: AnswerState
     reason: str
@@ -80,17 +85,17 @@ class AnswerEnd:
 
 
 def appearance_of(record: Record, note: str = "") -> Appearance:
-    """The appearance of the record's answer on display; `note` is said instead of what the newest attempt's reason stands for.
+    """Return the appearance of the displayed attempt. `note` replaces the note for the reason of its end.
 
-    Where another attempt failed and the one before it stays on display, it is the newest that the note and the button are of.
+    When a later attempt failed and an earlier one stays on display, the note and the buttons are those of the later attempt.
     """
     newest, displayed = record.newest, record.displayed
     if newest is None or displayed is None:
         return Appearance("")
-    told = displayed if newest.state is AnswerState.DONE else newest
-    with_text = bool(displayed.text) and told is displayed
-    said = note or _note(told, with_text=with_text)
-    return Appearance(displayed.text, said, _controls(newest) if told is newest else ())
+    described = displayed if newest.state is AnswerState.DONE else newest
+    with_text = bool(displayed.text) and described is displayed
+    note = note or _note(described, with_text=with_text)
+    return Appearance(displayed.text, note, _controls(newest) if described is newest else ())
 
 
 def _note(answer: Answer, *, with_text: bool) -> str:

@@ -1,4 +1,4 @@
-"""The text of one attempt as it grows, and the end that it comes to."""
+"""The text of one attempt while it grows, and the end of the attempt when the stream ends."""
 
 from dataclasses import dataclass
 
@@ -12,25 +12,25 @@ from bot.errors import ModelError, ModelSilent
 
 @dataclass(frozen=True, slots=True)
 class ProviderDown:
-    """The model cannot be reached, so its answer waits."""
+    """The provider cannot be reached, so the answer waits for it."""
 
 
 @dataclass(slots=True)
 class GrowingText:
-    """The text of an attempt so far, and where it is shown; `kept` is the text that one which goes on began with."""
+    """The text of an attempt so far, shown in `live`. `kept` is the earlier text that the attempt continues."""
 
     live: LiveAnswer
     text: str = ""
     kept: str = ""
     finish: Finish | None = None
-    _half: str = ""
+    _high_surrogate: str = ""
 
     def hear(self, event: ModelEvent | ProviderDown) -> None:
-        """Take the next event of the call."""
+        """Add the next event of the call, and show the result."""
         if isinstance(event, Delta):
-            text = self._half + event.text
-            self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # its other half may come next
-            self.text += clean(text.removesuffix(self._half))
+            text = self._high_surrogate + event.text
+            self._high_surrogate = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # the low one may come next
+            self.text += clean(text.removesuffix(self._high_surrogate))
             self.live.show(self.text)
         elif isinstance(event, Finish):
             self.finish = event
@@ -38,33 +38,34 @@ class GrowingText:
             self.live.remark(DOWN)
 
     def ended(self) -> AnswerEnd:
-        """The end of a stream that came to its own end."""
+        """Return the end of an attempt after a stream that finished normally."""
         reason = self.finish.reason if self.finish else ""
         if self.text.strip():
             return AnswerEnd(AnswerState.DONE, reason)
         return self.broken(reason if reason == CONTENT_FILTER else ModelSilent.reason)
 
     def failed(self, error: ModelError) -> AnswerEnd:
-        """The end of a stream that an error broke. What the error knows beyond its reason is said where there is no text."""
-        return self.broken(error.reason, "" if self._grown else error.public)
+        """Return the end of an attempt after an error. The error's own sentence is shown only when there is no new text."""
+        return self.broken(error.reason, "" if self._has_new_text else error.public)
 
     def broken(self, reason: str, note: str = "") -> AnswerEnd:
-        """The end of a stream that broke: what was written stays."""
+        """Return the end of an attempt after a stream that broke off. Text that was written stays."""
         end = broken(self.text, self.kept, reason, note)
         if end.state is AnswerState.FAILED:
             self.text = ""
         return end
 
     @property
-    def _grown(self) -> bool:
-        """Whether there is text that the attempt did not begin with."""
+    def _has_new_text(self) -> bool:
+        """Whether there is text beyond the text that the attempt began with."""
         return self.text != self.kept and bool(self.text.strip())
 
 
 def broken(text: str, kept: str, reason: str, note: str = "") -> AnswerEnd:
-    """The end of an attempt that broke with `text`, of which it began with `kept`.
+    """Return the end of an attempt that broke off with `text`. `kept` is the text that it began with.
 
-    Where nothing followed the text that was kept, that is as good as it was, and may be continued once more.
+    When nothing was added to `kept`, the attempt is done, because that text is as good as before. It may then be continued again,
+    unless the reason is in `FINAL`.
     """
     if kept and (text == kept or not text.strip()):
         return AnswerEnd(AnswerState.DONE, reason if reason in FINAL else LENGTH, note or WITHOUT_TEXT.get(reason, ""))

@@ -1,11 +1,11 @@
-"""Places and the conversations in them. Times are milliseconds since 1970 UTC, ids of places are Discord's."""
+"""Places and their conversations. Times are milliseconds since 1970 UTC, and ids of places are Discord's."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class PlaceKind(StrEnum):
-    """The kind of a place: it decides who else reads it and whether it has a parent."""
+    """The kind of a place. It determines who else reads the place and whether the place has a parent."""
 
     CHANNEL = "channel"
     THREAD = "thread"
@@ -14,7 +14,7 @@ class PlaceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A channel, thread or DM. `parent_id` is the channel of a thread."""
+    """A channel, thread or DM. `parent_id` is the channel that a thread belongs to."""
 
     id: int
     kind: PlaceKind
@@ -25,9 +25,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class BranchPoint:
-    """The turn of another conversation after which a branch goes on: the question at `position` and its attempt `sibling`.
+    """The last turn that a branch shares with its parent conversation: the question at `position` and its attempt `sibling`.
 
-    Sibling 0 means the question without its answer.
+    Sibling 0 means the question without an answer.
     """
 
     conversation_id: int
@@ -37,10 +37,11 @@ class BranchPoint:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation of a place, open while `closed_at` is None.
+    """A conversation of a place. It is open while `closed_at` is None.
 
-    `window_from` is the position at which its window begins. `opened_by` is the person whose reset opened it, which closed
-    the conversation `previous_id`. `origin` is the hash of the file that it was imported from.
+    `window_from` is the position at which its window begins. When a reset opened the conversation, `opened_by` is the person who
+    asked for the reset and `previous_id` the conversation that the reset closed. `origin` is the hash of the file from which the
+    conversation was imported.
     """
 
     id: int

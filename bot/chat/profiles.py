@@ -1,4 +1,4 @@
-"""Profiles: who answers in a place. A profile is resolved once, when an attempt begins."""
+"""Profiles: the system text, models and limits for the answers in a place. A profile is resolved when an attempt begins."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bot.chat.places import Place, PlaceKind
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
-    """A model by the name that its server knows, and the provider that reaches that server."""
+    """A model: `name` is its name on the server, `provider` the name of the provider that reaches the server."""
 
     provider: str
     name: str
@@ -15,10 +15,10 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The answering side of a conversation.
+    """The settings for the answers in a conversation.
 
-    `models` are in order of preference. `budget` is the most that one prompt may hold and `reply_tokens` the longest answer,
-    both in tokens.
+    `system` is the system text. `models` are in order of preference. `budget` is the most that one prompt may hold and
+    `reply_tokens` the longest answer, both in tokens.
     """
 
     name: str
@@ -35,11 +35,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The one profile that there is, as it speaks where several people write and where only one does."""
+    """The configured profile in two forms: `shared` for places where several people write, `direct` for DMs."""
 
     shared: Profile
     direct: Profile
 
     def of(self, place: Place) -> Profile:
-        """The profile that answers in `place`."""
+        """Return the profile for the answers in `place`."""
         return self.direct if place.kind is PlaceKind.DM else self.shared

@@ -1,16 +1,16 @@
-"""Recovery: every state that a crash can leave is taken to its next step at the start.
+"""Recovery: at start-up, every state that a crash can leave is taken to its next step.
 
-| left | next |
+| state left by the crash | next step |
 | --- | --- |
-| a question that was never begun | answered if it is young, else closed with one line and Retry |
-| an attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
-| a first attempt in `writing`, Discord shows some of it | interrupted: what Discord shows is kept, with Retry under it |
-| a later attempt in `writing` | made again if the question is young, else interrupted |
-| an attempt that ended, and Discord is behind | Discord is brought to what it shall show |
-| a call that is open | ended as lost |
+| a question without an attempt | answered if it is young, else failed with one line and Retry |
+| a first attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
+| a first attempt in `writing`, Discord shows some of it | interrupted: the text on Discord is stored, with Retry under it |
+| a later attempt in `writing` | made again if the question is young, else ended without new text |
+| an attempt that ended, and Discord is behind | shown on Discord |
+| an open call | marked as lost |
 | a message that we were about to delete | deleted |
 
-What Discord shows is asked of Discord: a message may exist whose id was never stored.
+Recovery looks on Discord for the answer's messages, because a message may exist although its id was never stored.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _MINUTE: Final = 60_000
 
 
 class Recovery:
-    """Goes through what a crash left, each place in its lane and in order."""
+    """Queues a recovery job for each question that a crash left, in order, in the lane of its place."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class Recovery:
         self._clock = clock
 
     async def start(self) -> None:
-        """Queue everything that was left. Raises StoreError.
+        """Queue every question that a crash left, and mark open calls as lost. Raises StoreError.
 
-        What was begun in the minute before counts towards the limit of its place.
+        Attempts begun in the last minute count towards the limit of their place.
         """
         now = self._clock()
         for place_id, began_at in await self._attempts.begun_since(now - _MINUTE):
@@ -69,7 +69,7 @@ class Recovery:
             self._lanes.submit(question.place_id, question.key, self._recover)
 
     async def _recover(self, job: Job) -> None:
-        """Take a question to its next step; while that fails, again and again from where the store has it then."""
+        """Take a question to its next step. After a failure, pause, read the question's state again and retry."""
         for pause in (*self._showing.pauses, None):
             try:
                 record = await self._questions.record(job.key)
@@ -83,7 +83,7 @@ class Recovery:
                 await asyncio.sleep(pause)
 
     async def _take_next_step(self, record: Record, job: Job) -> None:
-        """Take a question to its next step. Raises StoreError, and DisplayError while Discord is down."""
+        """Take a question to the next step of its state. Raises StoreError, and DisplayError while Discord is down."""
         newest = record.newest
         if newest is None:
             await self._answering.answer(record.question, job, late=self._answering.is_old(record.question))
@@ -91,22 +91,24 @@ class Recovery:
         record = await self._showing.find(record)
         if newest.state is AnswerState.WRITING:
             await self._resume_or_interrupt(record, newest, job)
-        elif self._answering.is_old(record.question) and self._is_only_an_excuse(record):
-            await self._showing.shown(record, DisplayOutcome.SHOWN)  # nobody waits for it any more
+        elif self._answering.is_old(record.question) and self._is_only_a_note(record):
+            await self._showing.shown(
+                record, DisplayOutcome.SHOWN
+            )  # the asker of an old question no longer waits for a note
         else:
             await self._showing.bring(record.question.key)
 
     async def _resume_or_interrupt(self, record: Record, newest: Answer, job: Job) -> None:
         question = record.question
         first = newest.sibling == 1
-        shown = await self._showing.read(record) if first else ""  # the messages of a later one may show the one before
+        shown = await self._showing.read(record) if first else ""  # messages of a later attempt may show the one before
         if shown == "" and not self._answering.is_old(question):
             await self._answering.resume(question, job)
         else:
             await self._answering.interrupt(question, newest, shown or "")
 
-    def _is_only_an_excuse(self, record: Record) -> bool:
-        """Whether there is nothing to show but a line that says why there is no answer, and no message of ours to put it into."""
+    def _is_only_a_note(self, record: Record) -> bool:
+        """Return whether only a note is left to show, which says why there is no answer, and no message exists to hold it."""
         messages, displayed = record.display.messages, record.displayed
         ours = messages.live or messages.retired or self._showing.knows_by_nonce(record)
         return not (displayed and displayed.text) and not ours

@@ -1,8 +1,8 @@
-"""The sentences of the domain that people read on Discord; those for a model's errors stand in `bot.errors`."""
+"""Sentences of the domain that people read on Discord. The sentences for a model's errors are in `bot.errors`."""
 
 from typing import Final
 
-# Under an answer, or in its place.
+# Notes under an answer, or in its place.
 SWITCHED_OFF: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
 SWITCHED_OFF_EARLY: Final = "I was switched off before I could answer. Please ask again."
 CUT_BY_LENGTH: Final = "This is as long as my answers may become."
@@ -12,6 +12,6 @@ STOPPED: Final = "This answer was stopped."
 NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
-# Notices to somebody whose question is turned down.
+# Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."

@@ -1,7 +1,7 @@
-"""Showing: the display of a question brought to an attempt, while it is written, at its end, after a crash and after a switch.
+"""Updates Discord to show an attempt: while it is written, at its end, after a crash, and after another attempt was picked.
 
-The order of the steps is the promise: each message's id is stored as soon as its send returned, and what Discord took is stored
-last. Whatever dies in between, the next start finds where it was.
+The order of the steps makes a crash recoverable: the id of each message is stored as soon as its send returned, and the version
+that Discord shows is stored last. After a crash in between, the next start continues from the stored state.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from bot.errors import DisplayError, DisplayRefused, StoreError
 log = logging.getLogger(__name__)
 
 _NONCE_MILLISECONDS: Final = 60_000
-"""The time for which Discord surely knows a nonce; it says "a few minutes"."""
+"""The age up to which Discord surely remembers a nonce; its documentation says "a few minutes"."""
 BACK_SECONDS: Final = (15.0, 30.0, *(60.0,) * 60)
-"""The pauses after each try to reach a Discord that is down; then the next start goes on."""
+"""Pauses between tries while Discord is down, about an hour in all. Later only the next start tries again."""
 
 
 class Showing:
-    """Brings Discord to what it shall show of each question, and records how far it has come."""
+    """Updates the display of questions on Discord, and stores which version Discord shows."""
 
     def __init__(
         self,
@@ -49,15 +49,15 @@ class Showing:
     async def live(
         self, question: Question, sibling: int, messages: Messages = NO_MESSAGES
     ) -> AsyncGenerator[LiveAnswer, None]:
-        """An attempt on display, which takes over the messages of the attempts before it."""
+        """Return a context that displays an attempt, in the `messages` of earlier attempts first."""
         recorder = _Recorder(self._displays, question.position)
         async with self._display.open(target(question, sibling), messages, recorder) as live:
-            yield _Recorded(live, recorder)
+            yield _RecordedAnswer(live, recorder)
 
     async def finish(self, live: LiveAnswer, record: Record, note: str = "") -> None:
-        """Bring the display to what the store has, for good. Raises StoreError, and DisplayError while Discord is down.
+        """Make the last edit for the displayed attempt, and record the outcome. An edit that Discord refuses is not tried again.
 
-        What Discord refuses is recorded as refused and not tried again.
+        Raises StoreError, and DisplayError while Discord is down.
         """
         outcome = DisplayOutcome.SHOWN
         try:
@@ -69,13 +69,14 @@ class Showing:
         log.info("question %s: %s", record.question.key, record.newest and record.newest.state)
 
     async def shown(self, record: Record, outcome: DisplayOutcome) -> None:
-        """Record that Discord has come as far as the record. Raises StoreError."""
+        """Record that Discord shows, or refused, the version that the record wants. Raises StoreError."""
         await self._displays.shown(record.question.position, record.display.wanted, outcome, at=self._clock())
 
     async def bring(self, key: int, note: str = "", *, search: bool = False) -> None:
-        """Bring Discord to what it shall show of a question by now, also where it refused that before.
+        """Show a question's current state on Discord, even when Discord refused it before.
 
-        `search` for messages that were never recorded. Raises StoreError, and DisplayError while Discord is down.
+        `search`: first look on Discord for messages that were never recorded.
+        Raises StoreError, and DisplayError while Discord is down.
         """
         record = await self._questions.record(key)
         if record is not None and search:
@@ -86,7 +87,10 @@ class Showing:
             await self.finish(live, record, note)
 
     async def bring_when_back(self, key: int, note: str = "") -> None:
-        """The same as soon as Discord and the store allow; the place waits meanwhile, so that order holds."""
+        """Call `bring` with `search` after each of the pauses until it succeeds.
+
+        The caller's lane waits meanwhile, so that the answers in a place keep their order.
+        """
         for pause in self.pauses:
             await asyncio.sleep(pause)
             try:
@@ -97,9 +101,10 @@ class Showing:
             return
 
     async def find(self, record: Record) -> Record:
-        """Adopt the messages of an answer that exist although none of them was recorded; returns the record with them.
+        """Look on Discord for messages of the answer that were never recorded, record them, and return the record with them.
 
-        Where they come back by their nonces, none is looked for. Raises StoreError, and DisplayError while Discord is down.
+        While Discord remembers the nonces, sending again returns the messages, so there is no search. Raises StoreError, and
+        DisplayError while Discord is down.
         """
         question = record.question
         if self.knows_by_nonce(record):
@@ -115,13 +120,13 @@ class Showing:
         return await self._questions.record(question.key) or record
 
     def knows_by_nonce(self, record: Record) -> bool:
-        """Whether any message of an answer is so young that Discord returns it for its nonce, and none is recorded."""
+        """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces."""
         newest = record.newest
         young = newest is not None and self._clock() - newest.started_at < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
     async def read(self, record: Record) -> str | None:
-        """The text that Discord shows of an answer, without remarks of ours; None where that cannot be read any more.
+        """Return the text of an answer on Discord without our remarks; None when it cannot be read any more.
 
         Raises DisplayError while Discord is down.
         """
@@ -134,7 +139,7 @@ class Showing:
         return None if text is None else text.strip()
 
     async def notice(self, question: Question | Asked, text: str) -> None:
-        """Say something to the asker that is no turn, of a question that gets no attempt."""
+        """Send a notice to the asker of a question that gets no attempt. Failures are only logged."""
         try:
             await self._display.notice(target(question), text)
         except DisplayError as error:
@@ -142,7 +147,7 @@ class Showing:
 
 
 class _Recorder:
-    """Records the messages of one question's answers. What the store fails to keep is tried again later."""
+    """Records the messages of one question's answers. An id that could not be stored is tried again later."""
 
     def __init__(self, displays: Displays, position: int) -> None:
         self._displays = displays
@@ -150,38 +155,38 @@ class _Recorder:
         self._unsaved: list[tuple[int, int]] = []
 
     async def sent(self, number: int, message_id: int) -> None:
-        """See `Recorder.sent`."""
+        """See `MessageRecorder.sent`."""
         self._unsaved.append((number, message_id))
         await self.save()
 
     async def retiring(self, message_ids: Sequence[int]) -> None:
-        """See `Recorder.retiring`."""
+        """See `MessageRecorder.retiring`."""
         await self.save()
-        await self._kept(self._displays.retire(message_ids), message_ids)
+        await self._try_to_store(self._displays.retire(message_ids), message_ids)
 
     async def gone(self, message_ids: Sequence[int]) -> None:
-        """See `Recorder.gone`."""
-        await self._kept(self._displays.gone(message_ids), message_ids)
+        """See `MessageRecorder.gone`."""
+        await self._try_to_store(self._displays.gone(message_ids), message_ids)
 
     async def save(self) -> None:
-        """Try once more to keep what the store failed to."""
+        """Store the ids that are not stored yet."""
         while self._unsaved:
             number, message_id = self._unsaved[0]
-            if not await self._kept(self._displays.sent(self._position, number, message_id), (message_id,)):
+            if not await self._try_to_store(self._displays.sent(self._position, number, message_id), (message_id,)):
                 return
             self._unsaved.pop(0)
 
-    async def _kept(self, step: Awaitable[None], message_ids: Sequence[int]) -> bool:
+    async def _try_to_store(self, step: Awaitable[None], message_ids: Sequence[int]) -> bool:
         try:
             await step
         except StoreError as error:
-            log.error("messages %s of an answer could not be recorded: %s", list(message_ids), error)  # noqa: TRY400 -- it says it all
+            log.error("messages %s of an answer could not be recorded: %s", list(message_ids), error)  # noqa: TRY400 -- the message is enough
             return False
         return True
 
 
-class _Recorded:
-    """An answer on display whose messages are all recorded once it is finished."""
+class _RecordedAnswer:
+    """An answer on display that records all its messages when it is finished."""
 
     def __init__(self, live: LiveAnswer, recorder: _Recorder) -> None:
         self._live = live
@@ -198,5 +203,5 @@ class _Recorded:
 
 
 def target(question: Question | Asked, sibling: int = 1) -> Target:
-    """Where and to what an answer is shown."""
+    """Return the address at which an attempt at `question` is shown."""
     return Target(question.place.id, question.key, question.author.id, sibling)

@@ -1,8 +1,7 @@
-"""How many tokens a text is, counted by the vocabulary of OpenAI's current models (o200k).
+"""Token counts by the vocabulary of OpenAI's current models (o200k).
 
-Other models' counts differ by a factor; the budget is kept in these tokens for all of them. A message costs three
-tokens and its role's one more than its text, and every answer is primed with three (OpenAI's cookbook; nothing newer is
-published).
+Other models' counts differ by a factor; budgets are in these tokens for all models. A message costs three tokens, and one for its
+role, more than its text, and every answer is primed with three (OpenAI's cookbook; nothing newer is published).
 """
 
 from functools import cache
@@ -16,7 +15,7 @@ class Count(Protocol):
     """Counts the tokens of a text."""
 
     def __call__(self, text: str, /) -> int:
-        """The tokens of `text`."""
+        """Return the number of tokens of `text`."""
         ...
 
 
@@ -26,12 +25,12 @@ class _Tokenizer(Protocol):
 
 @cache
 def _vocabulary() -> _Tokenizer:
-    """The tokenizer, loaded at the first use: 35 ms and 32 MB."""
-    from splintr import Tokenizer  # noqa: PLC0415 -- importing it loads nothing yet, but costs whoever never counts
+    """Return the tokenizer. The first call loads it, which takes 35 ms and 32 MB."""
+    from splintr import Tokenizer  # noqa: PLC0415 -- so that commands that count no tokens do not pay for the import
 
     return Tokenizer.from_pretrained("o200k_base")
 
 
 def count(text: str) -> int:
-    """The tokens of `text`; a text that names a special token counts as the text it is."""
+    """Return the number of tokens of `text`. The name of a special token counts as ordinary text."""
     return len(_vocabulary().encode_ordinary(text))

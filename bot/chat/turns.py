@@ -1,7 +1,7 @@
-"""Questions and answers, and the states that may follow each other.
+"""Questions, answers, and the transitions between an answer's states.
 
-Times are milliseconds since 1970 UTC. Discord's ids are whole numbers. A text may hold any character that UTF-8 can, which is
-why text from outside passes through `clean` first.
+Times are milliseconds since 1970 UTC. Discord's ids are whole numbers. A text holds only characters that UTF-8 can encode, so
+text from outside passes through `clean` first.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from bot.chat.places import Place
 from bot.errors import ParleyError
 
 LENGTH: Final = "length"
-"""The model's reason for an answer that reached its limit of tokens."""
+"""The model's finish reason for an answer that reached its token limit."""
 
 
 class AnswerState(StrEnum):
-    """The state of an attempt at an answer. All but `WRITING` are finished."""
+    """The state of an attempt at an answer. Every state but `WRITING` is final."""
 
     WRITING = "writing"
     DONE = "done"
@@ -28,7 +28,7 @@ class AnswerState(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """Whether no other state follows."""
+        """Whether no other state may follow."""
         return not NEXT[self]
 
 
@@ -39,7 +39,7 @@ NEXT: Final[dict[AnswerState, frozenset[AnswerState]]] = {
     AnswerState.INTERRUPTED: frozenset(),
     AnswerState.FAILED: frozenset(),
 }
-"""The table of transitions: forward only."""
+"""The states that may follow each state."""
 
 FOLLOW_UPS: Final[dict[AnswerState, frozenset[Verb]]] = {
     AnswerState.WRITING: frozenset(),
@@ -48,11 +48,11 @@ FOLLOW_UPS: Final[dict[AnswerState, frozenset[Verb]]] = {
     AnswerState.INTERRUPTED: frozenset({Verb.RETRY}),
     AnswerState.FAILED: frozenset({Verb.RETRY}),
 }
-"""The attempts that may follow a newest attempt in each state; CONTINUE only where its length ended it."""
+"""The buttons that the newest attempt allows in each state. CONTINUE also requires that the token limit ended the attempt."""
 
 
 class WrongTransition(ParleyError):
-    """An answer was led out of a finished state; that is a defect of ours, not of any input."""
+    """Code tried to change the state of a finished answer. This is a defect of ours; no input may cause it."""
 
 
 def check_transition(before: AnswerState, after: AnswerState) -> None:
@@ -62,7 +62,7 @@ def check_transition(before: AnswerState, after: AnswerState) -> None:
 
 
 class TurnedDown(StrEnum):
-    """The reason for which a claimed question is turned down."""
+    """The reason why a claimed question is turned down."""
 
     LIMIT = "limit"
     QUEUE = "queue"
@@ -71,7 +71,7 @@ class TurnedDown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The writer of a question: the Discord id (0 where an import names none) and the name shown at that moment."""
+    """The author of a question: the Discord id (0 when an import has none) and the name shown when it was asked."""
 
     id: int
     name: str
@@ -79,7 +79,7 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A mention as it arrived, before it is claimed. `key` is its message's id, `text` is raw, as Discord sent it."""
+    """A mention before it is claimed. `key` is the id of its message, and `text` is raw, as Discord sent it."""
 
     key: int
     place: Place
@@ -92,9 +92,9 @@ class Asked:
 class Question:
     """A claimed question. `position` orders all turns of the database.
 
-    `key` is the id of its first message, 0 where it was imported. `prompt` is its text for the model, once rendered, and
-    `tokens` counts that. A question with a `turned_down` keeps its claim but is part of no window. `origin` is what the source of
-    an import said of Discord, as JSON.
+    `key` is the id of its first message, 0 when it was imported. `text` is raw, as Discord sent it. `prompt` is the text for the
+    model, None until it is rendered, and `tokens` its length. A question with a reason in `turned_down` keeps its claim but is
+    part of no window. `origin` holds the Discord data of an imported question, as JSON.
     """
 
     position: int
@@ -112,10 +112,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One attempt at a question: `sibling` counts them from 1, at most one of them is `chosen` for the window.
+    """One attempt at a question. `sibling` counts attempts from 1. At most one of them is `chosen` for the window.
 
-    `reason` is why it ended: the model's word, or ours for an error or a stop. `continues` is the sibling whose text it goes on
-    from; while it is in writing, `text` is that text.
+    `reason` is why it ended: the model's finish reason, or our word for an error or a stop. `continues` is the attempt that this
+    one continues; until it ends, `text` is the text of that attempt. `tokens` counts `text`.
     """
 
     position: int
@@ -131,7 +131,7 @@ class Answer:
     finished_at: int | None = None
 
     def allows(self, verb: Verb) -> bool:
-        """Whether the attempt that `verb` makes may follow this one."""
+        """Return whether `verb` may start an attempt after this one."""
         if verb is Verb.CONTINUE and self.reason != LENGTH:
             return False
         return verb in FOLLOW_UPS[self.state]
@@ -139,7 +139,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A question with all attempts at its answer, in order, and what Discord shows of it."""
+    """A question with all its attempts, in order, and the state of its display on Discord."""
 
     question: Question
     answers: tuple[Answer, ...] = ()
@@ -147,20 +147,20 @@ class Record:
 
     @property
     def newest(self) -> Answer | None:
-        """The newest attempt, if one was begun."""
+        """The newest attempt; None before the first."""
         return self.answers[-1] if self.answers else None
 
     @property
     def displayed(self) -> Answer | None:
-        """The attempt that Discord shall show."""
+        """The attempt that Discord should show; None when there is none."""
         return next((answer for answer in self.answers if answer.sibling == self.display.sibling), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question with its answer as the model is sent them: the unit in which a window is read and trimmed.
+    """A question and its answer as they are sent to the model. A window is read and trimmed in whole exchanges.
 
-    `answer` is empty where the question has none that came to anything. `tokens` counts the contents alone.
+    `answer` is empty when the question has no answer with text. `tokens` counts the contents, without the overhead per message.
     """
 
     position: int
@@ -170,11 +170,11 @@ class Exchange:
 
 
 def clean(text: str) -> str:
-    """`text` with what neither SQLite's C side nor UTF-8 can carry replaced: lone surrogates and NUL become U+FFFD.
+    """Return `text` with NUL and lone surrogates replaced by U+FFFD, because SQLite's C API or UTF-8 cannot hold them.
 
-    Two surrogates that belong together become the character that they stand for.
+    A pair of surrogates becomes the character that it encodes.
     """
-    if text.isascii() and "\0" not in text:  # which most pieces of most answers are
+    if text.isascii() and "\0" not in text:  # a shortcut for most pieces of most answers
         return text
     whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return whole.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -1,8 +1,8 @@
 """The window: the prompt of one call, made of the system text and as many recent exchanges as the budget holds.
 
-It grows by whole exchanges from a stored anchor until it would pass the budget; then a trim moves the anchor so far forward that
-the window falls to the low-water mark. Between two trims every prompt begins, byte for byte, with the whole of the one before,
-so that a provider's prompt cache finds it. Everything here is pure.
+It grows by whole exchanges from a stored anchor until it would exceed the budget. Then a trim moves the anchor forward until the
+window is down to the low-water mark. Between two trims every prompt begins, byte for byte, with the whole previous prompt, so
+that a provider's prompt cache finds it. Everything here is pure.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from bot.chat.turns import Exchange
 GO_ON: Final = "[Your answer reached its limit here. Go on exactly where it stops; repeat nothing and explain nothing.]"
 CUT_MARK: Final = "\n[… {} characters left out here …]\n"
 _ROOM_AFTER_A_TRIM: Final = 1_200
-"""Tokens that a trim leaves to a small window, where half of the budget would be less than one exchange or two."""
+"""Tokens that a trim leaves in a small window, because half of a small budget would hold less than an exchange or two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that may be sent: the profile, and the exchanges from the anchor `window_from` to the question to be answered.
+    """Everything that may be sent: the profile, and the exchanges from the anchor `window_from` to the question to answer.
 
-    `so_far` is the answer that the model is asked to go on with.
+    `so_far` is the unfinished answer that the model should continue.
     """
 
     profile: Profile
@@ -36,22 +36,22 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The prompt of a call, and its figures."""
+    """The prompt of a call, and the receipt with its figures."""
 
     prompt: tuple[PromptMessage, ...]
     receipt: Receipt
 
 
 def low_water(budget: int) -> int:
-    """The size in tokens that a trim brings a window down to: half of the budget, more of a small one."""
+    """Return the size in tokens that a trim reduces a window to: half of the budget, or more when the budget is small."""
     return int(budget * min(0.8, max(0.5, _ROOM_AFTER_A_TRIM / budget)))
 
 
 def fit(context: Context, budget: int, count: Count) -> Window:
-    """The window of at most `budget` tokens for the last of the context's exchanges, whose question is to be answered.
+    """Return the window of at most `budget` tokens for the question of the context's last exchange.
 
-    The exchanges are in order, all rendered. Raises ValueError when there is nothing to answer, or when the system text leaves no
-    room for a question.
+    The exchanges are in order, and all are rendered. Raises ValueError when there is no exchange, or when the system text leaves
+    no room for a question.
     """
     if not context.exchanges:
         raise ValueError("a window needs a question to answer")
@@ -86,9 +86,9 @@ def fit(context: Context, budget: int, count: Count) -> Window:
 
 
 def _continuation(so_far: str, budget: int, count: Count) -> tuple[tuple[PromptMessage, ...], int]:
-    """The messages that ask the model to go on from `so_far`, and their tokens; only its end where it is large.
+    """Return the messages that ask the model to continue `so_far`, and their tokens. Of a long text only the end is sent.
 
-    They stand behind the newest question, outside the part of the prompt that stays the same.
+    The messages follow the newest question, after the part of the prompt that stays the same in later calls.
     """
     if not so_far:
         return (), 0
@@ -104,9 +104,9 @@ def _tokens(exchange: Exchange) -> int:
 
 
 def _cut(exchange: Exchange, room: int, count: Count) -> tuple[PromptMessage, int, int]:
-    """The question of `exchange`, its tokens, and how many of its characters were cut to fit it into `room`.
+    """Return the question of `exchange`, cut to fit into `room` tokens, with its tokens and the number of characters cut.
 
-    The stored question stays whole: the cut belongs to this window alone.
+    The stored question stays whole: only this window has the cut.
     """
     tokens = exchange.tokens + MESSAGE_OVERHEAD
     if tokens <= room:
@@ -119,14 +119,14 @@ def _cut(exchange: Exchange, room: int, count: Count) -> tuple[PromptMessage, in
 
 
 def cut_middle(text: str, tokens: int, count: Count) -> tuple[str, int]:
-    """`text` with as little as possible taken from its middle so that it counts at most `tokens`, and a mark in the gap.
+    """Cut as little as possible from the middle of `text`, so that with a mark in the gap it has at most `tokens` tokens.
 
-    Returns also how many characters were taken. Raises ValueError when not even the mark fits.
+    Return the shortened text and the number of characters cut. Raises ValueError when not even the mark fits.
     """
     if count(text) <= tokens:
         return text, 0
     keep, excess = 0, len(text) - 1
-    while keep < excess:  # the most characters that fit, by a binary search
+    while keep < excess:  # a binary search for the most characters that fit
         middle = (keep + excess + 1) // 2
         if count(_without_middle(text, middle)) <= tokens:
             keep = middle
@@ -139,6 +139,6 @@ def cut_middle(text: str, tokens: int, count: Count) -> tuple[str, int]:
 
 
 def _without_middle(text: str, keep: int) -> str:
-    """`text` with only `keep` of its characters, from both ends, and the mark between them."""
+    """Return `keep` characters of `text`, taken from both ends, with the mark between them."""
     head = (keep + 1) // 2
     return text[:head] + CUT_MARK.format(len(text) - keep) + text[len(text) - keep // 2 :]

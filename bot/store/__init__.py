@@ -1,1 +1,1 @@
-"""The history on disk: implementations of the ports in `bot.chat.ports` that keep it."""
+"""The history on disk: implementations of the storage ports in `bot.chat.ports`."""

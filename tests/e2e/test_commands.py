@@ -26,13 +26,22 @@ def last_history(town: Town) -> list[str]:
 
 
 async def exported(town: Town, person: Person, scope: str = "conversation") -> dict[str, Any]:
-    """A JSON export as its reader sees it."""
-    response = await person.runs("export", town.general, format="json", scope=scope)
-    assert response.ephemeral
-    (name, content), *others = response.files.items()
-    assert not others
-    assert re.fullmatch(r"parley-\d+\.json", name)
-    return json.loads(content)
+    """A JSON export as its reader sees it, once everything that was answered is stored as shown."""
+    while True:
+        response = await person.runs("export", town.general, format="json", scope=scope)
+        assert response.ephemeral
+        (name, content), *others = response.files.items()
+        assert not others
+        assert re.fullmatch(r"parley-\d+\.json", name)
+        export = json.loads(content)
+        if not any(map(is_behind, export["conversations"])):
+            return export
+
+
+def is_behind(conversation: dict[str, Any]) -> bool:
+    """Whether Discord does not show yet what it shall show of a question, as far as the store knows."""
+    displays = [turn["display"] for turn in conversation["turns"] if turn["kind"] == "question"]
+    return any(display["shown"] < display["wanted"] for display in displays)
 
 
 def texts(conversation: dict[str, Any]) -> list[str]:

@@ -1,1 +1,1 @@
-"""The world that the domain needs, one Protocol a file. Adapters and the tests' fakes implement them."""
+"""The interfaces that the domain needs, one Protocol per file. Adapters and the tests' fakes implement them."""

@@ -1,4 +1,4 @@
-"""Attempts: begun, ended, and chosen among."""
+"""The port that stores attempts: how they begin, how they end, and which one is chosen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +12,12 @@ from bot.chat.turns import Answer, Exchange
 
 @dataclass(frozen=True, slots=True)
 class NewAttempt:
-    """The begin of an attempt. `contents` are the question as the model is sent it, its text first; `tokens` counts all of them.
+    """The data with which an attempt begins.
 
-    Without contents the question stays as it was rendered for the attempts before.
-    `after` is the newest attempt so far, 0 before the first. `continues`: begin with that attempt's text. `reserve` is the most
-    tokens that the first call may cost; None makes no call, for an attempt that ends before it asks anything.
+    `contents` are the question as it is sent to the model, its text first, and `tokens` counts all of them. Without contents the
+    question stays as it was rendered for an earlier attempt. `after` is the newest attempt so far, 0 before the first.
+    `continues`: the attempt begins with the text of attempt `after`. `reserve` is the most tokens that the first call may cost;
+    None opens no call, for an attempt that ends before it asks a model. `at` is the time in milliseconds.
     """
 
     position: int
@@ -31,11 +32,11 @@ class NewAttempt:
 
 @dataclass(frozen=True, slots=True)
 class StartedAttempt:
-    """An attempt in writing: its number, its open call, and the conversation from its anchor up to and with its question.
+    """An attempt in writing: its number, its open call, and the exchanges for its window.
 
-    `version` is what Discord shall show by now, `messages` are those of the attempts before. `so_far` is the text that the
-    attempt goes on from. `root_id` is the conversation that this one, as a branch of branches, goes back to. The exchange of
-    the question itself comes last, without any answer.
+    `version` is the version of the display that Discord should show, and `messages` are the Discord messages of earlier attempts.
+    `exchanges` begin at the position `window_from`; the last one is the question itself, without an answer. `so_far` is the text
+    that the attempt continues. `root_id` is the conversation that the chain of branches starts from.
     """
 
     sibling: int
@@ -50,44 +51,44 @@ class StartedAttempt:
 
 @dataclass(frozen=True, slots=True)
 class FinishedAttempt:
-    """The end of an attempt: the answer as it ended, and the end of the call that was open."""
+    """The end of an attempt: the finished answer, and the end of its open call."""
 
     answer: Answer
     call: CallEnd
 
 
 class Attempts(Protocol):
-    """The attempts at all questions. Every method is one transaction and raises StoreError when the history cannot be used.
+    """Stores the attempts at all questions. Every method is one transaction and raises StoreError when the history is unusable.
 
-    A cancelled call still takes effect as a whole or not at all.
+    When the caller of a method is cancelled, the transaction is still applied as a whole or not at all.
     """
 
     async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
-        """(b) Store the contents, insert the attempt as `writing` with its first call, read the window.
+        """(b) Store the contents, insert the attempt as `writing` with its first call, and read its window.
 
-        None when another attempt followed before.
+        Return None when `after` is no longer the newest attempt. Raises StoreError while an attempt is in writing.
         """
         ...
 
     async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
-        """Open another call for the attempt at a question that is in writing, and read its window once more."""
+        """Open another call for the attempt that is in writing, and read its window again."""
         ...
 
     async def end(self, ending: FinishedAttempt) -> None:
-        """(d) Lead an attempt from `writing` into an end state and close its call. Raises WrongTransition from any other state.
+        """(d) Change an attempt from `writing` to its end state and close its call. Raises WrongTransition from any other state.
 
-        It is chosen when it ended done or stopped with text, or is the first with any text; otherwise what Discord shall show
-        returns to the chosen attempt.
+        An attempt with text is chosen when it ended done or stopped, when it continues the chosen attempt, or when none is chosen
+        yet. Otherwise the display returns to the chosen attempt.
         """
         ...
 
     async def pick(self, position: int, sibling: int) -> bool:
-        """Choose an attempt that has text, for the window and for Discord.
+        """Choose an attempt that has text, for the window and for the display.
 
-        False where it is chosen already, has no text, or one is in writing.
+        Return False when it is chosen already, when it has no text, or when an attempt is in writing.
         """
         ...
 
     async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
-        """Place and time of each attempt begun since, oldest first; of the newest thousand attempts."""
+        """Return the place and start time of each attempt begun after `at`, oldest first, out of the newest 1,000 attempts."""
         ...

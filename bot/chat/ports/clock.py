@@ -1,11 +1,11 @@
-"""The time of day."""
+"""The port for the time of day."""
 
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """The time of day in milliseconds since 1970 UTC."""
+    """Tells the time of day in milliseconds since 1970 UTC."""
 
     def __call__(self) -> int:
-        """Now."""
+        """Return the current time."""
         ...

@@ -1,4 +1,4 @@
-"""Conversations: closed and opened by a reset, re-opened by undo, trimmed."""
+"""The port for conversations: reset, undo of a reset, and trim."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,27 +8,27 @@ from bot.chat.places import Conversation, Place
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The outcome of a reset: the conversation that it opened and the one that it closed."""
+    """The outcome of a reset: the conversation that it opened and the conversation that it closed."""
 
     opened: Conversation
     closed: Conversation
 
 
 class Conversations(Protocol):
-    """The conversations of all places. Every method is one transaction and raises StoreError when the history cannot be used."""
+    """Stores the conversations of all places. Every method is one transaction and raises StoreError on failure."""
 
     async def reset(self, place: Place, *, by: int, at: int) -> Reset | None:
-        """Close the place's open conversation and open another; None when the open one holds nothing yet."""
+        """Close the place's open conversation and open another. Return None when the open conversation is still empty."""
         ...
 
     async def opened_by(self, conversation_id: int) -> int | None:
-        """The person whose reset opened a conversation; None when none did or there is no such conversation."""
+        """Return the id of the person whose reset opened the conversation; None without a reset or such a conversation."""
         ...
 
     async def undo(self, conversation_id: int, *, place_id: int, at: int) -> bool:
-        """Close a conversation that a reset opened and re-open the one before it; False when it is no longer the open one."""
+        """Close a conversation that a reset opened, and re-open the one before it. Return False when it is no longer open."""
         ...
 
     async def trim(self, conversation_id: int, *, window_from: int) -> None:
-        """Move the conversation's anchor forward to `window_from`; it never goes back."""
+        """Move the conversation's anchor forward to the position `window_from`. An earlier position changes nothing."""
         ...

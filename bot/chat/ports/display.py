@@ -1,4 +1,4 @@
-"""The place where answers appear."""
+"""The port that shows answers on Discord."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -10,7 +10,10 @@ from bot.chat.appearance import Appearance, Messages
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The question that an answer belongs to, by ids only, so that it works without the message at hand."""
+    """The address of an answer: the question's place, key and author, and the attempt.
+
+    It consists of ids only, so that an answer can be shown without the question's Discord message at hand.
+    """
 
     place_id: int
     key: int
@@ -19,18 +22,18 @@ class Target:
 
 
 class MessageRecorder(Protocol):
-    """Keeps what becomes of an answer's messages. A failure is its own business: none of its methods raises."""
+    """Stores the state of each of an answer's messages. It handles its own failures: no method raises."""
 
     async def sent(self, number: int, message_id: int) -> None:
-        """A message exists."""
+        """Record that message `number` exists on Discord."""
         ...
 
     async def retiring(self, message_ids: Sequence[int]) -> None:
-        """These messages are about to be deleted."""
+        """Record that these messages are about to be deleted."""
         ...
 
     async def gone(self, message_ids: Sequence[int]) -> None:
-        """These messages do not exist any more."""
+        """Record that these messages do not exist any more."""
         ...
 
 
@@ -38,41 +41,45 @@ class LiveAnswer(Protocol):
     """One answer on display."""
 
     def show(self, text: str) -> None:
-        """Display `text`, the answer so far, as soon as the pace allows. Never waits."""
+        """Display `text`, the answer so far, as soon as the pace of edits allows. Returns at once."""
         ...
 
     def remark(self, line: str) -> None:
-        """Display `line` as a remark of ours while there is no text. Never waits."""
+        """Display `line` as a remark of ours while there is no text. Returns at once."""
         ...
 
     async def finish(self, appearance: Appearance) -> None:
-        """Display the answer as it ended, now. Raises DisplayError, or DisplayRefused when Discord never will."""
+        """Display the finished answer now. Raises DisplayError, or DisplayRefused when Discord refuses it for good."""
         ...
 
 
 class Display(Protocol):
-    """The place where answers appear."""
+    """Shows answers and notices on Discord."""
 
     def open(
         self, target: Target, messages: Messages, recorder: MessageRecorder
     ) -> AbstractAsyncContextManager[LiveAnswer]:
-        """Begin or take up an answer that has `messages` so far; the retired ones among them are deleted at its end.
+        """Return a context that displays an answer, in the live ones of `messages` first and then in new messages.
 
-        `recorder` is told of each further message as soon as it exists. Leaving the context ends all work on the display.
+        `LiveAnswer.finish` deletes the retired ones of `messages`. Each new message is reported to `recorder` as soon as it
+        exists. Leaving the context ends all work on the display.
         """
         ...
 
     async def notice(self, target: Target, text: str) -> None:
-        """Say one line to the asker of a question that gets no answer. At most once a question. Raises DisplayError."""
+        """Send one line to the asker of a question that gets no answer, at most once per question. Raises DisplayError."""
         ...
 
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
-        """The messages that show an answer or a notice to a question and are not among `messages`. Raises DisplayError."""
+        """Return the messages on Discord that answer the question, notices included, and are not in `messages`.
+
+        Raises DisplayError.
+        """
         ...
 
     async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
-        """The text that is on display in these messages, as one, without remarks of ours; those that are gone are left out.
+        """Return the joined text of these messages without our remarks. Deleted messages are left out.
 
-        None when all of them are gone. Raises DisplayError.
+        Return None when all messages are deleted. Raises DisplayError.
         """
         ...

@@ -1,4 +1,4 @@
-"""Displays: the messages of each question's answers, and how far Discord has come."""
+"""The port that records, for each question, the Discord messages of its answers and the version that Discord shows."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,18 +7,18 @@ from bot.chat.appearance import DisplayOutcome
 
 
 class Displays(Protocol):
-    """The display of all questions. Every method is one transaction and raises StoreError on failure."""
+    """Stores the display state of all questions. Every method is one transaction and raises StoreError on failure."""
 
     async def sent(self, position: int, number: int, message_id: int) -> None:
-        """(c) Record a message of a question's answers under its number; a second time changes nothing."""
+        """(c) Record a message of a question's answers under its number. Recording it again changes nothing."""
         ...
 
     async def adopt(self, position: int, message_ids: Sequence[int]) -> None:
-        """Record messages that exist although none was recorded, in order, under the next numbers; known ones stay."""
+        """Record messages that were found on Discord, in order, under the next numbers. Recorded messages stay unchanged."""
         ...
 
     async def retire(self, message_ids: Sequence[int]) -> None:
-        """Record that these messages are about to be deleted by us."""
+        """Record that we are about to delete these messages."""
         ...
 
     async def gone(self, message_ids: Sequence[int]) -> None:
@@ -26,5 +26,5 @@ class Displays(Protocol):
         ...
 
     async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
-        """Record that Discord took a version of what it shall show, or refused it for good."""
+        """Record that Discord shows a version of the display, or refused it for good."""
         ...

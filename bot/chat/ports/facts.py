@@ -1,15 +1,15 @@
-"""Facts about the installation."""
+"""The port that stores facts about the installation."""
 
 from typing import Protocol
 
 
 class Facts(Protocol):
-    """A memory for facts about the installation, such as the hash of the synced commands. Raises StoreError on failure."""
+    """Stores facts about the installation, such as the hash of the synced commands. Every method raises StoreError on failure."""
 
     async def recall(self, key: str) -> str | None:
-        """The fact, if it is known."""
+        """Return the value stored under `key`, or None."""
         ...
 
     async def remember(self, key: str, value: str) -> None:
-        """Keep the fact."""
+        """Store `value` under `key`."""
         ...

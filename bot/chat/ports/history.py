@@ -1,4 +1,4 @@
-"""The history as people export it."""
+"""The port that reads the history for an export."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from bot.chat.turns import Record
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Everything that is stored of a question: its record, the calls of all its attempts, and contents beyond plain text."""
+    """All stored data of one question: its record, the calls of all attempts, and the contents beside the plain text."""
 
     record: Record
     calls: tuple[CallRecord, ...] = ()
@@ -20,12 +20,12 @@ class Turn:
 
 
 class History(Protocol):
-    """The stored history, read beside the way of a mention. Every method raises StoreError when it cannot be used."""
+    """Reads the stored history without holding up the answers to mentions. Every method raises StoreError on failure."""
 
     async def conversations(self, place_id: int) -> Sequence[Conversation]:
-        """All conversations of a place, oldest first."""
+        """Return all conversations of a place, oldest first."""
         ...
 
     def turns(self, conversation_id: int) -> AsyncIterator[Turn]:
-        """A conversation's turns in order, refused questions too, read in pages."""
+        """Yield a conversation's turns in order, questions that were turned down included. Reads them in pages."""
         ...

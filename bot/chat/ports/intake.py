@@ -1,4 +1,4 @@
-"""The way of a Discord message into the domain."""
+"""The port that renders Discord messages for the model."""
 
 from typing import Protocol
 
@@ -10,5 +10,8 @@ class Intake(Protocol):
     """Renders questions for the model."""
 
     async def render(self, question: Question) -> tuple[Content, ...]:
-        """The question for the model, its text first: from its message at hand or fetched again, else from the stored text."""
+        """Return the question's contents for the model, its text first.
+
+        The source is the Discord message, in memory or fetched again, or else the stored text.
+        """
         ...

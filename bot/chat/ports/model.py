@@ -1,4 +1,4 @@
-"""A server of language models."""
+"""The port for a server of language models, and the events of an answer that it streams."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from bot.chat.content import PromptMessage
 class ModelRequest:
     """One request to a model.
 
-    `conversation_id` is that of the root conversation, whose cached prefix all its branches share. `reply_tokens` bounds the
-    answer.
+    `conversation_id` is the root conversation, because all its branches share its cached prefix. `reply_tokens` is the longest
+    answer in tokens.
     """
 
     call: Call
@@ -25,22 +25,22 @@ class ModelRequest:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """The next piece of an answer's text: what came together."""
+    """The next piece of an answer's text: all text that arrived together."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Thinking:
-    """The model thinks before it answers. Sent at the first sign of it, and not once text has come."""
+    """The model is thinking before it answers. Sent at the first sign of thoughts, and never after text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The end of an answer, as the provider reports it.
 
-    `reason` is `stop`, `length` (the token limit cut it), `content_filter`, `refusal` (the text says why the model will not), or
-    another word of the server's.
+    `reason` is `stop`, `length` (the token limit cut the answer), `content_filter`, `refusal` (the text says why the model does
+    not answer), or another word of the server's. `usage` is None when the server reports none.
     """
 
     reason: str
@@ -49,7 +49,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The usage that the provider reported of an answer that an error ends. Sent before the error."""
+    """The usage that the provider reported for an answer that ends in an error. Sent before the error is raised."""
 
     usage: Usage
 
@@ -58,13 +58,13 @@ ModelEvent = Delta | Thinking | Finish | Spent
 
 
 class Model(Protocol):
-    """A server of language models."""
+    """Sends requests to one server of language models."""
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """Ask once. Yields the answer as it is written, then exactly one Finish. What the model thinks is no part of it.
+        """Send one request. Yield the answer as it is written, then exactly one Finish. The model's thoughts are not yielded.
 
-        Raises ModelError, also behind text: then the answer broke off and must not be asked for again. ModelSpentThinking
-        comes instead of a Finish where the token limit left no room for text. The caller closes the iterator (`aclosing`);
-        that ends the request.
+        Raises ModelError. An error after text means that the answer broke off, and the request must not be repeated.
+        ModelSpentThinking is raised instead of a Finish when the token limit left no room for text. The caller closes the
+        iterator (`aclosing`), which ends the request.
         """
         ...

@@ -1,4 +1,4 @@
-"""Questions: claimed once, closed, found again."""
+"""The port that stores questions: it claims a Discord message once, and finds its question and what a crash left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from bot.chat.turns import Asked, Question, Record, TurnedDown
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The outcome of the insert that claims a question.
+    """The outcome of claiming a message.
 
-    `first_turned_down`: it is refused, and none of its author's was refused for that reason in the minute before.
+    `first_turned_down`: the question is turned down, and it is the author's first one that was turned down for that reason within
+    a minute.
     """
 
     question: Question
@@ -20,34 +21,34 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """A question of which Discord does not show what it shall, by its place and its key."""
+    """The place and key of a question that Discord does not show up to date."""
 
     place_id: int
     key: int
 
 
 class Questions(Protocol):
-    """The questions of all places. Every method is one transaction and raises StoreError when the history cannot be used.
+    """Stores the questions of all places. Every method is one transaction and raises StoreError when the history is unusable.
 
-    A cancelled call still takes effect as a whole or not at all.
+    When the caller of a method is cancelled, the transaction is still applied as a whole or not at all.
     """
 
     async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
-        """(a) Insert the question into its place's open conversation; None when its message was claimed before.
+        """(a) Claim a message and insert its question into the place's open conversation. Return None when it was claimed before.
 
-        It is refused for `turned_down`, or because its author asked `per_minute` others in the minute before it (0: no limit). A
-        refused question needs no answer and is part of no window.
+        The question is turned down for the reason `turned_down`, or because its author asked `per_minute` other questions in the
+        minute before it (0: no limit). A question that is turned down needs no answer and is part of no window.
         """
         ...
 
     async def close(self, position: int) -> None:
-        """Refuse a question that was never begun: it needs no answer any more."""
+        """Mark a question that has no attempt as unanswerable, so that it needs no answer any more."""
         ...
 
     async def record(self, key: int) -> Record | None:
-        """The question that a Discord message asked, with all its attempts; None when it was never claimed, or refused."""
+        """Return the question of a claimed message, with all its attempts; None when it is unknown or was turned down."""
         ...
 
     async def behind(self) -> Sequence[Behind]:
-        """Every question of which Discord does not show what it shall, in order of position: what a crash left."""
+        """Return every question that Discord does not show up to date, by position. At start-up a crash has left these."""
         ...

@@ -1,23 +1,23 @@
-"""The newest message that was handled in each place."""
+"""The port that stores the newest handled message of each place, so that the next start finds the messages after it."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
 
 class Seen(Protocol):
-    """A memory of the newest message that was handled, by place. Raises StoreError on failure."""
+    """Stores the id of the newest handled message of each place. Every method raises StoreError on failure."""
 
     async def seen(self) -> Mapping[int, int]:
-        """The newest message that was handled, by place."""
+        """Return the newest handled message, by place."""
         ...
 
     async def see(self, newest: Mapping[int, int]) -> None:
-        """Remember the newest message that was handled, by place; an older one than is known changes nothing."""
+        """Store the newest handled message, by place. A message older than the stored one changes nothing."""
         ...
 
     async def talked_in(self, since: int) -> Mapping[int, int]:
-        """DMs and threads in which a message newer than `since` was handled: the last one seen, by place.
+        """Return the newest handled message of each DM and thread that has one newer than the message id `since`, by place.
 
-        Where none was written down as seen, it is the last one that was claimed.
+        In a place for which `see` stored nothing, it is the newest claimed message.
         """
         ...

@@ -1,4 +1,8 @@
-"""The nouns of the history together."""
+"""All ports of one database, in one value.
+
+The four steps that store a mention are marked in the ports by letters: (a) `Questions.claim`, (b) `Attempts.begin`,
+(c) `Displays.sent`, (d) `Attempts.end`.
+"""
 
 from dataclasses import dataclass
 
@@ -14,7 +18,7 @@ from bot.chat.ports.seen import Seen
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Everything that one database keeps, as one port a noun."""
+    """The ports of one database, one for each kind of record."""
 
     questions: Questions
     attempts: Attempts

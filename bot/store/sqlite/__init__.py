@@ -1,1 +1,1 @@
-"""The history in one SQLite file: one module a noun with its SQL, over one session."""
+"""The history in one SQLite file. Each port has one module, which holds its SQL and runs it on a shared session."""

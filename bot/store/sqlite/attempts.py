@@ -1,4 +1,4 @@
-"""Attempts in SQLite. The views and triggers of session.sql make beginning, ending and choosing one statement each."""
+"""Attempts in SQLite. Views and triggers in session.sql turn beginning, ending and picking an attempt into one statement each."""
 
 import json
 from collections.abc import Sequence
@@ -17,8 +17,11 @@ _BACK_FROM: Final = """
     (SELECT min(position) FROM (
         SELECT position FROM questions WHERE conversation_id = {0} AND position <= {1} ORDER BY position DESC LIMIT 50
     ))"""
-"""The look back of a question that lies before its conversation's anchor: 50 exchanges, and as many of the parent's where those
-reach its own beginning."""
+"""The first position of the window when the question lies before its conversation's anchor.
+
+The window goes 50 exchanges back. When these reach the beginning of a branch, it goes another 50 back in the parent conversation.
+`{0}` is the conversation and `{1}` the last position in it.
+"""
 
 _BEGIN: Final = """
     INSERT INTO begun (position, prompt, tokens, profile, continues, started_at, reserved)
@@ -63,9 +66,10 @@ _WINDOW: Final = f"""
         AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
     WHERE q.state = 'begun'
     ORDER BY q.position
-"""  # noqa: S608 -- the figure is a constant of ours
-"""The joins are CROSS, which SQLite never reorders: by itself it reads every question of the database after the anchor.
+"""  # noqa: S608 -- only constants are inserted
+"""The exchanges from the anchor to the question, one row each. The last row also describes the attempt in writing.
 
+SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read every question of the database after the anchor.
 A branch's conversation is always younger than its parent, so the root has the smallest id.
 """
 _END: Final = """
@@ -97,7 +101,7 @@ class SqliteAttempts:
         self._session = session
 
     async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
-        """See `Attempts.begin`. For a first attempt in plain text one statement writes and one reads."""
+        """See `Attempts.begin`. A first attempt at a question of plain text takes one statement to write and one to read."""
         key: dict[str, Any] = {
             "position": beginning.position,
             "prompt": _text(beginning.contents),
@@ -108,13 +112,13 @@ class SqliteAttempts:
             "reserve": beginning.reserve,
             "after": beginning.after,
         }
-        more = [rows.columns(content) for content in beginning.contents[1:]]
+        extra = [rows.columns(content) for content in beginning.contents[1:]]
 
         def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             if transaction.one(_BEGIN, key) is None:
                 return None
-            if more:
-                transaction.all(_CONTENTS, {"position": beginning.position, "contents": json.dumps(more)})
+            if extra:
+                transaction.all(_CONTENTS, {"position": beginning.position, "contents": json.dumps(extra)})
             messages = transaction.all(MESSAGES, key) if beginning.after else []
             return transaction.all(_WINDOW, key), messages
 
@@ -169,7 +173,7 @@ class SqliteAttempts:
 
 
 def _text(contents: tuple[Content, ...]) -> str | None:
-    """The text that comes first in a question's contents; None where it is the stored one."""
+    """Return the text that comes first in a question's contents; None when the question keeps its stored text."""
     return contents[0].text if contents and isinstance(contents[0], Text) else None
 
 

@@ -31,7 +31,7 @@ _LOSE: Final = """
         WHERE q.shown < q.wanted
     ) RETURNING id
 """
-"""A question is behind for as long as a call of its answer is open, so no other is looked at."""
+"""While a call is open, its question is behind (`shown < wanted`), so only such questions are searched for open calls."""
 _NEWEST: Final = "SELECT * FROM calls WHERE position = :position ORDER BY id DESC LIMIT 1"
 
 

@@ -1,4 +1,4 @@
-"""Conversations in SQLite: opened, closed by a reset, re-opened by undo, branched, trimmed."""
+"""Conversations in SQLite: opening, reset, undo of a reset, branches in threads, and trim."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from bot.store.sqlite import rows
 from bot.store.sqlite.session import Row, Session, Transaction
 
 _BRANCH_LOOK_BACK: Final = 50
-"""Exchanges that a branch from before its parent's window begins with."""
+"""Number of exchanges in the window of a branch that begins before its parent's window."""
 
 _BRANCH: Final = """
     WITH point AS (
@@ -27,9 +27,11 @@ _BRANCH: Final = """
     LEFT JOIN answers a ON a.position = q.position AND a.chosen
     LIMIT 1
 """
-"""The turn after which a thread on a message goes on: on a question that question alone, on an answer the attempt that is chosen.
+"""The turn after which a thread continues that was opened on a message of a conversation.
 
-A branch shares its parent's window, and so its cached prefix; one from before that window looks `back` some exchanges.
+On a question's message, the thread continues after the question without its answer. On an answer's message, it continues after
+the chosen attempt, or the displayed one when none is chosen. A branch begins with its parent's window, so both share the
+provider's cached prefix. A branch from a turn before that window begins `back` exchanges earlier.
 """
 _OPEN: Final = "SELECT * FROM conversations WHERE place_id = :place_id AND closed_at IS NULL"
 
@@ -45,7 +47,7 @@ class SqliteConversations:
         """See `Conversations.reset`."""
 
         def job(transaction: Transaction) -> Reset | None:
-            if place.kind is PlaceKind.THREAD:  # one that nobody spoke in yet may have a past all the same
+            if place.kind is PlaceKind.THREAD:  # a thread without turns of its own still has the turns of its parent
                 open_in(transaction, place, at)
             row = transaction.one(_OPEN, {"place_id": place.id})
             if row is None or _is_empty(transaction, row):
@@ -92,7 +94,10 @@ class SqliteConversations:
 
 
 def open_in(transaction: Transaction, place: Place, at: int) -> None:
-    """Make sure that the place has an open conversation; the first of a thread goes on from the message that it grew from."""
+    """Store the place, and open a conversation in it unless one is open.
+
+    The first conversation of a thread branches off at the message that the thread was opened on.
+    """
     known = transaction.one("SELECT 1 FROM conversations WHERE place_id = :id LIMIT 1", {"id": place.id})
     transaction.all(
         "INSERT INTO places (id, kind, name, guild_id, parent_id) VALUES (:id, :kind, :name, :guild_id, :parent_id) "
@@ -106,7 +111,7 @@ def open_in(transaction: Transaction, place: Place, at: int) -> None:
         },
     )
     branch = None
-    if place.kind is PlaceKind.THREAD and not known:  # a thread that grew from a message bears its id
+    if place.kind is PlaceKind.THREAD and not known:  # a thread that was opened on a message has the message's id
         branch = transaction.one(_BRANCH, {"message_id": place.id, "back": _BRANCH_LOOK_BACK})
     transaction.all(
         "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
@@ -123,7 +128,7 @@ def open_in(transaction: Transaction, place: Place, at: int) -> None:
 
 
 def _is_empty(transaction: Transaction, conversation: Row) -> bool:
-    """Whether nobody was answered in the conversation, so that a reset would change nothing."""
+    """Return whether a reset would change nothing: no parent, and no question but those turned down or deleted."""
     if conversation["parent_id"] is not None:
         return False
     row = transaction.one(

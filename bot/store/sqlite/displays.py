@@ -1,4 +1,4 @@
-"""Displays in SQLite: the messages of each question's answers, and how far Discord has come."""
+"""Displays in SQLite: the Discord messages of each question's answers, and the version that Discord shows."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ _ADOPT: Final = """
     FROM json_each(:message_ids)
     WHERE value NOT IN (SELECT message_id FROM answer_messages)
 """
-_TO: Final = "UPDATE answer_messages SET state = :state WHERE message_id IN (SELECT value FROM json_each(:message_ids))"
+_SET_STATE: Final = (
+    "UPDATE answer_messages SET state = :state WHERE message_id IN (SELECT value FROM json_each(:message_ids))"
+)
 _SHOWN: Final = """
     UPDATE questions SET shown = :version, outcome = :outcome, shown_at = :at
     WHERE position = :position AND (shown < :version OR (shown = :version AND outcome = 'refused'))
@@ -41,11 +43,11 @@ class SqliteDisplays:
 
     async def retire(self, message_ids: Sequence[int]) -> None:
         """See `Displays.retire`."""
-        await self._session.all(_TO, {"state": "retired", "message_ids": json.dumps(list(message_ids))})
+        await self._session.all(_SET_STATE, {"state": "retired", "message_ids": json.dumps(list(message_ids))})
 
     async def gone(self, message_ids: Sequence[int]) -> None:
         """See `Displays.gone`."""
-        await self._session.all(_TO, {"state": "gone", "message_ids": json.dumps(list(message_ids))})
+        await self._session.all(_SET_STATE, {"state": "gone", "message_ids": json.dumps(list(message_ids))})
 
     async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
         """See `Displays.shown`."""

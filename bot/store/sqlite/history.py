@@ -1,4 +1,4 @@
-"""The history in SQLite as people export it, read in pages on a connection of its own: a long export holds up no answer."""
+"""The history in SQLite for exports, read in pages on a separate connection, so that a long export holds up no answer."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from bot.store.sqlite import rows
 from bot.store.sqlite.session import Row, Session, Transaction
 
 _PAGE: Final = 200
-"""Questions that are read at a time."""
+"""Number of questions read at a time."""
 _POSITIONS: Final = """
     SELECT position FROM questions WHERE conversation_id = :conversation_id AND position > :after ORDER BY position LIMIT :page
 """
@@ -22,7 +22,7 @@ _TURNS: Final = f"""
     JOIN places p ON p.id = c.place_id
     LEFT JOIN answers a ON a.position = q.position
     ORDER BY q.position, a.sibling
-"""  # noqa: S608 -- the columns are constants of ours
+"""  # noqa: S608 -- only constants are inserted
 _MESSAGES: Final = f"SELECT * FROM answer_messages WHERE position IN ({_POSITIONS}) ORDER BY position, number"  # noqa: S608 -- as above
 _CONTENTS: Final = f"SELECT * FROM contents WHERE position IN ({_POSITIONS}) ORDER BY position, sibling, step, number"  # noqa: S608 -- as above
 _CALLS: Final = f"SELECT * FROM calls WHERE position IN ({_POSITIONS}) ORDER BY position, id"  # noqa: S608 -- as above
@@ -42,14 +42,14 @@ class SqliteHistory:
         return [rows.conversation(row) for row in found]
 
     async def turns(self, conversation_id: int) -> AsyncIterator[Turn]:
-        """See `History.turns`. A turn that is claimed meanwhile is on a later page."""
+        """See `History.turns`. A turn that is claimed during the export comes on a later page."""
         page: dict[str, Any] = {"conversation_id": conversation_id, "after": 0, "page": _PAGE}
         while True:
             found, messages, calls, contents = await self._reader.run(lambda transaction: _page(transaction, page))
             if not found:
                 return
-            for position, of_it in groupby(found, key=lambda row: row["position"]):
-                record = rows.record(list(of_it), rows.messages(messages[position]))
+            for position, attempt_rows in groupby(found, key=lambda row: row["position"]):
+                record = rows.record(list(attempt_rows), rows.messages(messages[position]))
                 yield Turn(record, tuple(map(rows.call, calls[position])), tuple(map(rows.content, contents[position])))
             page["after"] = found[-1]["position"]
 
@@ -57,14 +57,14 @@ class SqliteHistory:
 def _page(
     transaction: Transaction, page: Mapping[str, Any]
 ) -> tuple[list[Row], dict[int, list[Row]], dict[int, list[Row]], dict[int, list[Row]]]:
-    """The turns of a page, then their messages, calls and contents by position."""
+    """Return the turns of a page, one row per attempt, then their messages, calls and contents by position."""
     found = transaction.all(_TURNS, page)
     messages, calls, contents = (_by_position(transaction.all(sql, page)) for sql in (_MESSAGES, _CALLS, _CONTENTS))
     return found, messages, calls, contents
 
 
 def _by_position(found: Sequence[Row]) -> dict[int, list[Row]]:
-    sorted_out: dict[int, list[Row]] = defaultdict(list)
+    by_position: dict[int, list[Row]] = defaultdict(list)
     for row in found:
-        sorted_out[row["position"]].append(row)
-    return sorted_out
+        by_position[row["position"]].append(row)
+    return by_position

@@ -1,6 +1,6 @@
-"""The lock that keeps two bots from one database.
+"""The lock that keeps two bots from using one database.
 
-It is a file of its own beside the database: closing any handle of the database file would drop SQLite's own locks on it.
+It is on a separate file beside the database, because closing any handle of the database file would drop SQLite's own locks.
 """
 
 from collections.abc import Generator
@@ -14,10 +14,10 @@ from bot.errors import StoreError
 
 @contextmanager
 def locked(database: Path) -> Generator[None, None, None]:
-    """Hold `<database>.lock` for as long as the context lasts. Raises StoreError when another process holds it."""
+    """Hold `<database>.lock` while the context lasts. Raises StoreError when another process holds it or it cannot be made."""
     real = database.resolve()
     path = real.with_name(f"{real.name}.lock")
-    if not path.parent.is_dir():  # filelock would make it
+    if not path.parent.is_dir():  # filelock would create the folder
         raise StoreError(
             f"{database} cannot be made: the folder {path.parent} does not exist; make it, or change history.path"
         )

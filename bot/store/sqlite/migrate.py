@@ -1,8 +1,8 @@
-"""Brings a database file to the version that this code knows, or says why it cannot be used.
+"""Upgrades a database file to the newest version, or raises a StoreError that says why it cannot be used.
 
-A version is a numbered SQL file in `migrations/`; the file's own is `PRAGMA user_version`. Each step is one transaction, and
-before the first a verified copy of the file is put beside it, which a later start deletes. A file that is not ours is left as it
-was. Everything here blocks: call it in a thread.
+Each numbered SQL file in `migrations/` makes one version, in one transaction. `PRAGMA user_version` holds the version of a
+database. Before the first step of an upgrade, a verified copy of the database is put beside it; a later start deletes the copy.
+The database of another program stays unchanged. All functions block: call them in a thread.
 """
 
 import logging
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 OLDEST_SQLITE: Final = (3, 38)
 APPLICATION_ID: Final = 0x50_41_52_4C  # "PARL"
 MIGRATIONS: Final[Traversable] = resources.files("bot.store.sqlite") / "migrations"
-_MODE: Final = 0o600
-_ROOM: Final = 4
-"""Times the database's size that an upgrade may need on the disk: the copy, the old and the new tables side by side, and the log
-(measured with migration 0004 and 1,000,000 turns)."""
+_FILE_MODE: Final = 0o600
+_SPACE_FACTOR: Final = 4
+"""Free disk space that an upgrade may need, as a multiple of the database's size: for the copy, the old and the new tables side
+by side, and the write-ahead log (measured with migration 0004 and 1,000,000 turns)."""
 _COPY_SECONDS: Final = 14 * 86_400
-"""The age at which the copy of an upgrade is deleted."""
+"""The age at which a copy made before an upgrade is deleted."""
 
 
 def _free_bytes(path: Path) -> int:
@@ -38,7 +38,7 @@ def _free_bytes(path: Path) -> int:
 
 
 def migrate(path: Path, migrations: Traversable = MIGRATIONS, free_bytes: Callable[[Path], int] = _free_bytes) -> int:
-    """Make or upgrade the database at `path` by the SQL files in `migrations`; returns its version. Raises StoreError."""
+    """Create or upgrade the database at `path` with the SQL files in `migrations`, and return its version. Raises StoreError."""
     _check_sqlite()
     steps = _steps(migrations)
     with _explained(path):
@@ -46,7 +46,7 @@ def migrate(path: Path, migrations: Traversable = MIGRATIONS, free_bytes: Callab
         with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
             version = _version(connection, path, len(steps))
             with suppress(PermissionError):
-                path.chmod(_MODE)
+                path.chmod(_FILE_MODE)
             if version and version < len(steps):
                 _check_room(path, free_bytes(path))
                 _keep_copy(connection, path, version)
@@ -58,7 +58,7 @@ def migrate(path: Path, migrations: Traversable = MIGRATIONS, free_bytes: Callab
 
 
 def examine(path: Path) -> int:
-    """The version of the database at `path`, which stays untouched; 0 where there is none yet. Raises StoreError."""
+    """Return the version of the database at `path` without changing it; 0 when there is no file yet. Raises StoreError."""
     _check_sqlite()
     if not path.exists():
         if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
@@ -106,10 +106,10 @@ def _reason(error: sqlite3.DatabaseError) -> str:
 
 
 def _make(path: Path) -> None:
-    """Make the file for its owner alone, if there is none; SQLite gives its other files the same mode."""
+    """Create the file, unless it exists, readable by its owner alone. SQLite gives its other files the same mode."""
     if path.exists() and not path.is_file():
         raise StoreError(f"{path} cannot be a database: it is a folder or a device; choose another history.path")
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, _MODE))
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, _FILE_MODE))
 
 
 def _version(connection: sqlite3.Connection, path: Path, newest: int) -> int:
@@ -137,7 +137,7 @@ def _steps(migrations: Traversable) -> Sequence[str]:
 def _check_room(path: Path, free: int) -> None:
     log_file = path.with_name(f"{path.name}-wal")
     size = path.stat().st_size + (log_file.stat().st_size if log_file.exists() else 0)
-    needed = _ROOM * size
+    needed = _SPACE_FACTOR * size
     if free < needed:
         raise StoreError(
             f"{path} needs an upgrade, for which {needed / 1e6:,.0f} MB must be free on its disk, but {free / 1e6:,.0f} MB are: "
@@ -146,7 +146,7 @@ def _check_room(path: Path, free: int) -> None:
 
 
 def _delete_old_copies(path: Path) -> None:
-    """Delete the copies that earlier upgrades kept, once they are old: they hold what people may have deleted since."""
+    """Delete old copies that earlier upgrades made, because they hold data that people may have deleted since."""
     name = re.compile(rf"{re.escape(path.name)}\.v\d+(\.half)?")
     for copy in path.parent.iterdir():
         if not name.fullmatch(copy.name) or time.time() - copy.stat().st_mtime < _COPY_SECONDS:
@@ -159,15 +159,15 @@ def _delete_old_copies(path: Path) -> None:
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> None:
-    """Put a verified copy beside the file; it gets its name only once it is whole."""
-    copy, half = (path.with_name(f"{path.name}.v{version}{end}") for end in ("", ".half"))
-    half.unlink(missing_ok=True)
-    _make(half)
-    with closing(sqlite3.connect(half)) as target:
+    """Put a verified copy beside the file. The copy gets its final name only when it is complete."""
+    copy, partial = (path.with_name(f"{path.name}.v{version}{end}") for end in ("", ".half"))
+    partial.unlink(missing_ok=True)
+    _make(partial)
+    with closing(sqlite3.connect(partial)) as target:
         connection.backup(target)
         if target.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             raise StoreError(f"{path} is damaged and was left as it is: restore a copy of it")
-    half.replace(copy)
+    partial.replace(copy)
     log.info("kept a copy of the database as %s before upgrading it; it is deleted after 14 days", copy)
 
 

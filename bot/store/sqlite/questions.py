@@ -1,4 +1,4 @@
-"""Questions in SQLite: claimed once, closed, found again."""
+"""Questions in SQLite: claiming messages, closing questions, and finding them with their attempts."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -39,7 +39,7 @@ _RECORD: Final = f"""
     LEFT JOIN answers a ON a.position = q.position
     WHERE k.message_id = :key AND q.state IN ('waiting', 'begun')
     ORDER BY a.sibling
-"""  # noqa: S608 -- the columns are constants of ours
+"""  # noqa: S608 -- only constants are inserted
 MESSAGES: Final = "SELECT message_id, number, state FROM answer_messages WHERE position = :position ORDER BY number"
 _BEHIND: Final = """
     SELECT q.key, c.place_id FROM (
@@ -57,7 +57,7 @@ class SqliteQuestions:
         self._session = session
 
     async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
-        """See `Questions.claim`. One statement where the place has an open conversation, as it mostly has."""
+        """See `Questions.claim`. One statement is enough when the place has an open conversation, which is the usual case."""
         parameters: dict[str, Any] = {
             "place_id": asked.place.id,
             "key": asked.key,
@@ -116,7 +116,7 @@ class SqliteQuestions:
 
 
 def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str, Any]) -> Row | None:
-    """Claim a question in a place that may have no open conversation yet."""
+    """Claim a question after opening a conversation in its place. Return the row, or None when it was claimed before."""
     if transaction.one("SELECT 1 FROM claims WHERE message_id = :key", parameters):
         return None
     open_in(transaction, asked.place, asked.asked_at)

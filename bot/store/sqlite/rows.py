@@ -1,4 +1,4 @@
-"""Rows of the database as values of the domain, and the columns to select for them."""
+"""Conversion of database rows to values of the domain, and the columns to select for them."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -27,16 +27,16 @@ QUESTION: Final = """
     p.parent_id AS place_parent_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at, q.state AS question_state,
     q.prompt, q.tokens AS question_tokens, q.origin, q.display, q.wanted, q.shown, q.outcome, q.shown_at
 """
-"""Of the tables questions q, conversations c, places p."""
+"""Columns for `question` and the display, from the tables questions q, conversations c and places p."""
 ANSWER: Final = """
     a.position AS answer_position, a.sibling, a.state, a.text, a.tokens, a.reason, a.chosen, a.profile, a.continues, a.started_at,
     a.finished_at
 """
-"""Of the table answers a."""
+"""Columns for `answer`, from the table answers a."""
 
 
 def question(row: Row) -> Question:
-    """A question out of the `QUESTION` columns."""
+    """Return a question from the `QUESTION` columns."""
     state = row["question_state"]
     return Question(
         position=row["position"],
@@ -56,7 +56,7 @@ def question(row: Row) -> Question:
 
 
 def answer(row: Row) -> Answer:
-    """An attempt out of the `ANSWER` columns."""
+    """Return an attempt from the `ANSWER` columns."""
     return Answer(
         position=row["answer_position"],
         sibling=row["sibling"],
@@ -73,12 +73,12 @@ def answer(row: Row) -> Answer:
 
 
 def messages(rows: Iterable[Row]) -> Messages:
-    """Messages out of the rows of answer_messages, in order."""
+    """Return messages from rows of answer_messages, ordered by number."""
     return Messages(tuple(AnswerMessage(row["message_id"], row["number"], MessageState(row["state"])) for row in rows))
 
 
-def record(rows: Sequence[Row], of_it: Messages) -> Record:
-    """A record out of its question's rows, one an attempt, in order."""
+def record(rows: Sequence[Row], answer_messages: Messages) -> Record:
+    """Return a record from its question's rows in order, one row per attempt, with the `QUESTION` and `ANSWER` columns."""
     first = rows[0]
     outcome = first["outcome"]
     display = DisplayState(
@@ -87,32 +87,36 @@ def record(rows: Sequence[Row], of_it: Messages) -> Record:
         shown=first["shown"],
         outcome=outcome and DisplayOutcome(outcome),
         shown_at=first["shown_at"],
-        messages=of_it,
+        messages=answer_messages,
     )
     answers = tuple(answer(row) for row in rows if row["answer_position"] is not None)
     return Record(question(first), answers, display)
 
 
 def exchange(row: Row) -> Exchange:
-    """An exchange out of the first six columns of the window: position, question, its tokens, answer, its tokens, contents."""
+    """Return an exchange from the first six columns of a window's row.
+
+    The columns are position, question, tokens of the question, answer, tokens of the answer, and contents as JSON or None.
+    """
     position, prompt, prompt_tokens, answered, answer_tokens, contents = row[:6]
     asked, tokens = plain(Role.USER, prompt), prompt_tokens + answer_tokens
     if contents is None:
         return Exchange(position, asked, (plain(Role.ASSISTANT, answered),) if answered else (), tokens)
-    of_question: list[Content] = []
-    of_answer: list[tuple[int, Content]] = []
+    question_contents: list[Content] = []
+    answer_steps: list[tuple[int, Content]] = []
     for sibling, step, kind, name, ref, text in json.loads(contents):
-        one = _content(kind, name, ref, text)
+        value = _content(kind, name, ref, text)
         if sibling:
-            of_answer.append((step, one))
+            answer_steps.append((step, value))
         else:
-            of_question.append(one)
-    said = in_messages(of_answer) or ((plain(Role.ASSISTANT, answered),) if answered else ())
-    return Exchange(position, PromptMessage(Role.USER, (*asked.contents, *of_question)), said, tokens)
+            question_contents.append(value)
+    answer_prompt = in_messages(answer_steps) or ((plain(Role.ASSISTANT, answered),) if answered else ())
+    question_prompt = PromptMessage(Role.USER, (*asked.contents, *question_contents))
+    return Exchange(position, question_prompt, answer_prompt, tokens)
 
 
 def content(row: Row) -> StoredContent:
-    """A content out of all its columns."""
+    """Return a content from all columns of its row."""
     return StoredContent(
         sibling=row["sibling"],
         step=row["step"],
@@ -136,7 +140,7 @@ def _content(kind: str, name: str, ref: str, text: str) -> Content:
 
 
 def columns(content: Content) -> tuple[str, str | None, str | None, str]:
-    """The columns kind, name, ref and text of a content."""
+    """Return the columns kind, name, ref and text of a content."""
     match content:
         case Text(text):
             return "text", None, None, text
@@ -149,7 +153,7 @@ def columns(content: Content) -> tuple[str, str | None, str | None, str]:
 
 
 def conversation(row: Row) -> Conversation:
-    """A conversation out of all its columns."""
+    """Return a conversation from all columns of its row."""
     parent = None
     if row["parent_id"] is not None:
         parent = BranchPoint(row["parent_id"], row["branch_position"], row["branch_sibling"])
@@ -167,7 +171,7 @@ def conversation(row: Row) -> Conversation:
 
 
 def call(row: Row) -> CallRecord:
-    """A call out of all its columns."""
+    """Return a call from all columns of its row."""
     state = CallState(row["state"])
     return CallRecord(
         id=row["id"],
@@ -202,7 +206,7 @@ def _call_end(row: Row) -> CallEnd:
 
 
 def ending(end: CallEnd) -> dict[str, object]:
-    """The columns that close a call, by name."""
+    """Return the columns that close a call, as parameters by name."""
     receipt, usage = end.receipt, end.usage
     return {
         "call_reason": end.reason,

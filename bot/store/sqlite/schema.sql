@@ -1,5 +1,6 @@
--- The whole schema of version 4, for readers; the files in migrations/ make it. Times are milliseconds since 1970 UTC; ids of
--- places, people, messages and interactions are Discord's. session.sql holds the views and triggers that serve a statement.
+-- The whole schema of version 4, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
+-- places, people, messages and interactions are Discord's. The temporary views and triggers are in session.sql. SQLite stores the
+-- comments inside a statement, so these must be the same as in the migrations.
 
 CREATE TABLE places (
     id        INTEGER PRIMARY KEY,
@@ -32,7 +33,7 @@ CREATE UNIQUE INDEX conversations_open ON conversations (place_id) WHERE closed_
 CREATE UNIQUE INDEX conversations_origin ON conversations (place_id, origin) WHERE origin IS NOT NULL;
 CREATE INDEX conversations_place ON conversations (place_id, id);
 
--- A row is never deleted, only erased, so that no position comes twice.
+-- A row is never deleted, so that no position is reused. Deleting a question erases its content.
 CREATE TABLE questions (
     position        INTEGER PRIMARY KEY,
     -- The id of the first message or of the interaction; its row in claims has the same id. NULL where imported.
@@ -66,7 +67,7 @@ CREATE TABLE questions (
 CREATE INDEX questions_conversation ON questions (conversation_id, position);
 CREATE INDEX questions_behind ON questions (position) WHERE shown < wanted;
 
--- One row for every Discord message or interaction that was dealt with, ever.
+-- One row for every Discord message or interaction that the bot ever handled, so that it is handled only once.
 CREATE TABLE claims (
     message_id INTEGER PRIMARY KEY,
     place_id   INTEGER NOT NULL,
@@ -101,8 +102,8 @@ CREATE TABLE answers (
 );
 CREATE UNIQUE INDEX answers_chosen ON answers (position) WHERE chosen;
 
--- The contents of a turn beside its plain text. Sibling 0 is the question, whose text comes first. An answer that has any row
--- here consists of its rows alone, its texts too; answers.text is then the text that Discord shows.
+-- The contents of a turn beside its plain text. Sibling 0 is the question; its plain text comes before these contents. An answer
+-- with any row here consists only of its rows, which hold its texts too; answers.text is then the text that Discord shows.
 CREATE TABLE contents (
     position   INTEGER NOT NULL REFERENCES questions (position),
     sibling    INTEGER NOT NULL,
@@ -124,7 +125,7 @@ CREATE INDEX contents_author ON contents (author_id) WHERE author_id IS NOT NULL
 CREATE INDEX contents_message ON contents (message_id) WHERE message_id IS NOT NULL;
 CREATE UNIQUE INDEX contents_result ON contents (position, sibling, ref) WHERE kind = 'tool_result';
 
--- One request to a model each. The figures of the window are its receipt. An imported call is in no sum.
+-- Each row is one request to a model. The figures of the window are its receipt. Imported calls count in no sum of usage.
 CREATE TABLE calls (
     id              INTEGER PRIMARY KEY,
     purpose         TEXT NOT NULL CHECK (purpose IN ('answer', 'summary', 'title', 'transcription', 'image')),
@@ -164,8 +165,8 @@ CREATE TABLE calls (
 );
 CREATE INDEX calls_position ON calls (position, sibling) WHERE position IS NOT NULL;
 
--- The messages of a question's answers. Their order is the number's, which never comes twice, so that no nonce is used again for
--- another message while Discord remembers it. A message that we delete is retired before and gone after.
+-- The Discord messages of a question's answers, ordered by number. A number is never reused within a question, so that no nonce
+-- is used for another message while Discord remembers it. A message that we delete is retired before and gone afterwards.
 CREATE TABLE answer_messages (
     message_id INTEGER PRIMARY KEY,
     position   INTEGER NOT NULL REFERENCES questions (position),
@@ -181,7 +182,7 @@ CREATE TABLE facts (
     value TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- The newest message of each place that was dealt with, be it a mention or not: what came after it was missed.
+-- The newest message of each place that the bot handled, mention or not. The bot missed the messages after it.
 CREATE TABLE seen (
     place_id   INTEGER PRIMARY KEY,
     message_id INTEGER NOT NULL

@@ -1,4 +1,4 @@
-"""The newest message that was handled in each place, in SQLite."""
+"""The newest handled message of each place in SQLite."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _TALKED_IN: Final = """
     JOIN places ON places.id = lately.place_id WHERE places.kind <> 'channel'
     GROUP BY lately.place_id
 """
-"""Messages since then are read by their ids, so that what is older costs nothing."""
+"""Both tables are searched by an index on the message id, so older messages are not read."""
 
 
 class SqliteSeen:
@@ -36,7 +36,7 @@ class SqliteSeen:
         return _by_place(await self._session.all("SELECT place_id, message_id FROM seen"))
 
     async def see(self, newest: Mapping[int, int]) -> None:
-        """See `Seen.see`. One statement, however many places."""
+        """See `Seen.see`. One statement stores any number of places."""
         await self._session.all(_SEE, {"newest": json.dumps(list(newest.items()))})
 
     async def talked_in(self, since: int) -> Mapping[int, int]:

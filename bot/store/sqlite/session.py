@@ -1,8 +1,8 @@
-"""One aiosqlite connection whose waiting jobs share a transaction.
+"""An aiosqlite connection that runs waiting jobs together in one transaction.
 
 A job is a function that executes statements and takes effect as a whole or not at all. The jobs that wait while the connection is
-busy run together: one hop to the connection's thread, one transaction, and a savepoint for each job, so that its failure is its
-own. A job's caller goes on after the commit. A cancelled caller stops waiting, but its job still comes to its end.
+busy run as one batch: one hop to the connection's thread, one transaction, and a savepoint for each job, so that a job that fails
+harms no other. The caller of a job continues after the commit. A cancelled caller stops waiting, but its job still runs.
 """
 
 import asyncio
@@ -28,64 +28,71 @@ PRAGMAS: Final = (
     "temp_store = MEMORY",
     "automatic_index = OFF",
 )
-"""Half a megabyte of pages is enough for the way of a mention; the system caches the file as well. An index that SQLite makes for
-one statement reads a whole table: with 1,000,000 turns it took a second where the table's own index takes half a millisecond."""
+"""A page cache of half a megabyte is enough to answer mentions; the operating system caches the file as well. To build an index
+for one statement, SQLite reads the whole table: with 1,000,000 turns that took a second, and the table's own index takes half a
+millisecond."""
 _WRITER: Final = ("journal_mode = WAL", "synchronous = FULL")
 _READER: Final = ("query_only = ON",)
 
 
 class Conflict(StoreError):
-    """A constraint of the schema or a trigger of ours refused a statement."""
+    """A constraint of the schema or one of our triggers rejected a statement."""
 
 
 class Transaction:
-    """The open transaction as a job sees it. Its methods block and raise sqlite3's errors, which the session translates."""
+    """Executes a job's statements in the open transaction. Its methods block and raise sqlite3's errors.
+
+    `Session.run` turns these errors into StoreError.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        """Every row of one statement."""
+        """Execute one statement and return all its rows."""
         return self._connection.execute(sql, parameters or {}).fetchall()
 
     def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        """The first row of one statement."""
+        """Execute one statement and return its first row, or None."""
         rows = self.all(sql, parameters)
         return rows[0] if rows else None
 
 
 Job = Callable[[Transaction], _T]
-"""Statements that belong together. Runs in the connection's thread: it must not touch the event loop."""
+"""A function that executes statements that belong together.
+
+It runs in the connection's thread, so it must not touch the event loop.
+"""
 
 
 @dataclass(slots=True, eq=False)
-class _Waiting(Generic[_T]):
-    """A job with its caller's future, and the outcome until that is told."""
+class _WaitingJob(Generic[_T]):
+    """A job with its caller's future, and its outcome until the outcome is delivered to the future."""
 
     job: Job[_T]
     future: "asyncio.Future[_T]"
     result: Any = None
     error: Exception | None = None
 
-    def tell(self) -> None:
-        """Hand the outcome to the caller, unless it went away."""
+    def deliver(self) -> None:
+        """Give the outcome to the caller's future, unless the caller was cancelled."""
         if self.future.done():
             return
         if self.error is None:
             self.future.set_result(self.result)
         else:
             self.future.set_exception(self.error)
-            self.future.exception()  # a caller that was cancelled retrieves it no more
+            self.future.exception()  # asyncio would log an error that a cancelled caller never retrieves
 
 
 class Session:
-    """A connection to the database at `path`, on which `script` runs once it is open; use it as an async context manager."""
+    """A connection to the database at `path`, used as an async context manager. `script` is SQL that runs after opening."""
 
     def __init__(self, path: Path, *, writes: bool, script: str = "") -> None:
         self._path = path
         self._writes = writes
         self._script = script
-        self._waiting: list[_Waiting[Any]] = []
+        self._waiting: list[_WaitingJob[Any]] = []
         self._working: asyncio.Task[None] | None = None
         self._connection: sqlite3.Connection
         self._database: aiosqlite.Connection
@@ -95,7 +102,7 @@ class Session:
             self._connection = opened = await asyncio.to_thread(
                 sqlite3.connect, self._path, isolation_level=None, check_same_thread=False
             )
-        # Opened here, because aiosqlite's thread outlives an opening that fails and then speaks to a loop that is gone.
+        # sqlite3 opens the file here: when opening fails in aiosqlite's thread, the thread survives and calls a closed loop.
         self._database = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
         self._database.row_factory = sqlite3.Row
         try:
@@ -114,16 +121,16 @@ class Session:
         await self._database.close()
 
     async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
-        """Every row of one statement as a job of its own. Raises StoreError."""
+        """Execute one statement as its own job and return all its rows. Raises StoreError."""
         return await self.run(lambda transaction: transaction.all(sql, parameters))
 
     async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
-        """The first row of one statement as a job of its own. Raises StoreError."""
+        """Execute one statement as its own job and return its first row, or None. Raises StoreError."""
         return await self.run(lambda transaction: transaction.one(sql, parameters))
 
     async def run(self, job: Job[_T]) -> _T:
-        """Run a job after those that were asked for before; returns its result once that is committed. Raises StoreError."""
-        waiting = _Waiting(job, asyncio.get_running_loop().create_future())
+        """Run a job after the jobs submitted before it, and return its result after the commit. Raises StoreError."""
+        waiting = _WaitingJob(job, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._working is None:
             self._working = asyncio.create_task(self._work(), name="database")
@@ -131,31 +138,31 @@ class Session:
             return await asyncio.shield(waiting.future)
 
     async def _work(self) -> None:
-        """Run everything that waits, batch after batch."""
+        """Run all waiting jobs, batch after batch."""
         begin = "BEGIN IMMEDIATE" if self._writes else "BEGIN"
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
                 try:
-                    # aiosqlite's one private method that we use: its public ones take a hop for each statement.
+                    # We use this private method, because aiosqlite's public ones take a hop to the thread for each statement.
                     await self._database._execute(_transact, self._connection, begin, batch)  # noqa: SLF001  # pyright: ignore
-                except Exception as error:  # noqa: BLE001 -- told to each caller
+                except Exception as error:  # noqa: BLE001 -- each caller gets the error
                     _fail(batch, error)
                 for waiting in batch:
-                    waiting.tell()
+                    waiting.deliver()
         finally:
             self._working = None
 
 
-def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_Waiting[Any]]) -> None:
-    """Run a batch as one transaction. Raises an error that fails all of it: at its begin, its commit, or one that ends it."""
-    if connection.in_transaction:  # a rollback failed, as on a disk that was gone for a while
+def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_WaitingJob[Any]]) -> None:
+    """Run a batch as one transaction. Raises an error that fails the whole batch: in BEGIN, in COMMIT, or from `_run_job`."""
+    if connection.in_transaction:  # an earlier rollback failed, for example while the disk was gone
         connection.execute("ROLLBACK")
     connection.execute(begin)
     try:
         transaction = Transaction(connection)
         for waiting in batch:
-            _attempt(connection, transaction, waiting)
+            _run_job(connection, transaction, waiting)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -163,10 +170,10 @@ def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_Waiti
         raise
 
 
-def _attempt(connection: sqlite3.Connection, transaction: Transaction, waiting: _Waiting[Any]) -> None:
-    """Run a job under a savepoint, to which its failure goes back.
+def _run_job(connection: sqlite3.Connection, transaction: Transaction, waiting: _WaitingJob[Any]) -> None:
+    """Run a job in a savepoint, and roll back to it when the job fails.
 
-    Raises an error after which SQLite is no longer in the transaction: SQLITE_FULL, among others, takes back all of it.
+    Raises the job's error when SQLite rolled back the whole transaction because of it, as it does for SQLITE_FULL.
     """
     connection.execute("SAVEPOINT job")
     try:
@@ -179,19 +186,19 @@ def _attempt(connection: sqlite3.Connection, transaction: Transaction, waiting: 
     connection.execute("RELEASE job")
 
 
-def _fail(batch: Sequence[_Waiting[Any]], error: Exception) -> None:
+def _fail(batch: Sequence[_WaitingJob[Any]], error: Exception) -> None:
     for waiting in batch:
         waiting.error = waiting.error or error
 
 
 @contextmanager
 def explained(path: Path) -> Generator[None, None, None]:
-    """Turn SQLite's errors into a StoreError that says what to do."""
+    """Turn SQLite's errors into a StoreError that says what to do. Constraint errors become Conflict."""
     try:
         yield
     except (OverflowError, UnicodeError) as error:
         raise StoreError(f"{path} cannot keep a value ({error}): this is a defect, report it") from error
-    except ValueError as error:  # aiosqlite's word for a connection that was closed
+    except ValueError as error:  # aiosqlite raises it when the connection is closed
         raise StoreError(f"{path} is closed: the bot is stopping") from error
     except sqlite3.IntegrityError as error:
         raise Conflict(

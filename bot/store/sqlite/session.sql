@@ -1,6 +1,7 @@
--- Temporary views and triggers, made each time a connection opens: each makes one step one statement, and so one transaction.
+-- Temporary views and triggers, created each time the writing connection opens. Each turns one step into one statement. The steps
+-- (a), (b) and (d) are those of the ports: a question is claimed, an attempt begins, an attempt ends.
 
--- (a) A question that has a key is inserted together with its claim.
+-- (a) Inserting a question that has a key also inserts its claim.
 CREATE TEMP TRIGGER question_claimed AFTER INSERT ON questions WHEN NEW.key IS NOT NULL
 BEGIN
     INSERT INTO claims (message_id, place_id, author_id, position, outcome, at)
@@ -9,7 +10,8 @@ BEGIN
         FROM conversations WHERE id = NEW.conversation_id;
 END;
 
--- (b) An attempt begins: its row, the question's prompt, what Discord shall show, and the first call, unless nothing is reserved.
+-- (b) An attempt begins. One insert writes its row, the question's prompt, the display that Discord should show, and the first
+-- call, unless `reserved` is NULL.
 CREATE TEMP VIEW begun AS
     SELECT q.position, q.prompt, q.tokens, a.profile, a.continues, a.started_at, c.reserved
     FROM questions q JOIN answers a USING (position) JOIN calls c USING (position);
@@ -37,9 +39,9 @@ BEGIN
     UPDATE answers SET rich = 1 WHERE position = NEW.position AND sibling = NEW.sibling AND NOT rich;
 END;
 
--- (d) An attempt ends, and the call that ended it. It is chosen when it went to its end with text, broke off but goes on from the
--- one that is chosen, or is the first with text; else the display returns to the one that is chosen. The old choice is cleared
--- first, because the unique index is checked row by row.
+-- (d) An attempt ends, and its open call is closed. An attempt with text is chosen when it ended done or stopped, when it was
+-- interrupted but continues the chosen attempt, or when none is chosen yet. Otherwise the display returns to the chosen attempt.
+-- The old choice is cleared first, because SQLite checks the unique index row by row.
 CREATE TEMP VIEW ended AS
     SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.finished_at, c.reason AS call_reason, c.provider,
         c.model, c.window_from, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
@@ -68,7 +70,8 @@ BEGIN
         WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'open';
 END;
 
--- Another attempt is chosen, and Discord shall show it. Refused while one is in writing, and for one without text.
+-- Another attempt is chosen, and Discord should show it. The inserting statement leaves out attempts without text, and inserts
+-- nothing while an attempt is in writing.
 CREATE TEMP VIEW picked AS SELECT position, sibling FROM answers;
 CREATE TEMP TRIGGER picked_insert INSTEAD OF INSERT ON picked
 BEGIN

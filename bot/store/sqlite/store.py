@@ -1,4 +1,4 @@
-"""Opens the history at a path: one connection writes, another reads for exports."""
+"""Opens the history at a path with two connections: one writes, the other reads for exports."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -24,7 +24,7 @@ TRIGGERS: Final = resources.files("bot.store.sqlite") / "session.sql"
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncGenerator[Store, None]:
-    """The history at `path`, made or upgraded where needed, closed at the end. Raises StoreError."""
+    """Open the history at `path`, and create or upgrade it first when needed. Close it at the end. Raises StoreError."""
     await asyncio.to_thread(migrate, path)
     triggers = await asyncio.to_thread(TRIGGERS.read_text, encoding="utf-8")
     async with Session(path, writes=True, script=triggers) as writer, Session(path, writes=False) as reader:
@@ -32,7 +32,7 @@ async def opened(path: Path) -> AsyncGenerator[Store, None]:
 
 
 def over(writer: Session, reader: Session) -> Store:
-    """The history over two open sessions."""
+    """Return the ports of the history over two open sessions."""
     return Store(
         questions=SqliteQuestions(writer),
         attempts=SqliteAttempts(writer),
