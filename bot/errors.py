@@ -46,7 +46,7 @@ class ConfigError(ParleyError):
 
 
 class StoreError(ParleyError):
-    """The database file is unwritable, locked, of a newer version, not ours, or damaged."""
+    """The database file is unwritable, locked, damaged, of a newer version, or not Parley's."""
 
     exit_code = 3
 
