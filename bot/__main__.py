@@ -1,4 +1,4 @@
-"""`python -m bot` is `parley`."""
+"""`python -m bot` runs the `parley` command."""
 
 import sys
 

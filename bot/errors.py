@@ -1,26 +1,26 @@
-"""The error tree. Adapters map a library's errors into it once, so that everyone else needs to know only these.
+"""The error tree. Each adapter maps its library's errors to these classes, so that all other code handles only these.
 
     ParleyError                     exit code 1
     ├── ConfigError                 2   something in the configuration is missing or wrong
     ├── StoreError                  3   the database file cannot be used
     ├── DiscordError                4   Discord refused the bot
     ├── DisplayError                    an answer could not be shown in its place
-    │   └── DisplayRefused              and will not be, however often it is tried
-    └── ModelError                  5   the model gave no (whole) answer
-        ├── ModelUnreachable            no connection, or a fault of the server
-        ├── ModelTimedOut               silence from the start
-        ├── ModelBusy                   our rate is limited
-        │   └── ModelOverloaded         the server has too much to do
+    │   └── DisplayRefused              Discord refused it, so a retry would fail too
+    └── ModelError                  5   the model gave no answer, or only a part of one
+        ├── ModelUnreachable            no connection, or an error of the server
+        ├── ModelTimedOut               no text within the time-out
+        ├── ModelBusy                   the server limits our request rate
+        │   └── ModelOverloaded         the server is overloaded
         ├── ModelKeyRejected            wrong API key
         ├── ModelQuotaSpent             the account has no credit left
         ├── ModelContextExceeded        the request is too long for the model
-        ├── ModelFiltered               a content filter refuses the question
+        ├── ModelFiltered               a content filter refused the question
         ├── ModelRejected               any other refusal of the request (unknown model, bad parameter)
-        ├── ModelCutOff                 the stream broke after it had begun
+        ├── ModelCutOff                 the stream broke in the middle of the answer
         ├── ModelSilent                 the answer holds no text
-        └── ModelSpentThinking          the model thought until its answer's token limit
+        └── ModelSpentThinking          the model's reasoning used up the answer's token limit
 
-A message says what happened, to what, and what to do next. It is for whoever runs the bot; people in Discord see only
+An error's message tells the operator what happened, to what, and what to do next. People in Discord see only
 `ModelError.public`, which never holds a provider's own words.
 """
 
@@ -30,13 +30,13 @@ from typing import ClassVar
 
 
 class ParleyError(Exception):
-    """Any error that this project raises on purpose. `exit_code` is what the process ends with when nobody handles it."""
+    """The base of all errors that this project raises. `exit_code` is the process's exit code when the error is not handled."""
 
     exit_code: ClassVar[int] = 1
 
 
 class ConfigError(ParleyError):
-    """The configuration cannot be used. Holds every problem found, a line each, never a value."""
+    """The configuration cannot be used. `problems` holds one line for each problem found, never a configured value."""
 
     exit_code = 2
 
@@ -46,7 +46,7 @@ class ConfigError(ParleyError):
 
 
 class StoreError(ParleyError):
-    """The database file is unwritable, locked, of a newer version, not ours, or damaged."""
+    """The database file is unwritable, locked, damaged, of a newer version, or not Parley's."""
 
     exit_code = 3
 
@@ -58,40 +58,41 @@ class DiscordError(ParleyError):
 
 
 class DisplayError(ParleyError):
-    """An answer could not be shown: Discord was out of reach for longer than we tried."""
+    """An answer could not be shown: Discord stayed unreachable through all retries."""
 
 
 class DisplayRefused(DisplayError):
-    """Discord does not let us show it: a missing permission, a deleted place."""
+    """Discord refused to show an answer: a permission is missing, or the channel or message was deleted."""
 
 
 class ModelError(ParleyError):
-    """The model gave no answer, or not the whole of it."""
+    """The model gave no answer, or only a part of one."""
 
     exit_code = 5
     reason: ClassVar[str] = "error"
-    """The word under which an attempt or a call that this ended is stored."""
+    """The word stored as the reason of an attempt or call that this error ended."""
     public: str = "Something went wrong while I was answering. Please ask again in a moment."
+    """The sentence that people in Discord see."""
     may_pass: ClassVar[bool] = True
-    """Whether the same question may have an answer later."""
+    """Whether the same question may be answered when it is asked again later."""
 
 
 class ModelUnreachable(ModelError):
-    """No connection to the model's server, or a fault of its own that outlasted our retries."""
+    """No connection to the model's server, or a server error that outlasted our retries."""
 
     reason = "unreachable"
     public = "I cannot reach my language model right now. Please ask again in a few minutes."
 
 
 class ModelTimedOut(ModelError):
-    """The model's server took the request and then said nothing for too long; another try would take as long again."""
+    """The model's server sent no text within the time-out; another try would take as long again."""
 
     reason = "timed_out"
     public = "My language model did not answer in time. Please ask again in a few minutes."
 
 
 class ModelBusy(ModelError):
-    """A rate limit that outlasted our retries. `retry_after` is the server's wish in seconds, if it had one."""
+    """A rate limit outlasted our retries. `retry_after` is the wait in seconds that the server asked for, if it named one."""
 
     reason = "busy"
     public = "I am asked more than my language model lets me answer. Please ask again in a minute."
@@ -104,7 +105,7 @@ class ModelBusy(ModelError):
 
 
 class ModelOverloaded(ModelBusy):
-    """The server has more to do than it can, whoever asks."""
+    """The server is overloaded, whatever our own request rate is."""
 
     reason = "overloaded"
     public = "My language model is overloaded right now. Please ask again in a few minutes."
@@ -125,7 +126,7 @@ class ModelQuotaSpent(ModelError):
 
 
 class ModelContextExceeded(ModelError):
-    """The request is longer than the model's context. `limit` is the context in tokens, where the server names it."""
+    """The request is longer than the model's context. `limit` is the context length in tokens, if the server names it."""
 
     reason = "overflow"
     public = "This conversation has become too long for my language model. `/reset` starts a new one."
@@ -137,7 +138,7 @@ class ModelContextExceeded(ModelError):
 
 
 class ModelFiltered(ModelError):
-    """The server's content filter refused the request; it will refuse the same words again."""
+    """The server's content filter refused the request and would refuse the same text again."""
 
     reason = "filtered"
     public = "My language model's content filter refuses this question. Please put it in other words."
@@ -145,10 +146,10 @@ class ModelFiltered(ModelError):
 
 
 class ModelRejected(ModelError):
-    """The server refused the request for another reason: unknown model, bad parameter.
+    """The server refused the request for another reason, such as an unknown model or a bad parameter.
 
-    `parameters` are those of the request that it does not know, where it names them; dots lead into an object. `adapted` is set
-    where they are left out from now on, so that the same request may be sent again.
+    `parameters` are the parameters that the server named as unknown; a dot separates an object from its key. `adapted` is True
+    when the client leaves them out from now on, so that the same request may be sent again.
     """
 
     reason = "rejected"
@@ -161,28 +162,28 @@ class ModelRejected(ModelError):
 
 
 class ModelCutOff(ModelError):
-    """The stream broke, stalled or ended without a finish reason after it had begun."""
+    """The stream broke, stalled or ended without a finish reason after text had arrived."""
 
     reason = "cut_off"
     public = "My answer was cut off here. Please ask again if you need the rest."
 
 
 class ModelSilent(ModelError):
-    """The stream ended in order but held no text."""
+    """The stream ended without a transport error, but held no text."""
 
     reason = "silent"
     public = "My language model returned an empty answer. Please ask again, perhaps in other words."
 
 
 class ModelSpentThinking(ModelError):
-    """The model thought until its answer had reached the token limit, and wrote nothing that can be shown."""
+    """The model's reasoning used up the answer's token limit, so there is no text to show."""
 
     reason = "spent_thinking"
     public = "My language model thought for so long that no room was left for an answer. Please ask for less at once."
 
 
 def about(seconds: float) -> str:
-    """A length of time as people say it, rather too long than too short: `about 20 seconds`, `about 3 minutes`."""
+    """Return a length of time in words, rounded up: `about 20 seconds`, `about 3 minutes`."""
     if seconds <= 55:
         return f"about {5 * math.ceil(max(1, seconds) / 5)} seconds"
     if seconds <= 55 * 60:

@@ -1,4 +1,4 @@
-"""The command line: `parley demo`, `parley run`, `parley check`. What takes time to import is imported by `main`."""
+"""The command line: `parley demo`, `parley run`, `parley check`. `main` imports the slow modules itself."""
 
 import signal
 import sys
@@ -8,16 +8,16 @@ from typing import NoReturn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command that the arguments name; returns the exit code. Ctrl-C ends it quietly, even while it is imported."""
+    """Run the command that the arguments name and return the exit code. Ctrl-C ends it quietly, even during the imports."""
     signal.signal(signal.SIGINT, _leave)
     try:
         from bot.cli.commands import run
 
         return run(sys.argv[1:] if arguments is None else arguments)
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's own way out is left
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the interpreter's shutdown is left
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    """End the process; by a KeyboardInterrupt that passes an `exec`, Python ends as if nobody had handled it."""
+    """End the process. A KeyboardInterrupt that passes an `exec` would end Python as if it had not been handled."""
     raise SystemExit(0)

@@ -1,4 +1,4 @@
-"""`parley check`: would it run? A line for each thing that can be wrong, and what to do about it."""
+"""`parley check`: tests whether the bot would run. Prints a line for each thing that can be wrong, and what to do about it."""
 
 import argparse
 import asyncio
@@ -19,26 +19,26 @@ _FAIL: Final = "FAIL"
 
 
 def main(parsed: argparse.Namespace) -> int:
-    """Check everything that can be checked; returns the first failure's exit code, or 0. Raises ConfigError."""
+    """Run all checks. Return the first failure's exit code, or 0. Raises ConfigError."""
     settings = load(parsed.config)
     profiles_of(settings)
-    _say(_OK, "configuration", "every key is known and well-formed")
+    _print_line(_OK, "configuration", "every key is known and well-formed")
     return asyncio.run(_check(settings))
 
 
 async def _check(settings: Settings) -> int:
     code = 0
-    for name, test in (("database", _database), ("discord", _discord), ("model", _model)):
-        failed = await _tested(name, test, settings)
-        code = code or failed
+    for name, check in (("database", _database), ("discord", _discord), ("model", _model)):
+        failure = await _exit_code_of(name, check, settings)
+        code = code or failure
     return code
 
 
-async def _tested(name: str, test: Callable[[Settings], Awaitable[None]], settings: Settings) -> int:
+async def _exit_code_of(name: str, check: Callable[[Settings], Awaitable[None]], settings: Settings) -> int:
     try:
-        await test(settings)
+        await check(settings)
     except ParleyError as error:
-        _say(_FAIL, name, str(error))
+        _print_line(_FAIL, name, str(error))
         return error.exit_code
     return 0
 
@@ -46,16 +46,16 @@ async def _tested(name: str, test: Callable[[Settings], Awaitable[None]], settin
 async def _database(settings: Settings) -> None:
     path = settings.history.path
     version = await asyncio.to_thread(examine, path)
-    _say(_OK, "database", f"{path}, version {version}" if version else f"{path} will be made at the first start")
+    _print_line(_OK, "database", f"{path}, version {version}" if version else f"{path} will be made at the first start")
 
 
 async def _discord(settings: Settings) -> None:
     async with logged_in(settings.discord) as client:
-        _say(_OK, "token", f"Discord knows it as {client.user}")
-        _say(_OK, "intents", f"no privileged one is needed; message content is {_granted(client)}")
-        _say(_OK, "invite", client.invite)
+        _print_line(_OK, "token", f"Discord knows it as {client.user}")
+        _print_line(_OK, "intents", f"no privileged one is needed; message content is {_granted(client)}")
+        _print_line(_OK, "invite", client.invite)
         if client.is_public and open_to_strangers(settings.access):
-            _say(_WARN, "public", PUBLIC)
+            _print_line(_WARN, "public", PUBLIC)
 
 
 def _granted(client: ParleyClient) -> str:
@@ -70,10 +70,12 @@ async def _model(settings: Settings) -> None:
         for model in models:
             if names and model not in names:
                 known = ", ".join(sorted(names)[:5])
-                _say(_WARN, "model", f"{server.base_url} does not list {model} (but {known}, …): check model.name")
+                _print_line(
+                    _WARN, "model", f"{server.base_url} does not list {model} (but {known}, …): check model.name"
+                )
             else:
-                _say(_OK, "model", f"{server.base_url} answers and offers {model}")
+                _print_line(_OK, "model", f"{server.base_url} answers and offers {model}")
 
 
-def _say(verdict: str, name: str, text: str) -> None:
+def _print_line(verdict: str, name: str, text: str) -> None:
     print(f"{verdict}  {name}: {text}")

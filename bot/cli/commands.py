@@ -1,7 +1,7 @@
-"""The commands: which there are, how their arguments are read, and what becomes of an error.
+"""The commands: their names, the parsing of their arguments, and the handling of their errors.
 
-Each is a module of this package that is imported only when it is called. It offers `main(parsed)`, which returns the exit
-code, and `add_arguments(parser)` where it has options of its own.
+Each command is a module of this package that is imported only when it is called. It has `main(parsed)`, which returns the exit
+code, and `add_arguments(parser)` if it has options of its own.
 """
 
 import argparse
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command that the arguments name; returns the exit code (0 ok, 1 unexpected, else see `bot.errors`)."""
+    """Run the command that the arguments name. Return the exit code (0 ok, 1 unexpected, else see `bot.errors`)."""
     name = next((argument for argument in arguments if not argument.startswith("-")), "")
     try:
         command = importlib.import_module(f"bot.cli.{name}") if name in COMMANDS else None
@@ -35,17 +35,17 @@ def run(arguments: Sequence[str]) -> int:
         _set_up_logging(verbose=parsed.verbose)
         return 0 if command is None else int(command.main(parsed))
     except ParleyError as error:
-        _complain(error)
+        _print_error(error)
         return error.exit_code
     except Exception as error:
-        if isinstance(error, BrokenPipeError) and _nobody_reads():
+        if isinstance(error, BrokenPipeError) and _is_output_closed():
             return 0
         log.exception("parley %s ended for an unforeseen reason; please report this", name)
         return 1
 
 
 def _parser(called: str, command: ModuleType | None) -> argparse.ArgumentParser:
-    """The parser; the command that is called, the only one that was imported, declares options of its own."""
+    """Build the parser. Only the called command is imported, so only its own options are added."""
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--config", type=Path, metavar="FILE", help="the TOML file (default: ./config.toml, if it exists)"
@@ -55,14 +55,14 @@ def _parser(called: str, command: ModuleType | None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"parley {version('parley-bot')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        added = commands.add_parser(name, parents=[common], help=purpose, description=f"Parley: {purpose}.")
+        subparser = commands.add_parser(name, parents=[common], help=purpose, description=f"Parley: {purpose}.")
         if command is not None and name == called and hasattr(command, "add_arguments"):
-            command.add_arguments(added)
+            command.add_arguments(subparser)
     return parser
 
 
 def _set_up_logging(*, verbose: bool) -> None:
-    """Log to standard error. Libraries may say what went wrong, but never log what they carry: that is people's text."""
+    """Log to standard error. Libraries log warnings only (discord.py also INFO if `verbose`): below that is people's text."""
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     )
@@ -71,8 +71,8 @@ def _set_up_logging(*, verbose: bool) -> None:
         logging.getLogger("discord").setLevel(logging.INFO)
 
 
-def _nobody_reads() -> bool:
-    """Tell whether whoever read the standard output has closed it, as `head` does; nothing is said to them any more."""
+def _is_output_closed() -> bool:
+    """Whether the reader of standard output has closed it, as `head` does. If so, send further output to the null device."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -81,7 +81,7 @@ def _nobody_reads() -> bool:
     return False
 
 
-def _complain(error: ParleyError) -> None:
+def _print_error(error: ParleyError) -> None:
     if isinstance(error, ConfigError):
         print("parley: the configuration cannot be used:", file=sys.stderr)
         for problem in error.problems:

@@ -1,4 +1,4 @@
-"""`parley run`: the bot itself, until it is told to stop."""
+"""`parley run`: runs the bot until a signal stops it."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ from bot.config import Settings, load
 
 
 def main(parsed: argparse.Namespace) -> int:
-    """Run the bot; the first SIGINT or SIGTERM ends it in order, the second at once."""
+    """Run the bot. The first SIGINT or SIGTERM shuts it down in order, the second ends it at once."""
     asyncio.run(_run(load(parsed.config)))
     return 0
 

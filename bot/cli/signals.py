@@ -1,4 +1,4 @@
-"""Signals: the first SIGINT or SIGTERM asks a command to stop, the second ends it at once."""
+"""Handles signals: the first SIGINT or SIGTERM asks a command to stop, the second ends the process at once."""
 
 import asyncio
 import os
@@ -10,12 +10,12 @@ from types import FrameType
 from typing import Final
 
 _ECHO_SECONDS: Final = 0.1
-"""A signal to a process group comes twice to a child whose parent forwards it, as uv does; that is one signal."""
+"""Signals within this time count as one: a parent that forwards signals, as uv does, makes a group's signal arrive twice."""
 
 
 @contextmanager
 def stopped_by_signals(stop: asyncio.Event) -> Generator[None, None, None]:
-    """Let the first signal set `stop`, for as long as the context lasts."""
+    """During the context, the first SIGINT or SIGTERM sets `stop` and the second ends the process with exit code 1."""
     loop = asyncio.get_running_loop()
     first: list[float] = []
 

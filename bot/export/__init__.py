@@ -1,4 +1,4 @@
-"""Conversations as files: `FORMATS` names what there is."""
+"""Exports conversations as files. `FORMATS` lists the formats."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -13,4 +13,4 @@ FORMATS: Final[Mapping[str, Callable[[], Format]]] = {
     "json": JsonFormat,
     "messages": MessagesFormat,
 }
-"""The formats of an export by the name that people choose them by; each call gives one for one export."""
+"""The export formats by the name that people choose. Call one for each export, because a format object serves one export only."""

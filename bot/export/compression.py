@@ -1,4 +1,4 @@
-"""Makes an export small enough to upload: as it is, else zipped, else zipped and cut into pieces. Blocks: call it in a thread."""
+"""Makes an export small enough to upload: as it is, zipped, or zipped and cut into pieces. Blocking: call it in a thread."""
 
 import zipfile
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def compressed(file: Path, limit: int, most_pieces: int) -> Sequence[Path]:
-    """Files of at most `limit` bytes, beside `file`, that together hold it; none when they would be more than `most_pieces`.
+    """Return files of at most `limit` bytes in the folder of `file` that together hold it; [] if `most_pieces` do not suffice.
 
     Pieces are named `….zip.001` and so on, to be joined in order.
     """

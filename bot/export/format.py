@@ -1,4 +1,4 @@
-"""An export format: text for each thing in an export, asked for in order, so that none is ever whole in memory."""
+"""The interface of an export format. It makes the text of an export part by part, so that no export is ever whole in memory."""
 
 from datetime import UTC, datetime
 from typing import Protocol
@@ -8,31 +8,35 @@ from bot.chat.ports.history import Turn
 
 
 class Format(Protocol):
-    """A format of one export. The methods are called in order: begin, then for each conversation open, turn…, close, then end."""
+    """A format of one export. Its methods are called in order and each returns the next text of the export.
+
+    First `begin`; for each conversation `open`, `turn` once per turn, and `close`; last `end`.
+    """
 
     extension: str
+    """The extension of the file's name, without the dot in front."""
 
     def begin(self, place: Place, exported_at: int) -> str:
-        """The text before the first conversation."""
+        """Return the text before the first conversation. `exported_at` is in milliseconds since 1970 UTC."""
         ...
 
     def open(self, conversation: Conversation) -> str:
-        """The text before a conversation's first turn."""
+        """Return the text before a conversation's first turn."""
         ...
 
     def turn(self, turn: Turn) -> str:
-        """A question with all attempts at its answer."""
+        """Return the text of a question and its answers."""
         ...
 
     def close(self) -> str:
-        """The text after a conversation's last turn."""
+        """Return the text after a conversation's last turn."""
         ...
 
     def end(self) -> str:
-        """The text after the last conversation."""
+        """Return the text after the last conversation."""
         ...
 
 
 def moment(milliseconds: int) -> datetime:
-    """A stored time as a datetime in UTC."""
+    """Return a stored time, in milliseconds since 1970 UTC, as a datetime in UTC."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

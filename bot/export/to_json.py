@@ -1,6 +1,6 @@
-"""The complete format: `{"format": "parley", "version": 2, …}` with all that is stored; ids are strings, times RFC 3339 UTC.
+"""The complete format: `{"format": "parley", "version": 2, …}` with everything that is stored.
 
-`export.schema.json` beside this file is its JSON Schema.
+Ids are strings, times are RFC 3339 in UTC. `export.schema.json` beside this file is the format's JSON Schema.
 """
 
 import json
@@ -17,7 +17,7 @@ VERSION: Final = 2
 
 
 class JsonFormat:
-    """An export as one JSON object, a line a turn."""
+    """An export as one JSON object, with one line for each question and each attempt."""
 
     extension = "json"
 
@@ -26,7 +26,7 @@ class JsonFormat:
         self._turns = 0
 
     def begin(self, place: Place, exported_at: int) -> str:
-        """The head, up to the list of conversations."""
+        """Return the beginning of the object, up to the list of conversations."""
         head = {
             "format": "parley",
             "version": VERSION,
@@ -42,7 +42,7 @@ class JsonFormat:
         return _dumps(head).removesuffix("}") + ', "conversations": ['
 
     def open(self, conversation: Conversation) -> str:
-        """A conversation's head, up to the list of its turns."""
+        """Return the beginning of a conversation, up to the list of its turns."""
         parent = conversation.parent
         head = {
             "id": str(conversation.id),
@@ -65,7 +65,7 @@ class JsonFormat:
         return before + _dumps(head).removesuffix("}") + ', "turns": ['
 
     def turn(self, turn: Turn) -> str:
-        """The question, then every attempt, each an object of its own."""
+        """Return the question, then every attempt, each as an object of its own."""
         record, text = turn.record, ""
         answers = (_answer(answer, turn) for answer in record.answers)
         for shape in (_question(record.question, turn), *answers):
@@ -74,11 +74,11 @@ class JsonFormat:
         return text
 
     def close(self) -> str:
-        """The end of the list of turns."""
+        """Return the end of the list of turns and of the conversation."""
         return "\n]}"
 
     def end(self) -> str:
-        """The end of the object."""
+        """Return the end of the list of conversations and of the object."""
         return "\n]}\n"
 
 

@@ -1,4 +1,4 @@
-"""The readable format: a heading a turn, the chosen answers only, every text as it was written."""
+"""The readable format: a heading for each turn, only the chosen answers, every text unchanged."""
 
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
@@ -12,11 +12,11 @@ class MarkdownFormat:
     extension = "md"
 
     def begin(self, place: Place, exported_at: int) -> str:
-        """The title."""
+        """Return the title."""
         return f"# Conversations in {_line(place.name)}\n\nExported {_time(exported_at)}.\n"
 
     def open(self, conversation: Conversation) -> str:
-        """A conversation's heading."""
+        """Return a conversation's heading."""
         closed = f", closed {_time(conversation.closed_at)}" if conversation.closed_at else ""
         heading = f"\n## Conversation {conversation.id}\n\nOpened {_time(conversation.opened_at)}{closed}.\n"
         if conversation.parent:
@@ -24,7 +24,7 @@ class MarkdownFormat:
         return heading
 
     def turn(self, turn: Turn) -> str:
-        """The question and what became of it."""
+        """Return the question with its chosen answer, or a remark that it was not answered."""
         question = turn.record.question
         text = f"\n### {_line(question.author.name)}, {_time(question.asked_at)}\n\n{question.text}\n"
         chosen = next((answer for answer in turn.record.answers if answer.chosen), None)
@@ -36,16 +36,16 @@ class MarkdownFormat:
         return text + f"\n### Answer, {_time(chosen.finished_at or chosen.started_at)}\n\n{chosen.text}\n{cut}"
 
     def close(self) -> str:
-        """Nothing stands after a conversation."""
+        """Return an empty string: a conversation needs no closing text."""
         return ""
 
     def end(self) -> str:
-        """Nothing stands at the end."""
+        """Return an empty string: the export needs no closing text."""
         return ""
 
 
 def _line(text: str) -> str:
-    """`text` on one line, as a heading needs it."""
+    """Return `text` on one line, because a heading is one line."""
     return " ".join(text.split())
 
 

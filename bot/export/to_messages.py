@@ -1,4 +1,4 @@
-"""The bare format: one JSON list of `{"role", "content"}`, as scripts of other chat bots keep a history."""
+"""The minimal format: one JSON list of `{"role", "content"}` objects, in which scripts of other chat bots keep a history."""
 
 import json
 
@@ -8,9 +8,9 @@ from bot.chat.ports.history import Turn
 
 
 class MessagesFormat:
-    """An export as the messages that a model is sent: each question as it was rendered, then the answer that was chosen.
+    """An export as the messages that are sent to a model: each question as it was rendered, then its chosen answer.
 
-    Questions that were turned down or not begun are left out.
+    Questions that were turned down or not yet rendered are left out.
     """
 
     extension = "messages.json"
@@ -19,17 +19,17 @@ class MessagesFormat:
         self._messages = 0
 
     def begin(self, place: Place, exported_at: int) -> str:
-        """The beginning of the list."""
+        """Return the beginning of the list."""
         del place, exported_at
         return "["
 
     def open(self, conversation: Conversation) -> str:
-        """Nothing stands before a conversation."""
+        """Return an empty string: the list does not separate conversations."""
         del conversation
         return ""
 
     def turn(self, turn: Turn) -> str:
-        """The question and its chosen answer, a line each."""
+        """Return the question and its chosen answer, a line each."""
         question, answers = turn.record.question, turn.record.answers
         if question.prompt is None or question.turned_down is not None:
             return ""
@@ -37,11 +37,11 @@ class MessagesFormat:
         return self._line(Role.USER, question.prompt) + "".join(self._line(Role.ASSISTANT, text) for text in chosen)
 
     def close(self) -> str:
-        """Nothing stands after a conversation."""
+        """Return an empty string: the list does not separate conversations."""
         return ""
 
     def end(self) -> str:
-        """The end of the list."""
+        """Return the end of the list."""
         return "\n]\n"
 
     def _line(self, role: Role, text: str) -> str:

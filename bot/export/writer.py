@@ -1,4 +1,4 @@
-"""Writes an export: reads the conversations page by page and hands each page's text on."""
+"""Writes an export: reads the conversations page by page and yields their text in chunks."""
 
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
@@ -11,16 +11,16 @@ _CHUNK_CHARACTERS: Final = 256 * 1024
 
 
 async def export_chunks(
-    history: History, place: Place, conversations: Sequence[Conversation], made: Format, exported_at: int
+    history: History, place: Place, conversations: Sequence[Conversation], export_format: Format, exported_at: int
 ) -> AsyncGenerator[str, None]:
-    """The text of an export, in pieces of some 256 KB."""
-    text = made.begin(place, exported_at)
+    """Yield the text of an export in chunks of about 256 K characters."""
+    text = export_format.begin(place, exported_at)
     for conversation in conversations:
-        text += made.open(conversation)
+        text += export_format.open(conversation)
         async for turn in history.turns(conversation.id):
-            text += made.turn(turn)
+            text += export_format.turn(turn)
             if len(text) >= _CHUNK_CHARACTERS:
                 yield text
                 text = ""
-        text += made.close()
-    yield text + made.end()
+        text += export_format.close()
+    yield text + export_format.end()

@@ -1,1 +1,1 @@
-"""Discord's messages as questions: whose they are, where they stand, and their text for the model."""
+"""Turns Discord's messages into questions: author, place, and text for the model."""

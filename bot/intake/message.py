@@ -1,4 +1,4 @@
-"""A Discord message as a question: raw for the store, rendered for the model. Discord's objects end here."""
+"""Turns a Discord message into a question: raw text for the store, rendered text for the model. Passes on no Discord object."""
 
 import re
 from typing import Final
@@ -15,7 +15,7 @@ _QUOTED_CHARACTERS: Final = 500
 
 
 def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
-    """The place that a channel is."""
+    """Return the place of a channel."""
     if guild_id is None:
         return Place(channel.id, PlaceKind.DM, "direct messages")
     name = getattr(channel, "name", None) or str(channel.id)
@@ -25,7 +25,7 @@ def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
 
 
 def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> Origin:
-    """The asker and the place, as the access lists see them: a thread counts as its channel too, a channel as its category."""
+    """Return the asker and the place for the access lists. A thread also counts as its channel, a channel as its category."""
     parent = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None), getattr(parent, "category_id", None))
     roles = user.roles if isinstance(user, discord.Member) else []
@@ -34,7 +34,7 @@ def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> 
 
 
 def asked(message: discord.Message) -> Asked:
-    """The question as it arrived."""
+    """Return the question as it arrived, not yet rendered."""
     return Asked(
         key=message.id,
         place=place_of(message.channel, message.guild.id if message.guild else None),
@@ -45,32 +45,33 @@ def asked(message: discord.Message) -> Asked:
 
 
 def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *, direct: bool) -> str:
-    """The question's text for the model: names for mentions, what it replies to, which files hang on it, said by its author.
+    """Return the question's text for the model: author, quote of the message it replies to, text with names for mentions, files.
 
-    `author` bears the name that was shown when it was asked. In a direct message only one person speaks, so no tag says who.
+    `author` has the name that was shown when the question was asked. A direct message has only one possible author, so the tag
+    is left out.
     """
-    said = "\n".join(text for text in (_own_text(message, bot), _files(message)) if text)
+    content = "\n".join(text for text in (_text_without_calls(message, bot), _files(message)) if text)
     if direct:
-        return f"{_quote(message, bot, tags=False)}{said}"
-    return f"{tag(author)}: {_quote(message, bot)}{escaped(said)}"
+        return f"{_quote(message, bot, tags=False)}{content}"
+    return f"{tag(author)}: {_quote(message, bot)}{escaped(content)}"
 
 
 def is_empty(message: discord.Message, bot: discord.abc.User) -> bool:
-    """Whether there is nothing to answer beside the mention itself."""
-    return not (_own_text(message, bot) or _files(message) or _quote(message, bot))
+    """Whether the message has nothing to answer except the mention of the bot."""
+    return not (_text_without_calls(message, bot) or _files(message) or _quote(message, bot))
 
 
 def _author(user: discord.abc.User) -> Author:
     return Author(user.id, clean(user.display_name))
 
 
-def _own_text(message: discord.Message, bot: discord.abc.User) -> str:
-    """The content without the mentions around it that call the bot, be it by its user or by its managed role."""
+def _text_without_calls(message: discord.Message, bot: discord.abc.User) -> str:
+    """Return the content without mentions of the bot (its user or its managed role) at the beginning and the end."""
     calls = [f"<@{bot.id}>", f"<@!{bot.id}>", *(role.mention for role in _managed_roles(message, bot))]
-    return _named(_without_calls(clean(message.content), calls), message).strip()
+    return _with_names(_strip_calls(clean(message.content), calls), message).strip()
 
 
-def _without_calls(text: str, calls: list[str]) -> str:
+def _strip_calls(text: str, calls: list[str]) -> str:
     text = text.strip()
     while call := next((call for call in calls if text.startswith(call)), ""):
         text = text.removeprefix(call).lstrip(" ,:\n\t")
@@ -84,12 +85,12 @@ def _managed_roles(message: discord.Message, bot: discord.abc.User) -> list[disc
 
 
 def calls_role(message: discord.Message, bot: discord.abc.User) -> bool:
-    """Whether the message mentions the bot's managed role, which clients complete as readily as its user."""
+    """Whether the message mentions the bot's managed role, which Discord's clients suggest just like its user."""
     return bool(_managed_roles(message, bot))
 
 
-def _named(text: str, message: discord.Message) -> str:
-    """`text` with names in the place of Discord's ids."""
+def _with_names(text: str, message: discord.Message) -> str:
+    """Return `text` with names in place of Discord's ids."""
     users = {user.id: user.display_name for user in message.mentions}
 
     def name(match: re.Match[str]) -> str:
@@ -108,12 +109,15 @@ def _named(text: str, message: discord.Message) -> str:
 
 
 def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True) -> str:
-    """The words of another person that this message replies to, shortened; the bot's own words are in the history."""
-    replied = message.reference.resolved if message.reference else None
-    if not isinstance(replied, discord.Message) or replied.author.id == bot.id or not replied.content:
+    """Return a shortened quote of another person's message that this one replies to, or an empty string.
+
+    The bot's own messages are not quoted, because they are in the history.
+    """
+    original = message.reference.resolved if message.reference else None
+    if not isinstance(original, discord.Message) or original.author.id == bot.id or not original.content:
         return ""
-    author = _author(replied.author)
-    text = _named(clean(replied.content), replied)
+    author = _author(original.author)
+    text = _with_names(clean(original.content), original)
     if len(text) > _QUOTED_CHARACTERS:
         text = text[:_QUOTED_CHARACTERS] + "…"
     lines = "\n".join(f"> {line}" for line in text.splitlines())
@@ -123,5 +127,5 @@ def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True
 
 
 def _files(message: discord.Message) -> str:
-    """A line a file, so that the model can at least say that it cannot read them."""
+    """Return a line for each file, so that the model can at least say that it cannot read it."""
     return "\n".join(f"[attached file, which you cannot read: {clean(file.filename)}]" for file in message.attachments)

@@ -1,4 +1,4 @@
-"""Renders questions for the model: from the message at hand, or fetched again, or from the text that was stored."""
+"""Renders questions for the model: from the message in memory, else the message fetched again, else the stored raw text."""
 
 import logging
 from collections import OrderedDict
@@ -15,37 +15,37 @@ from bot.intake.message import rendered
 
 log = logging.getLogger(__name__)
 
-_AT_HAND: Final = 1_000
-"""Messages that are kept at hand; what waits longer behind others is fetched again."""
+_MAX_HELD: Final = 1_000
+"""Number of messages that are kept in memory. Beyond it the oldest is dropped, and fetched again when it is rendered."""
 
 
 class DiscordIntake:
-    """`chat.ports.intake.Intake` by discord.py. Discord's objects end here."""
+    """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._at_hand: OrderedDict[int, discord.Message] = OrderedDict()
+        self._held: OrderedDict[int, discord.Message] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
-        """Keep a message at hand until it is rendered."""
-        self._at_hand[message.id] = message
-        while len(self._at_hand) > _AT_HAND:
-            self._at_hand.popitem(last=False)
+        """Keep a message in memory until it is rendered."""
+        self._held[message.id] = message
+        while len(self._held) > _MAX_HELD:
+            self._held.popitem(last=False)
 
     def let_go(self, message: discord.Message) -> None:
-        """Keep a message no longer."""
-        self._at_hand.pop(message.id, None)
+        """Drop a message from memory."""
+        self._held.pop(message.id, None)
 
     async def render(self, question: Question) -> tuple[Content, ...]:
         """See `Intake.render`."""
-        message = self._at_hand.pop(question.key, None) or await self._fetched(question)
+        message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         if message is not None and bot is not None:
             return (Text(rendered(message, bot, question.author, direct=direct)),)
         return (Text(question.text if direct else tagged(question.author, question.text)),)
 
-    async def _fetched(self, question: Question) -> discord.Message | None:
+    async def _fetch(self, question: Question) -> discord.Message | None:
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)
         try:
             return await channel.fetch_message(question.key)

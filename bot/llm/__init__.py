@@ -1,1 +1,1 @@
-"""The language model behind `chat.ports.model.Model`: one AsyncOpenAI client for any OpenAI-compatible server."""
+"""Implements `chat.ports.model.Model` with an AsyncOpenAI client for any OpenAI-compatible server."""

@@ -1,4 +1,4 @@
-"""The chat completions endpoint: its path, and the body of a request. `refused` takes out again what a server does not know."""
+"""The chat completions endpoint: its path and its request body. `UnsupportedParameters` later removes what a server refuses."""
 
 import hashlib
 from typing import Any, Final
@@ -11,10 +11,10 @@ PATH: Final = "/chat/completions"
 
 
 def body(server: Server, request: ModelRequest) -> dict[str, Any]:
-    """The body of a streamed chat completion.
+    """Build the body of a streamed chat completion.
 
-    OpenAI's own server gets `max_completion_tokens`, a cache key and a keyed hash of the asker's id; the others know only
-    `max_tokens`.
+    OpenAI's own server gets `max_completion_tokens`, a cache key and a keyed hash of the asker's id. Other servers get
+    `max_tokens`, the only token limit that all of them know.
     """
     options: dict[str, Any] = {"include_usage": True}
     parameters: dict[str, Any] = {"model": request.model, "stream_options": options}
@@ -34,9 +34,9 @@ def body(server: Server, request: ModelRequest) -> dict[str, Any]:
 
 
 def _message(message: PromptMessage) -> dict[str, Any]:
-    """One message; an opaque item is of another protocol and left out."""
+    """Build one message. Opaque items belong to another protocol and are left out."""
     first, *more = message.contents
-    if isinstance(first, Text) and not more:  # as nearly all are
+    if isinstance(first, Text) and not more:  # a fast path, because nearly all messages are like this
         return {"role": message.role, "content": first.text}
     if message.role is Role.TOOL:
         result = next(content for content in message.contents if isinstance(content, ToolResult))

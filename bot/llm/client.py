@@ -1,8 +1,8 @@
-"""AsyncOpenAI behind `chat.ports.model.Model`; the SDK's objects and errors begin and end here.
+"""Implements `chat.ports.model.Model` with AsyncOpenAI. Only this file uses the SDK's objects and errors.
 
-One client a server, on aiohttp, which reads a stream at half of httpx's cost. The body goes out through the client's public
-`post`, because the typed methods walk every message of the history (67 ms for 600 of them), and the stream is read raw. The SDK's
-retries are off: who asks knows what may be repeated.
+Each server has its own client, on aiohttp, which reads a stream at half of httpx's cost. The body is sent with the client's
+public `post`, because the typed methods walk every message of the history (67 ms for 600 of them), and the stream is read raw.
+The SDK's retries are off, because only the caller knows what may be repeated.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS: Final = 10.0
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
-"""Connections: far more than answers are written at a time; an idle one is kept for the next question."""
+"""Far more connections than answers are written at a time. An idle connection is kept 30 s for the next question."""
 
 _FAILURES: Final = (
     openai.OpenAIError,
@@ -51,35 +51,35 @@ _FAILURES: Final = (
     OSError,
     UnicodeError,
 )
-"""Errors that a request may raise: the transport lets some of aiohttp's own errors and the system's through."""
+"""Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
 
 
 class OpenAIClient:
-    """A client of an OpenAI-compatible server. Get one by `connected`."""
+    """A client of an OpenAI-compatible server. Create one with `connected`."""
 
     def __init__(self, client: AsyncOpenAI, server: Server, facts: Facts | None) -> None:
         self._client = client
         self._server = server
         self._facts = facts
-        self._refused: dict[str, UnsupportedParameters] = {}
+        self._unsupported: dict[str, UnsupportedParameters] = {}
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
 
     async def knows(self, model: str) -> UnsupportedParameters:
-        """The parameters that the server is known not to take with a model. Raises StoreError."""
-        if model not in self._refused:
+        """Return the parameters that the server is known to refuse for a model. Raises StoreError."""
+        if model not in self._unsupported:
             recalled = await UnsupportedParameters.recalled(self._facts, self._server, model)
-            self._refused.setdefault(model, recalled)  # another request may have been first
-        return self._refused[model]
+            self._unsupported.setdefault(model, recalled)  # a concurrent request may have loaded them first
+        return self._unsupported[model]
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """See `Model.stream`. One request, which is never repeated here."""
-        refused = await self.knows(request.model)
-        sent = refused.left_out_of(body(self._server, request))
+        """See `Model.stream`. Sends exactly one request, without retries."""
+        unsupported = await self.knows(request.model)
+        request_body = unsupported.left_out_of(body(self._server, request))
         answer = AnswerEvents()
         since = asyncio.get_running_loop().time()
         try:
             async with (
-                aclosing(await self._posted(sent)) as response,
+                aclosing(await self._post(request_body)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(chunks, self._timeouts, since=since, answer=answer, paused=lambda: reading_paused(response))
@@ -91,34 +91,34 @@ class OpenAIClient:
             if answer.usage is not None:
                 yield Spent(answer.usage)
             if isinstance(error, ModelRejected):
-                error.adapted = await refused.add(error.parameters, sent)
-            if answer.begun and isinstance(error, ModelUnreachable | ModelBusy):  # another try would say it twice
+                error.adapted = await unsupported.add(error.parameters, request_body)
+            if answer.begun and isinstance(error, ModelUnreachable | ModelBusy):  # a retry would repeat it
                 raise ModelCutOff(f"the model's answer broke off: {error}") from error
             raise
 
     async def names(self) -> list[str]:
-        """The models that the server offers. Raises ModelError."""
+        """Return the ids of the models that the server offers. Raises ModelError."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 return [model.id async for model in self._client.models.list()]
         except TimeoutError as error:
             raise ModelUnreachable(f"{self._server.base_url} did not answer within {_CONNECT_SECONDS:g} s") from error
-        except (AttributeError, TypeError, ValueError) as error:  # what the SDK makes of a page that is no API
+        except (AttributeError, TypeError, ValueError) as error:  # the SDK raises these for a page that is no API
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
             ) from error
         except _FAILURES as error:
-            raise self._mapped(error) from error
+            raise self._to_model_error(error) from error
 
-    async def _posted(self, sent: dict[str, Any]) -> httpx2.Response:
-        """The response, as soon as its head is there."""
+    async def _post(self, request_body: dict[str, Any]) -> httpx2.Response:
+        """Send the request; return the response as soon as its headers have arrived."""
         wait = self._timeouts.first_token_seconds
         try:
             async with asyncio.timeout(wait):
                 return await self._client.post(
                     PATH,
-                    body=sent,
-                    options={"headers": {"Accept-Encoding": "identity"}},  # who compresses a stream holds it up
+                    body=request_body,
+                    options={"headers": {"Accept-Encoding": "identity"}},  # compression would buffer the stream
                     cast_to=httpx2.Response,
                     stream=True,
                 )
@@ -127,7 +127,7 @@ class OpenAIClient:
                 f"the model's server did not answer within {wait:g} s (model.first_token_seconds)"
             ) from error
         except _FAILURES as error:
-            raise self._mapped(error) from error
+            raise self._to_model_error(error) from error
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         compressed = response.headers.get("content-encoding", "identity") != "identity"
@@ -139,17 +139,19 @@ class OpenAIClient:
             if rest := unread(response):
                 yield rest
             url = self._server.base_url
-            raise ModelUnreachable(f"the connection to {url} broke ({_root(error)})") from error
+            raise ModelUnreachable(f"the connection to {url} broke ({_root_cause(error)})") from error
 
-    def _mapped(self, error: Exception) -> ModelError:
+    def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
             seconds = retry_after_in(error.response.headers)
             return error_from(ErrorResponse(error.status_code, error.body, seconds, error.request_id))
-        return ModelUnreachable(f"{self._server.base_url} cannot be reached ({_root(error)}): check OPENAI_BASE_URL")
+        return ModelUnreachable(
+            f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL"
+        )
 
 
-def _root(error: BaseException) -> str:
-    """The name of the error beneath all others: the SDK calls most of them a time-out."""
+def _root_cause(error: BaseException) -> str:
+    """Return the name of the innermost cause, because the SDK reports most causes as a time-out."""
     while error.__cause__ is not None:
         error = error.__cause__
     return type(error).__name__
@@ -159,12 +161,12 @@ def _root(error: BaseException) -> str:
 async def connected(
     server: Server, models: Iterable[str] = (), facts: Facts | None = None
 ) -> AsyncGenerator[OpenAIClient, None]:
-    """A client of the server, its connections closed at the end.
+    """Open a client of the server; its connections are closed at the end of the context.
 
-    What the server does not take with one of `models` is known from earlier runs by `facts`, where it is kept. Raises
-    ConfigError or StoreError.
+    `facts` keeps the parameters that the server refuses; those that earlier runs found for `models` are loaded at once.
+    Raises ConfigError or StoreError.
     """
-    timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # silence is timed by the reader
+    timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
     try:
         sdk = AsyncOpenAI(
             api_key=server.api_key or "none",

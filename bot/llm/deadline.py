@@ -1,4 +1,4 @@
-"""A time-out for each of many waits, with one timer for all of them."""
+"""A time-out for many successive waits that needs only one timer."""
 
 import asyncio
 from types import TracebackType
@@ -6,10 +6,10 @@ from typing import Self
 
 
 class Deadline:
-    """Around each wait of a task; raises TimeoutError in the one that lasts beyond `at`, a moment of the loop's time.
+    """Context manager around each wait of a task. Raises TimeoutError in a wait that lasts beyond `at`, in the event loop's time.
 
-    To move the deadline is to set `at`. The timer looks at it only when it fires, because a timer for each wait, as
-    `asyncio.timeout` makes it, costs as much as to read a token. Close it when nothing is waited for any more.
+    Set `at` to move the deadline. The timer checks `at` only when it fires, because one timer per wait, as `asyncio.timeout`
+    makes, costs as much as reading a token. Call `close` after the last wait.
     """
 
     def __init__(self, at: float) -> None:
@@ -25,7 +25,7 @@ class Deadline:
         self._cancelling = task.cancelling() if task else 0
         if self._timer is None or self._timer.when() > self.at:
             self.close()
-            self._timer = self._loop.call_at(self.at, self._look)
+            self._timer = self._loop.call_at(self.at, self._check)
         return self
 
     def __exit__(
@@ -34,7 +34,7 @@ class Deadline:
         task, self._waiting = self._waiting, None
         if self._passed and task is not None:
             self._passed = False
-            ours = task.uncancel() <= self._cancelling  # else somebody else wants the task to end as well
+            ours = task.uncancel() <= self._cancelling  # otherwise other code has cancelled the task too
             if ours and isinstance(error, asyncio.CancelledError):
                 raise TimeoutError from error
 
@@ -44,11 +44,11 @@ class Deadline:
             self._timer.cancel()
             self._timer = None
 
-    def _look(self) -> None:
-        """End the wait if its time is up, or look again when it would be."""
+    def _check(self) -> None:
+        """Cancel the wait if its time is up, otherwise set the timer for the moved deadline."""
         self._timer = None
         if self._loop.time() < self.at:
-            self._timer = self._loop.call_at(self.at, self._look)
+            self._timer = self._loop.call_at(self.at, self._check)
         elif self._waiting is not None:
             self._passed = True
             self._waiting.cancel()

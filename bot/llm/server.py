@@ -1,4 +1,4 @@
-"""A server of models as the client needs to know it."""
+"""The settings of one model server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An OpenAI-compatible server: its address, its key, how it is spoken to, and for how many seconds it may be silent.
+    """An OpenAI-compatible server: address, key, dialect and time-outs.
 
-    `speaks_openai`: it knows the parameters that only OpenAI's own server knows. `extra` are further request parameters.
+    `speaks_openai`: the server accepts the parameters that only OpenAI's own server knows. `extra` are further request
+    parameters. `first_token_seconds` limits the wait for the first text, `silence_seconds` each later pause.
     """
 
     base_url: str

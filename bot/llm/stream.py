@@ -1,8 +1,7 @@
-"""A streamed chat completion read raw: server-sent events to deltas, at a fifth of the cost of the SDK's objects.
+"""Reads a streamed chat completion raw: server-sent events to deltas, at a fifth of the cost of the SDK's objects.
 
-Bytes are split at line feeds only, because a line separator of Unicode is part of the text. What one read of the network
-brings goes on as one delta. A stream that breaks, or ends with neither a finish reason nor `[DONE]`, is not taken for a
-whole answer.
+Bytes are split at line feeds only, because Unicode's line separators are part of the text. All text of one network read becomes
+one delta. A stream that breaks, or ends with neither a finish reason nor `[DONE]`, does not count as a whole answer.
 """
 
 import asyncio
@@ -16,16 +15,19 @@ from bot.errors import ModelCutOff, ModelError, ModelTimedOut
 from bot.llm.deadline import Deadline
 from bot.llm.events import AnswerEvents
 
-_FULL_READ: Final = 16 * 1024
-"""Bytes of the largest chunk that the transport hands on at a time: behind one of that size more is waiting."""
+_FULL_CHUNK: Final = 16 * 1024
+"""Size in bytes of the largest chunk that the transport returns. After a chunk of this size more is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds: for the first text, between two, for the usage after the last, for the end after `[DONE]`.
+    """Time-outs of one answer, in seconds.
 
-    `nap_seconds` is the pause behind each read of a text: tokens that come faster are read together, because waking up for each
-    costs more than all else that is done with it.
+    `first_token_seconds` limits the wait for the first text or reasoning, `silence_seconds` each later pause, `usage_seconds`
+    the wait for the usage after the finish reason, and `end_seconds` the wait for the end of the response after `[DONE]`.
+
+    `nap_seconds` is the length of a sleep after each read: tokens that arrive meanwhile are read together, because waking up for
+    each one costs more than processing it.
     """
 
     first_token_seconds: float
@@ -35,13 +37,13 @@ class Timeouts:
     nap_seconds: float = 0.025
 
     def after(self, answer: AnswerEvents) -> float:
-        """How long it may be silent now that it said something."""
+        """Return how many seconds the server may now be silent, after what `answer` has received."""
         if answer.done:
             return self.end_seconds
         return self.usage_seconds if answer.reason else self.silence_seconds
 
     def overdue(self, answer: AnswerEvents) -> ModelError:
-        """What silence beyond the deadline means."""
+        """Return the error for a silence beyond the deadline."""
         if answer.begun:
             return ModelCutOff(f"the model fell silent for {self.silence_seconds:g} s in the middle of its answer")
         if answer.thought:
@@ -50,13 +52,13 @@ class Timeouts:
 
 
 class DataLines:
-    """Finds the payloads of the `data:` lines in bytes that come as the network cut them."""
+    """Extracts the payloads of `data:` lines from bytes that arrive in arbitrary chunks."""
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []  # of the line that has no end yet
+        self._pieces: list[bytes] = []  # of the incomplete last line
 
     def payloads(self, chunk: bytes) -> list[bytes]:
-        """The payloads that end in this chunk."""
+        """Return the payloads of the lines that this chunk completes."""
         self._pieces.append(chunk)
         if b"\n" not in chunk:
             return []
@@ -73,13 +75,14 @@ async def read(
     answer: AnswerEvents | None = None,
     paused: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> AsyncGenerator[ModelEvent, None]:
-    """The events of one answer, a Finish last. The wait for the first text counts from `since`, the loop's time.
+    """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
-    Between two reads of a text it sleeps for a moment, inside `paused`, which keeps the network from waking the process.
+    After each read of text or reasoning it sleeps for `nap_seconds` inside `paused`, which keeps arriving data from waking the
+    process.
 
-    Raises ModelTimedOut when no text comes in time, ModelCutOff when it breaks after it began, ModelSilent when it ends
-    without having begun, ModelSpentThinking, whatever an error event stands for, and what `chunks` raises before the text
-    is complete.
+    Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text arrived, ModelSilent when
+    it ends without text, ModelSpentThinking when reasoning used up the token limit, the error that an error event reports, and
+    any error of `chunks` before the text is complete.
     """
     now = asyncio.get_running_loop().time
     answer, lines = answer or AnswerEvents(), DataLines()
@@ -87,20 +90,20 @@ async def read(
     try:
         while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
-            events, error = _heard(answer, lines.payloads(chunk))
-            heard = answer.marks != marks
-            if heard:
+            events, error = _events_in(answer, lines.payloads(chunk))
+            progressed = answer.marks != marks
+            if progressed:
                 deadline.at = now() + timeouts.after(answer)
             for event in events:
                 yield event
             if error is not None:
                 raise error
-            if heard and not answer.complete and len(chunk) < _FULL_READ:
+            if progressed and not answer.complete and len(chunk) < _FULL_CHUNK:
                 with paused():
                     await asyncio.sleep(timeouts.nap_seconds)
     finally:
         deadline.close()
-    events, error = _heard(answer, lines.payloads(b"\n"), last=True)  # the last line may lack its end
+    events, error = _events_in(answer, lines.payloads(b"\n"), last=True)  # the last line may lack its line feed
     for event in events:
         yield event
     if error is not None:
@@ -108,10 +111,10 @@ async def read(
     yield answer.finish()
 
 
-def _heard(
+def _events_in(
     answer: AnswerEvents, payloads: Iterable[bytes], *, last: bool = False
 ) -> tuple[list[ModelEvent], ModelError | None]:
-    """The events of these payloads, and the error behind them, if there is one."""
+    """Return the events of these payloads, and the error that followed them, if any."""
     before = answer.thought or answer.begun
     text, error = answer.take(payloads)
     if last:
@@ -123,10 +126,10 @@ def _heard(
 async def _next(
     chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, timeouts: Timeouts
 ) -> bytes | None:
-    """The next bytes; None at the end, or when the text is complete and nothing more comes.
+    """Return the next bytes, or None at the end. Once the text is complete, a time-out or an error also counts as the end.
 
-    After `[DONE]` the end itself is waited for a little, because only a response that is read to its end leaves its connection
-    to the next.
+    After `[DONE]` it still waits briefly for the end of the response, because only a response that was read to its end leaves
+    its connection open for the next request.
     """
     try:
         with deadline:

@@ -1,4 +1,4 @@
-"""What a model thinks aloud before it answers, between `<think>` and `</think>`, is no part of the answer."""
+"""Removes a model's reasoning, written between `<think>` and `</think>` before the answer, from the text."""
 
 from typing import Final
 
@@ -7,9 +7,10 @@ _END: Final = "</think>"
 
 
 class ThoughtFilter:
-    """Takes the thoughts out of a text that comes in pieces. They count only where the text begins with them.
+    """Streaming filter. Removes a `<think>` block at the beginning of a text that arrives in pieces.
 
-    White space before them and between them and the answer goes with them. Thoughts without an end last to the end.
+    White space before the block and between it and the answer is removed too. A block that is not closed lasts to the end of the
+    text. `seen`: a block has begun.
     """
 
     def __init__(self) -> None:
@@ -19,39 +20,39 @@ class ThoughtFilter:
         self._answering = False
 
     def without(self, text: str) -> str:
-        """The part of the text so far that is known to be the answer's and was not returned before."""
+        """Add a piece. Return all text that is now known to belong to the answer and was not returned before."""
         if self._answering:
             return text
         self._held += text
         if not self.seen:
-            return self._before()
+            return self._before_block()
         if self._thinking:
-            return self._within()
-        return self._behind()
+            return self._in_block()
+        return self._after_block()
 
     def rest(self) -> str:
-        """What was held back and turned out to be the answer's, because nothing more comes."""
+        """End the text. Return what was held back, if it belongs to the answer."""
         held, self._held, self._answering = self._held, "", True
         return "" if self.seen else held
 
-    def _before(self) -> str:
+    def _before_block(self) -> str:
         begun = self._held.lstrip()
         if begun.startswith(_BEGIN):
             self.seen = self._thinking = True
             self._held = begun.removeprefix(_BEGIN)
-            return self._within()
+            return self._in_block()
         return "" if _BEGIN.startswith(begun) else self.rest()
 
-    def _within(self) -> str:
-        _, end, behind = self._held.partition(_END)
+    def _in_block(self) -> str:
+        _, end, after = self._held.partition(_END)
         if not end:
-            self._held = self._held[1 - len(_END) :]  # may be the beginning of the end
+            self._held = self._held[1 - len(_END) :]  # may be the beginning of the closing tag
             return ""
         self._thinking = False
-        self._held = behind
-        return self._behind()
+        self._held = after
+        return self._after_block()
 
-    def _behind(self) -> str:
+    def _after_block(self) -> str:
         text, self._held = self._held.lstrip(), ""
         self._answering = bool(text)
         return text

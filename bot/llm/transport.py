@@ -1,4 +1,4 @@
-"""The aiohttp connection beneath a response of the SDK, whose private attributes only this file uses (aiohttp 3.14)."""
+"""Reaches the aiohttp connection below a response of the SDK. Only this file uses these private attributes (aiohttp 3.14)."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,22 +8,22 @@ import httpx2
 
 
 def unread(response: httpx2.Response) -> bytes:
-    """Return the bytes that arrived before a connection broke and were not read; aiohttp keeps them but raises the error."""
-    found = _aiohttp_response(response)
-    content = found.content if found is not None else None
+    """Return the bytes that arrived before the connection broke and were not read: aiohttp keeps them but raises the error."""
+    aiohttp_response = _aiohttp_response(response)
+    content = aiohttp_response.content if aiohttp_response is not None else None
     if content is None or content.exception() is None:
         return b""
-    content.set_exception(None)  # pyright: ignore[reportArgumentType] -- there is no other way to the rest
+    content.set_exception(None)  # pyright: ignore[reportArgumentType] -- None makes the rest readable
     return content.read_nowait()
 
 
 @contextmanager
 def reading_paused(response: httpx2.Response) -> Generator[None, None, None]:
-    """Leave what arrives meanwhile in the system's buffer, so that it does not wake the process."""
-    found = _aiohttp_response(response)
-    connection = found.connection if found is not None else None
+    """Leave arriving bytes in the system's buffer during the context, so that they do not wake the process."""
+    aiohttp_response = _aiohttp_response(response)
+    connection = aiohttp_response.connection if aiohttp_response is not None else None
     transport = connection.transport if connection is not None else None
-    if transport is None or not transport.is_reading():  # at its end, or aiohttp holds it up itself
+    if transport is None or not transport.is_reading():  # the response has ended, or aiohttp itself has paused it
         yield
         return
     transport.pause_reading()
@@ -35,7 +35,7 @@ def reading_paused(response: httpx2.Response) -> Generator[None, None, None]:
 
 def _aiohttp_response(response: httpx2.Response) -> aiohttp.ClientResponse | None:
     stream: object = response.stream
-    while (inner := getattr(stream, "_stream", None)) is not None:  # the client's own wrappers
+    while (inner := getattr(stream, "_stream", None)) is not None:  # the SDK wraps the stream more than once
         stream = inner
-    found: object = getattr(stream, "_aiohttp_response", None)
-    return found if isinstance(found, aiohttp.ClientResponse) else None
+    aiohttp_response: object = getattr(stream, "_aiohttp_response", None)
+    return aiohttp_response if isinstance(aiohttp_response, aiohttp.ClientResponse) else None

@@ -1,1 +1,1 @@
-"""Answers on Discord: how they are split, shown while they grow, and which buttons stand under them."""
+"""Answers on Discord: splits them, shows them while they grow, and makes the buttons under them."""

@@ -1,4 +1,4 @@
-"""Discord's calls for one answer: send, edit, delete, look for. By ids only, so that a restart changes nothing."""
+"""Discord requests for one answer: send, edit, delete, find. They need only ids, so they also work after a restart."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,13 +14,13 @@ from bot.reply.nonce import Nonces
 _NO_REPLY_WITHOUT_HISTORY: Final = 160002
 NOBODY: Final = discord.AllowedMentions.none()
 AS_THEY_ARE: Final[Any] = discord.utils.MISSING
-"""Leave a message's buttons or files alone."""
-_LOOK_THROUGH: Final = 200
-"""Messages after a question among which its answer is looked for."""
+"""Leaves a message's buttons or files unchanged in an edit."""
+_SEARCHED_MESSAGES: Final = 200
+"""Number of messages after a question that are searched for its answer."""
 
 
 class AnswerChannel:
-    """The channel of one answer."""
+    """Sends, edits, deletes and finds the messages of one answer in its channel."""
 
     def __init__(self, client: discord.Client, target: Target, nonces: Nonces) -> None:
         self._client = client
@@ -40,33 +40,34 @@ class AnswerChannel:
         buttons: discord.ui.View | None = None,
         files: Sequence[discord.File] = (),
     ) -> discord.Message:
-        """Send a message of the answer, the first as a reply that may ping the asker.
+        """Send a message of the answer. The first one is a reply that may ping the asker.
 
-        Where its nonce was used before, the message that exists comes back, with the text that it has.
+        If Discord has seen the message's nonce before, it returns the existing message with its existing text.
         """
         target = self._target
-        what: dict[str, Any] = {
+        parameters: dict[str, Any] = {
             "content": text,
             "nonce": self._nonces.make(target.key, target.sibling, number),
             "view": buttons,
         }
         if files:
-            what["files"] = files
+            parameters["files"] = files
         if not first:
-            return await self._channel.send(**what, allowed_mentions=NOBODY)
+            return await self._channel.send(**parameters, allowed_mentions=NOBODY)
         question = discord.MessageReference(message_id=target.key, channel_id=target.place_id, fail_if_not_exists=False)
         try:
-            return await self._channel.send(**what, allowed_mentions=self._asker, reference=question)
+            return await self._channel.send(**parameters, allowed_mentions=self._asker, reference=question)
         except discord.HTTPException as error:
             if error.code != _NO_REPLY_WITHOUT_HISTORY:
                 raise
-            return await self._channel.send(**what, allowed_mentions=self._asker)
+            return await self._channel.send(**parameters, allowed_mentions=self._asker)
 
     async def find(self, messages: Messages) -> Sequence[int]:
-        """Return our messages that answer the question and are not known: a reply to it, and what follows that without a reply.
+        """Return the ids of our messages that answer the question and are not among `messages`.
 
-        An answer has one reply. Where there is another, or another database was seen before, they may be that one's, and are all
-        left alone.
+        These are a reply to the question and our messages directly after it that reply to nothing. An answer has exactly one
+        reply. If there are more, or another database was seen before, the messages may be the other database's, and none is
+        returned.
         """
         if self._nonces.other_seen:
             return []
@@ -75,7 +76,7 @@ class AnswerChannel:
         replies: list[int] = []
         ours = False
         after = discord.Object(self._target.key)
-        async for message in self._channel.history(after=after, limit=_LOOK_THROUGH, oldest_first=True):
+        async for message in self._channel.history(after=after, limit=_SEARCHED_MESSAGES, oldest_first=True):
             if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
                 continue
             answers = message.reference.message_id == self._target.key if message.reference else ours
@@ -84,7 +85,7 @@ class AnswerChannel:
             if answers or message.id in known:
                 ours = True
                 found.append(message.id)
-            elif not message.content.startswith(NOTE_MARK):  # a notice to another may stand between two messages
+            elif not message.content.startswith(NOTE_MARK):  # our notice to another person does not end the answer
                 ours = False
         unknown = [message_id for message_id in replies if message_id not in known]
         if len(unknown) > (0 if known else 1):
@@ -95,13 +96,13 @@ class AnswerChannel:
     async def edit(
         self, message_id: int, text: str, buttons: discord.ui.View | None, files: Sequence[discord.File] = AS_THEY_ARE
     ) -> None:
-        """Bring a message to this text, with these buttons and files or with those that it has."""
+        """Set a message's text, buttons and files. `AS_THEY_ARE` leaves buttons or files unchanged, None removes the buttons."""
         message = self._channel.get_partial_message(message_id)
         await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
 
     @property
     def takes_files(self) -> bool:
-        """Whether the bot may attach files there, as far as that is known."""
+        """Whether the bot may attach files in the channel; True if its permissions are not known."""
         channel = self._client.get_channel(self._target.place_id)
         if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
             return True
@@ -109,22 +110,22 @@ class AnswerChannel:
 
     @property
     def needed_to_send(self) -> str:
-        """The permission without which nothing can be sent there, as Discord's settings name it."""
+        """The permission that sending in the channel needs, as Discord's settings name it."""
         thread = isinstance(self._client.get_channel(self._target.place_id), discord.Thread)
         return "Send Messages in Threads" if thread else "Send Messages"
 
     async def delete(self, message_id: int) -> None:
-        """Delete a message, unless somebody else did."""
+        """Delete a message. It is no error if the message is already gone."""
         with suppress(discord.NotFound):
             await self._channel.get_partial_message(message_id).delete()
 
     async def fetch(self, message_id: int) -> discord.Message | None:
-        """Fetch a message; None when it is gone."""
+        """Fetch a message, or return None if it is gone."""
         try:
             return await self._channel.fetch_message(message_id)
         except discord.NotFound:
             return None
 
     async def typing(self) -> None:
-        """Show that the bot is writing, for about ten seconds."""
+        """Show the typing indicator, which lasts about ten seconds."""
         await self._channel.typing()

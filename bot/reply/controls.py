@@ -1,4 +1,4 @@
-"""The buttons under answers and notices: their custom ids, which outlive a release, and their looks."""
+"""The buttons under answers and notices: their labels, and their custom ids, which must stay valid across releases."""
 
 import re
 from collections.abc import Sequence
@@ -13,12 +13,16 @@ from bot.reply.sentences import LABELS
 
 _ID_LIMIT: Final = 2**63
 TEMPLATE: Final = re.compile(r"parley:1:(?P<verb>[a-z]+):(?P<subject>[0-9a-z]{1,13})(?::(?P<sibling>[0-9a-z]{1,4}))?")
-"""`parley:1:<verb>:<id in base36>[:<sibling>]`; the id is a question's key, or for undo the conversation that a reset opened."""
+"""`parley:1:<verb>:<subject in base36>[:<sibling>]`. See `CustomId` for the parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class CustomId:
-    """The parts of a custom id. `verb` is any word, because buttons of other releases may be pressed."""
+    """The parts of a custom id.
+
+    `verb` may be any word, because a button of another release may be pressed. `subject` is a question's key or, for undo, the id
+    of the conversation that a reset opened. `sibling` is the number of an attempt, or 0.
+    """
 
     verb: str
     subject: int
@@ -26,26 +30,26 @@ class CustomId:
 
     @classmethod
     def parse(cls, match: re.Match[str]) -> "CustomId":
-        """The custom id out of a match of `TEMPLATE`; one of a subject that no id can be has no verb."""
+        """Return the custom id in a match of `TEMPLATE`. A subject that is too large for an id makes `verb` empty."""
         subject = int(match["subject"], 36)
         verb = match["verb"] if subject < _ID_LIMIT else ""
         return cls(verb, subject, int(match["sibling"] or "0", 36))
 
     def __str__(self) -> str:
-        """Write it as Discord gets it."""
+        """Return the custom id as it is sent to Discord."""
         return f"parley:1:{self.verb}:{base36(self.subject)}" + (f":{base36(self.sibling)}" if self.sibling else "")
 
 
 def button(verb: Verb, subject: int, sibling: int = 0) -> "discord.ui.Button[discord.ui.View]":
-    """The button for `verb` on `subject`, be it on one attempt at an answer or on the whole."""
+    """Make a button for `verb` on `subject`; `sibling` names one attempt at the answer, 0 means none in particular."""
     custom_id = str(CustomId(verb, subject, sibling))
     return discord.ui.Button(label=LABELS[verb], style=discord.ButtonStyle.secondary, custom_id=custom_id)
 
 
 def view(buttons: "Sequence[discord.ui.Button[discord.ui.View]]") -> discord.ui.View:
-    """A view with these buttons, to be sent with a message. A press finds its way by the custom id alone."""
-    made = discord.ui.View(timeout=None)
-    for one in buttons:
-        made.add_item(one)
-    made.stop()  # discord.py then keeps nothing of it
-    return made
+    """Make a view with these buttons, to be sent with a message. Presses are routed by the custom id alone."""
+    result = discord.ui.View(timeout=None)
+    for item in buttons:
+        result.add_item(item)
+    result.stop()  # so that discord.py does not keep it in memory
+    return result

@@ -1,4 +1,4 @@
-"""The layout of an answer: its appearance as the messages that show it. Pure."""
+"""Lays out an answer: turns its appearance into the Discord messages that show it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,11 +10,11 @@ from bot.reply import sentences
 from bot.reply.split import LIMIT, split
 
 NOTE_MARK: Final = "-# "
-"""Discord's small print, in which our remarks stand under an answer."""
+"""The mark of Discord's small print, in which our remarks under an answer are written."""
 
 
 class FileUse(Enum):
-    """The use of the file that holds an answer of too many messages, and the words for it."""
+    """Whether an answer with too many messages gets a file with the whole text. Each value is the remark that people read."""
 
     ATTACHED = sentences.IN_A_FILE
     FORBIDDEN = sentences.FILE_FORBIDDEN
@@ -23,7 +23,7 @@ class FileUse(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MessageLayout:
-    """One message as it shall be: its text, the buttons under it, and the text of a file that it carries."""
+    """One message as it should be: its text, the buttons under it, and the text of its file (empty for no file)."""
 
     text: str
     controls: tuple[Control, ...] = ()
@@ -33,53 +33,53 @@ class MessageLayout:
 def layout(
     appearance: Appearance, most: int, file_use: FileUse, pieces: Sequence[str] | None = None
 ) -> list[MessageLayout]:
-    """The messages of an answer that has ended, at most `most` for its text; none when there is nothing to see.
+    """Return the messages of an answer that has ended, at most `most` for its text; [] if there is nothing to show.
 
-    `pieces` are its text as it was split already. The note, the buttons and the file belong to the last message.
+    `pieces` is the text split into messages, if that was done already. The last message gets the note, the buttons and the file.
     """
     texts = list(split(appearance.text) if pieces is None else pieces)
     notes, file = [appearance.note] * bool(appearance.note), ""
     if len(texts) > most:
         file = appearance.text if file_use is FileUse.ATTACHED else ""
         notes.append(file_use.value)
-        room = LIMIT - len(_line(" ".join(notes)))
+        room = LIMIT - len(_note_line(" ".join(notes)))
         texts = [*texts[: most - 1], split(texts[most - 1], room)[0]]
-    messages = [MessageLayout(text) for text in _noted(texts, " ".join(notes))]
+    messages = [MessageLayout(text) for text in _with_note(texts, " ".join(notes))]
     return [*messages[:-1], replace(messages[-1], controls=appearance.controls, file=file)] if messages else []
 
 
 def growing(pieces: Sequence[str], remark: str, most: int) -> list[MessageLayout]:
-    """The messages of an answer that still grows, or a remark of ours while there is no text."""
+    """Return at most `most` messages of an answer that still grows, or `remark` in small print while there is no text."""
     return [MessageLayout(text) for text in pieces[:most]] or [MessageLayout(small_print(remark))] * bool(remark)
 
 
 def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[MessageLayout]:
-    """These messages with the remark that no more come, because the permission to send them is missing."""
+    """Return these messages with a remark that the rest is missing because the bot lacks `permission`."""
     note = sentences.NO_MORE.format(permission=permission)
     *before, last = (message.text for message in messages)
-    return [MessageLayout(text) for text in _noted([*before, split(last, LIMIT - len(_line(note)))[0]], note)]
+    return [MessageLayout(text) for text in _with_note([*before, split(last, LIMIT - len(_note_line(note)))[0]], note)]
 
 
 def small_print(text: str) -> str:
-    """A remark of ours as a line of its own."""
+    """Return `text` as a line of small print."""
     return f"{NOTE_MARK}{text}"
 
 
 def without_note(text: str) -> str:
-    """The answer's own text; only the last line can be a remark of ours."""
+    """Return the answer's own text: without the last line, if that is a remark of ours."""
     body, _, last = text.rpartition("\n")
     return body if last.startswith(NOTE_MARK) else text
 
 
-def _noted(texts: list[str], note: str) -> list[str]:
-    """`texts` with a remark in small letters under the last."""
+def _with_note(texts: list[str], note: str) -> list[str]:
+    """Return `texts` with `note` in small print under the last one, or as a further message if it does not fit there."""
     if not note:
         return texts
-    line = _line(note)
+    line = _note_line(note)
     if texts and len(texts[-1]) + len(line) <= LIMIT:
         return [*texts[:-1], texts[-1] + line]
     return [*texts, line.strip()]
 
 
-def _line(note: str) -> str:
+def _note_line(note: str) -> str:
     return f"\n{small_print(note)}"

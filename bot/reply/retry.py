@@ -1,4 +1,4 @@
-"""Trying again: what Discord fails at may work a little later, what it refuses never will."""
+"""Retries Discord requests whose failure may pass. A refusal by Discord is final and is not retried."""
 
 import asyncio
 import logging
@@ -14,14 +14,17 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 PASSING: Final = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError)
-"""Failures of the network or of Discord itself."""
+"""Failures of the network or of Discord itself, which may pass."""
 _PAUSES_SECONDS: Final = (1.0, 3.0, 10.0)
-"""Not longer: after a few minutes Discord forgets the nonces by which it knows what it has already."""
+"""Pauses between tries. Discord forgets a nonce after a few minutes, so a try after a longer pause could show a message twice."""
 _TOO_MANY: Final = 429
 
 
 async def with_retries(action: Callable[[], Awaitable[_T]]) -> _T:
-    """Do something on Discord, again after a pause where its failure may pass. Raises DisplayError, or DisplayRefused."""
+    """Run `action`, and repeat it after a pause if its failure may pass.
+
+    Raises DisplayRefused when Discord refuses, DisplayError when all tries failed.
+    """
     for pause in (*_PAUSES_SECONDS, None):
         try:
             return await action()
@@ -36,7 +39,7 @@ async def with_retries(action: Callable[[], Awaitable[_T]]) -> _T:
 
 
 def reason(error: Exception) -> str:
-    """The cause of a failure, for the log: a status and Discord's code, or the kind of failure."""
+    """Return the cause of a failure for the log: the status and Discord's code, or the exception's name."""
     if isinstance(error, discord.HTTPException):
         return f"status {error.status}, code {error.code}"
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""The sentences and labels of answers on Discord."""
+"""The remarks and button labels that people read under answers on Discord."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -6,9 +6,8 @@ from typing import Final
 from bot.chat.appearance import Verb
 
 LABELS: Final[Mapping[Verb, str]] = {Verb.UNDO: "Undo", Verb.RETRY: "Retry", Verb.CONTINUE: "Continue"}
-"""The labels of buttons."""
+"""The label of each button."""
 
-# Under an answer that fills too many messages.
 IN_A_FILE: Final = "This is too long for a few messages: the file holds all of it."
 FILE_FORBIDDEN: Final = (
     "This is too long for a few messages, and I lack the permission Attach Files here: `/export` gives you all of it."

@@ -1,7 +1,7 @@
-"""`parley demo`: the whole bot in the browser, or as a tour in the terminal, on a Discord of its own.
+"""`parley demo`: runs the whole bot on a sandbox Discord, shown in the browser or as a tour in the terminal.
 
-The bot is that of `parley run`. Only its settings are others: Discord is the sandbox's, so is the model unless one is set up,
-and the database is a new one.
+It is the bot of `parley run` with other settings: Discord is the sandbox's, the model too unless one is configured, and the
+database is the demo's own.
 """
 
 import argparse
@@ -16,7 +16,7 @@ PORT: Final = 8473
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options."""
+    """Add the command's options."""
     parser.add_argument(
         "--data", type=Path, metavar="DIR", help="keep the conversations in this folder (default: a temporary one)"
     )
@@ -34,7 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(parsed: argparse.Namespace) -> int:
-    """Show the bot until the first SIGINT or SIGTERM. Raises ConfigError, StoreError or DiscordError."""
+    """Run the demo until the first SIGINT or SIGTERM, or to the end of the tour.
+
+    Raises ConfigError, StoreError or DiscordError.
+    """
     if not parsed.verbose:
         logging.getLogger("bot").setLevel(logging.WARNING)
     if parsed.tour:

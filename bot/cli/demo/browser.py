@@ -1,4 +1,4 @@
-"""The browser, where there is one that shows a page beside the terminal and not in it."""
+"""Opens a page in a graphical browser, if there is one."""
 
 import os
 import sys
@@ -8,15 +8,15 @@ from contextlib import suppress
 
 
 def open_page(url: str) -> bool:
-    """Open a page and do not wait for it; False when there is nothing to open it with."""
-    windows = sys.platform in {"win32", "darwin"} or any(
+    """Open a page without waiting for it. Return False if there is no graphical browser."""
+    graphical = sys.platform in {"win32", "darwin"} or any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
     )
-    if windows:  # what is left without them would be a browser for the terminal
+    if graphical:  # otherwise `webbrowser` might start a text browser in the terminal
         threading.Thread(target=_open, args=(url,), name="browser", daemon=True).start()
-    return windows
+    return graphical
 
 
 def _open(url: str) -> None:
-    with suppress(webbrowser.Error, OSError):  # the address stands in the terminal
+    with suppress(webbrowser.Error, OSError):  # the terminal shows the address in any case
         webbrowser.open(url)

@@ -1,7 +1,7 @@
-"""The show: the sandbox, its page, and the bot, until somebody ends it.
+"""Runs the demo in the browser: the sandbox, its page and the bot, until a signal ends it.
 
-The page is up long before the bot, whose libraries are imported meanwhile; what is said until then the bot answers when it
-is there. Discord begins anew with each demo, also where the database is an old one.
+The page is up long before the bot, whose libraries are imported meanwhile. The bot answers the messages sent until then once it
+has started. The sandbox's Discord is empty at the start of each demo, even if the database is an old one.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ _GONE: Final = "Conversations are gone at the end; --data DIR keeps them."
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for on the command line."""
+    """The options of the command line. `config` and `data` are None if they were not given."""
 
     config: Path | None
     data: Path | None
@@ -43,25 +43,25 @@ class Options:
 
 
 async def run_in_browser(options: Options) -> None:
-    """Show the bot until a signal ends it. Raises ConfigError, StoreError or DiscordError."""
+    """Run the demo until a signal ends it. Raises ConfigError, StoreError or DiscordError."""
     stop = asyncio.Event()
     with stopped_by_signals(stop), database_in(options.data) as database:
         async with Sandbox() as box:
             plays_demo(box.model)
             found = draft(options.config)
-            left_out = [_NO_LISTS] if found.sets("access") else []
+            omitted = [_NO_LISTS] if found.sets("access") else []
             settings = in_sandbox(found, box, database)
-            notes = [answering(settings, box), *left_out, _kept(settings) if options.data else _GONE]
+            notes = [answering(settings, box), *omitted, _kept_note(settings) if options.data else _GONE]
             inspector = BotInspector(settings, box.bot.user.name)
             server = await DemoServer.built(box)
-            async with _opened(Page(box, server.people, inspector=inspector, port=options.port), options) as page:
+            async with _open(Page(box, server.people, inspector=inspector, port=options.port), options) as page:
                 _announce(page, options, notes)
                 await _run(settings, stop, inspector)
 
 
 @asynccontextmanager
-async def _opened(page: Page, options: Options) -> AsyncGenerator[Page, None]:
-    """The page, listening. Raises ConfigError when it cannot."""
+async def _open(page: Page, options: Options) -> AsyncGenerator[Page, None]:
+    """Start the page's server. Raises ConfigError when its port cannot be used."""
     async with AsyncExitStack() as listening:
         try:
             await listening.enter_async_context(page)
@@ -78,37 +78,37 @@ def _announce(page: Page, options: Options, notes: Sequence[str]) -> None:
         print(f"  {note}", flush=True)
 
 
-def _kept(settings: Settings) -> str:
+def _kept_note(settings: Settings) -> str:
     return f"Conversations are kept in {settings.history.path}; the next demo begins with empty channels all the same."
 
 
 async def _run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) -> None:
-    demo_bot = await _or_stopped(stop, _imported("bot.cli.demo.demo_bot"))
+    demo_bot = await _or_stopped(stop, _import_in_thread("bot.cli.demo.demo_bot"))
     if demo_bot is not None:
         await demo_bot.run(settings, stop, inspector)
 
 
 async def _or_stopped(stop: asyncio.Event, awaited: Awaitable[_T]) -> _T | None:
-    """Wait for something; None when `stop` is set before."""
+    """Return the result of `awaited`, or None if `stop` is set first."""
     waiting = asyncio.ensure_future(awaited)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    return waiting.result() if waiting.done() else None  # what nobody waits for any more ends with the process
+    return waiting.result() if waiting.done() else None  # an import that goes on ends with the process
 
 
-def _imported(name: str) -> asyncio.Future[ModuleType]:
-    """Import a module beside the loop, in a thread that nobody has to wait for at the end."""
+def _import_in_thread(name: str) -> asyncio.Future[ModuleType]:
+    """Import a module in a daemon thread, so that it blocks neither the loop nor the end of the process."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[ModuleType] = loop.create_future()
 
     def work() -> None:
         try:
-            tell = partial(done.set_result, importlib.import_module(name))
-        except Exception as error:  # noqa: BLE001 -- handed on to whoever waits
-            tell = partial(done.set_exception, error)
-        with suppress(RuntimeError):  # the loop is closed: somebody ended the demo meanwhile
-            loop.call_soon_threadsafe(tell)
+            report = partial(done.set_result, importlib.import_module(name))
+        except Exception as error:  # noqa: BLE001 -- raised where the future is awaited
+            report = partial(done.set_exception, error)
+        with suppress(RuntimeError):  # the loop is closed, because the demo was ended meanwhile
+            loop.call_soon_threadsafe(report)
 
     threading.Thread(target=work, name=f"import {name}", daemon=True).start()
     return done

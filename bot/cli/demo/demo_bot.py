@@ -1,4 +1,4 @@
-"""The bot of the demo, with its store and its models watched. Importing this takes a second or two, beside the page."""
+"""The demo's bot, with an inspector that watches its store and models. Importing this module takes a second or two."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -16,7 +16,7 @@ _BEGINNING: Final = "0"
 
 
 async def run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) -> None:
-    """Run the very bot of `parley run` until `stop` is set. Raises what `app.run` raises."""
+    """Run the bot of `parley run` until `stop` is set. Raises what `app.run` raises."""
     standard = app.Adapters()
     adapters = app.Adapters(
         store=inspector.watching_store(_from_the_beginning(standard.store)),
@@ -26,12 +26,12 @@ async def run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) 
 
 
 def _from_the_beginning(opened: app.OpenStore) -> app.OpenStore:
-    """Have the bot hear what was said while it started: this Discord is no older than the demo."""
+    """Make the bot answer messages that were sent before it started: the sandbox's Discord holds none from before the demo."""
 
     @asynccontextmanager
-    async def watching(path: Path) -> AsyncGenerator[Store, None]:
+    async def opening(path: Path) -> AsyncGenerator[Store, None]:
         async with opened(path) as store:
             await store.facts.remember(FIRST_START, _BEGINNING)
             yield store
 
-    return watching
+    return opening

@@ -1,4 +1,4 @@
-"""The Discord server of the demo: its channels, the people in it, and their roles."""
+"""Builds the demo's Discord server: its channels, people and roles."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _MODERATES = Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
 
 @dataclass(frozen=True, slots=True)
 class DemoServer:
-    """Where the demo plays."""
+    """The demo's main channel and its people."""
 
     general: Channel
     alice: Person
@@ -20,12 +20,12 @@ class DemoServer:
 
     @property
     def people(self) -> Sequence[Person]:
-        """Everybody, the moderator first."""
+        """All people, the moderator first."""
         return (self.alice, self.bob, self.carol)
 
     @classmethod
     async def built(cls, box: Sandbox) -> Self:
-        """Build it in a sandbox."""
+        """Build the server in a sandbox."""
         box.discord.application.bot_public = False
         guild = box.discord.guild("Parley's town")
         general = guild.channel("general", topic="Mention @Parley and it answers, here and in every thread")

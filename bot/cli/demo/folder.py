@@ -1,4 +1,4 @@
-"""The folder of the demo's database."""
+"""Finds and checks the folder of the demo's database."""
 
 import tempfile
 from collections.abc import Generator
@@ -11,12 +11,12 @@ from bot.store.sqlite.lock import locked
 from bot.store.sqlite.migrate import examine
 
 DATABASE: Final = "demo.db"
-"""Not `parley.db`: who gives the folder of their own bot does not get the demo's conversations into its history."""
+"""Not `parley.db`, so that the demo does not write into a real bot's history if that bot's folder is given."""
 
 
 @contextmanager
 def database_in(data: Path | None) -> Generator[Path, None, None]:
-    """The path of the database in a folder that stays, or in a temporary one. Raises StoreError for one of no use."""
+    """Yield the path of the database in `data`, or in a temporary folder. Raises StoreError if the folder cannot be used."""
     if data is not None:
         yield usable(data)
         return
@@ -25,7 +25,7 @@ def database_in(data: Path | None) -> Generator[Path, None, None]:
 
 
 def usable(data: Path) -> Path:
-    """The path of the database in a folder, which is made where there is none. Raises StoreError."""
+    """Return the path of the database in a folder, which is made if missing. Raises StoreError if it cannot be used."""
     path = data.absolute() / DATABASE
     try:
         data.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Insight: the bot's inside as the page may show it, by watching what the bot opens.
+"""Shows the bot's internal state on the demo's page, by wrapping the store and the models that the bot opens.
 
-The models are watched for the newest request of each conversation; everything else is read in the store, above all the receipt of
-the newest call. Neither behaves otherwise for it.
+The models' wrapper keeps the newest request of each conversation; everything else is read from the store, above all the receipt
+of the newest call. The wrappers do not change how the store and the models behave.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -24,20 +24,20 @@ from bot.errors import StoreError
 from bot.llm.server import Server
 from bot.sandbox.page import Seen, SentMessage, StoredTurn
 
-_MOST_EXCHANGES: Final = 200
-"""The most that are told of a history, the newest ones."""
+_MAX_EXCHANGES: Final = 200
+"""Number of a history's newest exchanges that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A stored turn, and the attempt that stands for its answer in this conversation; None where none does."""
+    """A stored turn. `answer` is the sibling number of the attempt that is its answer in this conversation, or None."""
 
     record: Record
     answer: int | None
 
 
 class BotInspector:
-    """Wraps what the bot opens, and tells what was seen: the `Inspector` of the page."""
+    """The page's `Inspector`: wraps the store and the models that the bot opens, and reports their state."""
 
     def __init__(self, settings: Settings, bot_name: str) -> None:
         self._settings = settings
@@ -46,7 +46,7 @@ class BotInspector:
         self._last: dict[int, ModelRequest] = {}
 
     def watching_store(self, opened: OpenStore) -> OpenStore:
-        """Open a store and know it for as long as it is open."""
+        """Wrap `opened` so that the inspector reads the store while it is open."""
 
         @asynccontextmanager
         async def watching(path: Path) -> AsyncGenerator[Store, None]:
@@ -60,7 +60,7 @@ class BotInspector:
         return watching
 
     def watching_model(self, connected: OpenModel) -> OpenModel:
-        """Connect to a server of models whose requests are seen."""
+        """Wrap `connected` so that the inspector keeps the requests to the model server."""
 
         @asynccontextmanager
         async def watching(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[Model, None]:
@@ -70,7 +70,7 @@ class BotInspector:
         return watching
 
     async def seen(self, place_id: int) -> Seen | None:
-        """The last window sent in the place's open conversation, and that conversation as it is stored."""
+        """Return the last window sent in the place's open conversation, and that conversation as it is stored, or None."""
         try:
             return None if self._store is None else await self._seen(self._store, place_id)
         except StoreError:  # closed meanwhile
@@ -93,7 +93,7 @@ class BotInspector:
             cached_tokens=_cached(prompt, call.end.usage if call and call.end else None),
             budget=self._settings.prompt_tokens,
             dropped=sum(_messages_of(turn) for turn in turns if turn.record.question.position < window.first),
-            turns=[shown for turn in turns[-_MOST_EXCHANGES:] for shown in self._stored(turn, window)],
+            turns=[shown for turn in turns[-_MAX_EXCHANGES:] for shown in self._stored(turn, window)],
             path=str(self._settings.history.path),
         )
 
@@ -116,7 +116,7 @@ class BotInspector:
 
 
 class _WatchedModel:
-    """A server of models that notes the newest request of each conversation."""
+    """Wraps a model server and keeps the newest request of each conversation."""
 
     def __init__(self, model: Model, last: dict[int, ModelRequest]) -> None:
         self._model = model
@@ -132,14 +132,14 @@ class _WatchedModel:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The positions between which the newest call's window lies; `newest` is 0 where there was none."""
+    """The positions of the first and the newest question in the newest call's window. `newest` is 0 if there was no call."""
 
     first: int
     newest: int
 
     @classmethod
     def of(cls, conversation: Conversation, call: CallRecord | None) -> "_Span":
-        """The window by the call's receipt; one that is open has none yet, but the anchor that it was sent with."""
+        """Return the span by the call's receipt, or by the conversation's anchor while the call is open and has no receipt."""
         if call is None:
             return cls(conversation.window_from, 0)
         receipt = call.end.receipt if call.end else None
@@ -147,7 +147,7 @@ class _Span:
 
 
 async def _turns(store: Store, conversation: Conversation) -> Sequence[_Turn]:
-    """The turns of a conversation, those of the conversations that it branched from before them."""
+    """Return the turns of a conversation, after those of the conversations that it branched from."""
     turns = [_Turn(one.record, _chosen(one.record)) async for one in store.history.turns(conversation.id)]
     while (parent := conversation.parent) is not None:
         before = [
@@ -161,7 +161,7 @@ async def _turns(store: Store, conversation: Conversation) -> Sequence[_Turn]:
 
 
 async def _conversation(store: Store, conversation_id: int, turns: Sequence[_Turn]) -> Conversation:
-    """The conversation that holds these turns."""
+    """Return the conversation with this id, which holds `turns`."""
     place = turns[-1].record.question.place
     return next(one for one in await store.history.conversations(place.id) if one.id == conversation_id)
 
@@ -179,13 +179,13 @@ def _is_sendable(question: Question) -> bool:
 
 
 def _messages_of(turn: _Turn) -> int:
-    """How many messages of a prompt a turn is, where it is inside the window."""
+    """Return how many messages of the prompt a turn makes if it is in the window: 0, 1 or 2."""
     answered = any(one.sibling == turn.answer and one.text for one in turn.record.answers)
     return _is_sendable(turn.record.question) and 1 + answered
 
 
 def _cached(prompt: int, usage: Usage | None) -> int:
-    """How many of `prompt` tokens were cached, by the share that the server reports in tokens of its own count."""
+    """Return how many of `prompt` tokens were cached: the server's share, because its own counts differ from ours."""
     if usage is None or not usage.prompt:
         return 0
     return min(prompt, round(prompt * usage.cached / usage.prompt))

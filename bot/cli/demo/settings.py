@@ -1,4 +1,4 @@
-"""The settings of the demo: the user's own, but for what would lead out of the sandbox."""
+"""The settings of the demo: the user's own, except those that lead out of the sandbox."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,9 +9,10 @@ from bot.sandbox.model.demo import NAME
 
 
 def in_sandbox(found: Draft, box: Sandbox, database: Path) -> Settings:
-    """Settings for a bot that lives in the sandbox, with the built-in model unless one was set up. Raises ConfigError.
+    """Return settings for a bot in the sandbox, with the built-in model unless one is configured. Raises ConfigError.
 
-    `access` holds ids of another Discord, and would only shut the sandbox's people out. Nobody waits for answers at the end.
+    `access` is cleared, because it holds ids of another Discord and would only shut out the sandbox's people. The grace time is
+    0, because nobody waits for answers at the end.
     """
     found.replace("discord", token=box.discord.token, api_base=box.discord.api_base)
     found.replace("access")
@@ -23,7 +24,7 @@ def in_sandbox(found: Draft, box: Sandbox, database: Path) -> Settings:
 
 
 def answering(settings: Settings, box: Sandbox) -> str:
-    """Who answers, in words."""
+    """Return a sentence that names the model which answers."""
     if settings.model.base_url == box.model.base_url:
         return (
             "Answers come from the built-in demo model, which is no language model; "

@@ -1,4 +1,4 @@
-"""The stage: where the tour's conversation is written down, in colours on a terminal and plainly elsewhere."""
+"""Prints the tour's conversation, in colours on a terminal and plainly elsewhere."""
 
 import os
 import re
@@ -16,7 +16,7 @@ _STRONG: Final = re.compile(r"\*\*(.+?)\*\*")
 
 
 class Terminal:
-    """Writes lines, wrapped to the width of the terminal, at once."""
+    """Writes lines wrapped to the terminal's width, without buffering."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
@@ -24,33 +24,33 @@ class Terminal:
         self._colours = _has_colours(out)
 
     def title(self, text: str) -> None:
-        """Write what comes next."""
-        self._write(f"\n{self._in(_BOLD, text)}")
+        """Write a scene's heading."""
+        self._write(f"\n{self._styled(_BOLD, text)}")
 
     def note(self, text: str) -> None:
-        """Write what nobody said."""
+        """Write a remark, in dim letters on a terminal."""
         for line in textwrap.wrap(text, self._width - 2):
-            self._write(f"  {self._in(_DIM, line)}")
+            self._write(f"  {self._styled(_DIM, line)}")
 
     def fact(self, text: str) -> None:
-        """Write a line as it is, so that a path in it can be copied."""
+        """Write a line without wrapping, so that a path in it can be copied."""
         self._write(text)
 
     def says(self, name: str, text: str) -> None:
-        """Write what somebody said."""
+        """Write the message of a person or the bot."""
         gap = " " * (_NAME_WIDTH + 2)
         lines = [line for one in text.splitlines() for line in textwrap.wrap(one, self._width - len(gap)) or [""]]
-        head = self._in(_COLOURS.get(name, _BOLD), name.ljust(_NAME_WIDTH - 1))
+        head = self._styled(_COLOURS.get(name, _BOLD), name.ljust(_NAME_WIDTH - 1))
         for number, line in enumerate(lines):
-            strong = _STRONG.sub(f"{_BOLD}\\1{_END}" if self._colours else r"\1", line)
-            self._write(f"  {head} {strong}" if number == 0 else f"{gap}{strong}")
+            styled = _STRONG.sub(f"{_BOLD}\\1{_END}" if self._colours else r"\1", line)
+            self._write(f"  {head} {styled}" if number == 0 else f"{gap}{styled}")
 
-    def _in(self, style: str, text: str) -> str:
+    def _styled(self, style: str, text: str) -> str:
         return f"{style}{text}{_END}" if self._colours else text
 
     def _write(self, line: str) -> None:
-        known = line.encode(self._out.encoding or "utf-8", "replace")  # a code page may lack a quotation mark
-        print(known.decode(self._out.encoding or "utf-8"), file=self._out, flush=True)
+        encoded = line.encode(self._out.encoding or "utf-8", "replace")  # a code page may lack a quotation mark
+        print(encoded.decode(self._out.encoding or "utf-8"), file=self._out, flush=True)
 
 
 def _has_colours(out: TextIO) -> bool:

@@ -1,6 +1,6 @@
-"""The tour: a conversation that shows in some seconds what the bot is for, in the terminal.
+"""The tour: a conversation in the terminal that shows in a few seconds what the bot does.
 
-It is played with the default settings and the demo model, so that it is the same everywhere and costs nobody anything.
+It uses the default settings and the demo model, so that it is the same everywhere and costs nothing.
 """
 
 import asyncio
@@ -28,11 +28,11 @@ _FORMATS: Final = ("markdown", "json")
 
 
 class _Over(Exception):
-    """Somebody ended the tour."""
+    """A signal ended the tour."""
 
 
 async def play_tour(data: Path | None) -> None:
-    """Play the tour with its files in a folder that stays; a signal ends it. Raises StoreError."""
+    """Play the tour until its end or a signal. Its files go to `data`, or to a new folder that is kept. Raises StoreError."""
     over = asyncio.Event()
     with stopped_by_signals(over), suppress(_Over):
         database = usable(data or Path(tempfile.mkdtemp(prefix="parley-tour-")))
@@ -43,7 +43,7 @@ async def play_tour(data: Path | None) -> None:
 
 
 class Tour:
-    """The conversation, scene by scene."""
+    """Plays the conversation, scene by scene."""
 
     def __init__(self, box: Sandbox, server: DemoServer, settings: Settings, over: asyncio.Event) -> None:
         self._box = box
@@ -53,33 +53,33 @@ class Tour:
         self._terminal = Terminal(sys.stdout)
 
     async def play(self) -> None:
-        """Play all of it. Raises what `app.run` raises."""
+        """Play all scenes. Raises what `app.run` raises."""
         self._terminal.title("Parley's tour")
         self._terminal.note(
             "The real bot on a Discord that lives on this machine for some seconds. Its answers come from the demo model, "
             "which is no language model and only knows what the bot sends it."
         )
         async with self._bot():
-            told = await self._until_over(self._memory())
+            first_answer = await self._until_over(self._memory())
         async with self._bot():
-            self._tell(await self._until_over(self._after_restart(told)))
+            self._list_files(await self._until_over(self._after_restart(first_answer)))
 
     async def _memory(self) -> Message:
         self._terminal.title("#general: somebody mentions the bot")
-        told = await self._asks(self._server.alice, "@Parley hello! My cat is called Ada.")
+        first_answer = await self._asks(self._server.alice, "@Parley hello! My cat is called Ada.")
         await self._asks(self._server.bob, "@Parley what is her cat called?")
-        return told
+        return first_answer
 
-    async def _after_restart(self, told: Message) -> list[Path]:
+    async def _after_restart(self, first_answer: Message) -> list[Path]:
         self._terminal.title("#general: the bot was stopped and started again")
         await self._asks(self._server.bob, "@Parley what was said first, and by whom?")
-        await self._thread(told)
+        await self._thread(first_answer)
         await self._reset()
         return await self._export()
 
-    async def _thread(self, told: Message) -> None:
+    async def _thread(self, first_answer: Message) -> None:
         self._terminal.title("A thread on the bot's first answer: it goes on from there, beside the channel")
-        thread = await self._server.alice.opens_thread(told, "About Ada")
+        thread = await self._server.alice.opens_thread(first_answer, "About Ada")
         await self._asks(self._server.alice, "@Parley how many messages do you see here?", thread)
 
     async def _reset(self) -> None:
@@ -106,7 +106,7 @@ class Tour:
                 written.append(folder / file)
         return written
 
-    def _tell(self, files: list[Path]) -> None:
+    def _list_files(self, files: list[Path]) -> None:
         terminal = self._terminal
         terminal.title("What is left of it")
         terminal.fact(f"  database  {self._settings.history.path}")
@@ -115,7 +115,7 @@ class Tour:
         terminal.note("Now see it in the browser: parley demo")
 
     async def _asks(self, person: Person, text: str, channel: Channel | None = None) -> Message:
-        """Ask, wait for the whole answer, write both down; returns the message that shows the answer."""
+        """Ask, wait for the whole answer, and print both. Return the first message that shows the answer."""
         self._terminal.says(person.name, text)
         question = await person.says(channel or self._server.general, text)
         answer = await self._box.bot.answers(question)
@@ -124,7 +124,7 @@ class Tour:
 
     @asynccontextmanager
     async def _bot(self) -> AsyncGenerator[None, None]:
-        """The very bot of `parley run`, connected. Raises what `app.run` raises."""
+        """Run the bot of `parley run` during the context, once it is connected. Raises what `app.run` raises."""
         stop = asyncio.Event()
         bot = asyncio.create_task(app.run(self._settings, stop), name="tour's bot")
         try:
@@ -144,7 +144,10 @@ class Tour:
         await connecting
 
     async def _until_over(self, scene: Coroutine[Any, Any, _T]) -> _T:
-        """Play a scene, or leave it where it is when the tour is over: the bot itself is always taken down in order."""
+        """Play a scene and return its result. If the tour is ended meanwhile, cancel only the scene and raise _Over.
+
+        The bot's own task is not cancelled, so that it always shuts down in order.
+        """
         playing, ending = asyncio.create_task(scene), asyncio.create_task(self._over.wait())
         await asyncio.wait({playing, ending}, return_when=asyncio.FIRST_COMPLETED)
         ending.cancel()

@@ -1,1 +1,1 @@
-"""Errors of model servers: what their reports say, and the error of ours that each becomes."""
+"""Reads the error reports of model servers and maps each to an error of `bot.errors`."""

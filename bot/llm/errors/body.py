@@ -1,7 +1,7 @@
-"""What a server says of an error, in whatever shape its body has.
+"""Reads a server's error body, whatever its shape.
 
-The words are the server's, but some servers quote what they were sent, and that is people's text: nobody may cause an error
-to be taken for another by writing about it. Hence `before_quotation`.
+Some servers quote the request in their messages, and that is people's text. Nobody may cause one error to be taken for another by
+writing about it, so callers search only the part of a message before the first quotation (`before_quotation`).
 """
 
 import json
@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-_DEEP: Final = 4
-"""How far words are looked for: Mistral puts an object into the message, LiteLLM the provider's body into its own words."""
+_MAX_DEPTH: Final = 4
+"""Levels of nesting that are searched: Mistral puts an object into the message, LiteLLM the provider's body into its text."""
 
 _NAME: Final = re.compile(r"""(['"`])[\w.\[\]]{1,64}\1""")
 _QUOTATION: Final = re.compile(r"""(?<!\w)'|["`\[{<“„«‘]""")
@@ -18,9 +18,9 @@ _WRAPPED: Final = re.compile(r"(?:litellm\.\w+: )+(?:\w+: )*(?:\w+ - )?(?=\{)")
 
 
 def error_object(body: object) -> Mapping[str, Any]:
-    """The object that describes the error: `{"error": {…}}`, the object itself, or nothing where the body is something else.
+    """Return the object that describes the error: the value of `error`, else the body itself, or {} if that is no object.
 
-    Google's servers put it into a list.
+    Google's servers wrap the body in a list.
     """
     if isinstance(body, list) and body:
         body = cast("list[object]", body)[0]
@@ -32,12 +32,12 @@ def error_object(body: object) -> Mapping[str, Any]:
 
 
 def messages_in(body: object) -> list[str]:
-    """The messages in a body, without the fields in which servers repeat what they were sent."""
-    return _messages_in(body, _DEEP)
+    """Return the messages in a body, without the fields in which servers repeat the request."""
+    return _messages_in(body, _MAX_DEPTH)
 
 
 def validation_entries(body: object) -> list[Mapping[str, Any]]:
-    """FastAPI's list of what is wrong with a request, a `loc` and a `msg` each."""
+    """Return FastAPI's list of validation errors, each with a `loc` and a `msg`; [] if the body holds none."""
     table = error_object(body)
     value: object = table.get("detail")
     if isinstance(message := table.get("message"), dict):
@@ -47,7 +47,7 @@ def validation_entries(body: object) -> list[Mapping[str, Any]]:
 
 
 def before_quotation(text: str) -> str:
-    """The part of a message before anything that may be a quotation; the names of single fields are none, and left out."""
+    """Return the part of a message before any quotation. Quoted names of single fields are removed and do not count as one."""
     return _QUOTATION.split(_NAME.sub("", text), maxsplit=1)[0]
 
 
@@ -65,7 +65,7 @@ def _messages_in(body: object, depth: int) -> list[str]:
 
 
 def _wrapped(text: str) -> object:
-    """The provider's own body, where LiteLLM repeats it behind the name of its own error."""
+    """Return the provider's body that LiteLLM repeats after the name of its own error, or None."""
     if (match := _WRAPPED.match(text)) is None:
         return None
     try:

@@ -1,7 +1,6 @@
-"""How servers report that something went wrong, and which of our errors that is.
+"""Maps a server's error report to one of our errors.
 
-Errors are told apart by status and body. The body is the provider's: a few of its fields go to the log, nothing of it to
-Discord.
+Errors are told apart by status and body. A few fields of the provider's body go to the log, none of it to Discord.
 """
 
 import re
@@ -41,14 +40,14 @@ FILTER: Final = frozenset(
         "data_inspection_failed",
     }
 )
-"""Codes and types, in lower case: OpenAI's, Azure's, LiteLLM's, Alibaba's."""
+"""The sets above hold codes and types in lower case: OpenAI's, Azure's, LiteLLM's, Alibaba's."""
 
 _WORD: Final = re.compile(r"[\w.\[\] -]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """What a server says of an error. `status` is None in the middle of a stream; `retry_after` is in seconds."""
+    """A server's error report. `status` is None for an error in the middle of a stream; `retry_after` is in seconds."""
 
     status: int | None
     body: object
@@ -57,69 +56,70 @@ class ErrorResponse:
 
 
 def error_from(report: ErrorResponse) -> ModelError:
-    """The error of ours that a server's report stands for.
+    """Return the error that matches a server's report.
 
-    A limited rate is recognised before a context that is too long, but for a request that no rate allows.
+    Rate limits are checked before overflow. A 413 with a rate-limit code is an overflow, because that request alone exceeds
+    the rate.
     """
     table = error_object(report.body)
     codes = _codes(table)
     status = report.status or _status_in(str(table.get("code") or ""))
-    what = _what(report, table)
+    summary = _summary(report, table)
     if not QUOTA.isdisjoint(codes) or status == 402:
-        return ModelQuotaSpent(f"the account behind the API key has no credit left ({what}): top it up")
+        return ModelQuotaSpent(f"the account behind the API key has no credit left ({summary}): top it up")
     if status != 413 and (status == 429 or not RATE.isdisjoint(codes)):
-        return ModelBusy(f"the model's server limits our rate ({what})", report.retry_after)
+        return ModelBusy(f"the model's server limits our rate ({summary})", report.retry_after)
     if _is_overload(status, codes, report.body):
-        return ModelOverloaded(f"the model's server is overloaded ({what})", report.retry_after)
-    return _content(report, codes, status, what) or _failure(report, codes, status, what)
+        return ModelOverloaded(f"the model's server is overloaded ({summary})", report.retry_after)
+    return _content_error(report, codes, status, summary) or _other_error(report, codes, status, summary)
 
 
-def _content(report: ErrorResponse, codes: frozenset[str], status: int | None, what: str) -> ModelError | None:
-    """What is wrong with the conversation that was sent, if that is what is wrong."""
+def _content_error(report: ErrorResponse, codes: frozenset[str], status: int | None, summary: str) -> ModelError | None:
+    """Return the error if the report blames the conversation that was sent (filtered or too long), else None."""
     if not FILTER.isdisjoint(codes) or _is_moderated(error_object(report.body)):
-        return ModelFiltered(f"the model's server filters the question for its content ({what})")
+        return ModelFiltered(f"the model's server filters the question for its content ({summary})")
     if is_overflow(report.status, report.body) or (status == 413 and not RATE.isdisjoint(codes)):
         return ModelContextExceeded(
-            f"the request is too long for the model ({what}): lower history.max_tokens", limit_in(report.body)
+            f"the request is too long for the model ({summary}): lower history.max_tokens", limit_in(report.body)
         )
     return None
 
 
-def _failure(report: ErrorResponse, codes: frozenset[str], status: int | None, what: str) -> ModelError:
+def _other_error(report: ErrorResponse, codes: frozenset[str], status: int | None, summary: str) -> ModelError:
     if status is None or status >= 500 or status in {409, 425}:
-        return ModelUnreachable(f"the model's server has a fault of its own ({what})")
+        return ModelUnreachable(f"the model's server has a fault of its own ({summary})")
     if status == 408:
-        return ModelTimedOut(f"the model's server did not come to an answer in time ({what})")
+        return ModelTimedOut(f"the model's server did not come to an answer in time ({summary})")
     if status in {401, 403} or not KEY.isdisjoint(codes):
         return ModelKeyRejected(
-            f"the model's server refuses the API key ({what}): check OPENAI_API_KEY and OPENAI_BASE_URL"
+            f"the model's server refuses the API key ({summary}): check OPENAI_API_KEY and OPENAI_BASE_URL"
         )
     if status == 404:
         return ModelRejected(
-            f"the model's server knows no such model or address ({what}): check model.name and OPENAI_BASE_URL"
+            f"the model's server knows no such model or address ({summary}): check model.name and OPENAI_BASE_URL"
         )
     return ModelRejected(
-        f"the model's server refuses the request ({what}): check the [model] section of the configuration",
+        f"the model's server refuses the request ({summary}): check the [model] section of the configuration",
         unknown_parameters(status, report.body),
     )
 
 
-def _what(report: ErrorResponse, table: Mapping[str, Any]) -> str:
-    """What the log says of a report: single words only, for anything longer may be people's text."""
+def _summary(report: ErrorResponse, table: Mapping[str, Any]) -> str:
+    """Summarise a report for the log. Values longer than a name are left out, because they may be people's text."""
     named = {"code": table.get("code"), "type": table.get("type"), "param": table.get("param")}
     words = [f"{key} {value}" for key, value in named.items() if value and _WORD.fullmatch(str(value))]
     return ", ".join([f"status {report.status or '-'}", *words, f"request {report.request_id or '-'}"])
 
 
 def _codes(table: Mapping[str, Any]) -> frozenset[str]:
-    """Code and type of an error, and the code of the one within, as Azure has it, in lower case."""
+    """Return in lower case the code and type of an error, and the code of its `innererror` (Azure)."""
     inner = table.get("innererror")
     within = cast("dict[str, Any]", inner).get("code") if isinstance(inner, dict) else None
     return frozenset(str(one).lower() for one in (table.get("code"), table.get("type"), within) if one)
 
 
 def _status_in(code: str) -> int | None:
-    """A status that stands in the place of the code, as LiteLLM and mid-stream errors have it."""
+    """Return the status that LiteLLM and mid-stream errors send as the code, or None."""
     return int(code) if code.isdecimal() and len(code) == 3 else None
 
 
@@ -130,6 +130,6 @@ def _is_overload(status: int | None, codes: frozenset[str], body: object) -> boo
 
 
 def _is_moderated(table: Mapping[str, Any]) -> bool:
-    """Whether OpenRouter, which calls it forbidden, names what its moderation flagged."""
+    """Whether OpenRouter's moderation flagged the input, which it reports with status 403."""
     metadata = table.get("metadata")
     return isinstance(metadata, dict) and "flagged_input" in metadata

@@ -1,4 +1,4 @@
-"""How servers say that a request is too long for the model, and how long it may be."""
+"""Recognises reports that a request is too long for the model, and reads the model's limit from them."""
 
 import re
 from typing import Final
@@ -29,10 +29,10 @@ PHRASES: Final = (
     "length limit exceeded",
     "string too long. expected a string with maximum length",
 )
-"""Collected from OpenAI, llama.cpp, vLLM, LiteLLM, LM Studio, Ollama, Anthropic, Google, Mistral and others."""
+"""Phrases collected from OpenAI, llama.cpp, vLLM, LiteLLM, LM Studio, Ollama, Anthropic, Google, Mistral and others."""
 
 STATUSES: Final = frozenset({400, 413, 422, 500, None})
-"""Those with which the words count; None is an error in the middle of a stream."""
+"""Statuses with which the phrases count. None is the status of an error in the middle of a stream."""
 
 _LIMITS: Final = tuple(
     re.compile(pattern)
@@ -51,21 +51,21 @@ _LIMITS: Final = tuple(
 
 
 def is_overflow(status: int | None, body: object) -> bool:
-    """Whether the report says that the request is too long. Words count only where they cannot be a quotation."""
+    """Whether the report says that the request is too long. Phrases count only outside of quotations."""
     table = error_object(body)
     if not CODES.isdisjoint({str(table.get("code")), str(table.get("type"))}):
         return True
-    return status in STATUSES and any(phrase in text for text in _heads(body) for phrase in PHRASES)
+    return status in STATUSES and any(phrase in text for text in _unquoted_texts(body) for phrase in PHRASES)
 
 
 def limit_in(body: object) -> int | None:
-    """The model's context in tokens, where the report names it."""
+    """Return the model's context length in tokens, or None if the report does not name it."""
     room: object = error_object(body).get("n_ctx")
     if type(room) is int and room > 0:
         return room
-    found = (pattern.search(text.replace(",", "")) for text in _heads(body) for pattern in _LIMITS)
+    found = (pattern.search(text.replace(",", "")) for text in _unquoted_texts(body) for pattern in _LIMITS)
     return next((int(match[1]) for match in found if match and len(match[1]) < 10), None) or None
 
 
-def _heads(body: object) -> list[str]:
+def _unquoted_texts(body: object) -> list[str]:
     return [before_quotation(text).lower() for text in messages_in(body)]

@@ -1,7 +1,7 @@
-"""Which parameters of a request a server says that it does not know.
+"""Reads from an error report which request parameters the server does not know.
 
-Servers quote what people wrote, so only the fields count that are there to name a parameter, and phrases of known servers
-at the very beginning of a message.
+Servers quote what people wrote. So only fields that exist to name a parameter count, and phrases of known servers at the very
+beginning of a message.
 """
 
 import re
@@ -13,7 +13,7 @@ from bot.llm.errors.body import error_object, messages_in, validation_entries
 CODES: Final = frozenset(
     {"unsupported_parameter", "unknown_parameter", "unrecognized_request_argument", "unsupported_value"}
 )
-"""OpenAI's codes of an error without whose `param` the model would do; the others are about its value."""
+"""OpenAI's codes for requests that would work without `param`. Other codes complain about a value that is needed."""
 
 _EXTRA: Final = frozenset({"extra_forbidden", "value_error.extra"})
 _NAME: Final = r"[A-Za-z_]\w{0,63}(?:\.[A-Za-z_]\w{0,63})?"
@@ -35,15 +35,18 @@ _PHRASES: Final = (
     rf"Failed to deserialize the JSON body into the target type: unknown field `({_NAME})`",  # servers written in Rust
     r"\w+ does not support parameters: [\[{]([^\]}]*)[\]}]",  # LiteLLM
 )
-_BEFORE: Final = r"(?:litellm\.\w+: )*(?:\w+: )?(?:\w+ - )?(?:The model returned the following errors: |Validation: )?"
-_SPOKEN: Final = re.compile(f"{_BEFORE}(?:{'|'.join(_PHRASES)})")
+_PREFIX: Final = r"(?:litellm\.\w+: )*(?:\w+: )?(?:\w+ - )?(?:The model returned the following errors: |Validation: )?"
+_REPORT: Final = re.compile(f"{_PREFIX}(?:{'|'.join(_PHRASES)})")
 
 
 def unknown_parameters(status: int, body: object) -> frozenset[str]:
-    """The names in a report of status 400 or 422; a dot leads into an object. They need not be parameters that were sent."""
+    """Return the parameters that a report with status 400 or 422 names as unknown, whether or not they were sent.
+
+    A dot separates an object from its key.
+    """
     if status not in {400, 422}:
         return frozenset()
-    return frozenset({*_by_field(error_object(body)), *_by_place(body), *_by_words(body)})
+    return frozenset({*_by_field(error_object(body)), *_by_location(body), *_by_phrase(body)})
 
 
 def _by_field(table: Mapping[str, Any]) -> list[str]:
@@ -51,19 +54,19 @@ def _by_field(table: Mapping[str, Any]) -> list[str]:
     return [name] if isinstance(name, str) and table.get("code") in CODES else []
 
 
-def _by_place(body: object) -> list[str]:
-    """FastAPI's way: `{"type": "extra_forbidden", "loc": ["body", "name"]}`."""
+def _by_location(body: object) -> list[str]:
+    """FastAPI's form: `{"type": "extra_forbidden", "loc": ["body", "name"]}`."""
     found: list[str] = []
     for entry in validation_entries(body):
-        place: object = entry.get("loc")
-        if entry.get("type") in _EXTRA and isinstance(place, list) and place[:1] == ["body"]:
-            found.append(".".join(str(step) for step in cast("list[object]", place)[1:]))
+        location: object = entry.get("loc")
+        if entry.get("type") in _EXTRA and isinstance(location, list) and location[:1] == ["body"]:
+            found.append(".".join(str(step) for step in cast("list[object]", location)[1:]))
     return found
 
 
-def _by_words(body: object) -> list[str]:
+def _by_phrase(body: object) -> list[str]:
     found: list[str] = []
     for text in messages_in(body):
-        if match := _SPOKEN.match(text):
+        if match := _REPORT.match(text):
             found += re.findall(_NAME, next(group for group in match.groups() if group is not None))
     return found

@@ -1,4 +1,4 @@
-"""Splits an answer into messages that Discord takes: short enough, never blank, with code blocks closed and opened again."""
+"""Splits an answer into messages that Discord accepts: short enough, never blank, with code blocks closed and reopened."""
 
 from bot.reply.split.splitter import LIMIT, Splitter, split
 

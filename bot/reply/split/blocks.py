@@ -1,7 +1,7 @@
-"""What lines of Markdown open, carry on and close: fences, quotes and lists, as far as a cut has to know. Pure.
+"""Tracks which fences, quotes and lists are open after each line of Markdown, as far as a cut needs to know. Pure.
 
-CommonMark's rules, bent to what Discord shows: a quote needs its space, `>>> ` quotes all that follows, and inside a list a
-fence counts however far it is indented.
+The rules are CommonMark's, adapted to Discord: a quote mark needs a space after it, `>>> ` quotes everything that follows, and
+inside a list a fence counts however far it is indented.
 """
 
 import re
@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 LONGEST_OPENING: Final = 100
-"""Characters of a fence's first line without quote marks. A longer one is text: it could not be repeated in the next message."""
+"""Longest first line of a fence, in characters without quote marks. A longer line counts as text: it could not be repeated."""
 LONGEST_CLOSING: Final = LONGEST_OPENING + 25
+"""Upper bound, in characters, of the text that `closing` returns."""
 _LONGEST_QUOTE: Final = 20
 _LONGEST_CHAIN: Final = 80
 _LONGEST_INDENT: Final = 3
@@ -26,7 +27,7 @@ _LANGUAGE: Final = re.compile(r"[\w+#.-]{1,30}(?![\w+#.-])")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A list's item: the columns before its marker, the marker, and the column where its text begins."""
+    """A list item: the columns before its marker, the marker, and the column where its text begins."""
 
     indent: int
     marker: str
@@ -35,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open fence; `fresh` until something stands in it."""
+    """An open fence: its indent in columns, its marker and its language. `fresh`: it has no text yet."""
 
     indent: int
     marker: str
@@ -45,7 +46,11 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What is open at the end of a line: the quote that it stands in, the items around it from the outermost, a fence."""
+    """The structure that is open at the end of a line.
+
+    `big`: a `>>> ` quote is open. `quote` holds the marks of the quote, `items` the list items around the line from the outermost
+    on, `fence` the open fence, if any.
+    """
 
     big: bool = False
     quote: str = ""
@@ -54,24 +59,24 @@ class Block:
 
 
 def follow(block: Block, line: str) -> Block:
-    """What is open at the end of `line`, where `block` was before it."""
+    """Return the structure open at the end of `line`; `block` was open before it."""
     if block.fence is None:
         plain = not block.quote and not block.items and line[:1].isalpha()
-        return block if plain else _opened(block, line)
-    inner = _inner(block, line)
-    if inner is None:  # the quote that holds the fence has ended
-        return _opened(replace(block, fence=None), line)
-    if _closes(block, block.fence, inner):
+        return block if plain else _follow_outside_fence(block, line)
+    content = _without_quote(block, line)
+    if content is None:  # the quote that holds the fence has ended
+        return _follow_outside_fence(replace(block, fence=None), line)
+    if _closes(block, block.fence, content):
         return replace(block, fence=None)
-    if block.fence.fresh and inner.strip():
+    if block.fence.fresh and content.strip():
         return replace(block, fence=replace(block.fence, fresh=False))
     return block
 
 
 def closing(block: Block, line: str) -> str:
-    """What must be added behind `line` so that no fence stays open; `block` is what was open before it.
+    """Return the text that closes any fence open after `line`; `block` was open before the line.
 
-    A closing fence that has only begun is completed.
+    An incomplete closing fence at the end of the line is completed.
     """
     after = follow(block, line) if line.strip() else block
     if after.fence is None:
@@ -80,29 +85,29 @@ def closing(block: Block, line: str) -> str:
 
 
 def missing(block: Block, line: str) -> str:
-    """What `line` lacks to close the fence that is open, where it is the beginning of that; else nothing."""
-    inner = _inner(block, line)
-    if block.fence is None or inner is None or not line.strip() or not _near(block, inner):
+    """Return the rest of the closing fence if `line` is the beginning of one or only quote marks, else an empty string."""
+    content = _without_quote(block, line)
+    if block.fence is None or content is None or not line.strip() or not _may_hold_fence(block, content):
         return ""
-    begun, marker = inner.strip(), block.fence.marker
-    if not begun:  # the marks of the quote are there
+    begun, marker = content.strip(), block.fence.marker
+    if not begun:  # the line holds only the quote's marks
         return f" {' ' * block.fence.indent}{marker}"
     return marker[len(begun) :] if begun in marker[1:] else ""
 
 
 def around(block: Block, line: str) -> Block:
-    """What of `block` holds for `line`, the next one, from outside: not what it opens itself."""
+    """Return the part of `block` that encloses the next line, `line`, without anything that `line` opens itself."""
     if block.fence is not None:
         return block
-    after = _opened(block, line)
+    after = _follow_outside_fence(block, line)
     indent = _columns(line[len(quoted(line)) :])
     return replace(after, items=tuple(item for item in after.items if item.indent < indent), fence=None)
 
 
 def reopening(block: Block, *, inline: bool) -> str:
-    """What a message begins with so that `block` is open in it; `inline` where the line before was cut in two.
+    """Return the text that opens `block` at the beginning of a message; `inline`: the previous line was cut in two.
 
-    Discord trims a message, so that an indent cannot say that a list goes on: its markers are repeated, with an ellipsis.
+    Discord trims a message, so an indent cannot show that a list continues: its markers are repeated, with an ellipsis.
     """
     chain = [f"{block.quote}{' ' * item.indent}{item.marker} …" for item in block.items]
     if sum(map(len, chain)) > _LONGEST_CHAIN:
@@ -119,13 +124,13 @@ def reopening(block: Block, *, inline: bool) -> str:
 
 
 def quoted(line: str) -> str:
-    """The marks at the beginning of `line` that make it a quote, or nothing."""
+    """Return the quote marks at the beginning of `line`, or an empty string."""
     match = _QUOTE.match(line)
     return match[0] if match else ""
 
 
-def _opened(block: Block, line: str) -> Block:
-    """See `follow`, outside any fence."""
+def _follow_outside_fence(block: Block, line: str) -> Block:
+    """Return the structure open at the end of `line`, which is outside any fence; `block` was open before it."""
     if not line.strip():
         return replace(block, quote="", items=() if block.quote else block.items)
     big = _BIG_QUOTE.match(line)
@@ -135,10 +140,10 @@ def _opened(block: Block, line: str) -> Block:
     indent = _columns(rest)
     items = block.items if bool(marks) == bool(block.quote) else ()
     items = tuple(item for item in items if item.indent < indent)
-    found = _ITEM.match(rest)
-    if found:
-        item = Item(indent, found[1], indent + _width(rest[: found.end()].lstrip(" \t")))
-        items, rest, indent = (*items, item), rest[found.end() :], item.offset
+    match = _ITEM.match(rest)
+    if match:
+        item = Item(indent, match[1], indent + _width(rest[: match.end()].lstrip(" \t")))
+        items, rest, indent = (*items, item), rest[match.end() :], item.offset
     quote = marks.strip() + " " if marks else ""
     return Block(
         big=block.big or big is not None,
@@ -156,17 +161,17 @@ def _fence(rest: str, indent: int) -> Fence | None:
     return Fence(indent, match[1], language[0] if language else "", fresh=True)
 
 
-def _closes(block: Block, fence: Fence, inner: str) -> bool:
-    text = inner.strip()
-    return text.startswith(fence.marker) and not text.strip(fence.marker[0]) and _near(block, inner)
+def _closes(block: Block, fence: Fence, content: str) -> bool:
+    text = content.strip()
+    return text.startswith(fence.marker) and not text.strip(fence.marker[0]) and _may_hold_fence(block, content)
 
 
-def _near(block: Block, inner: str) -> bool:
-    return bool(block.items) or _columns(inner) <= _LONGEST_INDENT
+def _may_hold_fence(block: Block, content: str) -> bool:
+    return bool(block.items) or _columns(content) <= _LONGEST_INDENT
 
 
-def _inner(block: Block, line: str) -> str | None:
-    """`line` without the quote's marks; None where it does not belong to the quote."""
+def _without_quote(block: Block, line: str) -> str | None:
+    """Return `line` without the quote's marks, or None if it is not in the quote."""
     marks = quoted(line) if block.quote else ""
     return line[len(marks) :] if marks or not block.quote else None
 

@@ -1,4 +1,4 @@
-"""Where a text that is too long for one message is cut: at the best boundary in the later half of the message. Pure."""
+"""Chooses where a text that is too long for one message is cut: at the best boundary in the message's later half. Pure."""
 
 import re
 from bisect import bisect_right
@@ -11,23 +11,23 @@ from bot.reply.split.blocks import BIG_QUOTE, Block, around, closing, follow, mi
 from bot.reply.split.graphemes import joined, wide
 
 _SENTENCE: Final = re.compile(r"(?<![.!?…؟।])[.!?…؟।]+[\"'”’»)\]*_]*(?=\s)|[。！？]+[」』”’）*_]*")
-_UNBROKEN: Final = frozenset("\u00a0\u2007\u202f")
-"""Spaces that hold together what is beside them."""
-_NOT_BEHIND: Final = frozenset("\u00a0\u2060\ufeff([{<\"'“‘«（［｛〈《「『【〔$#@")
+_NO_BREAK_SPACES: Final = frozenset("\u00a0\u2007\u202f")
+"""Non-breaking spaces: the text is not cut there."""
+_NOT_AFTER: Final = frozenset("\u00a0\u2060\ufeff([{<\"'“‘«（［｛〈《「『【〔$#@")
 _NOT_BEFORE: Final = frozenset(
     "\u2060\ufeff)]}>\"'”’».,;:!?…%）］｝〉》」』】〕、。，．：；！？・ー々〻ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ゛゜"
 )
-"""What begins no line in Chinese and Japanese."""
+"""Characters that may not begin a line in Chinese and Japanese."""
 _LEAD: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?[ \t]*")
-"""The marks at the beginning of a line, which stay with its text."""
+"""The indent, quote marks and item marker at the beginning of a line, which are not cut off from its text."""
 _BLOCK: Final = re.compile(r"(?:[-*+>#]{1,6}|-#|\d{1,9}[.)])(?:\s|$)|`{3}|~{3}|[`~]{1,2}$|\|")
-"""What would get a meaning at the beginning of a line."""
-_LONGEST_INDENT: Final = 20
-"""What part of a message the indent of code may fill: one in so many. A longer one would leave no room for the code."""
-_LEADS_ON: Final = re.compile(r"[ \t>]*#{1,6}[ \t]|.*[:：]\s*$")
-"""A line that belongs to what follows."""
+"""Text that Markdown would read as a block's mark if a cut put it at the beginning of a line."""
+_INDENT_SHARE: Final = 20
+"""The indent of code may fill at most one part in 20 of a message. A longer one would leave no room for the code."""
+_INTRODUCTION: Final = re.compile(r"[ \t>]*#{1,6}[ \t]|.*[:：]\s*$")
+"""A heading, or a line that ends in a colon: it introduces the text after it."""
 _LABEL: Final = r"!?\[(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]*\])"
-"""The beginning of a link; a piece of its text may be another link."""
+"""The beginning of a link and the first piece of its text, to be repeated; a piece may be another link."""
 _TOKEN: Final = re.compile(
     r"\\[!-/:-@\[-`{-~]"
     r"|(?<!`)(`+)(?!`)[^\n]+?(?<!`)\1(?!`)"
@@ -37,16 +37,16 @@ _TOKEN: Final = re.compile(
     r"|@\w{1,40}"
     r"|\|\|[^\n]+?\|\|"
     r"|\*\*(?=\S)[^*\n]+?\*\*"
-    # What has only begun where the text ends:
+    # Tokens that are incomplete at the end of the text:
     rf"|(?:(?<!`)`+(?!`)[^\n]{{0,300}}|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}})?)?"
     r"|<[@#/:atih][^<>\n]{0,100}|\|\|[^\n]{0,300}|\*\*[^*\n]{0,300}\*?|\\)\Z"
 )
-"""What loses its meaning when it is cut."""
+"""Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses, spoilers, bold text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The text before `end` stays, with `tail` behind it; the rest goes on from `start`, with `head` before it."""
+    """A cut: the text before `end` stays, followed by `tail`; the rest continues at `start`, preceded by `head`."""
 
     end: int
     start: int
@@ -55,9 +55,10 @@ class Cut:
 
 
 def choose(text: str, head: int, limit: int) -> Cut:
-    """Where to cut `text`, the first beginning of an answer's rest that does not fit into `limit`.
+    """Return the best cut of `text`, the shortest beginning of an answer's rest that does not fit into `limit` characters.
 
-    Its last character, which is no white space, is the first one too many; its first `head` characters were added before it.
+    The last character of `text` is the first one that does not fit, and is not white space. The first `head` characters of
+    `text` were added by the cut before.
     """
     window = _Window(text, head, limit)
     half, eighth = limit // 2, limit // 8
@@ -75,17 +76,21 @@ def choose(text: str, head: int, limit: int) -> Cut:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
+    """A line of the text: its start and end, and the structure open before and after it."""
+
     start: int
     end: int
     before: Block
     after: Block
     lead: int
-    """Where its text begins, behind its marks."""
+    """The start of its text, after its marks."""
     fence: bool
-    """Whether it opens or closes a fence, or may be about to."""
+    """Whether it opens or closes a fence, or is the incomplete beginning of a closing fence."""
 
 
 class _Window:
+    """A text that is too long, and the places where it may be cut."""
+
     def __init__(self, text: str, head: int, limit: int) -> None:
         self._last = len(text) - 1
         self._text = text
@@ -97,11 +102,11 @@ class _Window:
         self._token_starts = [start for start, _ in self._tokens]
 
     def between_lines(self, least: int) -> Cut | None:
-        """The best cut between two lines, the second of which begins at `least` or later."""
-        inked = [line for line in self._lines if self._text[line.start : line.end].strip()]
+        """Return the best cut between two lines, the second of which begins at `least` or later; None if there is none."""
+        non_blank = [line for line in self._lines if self._text[line.start : line.end].strip()]
         best, best_rank = None, 0
-        for line, following in pairwise(inked):
-            if self._next_ink(following.start) < least or line.end <= self._head:
+        for line, following in pairwise(non_blank):
+            if self._skip_space(following.start) < least or line.end <= self._head:
                 continue
             rank = self._rank(line, following)
             if rank >= max(best_rank, 1) and self._fits(line.end, closing(line.after, "")):
@@ -109,48 +114,50 @@ class _Window:
         return self._between(*best) if best else None
 
     def sentences(self, least: int) -> Iterable[int]:
-        """Where sentences end, the last first."""
+        """Return the ends of the sentences after `least`, the last first."""
         return reversed([match.end() for match in _SENTENCE.finditer(self._text, least)])
 
     def words(self, least: int) -> Iterator[int]:
-        """Where words end, the last first; between wide letters there need be no space."""
+        """Yield the ends of the words after `least`, the last first. A wide letter needs no space beside it."""
         text = self._text
         for at in self.characters(least):
             before, after = text[at - 1], text[at]
             if after.isspace():
-                if after not in _UNBROKEN:
+                if after not in _NO_BREAK_SPACES:
                     yield at
-            elif (wide(after) or wide(before)) and after not in _NOT_BEFORE and before not in _NOT_BEHIND:
+            elif (wide(after) or wide(before)) and after not in _NOT_BEFORE and before not in _NOT_AFTER:
                 yield at
 
     def characters(self, least: int) -> Iterator[int]:
-        """Every place after `least`, the last first, but one only in a row of white space."""
+        """Yield every position after `least`, the last first, and only one in each run of white space."""
         text = self._text
         for at in range(min(self._last, self._limit), max(least, self._head), -1):
             if at == least + 1 or not (text[at].isspace() and text[at - 1].isspace()):
                 yield at
 
     def in_line(self, places: Iterable[int], *, torn: bool = False) -> Cut | None:
-        """A cut at the first of `places` that allows one: inside a line, and not inside a token unless `torn`."""
+        """Return a cut at the first of `places` that is inside a line and, unless `torn`, not inside a token; else None."""
         return next((cut for at in places if (cut := self._inside(at, torn=torn)) is not None), None)
 
     def anywhere(self) -> Cut:
-        """The last cut that fits, wherever it is."""
+        """Return the last cut that fits, without regard to lines, words and tokens."""
         text = self._text
         at = next(
             at for at in self.characters(self._head) if text[self._head : at].strip() and self._fits(at, self._tail(at))
         )
         line = self._line_at(at)
         inside = follow(line.before, text[line.start : at])
-        return Cut(at, self._next_ink(at), reopening(inside, inline=True), self._tail(at))
+        return Cut(at, self._skip_space(at), reopening(inside, inline=True), self._tail(at))
 
     def _rank(self, line: _Line, following: _Line) -> int:
-        """How good a cut between two lines is, from 1; 0 where it would leave an empty fence."""
+        """Return how good a cut between two lines is, from 1 (worst); 0 if it would leave an empty fence."""
         text = self._text
         blank = text.count("\n", line.end, following.start) > 1
         if line.after.fence is not None:
             return 0 if line.after.fence.fresh or following.fence else 2 + blank
-        if _LEADS_ON.match(text, line.start, line.end) and not _LEADS_ON.match(text, following.start, following.end):
+        if _INTRODUCTION.match(text, line.start, line.end) and not _INTRODUCTION.match(
+            text, following.start, following.end
+        ):
             return 1
         inside = bool(around(line.after, text[following.start : following.end]).items)
         return (4 if inside else 6) + blank
@@ -159,10 +166,10 @@ class _Window:
         text = self._text
         head = reopening(around(line.after, text[following.start : following.end]), inline=False)
         if line.after.fence is None and head in ("", BIG_QUOTE):
-            start = self._next_ink(following.start)
+            start = self._skip_space(following.start)
             head = "" if BIG_QUOTE.startswith(text[start : start + len(BIG_QUOTE)]) else head
         else:
-            start = self._next_ink(following.start, self._limit // _LONGEST_INDENT)
+            start = self._skip_space(following.start, self._limit // _INDENT_SHARE)
         return Cut(line.end, start, head, closing(line.after, ""))
 
     def _inside(self, at: int, *, torn: bool) -> Cut | None:
@@ -171,9 +178,9 @@ class _Window:
             return None
         code = line.before.fence is not None
         if code:
-            start = self._next_ink(at, self._limit // _LONGEST_INDENT)
+            start = self._skip_space(at, self._limit // _INDENT_SHARE)
         else:
-            at, start = len(text[:at].rstrip()), self._next_ink(at)
+            at, start = len(text[:at].rstrip()), self._skip_space(at)
         if start >= line.end or at <= max(self._head, line.lead) or joined(text, at) or joined(text, start):
             return None
         inside = line.before if code else follow(line.before, text[line.start : at])
@@ -183,15 +190,15 @@ class _Window:
         return Cut(at, start, reopening(inside, inline=True), tail) if self._fits(at, tail) else None
 
     def _tears(self, at: int, start: int, inside: Block) -> bool:
-        """Whether a cut would tear a token, or the rest be taken for something that it is not."""
+        """Whether a cut would tear a token, or change how Markdown reads the text after it."""
         if self._in_token(at) or self._in_token(start):
             return True
         if inside.fence is not None:
-            return self._text[self._next_ink(start)] in "`~"
+            return self._text[self._skip_space(start)] in "`~"
         return not inside.items and _BLOCK.match(self._text, start) is not None
 
-    def _next_ink(self, at: int, spared: int = 0) -> int:
-        """Where the text goes on behind the white space at `at`, of which `spared` characters are not skipped."""
+    def _skip_space(self, at: int, spared: int = 0) -> int:
+        """Return the end of the white space at `at`, or `at` itself if the white space is at most `spared` characters long."""
         space = len(self._text) - at - len(self._text[at:].lstrip())
         return at + space if space > spared else at
 

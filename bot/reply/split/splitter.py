@@ -1,7 +1,7 @@
-"""Cuts an answer into messages that Discord takes, while it grows: short enough, never blank, each one whole in itself. Pure.
+"""Splits a growing answer into messages that Discord accepts: short enough, never blank, each valid Markdown on its own. Pure.
 
-A cut is decided by the shortest beginning of the text that does not fit, and by nothing that comes later. So the messages before
-the last never change, and the pieces in which an answer came make no difference. Only the last message is looked at again.
+A cut depends only on the shortest beginning of the text that does not fit, never on later text. So only the last message can
+still change, and only it is processed again. The pieces in which an answer arrives make no difference.
 """
 
 import re
@@ -16,16 +16,16 @@ from bot.reply.split.table_filter import TableFilter
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""
 
-_INK: Final = re.compile(r"\S")
+_NON_SPACE: Final = re.compile(r"\S")
 _MARGIN: Final = re.compile(r"[ \t>]*((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
-"""The marks of quotes and items at the beginning of a line."""
-_BEGUN_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:`+|~+)[ \t]*")
+"""The quote marks and the item marker at the beginning of a line."""
+_INCOMPLETE_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:`+|~+)[ \t]*")
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
-    """The messages that show `text`, in order; none when there is nothing to see.
+    """Return the messages that show `text`, in order; [] if there is nothing to show.
 
-    `limit` has room for the longest fence, quoted, in a list, opened, closed and opened again: 400 at least.
+    `limit` is in code points, at least 400: the longest fence, quoted, in a list, must fit opened, closed and opened again.
     """
     splitter = Splitter(limit)
     splitter.feed(text)
@@ -34,7 +34,7 @@ def split(text: str, limit: int = LIMIT) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A message: what it has of the text, and the marks that were added before and behind it."""
+    """A message: `body` is its part of the text, `head` and `tail` are the marks that were added before and after it."""
 
     head: str
     body: str
@@ -42,53 +42,53 @@ class Piece:
 
     @property
     def text(self) -> str:
-        """What Discord shows."""
+        """The text of the message."""
         return self.head + self.body + self.tail
 
 
 class Splitter:
-    """One answer that grows. `feed` only takes note; the work is done when somebody asks for the messages."""
+    """Splits one growing answer. `feed` only stores text; reading `messages` or `pieces` does the work."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._fed: list[str] = []
+        self._unprocessed: list[str] = []
         self._table_filter = TableFilter()
         self._settled: list[Piece] = []
-        self._texts: list[str] = []  # of the settled ones
+        self._texts: list[str] = []  # the texts of the settled pieces
         self._last = _Growing(limit, "", "")
-        self._blank = True
-        self._closed = False
+        self._is_blank = True
+        self._is_closed = False
 
     def feed(self, piece: str) -> None:
-        """The next piece of the answer."""
-        self._fed.append(piece)
+        """Add the next piece of the answer."""
+        self._unprocessed.append(piece)
 
     def close(self) -> list[str]:
-        """The answer is at its end; returns its messages, which hold back nothing any more."""
-        self._closed = True
+        """End the answer and return its messages, with everything that was held back."""
+        self._is_closed = True
         return self.messages
 
     @property
     def messages(self) -> list[str]:
-        """The messages of what was fed. All but the last are final; a table that is not complete is not in them."""
-        last = self._work().text
+        """The messages so far. All but the last are final. An incomplete table is left out."""
+        last = self._process().text
         return [*self._texts, *([last] if last else [])]
 
     @property
     def pieces(self) -> list[Piece]:
-        """The messages, with what was added told apart."""
-        last = self._work()
+        """The messages so far, with the added marks apart from the text."""
+        last = self._process()
         return [*self._settled, *([last] if last.text else [])]
 
-    def _work(self) -> Piece:
-        """Take in what was fed; returns the last message."""
-        fed = "".join(self._fed)
-        self._fed.clear()
-        if self._blank:  # Discord trims it, and what it would mean to Markdown is lost with it
+    def _process(self) -> Piece:
+        """Process the text that was fed. Return the last message."""
+        fed = "".join(self._unprocessed)
+        self._unprocessed.clear()
+        if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
             fed = fed.lstrip()
-            self._blank = not fed
+            self._is_blank = not fed
         self._settle(self._table_filter.feed(fed))
-        if not self._closed:
+        if not self._is_closed:
             return self._last.so_far(self._table_filter.held)
         self._settle(self._table_filter.close())
         return self._last.whole()
@@ -105,22 +105,22 @@ class Splitter:
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """How far a text was looked at."""
+    """The state of a scan through a text. Positions are indexes into the text."""
 
     line: int
-    """Where its last line begins."""
+    """The start of the last line."""
     block: Block
-    """What is open before that."""
+    """The structure open before the last line."""
     fits: int
-    """Up to where every beginning of the text fits."""
-    inked: int
-    """Where the last complete line begins that is not blank."""
+    """Every beginning of the text up to this position fits into the message."""
+    non_blank: int
+    """The start of the last complete line that is not blank."""
     before: Block
-    """What is open before that."""
+    """The structure open before that line."""
 
 
 class _Growing:
-    """The message that still grows: what it shows without the marks behind it."""
+    """The last message, which still grows. Its text is kept without the marks that close it."""
 
     def __init__(self, limit: int, head: str, rest: str) -> None:
         self._limit = limit
@@ -129,9 +129,9 @@ class _Growing:
         self._scan = _Scan(0, Block(), 0, 0, Block())
 
     def add(self, more: str) -> "tuple[Piece, _Growing] | None":
-        """Add text. If it does not fit, the piece that is settled by that comes back, with the message that grows on."""
+        """Add text. If it does not fit, return the piece that is now final and the next growing message, else None."""
         self._text += more
-        self._scan, over = self._look(self._text, self._scan)
+        self._scan, over = self._advance(self._text, self._scan)
         if over is None:
             return None
         cut = choose(self._text[: over + 1], len(self._head), self._limit)
@@ -139,26 +139,26 @@ class _Growing:
         return piece, _Growing(self._limit, cut.head, self._text[cut.start :])
 
     def whole(self) -> Piece:
-        """The message, where nothing will be added."""
-        start, block = _last_inked(self._text, self._scan)
+        """Return the message when no more text will be added."""
+        start, block = _last_non_blank(self._text, self._scan)
         return self._piece(self._text, closing(block, self._text[start:].rstrip()))
 
     def so_far(self, held: str) -> Piece:
-        """The message as it may be shown now, with as much of `held` as fits, and without fences that have only begun."""
+        """Return the message as it may be shown now: with as much of `held` as fits, without a fence that has no text yet."""
         text = self._text + held
-        scan, over = self._look(text, self._scan)
+        scan, over = self._advance(text, self._scan)
         if over is not None:
             while over > len(self._text) and joined(text, over):
                 over -= 1
             text = text[:over]
-        start, block = _last_inked(text, scan)
+        start, block = _last_non_blank(text, scan)
         last = text[start:].rstrip()
         if missing(block, last):
             text, last = text[:start].rstrip(), ""
         fence = follow(block, last).fence
-        if fence is not None and fence.fresh:  # nothing but quote marks stands behind it
+        if fence is not None and fence.fresh:  # only quote marks can follow it
             return self._piece(_without_fence(text[: text.rfind(fence.marker)]), "")
-        if block.fence is None and _BEGUN_FENCE.fullmatch(last):
+        if block.fence is None and _INCOMPLETE_FENCE.fullmatch(last):
             return self._piece(_without_fence(text.rstrip()), "")
         return self._piece(text, closing(block, last))
 
@@ -166,39 +166,39 @@ class _Growing:
         body = text[len(self._head) :].rstrip()
         return Piece(self._head, body, tail) if body else Piece("", "", "")
 
-    def _look(self, text: str, scan: _Scan) -> tuple[_Scan, int | None]:
-        """Look at `text` from `scan` on; returns also the first character that does not fit, if there is one."""
+    def _advance(self, text: str, scan: _Scan) -> tuple[_Scan, int | None]:
+        """Scan `text` from `scan` on. Return the new scan and the index of the first character that does not fit, or None."""
         while True:
             end = text.find("\n", scan.line)
             stop = len(text) if end < 0 else end
-            over = self._over(text, scan, stop)
+            over = self._first_over(text, scan, stop)
             if over is not None:
                 return scan, over
             if end < 0:
                 return replace(scan, fits=stop), None
             line = text[scan.line : end]
-            inked = (scan.line, scan.block) if line.strip() else (scan.inked, scan.before)
-            scan = _Scan(end + 1, follow(scan.block, line), end + 1, *inked)
+            non_blank = (scan.line, scan.block) if line.strip() else (scan.non_blank, scan.before)
+            scan = _Scan(end + 1, follow(scan.block, line), end + 1, *non_blank)
 
-    def _over(self, text: str, scan: _Scan, stop: int) -> int | None:
-        """The first character of the line up to `stop` with which the text does not fit, closed as it would have to be."""
+    def _first_over(self, text: str, scan: _Scan, stop: int) -> int | None:
+        """Return the index of the first character in the line up to `stop` with which the text, once closed, does not fit."""
         if stop + LONGEST_CLOSING <= self._limit:
             return None
         near = max(scan.fits, self._limit - LONGEST_CLOSING)
-        ink = (match.start() for match in _INK.finditer(text, near, stop))
-        return next((at for at in ink if self._length(text, scan, at + 1) > self._limit), None)
+        positions = (match.start() for match in _NON_SPACE.finditer(text, near, stop))
+        return next((at for at in positions if self._length(text, scan, at + 1) > self._limit), None)
 
     def _length(self, text: str, scan: _Scan, end: int) -> int:
         return end + len(closing(scan.block, text[scan.line : end]))
 
 
-def _last_inked(text: str, scan: _Scan) -> tuple[int, Block]:
-    """Where the last line of `text` begins that is not blank, and what is open before it."""
-    return (scan.line, scan.block) if text[scan.line :].strip() else (scan.inked, scan.before)
+def _last_non_blank(text: str, scan: _Scan) -> tuple[int, Block]:
+    """Return the start of the last line of `text` that is not blank, and the structure open before it."""
+    return (scan.line, scan.block) if text[scan.line :].strip() else (scan.non_blank, scan.before)
 
 
 def _without_fence(text: str) -> str:
-    """`text` without the fence in its last line, of which an item's marker stays: it was shown already."""
+    """Return `text` without the fence in its last line. An item's marker stays, because it was shown already."""
     start = text.rfind("\n") + 1
     margin = _MARGIN.match(text, start)
     return text[: margin.end()] if margin and margin[1] else text[:start]

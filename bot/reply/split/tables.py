@@ -1,7 +1,7 @@
-"""A table of GitHub's Markdown, which Discord does not know, laid out for it. Pure.
+"""Lays out a table of GitHub's Markdown, which Discord does not support. Pure.
 
-In monospace where that is narrow enough for a phone and nothing in it has to be alive (links, mentions); otherwise as a list
-of fields for each row, in which the marks of Markdown work.
+A table that is narrow enough for a phone and has no links or mentions is shown in monospace. Any other table is shown as a list
+of fields for each row, in which Markdown works.
 """
 
 import re
@@ -12,21 +12,21 @@ from typing import Final
 from bot.reply.split.graphemes import width
 
 COLUMNS: Final = 42
-"""What a phone shows in one line of monospace."""
+"""The number of monospace columns that a phone shows in one line."""
 _GAP: Final = "  "
 _LONGEST_PLAIN: Final = 200
-"""Characters of a cell that may be narrow once its marks are taken away."""
+"""Longest cell, in characters, for which monospace is tried. Markdown's marks count, but are removed in monospace."""
 
 _LENIENT: Final = re.compile(r"\\.|(?<!`)(`+)(?!`)[^`]+\1(?!`)|\|")
-"""Pipes, and what hides them: escapes, and inline code, in which models like to write them."""
+"""Pipes, and the text in which a pipe is no separator: escapes, and inline code, in which models often write pipes."""
 _STRICT: Final = re.compile(r"\\.|\|")
-"""Pipes, and what hides them by GitHub's rules."""
+"""Pipes, and escapes: by GitHub's rules only an escape keeps a pipe from being a separator."""
 _DELIMITER: Final = re.compile(r"[ \t]*+(?=.*\|)\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?\s*+")
-"""Possessive: a model that loses its way writes spaces without end, and each would be tried as the last of its run."""
-_ALIVE: Final = re.compile(r"\]\(|<(?:[@#/]|a?:|t:|id:)|https?://")
-"""Links and tags, which say nothing in monospace."""
+"""Possessive, because a model may fall into endless spaces, and backtracking would try each as the last of its run."""
+_NEEDS_MARKDOWN: Final = re.compile(r"\]\(|<(?:[@#/]|a?:|t:|id:)|https?://")
+"""Links and mentions, which do not work in monospace."""
 _FENCE: Final = re.compile(r"`{3,}")
-"""Inline code to GitHub, which knows no blocks in a cell, but a block to Discord."""
+"""Inline code for GitHub, which has no blocks in a cell, but a code block for Discord."""
 _BREAK: Final = re.compile(r"(?<!\s)\s*<br\s*/?>\s*", re.IGNORECASE)
 _MARKED: Final = re.compile(
     r"(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)"
@@ -38,7 +38,7 @@ _MARKED: Final = re.compile(
 
 
 class Table:
-    """A table that grows by rows."""
+    """A table to which rows are added."""
 
     def __init__(self, headers: list[str], delimiter: str) -> None:
         self._headers = headers
@@ -47,24 +47,24 @@ class Table:
 
     @classmethod
     def begun(cls, header: str, delimiter: str) -> "Table | None":
-        """The table that these two lines begin, or None where they do not."""
+        """Return the table that these two lines begin, or None if they do not begin one."""
         if not _DELIMITER.fullmatch(delimiter):
             return None
         columns = len(_cells(delimiter, _STRICT))
-        headers = _fitting(header, columns)
+        headers = _split_row(header, columns)
         return cls(headers, delimiter) if len(headers) == columns else None
 
     def add(self, row: str) -> None:
-        """Add a row, as it is written."""
-        self._rows.append(_fitting(row, len(self._headers)))
+        """Add a row, given as its line of Markdown."""
+        self._rows.append(_split_row(row, len(self._headers)))
 
     def lines(self, columns: int = COLUMNS) -> list[str]:
-        """The table's lines on Discord, in monospace where they need no more than `columns`."""
+        """Return the table's lines for Discord: in monospace if at most `columns` wide, else as a list of fields."""
         cells = [cell for row in (self._headers, *self._rows) for cell in row]
-        if not any(_ALIVE.search(cell) or len(cell) > _LONGEST_PLAIN for cell in cells):
+        if not any(_NEEDS_MARKDOWN.search(cell) or len(cell) > _LONGEST_PLAIN for cell in cells):
             plain = [[_plain(cell) for cell in row] for row in (self._headers, *self._rows)]
             widths = [max(1, *map(width, column)) for column in zip_longest(*plain, fillvalue="")]
-            if sum(widths) + len(_GAP) * (len(widths) - 1) <= columns and not any(map(_fenced, plain)):
+            if sum(widths) + len(_GAP) * (len(widths) - 1) <= columns and not any(map(_has_fence, plain)):
                 return self._monospace(plain, widths)
         return "\n".join(self._fields()).split("\n")
 
@@ -73,10 +73,10 @@ class Table:
         header, *body = [
             _GAP.join(map(_padded, [*row, *[""] * (len(widths) - len(row))], widths, aligned)).rstrip() for row in rows
         ]
-        return ["```", header, _GAP.join("-" * wide for wide in widths), *body, "```"]
+        return ["```", header, _GAP.join("-" * column for column in widths), *body, "```"]
 
     def _fields(self) -> Iterator[str]:
-        """The name of the first column, then for each row its first cell and a line for each other one that is not empty."""
+        """Yield the first column's header, then for each row its first cell and a line for each other cell that is not empty."""
         first, *others = [_BREAK.sub(" ", header).rstrip(":") for header in self._headers]
         if first:
             yield f"*{first.replace('*', '')}*"
@@ -88,7 +88,7 @@ class Table:
             yield f"**{_BREAK.sub(' ', heading).replace('**', '') or '–'}**"
             for header, cell in zip_longest(others, cells, fillvalue=""):
                 if cell:
-                    yield f"- {header}: {_broken(cell)}" if header else f"- {_broken(cell)}"
+                    yield f"- {header}: {_with_line_breaks(cell)}" if header else f"- {_with_line_breaks(cell)}"
 
 
 def _cells(row: str, pipes: re.Pattern[str]) -> list[str]:
@@ -99,8 +99,8 @@ def _cells(row: str, pipes: re.Pattern[str]) -> list[str]:
     return [row[start:end].strip() for start, end in zip([0, *(end + 1 for end in ends)], ends, strict=False)]
 
 
-def _fitting(row: str, columns: int) -> list[str]:
-    """The cells of `row`, read in the way that gives it `columns` of them; at least one."""
+def _split_row(row: str, columns: int) -> list[str]:
+    """Return the cells of `row`, at least one, by the rule for pipes that yields `columns` cells, else by the lenient rule."""
     cells = _cells(row, _LENIENT)
     if len(cells) != columns:
         strict = _cells(row, _STRICT)
@@ -109,26 +109,26 @@ def _fitting(row: str, columns: int) -> list[str]:
 
 
 def _plain(cell: str) -> str:
-    """What `cell` says, without the marks that would be shown in monospace."""
+    """Return `cell` without Markdown's marks, which monospace would show."""
     return _unmarked(_BREAK.sub(" ", cell)).replace("\t", " ")
 
 
 def _unmarked(text: str) -> str:
-    return _MARKED.sub(_what_is_marked, text)
+    return _MARKED.sub(_marked_text, text)
 
 
-def _what_is_marked(match: re.Match[str]) -> str:
+def _marked_text(match: re.Match[str]) -> str:
     if match["code"]:
         return match["code"].replace("\\|", "|").strip() or match["code"]
     return match["escaped"] or _unmarked(match["starred"] or match["lined"] or match["struck"])
 
 
-def _fenced(row: list[str]) -> bool:
+def _has_fence(row: list[str]) -> bool:
     return any(_FENCE.search(cell) for cell in row)
 
 
-def _padded(cell: str, wide: int, aligned: tuple[bool, bool]) -> str:
-    space = wide - width(cell)
+def _padded(cell: str, target_width: int, aligned: tuple[bool, bool]) -> str:
+    space = target_width - width(cell)
     match aligned:
         case (True, True):
             return " " * (space // 2) + cell + " " * (space - space // 2)
@@ -138,14 +138,14 @@ def _padded(cell: str, wide: int, aligned: tuple[bool, bool]) -> str:
             return cell + " " * space
 
 
-def _broken(cell: str) -> str:
-    """`cell` as text of an item, with its line breaks."""
-    return _BREAK.sub("\n  ", _in_code(cell))
+def _with_line_breaks(cell: str) -> str:
+    """Return `cell` as the text of a list item, with `<br>` as line breaks."""
+    return _BREAK.sub("\n  ", _unescape_code_pipes(cell))
 
 
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)")
 
 
-def _in_code(cell: str) -> str:
-    """`cell` with its pipes in inline code as Discord wants them there: not escaped."""
+def _unescape_code_pipes(cell: str) -> str:
+    """Return `cell` with the pipes in inline code unescaped, because Discord would show the backslashes."""
     return _CODE.sub(lambda match: match[0].replace("\\|", "|"), cell)
