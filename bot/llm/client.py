@@ -64,7 +64,7 @@ class OpenAIClient:
         self._unsupported: dict[str, UnsupportedParameters] = {}
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
 
-    async def knows(self, model: str) -> UnsupportedParameters:
+    async def unsupported_parameters(self, model: str) -> UnsupportedParameters:
         """Return the parameters that the server is known to refuse for a model. Raises StoreError."""
         if model not in self._unsupported:
             recalled = await UnsupportedParameters.recalled(self._facts, self._server, model)
@@ -73,8 +73,8 @@ class OpenAIClient:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `Model.stream`. Sends exactly one request, without retries."""
-        unsupported = await self.knows(request.model)
-        request_body = unsupported.left_out_of(body(self._server, request))
+        unsupported = await self.unsupported_parameters(request.model)
+        request_body = unsupported.removed_from(body(self._server, request))
         answer = AnswerEvents()
         since = asyncio.get_running_loop().time()
         try:
@@ -182,5 +182,5 @@ async def connected(
     async with sdk:
         client = OpenAIClient(sdk, server, facts)
         for model in models:
-            await client.knows(model)
+            await client.unsupported_parameters(model)
         yield client

@@ -35,7 +35,7 @@ class UnsupportedParameters:
         known = await facts.recall(key_of(server, model)) if facts is not None else None
         return cls(facts, server, model, _names_from(known))
 
-    def left_out_of(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def removed_from(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a copy of `body` without the refused parameters; a refused token limit gets its other name."""
         accepted = dict(body)
         for name in sorted(self._names):

@@ -39,11 +39,11 @@ def facts() -> MemoryFacts:
 async def test_what_is_refused_is_left_out() -> None:
     """A parameter that was refused is left out of every later body, and the body that is given stays as it is."""
     refused = UnsupportedParameters(None, SERVER, "m")
-    assert refused.left_out_of(BODY) == BODY
+    assert refused.removed_from(BODY) == BODY
 
     assert await refused.add(["prompt_cache_key", "never_sent", "stream_options.never_sent"], BODY)
 
-    assert refused.left_out_of(BODY) == {name: value for name, value in BODY.items() if name != "prompt_cache_key"}
+    assert refused.removed_from(BODY) == {name: value for name, value in BODY.items() if name != "prompt_cache_key"}
     assert "prompt_cache_key" in BODY
 
 
@@ -52,9 +52,9 @@ async def test_a_part_of_an_object_is_left_out_alone() -> None:
     refused = UnsupportedParameters(None, SERVER, "m")
     assert await refused.add(["stream_options.include_obfuscation"], BODY)
 
-    assert refused.left_out_of(BODY)["stream_options"] == {"include_usage": True}
+    assert refused.removed_from(BODY)["stream_options"] == {"include_usage": True}
     assert await refused.add(["stream_options"], BODY)
-    assert "stream_options" not in refused.left_out_of(BODY)
+    assert "stream_options" not in refused.removed_from(BODY)
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ async def test_the_limit_of_an_answer_goes_by_its_other_name_first(name: str, ot
     body: dict[str, object] = {"model": "m", name: 9}
     refused = UnsupportedParameters(None, SERVER, "m")
     assert await refused.add([name], body)
-    changed = refused.left_out_of(body)
+    changed = refused.removed_from(body)
     assert changed == {"model": "m", other: 9}
 
     assert await refused.add([other], changed)
-    assert refused.left_out_of(body) == {"model": "m"}
+    assert refused.removed_from(body) == {"model": "m"}
 
 
 @pytest.mark.parametrize("name", ["messages", "model", "stream", "messages.0.content", "", "."])
@@ -77,7 +77,7 @@ async def test_the_question_itself_is_never_left_out(name: str) -> None:
     """The question, its model and its form stay in the body, whatever a server says of them."""
     refused = UnsupportedParameters(None, SERVER, "m", [name])
     assert not await refused.add([name], BODY)
-    assert refused.left_out_of(BODY) == BODY
+    assert refused.removed_from(BODY) == BODY
 
 
 async def test_whoever_was_refused_for_what_is_known_by_now_asks_again() -> None:
@@ -85,7 +85,7 @@ async def test_whoever_was_refused_for_what_is_known_by_now_asks_again() -> None
     refused = UnsupportedParameters(None, SERVER, "m")
     assert await refused.add(["prompt_cache_key"], BODY)
     assert await refused.add(["prompt_cache_key"], BODY)
-    assert not await refused.add(["prompt_cache_key"], refused.left_out_of(BODY))
+    assert not await refused.add(["prompt_cache_key"], refused.removed_from(BODY))
 
 
 async def test_it_is_remembered_for_each_server_and_model(facts: MemoryFacts) -> None:
@@ -94,11 +94,11 @@ async def test_it_is_remembered_for_each_server_and_model(facts: MemoryFacts) ->
     await first.add(["prompt_cache_key", "stream_options.include_obfuscation"], BODY)
 
     later = await UnsupportedParameters.recalled(facts, SERVER, "m")
-    assert later.left_out_of(BODY).keys() == BODY.keys() - {"prompt_cache_key"}
-    assert later.left_out_of(BODY)["stream_options"] == {"include_usage": True}
+    assert later.removed_from(BODY).keys() == BODY.keys() - {"prompt_cache_key"}
+    assert later.removed_from(BODY)["stream_options"] == {"include_usage": True}
     for server, model in ((SERVER, "n"), (Server("http://y/v1"), "m")):
-        assert (await UnsupportedParameters.recalled(facts, server, model)).left_out_of(BODY) == BODY
-    assert (await UnsupportedParameters.recalled(None, SERVER, "m")).left_out_of(BODY) == BODY
+        assert (await UnsupportedParameters.recalled(facts, server, model)).removed_from(BODY) == BODY
+    assert (await UnsupportedParameters.recalled(None, SERVER, "m")).removed_from(BODY) == BODY
 
 
 async def test_what_the_operator_asked_for_is_tried_by_each_run(
@@ -109,7 +109,7 @@ async def test_what_the_operator_asked_for_is_tried_by_each_run(
     body: dict[str, object] = {**BODY, "temperature": 0.2}
     refused = await UnsupportedParameters.recalled(facts, server, "m")
     assert await refused.add(["temperature"], body)
-    assert "temperature" not in refused.left_out_of(body)
+    assert "temperature" not in refused.removed_from(body)
     assert facts.state.facts == {}
     assert [one.levelno for one in caplog.records] == [logging.WARNING]
     assert "temperature" in caplog.text
@@ -122,12 +122,12 @@ async def test_a_store_that_is_locked_keeps_no_question_from_its_answer() -> Non
     """A parameter is left out for the rest of the run even where it cannot be remembered."""
     refused = await UnsupportedParameters.recalled(Broken(State()), SERVER, "m")
     assert await refused.add(["prompt_cache_key"], BODY)
-    assert "prompt_cache_key" not in refused.left_out_of(BODY)
+    assert "prompt_cache_key" not in refused.removed_from(BODY)
 
 
 @pytest.mark.parametrize("known", ["", "{", "5", '["prompt_cache_key", 5, "model"]'])
 async def test_a_memory_that_was_tampered_with_is_no_obstacle(facts: MemoryFacts, known: str) -> None:
     """A fact that is not a list of names is passed over, and so is each of its entries that is no parameter."""
     facts.state.facts[key_of(SERVER, "m")] = known
-    body = (await UnsupportedParameters.recalled(facts, SERVER, "m")).left_out_of(BODY)
+    body = (await UnsupportedParameters.recalled(facts, SERVER, "m")).removed_from(BODY)
     assert body["model"] == "m"
