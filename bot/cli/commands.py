@@ -5,6 +5,7 @@ code, and `add_arguments(parser)` if it has options of its own.
 """
 
 import argparse
+import gc
 import importlib
 import logging
 import os
@@ -30,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name. Return the exit code (0 ok, 1 unexpected, else see `bot.errors`)."""
     name = next((argument for argument in arguments if not argument.startswith("-")), "")
     try:
-        command = importlib.import_module(f"bot.cli.{name}") if name in COMMANDS else None
+        command = _imported(name) if name in COMMANDS else None
         parsed = _parser(name, command).parse_args(arguments)
         _set_up_logging(verbose=parsed.verbose)
         return 0 if command is None else int(command.main(parsed))
@@ -42,6 +43,19 @@ def run(arguments: Sequence[str]) -> int:
             return 0
         log.exception("parley %s ended for an unforeseen reason; please report this", name)
         return 1
+
+
+def _imported(name: str) -> ModuleType:
+    """Import a command's module without collecting garbage: imports leave hardly any, and looking for it takes a sixth of the start.
+
+    Everything that was imported stays out of later collections.
+    """
+    gc.disable()
+    try:
+        return importlib.import_module(f"bot.cli.{name}")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _parser(called: str, command: ModuleType | None) -> argparse.ArgumentParser:
