@@ -1,4 +1,4 @@
-"""The composition root: opens the store, the models and Discord, wires them, and takes them down again in order."""
+"""The composition root: opens the store, the models and the Discord client, wires them, and closes them in order."""
 
 import asyncio
 import logging
@@ -47,10 +47,10 @@ from bot.store.sqlite.store import opened
 
 log = logging.getLogger(__name__)
 
-_ROOM_FOR_A_QUESTION: Final = 100
+_QUESTION_TOKENS: Final = 100
 _CLOSE_SECONDS: Final = 5.0
 _DEFAULT: Final = "default"
-"""The name of the one profile and of the one provider that there are."""
+"""The name of the only profile and of the only provider."""
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
     "or set access.allow_guilds and access.dms = false"
@@ -63,7 +63,7 @@ OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """The functions that open the store and a server of models. To watch or to break what passes, wrap one of them."""
+    """The functions that open the store and a server of models. Wrap one to observe its traffic or to inject failures."""
 
     store: OpenStore = opened
     model: OpenModel = connected
@@ -74,7 +74,7 @@ STANDARD: Final = Adapters()
 
 @dataclass(frozen=True, slots=True)
 class _Resources:
-    """The open store, models and client, for as long as the bot runs."""
+    """The open store, providers and Discord client of a running bot, and the pace of its edits."""
 
     store: Store
     providers: Mapping[str, Provider]
@@ -84,7 +84,7 @@ class _Resources:
 
 @dataclass(frozen=True, slots=True)
 class _Bot:
-    """The wired bot: its lanes, and what has to be started."""
+    """The parts of the wired bot that have to be started or drained."""
 
     lanes: Lanes
     recovery: Recovery
@@ -92,9 +92,9 @@ class _Bot:
 
 
 async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STANDARD) -> None:
-    """Run the bot until `stop` is set or Discord shuts it out. Raises ConfigError, StoreError or DiscordError.
+    """Run the bot until `stop` is set or Discord refuses it. Raises ConfigError, StoreError or DiscordError.
 
-    A start that is stopped ends at once; a bot that serves lets the answers in flight finish.
+    When `stop` is set during the start, the start is cancelled at once. Later, answers in flight get time to finish.
     """
     serving = asyncio.Event()
     running = asyncio.create_task(_run(settings, stop, serving, adapters), name="bot")
@@ -110,7 +110,7 @@ async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STAN
 
 async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
     current = Current(settings)
-    # The tokenizer is loaded beside the log-in: both take their time, in a thread and on the network.
+    # Loading the tokenizer (in a thread) and logging in (on the network) are both slow, so they run at the same time.
     counting = asyncio.create_task(asyncio.to_thread(profiles_of, settings), name="profiles")
     try:
         with locked(settings.history.path):
@@ -118,7 +118,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 client = resources.client
                 bot = await _wire(current, await counting, resources)
                 await client.sync_commands(resources.store.facts)
-                _welcome(client, settings.access)
+                _log_invite(client, settings.access)
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
@@ -145,10 +145,10 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
-    """Make the bot out of its pieces and put its cogs into the client."""
+    """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
     store, client = resources.store, resources.client
     access = current.part(lambda settings: settings.access)
-    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_file_of, current.value.history.path))
+    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_identity_of, current.value.history.path))
     intake = DiscordIntake(client)
     display = DiscordDisplay(client, resources.pace, nonces, current.part(lambda settings: settings.answers))
     chat, recovery, lanes = _core(current, profiles, resources, intake, display)
@@ -171,7 +171,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
 def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
 ) -> tuple[ChatService, Recovery, Lanes]:
-    """The services of the domain, which know neither Discord nor SQLite nor the SDK."""
+    """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store = resources.store
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
@@ -215,18 +215,18 @@ def _core(
     return chat, recovery, lanes
 
 
-def _file_of(path: Path) -> str:
-    """A text that differs between a file and its copies: its place and its number on the disk."""
+def _identity_of(path: Path) -> str:
+    """Return a text that identifies a file and differs for its copies: its inode number and its absolute path."""
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
 def now() -> int:
-    """The time of day in milliseconds since 1970 UTC."""
+    """Return the current time in milliseconds since 1970 UTC."""
     return time.time_ns() // 1_000_000
 
 
 async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
-    """Stay connected until `stop`, then let answers in flight finish while Discord can still be reached."""
+    """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -243,17 +243,20 @@ async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdo
         await serving
 
 
-def _welcome(client: ParleyClient, access: AccessSettings) -> None:
+def _log_invite(client: ParleyClient, access: AccessSettings) -> None:
     log.info("add me to a server: %s", client.invite)
     if client.is_public and open_to_strangers(access):
         log.warning(PUBLIC)
 
 
 def profiles_of(settings: Settings) -> Profiles:
-    """The profiles that the settings describe. Raises ConfigError when the system prompt leaves no room for a question."""
+    """Return the profiles that the settings describe.
+
+    Raises ConfigError when the system prompt leaves no room for a question.
+    """
     prompt = settings.chat.system_prompt
     shared = f"{prompt}\n\n{speakers.NOTE}".strip()
-    needed = tokens.count(shared) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _ROOM_FOR_A_QUESTION
+    needed = tokens.count(shared) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
     if needed > settings.prompt_tokens:
         problem = (
             f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
@@ -269,7 +272,7 @@ def profiles_of(settings: Settings) -> Profiles:
 
 
 def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
-    """The servers of models that the settings describe, by provider, each with the models that it is asked for."""
+    """Return the servers of models that the settings describe, by provider, each with the names of the models used there."""
     model = settings.model
     server = Server(
         base_url=model.base_url,

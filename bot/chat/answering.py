@@ -1,7 +1,8 @@
-"""Answering: one attempt at a question, from the moment it is stored to the moment Discord shows its end.
+"""Makes one attempt at a question: stores its beginning, asks the model, stores its end, and shows it on Discord.
 
-The attempt asks in rounds: a round is one call and the tools that it asked for. There are no tools yet, so the first round is the
-last. The whole text is stored before the last edit; whatever dies in between, the next start finds where it was.
+An attempt asks the model in rounds. A round is one call and the tools that the model asked for in it. There are no tools yet, so
+every attempt has one round. The whole text is stored before the last edit, so that the next start can continue after a crash at
+any point.
 """
 
 import asyncio
@@ -33,27 +34,27 @@ from bot.errors import ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
-_LARGE: Final = 16_384
-"""Characters above which counting tokens would hold up the loop for more than a millisecond or two."""
+_LONG_TEXT: Final = 16_384
+"""Length from which a text's tokens are counted in a thread: counting would block the loop for over a millisecond or two."""
 _LAST_EDIT_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """An attempt in writing: its question, what the store said of its begin, its calls, and its text on display."""
+    """An attempt in writing: its question, its stored beginning, its round of calls, its text, and its display."""
 
     question: Question
-    begun: StartedAttempt
+    started: StartedAttempt
     round: CallRound
     growing: GrowingText
     live: LiveAnswer
 
 
 class Answering:
-    """Makes attempts: has the model asked, shows what it writes, stores how it ended.
+    """Makes attempts: asks the model, shows the growing text, and stores and shows the end.
 
-    A question older than `recovery.answer_within_seconds` is not answered any more. At a shut-down an answer has
-    `last_edit_seconds` to be stored and shown as far as it came.
+    A question older than `recovery.answer_within_seconds` gets no answer. At a shutdown, an answer in writing is ended, and has
+    `last_edit_seconds` to be stored and shown.
     """
 
     def __init__(
@@ -82,33 +83,33 @@ class Answering:
         self._last_edit_seconds = last_edit_seconds
 
     async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
-        """Make the first attempt at a question; one that is `late`, or was stopped before, ends without a call.
+        """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
 
-        A question that cannot be begun is closed, visibly.
+        When the attempt cannot be started, the asker gets a notice and the question is closed.
         """
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         if job.stopped:
-            end = _stopped(job.stopped)
+            end = _stopped_by(job.stopped)
         try:
-            begun = await self._begin(question, asks=end is None)
+            started = await self._begin(question, with_call=end is None)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
-            with suppress(StoreError):  # told to ask again, so not answered by the next start as well
+            with suppress(StoreError):  # the notice says to ask again, so the next start must not answer
                 await self._questions.close(question.position)
             return
-        if begun is not None:
-            await self._make(question, begun, job, end)
+        if started is not None:
+            await self._complete(question, started, job, end)
 
     async def again(self, question: Question, after: int, job: Job, *, continues: bool = False) -> None:
-        """Make another attempt after this one, unless another followed before. Raises StoreError.
+        """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
 
-        One that `continues` begins with the text of the one before.
+        `continues`: the attempt begins with the text of attempt `after`.
         """
         if job.stopped:
             return
         profile = self._profiles.of(question.place)
-        begun = await self._attempts.begin(
+        started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
                 at=self._clock(),
@@ -118,31 +119,35 @@ class Answering:
                 continues=continues,
             )
         )
-        if begun is not None:
-            await self._make(question, begun, job)
+        if started is not None:
+            await self._complete(question, started, job)
 
     async def resume(self, question: Question, job: Job) -> None:
-        """Make the attempt that a crash left in writing, from its begin. Raises StoreError."""
+        """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
         profile = self._profiles.of(question.place)
-        begun = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
-        await self._make(question, begun, job)
+        started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
+        await self._complete(question, started, job)
 
     async def interrupt(self, question: Question, attempt: Answer, text: str) -> None:
-        """End the attempt that a crash left in writing: `text` is all there is of it. Raises StoreError and DisplayError."""
+        """End the attempt that a crash left in writing, and show its end. Raises StoreError and DisplayError.
+
+        `text` is the text that Discord shows of it, empty when there is none.
+        """
         end = broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
-        await self._store(await self._ended(question, attempt.sibling, text, end), CallEnd(end.reason))
+        await self._store(await self._finished_answer(question, attempt.sibling, text, end), CallEnd(end.reason))
         await self._showing.bring(question.key, end.note)
 
     def is_old(self, question: Question) -> bool:
-        """Whether a question is too old for an answer; one that Discord's clock dates ahead of ours is new."""
-        return self._clock() > self._until(question)
+        """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
+        return self._clock() > self._deadline(question)
 
-    def _until(self, question: Question) -> int:
+    def _deadline(self, question: Question) -> int:
+        """Return the time in milliseconds after which a question is too old to be answered."""
         return question.asked_at + int(self._recovery.value.answer_within_seconds * 1000)
 
-    async def _begin(self, question: Question, *, asks: bool) -> StartedAttempt | None:
-        """Store step (b). Raises StoreError."""
+    async def _begin(self, question: Question, *, with_call: bool) -> StartedAttempt | None:
+        """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
         contents = await self._intake.render(question)
         profile = self._profiles.of(question.place)
         return await self._attempts.begin(
@@ -150,34 +155,38 @@ class Answering:
                 position=question.position,
                 at=self._clock(),
                 profile=profile.name,
-                reserve=profile.reserve if asks else None,
+                reserve=profile.reserve if with_call else None,
                 contents=contents,
                 tokens=sum(self._count(content.text) for content in contents if isinstance(content, Text)),
             )
         )
 
-    async def _make(self, question: Question, begun: StartedAttempt, job: Job, end: AnswerEnd | None = None) -> None:
-        """Make an attempt that the store has as begun, to its end; `end` is one that it comes to without being asked."""
-        async with self._showing.live(question, begun.sibling, begun.messages) as live:
-            growing = GrowingText(live, begun.so_far, begun.so_far)
-            attempt = _Attempt(question, begun, self._round(question, begun), growing, live)
+    async def _complete(
+        self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None
+    ) -> None:
+        """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
+        async with self._showing.live(question, started.sibling, started.messages) as live:
+            growing = GrowingText(live, started.so_far, started.so_far)
+            attempt = _Attempt(question, started, self._call_round(question, started), growing, live)
             try:
-                end = end or await self._written(attempt, job)
+                end = end or await self._ask_model(attempt, job)
             except asyncio.CancelledError:
-                await self._hurry(asyncio.create_task(self._end(attempt, growing.broken(SHUTDOWN))), question.key)
+                await self._finish_in_time(
+                    asyncio.create_task(self._end(attempt, growing.broken(SHUTDOWN))), question.key
+                )
                 raise
             ending = asyncio.create_task(self._end(attempt, end))
             try:
                 await asyncio.shield(ending)
             except asyncio.CancelledError:
-                await self._hurry(ending, question.key)
+                await self._finish_in_time(ending, question.key)
                 raise
 
-    async def _written(self, attempt: _Attempt, job: Job) -> AnswerEnd:
-        """Let the model write; whatever goes wrong becomes an end that can be shown."""
+    async def _ask_model(self, attempt: _Attempt, job: Job) -> AnswerEnd:
+        """Ask the model and return the end of the attempt. Every failure becomes an end that can be shown."""
         key, growing = attempt.question.key, attempt.growing
         if job.stopped:
-            return _stopped(job.stopped)
+            return _stopped_by(job.stopped)
         try:
             with job.stoppable():
                 await self._caller.ask(attempt.round, growing.hear)
@@ -187,10 +196,10 @@ class Answering:
         except Exception:
             log.exception("question %s failed for an unforeseen reason", key)
             return growing.broken(ModelError.reason, ModelError.public)
-        return _stopped(job.stopped) if job.stopped else growing.ended()
+        return _stopped_by(job.stopped) if job.stopped else growing.ended()
 
-    async def _hurry(self, ending: asyncio.Task[None], key: int) -> None:
-        """Let an end come to its own end, which it has only a few seconds for, because the bot is switched off."""
+    async def _finish_in_time(self, ending: asyncio.Task[None], key: int) -> None:
+        """Give the task `ending` at most `last_edit_seconds` to finish, then cancel it: the bot is shutting down."""
         try:
             await asyncio.wait({ending}, timeout=self._last_edit_seconds)
         finally:
@@ -199,16 +208,16 @@ class Answering:
             await asyncio.wait({ending})
 
     async def _end(self, attempt: _Attempt, end: AnswerEnd) -> None:
-        """Store the whole text, then show it."""
+        """Store the end of an attempt with its whole text, then make the last edit, even if the text could not be stored."""
         key, growing = attempt.question.key, attempt.growing
         text = growing.text if growing.text.strip() else ""
-        answer = await self._ended(attempt.question, attempt.begun.sibling, text, end)
-        written = await self._counted(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
+        answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
+        new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
         try:
-            await self._store(answer, attempt.round.end(end.reason, written))
+            await self._store(answer, attempt.round.end(end.reason, new_tokens))
         except StoreError as error:
             log.error("question %s: the answer could not be stored: %s", key, error)  # noqa: TRY400 -- it says it all
-            await self._show_unkept(attempt, answer, end.note)
+            await self._show_unstored(attempt, answer, end.note)
             return
         try:
             record = await self._record(attempt, answer)
@@ -217,14 +226,12 @@ class Answering:
             log.warning("question %s: the answer is stored, but not known to be shown; once more later: %s", key, error)
             await self._showing.bring_when_back(key, end.note)
 
-    async def _ended(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
-        tokens = await self._counted(text)
-        return Answer(
-            question.position, sibling, end.state, text, tokens, end.reason, finished_at=self._clock()
-        )  # fmt: skip
+    async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
+        tokens = await self._count_tokens(text)
+        return Answer(question.position, sibling, end.state, text, tokens, end.reason, finished_at=self._clock())
 
     async def _store(self, answer: Answer, call: CallEnd) -> None:
-        """Step (d), once more where it fails, because a lock passes. Raises StoreError."""
+        """Store the end of an attempt (store step (d)). Retry once, because a database lock may pass. Raises StoreError."""
         try:
             await self._attempts.end(FinishedAttempt(answer, call))
         except StoreError as error:
@@ -232,45 +239,45 @@ class Answering:
             await self._attempts.end(FinishedAttempt(answer, call))
 
     async def _record(self, attempt: _Attempt, answer: Answer) -> Record:
-        """The record to show now: of a first attempt that attempt, else what the store says. Raises StoreError."""
-        question, begun = attempt.question, attempt.begun
-        if begun.sibling > 1 and (record := await self._questions.record(question.key)) is not None:
+        """Return the record to show: of a first attempt without reading the store, else the stored one. Raises StoreError."""
+        question, started = attempt.question, attempt.started
+        if started.sibling > 1 and (record := await self._questions.record(question.key)) is not None:
             return record
-        return Record(question, (answer,), DisplayState(sibling=begun.sibling, wanted=begun.version))
+        return Record(question, (answer,), DisplayState(sibling=started.sibling, wanted=started.version))
 
-    async def _show_unkept(self, attempt: _Attempt, answer: Answer, note: str) -> None:
-        """Show an answer that the store could not take."""
+    async def _show_unstored(self, attempt: _Attempt, answer: Answer, note: str) -> None:
+        """Show an answer that could not be stored, without buttons. Ignore a failure of the display."""
         record = Record(attempt.question, (answer,), DisplayState(sibling=answer.sibling))
-        seen = appearance_of(record, note)
+        appearance = appearance_of(record, note)
         with suppress(ParleyError):
-            await attempt.live.finish(replace(seen, note=seen.note or NOT_KEPT, controls=()))
+            await attempt.live.finish(replace(appearance, note=appearance.note or NOT_KEPT, controls=()))
 
-    async def _counted(self, text: str) -> int:
-        return self._count(text) if len(text) < _LARGE else await asyncio.to_thread(self._count, text)
+    async def _count_tokens(self, text: str) -> int:
+        return self._count(text) if len(text) < _LONG_TEXT else await asyncio.to_thread(self._count, text)
 
-    def _round(self, question: Question, begun: StartedAttempt) -> CallRound:
-        """The calls of the attempt's one round."""
+    def _call_round(self, question: Question, started: StartedAttempt) -> CallRound:
+        """Return the attempt's only round of calls, before its first request."""
         profile = self._profiles.of(question.place)
         call = Call(
             purpose=Purpose.ANSWER,
             conversation_id=question.conversation_id,
             position=question.position,
-            sibling=begun.sibling,
+            sibling=started.sibling,
             step=1,
             place_id=question.place.id,
             guild_id=question.place.guild_id,
             person_id=question.author.id,
         )
-        context = Context(profile, begun.window_from, begun.exchanges, begun.so_far)
+        context = Context(profile, started.window_from, started.exchanges, started.so_far)
         return CallRound(
             key=question.key,
             call=call,
             context=context,
-            root_id=begun.root_id,
-            until=self._until(question),
-            call_id=begun.call_id,
+            root_id=started.root_id,
+            until=self._deadline(question),
+            call_id=started.call_id,
         )
 
 
-def _stopped(reason: StopReason) -> AnswerEnd:
+def _stopped_by(reason: StopReason) -> AnswerEnd:
     return AnswerEnd(AnswerState.STOPPED, reason)

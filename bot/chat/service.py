@@ -1,6 +1,7 @@
-"""The acts of people on a conversation: ask, have an answer tried again or go on, choose among attempts, reset, undo.
+"""The actions of people on a conversation: ask, retry or continue an answer, pick an attempt, reset, and undo a reset.
 
-A question is in the store before anything else happens to it; its answer waits in the lane of its place.
+A question is stored before anything else happens to it. Its answer is then a job in the lane of its place, which runs one job at
+a time.
 """
 
 import logging
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class ChatService:
-    """Conversations, from the first mention to the last answer."""
+    """Carries out the actions of people: checks and stores each, and queues the job that answers it or updates the display."""
 
     def __init__(
         self,
@@ -50,7 +51,10 @@ class ChatService:
         self._arriving: Counter[int] = Counter()
 
     async def mention(self, asked: Asked) -> bool:
-        """Claim a mention and queue its answer; False when it was claimed before, or is turned down."""
+        """Claim a mention and queue its answer. Return False when it was claimed before, is turned down, or could not be stored.
+
+        It is turned down, with a notice, when the place's queue is full or when its author asked too often.
+        """
         place_id = asked.place.id
         if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.value.place_queue:
             await self.turn_down(asked, TurnedDown.QUEUE, TOO_LONG_A_QUEUE)
@@ -73,13 +77,13 @@ class ChatService:
         return False
 
     async def turn_down(self, asked: Asked, turned_down: TurnedDown, text: str) -> None:
-        """Claim a mention that is not answered, and say why, at most once a minute to each person for each reason."""
+        """Claim a mention that gets no answer, and send `text` as the reason, at most once a minute per person and reason."""
         claim = await self._claim(asked, turned_down)
         if claim is not None and claim.first_turned_down:
             await self._showing.notice(claim.question, text)
 
     async def _claim(self, asked: Asked, turned_down: TurnedDown | None = None) -> Claim | None:
-        """Store step (a); a store that fails is said to the asker and ends there."""
+        """Claim a mention (store step (a)). Return None when it was claimed before, or when the store failed, after a notice."""
         try:
             per_minute = self._limits.value.user_per_minute
             claim = await self._questions.claim(asked, per_minute=per_minute, turned_down=turned_down)
@@ -92,31 +96,32 @@ class ChatService:
         return claim
 
     async def reset(self, place: Place, by: int) -> Reset | None:
-        """Start a new conversation in `place`; None when the open one is still empty."""
+        """Start a new conversation in `place`. Return None when the open one is still empty. Raises StoreError."""
         return await self._conversations.reset(place, by=by, at=self._clock())
 
     async def opened_by(self, conversation_id: int) -> int | None:
-        """The person who may take back the reset that opened this conversation; None when there was none."""
+        """Return the id of the person whose reset opened the conversation; None when no reset did. Raises StoreError."""
         return await self._conversations.opened_by(conversation_id)
 
     async def undo(self, conversation_id: int, place_id: int) -> bool:
-        """Take the reset back that opened this conversation; False when it is no longer the open one."""
+        """Undo the reset that opened the conversation. Return False when it is no longer open. Raises StoreError."""
         return await self._conversations.undo(conversation_id, place_id=place_id, at=self._clock())
 
     async def asked(self, key: int) -> Record | None:
-        """The question that a Discord message asked, with its attempts; None when it is none that can be answered."""
+        """Return the question of a claimed message with its attempts; None when unknown or turned down. Raises StoreError."""
         return await self._questions.record(key)
 
     def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
-        """Queue the attempt that `verb` makes after this one; False when another followed it, or it does not allow that.
+        """Queue the attempt that `verb` starts after attempt `sibling`.
 
-        Where Discord refused to show what followed, that is shown now instead.
+        Return False when a later attempt exists, or when `verb` is not allowed. But if Discord refused to show the question's
+        answer, queue another try to show it instead, and return True.
         """
         newest, question = record.newest, record.question
         if newest is None or newest.sibling != sibling or not newest.allows(verb):
             if record.display.outcome is not DisplayOutcome.REFUSED:
                 return False
-            self._lanes.submit(question.place.id, question.key, self._bring)
+            self._lanes.submit(question.place.id, question.key, self._update_display)
             return True
 
         async def work(job: Job) -> None:
@@ -126,14 +131,14 @@ class ChatService:
         return True
 
     async def pick(self, record: Record, sibling: int) -> bool:
-        """Choose an attempt for the window and for Discord; False when it cannot be, or is already. Raises StoreError."""
+        """Choose an attempt for the window and the display. Return False if it is chosen or cannot be. Raises StoreError."""
         question = record.question
         if not await self._attempts.pick(question.position, sibling):
             return False
-        self._lanes.submit(question.place.id, question.key, self._bring)
+        self._lanes.submit(question.place.id, question.key, self._update_display)
         return True
 
-    async def _bring(self, job: Job) -> None:
+    async def _update_display(self, job: Job) -> None:
         try:
             await self._showing.bring(job.key)
         except DisplayError:

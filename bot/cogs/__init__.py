@@ -1,1 +1,1 @@
-"""What people do, as handlers: guard, service call, render. Nothing is decided here."""
+"""Handlers of Discord's events, commands and buttons. Each checks rights, calls a service and shows the result."""

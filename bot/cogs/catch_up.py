@@ -1,8 +1,8 @@
-"""Catching up: after a downtime or a lost session, messages that were missed are received before what is said now.
+"""Catch-up: after downtime or a lost session, handles the missed messages of a place before its new ones.
 
-GUILD_CREATE carries the newest message's id of each channel and active thread; only where it is newer than the last one
-that was dealt with is anything fetched. Of direct messages and archived threads Discord tells nothing: those that were
-talked in lately are asked for. The claim decides what is answered, so nothing is answered twice.
+GUILD_CREATE carries the id of the newest message of each channel and active thread. Messages are fetched only from a place whose
+newest message is newer than the last handled one. Discord announces nothing for DMs and archived threads, so the recently used
+ones are fetched after every connect. A message is claimed before it is answered, so none is answered twice.
 """
 
 import asyncio
@@ -25,38 +25,38 @@ from bot.errors import StoreError
 log = logging.getLogger(__name__)
 
 Receive = Callable[[discord.Message], Awaitable[None]]
-"""Handles one message that was missed."""
+"""Handles one missed message."""
 
 FIRST_START: Final = "id of the first start"
-"""The fact that says which messages are older than the bot: the id that one would have had when it first started."""
-_LONGEST: Final = timedelta(hours=24)
-"""How far back missed messages are looked for."""
-_MESSAGES: Final = 300
-"""The most messages that are looked through in one place, the newest ones."""
-_PLACES: Final = 200
-"""The most places that are looked at after one connect."""
-_PLACES_UNTOLD: Final = 100
-"""The most direct messages and threads that are asked for though nothing tells that they have news; the liveliest."""
-_AT_A_TIME: Final = 2
-_FIRST_SECONDS: Final = 1.0
-_KEEP_SECONDS: Final = 5.0
-_PATIENCE_SECONDS: Final = 30.0
-"""How long new messages wait for the missed ones before them, from the moment that these are looked for."""
+"""Name of the stored fact with the time of the bot's first start, as a message id. Older messages do not count as missed."""
+_MAX_AGE: Final = timedelta(hours=24)
+"""Missed messages that are older are ignored."""
+_MAX_MESSAGES: Final = 300
+"""The most messages that are fetched from one place, the newest ones."""
+_MAX_PLACES: Final = 200
+"""The most places that are caught up after one connect."""
+_MAX_UNTOLD: Final = 100
+"""The most DMs and threads that are fetched although Discord announced nothing there, the most recently used ones."""
+_CONCURRENT_PLACES: Final = 2
+_FIRST_SAVE_SECONDS: Final = 1.0
+_SAVE_SECONDS: Final = 5.0
+_MAX_WAIT_SECONDS: Final = 30.0
+"""The longest time that new messages wait for missed ones of their place, from the start of its catch-up."""
 _PAUSES_SECONDS: Final = (2.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
-"""The pauses after looks that failed; then the next connect looks again."""
-_GONE: Final = (discord.NotFound, discord.Forbidden)
+"""Pauses after failed tries to catch up a place. After the last one, only the next connect tries again."""
+_INACCESSIBLE: Final = (discord.NotFound, discord.Forbidden)
 
 
 class _Unavailable(OSError):
-    """The guild of a place was not told about yet."""
+    """Discord has not sent the guild of a thread yet."""
 
 
 _FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
 
 
 @dataclass(slots=True)
-class _Looking:
-    """A place that is being looked through: since when, by the loop's time, and whether once more is needed."""
+class _PlaceCatchUp:
+    """The catch-up of one place. `began` is its start in the loop's time. `again`: the messages must be fetched once more."""
 
     began: float
     again: bool = True
@@ -64,7 +64,7 @@ class _Looking:
 
 
 class CatchUp(commands.Cog):
-    """Knows what was handled, and catches up with what was not."""
+    """Records the newest handled message of each place, and handles the missed messages after it."""
 
     def __init__(self, client: discord.Client, seen: Seen, facts: Facts, receive: Receive) -> None:
         self._client = client
@@ -74,87 +74,87 @@ class CatchUp(commands.Cog):
         self._seen: dict[int, int] = {}
         self._unsaved: dict[int, int] = {}
         self._untold: dict[int, int] = {}
-        self._since = 0
+        self._first_start = 0
         self._guilds: dict[int, asyncio.Event] = {}
-        self._places: dict[int, _Looking] = {}
+        self._places: dict[int, _PlaceCatchUp] = {}
         self._ordering = Ordering()
-        self._slots = asyncio.Semaphore(_AT_A_TIME)
+        self._slots = asyncio.Semaphore(_CONCURRENT_PLACES)
         self._behind: set[int] = set()
-        self._looked_at = 0
+        self._place_count = 0
 
-    # ------------------------------------------------------------------------------------------ for new messages
+    # ---------------------------------------------------------------------------------------------- new messages
 
     async def before(self, message: discord.Message) -> None:
-        """Wait until what was missed in the message's place is dealt with, in the order of arrival.
+        """Wait until the missed messages of the message's place are handled, 30 s at most. Keeps the order of arrival.
 
-        Does not yield where nothing is waited for.
+        Return without yielding to the event loop when there is nothing to wait for.
         """
-        until = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        until = asyncio.get_running_loop().time() + _MAX_WAIT_SECONDS
         await self._ordering.wait(
-            message.channel.id, lambda: self._is_ahead_of(message), lambda: self._caught_up(message, until)
+            message.channel.id, lambda: self._must_wait(message), lambda: self._wait_for_catch_up(message, until)
         )
 
-    def _is_ahead_of(self, message: discord.Message) -> bool:
+    def _must_wait(self, message: discord.Message) -> bool:
         unchecked = message.guild is not None and not self._checked(message.guild.id).is_set()
         return unchecked or message.channel.id in self._places
 
-    async def _caught_up(self, message: discord.Message, until: float) -> None:
+    async def _wait_for_catch_up(self, message: discord.Message, until: float) -> None:
         if message.guild is not None and not (checked := self._checked(message.guild.id)).is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
                     await checked.wait()
         if (catching_up := self._places.get(message.channel.id)) is not None:
-            until = min(until, catching_up.began + _PATIENCE_SECONDS)
+            until = min(until, catching_up.began + _MAX_WAIT_SECONDS)
             await asyncio.wait({catching_up.task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
     def saw(self, place_id: int, message_id: int, *, untold: bool = False) -> None:
-        """Record that a message was handled. `untold`: a DM or thread, whose news Discord may not announce on reconnect."""
+        """Record that a message was handled. `untold`: a DM or thread, whose new messages Discord may not announce."""
         if untold:
             self._untold[place_id] = message_id
         if place_id not in self._places and place_id not in self._behind and message_id > self._seen.get(place_id, 0):
             self._seen[place_id] = self._unsaved[place_id] = message_id
 
-    # --------------------------------------------------------------------------------------------- at a connect
+    # ------------------------------------------------------------------------------------------------- connects
 
     async def load(self) -> None:
-        """Read what was dealt with before; at the very first start nothing was missed. Raises StoreError.
+        """Read which messages were handled by earlier runs. At the very first start, nothing counts as missed. Raises StoreError.
 
-        All of it is read before anything can arrive: a message of this run would hide those before it.
+        Call it before a message can arrive: once a message of this run is handled, the missed ones before it would be skipped.
         """
-        untold = await self._store.talked_in(_id_of(_LONGEST))
+        untold = await self._store.talked_in(_id_of(_MAX_AGE))
         self._seen = {**untold, **await self._store.seen()}
         self._untold = dict.fromkeys(untold, _id_of(timedelta()))
         first = await self._facts.recall(FIRST_START)
         if first is None:
             await self._facts.remember(FIRST_START, first := str(_id_of(timedelta())))
-        self._since = int(first)
+        self._first_start = int(first)
 
     @commands.Cog.listener()
     async def on_connect(self) -> None:
-        """Begin anew: Discord is about to tell what is where."""
-        self._looked_at = 0
+        """Mark all guilds as unchecked, because Discord is about to send them again, and catch up recent DMs and threads."""
+        self._place_count = 0
         for guild_id in list(self._guilds):
             self._guilds[guild_id].clear()
-        since = _id_of(_LONGEST)
+        since = _id_of(_MAX_AGE)
         self._untold = {place_id: newest for place_id, newest in self._untold.items() if newest > since}
-        lively = sorted(self._untold, key=lambda place_id: self._seen.get(place_id, 0), reverse=True)
-        for place_id in lively[:_PLACES_UNTOLD]:
+        recent = sorted(self._untold, key=lambda place_id: self._seen.get(place_id, 0), reverse=True)
+        for place_id in recent[:_MAX_UNTOLD]:
             self._catch_up(place_id, self._seen.get(place_id, 0))
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Look at a guild that Discord has told us about."""
+        """Catch up each place of a guild whose newest message was not handled."""
         joined = discord.utils.time_snowflake(guild.me.joined_at, high=True) if guild.me.joined_at else 0
         for place_id, newest in _newest(guild):
-            post = place_id - 1  # a forum's post bears the id of its first message
-            seen = max(joined, self._seen.get(place_id) or max(post, self._since))
+            post = place_id - 1  # a forum post has the same id as its first message
+            seen = max(joined, self._seen.get(place_id) or max(post, self._first_start))
             if newest > seen:
                 self._catch_up(place_id, seen)
         self._checked(guild.id).set()
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Take a new guild as it is: nothing that was said before is for us."""
+        """Count all messages of a new guild as handled: the bot does not answer messages from before it joined."""
         for place_id, newest in _newest(guild):
             self.saw(place_id, newest)
         self._checked(guild.id).set()
@@ -163,27 +163,27 @@ class CatchUp(commands.Cog):
         return self._guilds.setdefault(guild_id, asyncio.Event())
 
     def _catch_up(self, place_id: int, after: int) -> None:
-        if (going_on := self._places.get(place_id)) is not None:
-            going_on.again = True
+        if (running := self._places.get(place_id)) is not None:
+            running.again = True
             return
         self._behind.add(place_id)
-        if self._looked_at >= _PLACES:
-            log.warning("place %s has missed messages, but %s places were looked at already", place_id, _PLACES)
+        if self._place_count >= _MAX_PLACES:
+            log.warning("place %s has missed messages, but %s places were looked at already", place_id, _MAX_PLACES)
             return
-        self._looked_at += 1
-        new = self._places[place_id] = _Looking(asyncio.get_running_loop().time())
-        new.task = asyncio.create_task(self._catch_up_with(new, place_id, after), name=f"missed {place_id}")
+        self._place_count += 1
+        started = self._places[place_id] = _PlaceCatchUp(asyncio.get_running_loop().time())
+        started.task = asyncio.create_task(self._run(started, place_id, after), name=f"missed {place_id}")
 
-    async def _catch_up_with(self, mine: "_Looking", place_id: int, after: int) -> None:
-        """Look through a place until nothing of it is missed, again after a pause where that fails."""
+    async def _run(self, catch_up: "_PlaceCatchUp", place_id: int, after: int) -> None:
+        """Handle the missed messages of a place after the message `after` until none is left. Retry failures after a pause."""
         pauses = iter(_PAUSES_SECONDS)
         try:
-            while mine.again:
-                mine.again = False
+            while catch_up.again:
+                catch_up.again = False
                 try:
                     async with self._slots:
-                        after = await self._look_through(place_id, max(after, _id_of(_LONGEST)))
-                except _GONE as error:
+                        after = await self._handle_missed(place_id, max(after, _id_of(_MAX_AGE)))
+                except _INACCESSIBLE as error:
                     log.info("place %s: what was said meanwhile is not for us (%s)", place_id, type(error).__name__)
                     return
                 except _FAILURES as error:
@@ -191,20 +191,23 @@ class CatchUp(commands.Cog):
                     if (pause := next(pauses, None)) is None:
                         return
                     await asyncio.sleep(pause)
-                    mine.again = True
+                    catch_up.again = True
             self._behind.discard(place_id)
             self._seen[place_id] = self._unsaved[place_id] = max(after, self._seen.get(place_id, 0))
         finally:
             del self._places[place_id]
 
-    async def _look_through(self, place_id: int, after: int) -> int:
-        """Receive what was said in a place after a message; returns the last one. Raises one of `_FAILURES`."""
+    async def _handle_missed(self, place_id: int, after: int) -> int:
+        """Handle the messages of a place after the message `after`. Return the id of the newest one, or `after` without any.
+
+        Raises one of `_FAILURES`.
+        """
         channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
         if not isinstance(channel, discord.abc.Messageable):
             return after
         if isinstance(channel, discord.Thread) and channel.guild.unavailable:
             raise _Unavailable
-        history = channel.history(limit=_MESSAGES, after=discord.Object(after), oldest_first=False)
+        history = channel.history(limit=_MAX_MESSAGES, after=discord.Object(after), oldest_first=False)
         missed = [message async for message in history]
         for message in reversed(missed):
             try:
@@ -214,24 +217,24 @@ class CatchUp(commands.Cog):
             except Exception:
                 log.exception("message %s, which was missed, could not be dealt with", message.id)
         log.info("place %s: looked through %s messages that were missed", place_id, len(missed))
-        if len(missed) >= _MESSAGES:
-            log.warning("place %s: what was said before these %s messages was not looked at", place_id, _MESSAGES)
+        if len(missed) >= _MAX_MESSAGES:
+            log.warning("place %s: what was said before these %s messages was not looked at", place_id, _MAX_MESSAGES)
         return max((message.id for message in missed), default=after)
 
-    # ------------------------------------------------------------------------------------------------ remembering
+    # --------------------------------------------------------------------------------------------------- storage
 
     async def remember(self) -> None:
-        """Write down what was seen, every few seconds, until cancelled; then once more."""
+        """Store the newest handled messages every 5 s until cancelled. Then cancel all catch-ups and store once more."""
         try:
-            await asyncio.sleep(_FIRST_SECONDS)
+            await asyncio.sleep(_FIRST_SAVE_SECONDS)
             while True:
                 await self._save()
-                await asyncio.sleep(_KEEP_SECONDS)
+                await asyncio.sleep(_SAVE_SECONDS)
         finally:
-            catching_up = [one.task for one in self._places.values()]
-            for task in catching_up:
+            tasks = [catch_up.task for catch_up in self._places.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*catching_up, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self._save()
 
     async def _save(self) -> None:
@@ -246,12 +249,12 @@ class CatchUp(commands.Cog):
 
 
 def _newest(guild: discord.Guild) -> Iterator[tuple[int, int]]:
-    """The newest message of each place in a guild, by Discord's word."""
+    """Yield the id of each readable place of a guild with the id of its newest message."""
     for channel in (*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads):
         if channel.last_message_id is not None and channel.permissions_for(guild.me).read_message_history:
             yield channel.id, channel.last_message_id
 
 
 def _id_of(age: timedelta) -> int:
-    """The id that a message of this age would have."""
+    """Return the id that a message of this age would have."""
     return discord.utils.time_snowflake(datetime.now(UTC) - age)

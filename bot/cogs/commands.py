@@ -1,4 +1,4 @@
-"""What all slash commands share: who may use them, and what happens when one fails."""
+"""The base class of the cogs with slash commands: checks the access lists and reports failures."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from bot.config import AccessSettings, Current
 
 
 class Commands(commands.Cog):
-    """A cog of slash commands that the access lists guard, and whose failures end in one friendly line."""
+    """A cog of slash commands. The access lists apply to all of them, and the asker gets one friendly line when one fails."""
 
     def __init__(self, access: Current[AccessSettings]) -> None:
         self._access = access
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Turn away whom the access lists deny."""
+        """Return whether the access lists allow the interaction, and tell the asker when they do not."""
         if admits(self._access, interaction):
             return True
         await say_privately(interaction, sentences.NOT_HERE)
@@ -28,7 +28,7 @@ class Commands(commands.Cog):
     async def cog_app_command_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError
     ) -> None:
-        """Log why a command failed and tell the asker that it did."""
+        """Log why a command failed, and tell the asker that it failed. `interaction_check` reports a failed check itself."""
         if isinstance(error, app_commands.CheckFailure):
             return
         await apologise(interaction, error)

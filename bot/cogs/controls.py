@@ -1,4 +1,4 @@
-"""Presses of buttons: one router for all of them, which works for messages of any age and keeps none in memory."""
+"""Handles presses of buttons: one router for all buttons, which works on messages of any age without keeping views in memory."""
 
 import re
 from typing import Any, Self
@@ -18,7 +18,7 @@ from bot.reply.controls import TEMPLATE, CustomId
 
 
 class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"], template=TEMPLATE):
-    """Any button of ours, made anew for each press."""
+    """Any of our buttons. discord.py creates an instance for each press."""
 
     def __init__(self, item: "discord.ui.Button[discord.ui.View]", pressed: CustomId) -> None:
         super().__init__(item)
@@ -26,12 +26,12 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
 
     @classmethod
     async def from_custom_id(cls, _: discord.Interaction, item: discord.ui.Item[Any], match: re.Match[str], /) -> Self:
-        """The button that was pressed."""
+        """Return the pressed button."""
         assert isinstance(item, discord.ui.Button)  # noqa: S101 -- TEMPLATE matches ids of buttons only
         return cls(item, CustomId.parse(match))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the cog, which knows the service."""
+        """Pass the press to the `Controls` cog. Report a failure to the presser."""
         controls = interaction.client.get_cog(Controls.__cog_name__)
         if not isinstance(controls, Controls):
             return
@@ -42,7 +42,7 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
 
 
 class Controls(commands.Cog):
-    """Does what a pressed button says."""
+    """Carries out the actions of pressed buttons."""
 
     def __init__(self, client: ParleyClient, chat: ChatService, access: Current[AccessSettings]) -> None:
         self._chat = chat
@@ -50,7 +50,7 @@ class Controls(commands.Cog):
         client.add_dynamic_items(ControlButton)
 
     async def press(self, interaction: discord.Interaction, pressed: CustomId) -> None:
-        """Check the presser and act."""
+        """Check the presser's rights and carry out the button's action. Tell the presser when it is refused."""
         if not admits(self._access, interaction):
             await say_privately(interaction, sentences.NOT_HERE)
         elif pressed.verb == Verb.UNDO:
@@ -72,7 +72,7 @@ class Controls(commands.Cog):
             await interaction.response.edit_message(content=sentences.UNDONE, view=None)
 
     async def _follow(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
-        """Queue another attempt. The message must be one that the store knows: another database's may bear the same button."""
+        """Queue another attempt, if the store knows the message: a message of another database may have an identical button."""
         record = await acknowledge_if_slow(interaction, self._chat.asked(pressed.subject))
         known = record.display.messages.live if record else ()
         if record is None or interaction.message is None or interaction.message.id not in known:

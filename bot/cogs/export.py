@@ -1,4 +1,4 @@
-"""`/export`: the conversations of this place as a file, for whoever can read the place anyway."""
+"""`/export`: sends the conversations of a place as a file to a person who may read the place's message history."""
 
 import asyncio
 import shutil
@@ -27,7 +27,7 @@ _MOST_FILES: Final = 10
 
 
 class Export(Commands):
-    """The command."""
+    """The `/export` command."""
 
     def __init__(self, access: Current[AccessSettings], history: History, clock: Clock) -> None:
         super().__init__(access)
@@ -47,7 +47,7 @@ class Export(Commands):
         format: Literal["markdown", "json", "messages"] = "markdown",  # noqa: A002 -- the option's name on Discord
         scope: Literal["conversation", "place"] = "conversation",
     ) -> None:
-        """Write the file and hand it out."""
+        """Write the export to a temporary file and send it to the asker, visible to them only."""
         if interaction.channel is None or not may_read_history(interaction):
             await say_privately(interaction, sentences.NOT_A_READER)
             return
@@ -71,9 +71,9 @@ class Export(Commands):
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def _write(self, folder: Path, place: Place, conversations: Sequence[Conversation], format_name: str) -> Path:
-        made = FORMATS[format_name]()
-        path = folder / f"parley-{place.id}.{made.extension}"
+        export_format = FORMATS[format_name]()
+        path = folder / f"parley-{place.id}.{export_format.extension}"
         with path.open("w", encoding="utf-8", newline="\n") as file:
-            async for text in export_chunks(self._history, place, conversations, made, self._clock()):
+            async for text in export_chunks(self._history, place, conversations, export_format, self._clock()):
                 await asyncio.to_thread(file.write, text)
         return path

@@ -1,4 +1,4 @@
-"""`/help`: how to use the bot, in a few lines."""
+"""`/help`: explains in a few lines how to use the bot."""
 
 import discord
 from discord import app_commands
@@ -8,11 +8,11 @@ from bot.cogs.commands import Commands
 
 
 class Help(Commands):
-    """The command."""
+    """The `/help` command."""
 
     @app_commands.command(description=sentences.HELP_DOES)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def help(self, interaction: discord.Interaction) -> None:
-        """Show the help to whoever asked."""
+        """Show the help to the asker only."""
         await interaction.response.send_message(sentences.HELP, ephemeral=True)

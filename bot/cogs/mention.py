@@ -1,4 +1,4 @@
-"""Mentions: listens for messages, and hands each to the receiver after those of its place that were missed."""
+"""Listens for new messages and passes each to the receiver, after the missed messages of its place."""
 
 import discord
 from discord.ext import commands
@@ -9,7 +9,7 @@ from bot.reply.nonce import Nonces
 
 
 class Mentions(commands.Cog):
-    """Listens for messages."""
+    """Listens for new messages."""
 
     def __init__(self, client: discord.Client, receiver: Receiver, catch_up: CatchUp, nonces: Nonces) -> None:
         self._client = client
@@ -19,7 +19,7 @@ class Mentions(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Receive a message, after those of its place that were missed."""
+        """Pass a message to the receiver after the missed messages of its place, then record it as handled."""
         if message.author == self._client.user:
             await self._nonces.notice(message.nonce)
         await self._catch_up.before(message)

@@ -1,29 +1,30 @@
-"""Keeps the order of arrival: while a message waits for something, those of its place that came later wait behind it."""
+"""Keeps the order of arrival: while a message waits for something, later messages of its place wait behind it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 
 class Ordering:
-    """The messages that wait, by place."""
+    """Lets messages wait, and continues those of each place in order of arrival."""
 
     def __init__(self) -> None:
         self._newest: dict[int, asyncio.Event] = {}
 
-    async def wait(self, place_id: int, has_to: Callable[[], bool], until: Callable[[], Awaitable[None]]) -> None:
-        """Await `until` if a message `has_to`, but at any rate those of its place that came before it and wait.
+    async def wait(self, place_id: int, must_wait: Callable[[], bool], until: Callable[[], Awaitable[None]]) -> None:
+        """Wait for the messages of the place that wait already, then await `until`.
 
-        Does not yield where nothing is waited for. Who returns from here comes first with what it does before it yields.
+        Return without yielding to the event loop when no message waits and `must_wait` returns False. After the return, the
+        caller's code up to its next yield runs before the message behind it continues.
         """
-        ahead = self._newest.get(place_id)
-        if ahead is None and not has_to():
+        previous = self._newest.get(place_id)
+        if previous is None and not must_wait():
             return
-        mine = self._newest[place_id] = asyncio.Event()
+        done = self._newest[place_id] = asyncio.Event()
         try:
-            if ahead is not None:
-                await ahead.wait()
+            if previous is not None:
+                await previous.wait()
             await until()
         finally:
-            mine.set()
-            if self._newest[place_id] is mine:
+            done.set()
+            if self._newest[place_id] is done:
                 del self._newest[place_id]

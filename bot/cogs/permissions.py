@@ -1,4 +1,4 @@
-"""May this person do that here? Rights are checked at the moment of use, with what Discord sends along with each interaction."""
+"""Checks a person's rights at the moment of use, by the permissions that Discord sends with each interaction."""
 
 import discord
 
@@ -8,12 +8,12 @@ from bot.intake.message import origin_of
 
 
 def admits(access: Current[AccessSettings], interaction: discord.Interaction) -> bool:
-    """Whether the access lists in force let this interaction through."""
+    """Return whether the access lists currently allow this interaction."""
     return allows(access.value, origin_of(interaction.user, interaction.channel, interaction.guild_id))
 
 
 def may_write(interaction: discord.Interaction) -> bool:
-    """Whether the person may write in that place at this moment, as Discord says with the interaction."""
+    """Return whether the person may write in the place at this moment."""
     if interaction.guild_id is None:
         return True
     permissions = interaction.permissions
@@ -23,11 +23,11 @@ def may_write(interaction: discord.Interaction) -> bool:
 
 
 def may_read_history(interaction: discord.Interaction) -> bool:
-    """Whether the person may read what was said in that place, at this moment."""
+    """Return whether the person may read the place's message history at this moment."""
     permissions = interaction.permissions
     return interaction.guild_id is None or (permissions.view_channel and permissions.read_message_history)
 
 
 def moderates(interaction: discord.Interaction) -> bool:
-    """Whether the person may manage messages in that place, at this moment."""
+    """Return whether the person may manage messages in the place at this moment."""
     return interaction.permissions.manage_messages

@@ -1,4 +1,4 @@
-"""Replies that only the person who used a command or pressed a button sees."""
+"""Replies that only the person who used a command or pressed a button can see."""
 
 import logging
 
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 async def say_privately(interaction: discord.Interaction, text: str) -> None:
-    """Answer for the asker's eyes only, whether or not the interaction was answered before."""
+    """Send a reply that only the asker can see: the interaction's first response, or a follow-up if it has one already."""
     if interaction.response.is_done():
         await interaction.followup.send(text, ephemeral=True)
     else:
@@ -19,7 +19,7 @@ async def say_privately(interaction: discord.Interaction, text: str) -> None:
 
 
 async def apologise(interaction: discord.Interaction, error: Exception) -> None:
-    """Log why a command or a button failed, and tell the asker that it did."""
+    """Log why a command or a button failed, and tell the asker that it failed. A reply that fails is only logged."""
     log.error("interaction %s failed", interaction.id, exc_info=error)
     try:
         await say_privately(interaction, sentences.BROKEN)

@@ -1,4 +1,4 @@
-"""Receiving a message: is it for the bot, may it be answered, then claim it. One function for new messages and missed ones."""
+"""Receives new and missed messages: checks that one is for the bot and may be answered, then claims it."""
 
 import logging
 import time
@@ -18,12 +18,12 @@ from bot.intake.rendering import DiscordIntake
 log = logging.getLogger(__name__)
 
 _TOLD_SECONDS: Final = 3600.0
-"""For so long a person is not told again of the same channel."""
+"""A person is told at most once in this time that the bot may not write in a channel."""
 _TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 class Receiver:
-    """Turns messages into claimed questions."""
+    """Claims messages that are for the bot as questions."""
 
     def __init__(
         self, client: discord.Client, chat: ChatService, held: DiscordIntake, access: Current[AccessSettings]
@@ -35,9 +35,10 @@ class Receiver:
         self._told: dict[tuple[int, int], float] = {}
 
     async def receive(self, message: discord.Message) -> None:
-        """Claim a message that is for the bot; nothing is awaited before, so that the order of arrival is kept.
+        """Claim a message if it is for the bot. Nothing is awaited before the claim, so that the order of arrival is kept.
 
-        Only a message that was fetched has its author looked up: Discord sends it without their roles, and they may have left.
+        Only for a message fetched from the history, the author is fetched first: Discord sends such a message without the
+        author's roles, and the author may have left. Raises discord.HTTPException when the author cannot be fetched.
         """
         bot = self._client.user
         if bot is None or not _is_for(message, bot):
@@ -49,8 +50,8 @@ class Receiver:
                 return
         if not self._is_allowed(message):
             return
-        if (permission := _missing(message)) is not None:
-            await self._complain(message, permission)
+        if (permission := _missing_permission(message)) is not None:
+            await self._report_missing(message, permission)
             return
         asked = intake.asked(message)
         if intake.is_empty(message, bot):
@@ -67,14 +68,14 @@ class Receiver:
         origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)
         return allows(self._access.value, origin)
 
-    async def _complain(self, message: discord.Message, permission: str) -> None:
-        """Say what is missing: in the log, and to the asker alone, because nothing can be said in that channel."""
+    async def _report_missing(self, message: discord.Message, permission: str) -> None:
+        """Log the missing permission, and tell the asker in a DM, because the bot cannot write in the channel."""
         name = permission.replace("_", " ").title().replace(" In ", " in ")
         log.warning(
             "question %s stays unanswered: in channel %s I lack the permission %s", message.id, message.channel.id, name
         )
         key, now = (message.author.id, message.channel.id), time.monotonic()
-        self._told = {one: at for one, at in self._told.items() if now - at < _TOLD_SECONDS}
+        self._told = {told: at for told, at in self._told.items() if now - at < _TOLD_SECONDS}
         if key in self._told:
             return
         self._told[key] = now
@@ -85,14 +86,14 @@ class Receiver:
 
 
 def _is_for(message: discord.Message, bot: discord.ClientUser) -> bool:
-    """Whether a person calls the bot: by its user, its managed role, or in a DM; never by @everyone."""
+    """Return whether a person addresses the bot: by mentioning its user or managed role, or in a DM; never by @everyone."""
     if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
         return False
     return isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
 
 
-def _missing(message: discord.Message) -> str | None:
-    """The permission without which the bot cannot answer there; no money is spent on an answer that cannot be shown."""
+def _missing_permission(message: discord.Message) -> str | None:
+    """Return the permission that the bot lacks to answer, or None. No money is spent on an answer that cannot be shown."""
     channel, guild = message.channel, message.guild
     if guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return None

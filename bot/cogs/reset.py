@@ -1,4 +1,4 @@
-"""`/reset`: a new conversation in this place; the old one is kept."""
+"""`/reset`: starts a new conversation in the place and keeps the old one."""
 
 import discord
 from discord import app_commands
@@ -16,7 +16,7 @@ from bot.reply.controls import button, view
 
 
 class Reset(Commands):
-    """The command."""
+    """The `/reset` command."""
 
     def __init__(self, access: Current[AccessSettings], chat: ChatService) -> None:
         super().__init__(access)
@@ -26,7 +26,7 @@ class Reset(Commands):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def reset(self, interaction: discord.Interaction) -> None:
-        """Close the open conversation and open another."""
+        """Close the open conversation, open another, and reply with an Undo button."""
         if interaction.channel is None or not may_write(interaction):
             await say_privately(interaction, sentences.NOT_A_WRITER)
             return

@@ -1,4 +1,4 @@
-"""The sentences that people read on Discord when they use a command, press a button or ask in vain."""
+"""Sentences that people read on Discord when they use a command, press a button, or mention the bot and get no answer."""
 
 from typing import Final
 

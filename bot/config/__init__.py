@@ -1,6 +1,6 @@
 """The configuration: typed settings from a TOML file, `.env` and the environment, checked all at once.
 
-`load` reads and checks, `draft` reads only. `Current` holds settings that may be replaced while the bot runs.
+`load` reads and checks it, `draft` only reads it. `Current` holds settings that may be replaced while the bot runs.
 """
 
 from bot.config.current import Current

@@ -1,4 +1,4 @@
-"""The settings in force while the bot runs. Their holder is shared, so that settings can be replaced without a restart."""
+"""Shared holders of the current settings, so that settings can be replaced while the bot runs."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -8,7 +8,7 @@ Part = TypeVar("Part")
 
 
 class Current(Generic[T]):
-    """Holds the value in force. Code that depends on it keeps the holder and reads `value` anew at each use."""
+    """Holds the current value. Code that depends on it keeps the holder and reads `value` at each use."""
 
     def __init__(self, value: T) -> None:
         self._value = value
@@ -16,7 +16,7 @@ class Current(Generic[T]):
 
     @property
     def value(self) -> T:
-        """The value in force. A new one also reaches every holder that `part` made."""
+        """The current value. Setting it also updates every holder that `part` returned."""
         return self._value
 
     @value.setter
@@ -26,7 +26,7 @@ class Current(Generic[T]):
             holder.value = select(value)
 
     def part(self, select: Callable[[T], Part]) -> "Current[Part]":
-        """Return a holder of the part that `select` takes out of the value; it follows each replacement of the whole."""
+        """Return a holder of `select(value)`. It is updated whenever the whole value is replaced."""
         holder = Current(select(self._value))
         self._parts.append((holder, select))
         return holder

@@ -1,4 +1,4 @@
-"""The configuration between reading and checking, where a command can still set what it must."""
+"""The configuration after it was read and before it is checked, so that a command can set some keys itself."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,22 +13,22 @@ from bot.errors import ConfigError
 
 
 def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the configuration; see `draft`. Raises ConfigError with every problem found."""
+    """Read and check the configuration. See `draft` for the arguments. Raises ConfigError with every problem found."""
     return draft(path, environ).settings()
 
 
 def draft(path: Path | None, environ: Mapping[str, str] | None = None) -> "Draft":
-    """Read the configuration.
+    """Read the configuration. `Draft.settings` reports the problems.
 
-    `path` is a TOML file that must exist; None takes `./config.toml` where there is one. `environ` defaults to the
-    process's environment with `./.env` beneath it.
+    `path` is a TOML file that must exist; None means `./config.toml` if it exists. `environ` defaults to the process's
+    environment, which overrides `./.env`.
     """
     tables, problems = read(path, environ)
     return Draft(tables, problems)
 
 
 class Draft:
-    """Settings as they were found, not checked yet, so that a command can set some of them itself."""
+    """Settings as they were read, not checked yet."""
 
     def __init__(self, tables: Tables, problems: Sequence[str]) -> None:
         self._tables = tables
@@ -36,23 +36,23 @@ class Draft:
 
     @property
     def names_a_model(self) -> bool:
-        """Whether a model was set up: a key, or a server that needs none."""
+        """Whether a model is configured: a key, or a server that needs none, which is any server but OpenAI's."""
         return bool(self._text("model", "api_key")) or not is_openai(self._text("model", "base_url") or OPENAI_API)
 
     def sets(self, section: str) -> bool:
-        """Whether anything was found for a section."""
+        """Return whether any source sets something in the section."""
         return bool(self._tables.get(section))
 
     def put(self, section: str, key: str, value: object) -> None:
-        """Set one key, whatever was found for it."""
+        """Set one key, and replace the value that was read for it."""
         put(self._tables, section, key, value)
 
     def replace(self, section: str, **values: object) -> None:
-        """Let a section be these values and defaults, whatever was found there."""
+        """Replace a section by these values. All its other keys get their defaults."""
         self._tables[section] = values
 
     def settings(self) -> Settings:
-        """Check everything. Raises ConfigError with every problem found."""
+        """Check the configuration and return the settings. Raises ConfigError with every problem found."""
         problems = list(self._problems)
         settings = None
         try:
@@ -65,7 +65,7 @@ class Draft:
         return settings
 
     def _missing(self) -> list[str]:
-        """A line for each secret that nobody set; asked of the raw tables, so that it is known beside other problems."""
+        """Return a line for each missing secret. It reads the raw tables, so that it also works when other settings are wrong."""
         missing: list[str] = []
         if not self._text("discord", "token"):
             missing.append(words.DISCORD_MISSING)
@@ -74,6 +74,6 @@ class Draft:
         return missing
 
     def _text(self, section: str, key: str) -> str:
-        """A value as it was found, without white space around it; empty where there is none."""
+        """Return a raw value as text without surrounding white space, or an empty string when there is none."""
         table = self._tables.get(section)
         return str(cast("Tables", table).get(key, "")).strip() if isinstance(table, dict) else ""

@@ -1,4 +1,4 @@
-"""The names of a setting: its path `section.key`, its environment variable, and names that it had in earlier releases."""
+"""The names of a setting: its path `section.key`, its environment variable, and its names in earlier releases."""
 
 from typing import Final
 
@@ -8,11 +8,11 @@ NAMED: Final = {
     "OPENAI_API_KEY": ("model", "api_key"),
     "OPENAI_BASE_URL": ("model", "base_url"),
 }
-"""The well-known variables, with the section and the key that each sets; they are short or read by other programs too."""
+"""Well-known variables, which are short or which other programs read too, with the section and key that each sets."""
 RENAMED: Final = {"answers.max_parts": "answers.max_messages"}
-"""The paths of earlier releases, with the path of today."""
+"""Paths of earlier releases, with the current path of each."""
 
 
 def variable(path: str) -> str:
-    """The environment variable of a setting: `PARLEY_HISTORY__MAX_TOKENS` for `history.max_tokens`."""
+    """Return the environment variable of a setting: `PARLEY_HISTORY__MAX_TOKENS` for `history.max_tokens`."""
     return PREFIX + path.replace(".", "__").upper()

@@ -1,4 +1,4 @@
-"""The words for a wrong configuration. They name a path, a variable, a file or a line, never a value: it may be a secret."""
+"""The messages about a wrong configuration. They name a path, variable, file or line, but no value, which may be a secret."""
 
 import re
 from pathlib import Path
@@ -18,33 +18,33 @@ MODEL_MISSING: Final = (
 
 
 def dotenv_unreadable(path: Path, error: OSError | UnicodeDecodeError) -> str:
-    """The problem of a `.env` that exists and cannot be read, or is not UTF-8."""
+    """Return the problem of a `.env` file that exists but cannot be read or is not UTF-8."""
     return f"{path} cannot be read ({type(error).__name__}): mend or remove it"
 
 
 def toml_unreadable(path: Path, error: OSError) -> str:
-    """The problem of a TOML file that is missing or cannot be read."""
+    """Return the problem of a TOML file that is missing or cannot be read."""
     return f"{path} cannot be read ({error.strerror}): check the path given with --config"
 
 
 def toml_invalid(path: Path, error: Exception) -> str:
-    """The problem of a file that is no TOML, with the number of the line where the parser tells it."""
+    """Return the problem of a file that is not valid TOML, with the line number if the parser gives it."""
     where = f" near line {line}" if (line := _line_of(error)) else ""
     return f"{path} is not valid TOML{where}: compare it with config.example.toml"
 
 
 def unknown_key(path: str) -> str:
-    """The problem of a path in the TOML file that is no setting; one of an earlier release is told its new name."""
+    """Return the problem of a path in the TOML file that is not a setting, with its new name if an earlier release had it."""
     return _renamed(path, RENAMED[path]) if path in RENAMED else _unknown(path)
 
 
 def unknown_variable(name: str, path: str) -> str:
-    """The same of an environment variable, which stands for `path`."""
+    """Return the problem of an environment variable whose `path` is not a setting, with its new name as in `unknown_key`."""
     return _renamed(name, variable(RENAMED[path])) if path in RENAMED else _unknown(name)
 
 
 def invalid(error: ValidationError) -> list[str]:
-    """The problems that the validation found, each with the path of its setting."""
+    """Return the problems that the validation found, each with the path of its setting."""
     return [
         _invalid(".".join(str(part) for part in item["loc"][:2]), item["type"], item["msg"])
         for item in error.errors(include_url=False, include_input=False, include_context=False)
@@ -67,6 +67,6 @@ def _renamed(name: str, now: str) -> str:
 
 
 def _line_of(error: Exception) -> str:
-    """The line number out of a TOML error, whose text may otherwise quote a secret; empty where it has none."""
+    """Return the line number in a TOML error, or an empty string. The rest of the error's text may quote a secret."""
     match = re.search(r"\(at line (\d+), column \d+\)$", str(error))
     return match[1] if match else ""

@@ -11,7 +11,7 @@ OPENAI_API: Final = "https://api.openai.com/v1"
 
 
 def is_openai(base_url: str) -> bool:
-    """Whether a base URL is OpenAI's own; one that cannot be parsed is not."""
+    """Return whether a base URL is OpenAI's own. A URL that cannot be parsed is not."""
     try:
         return urlsplit(base_url).hostname == urlsplit(OPENAI_API).hostname
     except ValueError:
@@ -40,13 +40,13 @@ _Url = Annotated[str, AfterValidator(_http_url)]
 
 
 class Section(BaseModel):
-    """The settings under one name. Unknown keys are refused, and no error shows a value."""
+    """Base class of the sections of the configuration. Unknown keys are refused, and no error shows a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class DiscordSettings(Section):
-    """The account on Discord, and the address of its API."""
+    """The bot's account on Discord, and the address of Discord's API."""
 
     token: _Secret = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
     api_base: _Url = Field(default=DISCORD_API, description="The whole base of Discord's REST API, with its version.")
@@ -79,7 +79,7 @@ class ModelSettings(Section):
 
 
 class HistorySettings(Section):
-    """The place where conversations are kept, and how much of one is sent with each question."""
+    """The database of conversations, and the amount of a conversation that is sent with each question."""
 
     path: Path = Field(default=Path("parley.db"), description="The SQLite file; made at the first start.")
     max_tokens: int = Field(
@@ -95,7 +95,7 @@ class HistorySettings(Section):
 
 
 class ChatSettings(Section):
-    """The text that tells the model who it is."""
+    """The system prompt."""
 
     system_prompt: str = Field(
         default="You are a helpful and friendly assistant in a Discord chat. Answer in the language of the question, "
@@ -113,7 +113,7 @@ class AnswerSettings(Section):
 
 
 class AccessSettings(Section):
-    """The people and places that the bot serves, by Discord ids. Deny wins; an empty allow list allows all."""
+    """The people and places that the bot serves, by Discord ids. Deny lists win; an empty allow list allows all."""
 
     allow_guilds: frozenset[int] = Field(default=frozenset(), description="Servers in which the bot answers.")
     allow_channels: frozenset[int] = Field(
@@ -131,7 +131,7 @@ class AccessSettings(Section):
 
 
 class LimitSettings(Section):
-    """The bounds of what may be asked. A limit per minute of 0 means none."""
+    """The limits on questions and requests. A limit per minute of 0 means no limit."""
 
     user_per_minute: int = Field(
         default=0, ge=0, description="Questions one person may ask in a minute; more are turned down with one notice."
@@ -146,7 +146,7 @@ class LimitSettings(Section):
 
 
 class RecoverySettings(Section):
-    """The questions that a crash left unanswered."""
+    """The handling of questions that a crash left unanswered."""
 
     answer_within_seconds: float = Field(
         default=900, ge=0, description="How old a question may be to be answered after a restart."
@@ -154,7 +154,7 @@ class RecoverySettings(Section):
 
 
 class ShutdownSettings(Section):
-    """The end of a run."""
+    """The shutdown of the bot."""
 
     grace_seconds: float = Field(
         default=20, ge=0, description="How long answers in flight may go on after the first SIGINT or SIGTERM."
@@ -162,7 +162,7 @@ class ShutdownSettings(Section):
 
 
 class Settings(Section):
-    """All settings, frozen."""
+    """All settings, with a field for each section."""
 
     discord: DiscordSettings = DiscordSettings()
     model: ModelSettings = ModelSettings()
@@ -185,10 +185,10 @@ class Settings(Section):
 
     @property
     def prompt_tokens(self) -> int:
-        """The budget of one request, in tokens: what history may take, within what the model can read."""
+        """The budget of one prompt, in tokens: `history.max_tokens`, or less if the model's context leaves less for a prompt."""
         return min(self.history.max_tokens, self.model.context_tokens - self.model.max_reply_tokens)
 
     @property
     def is_openai(self) -> bool:
-        """Whether `model.base_url` is OpenAI's own, where a key is needed."""
+        """Whether `model.base_url` is OpenAI's own, which needs a key."""
         return is_openai(self.model.base_url)

@@ -1,7 +1,7 @@
-"""The sources of settings, laid over each other key by key: a TOML file, above it `.env`, above that the environment.
+"""Reads settings and merges their sources key by key: the environment overrides `.env`, and both override the TOML file.
 
-A setting is `[section] key = …` in TOML and `PARLEY_SECTION__KEY` in the environment; three have a well-known name as well
-(`names.NAMED`). The tables that come out are not checked yet.
+A setting is `[section] key = …` in TOML and `PARLEY_SECTION__KEY` in the environment. Three settings also have a well-known name
+(`names.NAMED`). The resulting tables are not checked yet.
 """
 
 import json
@@ -19,20 +19,20 @@ from bot.config.names import NAMED, PREFIX
 from bot.config.settings import Section, Settings
 
 Tables = dict[str, Any]
-"""Raw settings: a table of keys for each section, unless the file has something else there."""
+"""Raw settings: a table of keys for each section. The TOML file may hold another value in place of a table."""
 
 
 def read(path: Path | None, environ: Mapping[str, str] | None) -> tuple[Tables, list[str]]:
-    """Read all sources; returns what they set and the problems met on the way. See `draft.draft` for the arguments."""
+    """Read all sources. Return the raw settings and the problems found while reading. See `draft.draft` for the arguments."""
     problems: list[str] = []
     tables = _toml(path, problems)
     for layer in [_dotenv(Path(".env"), problems), os.environ] if environ is None else [environ]:
-        _lay_over(tables, layer, problems)
+        _merge(tables, layer, problems)
     return tables, problems
 
 
 def put(tables: Tables, section: str, key: str, value: object) -> None:
-    """Set one key. A section that is no table stays as it is, because the validation shall report it."""
+    """Set one key. A section that is not a table stays unchanged, so that the validation reports it."""
     table = tables.setdefault(section, {})
     if isinstance(table, dict):
         cast("Tables", table)[key] = value
@@ -46,7 +46,7 @@ def _toml(path: Path | None, problems: list[str]) -> Tables:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         problems.append(words.toml_unreadable(file, error))
-    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, or a number of thousands of digits
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, too deeply nested, or too many digits
         problems.append(words.toml_invalid(file, error))
     return {}
 
@@ -59,8 +59,8 @@ def _dotenv(path: Path, problems: list[str]) -> dict[str, str]:
     return {}
 
 
-def _lay_over(tables: Tables, environ: Mapping[str, str], problems: list[str]) -> None:
-    """Lay variables over the tables: the well-known names first, the precise `PARLEY_…` above them."""
+def _merge(tables: Tables, environ: Mapping[str, str], problems: list[str]) -> None:
+    """Write variables into the tables. `PARLEY_…` variables override the well-known names."""
     for name, (section, key) in NAMED.items():
         if environ.get(name):
             put(tables, section, key, environ[name])
@@ -69,24 +69,24 @@ def _lay_over(tables: Tables, environ: Mapping[str, str], problems: list[str]) -
             continue
         section, separator, key = name.upper().removeprefix(PREFIX).lower().partition("__")
         if not separator and section.partition("_")[0] not in Settings.model_fields:
-            continue  # no setting at all, nor one with an underscore too few
+            continue  # not a setting; one with "_" in place of "__" is reported below
         if not _is_setting(section, key):
             problems.append(words.unknown_variable(name, f"{section}.{key}"))
             continue
-        put(tables, section, key, _parsed(section, key, value))
+        put(tables, section, key, _parse(section, key, value))
 
 
 def _is_setting(section: str, key: str) -> bool:
-    return section in Settings.model_fields and key in _keys(section).model_fields
+    return section in Settings.model_fields and key in _model_of(section).model_fields
 
 
-def _keys(section: str) -> type[Section]:
+def _model_of(section: str) -> type[Section]:
     return cast("type[Section]", Settings.model_fields[section].annotation)
 
 
-def _parsed(section: str, key: str, value: str) -> object:
-    """A value from the environment: text and paths as they stand, all else as JSON."""
-    default = _keys(section).model_fields[key].get_default(call_default_factory=True)
+def _parse(section: str, key: str, value: str) -> object:
+    """Convert a value from the environment. Text, paths and secrets stay unchanged; other types are read as JSON, if valid."""
+    default = _model_of(section).model_fields[key].get_default(call_default_factory=True)
     if isinstance(default, str | Path | SecretStr):
         return value
     try:

@@ -1,7 +1,7 @@
-"""Answers on Discord while they grow: `chat.ports.display.Display` by discord.py, working by ids only.
+"""Shows answers on Discord while they grow. Implements `chat.ports.display.Display` with discord.py, by ids only.
 
-Each answer has one pump, the only task that touches its messages: it brings what Discord shows to the newest layout, at a pace,
-and never holds up the stream that feeds it. The last edit waits for no pace.
+Each answer has one task, `pump`, and only this task sends, edits and deletes the answer's messages. It updates them to the newest
+layout with throttled edits, while the model's stream continues without waiting. The last edit is not throttled.
 """
 
 import asyncio
@@ -32,15 +32,18 @@ log = logging.getLogger(__name__)
 _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
 _UNKNOWN_MESSAGE: Final = 10008
-_OLD: Final = timedelta(minutes=55)
-"""From an hour on messages may be edited about three times in 20 seconds only (Discord's 30046); the last edit needs that."""
+_NO_LIVE_EDITS_AFTER: Final = timedelta(minutes=55)
+"""Age from which a message gets only its last edit.
+
+After an hour, Discord allows only about three edits of a message in 20 seconds (error 30046).
+"""
 _FILE_NAME: Final = "answer.md"
 
 
 class DiscordDisplay:
     """Shows answers and notices through `client`, each answer in at most `answers.max_messages` messages.
 
-    That number is read when an answer is opened and holds for it to its end.
+    The number is read when an answer is opened and does not change for that answer.
     """
 
     def __init__(
@@ -62,7 +65,9 @@ class DiscordDisplay:
         self, target: Target, messages: Messages, recorder: MessageRecorder
     ) -> AsyncGenerator[LiveAnswer, None]:
         """See `Display.open`."""
-        quiet = any(self._clock() - discord.utils.snowflake_time(message) > _OLD for message in messages.live)
+        quiet = any(
+            self._clock() - discord.utils.snowflake_time(message) > _NO_LIVE_EDITS_AFTER for message in messages.live
+        )
         answer = _LiveAnswer(
             self._channel(target),
             target,
@@ -84,7 +89,7 @@ class DiscordDisplay:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def notice(self, target: Target, text: str) -> None:
-        """See `Display.notice`; the nonce keeps it from appearing twice."""
+        """See `Display.notice`. The nonce keeps a retry from sending the notice twice."""
         channel = self._channel(target)
         await with_retries(lambda: channel.send(small_print(text), NOTICE, first=True))
 
@@ -109,14 +114,14 @@ class DiscordDisplay:
 
 @dataclass(slots=True)
 class _Message:
-    """A message that exists, and what it shows; None where that is not known."""
+    """A message that exists on Discord, and the layout that it shows; None when that is unknown."""
 
     id: int
     shown: MessageLayout | None
 
 
 class _LiveAnswer:
-    """One answer on display; `quiet`: nothing is shown of its growth, because its messages are old."""
+    """One answer on display. `quiet`: its text is shown only when it is finished, because its messages are old."""
 
     pumping: asyncio.Task[None]
 
@@ -141,7 +146,7 @@ class _LiveAnswer:
         self._retired = messages.retired
         self._next_number = messages.next_number
         self._text = self._remark = ""
-        self._splitter, self._split = Splitter(), ""
+        self._splitter, self._fed = Splitter(), ""
         self._end = Appearance("")
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
@@ -169,16 +174,16 @@ class _LiveAnswer:
             raise DisplayError(f"the display failed for an unforeseen reason ({type(error).__name__})") from error
 
     async def pump(self) -> None:
-        """Bring the messages to the newest text, again and again, until the answer as it ended is there."""
+        """Update the messages each time the text has grown, then make the last edit. Raises DisplayError and DisplayRefused."""
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()
-            wanted = growing(self._pieces(), self._remark, 0 if self._quiet else self._max_messages)
-            if self._ending.is_set() or not wanted:
+            layouts = growing(self._split_so_far(), self._remark, 0 if self._quiet else self._max_messages)
+            if self._ending.is_set() or not layouts:
                 continue
             try:
-                await self._bring(wanted)
-            except (discord.Forbidden, discord.NotFound) as error:  # asking again and again gets a bot banned
+                await self._send_and_edit(layouts)
+            except (discord.Forbidden, discord.NotFound) as error:  # Discord bans a bot that repeats refused requests
                 log.info("an answer cannot be shown (%s); its last edit is tried once more", reason(error))
                 await self._ending.wait()
             except (*PASSING, discord.HTTPException) as error:
@@ -189,13 +194,13 @@ class _LiveAnswer:
         await self._make_final_edit()
 
     async def type_until_text(self) -> None:
-        """Show the typing indicator while there is nothing to see; never in the way of the text."""
+        """Show the typing indicator until there is something to show, without delaying the text."""
         delay = _TYPING_AFTER_SECONDS
-        seen = self._ending if self._quiet else self._changed
+        something_to_show = self._ending if self._quiet else self._changed
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(delay):
-                    await seen.wait()
+                    await something_to_show.wait()
                 return
             if not self._quiet and (self._messages or self._text):
                 return
@@ -204,92 +209,101 @@ class _LiveAnswer:
             delay = _TYPING_LASTS_SECONDS
 
     async def _make_final_edit(self) -> None:
-        """Make the last edit. What Discord refuses of it, be it the file or a further message, takes nothing else along."""
-        pieces = self._all_pieces()
+        """Make the last edit. When Discord refuses the file or a further message, show the rest with a remark that says so.
+
+        Raises DisplayError. Raises DisplayRefused when Discord refuses the text or a further message.
+        """
+        pieces = self._split_to_end()
         file_use = FileUse.ATTACHED if self._channel.takes_files else FileUse.FORBIDDEN
-        wanted = layout(self._end, self._max_messages, file_use, pieces)
+        layouts = layout(self._end, self._max_messages, file_use, pieces)
         try:
-            await with_retries(lambda: self._bring_all(wanted))
+            await with_retries(lambda: self._replace_all(layouts))
         except DisplayRefused as refused:
             forbidden = isinstance(refused.__cause__, discord.Forbidden)
-            if forbidden and 0 < len(self._messages) < len(wanted):
-                await self._say_that_no_more_comes(wanted[: len(self._messages)])
+            if forbidden and 0 < len(self._messages) < len(layouts):
+                await self._show_cut_short(layouts[: len(self._messages)])
                 raise
-            if not any(message.file for message in wanted):
+            if not any(message.file for message in layouts):
                 raise
             log.warning("the file of an answer was refused: %s", refused)
-            without = layout(self._end, self._max_messages, FileUse.FORBIDDEN if forbidden else FileUse.REFUSED, pieces)
-            await with_retries(lambda: self._bring_all(without))
+            without_file = layout(
+                self._end, self._max_messages, FileUse.FORBIDDEN if forbidden else FileUse.REFUSED, pieces
+            )
+            await with_retries(lambda: self._replace_all(without_file))
 
-    async def _say_that_no_more_comes(self, messages: Sequence[MessageLayout]) -> None:
-        shortened = cut_short(messages, self._channel.needed_to_send)
+    async def _show_cut_short(self, layouts: Sequence[MessageLayout]) -> None:
+        shortened = cut_short(layouts, self._channel.needed_to_send)
         with suppress(DisplayError):
-            await with_retries(lambda: self._bring(shortened))
+            await with_retries(lambda: self._send_and_edit(shortened))
 
-    def _pieces(self) -> Sequence[str]:
-        """The pieces of what the model has written; only what is new of it is looked at."""
-        self._splitter.feed(self._text[len(self._split) :])
-        self._split = self._text
+    def _split_so_far(self) -> Sequence[str]:
+        """Return the text so far, split into messages. Only the text that is new since the last call is processed."""
+        self._splitter.feed(self._text[len(self._fed) :])
+        self._fed = self._text
         return self._splitter.messages
 
-    def _all_pieces(self) -> list[str]:
-        """The pieces of the whole text, of which most are known already where it grew here."""
-        if not self._text.startswith(self._split):
+    def _split_to_end(self) -> list[str]:
+        """Return the whole text, split into messages. Text that was split while it grew is not split again."""
+        if not self._text.startswith(self._fed):
             return split(self._text)
-        self._pieces()
+        self._split_so_far()
         return self._splitter.close()
 
-    async def _bring_all(self, wanted: Sequence[MessageLayout]) -> None:
-        """Bring the messages to this layout, and delete those that are left over."""
-        await self._bring(wanted)
-        surplus = [message.id for message in self._messages[len(wanted) :]]
+    async def _replace_all(self, layouts: Sequence[MessageLayout]) -> None:
+        """Make these the only messages of the answer: send and edit, then delete surplus and retired messages."""
+        await self._send_and_edit(layouts)
+        surplus = [message.id for message in self._messages[len(layouts) :]]
         if surplus:
             await self._recorder.retiring(surplus)
-        if left_over := [*self._retired, *surplus]:
-            for message_id in left_over:
+        if to_delete := [*self._retired, *surplus]:
+            for message_id in to_delete:
                 await self._channel.delete(message_id)
-            await self._recorder.gone(left_over)
-        del self._messages[len(wanted) :]
+            await self._recorder.gone(to_delete)
+        del self._messages[len(layouts) :]
         self._retired = ()
 
-    async def _bring(self, wanted: Sequence[MessageLayout]) -> None:
-        """Bring as many messages to this layout as it has."""
-        for index, want in enumerate(wanted):
+    async def _send_and_edit(self, layouts: Sequence[MessageLayout]) -> None:
+        """Make the first messages of the answer show `layouts`. Further messages are left as they are."""
+        for index, wanted in enumerate(layouts):
             if index == len(self._messages):
-                await self._send(want, first=index == 0)
+                await self._send(wanted, first=index == 0)
             message = self._messages[index]
-            if message.shown != want:
-                await self._edit(message, want)
+            if message.shown != wanted:
+                await self._edit(message, wanted)
 
-    async def _send(self, want: MessageLayout, *, first: bool) -> None:
+    async def _send(self, wanted: MessageLayout, *, first: bool) -> None:
         sent = await self._channel.send(
-            want.text, self._next_number, first=first, buttons=self._view(want), files=_files(want)
+            wanted.text, self._next_number, first=first, buttons=self._view(wanted), files=_files(wanted)
         )
-        whole = bool(sent.components) >= bool(want.controls) and bool(sent.attachments) >= bool(want.file)
-        as_wanted = whole and sent.content == want.text.strip()  # unless the nonce was used before
-        self._messages.append(_Message(sent.id, want if as_wanted else None))
+        # If the nonce was used before, Discord returned the existing message, which may show something else.
+        complete = bool(sent.components) >= bool(wanted.controls) and bool(sent.attachments) >= bool(wanted.file)
+        as_wanted = complete and sent.content == wanted.text.strip()
+        self._messages.append(_Message(sent.id, wanted if as_wanted else None))
         self._next_number += 1
         await self._recorder.sent(self._next_number - 1, sent.id)
 
-    async def _edit(self, message: _Message, want: MessageLayout) -> None:
-        """Bring a message to what it shall be; buttons and files are sent only where they are not known to be right."""
+    async def _edit(self, message: _Message, wanted: MessageLayout) -> None:
+        """Edit a message to show `wanted`. Buttons and files are sent only when the message may have others.
+
+        A message that somebody deleted is recorded as gone.
+        """
         shown = message.shown
-        buttons = AS_THEY_ARE if shown and shown.controls == want.controls else self._view(want)
-        files = AS_THEY_ARE if shown and shown.file == want.file else _files(want)
+        buttons = AS_THEY_ARE if shown and shown.controls == wanted.controls else self._view(wanted)
+        files = AS_THEY_ARE if shown and shown.file == wanted.file else _files(wanted)
         try:
-            await self._channel.edit(message.id, want.text, buttons, files)
+            await self._channel.edit(message.id, wanted.text, buttons, files)
         except discord.NotFound as error:
             if error.code != _UNKNOWN_MESSAGE:
                 raise
             log.info("message %s of an answer was deleted meanwhile", message.id)
             await self._recorder.gone((message.id,))
-        message.shown = want
+        message.shown = wanted
 
-    def _view(self, want: MessageLayout) -> discord.ui.View | None:
-        buttons = [button(control.verb, self._target.key, control.sibling) for control in want.controls]
+    def _view(self, wanted: MessageLayout) -> discord.ui.View | None:
+        buttons = [button(control.verb, self._target.key, control.sibling) for control in wanted.controls]
         return view(buttons) if buttons else None
 
 
-def _files(want: MessageLayout) -> list[discord.File]:
-    """The file anew: a request that is repeated reads it again."""
-    return [discord.File(io.BytesIO(want.file.encode()), _FILE_NAME)] if want.file else []
+def _files(wanted: MessageLayout) -> list[discord.File]:
+    """Return the message's file, if any, as a new object: each try to send it must read it from the start."""
+    return [discord.File(io.BytesIO(wanted.file.encode()), _FILE_NAME)] if wanted.file else []
