@@ -133,7 +133,7 @@ async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
 
 async def test_only_so_many_messages_are_held(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest of too many held messages is let go, and fetched when its turn comes."""
-    monkeypatch.setattr("bot.intake.rendering._AT_HAND", 1)
+    monkeypatch.setattr("bot.intake.rendering._MAX_HELD", 1)
     questions = [await town.alice.says(town.general, f"@Parley {text}") for text in ("one", "two")]
     for _ in questions:
         town.intake.hold(await town.hears())
