@@ -126,12 +126,14 @@ class Caller:
         providers: Mapping[str, Provider],
         clock: Clock,
         count: Count,
+        first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
         self._calls = calls
         self._conversations = conversations
         self._providers = providers
         self._clock = clock
         self._count = count
+        self._first_pause_seconds = first_pause_seconds
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
         """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError.
@@ -213,7 +215,7 @@ class Caller:
                     raise
                 await self._close(call_round, error)
             except (ModelUnreachable, ModelBusy) as error:
-                seconds = _pause(number, error)
+                seconds = self._pause(number, error)
                 if number == _TRIES or seconds > _LONGEST_PAUSE_SECONDS or call_round.heard:
                     raise
                 log.info(
@@ -248,9 +250,8 @@ class Caller:
         await self._calls.close(call_round.call_id, call_round.end(error.reason), at=self._clock())
         call_round.repeats()
 
-
-def _pause(number: int, error: ModelError) -> float:
-    """Return the seconds until the next try: the server's wish, or else a pause that doubles each time, varied by 20 %."""
-    if isinstance(error, ModelBusy) and error.retry_after is not None:
-        return error.retry_after
-    return _FIRST_PAUSE_SECONDS * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
+    def _pause(self, number: int, error: ModelError) -> float:
+        """Return the seconds until the next try: the server's wish, or else a pause that doubles each time, varied by 20 %."""
+        if isinstance(error, ModelBusy) and error.retry_after is not None:
+            return error.retry_after
+        return self._first_pause_seconds * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets

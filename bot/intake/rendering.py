@@ -22,14 +22,15 @@ _MAX_HELD: Final = 1_000
 class DiscordIntake:
     """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, max_held: int = _MAX_HELD) -> None:
         self._client = client
+        self._max_held = max_held
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
         """Keep a message in memory until it is rendered."""
         self._held[message.id] = message
-        while len(self._held) > _MAX_HELD:
+        while len(self._held) > self._max_held:
             self._held.popitem(last=False)
 
     def let_go(self, message: discord.Message) -> None:

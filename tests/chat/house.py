@@ -101,6 +101,7 @@ class House:
             providers={PROVIDER: Provider(PROVIDER, self.model, model_requests, self.breaker)},
             clock=clock,
             count=len,
+            first_pause_seconds=0,
         )
         self.answering = Answering(
             questions=store.questions,

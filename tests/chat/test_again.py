@@ -1,8 +1,6 @@
 """Further attempts at a question: Retry, Continue, and a choice among them."""
 
-import pytest
-
-from bot.chat import caller, endings
+from bot.chat import endings
 from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState
@@ -10,12 +8,6 @@ from bot.chat.window import GO_ON
 from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
 from tests.chat.house import House
 from tests.fakes.model import ScriptedModel
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between tries that a test need not wait for."""
-    monkeypatch.setattr(caller, "_FIRST_PAUSE_SECONDS", 0.0)
 
 
 async def test_a_failed_answer_is_tried_again_in_its_messages() -> None:

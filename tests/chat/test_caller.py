@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat import caller
 from bot.chat.appearance import Verb
 from bot.chat.breaker import Breaker
 from bot.chat.caller import Caller, CallRound, Provider
@@ -36,12 +35,6 @@ from tests.contracts.stories import asked, begin, position_of
 from tests.fakes.model import Piece, ScriptedModel
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between tries that a test need not wait for."""
-    monkeypatch.setattr(caller, "_FIRST_PAUSE_SECONDS", 0.0)
 
 
 def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:

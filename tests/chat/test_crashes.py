@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import caller
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallState
 from bot.chat.endings import RESTART
@@ -188,12 +187,6 @@ Story = Callable[[Stage], Awaitable[None]]
 async def memory(_: Path) -> AsyncGenerator[Store, None]:
     """A store in memory, which outlives a crash as a file would."""
     yield memory_store(State())
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses between tries that a test need not wait for."""
-    monkeypatch.setattr(caller, "_FIRST_PAUSE_SECONDS", 0.0)
 
 
 async def plays(story: Story, stage: Stage) -> bool:

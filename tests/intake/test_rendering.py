@@ -131,14 +131,14 @@ async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
     assert content == Text("In reply to Alice, who wrote\n> I like tea\nwhy?")
 
 
-async def test_only_so_many_messages_are_held(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_so_many_messages_are_held(town: Town) -> None:
     """The oldest of too many held messages is let go, and fetched when its turn comes."""
-    monkeypatch.setattr("bot.intake.rendering._MAX_HELD", 1)
+    intake = DiscordIntake(town.client, max_held=1)
     questions = [await town.alice.says(town.general, f"@Parley {text}") for text in ("one", "two")]
     for _ in questions:
-        town.intake.hold(await town.hears())
+        intake.hold(await town.hears())
     for said, text in zip(questions, ("one", "two"), strict=True):
-        (content,) = await town.intake.render(stored(said))
+        (content,) = await intake.render(stored(said))
         assert isinstance(content, Text)
         assert content.text.endswith(text)
     assert town.fetches() == 1
