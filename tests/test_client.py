@@ -1,4 +1,4 @@
-"""The client, where its gateway is not there."""
+"""The client that waits for its gateway at the start, and that is closed at once."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from tests.truth.watch import Watch
 
 
 async def test_a_gateway_that_is_not_there_at_the_start_is_waited_for(watch: Watch) -> None:
-    """A bot that starts with the machine, before its network is up, would end with a library's traceback."""
+    """A client whose gateway cannot be reached at the start connects as soon as it can."""
     async with watch.sandbox() as box:
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
@@ -26,7 +26,7 @@ async def test_a_gateway_that_is_not_there_at_the_start_is_waited_for(watch: Wat
 
 
 async def test_who_leaves_at_once_leaves_quietly(watch: Watch) -> None:
-    """Ctrl-C some moments after the bot has connected would end in a library's traceback."""
+    """A client that is closed a moment after it connected leaves no task that failed."""
     failed: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
     async with watch.sandbox() as box:

@@ -167,7 +167,7 @@ class House:
         return self.state.by_key(key)
 
     def answer(self, key: int) -> tuple[AnswerState, str]:
-        """How the newest attempt at a question stands in the store."""
+        """State and text of the newest attempt at a question, as they are stored."""
         newest = self.record(key).newest
         assert newest is not None
         return newest.state, newest.text

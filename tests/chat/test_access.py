@@ -1,4 +1,4 @@
-"""Who may use the bot, and where."""
+"""Access lists: who may use the bot, and where."""
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +25,7 @@ def access(**lists: object) -> AccessSettings:
 
 @pytest.mark.parametrize("origin", [SERVER, DM])
 def test_without_lists_everyone_is_served(origin: Origin) -> None:
-    """If empty lists shut people out, nobody on a freshly set up server would get an answer."""
+    """Everyone is served where all lists are empty, on a server and in a DM."""
     assert allows(access(), origin)
 
 
@@ -48,7 +48,7 @@ def test_without_lists_everyone_is_served(origin: Origin) -> None:
     ],
 )
 def test_an_allow_list_admits_those_on_it_only(lists: dict[str, set[int]], *, allowed: bool) -> None:
-    """If an allow list were read wrongly, strangers would spend the operator's key, or members would get silence."""
+    """An allow list admits those on it and nobody else; a role or a user is enough where both are listed."""
     assert allows(access(**lists), SERVER) is allowed
 
 
@@ -56,7 +56,7 @@ def test_an_allow_list_admits_those_on_it_only(lists: dict[str, set[int]], *, al
     "lists", [{"deny_users": {1}}, {"deny_roles": {6}}, {"deny_guilds": {2}}, {"deny_channels": {4}}]
 )
 def test_a_deny_list_wins_over_every_allow_list(lists: dict[str, set[int]]) -> None:
-    """If an allow list could beat a deny list, a moderator could not keep a troublemaker out."""
+    """A deny list wins over every allow list."""
     everything = {"allow_users": {1}, "allow_roles": {5}, "allow_guilds": {2}, "allow_channels": {3}}
     assert not allows(access(**everything, **lists), SERVER)
 
@@ -75,14 +75,14 @@ def test_a_deny_list_wins_over_every_allow_list(lists: dict[str, set[int]]) -> N
     ],
 )
 def test_in_a_dm_only_the_lists_of_people_count(lists: dict[str, set[int]], *, allowed: bool) -> None:
-    """If lists of places ruled DMs, or those of people did not, the wrong people could chat with the bot in private."""
+    """A DM goes by the setting for DMs and the lists of people, where nobody has a role; lists of places do not count."""
     assert allows(access(**lists), DM) is allowed
 
 
 @given(LISTS, ORIGINS)
 @settings(max_examples=200)
 def test_one_more_denial_never_admits_anybody(lists: dict[str, object], origin: Origin) -> None:
-    """If a denial could open a door, an operator who shuts one person out would let another in."""
+    """A further denial never admits anybody, and shuts out whom it names."""
     denied = {**lists, "deny_users": {origin.user_id}}
     assert not allows(access(**denied), origin)
     if not allows(access(**lists), origin):
@@ -91,7 +91,7 @@ def test_one_more_denial_never_admits_anybody(lists: dict[str, object], origin: 
 
 
 def test_a_place_whose_parent_is_unknown_is_denied_where_channels_are_denied() -> None:
-    """If a thread whose channel is not known passed, a denied channel would be open through its threads."""
+    """A thread whose parent channel is unknown is denied as soon as any channel is denied."""
     unknown = Origin(1, 2, frozenset({7}), known=False)
     assert allows(access(), unknown)
     assert not allows(access(deny_channels={3}), unknown)
@@ -112,5 +112,5 @@ def test_a_place_whose_parent_is_unknown_is_denied_where_channels_are_denied() -
 def test_a_bot_is_open_to_strangers_unless_people_or_all_places_are_listed(
     lists: dict[str, object], *, is_open: bool
 ) -> None:
-    """If the warning stayed away from an open bot, strangers would spend its key; if it never left, nobody would read it."""
+    """A bot counts as open to strangers unless users or roles are listed, or servers or channels with DMs off."""
     assert open_to_strangers(access(**lists)) is is_open

@@ -124,7 +124,7 @@ async def test_a_continuation_leaves_the_question_as_it_was() -> None:
 
 
 async def test_a_continuation_that_fails_keeps_what_was_there_and_says_why() -> None:
-    """The first half stays and can be continued once more; Retry would throw it away and is not offered."""
+    """A continuation that fails keeps the first half, says why, and offers Continue again instead of Retry."""
     busy = ModelBusy("later", 540)
     house = House(model=ScriptedModel([["one two", Finish("length", None)], [busy], [" three"]]))
     await house.answered(100)

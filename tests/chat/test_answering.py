@@ -177,7 +177,7 @@ async def test_an_answer_that_cannot_be_stored_is_still_shown() -> None:
 
 
 async def test_an_answer_that_cannot_be_stored_says_first_why_it_broke() -> None:
-    """Where there is a reason to tell, it is told instead."""
+    """An answer that broke off and cannot be stored tells why it broke off, and not that it was not stored."""
     house = broken_at("end")
     house.model.script = [["half", ModelCutOff("…")]]
     await house.answered(100)

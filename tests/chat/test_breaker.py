@@ -1,4 +1,4 @@
-"""Whether the model is up, as all answers know it together."""
+"""The breaker: while a provider is down, one request at a time tries again and the others wait."""
 
 import asyncio
 
@@ -12,13 +12,13 @@ async def turns(count: int = 50) -> None:
 
 
 async def test_a_closed_breaker_lets_everyone_pass() -> None:
-    """Every answer would wait for an outage that there is not."""
+    """A closed breaker lets every request pass at once."""
     async with asyncio.timeout(1):
         await Breaker().wait()
 
 
 async def test_one_tries_while_the_others_wait() -> None:
-    """A server that comes up would be met by all questions of the outage at once, and go down again."""
+    """An open breaker lets one request try after each pause; the others go on waiting."""
     breaker = Breaker(pauses=(0.0, 60.0))
     breaker.failed()
     waiting = [asyncio.create_task(breaker.wait()) for _ in range(3)]
@@ -32,7 +32,7 @@ async def test_one_tries_while_the_others_wait() -> None:
 
 
 async def test_all_go_on_when_one_was_answered() -> None:
-    """The last to ask would wait for minutes after the outage is over."""
+    """A success closes the breaker and lets all waiting requests go on at once."""
     breaker = Breaker(pauses=(60.0,))
     breaker.failed()
     waiting = [asyncio.create_task(breaker.wait()) for _ in range(3)]
@@ -45,7 +45,7 @@ async def test_all_go_on_when_one_was_answered() -> None:
 
 
 async def test_a_waiter_that_gives_up_leaves_the_turn_to_the_next() -> None:
-    """A stopped answer would keep all others from ever trying."""
+    """A request that is cancelled while it waits for its try leaves the try to the next one."""
     breaker = Breaker(pauses=(60.0,))
     breaker.failed()
     first, second = asyncio.create_task(breaker.wait()), asyncio.create_task(breaker.wait())

@@ -43,7 +43,7 @@ def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:
 
 
 def down(times: int) -> list[list[Piece]]:
-    """A model that cannot be reached so often."""
+    """The answers of a model that cannot be reached for so many requests."""
     return [[ModelUnreachable("down")] for _ in range(times)]
 
 
@@ -127,7 +127,7 @@ async def test_what_a_failed_answer_cost_is_on_its_row() -> None:
 
 
 async def test_an_answer_that_broke_off_is_not_begun_again() -> None:
-    """Once text has come, no failure is repeated: its beginning would stand there twice."""
+    """A failure after the first text is not retried: the beginning of the answer is on display already."""
     house = House(model=ScriptedModel([["half", ModelCutOff("…")]]))
     await house.answered(100)
     assert house.answer(100) == (AnswerState.INTERRUPTED, "half")
@@ -199,7 +199,7 @@ async def test_a_context_that_is_exceeded_in_the_middle_is_not_begun_again() -> 
 
 @pytest.mark.parametrize("tokens", [20, 60])
 async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int) -> None:
-    """Where not even a cut question fits, the conversation is said to be too long; a request that was sent is a row."""
+    """A budget without room for a cut question is told as a conversation that is too long; its only row is an overflow."""
     house = House(prompt_tokens=tokens)
     house.model.script = [[ModelContextExceeded("…")]]
     await house.answered(100, "x" * 30)
@@ -246,7 +246,7 @@ async def test_a_model_that_is_always_slow_is_asked_twice() -> None:
 
 
 async def test_a_server_that_is_slow_and_down_by_turns_is_waited_for_once() -> None:
-    """A second time-out is the last, although the server could not be reached at all in between."""
+    """A second time-out is the last, although the server was unreachable in between."""
     slow: list[Piece] = [ModelTimedOut("slow")]
     house = House(model=ScriptedModel([slow, *down(3), slow, ["too late"]]))
     await house.answered(100)

@@ -41,7 +41,7 @@ class SlowModel(ScriptedModel):
 
 
 class Aging(House):
-    """A house in which time goes by, over restarts too."""
+    """A house whose clock goes on at each look, over restarts too."""
 
     world: World
 
@@ -53,7 +53,7 @@ class Aging(House):
 
 @dataclass
 class Stage:
-    """A process on a world and a store, and what it was told to do."""
+    """A process of the bot on a world and a store, which dies at the step that its fate names."""
 
     world: World
     store: Store
@@ -185,12 +185,12 @@ Story = Callable[[Stage], Awaitable[None]]
 
 @asynccontextmanager
 async def memory(_: Path) -> AsyncGenerator[Store, None]:
-    """A store in memory, which outlives a crash as a file would."""
+    """A store in memory that is kept over a crash."""
     yield memory_store(State())
 
 
 async def plays(story: Story, stage: Stage) -> bool:
-    """Whether the story came to its end before its process died."""
+    """Play a story; False where its process died before the end."""
     try:
         await story(stage)
     except Crash:
@@ -212,7 +212,7 @@ async def recovers(world: World, store: Store, number: int) -> None:
 
 
 async def recovery(stage: Stage) -> None:
-    """A start."""
+    """Start, and take up what the process before left."""
     await stage.house.recovery.start()
     await stage.rest()
 
@@ -245,7 +245,7 @@ async def check(world: World, store: Store) -> None:
 
 @pytest.mark.parametrize("story", STORIES)
 async def test_a_story_that_dies_after_any_step_comes_to_one_end(story: Story, tmp_path: Path) -> None:
-    """Whatever step was the last, the next start finishes it: nothing is left, lost, doubled or shown otherwise than stored."""
+    """A story that dies after any step comes to one end: nothing is left, lost, doubled or shown otherwise than stored."""
     number, whole = 0, False
     while not whole:
         number += 1

@@ -57,7 +57,7 @@ def test_what_is_known_at_the_moment_is_said_instead() -> None:
 
 
 def test_a_failed_attempt_is_told_under_the_one_that_stays() -> None:
-    """Where the display returned to the attempt before, the note and the button are of the newest."""
+    """The note and the button of a failed newest attempt stand under the attempt before it, which stays on display."""
     returned = record((AnswerState.INTERRUPTED, "half", "cut_off"), (AnswerState.FAILED, "", "busy"))
     assert appearance_of(returned) == Appearance("half", ModelBusy.public, (Control(RETRY, 2),))
     broken = record((AnswerState.INTERRUPTED, "half", "cut_off"), (AnswerState.INTERRUPTED, "other", "unreachable"))
@@ -65,7 +65,7 @@ def test_a_failed_attempt_is_told_under_the_one_that_stays() -> None:
 
 
 def test_an_older_attempt_that_was_picked_speaks_for_itself() -> None:
-    """Where the newest ended well, an older one on display has its own note and no button."""
+    """An older attempt on display has its own note and no button where the newest ended well."""
     picked = record((AnswerState.INTERRUPTED, "half", "cut_off"), (AnswerState.DONE, "whole", "stop"))
     assert appearance_of(picked) == Appearance("half", ModelCutOff.public)
 

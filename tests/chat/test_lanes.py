@@ -1,4 +1,4 @@
-"""One answer at a time in a place, many places at once, and an orderly end."""
+"""Lanes: one answer at a time in a place, many places at once, and an orderly end."""
 
 import asyncio
 import gc

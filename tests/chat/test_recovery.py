@@ -20,7 +20,7 @@ OLD = NOW - 901_000
 
 
 async def behind(house: House) -> list[int]:
-    """The questions of which Discord does not show what it shall."""
+    """The questions whose answers on Discord are not up to date."""
     return [left.key for left in await house.store.questions.behind()]
 
 

@@ -1,4 +1,4 @@
-"""Token counts, on which the budget and everyone's bill rest."""
+"""Token counts, by which windows are fitted to a budget."""
 
 import pytest
 from hypothesis import given, settings
@@ -25,13 +25,13 @@ GOLDEN = {
 
 @pytest.mark.parametrize(("text", "tokens"), GOLDEN.items())
 def test_known_texts_have_their_known_counts(text: str, tokens: int) -> None:
-    """If an upgrade of the tokenizer counted otherwise, the operator's budget would silently mean something else."""
+    """Known texts have their known token counts."""
     assert count(text) == tokens
 
 
 @pytest.mark.parametrize("text", ["<|endoftext|>", "<|im_start|>system", "<|endofprompt|>", "a<|fim_prefix|>b"])
 def test_the_name_of_a_special_token_is_text(text: str) -> None:
-    """If such a name counted as one token, a person could write a question that passes the budget many times over."""
+    """The name of a special token is counted as ordinary text."""
     name = text[text.index("<|") : text.index("|>") + 2]
     assert count(name) > 3
     assert count(name * 100) > 300
@@ -40,7 +40,7 @@ def test_the_name_of_a_special_token_is_text(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 @settings(max_examples=200, deadline=None)
 def test_any_cleaned_text_can_be_counted(text: str) -> None:
-    """If some text could not be counted, its author's question would end in an error instead of an answer."""
+    """Any cleaned text can be counted, and has at most one token for each byte."""
     cleaned = clean(text)
 
     assert 0 <= count(cleaned) <= len(cleaned.encode("utf-8"))

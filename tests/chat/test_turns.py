@@ -18,25 +18,25 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))  # lone surrogates incl
 
 @pytest.mark.parametrize("end", ENDS)
 def test_an_answer_in_writing_may_end_in_any_way(end: AnswerState) -> None:
-    """If a way to end were missing, an answer that ends so would stay half-written for its asker at every start."""
+    """An answer in writing may end in each of the final states."""
     check_transition(AnswerState.WRITING, end)
 
 
 @pytest.mark.parametrize(("before", "after"), [*product(ENDS, AnswerState), (AnswerState.WRITING, AnswerState.WRITING)])
 def test_an_answer_that_has_ended_stays_as_it_is(before: AnswerState, after: AnswerState) -> None:
-    """If a finished answer could change its state, what the asker was shown would no longer be what the history says."""
+    """An answer that has ended cannot change its state, and one in writing cannot begin again."""
     with pytest.raises(WrongTransition, match=f"{before} cannot become {after}") as raised:
         check_transition(before, after)
     assert isinstance(raised.value, ParleyError)
 
 
 def test_only_writing_is_unfinished() -> None:
-    """If the wrong states counted as finished, a start after a crash would pass over answers that it should complete."""
+    """Only an answer in writing counts as unfinished."""
     assert [state for state in AnswerState if not state.finished] == [AnswerState.WRITING]
 
 
 def test_the_states_are_stored_under_their_names() -> None:
-    """If a state's word changed, the databases and exports of everyone who upgrades could not be read any more."""
+    """The states are stored under these five words."""
     assert [str(state) for state in AnswerState] == ["writing", "done", "stopped", "interrupted", "failed"]
 
 
@@ -56,7 +56,7 @@ def test_each_state_has_its_follow_ups() -> None:
 @given(ANY_TEXT)
 @settings(max_examples=200)
 def test_clean_text_survives_the_database_and_utf8(text: str) -> None:
-    """If `clean` let a lone surrogate or a NUL through, whoever sends one would crash or cut short their own question."""
+    """A cleaned text comes back unchanged from SQLite and from UTF-8."""
     cleaned = clean(text)
 
     with sqlite3.connect(":memory:") as connection:
@@ -69,7 +69,7 @@ def test_clean_text_survives_the_database_and_utf8(text: str) -> None:
 @given(ANY_TEXT)
 @settings(max_examples=200)
 def test_clean_marks_what_cannot_be_kept_and_changes_nothing_else(text: str) -> None:
-    """If `clean` touched ordinary characters, people's texts would be stored otherwise than they wrote them."""
+    """`clean` joins surrogate pairs, marks NULs and lone surrogates, and changes nothing else."""
     joined = re.sub("[\ud800-\udbff][\udc00-\udfff]", lambda pair: _character(pair[0]), text)
 
     assert clean(text) == re.sub("[\0\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", joined)
@@ -81,5 +81,5 @@ def _character(pair: str) -> str:
 
 
 def test_clean_joins_the_halves_of_an_emoji() -> None:
-    """If halves that belong together were replaced, emoji from a server that escapes them would arrive as two marks."""
+    """`clean` joins the two surrogates of an emoji, and marks a lone one."""
     assert clean("\ud83d\ude00 \ud83d x\0") == "\N{GRINNING FACE} \ufffd x\ufffd"

@@ -1,4 +1,4 @@
-"""The window keeps its promises for any conversation: never too large, never torn, and a prefix that providers can cache."""
+"""The window of any conversation fits its budget, holds whole exchanges, and has a prefix that providers can cache."""
 
 import re
 from collections.abc import Sequence

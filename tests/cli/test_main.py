@@ -28,7 +28,7 @@ def parley(folder: Path, *arguments: str, **environ: str) -> subprocess.Complete
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
-    """If a command were missing from the help, nobody would find it."""
+    """The help lists every command with its purpose."""
     done = parley(tmp_path, "--help")
 
     assert done.returncode == 0
@@ -40,7 +40,7 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_has_help_of_its_own(tmp_path: Path, command: str) -> None:
-    """If a command had no help, its options would have to be read in the code."""
+    """Each command has a help of its own, with its usage and options."""
     done = parley(tmp_path, command, "--help")
 
     assert done.returncode == 0
@@ -49,7 +49,7 @@ def test_each_command_has_help_of_its_own(tmp_path: Path, command: str) -> None:
 
 
 def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
-    """If the version were wrong, every report of a problem would name the wrong release."""
+    """`--version` prints the version of the installed package."""
     done = parley(tmp_path, "--version")
 
     assert (done.returncode, done.stdout) == (0, f"parley {version('parley-bot')}\n")
@@ -57,7 +57,7 @@ def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["fly"], [], ["run", "--fast"], ["run", "--config"]])
 def test_what_it_does_not_know_is_refused_with_code_2(tmp_path: Path, arguments: list[str]) -> None:
-    """If a mistyped command ended in a traceback or in success, scripts would go on as if the bot had run."""
+    """Unknown or missing arguments end with code 2 and the usage on standard error."""
     done = parley(tmp_path, *arguments)
 
     assert done.returncode == 2
@@ -68,7 +68,7 @@ def test_what_it_does_not_know_is_refused_with_code_2(tmp_path: Path, arguments:
 
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_every_problem_of_the_configuration_is_printed(tmp_path: Path, command: str) -> None:
-    """If problems were printed one at a time or to standard output, operators and scripts would miss some."""
+    """Every problem of the configuration is printed on standard error, without any value."""
     (tmp_path / "my.toml").write_text('[model]\nnaem = "hush"\n[history]\nmax_tokens = "hush"\n')
 
     done = parley(tmp_path, command, "--config", "my.toml", PARLEY_LIMITS__USERS="hush", OPENAI_API_KEY="hush")
@@ -84,7 +84,7 @@ def test_every_problem_of_the_configuration_is_printed(tmp_path: Path, command: 
 
 
 def test_a_database_that_cannot_be_used_ends_with_code_3(tmp_path: Path) -> None:
-    """If a wrong path ended like a crash, a service manager would restart for ever what its operator must mend."""
+    """A database that cannot be used ends with code 3 and one line that names its path."""
     (tmp_path / "file").write_text("x")
 
     done = parley(

@@ -1,1 +1,1 @@
-"""Tests of the way to the model."""
+"""Tests of the client of model servers."""

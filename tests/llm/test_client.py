@@ -103,7 +103,7 @@ async def test_a_request_whose_connection_breaks_is_not_repeated(box: Sandbox, s
 
 
 async def test_each_stream_is_a_request_of_its_own(box: Sandbox, server: Server) -> None:
-    """A failed request leaves nothing behind that would keep the next from its answer."""
+    """A request after a failed one is sent and answered."""
     box.model.fails(503)
     box.model.replies_with("at last")
 

@@ -1,4 +1,4 @@
-"""A time-out that is moved at no cost, and that mistakes nobody's cancellation for its own."""
+"""A time-out that can be moved, and that tells its own end from a cancellation by others."""
 
 import asyncio
 
@@ -21,7 +21,7 @@ async def wait(deadline: Deadline, seconds: float = 60) -> None:
 
 
 async def test_a_wait_beyond_it_ends() -> None:
-    """A server that falls silent would hold its channel for ever."""
+    """A wait beyond the deadline ends in TimeoutError, and its task is not left cancelled."""
     deadline = Deadline(now() + SOON)
     with pytest.raises(TimeoutError):
         await wait(deadline)
@@ -31,7 +31,7 @@ async def test_a_wait_beyond_it_ends() -> None:
 
 
 async def test_it_moves_later() -> None:
-    """A long answer would be cut off at the moment by which its first word had to come."""
+    """A deadline can be moved later again and again, and ends the wait behind the last move."""
     deadline = Deadline(now() + SOON)
     for _ in range(5):
         await wait(deadline, SOON / 2)
@@ -41,7 +41,7 @@ async def test_it_moves_later() -> None:
 
 
 async def test_it_moves_nearer() -> None:
-    """The end of a response would be waited for as long as for a word in the middle of it."""
+    """A deadline can be moved nearer, and ends the next wait then."""
     deadline = Deadline(now() + 60)
     await wait(deadline, 0)
     deadline.at = now() + SOON
@@ -51,7 +51,7 @@ async def test_it_moves_nearer() -> None:
 
 
 async def test_only_waiting_counts() -> None:
-    """Whoever takes long over a piece of an answer would find the rest of it cut off."""
+    """Time between two waits does not count: the deadline may pass and be moved on."""
     deadline = Deadline(now() + SOON)
     await wait(deadline, 0)
     await asyncio.sleep(SOON * 2)
@@ -61,14 +61,14 @@ async def test_only_waiting_counts() -> None:
 
 
 async def test_one_that_has_passed_ends_the_next_wait() -> None:
-    """A wait that begins too late would have no end."""
+    """A wait that begins after its deadline ends in TimeoutError."""
     deadline = Deadline(now() - 1)
     with pytest.raises(TimeoutError):
         await wait(deadline)
 
 
 async def test_what_is_there_is_taken_even_when_it_has_passed() -> None:
-    """A piece that has arrived would be thrown away because its reader was busy."""
+    """A block that need not wait ends without an error, even after its deadline."""
     deadline = Deadline(now() - 1)
     with deadline:
         pass
@@ -77,7 +77,7 @@ async def test_what_is_there_is_taken_even_when_it_has_passed() -> None:
 
 
 async def test_who_stops_the_answer_is_not_taken_for_silence() -> None:
-    """An answer that is stopped at a shutdown would be told as the model's fault, and asked for again."""
+    """A cancellation by others stays a CancelledError."""
     deadline = Deadline(now() + 60)
     waiting = asyncio.create_task(wait(deadline))
     await asyncio.sleep(0)
@@ -88,7 +88,7 @@ async def test_who_stops_the_answer_is_not_taken_for_silence() -> None:
 
 
 async def test_a_stop_at_the_same_moment_wins() -> None:
-    """A shutdown that comes just when time runs out would be swallowed, and the bot would not end."""
+    """A cancellation at the moment of the deadline wins over the time-out."""
     waiting: list[asyncio.Task[None]] = []
     deadline = Deadline(now() + SOON)
 
@@ -104,7 +104,7 @@ async def test_a_stop_at_the_same_moment_wins() -> None:
 
 
 async def test_an_error_at_the_same_moment_stays_that_error() -> None:
-    """A connection that breaks just when time runs out would leave its task marked as stopped."""
+    """An error at the moment of the deadline is raised as it is, and the task is not left cancelled."""
     deadline = Deadline(now() + SOON)
 
     async def broken() -> None:
@@ -121,7 +121,7 @@ async def test_an_error_at_the_same_moment_stays_that_error() -> None:
 
 
 async def test_outer_time_outs_work_around_it() -> None:
-    """The time that a last edit may take would not be kept while a stream is read."""
+    """An outer `asyncio.timeout` ends a wait before its deadline."""
     deadline = Deadline(now() + 60)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(SOON):

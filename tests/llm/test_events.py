@@ -162,7 +162,7 @@ async def test_a_model_that_falls_silent_in_its_thoughts_is_given_up(thought: by
     [(2**63, 2**53 - 1), (10**30, 2**53 - 1), (True, 0), (-1, 0), ("7", 0), (1.5, 0), (None, 0), (7, 7)],
 )
 async def test_a_count_is_one_that_can_be_stored(reported: object, kept: int) -> None:
-    """A usage that no database could keep is brought to the nearest that can be, and what is no whole number is 0."""
+    """A count is at most 2**53 - 1, and 0 where the server reports a negative one or no whole number."""
     usage = {"prompt_tokens": reported, "completion_tokens": 1}
 
     _, end = await received(event("a", "stop"), sse({"choices": [], "usage": usage}), DONE)

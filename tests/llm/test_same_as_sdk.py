@@ -1,4 +1,4 @@
-"""Our raw reader keeps what the SDK's objects promise: both are asked for every stream that the sandbox can write.
+"""Our raw reader reads every stream that the sandbox can write as the SDK's objects read it.
 
 Where we are stricter than the SDK, a table says so, and why.
 """

@@ -1,4 +1,4 @@
-"""What a model thinks aloud is taken out of its answer, however the pieces are cut."""
+"""A model's thoughts are removed from its answer, however the pieces are cut."""
 
 from itertools import pairwise
 
@@ -10,7 +10,7 @@ from bot.llm.thinking import ThoughtFilter
 
 
 def shown(*pieces: str) -> str:
-    """What is left of a text that comes in these pieces."""
+    """The text that is left of these pieces."""
     thoughts = ThoughtFilter()
     return "".join(thoughts.without(piece) for piece in pieces) + thoughts.rest()
 
@@ -42,7 +42,7 @@ def shown(*pieces: str) -> str:
 )
 @given(data=st.data())
 def test_thoughts_at_the_beginning_are_taken_out(data: st.DataObject, text: str, answer: str) -> None:
-    """People would read a model's thoughts, or lose a part of an answer that is about them."""
+    """Thoughts in `<think>` tags at the beginning are removed with the white space around them; later tags stay."""
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
     bounds = [0, *cuts, len(text)]
     pieces = [text[start:end] for start, end in pairwise(bounds)]
@@ -54,12 +54,12 @@ def test_thoughts_at_the_beginning_are_taken_out(data: st.DataObject, text: str,
 
 @given(st.text(alphabet="<think/> \nab", max_size=30).filter(lambda text: not text.lstrip().startswith("<think>")))
 def test_nothing_else_is_touched(text: str) -> None:
-    """Words that only resemble a tag would vanish from answers."""
+    """A text that does not begin with `<think>` passes unchanged."""
     assert shown(*text) == text
 
 
 def test_text_goes_on_as_soon_as_it_is_known_to_be_text() -> None:
-    """An answer would be kept back although nothing in it can be thoughts any more."""
+    """Text passes on as soon as it cannot be the beginning of thoughts any more."""
     thoughts = ThoughtFilter()
     assert thoughts.without("\n") == ""
     assert thoughts.without("H") == "\nH"
@@ -68,7 +68,7 @@ def test_text_goes_on_as_soon_as_it_is_known_to_be_text() -> None:
 
 
 def test_long_thoughts_are_not_kept() -> None:
-    """A model that thinks for an hour would fill the memory with what nobody reads."""
+    """The filter keeps no more than a few characters of the thoughts that it removes."""
     thoughts = ThoughtFilter()
     thoughts.without("<think>")
     for _ in range(1000):

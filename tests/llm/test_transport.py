@@ -1,4 +1,4 @@
-"""The client turns everything that happens between the bot and its server into errors of ours, and leaves no connection."""
+"""The client turns everything that happens between the bot and its server into errors of ours, and leaves no connection open."""
 
 import asyncio
 import gzip
@@ -116,7 +116,7 @@ async def test_what_arrived_before_a_connection_broke_is_read(last: bytes, ends:
 
 
 async def test_nothing_is_read_while_reading_is_paused() -> None:
-    """What a server sends while reading is paused stays in the system's buffer, and is read afterwards."""
+    """Bytes that a server sends while reading is paused stay in the system's buffer, and are read afterwards."""
     go_on = asyncio.Event()
 
     async def reply(writer: asyncio.StreamWriter) -> None:

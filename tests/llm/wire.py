@@ -1,4 +1,4 @@
-"""A server that sends the very bytes that a test gives it, and notes who comes and who goes."""
+"""A server that sends exactly the bytes that a test gives it, and notes requests and connections."""
 
 import asyncio
 import re
@@ -71,7 +71,7 @@ class Wire:
 
 @cache
 def authority() -> trustme.CA:
-    """The signer of the certificate of a server with TLS; nobody knows it who is not told."""
+    """The signer of the certificate of a server with TLS, which no client knows unless it is told."""
     return trustme.CA()
 
 

@@ -20,7 +20,7 @@ def test_an_answer_is_its_text_with_note_and_buttons_under_the_last_message() ->
 
 
 def test_a_note_without_text_stands_alone() -> None:
-    """Where there is no text the remark is the message; where there is no remark either, there is none."""
+    """A note without text is the message, with the buttons; without text and note there is no message."""
     assert layout(Appearance("", "It broke.", (RETRY,)), 4, FileUse.ATTACHED) == [
         MessageLayout("-# It broke.", (RETRY,))
     ]

@@ -32,7 +32,7 @@ DELETE = ("DELETE", "/channels/{channel_id}/messages/{message_id}")
 
 @dataclass
 class Record:
-    """A `Recorder` that writes down, and the messages as a store would keep them."""
+    """A `Recorder` with a log, and with the messages as a store keeps them."""
 
     known: dict[int, AnswerMessage] = field(default_factory=dict[int, AnswerMessage])
     log: list[str] = field(default_factory=list[str])
@@ -96,13 +96,13 @@ class Town:
         return [one.content for one in self.box.discord.messages(self.general) if one.author is self.box.bot.user]
 
     def calls(self, method: str) -> int:
-        """How many calls the bot made by a method."""
+        """The number of calls that the bot made by a method."""
         return sum(call.method == method for call in self.box.discord.calls)
 
 
 @pytest.fixture
 async def town(watch: Watch) -> AsyncGenerator[Town, None]:
-    """The town; nobody has asked anything."""
+    """A town in which nobody has asked anything."""
     async with watch.sandbox() as box, logged_in(settings_of(box)) as client:
         home = box.discord.guild("Home")
         nonces = await Nonces.loaded(MemoryFacts(State()), "a file")
@@ -258,7 +258,7 @@ async def test_an_answer_that_discord_refuses_is_refused(town: Town) -> None:
 
 
 async def test_the_rest_of_an_answer_that_may_not_be_sent_is_told(town: Town) -> None:
-    """Where the permission to send was taken away, the messages that exist say which one is missing."""
+    """The messages that exist name the missing permission where the rest of an answer cannot be sent."""
     question = await town.alice.says(town.general, "one")
     async with connected(town):
         async with town.display.open(town.target(question), Messages(), town.record) as live:

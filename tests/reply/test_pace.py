@@ -1,4 +1,4 @@
-"""How often an answer that grows is edited."""
+"""The pace at which an answer that grows is edited."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Clients for these tests: discord.py with a memory, and plain HTTP for what discord.py would never send."""
+"""Clients for these tests: discord.py with a record of its events, and plain HTTP for what discord.py never sends."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -23,7 +23,7 @@ Connects = Callable[..., Awaitable[RecordingClient]]
 
 @pytest_asyncio.fixture
 async def box(watch: Watch) -> AsyncGenerator[Sandbox]:
-    """A sandbox that listens; what it says is held against the official documents, what the tests say is not."""
+    """A sandbox that listens; its answers are checked against the official documents, the tests' requests are not."""
     async with watch.sandbox(asks_properly=False) as sandbox:
         yield sandbox
 

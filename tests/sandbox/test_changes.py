@@ -9,12 +9,12 @@ from bot.sandbox.changes import Changes
 
 
 async def test_what_is_true_already_needs_no_change() -> None:
-    """A wait for something that has happened would hang."""
+    """A wait for something that is true already ends at once."""
     assert await Changes().until(lambda: "yes", timeout=0.1) == "yes"
 
 
 async def test_a_change_wakes_every_waiter() -> None:
-    """One waiter of two would miss what both wait for."""
+    """A change wakes every waiter."""
     changes, box = Changes(), list[int]()
     waits = [asyncio.create_task(changes.until(lambda: box, timeout=5)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -24,7 +24,7 @@ async def test_a_change_wakes_every_waiter() -> None:
 
 
 async def test_the_condition_is_looked_at_only_after_a_change() -> None:
-    """A waiter that polls would burn the processor of whatever is measured beside it."""
+    """A condition is looked at again only after a change."""
     looked: list[int] = []
 
     def looks() -> bool:
@@ -37,13 +37,13 @@ async def test_the_condition_is_looked_at_only_after_a_change() -> None:
 
 
 async def test_a_wait_that_ends_tells_the_story() -> None:
-    """A failed test would say nothing but "timeout"."""
+    """A wait that runs out of time raises an error with the story."""
     with pytest.raises(TookTooLongError, match="nobody came"):
         await Changes().until(lambda: None, timeout=0.01, story=lambda: "nobody came")
 
 
 async def test_whoever_counts_misses_no_change() -> None:
-    """A page that is busy showing one change would never show the next."""
+    """`after` returns the number of the newest change, and waits only where there is none after the given one."""
     changes = Changes()
     assert await changes.after(-1) == 0
     changes.notify()

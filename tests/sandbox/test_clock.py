@@ -9,25 +9,25 @@ from bot.sandbox.clock import Clock, stamp
 
 
 def test_moving_skips_time() -> None:
-    """Without it a test of "an hour later" would have to wait an hour."""
+    """A moved clock is ahead of the time by as much as it was moved."""
     clock = Clock()
     clock.moves(seconds=3600)
     assert clock.now() - datetime.now(UTC) > timedelta(minutes=59)
 
 
 def test_the_clock_never_moves_back() -> None:
-    """Ids would repeat, and a client would mix up the order of messages."""
+    """The clock cannot be moved back."""
     with pytest.raises(ValueError, match="forward"):
         Clock().moves(seconds=-1)
 
 
 def test_stamps_look_like_discords() -> None:
-    """discord.py parses times by `fromisoformat`; Discord always writes microseconds and an offset."""
+    """Stamps have microseconds and an offset as Discord's do, which discord.py parses by `fromisoformat`."""
     assert stamp(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == "2026-01-02T03:04:05.000000+00:00"
 
 
 async def test_messages_are_dated_by_the_moved_clock(box: Sandbox, general: Channel, alice: Person) -> None:
-    """A test that moves the clock would see old dates on new messages."""
+    """Messages are dated by the moved clock."""
     before = await alice.says(general, "now")
     box.clock.moves(seconds=86_400)
     after = await alice.says(general, "tomorrow")
@@ -35,7 +35,7 @@ async def test_messages_are_dated_by_the_moved_clock(box: Sandbox, general: Chan
 
 
 def test_a_skip_wakes_whoever_waits_for_a_moment() -> None:
-    """A test that waits for something to expire would look again only at the next unrelated change."""
+    """A move of the clock wakes those who wait for a moment."""
     woken: list[bool] = []
     Clock(moved=lambda: woken.append(True)).moves(seconds=3)
     assert woken == [True]

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: a bot of the real libraries lives on it."""
+"""The sandbox as a whole, with a bot that is made of the real libraries."""
 
 import aiohttp
 import discord
@@ -15,7 +15,7 @@ from tests.sandbox.model.asking import MODEL, USER
 async def test_a_bot_made_of_the_real_libraries_answers(
     box: Sandbox, client: RecordingClient, ai: AsyncOpenAI, general: Channel, alice: Person
 ) -> None:
-    """If discord.py and the SDK cannot hold a conversation here, no test of the bot means anything."""
+    """A bot made of discord.py and the SDK answers a question."""
     question = await alice.says(general, "@Parley what is a snowflake?")
     heard = await client.sees("message", discord.Message)
     stream = await ai.chat.completions.create(
@@ -29,14 +29,14 @@ async def test_a_bot_made_of_the_real_libraries_answers(
 
 
 async def test_until_wakes_on_a_call(box: Sandbox, client: RecordingClient, general: Channel) -> None:
-    """A test could not wait for what the bot does on REST."""
+    """`until` wakes on a REST call."""
     channel = client.get_partial_messageable(general.id)
     await channel.typing()
     await box.until(lambda: any(call.template.endswith("/typing") for call in box.discord.calls))
 
 
 class Appalled(Nobody):
-    """A witness that cannot bear to see a bot log in."""
+    """A witness that raises an error when it is told of a login."""
 
     def told(self, name: str, body: object) -> None:
         """Divide by zero."""
@@ -46,7 +46,7 @@ class Appalled(Nobody):
 
 
 async def asks_for_what_raises(box: Sandbox, http: aiohttp.ClientSession) -> None:
-    """Let the model answer by a callable with a slip in it."""
+    """Let the model answer by a callable that raises KeyError."""
     box.model.answers(lambda request: request.headers["missing"])
     body = {"model": MODEL, "messages": [USER]}
     headers = {"Authorization": f"Bearer {box.model.key}"}
@@ -55,7 +55,7 @@ async def asks_for_what_raises(box: Sandbox, http: aiohttp.ClientSession) -> Non
 
 
 async def test_a_mistake_in_a_condition_is_raised_at_the_end(http: aiohttp.ClientSession) -> None:
-    """A condition with a slip in it would be a 500 to the bot, and the test would blame the bot (the sandbox's own promise)."""
+    """An error in a condition is a 500 to the bot, and is raised when the sandbox ends (the sandbox's own promise)."""
 
     async def run() -> None:
         async with Sandbox() as box:
@@ -68,7 +68,7 @@ async def test_a_mistake_in_a_condition_is_raised_at_the_end(http: aiohttp.Clien
 
 
 async def test_a_mistake_in_an_answer_of_the_model_is_raised_at_the_end(http: aiohttp.ClientSession) -> None:
-    """A test would wait for a request that stays under way for ever (the sandbox's own promise)."""
+    """An error in an answer of the model breaks its request, and is raised when the sandbox ends (the sandbox's own promise)."""
 
     async def run() -> None:
         async with Sandbox() as box:
@@ -81,7 +81,7 @@ async def test_a_mistake_in_an_answer_of_the_model_is_raised_at_the_end(http: ai
 
 
 async def test_a_mistake_on_the_gateway_is_raised_at_the_end(http: aiohttp.ClientSession) -> None:
-    """A gateway that breaks would look like a connection that was lost, from which bots recover (the sandbox's own promise)."""
+    """An error on the gateway closes the connection, and is raised when the sandbox ends (the sandbox's own promise)."""
 
     async def run() -> None:
         async with Sandbox(discord_witness=Appalled()) as box, raw_gateway(box, http) as gateway:
@@ -94,7 +94,7 @@ async def test_a_mistake_on_the_gateway_is_raised_at_the_end(http: aiohttp.Clien
 
 
 async def test_what_a_test_finds_itself_is_not_covered(http: aiohttp.ClientSession) -> None:
-    """A failed assertion would be hidden behind what led to it (the sandbox's own promise)."""
+    """An error of the test itself is raised in place of those of the sandbox (the sandbox's own promise)."""
 
     async def run() -> None:
         async with Sandbox() as box:

@@ -1,4 +1,4 @@
-"""Which requests meet what was ordered for them."""
+"""The schedule of orders, and the requests that meet them."""
 
 import pytest
 
@@ -11,14 +11,14 @@ def schedule(seed: int = 1) -> Schedule[str, str]:
 
 
 def test_so_many_requests_meet_it_and_then_none() -> None:
-    """A test that orders two failures would otherwise see one, or failures for ever."""
+    """An order meets as many requests as it says, and then none."""
     faults = schedule()
     faults.add("down", times=2)
     assert [faults.next("a") for _ in range(3)] == ["down", "down", None]
 
 
 def test_the_oldest_order_comes_first() -> None:
-    """A scripted sequence of failures would come in another order than it was written."""
+    """The oldest order comes first."""
     faults = schedule()
     faults.add("first")
     faults.add("second")
@@ -26,14 +26,14 @@ def test_the_oldest_order_comes_first() -> None:
 
 
 def test_an_order_waits_for_its_moment() -> None:
-    """A fault meant for the final edit would hit the first send."""
+    """An order with a condition waits for a request that fulfils it."""
     faults = schedule()
     faults.add("down", when=lambda request: request == "edit")
     assert [faults.next(one) for one in ("send", "edit", "edit")] == [None, "down", None]
 
 
 def test_an_order_that_waits_does_not_hold_back_another() -> None:
-    """One route's fault would switch off every other route's."""
+    """An order that waits lets a later one meet the request."""
     faults = schedule()
     faults.add("never", when=lambda _: False)
     faults.add("down")
@@ -41,7 +41,7 @@ def test_an_order_that_waits_does_not_hold_back_another() -> None:
 
 
 def test_a_share_of_all_requests_meets_it() -> None:
-    """A soak run with "one call in five fails" would run with none or with all."""
+    """An order with a share of a fifth meets about a fifth of all requests."""
     faults = schedule(seed=7)
     faults.add("down", times=None, share=0.2)
     hit = sum(faults.next("a") is not None for _ in range(1000))
@@ -49,7 +49,7 @@ def test_a_share_of_all_requests_meets_it() -> None:
 
 
 def test_a_seed_repeats_the_run() -> None:
-    """A failing run could not be looked at again."""
+    """The same seed gives the same run."""
     runs: list[list[str | None]] = []
     for _ in range(2):
         faults = schedule(seed=3)
@@ -59,7 +59,7 @@ def test_a_seed_repeats_the_run() -> None:
 
 
 def test_cleared_orders_are_gone() -> None:
-    """A test could not say "from here on all is well"."""
+    """Cleared orders meet no request."""
     faults = schedule()
     faults.add("down", times=None)
     faults.clear()
@@ -67,7 +67,7 @@ def test_cleared_orders_are_gone() -> None:
 
 
 def test_a_draw_depends_on_nothing_but_what_its_order_saw() -> None:
-    """A seed would not repeat a run: which of two requests comes first is never the same."""
+    """The draws of an order depend on the requests that it saw, and not on those of another."""
     runs: list[list[str | None]] = []
     for others in (0, 3):
         faults = schedule(seed=3)
@@ -83,7 +83,7 @@ def test_a_draw_depends_on_nothing_but_what_its_order_saw() -> None:
 
 
 def test_two_orders_draw_apart() -> None:
-    """Two shares of a half would hit the very same calls, and no call would ever meet just one of them."""
+    """Two orders with the same share draw differently."""
     faults = schedule()
     for name in "ab":
         faults.add(name, times=None, share=0.5, when=lambda request, name=name: request == name)
@@ -91,7 +91,7 @@ def test_two_orders_draw_apart() -> None:
 
 
 def test_no_times_at_all_is_no_order() -> None:
-    """A test whose count came out as none would run with failures for ever."""
+    """An order of zero times meets no request."""
     faults = schedule()
     faults.add("down", times=0)
     assert faults.next("a") is None
@@ -99,6 +99,6 @@ def test_no_times_at_all_is_no_order() -> None:
 
 @pytest.mark.parametrize(("times", "share"), [(-1, 1.0), (1, -0.1), (1, 30), (1, 1.01)])
 def test_what_cannot_be_ordered_is_refused(times: int, share: float) -> None:
-    """Who writes 30 for 30 % would fail every request and never learn why."""
+    """A negative number of times, or a share outside 0 to 1, is refused."""
     with pytest.raises(ValueError, match=r"times=-1|share="):
         schedule().add("down", times=times, share=share)

@@ -7,14 +7,14 @@ from bot.sandbox.snowflakes import Snowflakes
 
 
 def test_ids_are_unique_and_increase() -> None:
-    """Whoever sorts messages by id would sort them wrong."""
+    """Ids are unique and increase."""
     ids = Snowflakes(Clock())
     made = [ids.next() for _ in range(1000)]
     assert made == sorted(set(made))
 
 
 def test_discord_py_reads_the_time_of_birth() -> None:
-    """`message.created_at` in discord.py comes from the id alone (Discord's documentation, "Snowflakes")."""
+    """discord.py reads the time of creation from an id (Discord's documentation, "Snowflakes")."""
     clock = Clock()
     clock.moves(seconds=1_000_000)
     made = Snowflakes(clock).next()

@@ -1,6 +1,6 @@
 """Schemas: a document's JSON Schemas, read more strictly than they are written.
 
-Discord's objects are open as written, so that a misspelt or invented field would pass: they are closed here. OpenAI's
+Discord's objects are open as written, with room for misspelt and invented fields: they are closed here. OpenAI's
 document still says `nullable`, which JSON Schema does not know: it is rewritten.
 """
 
@@ -53,7 +53,7 @@ def _composed(schema: Schema, choice: Callable[[Schema], Schema]) -> Schema:
 
 
 def without_nullable(schema: Schema) -> Schema:
-    """Say `nullable: true` in JSON Schema's words, all the way down."""
+    """Write `nullable: true` in JSON Schema's words, at every depth."""
     rest = {key: _without_nullable(one) for key, one in schema.items() if not (key == "nullable" and one is True)}
     return rest if len(rest) == len(schema) else {"anyOf": [rest, {"type": "null"}]}
 

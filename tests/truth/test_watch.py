@@ -1,4 +1,4 @@
-"""The truth itself: that what is wrong on the wire does not pass."""
+"""The checks against the documents, which find every mistake on the wire."""
 
 import contextlib
 import copy
@@ -31,7 +31,7 @@ MESSAGES = "/channels/{channel_id}/messages"
 
 @pytest.fixture
 async def box() -> AsyncGenerator[Sandbox, None]:
-    """A sandbox that nobody watches."""
+    """A sandbox without a watch."""
     async with Sandbox() as sandbox:
         yield sandbox
 
@@ -62,12 +62,12 @@ def objects(value: object) -> Iterator[dict[str, Any]]:
 
 
 def test_what_the_sandbox_says_is_true(specs: Documents, payload: dict[str, Any]) -> None:
-    """The tests below would pass for a check that refuses everything."""
+    """A message of the sandbox's fits Discord's document."""
     assert specs.discord.answer_faults("GET", MESSAGES, 200, [payload]) == []
 
 
 def test_an_invented_field_is_a_fault_wherever_it_stands(specs: Documents, payload: dict[str, Any]) -> None:
-    """The sandbox could send the bot what no Discord sends, and the bot would rely on it."""
+    """An invented field is a fault in every object of an answer."""
     for number in range(len(list(objects(payload)))):
         wrong = copy.deepcopy(payload)
         list(objects(wrong))[number]["invented"] = 1
@@ -76,13 +76,13 @@ def test_an_invented_field_is_a_fault_wherever_it_stands(specs: Documents, paylo
 
 @pytest.mark.parametrize("field", ["id", "author", "mention_roles", "edited_timestamp"])
 def test_a_missing_field_is_a_fault(specs: Documents, payload: dict[str, Any], field: str) -> None:
-    """A client that reads the field without a default would work here and fail on Discord."""
+    """A missing field of an answer is a fault."""
     del payload[field]
     assert specs.discord.answer_faults("GET", MESSAGES, 200, [payload])
 
 
 def test_an_id_that_is_a_number_is_a_fault_in_answers_only(specs: Documents, payload: dict[str, Any]) -> None:
-    """Ids lose digits in clients that read numbers as floats; Discord sends texts, and takes both."""
+    """An id that is a number is a fault in an answer, and none in a request, where Discord takes both."""
     assert specs.discord.answer_faults("GET", MESSAGES, 200, [payload | {"id": 1}])
     assert specs.discord.request_faults("POST", MESSAGES, {}, {"message_reference": {"message_id": 1}}) == []
 
@@ -97,24 +97,24 @@ def test_an_id_that_is_a_number_is_a_fault_in_answers_only(specs: Documents, pay
     ],
 )
 def test_a_wrong_request_is_a_fault(specs: Documents, body: object) -> None:
-    """Discord takes no notice of a misspelt field, and the bot would never learn that its setting does nothing."""
+    """A request with a misspelt field or a wrong value is a fault."""
     assert specs.discord.request_faults("POST", MESSAGES, {}, body)
 
 
 def test_an_unknown_parameter_of_the_query_is_a_fault(specs: Documents) -> None:
-    """A misspelt `limit` would fetch fifty messages instead of one."""
+    """An unknown parameter of the query is a fault."""
     assert specs.discord.request_faults("GET", MESSAGES, {"limit": "1"}, None) == []
     assert specs.discord.request_faults("GET", MESSAGES, {"limits": "1"}, None)
 
 
 @pytest.mark.parametrize("query", [{"limit": "9999"}, {"limit": "many"}, {"before": "yesterday"}])
 def test_a_wrong_value_in_the_query_is_a_fault(specs: Documents, query: dict[str, str]) -> None:
-    """A page of ten thousand would be refused, and the bot would take the channel for empty."""
+    """A wrong value in the query is a fault."""
     assert specs.discord.request_faults("GET", MESSAGES, query, None)
 
 
 def test_a_body_that_is_missing_or_too_much_is_a_fault(specs: Documents) -> None:
-    """A request without its body would be held against nothing."""
+    """A body that is missing, or that stands where there is none, is a fault."""
     assert specs.discord.request_faults("POST", MESSAGES, {}, None) == ["the body is missing"]
     assert specs.discord.request_faults("DELETE", MESSAGES + "/{message_id}", {}, {"a": 1}) == [
         "the operation has no body"
@@ -126,7 +126,7 @@ def test_a_body_that_is_missing_or_too_much_is_a_fault(specs: Documents) -> None
 
 
 def test_an_unknown_route_status_or_event_is_a_fault(specs: Documents, payload: dict[str, Any]) -> None:
-    """What nobody checks would look as if it had been checked."""
+    """An unknown route, status or event is a fault."""
     assert specs.discord.request_faults("POST", "/channels/{id}/invented", {}, {})
     assert specs.discord.answer_faults("POST", "/channels/{id}/invented", 200, {})
     assert specs.discord.answer_faults("GET", MESSAGES, 206, [payload])
@@ -134,7 +134,7 @@ def test_an_unknown_route_status_or_event_is_a_fault(specs: Documents, payload: 
 
 
 def test_events_carry_more_than_rest_and_nothing_else(specs: Documents, box: Sandbox, message: Message) -> None:
-    """`guild_id` in a message from REST, or a field of nobody's in an event, would pass."""
+    """The fields that only events have are a fault in an answer, and an invented one is a fault in an event."""
     event = message_event_payload(box.discord.world, message, Intent.MESSAGE_CONTENT)
     assert specs.discord.named_faults("MESSAGE_CREATE", event) == []
     assert specs.discord.answer_faults("GET", MESSAGES, 200, [event])
@@ -181,7 +181,7 @@ async def scene(box: Sandbox) -> None:
 
 
 async def test_an_invented_field_is_a_fault_wherever_it_stands_in_an_event(specs: Documents) -> None:
-    """The document has no events: what a bot reads of them could be of our own invention."""
+    """An invented field is a fault in every object of every event."""
     recorder = Recorder()
     async with Sandbox(discord_witness=recorder) as box:
         await scene(box)
@@ -196,12 +196,12 @@ async def test_an_invented_field_is_a_fault_wherever_it_stands_in_an_event(specs
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_refuses_nonsense(specs: Documents, name: str) -> None:
-    """An event's schema that takes anything would check nothing."""
+    """The schema of every event refuses nonsense."""
     assert specs.discord.named_faults(name, {"invented": 1})
 
 
 def test_null_is_allowed_where_openai_says_nullable(specs: Documents) -> None:
-    """Every chunk has `finish_reason: null` but the last: the check would refuse them all, or none."""
+    """Null is allowed where OpenAI's document says `nullable`, and an unknown value is not."""
     chunk: dict[str, Any] = {
         "id": "1",
         "object": "chat.completion.chunk",
@@ -256,7 +256,7 @@ MODELS: dict[str, Any] = {
 
 
 def openai_faults(document: Document, body: dict[str, Any]) -> list[str]:
-    """What the document objects to, wherever such a body passes."""
+    """The document's objections to a body, by the kind of body."""
     if body.get("object") == "chat.completion.chunk":
         return document.named_faults("chat.completion.chunk", body)
     if "messages" in body:
@@ -268,7 +268,7 @@ def openai_faults(document: Document, body: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("body", [CHUNK, WHOLE, REQUEST, MODELS], ids=["chunk", "whole", "request", "models"])
 def test_an_invented_field_of_openais_is_a_fault_wherever_it_stands(specs: Documents, body: dict[str, Any]) -> None:
-    """A misspelt option would be sent to every provider, and do nothing, or be refused by the strict ones."""
+    """An invented field is a fault in every object of OpenAI's requests and answers."""
     assert openai_faults(specs.openai, body) == []
     for number, before in enumerate(objects(body)):
         wrong = copy.deepcopy(body)
@@ -277,20 +277,20 @@ def test_an_invented_field_of_openais_is_a_fault_wherever_it_stands(specs: Docum
 
 
 def test_refusals_of_the_model_have_openais_shape(specs: Documents) -> None:
-    """The document has no refusals, so that any body would pass."""
+    """A refusal of the model in another shape than OpenAI's is a fault."""
     error = {"message": "no", "type": "invalid_request_error", "param": None, "code": None}
     assert specs.openai.answer_faults("POST", "/chat/completions", 400, {"error": error}) == []
     assert specs.openai.answer_faults("POST", "/chat/completions", 400, {"detail": "no"})
 
 
 def test_an_untruth_that_the_document_no_longer_has_is_noticed() -> None:
-    """The list would go on correcting what is right by now."""
+    """A correction of something that the document no longer has raises KeyError."""
     with pytest.raises(KeyError):
         corrected({untruth.place[0]: {"properties": {}} for untruth in DISCORD}, DISCORD)
 
 
 async def test_a_watched_sandbox_reports_and_counts(specs: Documents) -> None:
-    """A watch that nobody asks would leave every end-to-end test unchecked."""
+    """A watched sandbox counts what it checks and reports what does not fit."""
     counts: Counter[str] = Counter()
     watch = Watch(specs, counts)
     async with watch.sandbox() as box, aiohttp.ClientSession() as http:
@@ -313,7 +313,7 @@ async def test_a_watched_sandbox_reports_and_counts(specs: Documents) -> None:
     ],
 )
 def test_frames_of_the_bot_are_checked(specs: Documents, name: str, body: dict[str, Any] | None) -> None:
-    """Discord closes the connection of a client that asks for what there is not, again and again."""
+    """A frame of the bot's is checked; one with an invented field, or of an unknown kind, is a fault."""
     watch = Watch(specs, Counter())
     watcher = Watcher(specs.discord, watch.counts, watch.faults)
     watcher.commanded(name, body)
@@ -325,7 +325,7 @@ def test_frames_of_the_bot_are_checked(specs: Documents, name: str, body: dict[s
 
 
 async def test_a_check_that_cannot_be_made_is_reported(specs: Documents) -> None:
-    """The bot would be answered with a 500 that no Discord sends, and the test would not know why."""
+    """A check that fails by itself is reported, and leaves the sandbox's answer as it is."""
     nested: Any = "a"
     for _ in range(400):
         nested = [nested]
@@ -340,7 +340,7 @@ async def test_a_check_that_cannot_be_made_is_reported(specs: Documents) -> None
 
 
 def test_every_route_of_the_sandbox_is_documented(specs: Documents, box: Sandbox) -> None:
-    """A route of our own invention would be used by the bot and missing on Discord."""
+    """Every route of the sandbox is in Discord's document."""
     routes = box.discord.routes
     assert len(routes) > 30
     unknown = [f"{method} {template}" for method, template in routes if not specs.discord.knows(method, template)]
@@ -348,7 +348,7 @@ def test_every_route_of_the_sandbox_is_documented(specs: Documents, box: Sandbox
 
 
 def test_missing_documents_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A typing error in the path would look like a run in which all was true."""
+    """A folder without the documents raises NoSpecsError, which names the variable."""
     monkeypatch.setenv("PARLEY_SPECS", str(tmp_path))
     with pytest.raises(NoSpecsError, match="PARLEY_SPECS"):
         documents()
@@ -356,7 +356,7 @@ def test_missing_documents_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 @pytest.mark.parametrize(("on_ci", "outcome"), [("", "1 skipped"), ("1", "1 error")])
 def test_without_documents_tests_skip_and_on_ci_they_fail(tmp_path: Path, on_ci: str, outcome: str) -> None:
-    """On a user's machine the suite must run without them, on CI nothing may go unchecked."""
+    """Tests without the documents are skipped, and fail on CI."""
     environ = {**os.environ, "PARLEY_SPECS": str(tmp_path), "CI": on_ci}
     test = f"{Path(__file__).relative_to(ROOT)}::test_an_unknown_parameter_of_the_query_is_a_fault"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test]
@@ -367,7 +367,7 @@ def test_without_documents_tests_skip_and_on_ci_they_fail(tmp_path: Path, on_ci:
 
 @pytest.mark.parametrize("status", [403, 404, 429])
 async def test_ordered_refusals_are_checked_as_well(specs: Documents, status: int) -> None:
-    """A refusal of our own invention would teach the bot to live with what Discord never says."""
+    """Refusals that a test orders are checked as well, and fit the document."""
     watch = Watch(specs, Counter())
     async with watch.sandbox() as box, aiohttp.ClientSession() as http:
         general = box.discord.guild("Home").channel("general")

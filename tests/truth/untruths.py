@@ -1,4 +1,4 @@
-"""Untruths: where a document is known to be wrong, what stands there instead, and how that is known."""
+"""Untruths: places where a document is known to be wrong, each with what is true there and how that is known."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -122,11 +122,11 @@ ASKED_OF_DISCORD: Final[dict[str, Schema]] = {
     # "The API accepts both": ids in requests may be numbers ("ID Serialization"); discord.py sends them so.
     "SnowflakeType": some(SNOWFLAKE_TEXT, {"type": "integer", "minimum": 0}),
 }
-"""What is true of requests only."""
+"""The corrections that hold for requests only."""
 
 
 def corrected(schemas: dict[str, Schema], untruths: tuple[Untruth, ...]) -> dict[str, Schema]:
-    """Put the truth into a document's schemas, in place. Raises KeyError where the document has changed since."""
+    """Correct a document's schemas, in place. Raises KeyError where the document has changed since."""
     for untruth in untruths:
         *steps, last = untruth.place
         holder: Schema = schemas

@@ -69,7 +69,7 @@ class Documents:
 
 @dataclass
 class Watch:
-    """Makes sandboxes that are watched, or not where there are no documents; and what did not fit so far."""
+    """Makes sandboxes, which are watched where the documents are there, and keeps what did not fit so far."""
 
     documents: Documents | None
     counts: Counter[str]

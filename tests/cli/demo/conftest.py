@@ -28,7 +28,7 @@ class Demo:
     database: Path
 
     async def seen(self) -> Seen:
-        """What the page would be told of the channel general; there has to be something."""
+        """The inspector's view of the channel general, which must exist."""
         seen = await self.inspector.seen(self.server.general.id)
         assert seen is not None
         return seen

@@ -1,4 +1,4 @@
-"""The folder of the demo: made, kept or removed, and refused in words."""
+"""The folder of the demo: made, kept or removed, and refused with a reason."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from bot.store.sqlite.lock import locked
 
 
 def test_without_one_nothing_is_left() -> None:
-    """Every demo would leave a folder behind."""
+    """Without `--data` the database lies in a temporary folder, which is removed at the end."""
     with database_in(None) as database:
         assert database.parent.is_dir()
         database.write_text("x")
@@ -18,14 +18,14 @@ def test_without_one_nothing_is_left() -> None:
 
 
 def test_one_that_is_named_is_made_and_stays(folder: Path) -> None:
-    """Who wants to look at the database would find none."""
+    """A folder that is named is made with its parents and stays."""
     with database_in(Path("deep/down")) as database:
         assert database == folder / "deep" / "down" / DATABASE
     assert database.parent.is_dir()
 
 
 def test_the_users_own_history_is_left_alone(folder: Path) -> None:
-    """`--data .` would put the demo's chatter into the history of a real server."""
+    """The demo's database has another name than the user's own."""
     with database_in(Path()) as database:
         assert database.name != "parley.db"
 
@@ -41,7 +41,7 @@ def test_the_users_own_history_is_left_alone(folder: Path) -> None:
     ],
 )
 def test_what_is_of_no_use_is_said(folder: Path, data: str, said: str) -> None:
-    """The demo would begin and then end in an error that does not name the option."""
+    """A folder that cannot be used is refused with an error that names the option and the reason."""
     (folder / "file").write_text("x")
     for name in ("taken", "foreign"):
         (folder / name).mkdir()

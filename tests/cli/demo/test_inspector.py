@@ -1,4 +1,4 @@
-"""The inspector: what the page says of the bot's inside is what was really sent and really stored."""
+"""The inspector tells the page the messages that were sent to the model and the turns that are stored."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ async def answered(on: Demo, *texts: str) -> None:
 
 
 async def test_the_messages_are_those_of_the_last_request(folder: Path) -> None:
-    """Whoever writes a system prompt would look at something else than the model was sent."""
+    """The inspector shows the messages of the last request with their tokens, the budget and the path of the database."""
     async with demo(folder) as on:
         await answered(on, "my cat is called Ada", "what is my cat called?")
         seen = await on.seen()
@@ -29,7 +29,7 @@ async def test_the_messages_are_those_of_the_last_request(folder: Path) -> None:
 
 
 async def test_the_turns_are_those_of_the_database(folder: Path) -> None:
-    """The history on the page would not be the one that is kept."""
+    """The inspector shows the turns of the database, and which of them were sent."""
     async with demo(folder) as on:
         await answered(on, "my cat is called Ada")
         await on.box.bot.answers(await on.server.bob.says(on.server.general, "@Parley who am I?"))
@@ -46,7 +46,7 @@ async def test_the_turns_are_those_of_the_database(folder: Path) -> None:
 
 
 async def test_what_was_trimmed_and_what_was_cached(folder: Path) -> None:
-    """Nobody could see why the bot no longer knows what was said first, or what a question costs."""
+    """The inspector tells how many turns were trimmed and how many tokens were cached."""
     async with demo(folder, {"PARLEY_HISTORY__MAX_TOKENS": "3600"}) as on:
         said = "my favourite word is " + "long " * 300
         await answered(on, said, *(f"say {number}: {said}" for number in range(5)))
@@ -62,7 +62,7 @@ async def test_what_was_trimmed_and_what_was_cached(folder: Path) -> None:
 
 
 async def test_a_reset_shows_as_an_empty_history_and_undo_brings_it_back(folder: Path) -> None:
-    """The panel would show what the model is no longer sent, and nobody would believe in the reset."""
+    """A reset shows an empty history, and Undo brings the former view back."""
     async with demo(folder) as on:
         assert await on.inspector.seen(on.server.general.id) is None
         await answered(on, "my cat is called Ada")
@@ -75,7 +75,7 @@ async def test_a_reset_shows_as_an_empty_history_and_undo_brings_it_back(folder:
 
 
 async def test_a_thread_shows_what_it_goes_on_from(folder: Path) -> None:
-    """The panel would say that the model was sent more than there is."""
+    """A thread shows the turns that it goes on from, and then its own."""
     async with demo(folder) as on:
         shown = await on.box.bot.answers(await on.server.alice.says(on.server.general, "@Parley my cat is called Ada"))
         await answered(on, "who am I?")
@@ -91,7 +91,7 @@ async def test_a_thread_shows_what_it_goes_on_from(folder: Path) -> None:
 
 
 async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
-    """The panel would hide why there is a button to try again."""
+    """The inspector shows an interrupted attempt and its retry, each with its state."""
     async with demo(folder) as on:
         question = await on.server.alice.says(on.server.general, "@Parley break off")
         await on.box.until(lambda: any(one.components for one in on.box.bot.shown(question)))
@@ -105,14 +105,14 @@ async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
 
 
 async def test_it_knows_nothing_once_the_bot_is_down(folder: Path) -> None:
-    """A page that asks at the wrong moment would end the demo in an error."""
+    """The inspector shows nothing once the bot is down."""
     async with demo(folder) as on:
         await answered(on, "hello")
     assert await on.inspector.seen(on.server.general.id) is None
 
 
 async def test_what_was_said_while_the_bot_started_is_answered(folder: Path) -> None:
-    """Who is faster than the bot's start would wait for ever."""
+    """A question that is asked while the bot connects is answered."""
     async with demo(folder, connected=False) as on:
         assert not on.box.discord.gateway.connected
         on.box.clock.moves(seconds=1)  # Discord dates a bot's arrival to the millisecond
@@ -120,7 +120,7 @@ async def test_what_was_said_while_the_bot_started_is_answered(folder: Path) -> 
 
 
 async def test_what_asks_to_go_on_is_no_question(folder: Path) -> None:
-    """After Continue, everything would look as if it had not been sent."""
+    """The request to go on that Continue adds is no turn, and the turns that were sent stay marked as sent."""
     async with demo(folder) as on:
         await answered(on, "my cat is called Ada")
         question = await on.server.alice.says(on.server.general, "@Parley reach the limit")

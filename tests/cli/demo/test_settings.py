@@ -1,4 +1,4 @@
-"""The demo's settings: the user's own, but for what would lead out of the sandbox."""
+"""The demo's settings: the user's own, except for those that lead out of the sandbox."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ DATABASE = Path("demo.db")
 
 
 async def test_the_users_character_speaks_and_their_discord_does_not(folder: Path) -> None:
-    """A system prompt could not be tried, or trying it would be seen by a whole server."""
+    """The demo takes the user's prompt and budget, and the sandbox's Discord, access, database and model."""
     (folder / "config.toml").write_text(
         '[chat]\nsystem_prompt = "Arr."\n[discord]\ntoken = "mine"\n[access]\nallow_guilds = [1]\ndms = false\n'
         '[history]\npath = "mine.db"\nmax_tokens = 900\n[shutdown]\ngrace_seconds = 60\n[model]\nname = "gpt-9"\n'
@@ -35,7 +35,7 @@ async def test_the_users_character_speaks_and_their_discord_does_not(folder: Pat
 
 @pytest.mark.parametrize("secret", ["sk-hush", ""])
 async def test_a_model_that_was_set_up_answers(folder: Path, secret: str) -> None:
-    """Who has set up a model would talk to the stand-in and think badly of theirs."""
+    """A model that the user has set up answers, and is announced without its key."""
     environ = {"OPENAI_API_KEY": secret, "OPENAI_BASE_URL": f"http://user:{secret}@127.0.0.1:9/v1"}
     async with Sandbox() as box:
         settings = in_sandbox(draft(None, {**environ, "PARLEY_MODEL__NAME": "llama"}), box, DATABASE)
@@ -45,7 +45,7 @@ async def test_a_model_that_was_set_up_answers(folder: Path, secret: str) -> Non
 
 
 async def test_a_mistake_of_the_user_is_named(folder: Path) -> None:
-    """A typo would be passed over, and the prompt that is tried would not be the one that was written."""
+    """An unknown setting of the user's is an error that names it."""
     (folder / "config.toml").write_text('[chat]\nsistem_prompt = "Arr."\n')
     async with Sandbox() as box:
         with pytest.raises(ConfigError, match=r"chat\.sistem_prompt"):
@@ -53,7 +53,7 @@ async def test_a_mistake_of_the_user_is_named(folder: Path) -> None:
 
 
 async def test_another_model_is_really_asked(folder: Path) -> None:
-    """The real model would be announced and the stand-in would answer."""
+    """A bot with another model set up asks that one, and not the demo model."""
     async with Sandbox() as elsewhere:
         environ = {
             "OPENAI_BASE_URL": elsewhere.model.base_url,

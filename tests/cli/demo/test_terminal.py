@@ -11,7 +11,7 @@ class FakeTerminal(io.StringIO):
     """A stream that says that it is a terminal."""
 
     def isatty(self) -> bool:
-        """It does."""
+        """True."""
         return True
 
 
@@ -24,7 +24,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def played(out: io.StringIO) -> str:
-    """What a short scene looks like."""
+    """The output of a short scene."""
     written = Terminal(out)
     written.title("A title")
     written.note("note " * 20)
@@ -34,7 +34,7 @@ def played(out: io.StringIO) -> str:
 
 
 def test_it_is_plain_in_a_file() -> None:
-    """A log or a pipe would be full of escape codes."""
+    """Output to a file has no escape codes and no marks, and lines of at most 60 characters."""
     text = played(io.StringIO())
     assert "\x1b" not in text
     assert "*" not in text
@@ -44,7 +44,7 @@ def test_it_is_plain_in_a_file() -> None:
 
 
 def test_it_has_colours_on_a_terminal() -> None:
-    """Nobody could tell who speaks at a glance."""
+    """Output to a terminal shows titles and emphasis in bold."""
     text = played(FakeTerminal())
     assert "\x1b[1mA title\x1b[0m" in text
     assert "\x1b[1mAda\x1b[0m" in text
@@ -52,13 +52,13 @@ def test_it_has_colours_on_a_terminal() -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_colours_can_be_declined(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
-    """Who has said that they want no colours would get them."""
+    """`NO_COLOR` and `TERM=dumb` turn colours off."""
     monkeypatch.setenv(name, value)
     assert "\x1b" not in played(FakeTerminal())
 
 
 def test_what_a_code_page_lacks_is_replaced() -> None:
-    """The tour would end in a traceback on an old terminal."""
+    """A character that the terminal's encoding lacks is replaced by a question mark."""
     raw = io.BytesIO()
     out = io.TextIOWrapper(raw, encoding="ascii")
     Terminal(out).says("Alice", "“Ada”")

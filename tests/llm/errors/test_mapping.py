@@ -1,4 +1,4 @@
-"""Which of our errors a server's report becomes."""
+"""The mapping of servers' reports to our errors."""
 
 import json
 
@@ -22,7 +22,7 @@ from bot.llm.errors.mapping import ErrorResponse, error_from
 
 
 def of(status: int | None, body: object = None) -> type[ModelError]:
-    """Which error a report becomes."""
+    """The kind of error that a report becomes."""
     return type(error_from(ErrorResponse(status, body)))
 
 
@@ -39,12 +39,12 @@ def of(status: int | None, body: object = None) -> type[ModelError]:
     ],
 )
 def test_a_limited_rate_is_told_from_a_long_context(status: int | None, body: object) -> None:
-    """If a rate limit were taken for a long context, a busy minute would cost people half of their conversation."""
+    """A limited rate is ModelBusy, even where its message mentions tokens or length."""
     assert of(status, body) is ModelBusy
 
 
 def test_a_request_that_no_rate_allows_is_too_long() -> None:
-    """Groq's words for a request larger than its limit a minute would be waited for, in vain."""
+    """A request larger than a whole minute's limit, in Groq's words, is too long; a body that is too large is rejected."""
     body = {"message": "Request too large on tokens per minute (TPM): Limit 6000", "code": "rate_limit_exceeded"}
 
     assert of(413, body) is ModelContextExceeded
@@ -61,7 +61,7 @@ def test_a_request_that_no_rate_allows_is_too_long() -> None:
     ],
 )
 def test_a_spent_account_is_told_from_a_limited_rate(status: int | None, body: object) -> None:
-    """If a spent account looked like a rate limit, the bot would retry for ever and its operator never learn to pay."""
+    """A spent account is ModelQuotaSpent with any status, and no limited rate."""
     assert of(status, body) is ModelQuotaSpent
     assert of(402) is ModelQuotaSpent
 
@@ -77,7 +77,7 @@ def test_a_spent_account_is_told_from_a_limited_rate(status: int | None, body: o
     ],
 )
 def test_an_overload_is_told_from_a_limited_rate(status: int | None, body: object) -> None:
-    """People would be told that they ask too much when it is somebody else's server that has too much to do."""
+    """An overloaded server is ModelOverloaded, and no limited rate."""
     assert of(status, body) is ModelOverloaded
 
 
@@ -94,7 +94,7 @@ def test_an_overload_is_told_from_a_limited_rate(status: int | None, body: objec
     ],
 )
 def test_a_filtered_question_is_told_from_a_refused_request(status: int | None, body: object) -> None:
-    """The asker would be sent to the operator, who can do nothing about the words of a question."""
+    """A question that a content filter refuses is ModelFiltered, for which no Retry is offered."""
     error = error_from(ErrorResponse(status, body))
 
     assert type(error) is ModelFiltered
@@ -133,14 +133,14 @@ def test_a_filtered_question_is_told_from_a_refused_request(status: int | None, 
 def test_a_report_becomes_the_error_that_says_what_to_do(
     status: int | None, body: object, kind: type[ModelError]
 ) -> None:
-    """If a report became the wrong error, the asker would be told to wait for what only the operator can mend."""
+    """The status, the code and the words of a report decide which error it becomes."""
     assert of(status, body) is kind
 
 
 @pytest.mark.parametrize("status", [429, 529])
 @pytest.mark.parametrize(("wish", "when"), [(None, ""), (3.0, "about 5 seconds"), (3600.0, "about an hour")])
 def test_the_servers_wish_is_kept_and_told(status: int, wish: float | None, when: str) -> None:
-    """If Retry-After were lost, the bot would knock too early, and people would not know when to ask again."""
+    """The error of a busy or overloaded server keeps the wait that it asks for, and tells people about it."""
     error = error_from(ErrorResponse(status, None, retry_after=wish))
 
     assert isinstance(error, ModelBusy)
@@ -149,7 +149,7 @@ def test_the_servers_wish_is_kept_and_told(status: int, wish: float | None, when
 
 
 def test_the_log_line_names_what_the_provider_needs_to_find_the_request() -> None:
-    """If status, code, type and request id were missing, the operator could not open a ticket with the provider."""
+    """The error's text names the status, the code, the type, the parameter and the request id."""
     body = {"error": {"code": "bad", "type": "invalid_request_error", "param": "top_p", "message": "x"}}
 
     assert "(status 400, code bad, type invalid_request_error, param top_p, request req_1)" in str(
@@ -177,12 +177,12 @@ MESSAGE = "hush: the words of somebody's conversation"
 @given(st.none() | st.integers(400, 599), JSON_VALUES)
 @settings(max_examples=300, deadline=None)
 def test_any_body_becomes_an_error_of_ours(status: int | None, body: object) -> None:
-    """If some body crashed the mapping, its asker would get silence instead of a friendly line."""
+    """Any JSON body becomes one of our errors."""
     assert isinstance(error_from(ErrorResponse(status, body)), ModelError)
 
 
 def test_a_body_nested_without_end_becomes_an_error_too() -> None:
-    """A server that answers nonsense could crash the mapping."""
+    """A body that is nested five thousand levels deep becomes an error of ours too."""
     body: object = "x"
     for _ in range(5000):
         body = {"message": body}
@@ -193,7 +193,7 @@ def test_a_body_nested_without_end_becomes_an_error_too() -> None:
 @given(st.none() | st.integers(400, 599), st.sampled_from(["error", "message", "detail", "code", "type", "param"]))
 @settings(max_examples=200, deadline=None)
 def test_the_providers_words_stay_out_of_our_errors(status: int | None, key: str) -> None:
-    """If the provider's message went into the error, people's text that it quotes would land in the operator's log."""
+    """The provider's message is neither in the error's text nor in its public line."""
     body = {key: MESSAGE} if key != "error" else {"error": {"message": MESSAGE, "code": "x"}}
 
     error = error_from(ErrorResponse(status, json.loads(json.dumps(body))))

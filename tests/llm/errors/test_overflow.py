@@ -1,4 +1,4 @@
-"""A request that is too long for the model is recognised, and nobody can cause it by writing about it."""
+"""A report of a request that is too long is recognised, and people's words that it quotes are not taken for one."""
 
 import json
 
@@ -12,7 +12,7 @@ from bot.llm.errors.overflow import CODES, PHRASES, is_overflow, limit_in
 @pytest.mark.parametrize("phrase", PHRASES)
 @pytest.mark.parametrize("status", [400, 413, 422, 500, None])
 def test_every_known_phrase_is_understood(phrase: str, status: int | None) -> None:
-    """If a phrase were not known, the trim that saves a conversation too long for the model would never happen."""
+    """Every known phrase is recognised in every form of body and with every status that fits."""
     said = f"Error: This {phrase.upper()} 4096 tokens."
 
     for body in (
@@ -35,7 +35,7 @@ def test_every_known_phrase_is_understood(phrase: str, status: int | None) -> No
 @pytest.mark.parametrize("key", ["code", "type"])
 @pytest.mark.parametrize("status", [400, None])
 def test_every_known_code_is_understood(code: str, key: str, status: int | None) -> None:
-    """If a code were not known, a conversation that outgrew the model would only ever get errors."""
+    """Every known code is recognised, as code or as type."""
     assert is_overflow(status, {"error": {key: code, "message": "no", "n_ctx": 4096}})
     assert is_overflow(status, {key: code})
 
@@ -74,7 +74,7 @@ def test_every_known_code_is_understood(code: str, key: str, status: int | None)
     ],
 )
 def test_the_limit_is_read_where_it_is_named(body: object, limit: int | None) -> None:
-    """The conversation would be trimmed by guessing, twice too much or not enough, although the server had said how far."""
+    """The limit is read from the report where the server names it."""
     error = error_from(ErrorResponse(400, {"message": body} if isinstance(body, str) else body))
 
     assert isinstance(error, ModelContextExceeded)
@@ -99,7 +99,7 @@ ECHOES = [
 )
 @pytest.mark.parametrize("echo", ECHOES)
 def test_a_users_words_are_not_taken_for_the_servers(echo: str, text: str) -> None:
-    """Whoever writes about such an error could make the bot forget half of the conversation."""
+    """Phrases in people's words that a report quotes are not taken for the server's."""
     said = echo.format(text)
 
     for body in ({"message": said}, {"detail": [{"msg": "no", "input": text}]}, {"error": said}, said):
@@ -108,13 +108,13 @@ def test_a_users_words_are_not_taken_for_the_servers(echo: str, text: str) -> No
 
 
 def test_words_count_only_with_a_status_that_fits() -> None:
-    """A page that some proxy shows with a 403 or a 502 could cost people half of their conversation."""
+    """The phrases count only with a status that fits, and not with a 403 or a 502."""
     for status in (401, 403, 404, 429, 502, 503, 504):
         assert not is_overflow(status, {"message": "prompt is too long"})
 
 
 def test_what_litellm_repeats_is_read_only_as_far_as_it_is_json() -> None:
-    """A provider's body that was cut in the middle would crash the mapping."""
+    """A provider's body that LiteLLM repeats becomes an error of ours, even where it was cut or is no JSON."""
     for rest in ("{", '{"error": ', "{}", "{'error': 5}", "[" * 10_000, "{" * 10_000):
         error = error_from(ErrorResponse(400, {"message": f"litellm.BadRequestError: XaiException - {rest}"}))
         assert isinstance(error, ModelError)

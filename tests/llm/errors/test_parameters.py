@@ -69,7 +69,7 @@ NO_EXTRAS = "Extra inputs are not permitted"
     ],
 )
 def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: set[str]) -> None:
-    """On a strict server every question would fail, because of a parameter that it could do without."""
+    """Each known form of report yields the parameters that it names."""
     for status in (400, 422):
         error = error_from(ErrorResponse(status, body))
         assert isinstance(error, ModelRejected)
@@ -86,7 +86,7 @@ def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: 
     ],
 )
 def test_what_people_wrote_names_no_parameter(text: str) -> None:
-    """Whoever writes about such an error could make the bot leave out the limit of its answers for good."""
+    """People's words that a report quotes name no parameter."""
     for body in (
         {"message": f"Invalid value: '{text}'."},
         {"message": f'Invalid value: "{text}".'},
@@ -122,11 +122,11 @@ def test_what_people_wrote_names_no_parameter(text: str) -> None:
     ],
 )
 def test_a_value_that_is_refused_is_no_unknown_parameter(body: object) -> None:
-    """A slip in the configuration would be hidden instead of told."""
+    """A refused value is no unknown parameter."""
     assert unknown_parameters(400, body) == set()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
 def test_only_a_refused_request_names_parameters(status: int) -> None:
-    """A server's fault would be taken for the request's, and the request changed for good."""
+    """Reports with any other status than 400 or 422 name no parameters."""
     assert unknown_parameters(status, {"message": "no", "param": "a", "code": "unknown_parameter"}) == set()

@@ -1,4 +1,4 @@
-"""What people take for one character, and how wide it is."""
+"""Graphemes, each of which people take for one character, and their width in columns."""
 
 import pytest
 
@@ -29,7 +29,7 @@ from bot.reply.split.graphemes import graphemes, joined, width
     ],
 )
 def test_it_holds_together(cluster: str) -> None:
-    """If one of these were parted, people would see other characters than were written."""
+    """Code points that people see as one character are one grapheme."""
     assert list(graphemes(f"x{cluster}x")) == ["x", cluster, "x"]
 
 
@@ -37,12 +37,12 @@ def test_it_holds_together(cluster: str) -> None:
     "text", ["ab", "日本", "👋👋", "각각", "سل", "क ष", "\n\u0301", "a\n", "\u2028\u0301", "अक", "a\u2028", "각가"]
 )
 def test_characters_of_their_own_are_parted(text: str) -> None:
-    """If whole texts held together, they could only be cut hard, and there inside what does belong together."""
+    """Characters of their own are separate graphemes."""
     assert not joined(text, 1)
 
 
 def test_flags_are_parted_in_pairs() -> None:
-    """If a row of flags were parted anywhere, other countries' flags would appear."""
+    """A row of flags is separated into flags of two code points each."""
     assert list(graphemes("🇩🇪🇫🇷🇮🇹")) == ["🇩🇪", "🇫🇷", "🇮🇹"]
     assert list(graphemes("")) == []
 
@@ -67,5 +67,5 @@ def test_flags_are_parted_in_pairs() -> None:
     ],
 )
 def test_width_is_what_people_see(text: str, columns: int) -> None:
-    """If characters were counted instead, columns with emoji, Chinese or accents would be crooked."""
+    """Width counts columns: two for a wide character or an emoji, none for marks and invisible characters."""
     assert width(text) == columns

@@ -1,4 +1,4 @@
-"""An answer in messages that Discord takes: what people see of answers of each kind."""
+"""An answer as messages that Discord takes: examples of each kind of text."""
 
 import time
 
@@ -10,13 +10,13 @@ from tests.reply.split.answers import grown
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\t \u2003\u00a0\n", " " * 5000, "\u2028" * 3000])
 def test_white_space_alone_is_no_message(text: str) -> None:
-    """If white space counted as a message, Discord would refuse it and the answer end in an error."""
+    """White space alone becomes no message."""
     assert split(text) == []
     assert grown(*text) == [[]] * (len(text) + 1)
 
 
 def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
-    """If a long answer were cut at random, people would read it in four torn pieces."""
+    """Prose of 7000 characters is cut between paragraphs only."""
     paragraphs = [f"Paragraph {number}: {'words of prose ' * 22}end." for number in range(20)]
 
     messages = split("\n\n".join(paragraphs))
@@ -26,7 +26,7 @@ def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
 
 
 def test_one_line_of_9000_characters_is_cut_hard() -> None:
-    """If a line without any boundary could not be cut, its asker would get nothing at all."""
+    """A line without any boundary is cut every 2000 characters."""
     messages = split("x" * 9000)
 
     assert "".join(messages) == "x" * 9000
@@ -34,7 +34,7 @@ def test_one_line_of_9000_characters_is_cut_hard() -> None:
 
 
 def test_one_line_of_9000_characters_is_cut_between_sentences() -> None:
-    """If a paragraph without line breaks were cut inside a sentence, it would be harder to read than need be."""
+    """A line of 9000 characters is cut between sentences."""
     sentences = [f"This is sentence number {number} of them all." for number in range(220)]
 
     messages = split(" ".join(sentences))
@@ -45,19 +45,19 @@ def test_one_line_of_9000_characters_is_cut_between_sentences() -> None:
 
 
 def test_code_points_are_counted_as_discord_counts_them() -> None:
-    """If bytes or UTF-16 units were counted, answers in emoji or Chinese would come in needlessly many pieces."""
+    """The limit of a message counts code points: 2000 emoji are one message."""
     assert [len(message) for message in split("👋" * 2000)] == [2000]
 
 
 def test_a_family_of_emoji_at_the_edge_stays_together() -> None:
-    """If an emoji of several were cut, its members would stand alone on both sides of the cut."""
+    """A family of emoji that does not fit any more goes to the next message as a whole."""
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 
     assert split("x" * 1997 + family) == ["x" * 1997, family]
 
 
 def test_a_grapheme_longer_than_a_message_is_cut_all_the_same() -> None:
-    """If somebody's stacked accents could not be cut, they could keep an answer from being shown."""
+    """A grapheme longer than a message is cut."""
     text = "a" + "\u0301" * 5000
 
     messages = split(text)
@@ -67,7 +67,7 @@ def test_a_grapheme_longer_than_a_message_is_cut_all_the_same() -> None:
 
 
 def test_chinese_is_cut_between_sentences_without_any_space() -> None:
-    """If a text without spaces were cut hard, its readers would find words torn and a line begun with a full stop."""
+    """Chinese is cut behind a full stop, although no space stands there."""
     sentence = "今天天气很好，我们去公园散步吧。"
 
     messages = split(sentence * 300)
@@ -77,7 +77,7 @@ def test_chinese_is_cut_between_sentences_without_any_space() -> None:
 
 
 def test_japanese_punctuation_begins_no_part() -> None:
-    """If a message began with a comma or ended with an opening bracket, it would look wrong to every Japanese reader."""
+    """Japanese messages begin with no closing punctuation and end with no opening bracket."""
     for shift in range(12):
         for message in split("x" * shift + "長い「文」、長い（文）ー" * 400):
             assert message[0] not in "」、）ー"
@@ -85,7 +85,7 @@ def test_japanese_punctuation_begins_no_part() -> None:
 
 
 def test_arabic_and_hebrew_are_cut_between_sentences_and_words() -> None:
-    """If texts from right to left were cut by other rules, their readers would get torn words."""
+    """Arabic is cut between sentences, and Hebrew between words."""
     arabic = "هل هذا سؤال طويل؟ نعم هذا جواب. "
     hebrew = "שלום עולם "
 
@@ -94,19 +94,19 @@ def test_arabic_and_hebrew_are_cut_between_sentences_and_words() -> None:
 
 
 def test_a_space_that_holds_together_is_no_boundary() -> None:
-    """If a number were parted from its unit, the writer's care for that would be in vain."""
+    """A no-break space is no boundary."""
     assert split(f"{'x' * 1990} 10\u00a0kilometres") == ["x" * 1990, "10\u00a0kilometres"]
 
 
 def test_everyone_is_not_cut_and_unicode_line_ends_are_white_space() -> None:
-    """If U+2028 counted as ink, a message could be blank to Discord; if @everyone were cut, it would look broken."""
+    """`@everyone` is not cut, and U+2028 is white space at the ends of a message."""
     assert split("x" * 1995 + "@everyone") == ["x" * 1995, "@everyone"]
     assert split("\u2028@everyone\u2028 now\u2028") == ["@everyone\u2028 now"]
     assert split("word\u2028" * 500) == ["word\u2028" * 399 + "word", "word\u2028" * 99 + "word"]
 
 
 def test_a_5000_character_code_block_is_closed_and_opened_again_in_its_language() -> None:
-    """If the language were lost at a cut, the rest of a program would be shown without colours, or as prose."""
+    """A long code block is closed at each cut and opened again in its language."""
     lines = [f"print({number:04})" for number in range(420)]
 
     messages = split("\n".join(["Here:", "```python title=x", *lines, "```", "That is all."]))
@@ -120,14 +120,14 @@ def test_a_5000_character_code_block_is_closed_and_opened_again_in_its_language(
 
 
 def test_a_long_language_is_not_repeated() -> None:
-    """If whatever stands behind a fence were repeated, a message could have no room for code."""
+    """A language of 60 characters is not repeated at a cut."""
     messages = split(f"```{'i' * 60}\n" + "x = 1\n" * 500)
 
     assert all(message.startswith("```\nx = 1") for message in messages[1:])
 
 
 def test_a_line_of_code_longer_than_a_message_is_cut_between_words() -> None:
-    """If a long line of code were cut inside a word or a look-alike of a fence, it could not be put together again."""
+    """A long line of code is cut between words, and no message begins with backticks that look like a fence."""
     messages = split("```\n" + "some words ``` " * 300)
 
     assert all(message.startswith("```\n") and message.endswith("\n```") for message in messages)
@@ -137,7 +137,7 @@ def test_a_line_of_code_longer_than_a_message_is_cut_between_words() -> None:
 
 
 def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
-    """If an indent wider than a message had to be kept, there would be messages with nothing in them."""
+    """Code with an indent almost as wide as a message is split into messages that each have something in them."""
     messages = split("1. a\n   ```\n   x\n" + (" " * 1990 + "y\n") * 2 + "   ```")
 
     assert [message.split() for message in messages] == [
@@ -148,14 +148,14 @@ def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
 
 
 def test_a_gap_in_code_larger_than_a_message_is_no_message() -> None:
-    """If thousands of blank lines in code became a message, Discord would refuse it and the answer end in an error."""
+    """Thousands of blank lines in code become no message of their own."""
     blank = "\n" * 5000
 
     assert [message.split() for message in split(f"```\na{blank}b\n```")] == [["```", "a", "```"], ["```", "b", "```"]]
 
 
 def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
-    """If an answer cut off inside code stayed open, the remark under it would be shown as code."""
+    """A fence that is open at the end of an answer is closed, inside its quote where it has one."""
     assert split("```js\nlet a") == ["```js\nlet a\n```"]
     assert split("```js\nlet a\n``") == ["```js\nlet a\n```"]
     assert split("> ```js\n> let a") == ["> ```js\n> let a\n> ```"]
@@ -165,17 +165,17 @@ def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
 
 @pytest.mark.parametrize("text", ["Text:\n\n    ```\n    x", "``` a`b\nx", "~~\nx", f"```{'i' * 98}\nx"])
 def test_what_is_no_fence_is_not_closed(text: str) -> None:
-    """If ticks that open nothing were closed, a stray fence would stand at the end of an answer."""
+    """Backticks and tildes that open no fence are not closed."""
     assert split(text) == [text]
 
 
 def test_a_fence_is_not_closed_by_what_is_indented_like_code() -> None:
-    """If ticks inside an indented example ended the code around it, the rest of it would be shown as prose."""
+    """A fence marker that is indented like code closes nothing."""
     assert split("```\nx\n    ```\ny") == ["```\nx\n    ```\ny\n```"]
 
 
 def test_a_longer_fence_holds_shorter_ones() -> None:
-    """If an inner fence closed the outer, Markdown about Markdown would fall apart in the asker's channel."""
+    """A fence of four backticks holds those of three, and is opened again with four."""
     inner = "\n".join(f"```\ncode {number}\n```" for number in range(300))
 
     messages = split(f"````md\n{inner}\n````")
@@ -186,7 +186,7 @@ def test_a_longer_fence_holds_shorter_ones() -> None:
 
 @pytest.mark.parametrize(("opening", "inside"), [("~~~sh", "```"), ("```sh", "~~~")])
 def test_the_other_kind_of_fence_closes_nothing(opening: str, inside: str) -> None:
-    """If tildes closed backticks, a code block that shows the one in the other would spill over."""
+    """Tildes do not close backticks, nor backticks tildes."""
     marker = opening[:3]
 
     messages = split("\n".join([opening, *[f"{inside} {number}" for number in range(300)], inside, marker]))
@@ -199,7 +199,7 @@ def test_the_other_kind_of_fence_closes_nothing(opening: str, inside: str) -> No
     ("", "x", ""), ("```py\n", "x", "\n```"), ("> ```\n", "> x", "\n> ```"), ("- a\n   ~~~~\n", "   x", "\n   ~~~~")
 ])  # fmt: skip
 def test_what_fits_exactly_is_one_message(opening: str, line: str, closing: str) -> None:
-    """If room were kept for a fence that the answer closes itself, an answer that fits would come in two messages."""
+    """A text of exactly the limit is one message, even where it ends with a closing fence."""
     text = opening + (line + "\n") * 100 + line
     filler = LIMIT - len(text) - len(closing)
     text += "x" * filler + closing
@@ -210,7 +210,7 @@ def test_what_fits_exactly_is_one_message(opening: str, line: str, closing: str)
 
 
 def test_a_cut_leaves_no_empty_code_block() -> None:
-    """If a cut fell behind an opening fence or before a closing one, people would see an empty black box."""
+    """A cut beside a fence leaves no empty code block."""
     for words in range(360, 420):
         messages = split("word " * words + "\n```py\n" + "x = 1\n" * words + "```\nend")
         assert not any("```py\n```" in message for message in messages)
@@ -228,19 +228,19 @@ def test_a_cut_leaves_no_empty_code_block() -> None:
     ],
 )
 def test_the_cut_is_at_a_natural_boundary(boundary: str, first: str, second: str) -> None:
-    """If cuts ignored the text, people would read sentences and words broken in two."""
+    """A text is cut at a paragraph, a line, a sentence or a word."""
     assert split(f"{'a' * 250}{boundary}{'b' * 250}", 400) == [first, second]
 
 
 def test_a_paragraph_is_a_better_boundary_than_a_later_line_or_word() -> None:
-    """If the last boundary always won, lists and paragraphs would be torn although there was a better place."""
+    """The end of a paragraph is a better boundary than a later line, sentence or word."""
     text = f"{'a' * 250}\n\n{'b ' * 20}\n{'c ' * 20}. {'d ' * 100}"
 
     assert split(text, 400)[0] == "a" * 250
 
 
 def test_a_heading_goes_with_what_it_heads() -> None:
-    """If a heading or an introduction stood alone at the end of a message, the next would begin without one."""
+    """A heading or an introduction goes to the next message with the text behind it."""
     text = f"{'a ' * 120}\n\n{'b ' * 50}\n\n## Heading\n\n{'c ' * 100}"
     assert split(text, 400)[1].startswith("## Heading\n\nc c")
 
@@ -249,12 +249,12 @@ def test_a_heading_goes_with_what_it_heads() -> None:
 
 
 def test_headings_alone_are_cut_between_them() -> None:
-    """If nothing could be cut behind a heading, a table of contents would be torn inside its lines."""
+    """A text of headings alone is cut between them."""
     assert all(message.endswith("Heading") for message in split("# Heading\n" * 500))
 
 
 def test_a_link_longer_than_half_a_part_goes_to_the_next_part() -> None:
-    """If a long link were cut because it is long, it would lead nowhere."""
+    """A link longer than half a message goes to the next message as a whole."""
     link = f"[here](https://example.org/{'a' * 1500})"
 
     assert split(f"{'word ' * 160}{link}") == [("word " * 160).rstrip(), link]
@@ -262,7 +262,7 @@ def test_a_link_longer_than_half_a_part_goes_to_the_next_part() -> None:
 
 
 def test_a_link_longer_than_a_part_is_cut_all_the_same() -> None:
-    """If what is not to be cut could never be cut, an answer with it could not be shown."""
+    """A link longer than a message is cut."""
     text = f"https://example.org/{'a' * 5000}"
 
     assert "".join(split(text)) == text
@@ -270,14 +270,14 @@ def test_a_link_longer_than_a_part_is_cut_all_the_same() -> None:
 
 
 def test_no_part_of_a_paragraph_begins_as_something_else() -> None:
-    """If a cut made a dash or a number begin a message, a sum or a date would be shown as a list."""
+    """No message begins with a mark or a number of running text that Markdown takes for a list, a quote or a heading."""
     for shift in range(30):
         text = "x" * shift + "one - two 3. four > five # six + seven * " * 60
         assert all(message[0].isalpha() for message in split(text, 400))
 
 
 def test_what_has_only_begun_is_not_shown_yet() -> None:
-    """If half a fence were shown, people would see ticks and empty boxes come and go while an answer grows."""
+    """A fence that has only begun is not shown; its block is shown with its first code, or once it is closed."""
     assert grown("Here:\n", "`", "``", "py", "\n", "x", "\n`", "``", "\nDone") == [
         ["Here:"],
         ["Here:"],
@@ -296,7 +296,7 @@ def test_what_has_only_begun_is_not_shown_yet() -> None:
 
 
 def test_a_held_line_is_shown_as_far_as_it_fits() -> None:
-    """If a line that may yet become a table filled a message, it could settle a cut that the table would not have."""
+    """A line that may become a table is shown as far as it fits the message, and decides no cut."""
     family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
     before = "word " * 395 + "\n"
 
@@ -308,7 +308,7 @@ def test_a_held_line_is_shown_as_far_as_it_fits() -> None:
 
 
 def test_feeding_and_looking_cost_the_same_at_the_end_of_a_long_answer() -> None:
-    """If each look went through the whole answer, long ones would take all of the processor that others need."""
+    """A piece costs the same at the end of a long answer as at its beginning."""
 
     def seconds(pieces: int) -> float:
         splitter = Splitter()

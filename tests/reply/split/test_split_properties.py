@@ -1,4 +1,4 @@
-"""What holds for every answer, however it is written and in whatever pieces it comes."""
+"""Properties of the split that hold for every answer, in whatever pieces it comes."""
 
 import re
 from itertools import accumulate
@@ -23,7 +23,7 @@ TICK_BEFORE_LINE_END = "```\n" + "x" * 391 + "\n`\n\n\n"
 
 
 def open_at_end(message: str) -> bool:
-    """Whether a fence is open at the end, with lists and quotes understood as the split understands them."""
+    """Tell whether a fence is open at the end, by the split's own reading of lists and quotes."""
     block = Block()
     for line in message.split("\n"):
         block = follow(block, line)
@@ -37,7 +37,7 @@ def open_at_end(message: str) -> bool:
 @example(TICK_BEFORE_LINE_END, 400)
 @many
 def test_every_part_is_a_message_that_discord_takes(text: str, limit: int) -> None:
-    """If a message were too long or blank, Discord would refuse it, and the asker would see half an answer."""
+    """Every message fits the limit, has neither white space at its ends nor an open fence, and is not empty."""
     for message in split(text, limit):
         assert 0 < len(message) <= limit
         assert message == message.strip()
@@ -50,7 +50,7 @@ def test_every_part_is_a_message_that_discord_takes(text: str, limit: int) -> No
 @example(THREE_LONG_FENCES, 400)
 @many
 def test_no_part_leaves_a_fence_open(text: str, limit: int) -> None:
-    """If a fence stayed open in a message, the rest of that message and the note under it would be shown as code."""
+    """No message of a text without lists, quotes and tables leaves a fence open."""
     for message in split(text, limit):
         assert open_fence(message) == ""
 
@@ -58,7 +58,7 @@ def test_no_part_leaves_a_fence_open(text: str, limit: int) -> None:
 @given(TEXTS, LIMITS)
 @many
 def test_the_text_is_whole_once_the_added_marks_are_taken_away(text: str, limit: int) -> None:
-    """If a cut lost, doubled or changed anything but white space, people would read something else than was written."""
+    """The messages without the added marks are what the table filter passed, except for white space at the cuts."""
     splitter = Splitter(limit)
     splitter.feed(text)
     messages = splitter.close()
@@ -76,7 +76,7 @@ def test_the_text_is_whole_once_the_added_marks_are_taken_away(text: str, limit:
 @given(PLAIN_TEXTS, LIMITS)
 @some
 def test_a_text_without_tables_arrives_as_it_was_written(text: str, limit: int) -> None:
-    """If what stands before the split touched ordinary text, people would read something else than the model wrote."""
+    """A text without tables arrives with all of its characters but white space."""
     splitter = Splitter(limit)
     splitter.feed(text)
     splitter.close()
@@ -92,7 +92,7 @@ def test_a_text_without_tables_arrives_as_it_was_written(text: str, limit: int) 
 def test_parts_before_the_last_never_change_and_pieces_make_no_difference(
     pieces: list[str], limit: int, looks: int
 ) -> None:
-    """If a message that was shown could change again, people would see text jump, and each change would cost an edit."""
+    """Messages before the last never change, and the pieces in which a text comes make no difference."""
     splitter = Splitter(limit)
     shown: list[str] = []
     for number, piece in enumerate(pieces):
@@ -115,7 +115,7 @@ def test_parts_before_the_last_never_change_and_pieces_make_no_difference(
 @given(PLAIN_TEXTS, st.integers(0, 3000), LIMITS)
 @some
 def test_the_parts_of_a_beginning_are_those_of_the_whole(text: str, end: int, limit: int) -> None:
-    """If an answer that broke off were split elsewhere than the whole one, its messages could not be kept when it goes on."""
+    """The messages before the last of a text's beginning are those of the whole text."""
     settled = split(text[:end], limit)[:-1]
 
     assert split(text, limit)[: len(settled)] == settled
@@ -135,7 +135,7 @@ CLUSTERS = [FAMILY, SCOTLAND, "🇩🇪", "👍🏽", "❤\ufe0f", "1\ufe0f\u20e
 )
 @many
 def test_no_cut_is_inside_a_grapheme(clusters: list[str], times: int, between: str, limit: int) -> None:
-    """If a cut went through a family emoji, a flag or a letter with its marks, people would see other characters."""
+    """No cut is inside a grapheme."""
     whole = [cluster + between for cluster in clusters * times]
     text = "".join(whole)
     starts = {0, *accumulate(map(len, whole))}
@@ -168,7 +168,7 @@ TOKENS = [
 )
 @some
 def test_what_loses_its_meaning_when_cut_is_not_cut(words: list[tuple[str, int, str]], limit: int) -> None:
-    """If a cut went through a link, a mention or a code span, people would see its raw halves."""
+    """Links, mentions, code spans and the like are not cut."""
     text = "".join(f"{token}{between or ' '}{'word ' * count}" for token, count, between in words)
 
     messages = split(text, limit)
@@ -187,7 +187,7 @@ SECTIONS = st.lists(st.tuples(st.integers(1, 60), CODE_LINES, MARGINS, st.sample
 def test_on_discord_code_is_code_and_the_rest_is_not(
     sections: list[tuple[int, list[tuple[int, int]], str, str]], limit: int
 ) -> None:
-    """If a message began or ended inside a code block, its readers would see code as prose and prose as code."""
+    """Discord shows all code, and nothing else, in code blocks with the right language."""
     lines: list[str] = []
     for number, (words, code, margin, language) in enumerate(sections):
         inside = margin if margin == "> " else " " * len(margin)
@@ -213,7 +213,7 @@ def test_on_discord_code_is_code_and_the_rest_is_not(
 def test_code_arrives_whole_with_its_indentation(
     code: list[tuple[int, int]], times: int, limit: int, opening: str
 ) -> None:
-    """If code lost its indentation or a line at a cut, whoever copies it would have a program that does not run."""
+    """Code keeps every line and its indentation over all cuts."""
     marker = re.sub(r"[^`~]", "", opening)
     lines = [" " * indent + "x" * letters for indent, letters in code * times]
     text = "\n".join(["Look:", opening, *lines, marker, "Done."])
@@ -226,7 +226,7 @@ def test_code_arrives_whole_with_its_indentation(
 @given(PLAIN_TEXTS)
 @some
 def test_an_answer_that_fits_is_one_message(text: str) -> None:
-    """If a short answer were cut, people would get two pings' worth of messages for one sentence."""
+    """An answer that fits is one message."""
     messages = split(text)
 
     if len(text.strip()) + LONGEST_CLOSING <= LIMIT:  # while it was written, a fence may have seemed to be open

@@ -1,4 +1,4 @@
-"""Tables and fences on their way to the split: when they pass, and as what."""
+"""The filter in front of the split, which turns tables into code blocks or lists and gives fences lines of their own."""
 
 import pytest
 
@@ -10,13 +10,13 @@ SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
 
 
 def passed(text: str) -> str:
-    """What passes of a whole answer."""
+    """The output of the filter for a whole answer."""
     sieve = TableFilter()
     return sieve.feed(text) + sieve.close()
 
 
 def looks(*pieces: str) -> list[str]:
-    """What is shown after each piece of an answer, all of which fits one message."""
+    """The text on display after each piece of an answer that fits one message."""
     splitter = Splitter()
     shown: list[str] = []
     for piece in pieces:
@@ -26,7 +26,7 @@ def looks(*pieces: str) -> list[str]:
 
 
 def test_a_table_is_shown_when_it_is_complete_and_not_before() -> None:
-    """If a growing table were shown, its columns would jump with every row, and its messages could not be kept."""
+    """A table is shown once it is complete, and only the text before it until then."""
     *growing, ended = looks("Look:\n", *TABLE.splitlines(keepends=True), "\nAnd on")
 
     assert growing == ["Look:"] * 5
@@ -35,12 +35,12 @@ def test_a_table_is_shown_when_it_is_complete_and_not_before() -> None:
 
 @pytest.mark.parametrize("end", ["", "\n", "Text at once.", "\nText.", "# Heading", "> quote", "```\ncode\n```"])
 def test_a_table_ends_with_the_first_line_that_is_no_row(end: str) -> None:
-    """If a table swallowed the text behind it, people would find a paragraph in a cell."""
+    """A table ends with the first line that is no row, which stays as it is."""
     assert split(TABLE + end) == [f"{SHOWN}\n{end}".rstrip()]
 
 
 def test_what_looks_like_a_header_but_is_none_is_held_until_the_next_line() -> None:
-    """If such a line were held longer, the answer would stand still; if it were dropped, people would miss it."""
+    """A line that looks like a header is held until the next line, and shown where that makes no table of it."""
     shown = looks("Look:\n", "| not", " a table |", "\n", "a", "nd")
 
     assert shown == ["Look:"] * 4 + ["Look:\n| not a table |\na", "Look:\n| not a table |\nand"]
@@ -50,7 +50,7 @@ def test_what_looks_like_a_header_but_is_none_is_held_until_the_next_line() -> N
 
 
 def test_a_header_without_a_pipe_in_front_is_shown_until_it_is_known() -> None:
-    """If every line with a pipe were held, prose about shells would come in jerks."""
+    """A header without a pipe in front is shown until the line of dashes below it is complete."""
     shown = looks("Look:\n", "a", " | b", "\n", "--", "|--", "\n1 | 2", "\n", "\nend")
 
     assert shown[:5] == ["Look:", "Look:\na", "Look:\na | b", "Look:\na | b", "Look:\na | b\n--"]
@@ -60,13 +60,13 @@ def test_a_header_without_a_pipe_in_front_is_shown_until_it_is_known() -> None:
 
 
 def test_the_only_message_does_not_vanish_when_its_line_becomes_a_header() -> None:
-    """If the header were taken back from an answer's first message, nothing would be left of it."""
+    """The only message of an answer stays on display when its line becomes a header."""
     assert looks("a | b", "\n-|-\n", "1 | 2\n") == ["a | b", "a | b", "a | b"]
     assert split("a | b\n-|-\n1 | 2\n") == ["```\na  b\n-  -\n1  2\n```"]
 
 
 def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
-    """If such a table went on with any text, the paragraph behind it would be its last row."""
+    """A table without pipes in front ends at a line without a pipe, or at a list item."""
     table = "a | b\n-|-\n1 | 2\n"
     shown = "```\na  b\n-  -\n1  2\n```"
 
@@ -94,7 +94,7 @@ def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
     ],
 )
 def test_what_is_no_table_stays_as_it_is(text: str) -> None:
-    """If code or text were taken for a table, people would see something else than the model wrote."""
+    """Code, list items, headings and lines of great length are no tables and stay as they are."""
     sieve = TableFilter()
 
     assert passed(text) == text
@@ -102,14 +102,14 @@ def test_what_is_no_table_stays_as_it_is(text: str) -> None:
 
 
 def test_a_table_in_a_quote_or_an_item_stays_in_it() -> None:
-    """If a table lost its quote or its indent, the list or the quote around it would end there."""
+    """A table in a quote or a list item stays in it."""
     assert passed("> | a |\n> |---|\n> | b |\ntext") == "> ```\n> a\n> -\n> b\n> ```\ntext\n"
     assert passed("1. x\n   | a |\n   |---|\n   | b |\n2. y") == "1. x\n   ```\n   a\n   -\n   b\n   ```\n2. y\n"
     assert passed("- a\n  - b\n     | a |\n     |---|\n") == "- a\n  - b\n     ```\n     a\n     -\n     ```\n"
 
 
 def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
-    """If a huge table were split as text, all but its first message would be shown without columns."""
+    """A table of 5000 rows is split into closed code blocks that have every row."""
     rows = "".join(f"| {number} | row {number} |\n" for number in range(5000))
 
     messages = split(f"| n | text |\n|--:|---|\n{rows}")
@@ -122,7 +122,7 @@ def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
 
 
 def test_a_long_line_passes_while_it_is_written() -> None:
-    """If a paragraph were held to its end, people would watch nothing happen for many seconds."""
+    """A line without a pipe in front is held for 200 characters at most, and passes from then on as it is written."""
     sieve = TableFilter()
 
     assert sieve.feed("x" * 200) == ""
@@ -136,7 +136,7 @@ def test_a_long_line_passes_while_it_is_written() -> None:
 
 
 def test_a_pipe_far_behind_makes_no_row() -> None:
-    """If the end of a long line decided what its beginning had decided already, pieces would make a difference."""
+    """A pipe far behind in a long line makes no row of it."""
     text = "a | b\n-|-\n1 | 2\n" + "x" * 250 + " | y\n"
     sieve = TableFilter()
 
@@ -161,7 +161,7 @@ def test_a_pipe_far_behind_makes_no_row() -> None:
     ],
 )
 def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expected: str) -> None:
-    """If a careless fence were overlooked, code and prose would change places in the rest of a split answer."""
+    """A fence behind other text gets a line of its own where it opens or closes code."""
     sieve = TableFilter()
 
     assert passed(text) == expected

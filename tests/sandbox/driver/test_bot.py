@@ -36,7 +36,7 @@ async def heard(client: RecordingClient, question: Message) -> discord.Message:
 async def test_an_answer_is_complete_when_all_of_it_is_shown(
     box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
 ) -> None:
-    """A test would look at half an answer."""
+    """An answer is complete once its messages show the model's whole reply."""
     box.model.replies_with("first part. second part.")
     question = await alice.says(general, "@Parley tell me")
     message = await heard(client, question)
@@ -55,7 +55,7 @@ async def test_an_answer_is_complete_when_all_of_it_is_shown(
 async def test_an_answer_ends_where_the_next_begins(
     box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
 ) -> None:
-    """Two questions in a row would get each other's parts."""
+    """Each of two questions in a row gets the messages of its own answer."""
     first, second = await alice.says(general, "@Parley one"), await alice.says(general, "@Parley two")
     for question in (first, second):
         message = await heard(client, question)
@@ -67,7 +67,7 @@ async def test_an_answer_ends_where_the_next_begins(
 async def test_equal_questions_each_find_their_answer(
     box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
 ) -> None:
-    """People ask the same thing in two channels at once."""
+    """Two equal questions in different channels each get their own answer."""
     box.model.replies_with("to the first", "to the second")
     bob = box.discord.user("Bob")
     questions = [await alice.says(general, "@Parley same"), await bob.says(await bob.dm(), "same")]
@@ -80,7 +80,7 @@ async def test_equal_questions_each_find_their_answer(
 async def test_a_plain_send_is_an_answer_where_no_reply_came(
     box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
 ) -> None:
-    """Where the bot may not read the history, it cannot reply."""
+    """A plain message of the bot's is taken for the answer where no reply came."""
     question = await alice.says(general, "@Parley plain")
     message = await heard(client, question)
     await message.channel.send(await asks_model(message.clean_content))
@@ -90,7 +90,7 @@ async def test_a_plain_send_is_an_answer_where_no_reply_came(
 async def test_an_excuse_is_found_by_its_words(
     box: Sandbox, client: RecordingClient, general: Channel, alice: Person
 ) -> None:
-    """When the model failed there is no reply to compare with."""
+    """An answer without a request to the model is found by its words."""
     question = await alice.says(general, "@Parley fail")
     await (await heard(client, question)).reply("Sorry, the model is not there.")
     answer = await box.bot.answers(question, containing="Sorry")
@@ -102,7 +102,7 @@ async def test_an_excuse_is_found_by_its_words(
 async def test_the_newest_attempt_counts(
     box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
 ) -> None:
-    """An old attempt that is still shown would pass for the new one."""
+    """An answer that shows an older reply of the model is not complete."""
     box.model.replies_with("old", "new")
     question = await alice.says(general, "@Parley again")
     message = await heard(client, question)
@@ -115,7 +115,7 @@ async def test_the_newest_attempt_counts(
 
 
 async def test_the_bots_connection_can_be_waited_for(box: Sandbox, client: RecordingClient) -> None:
-    """A test that speaks before the bot listens is lost."""
+    """`connected` and `disconnected` wait for the bot's connection to open and to close."""
     await box.bot.connected()
     assert box.bot.id == client.application_id
     await client.close()

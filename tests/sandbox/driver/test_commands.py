@@ -21,7 +21,7 @@ OPTIONS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def line(box: Sandbox, general: Channel, alice: Person) -> CommandLine:
-    """Alice's keyboard, with `/export` and `/memory forget` registered."""
+    """A command line of Alice's, with `/export` and `/memory forget` registered."""
     box.discord.commands.upsert(None, {"name": "export", "description": "x", "options": OPTIONS})
     forget = {
         "type": 1,
@@ -34,7 +34,7 @@ def line(box: Sandbox, general: Channel, alice: Person) -> CommandLine:
 
 
 def test_options_are_written_with_their_types(box: Sandbox, line: CommandLine) -> None:
-    """discord.py converts options by type, and would fail on another (Discord's documentation, "Option Type")."""
+    """The options of a command are sent with the types that discord.py expects (Discord's documentation, "Option Type")."""
     asked = line.asked(box.discord.commands, "export", {"format": "json", "count": 3, "all": True, "share": 0.5})
     values = {option["name"]: (option["type"], option["value"]) for option in asked["options"]}
     assert values == {"format": (3, "json"), "count": (4, 3), "all": (5, True), "share": (10, 0.5)}
@@ -43,7 +43,10 @@ def test_options_are_written_with_their_types(box: Sandbox, line: CommandLine) -
 def test_people_channels_and_roles_are_resolved(
     box: Sandbox, line: CommandLine, home: Server, general: Channel, alice: Person
 ) -> None:
-    """discord.py looks them up in `resolved` (Discord's documentation, Interactions, "Resolved Data Structure")."""
+    """People, channels and roles among the options are described in `resolved`.
+
+    (Discord's documentation, Interactions, "Resolved Data Structure")
+    """
     mods = home.role("mods")
     values: dict[str, object] = {"format": "json", "who": alice.user, "where": general, "role": mods}
     resolved = line.asked(box.discord.commands, "/export", values)["resolved"]
@@ -53,7 +56,10 @@ def test_people_channels_and_roles_are_resolved(
 
 
 def test_subcommands_are_nested(box: Sandbox, line: CommandLine) -> None:
-    """`/memory forget what:…` is an option of an option (Discord's documentation, Application Commands, "Subcommands")."""
+    """The options of a subcommand are nested in an option of its name.
+
+    (Discord's documentation, Application Commands, "Subcommands")
+    """
     asked = line.asked(box.discord.commands, "memory forget", {"what": "all"})
     assert asked["options"] == [{"name": "forget", "type": 1, "options": [{"name": "what", "type": 3, "value": "all"}]}]
 
@@ -77,13 +83,19 @@ def test_subcommands_are_nested(box: Sandbox, line: CommandLine) -> None:
 def test_what_a_client_would_not_send_is_refused(
     box: Sandbox, line: CommandLine, text: str, values: dict[str, object], message: str
 ) -> None:
-    """A test would send the bot what no person can (Discord's documentation, Application Commands, "Option Structure")."""
+    """A command that no client sends is refused with the reason.
+
+    (Discord's documentation, Application Commands, "Option Structure")
+    """
     with pytest.raises(RefusedError, match=message):
         line.asked(box.discord.commands, text, values)
 
 
 def test_commands_are_for_those_who_may_use_them(box: Sandbox, home: Server, line: CommandLine, alice: Person) -> None:
-    """`default_member_permissions`, and the permission to use commands at all (Discord's documentation, Application Commands)."""
+    """A command needs its `default_member_permissions`, and the permission to use commands at all.
+
+    (Discord's documentation, Application Commands)
+    """
     needed = str(int(Permission.MANAGE_GUILD))
     box.discord.commands.upsert(None, {"name": "admin", "description": "x", "default_member_permissions": needed})
     with pytest.raises(RefusedError, match="may not use /admin"):
@@ -99,7 +111,7 @@ def test_commands_are_for_those_who_may_use_them(box: Sandbox, home: Server, lin
 async def test_commands_are_where_they_belong(
     box: Sandbox, line: CommandLine, alice: Person, limits: dict[str, Any]
 ) -> None:
-    """A command for guilds does not show up in a direct message (Discord's documentation, Application Commands, "Contexts")."""
+    """A command for guilds is refused in a direct message (Discord's documentation, Application Commands, "Contexts")."""
     box.discord.commands.upsert(None, {"name": "here", "description": "x"} | limits)
     assert line.asked(box.discord.commands, "here", {})
     private = CommandLine(box.discord.world, alice.user, await alice.dm())
@@ -108,13 +120,13 @@ async def test_commands_are_where_they_belong(
 
 
 def test_a_guilds_command_tells_its_guild(box: Sandbox, home: Server, line: CommandLine) -> None:
-    """discord.py looks a guild's command up by it (discord.py 2.7, app_commands/tree.py)."""
+    """A guild's own command is sent with the guild's id, by which discord.py finds it (discord.py 2.7, app_commands/tree.py)."""
     box.discord.commands.upsert(home.id, {"name": "local", "description": "x"})
     assert line.asked(box.discord.commands, "local", {})["guild_id"] == str(home.id)
 
 
 def test_two_people_are_both_resolved(box: Sandbox, line: CommandLine, alice: Person) -> None:
-    """Each option names its own (Discord's documentation, Interactions, "Resolved Data Structure")."""
+    """Two people in two options are both resolved (Discord's documentation, Interactions, "Resolved Data Structure")."""
     people = [{"type": kind, "name": name, "description": "x"} for kind, name in ((6, "from"), (9, "to"))]
     box.discord.commands.upsert(None, {"name": "move", "description": "x", "options": people})
     bob = box.discord.user("Bob")
@@ -126,7 +138,10 @@ def test_two_people_are_both_resolved(box: Sandbox, line: CommandLine, alice: Pe
 def test_commands_for_nobody_are_for_administrators(
     box: Sandbox, home: Server, line: CommandLine, alice: Person
 ) -> None:
-    """`default_member_permissions` of "0" (Discord's documentation, Application Commands, "Using Default Permissions")."""
+    """A command with `default_member_permissions` of "0" is for administrators.
+
+    (Discord's documentation, Application Commands, "Using Default Permissions")
+    """
     box.discord.commands.upsert(None, {"name": "admin", "description": "x", "default_member_permissions": "0"})
     with pytest.raises(RefusedError, match="may not use /admin"):
         line.asked(box.discord.commands, "admin", {})
@@ -137,7 +152,10 @@ def test_commands_for_nobody_are_for_administrators(
 async def test_age_restricted_commands_are_for_age_restricted_channels(
     box: Sandbox, line: CommandLine, general: Channel, alice: Person
 ) -> None:
-    """Threads go by their parent (Discord's documentation, Application Commands, "Age-Restricted Commands")."""
+    """An age-restricted command is allowed only in age-restricted channels and their threads.
+
+    (Discord's documentation, Application Commands, "Age-Restricted Commands")
+    """
     box.discord.commands.upsert(None, {"name": "adult", "description": "x", "nsfw": True})
     with pytest.raises(RefusedError, match="age-restricted"):
         line.asked(box.discord.commands, "adult", {})
@@ -149,7 +167,7 @@ async def test_age_restricted_commands_are_for_age_restricted_channels(
 async def test_there_are_no_commands_in_archived_threads(
     box: Sandbox, line: CommandLine, general: Channel, alice: Person
 ) -> None:
-    """A person has to open it again first (Discord's documentation, Threads, "Active & Archived Threads")."""
+    """A command is refused in an archived thread (Discord's documentation, Threads, "Active & Archived Threads")."""
     del line
     thread = await alice.opens_thread(general, "talk")
     box.discord.archives(thread)

@@ -1,4 +1,4 @@
-"""What is filled into the fields of a modal. Source: Discord's documentation, Component Reference."""
+"""The answers that are filled into the fields of a modal. Source: Discord's documentation, Component Reference."""
 
 from typing import Any
 
@@ -38,7 +38,10 @@ def resolved(box: Sandbox, general: Channel, alice: Person) -> Resolved:
 
 
 def test_every_field_has_its_own_answer(modal: Modal, resolved: Resolved) -> None:
-    """One value, several, a yes or no, a text (Component Reference, "Interaction Response Structure" of each)."""
+    """Each kind of field sends its own answer: a value, several, a yes or no, a text.
+
+    (Component Reference, "Interaction Response Structure" of each)
+    """
     text, colour, others, sure, name = submission(
         modal, {"Colour": "Red", "Others": ["Red", "b"], "sure": True}, resolved
     )
@@ -49,14 +52,14 @@ def test_every_field_has_its_own_answer(modal: Modal, resolved: Resolved) -> Non
 
 
 def test_what_is_left_alone_keeps_its_default(modal: Modal, resolved: Resolved) -> None:
-    """Options chosen beforehand stay chosen (Component Reference, "Select Option Structure", `default`)."""
+    """A field that is left alone sends its default (Component Reference, "Select Option Structure", `default`)."""
     _, colour, others, sure, _ = submission(modal, {}, resolved)
     assert (colour["component"]["value"], others["component"]["values"]) == ("b", ["b"])
     assert sure["component"]["value"] is False
 
 
 def test_a_required_choice_is_made(resolved: Resolved) -> None:
-    """A client does not submit without it (Component Reference, "Radio Group Structure", `required`)."""
+    """A modal without an answer to a required field is refused (Component Reference, "Radio Group Structure", `required`)."""
     options = [{"label": "Red", "value": "r"}, {"label": "Blue", "value": "b"}]
     form = {"custom_id": "m", "title": "Colours", "components": [label("Colour", type=21, options=options)]}
     with pytest.raises(RefusedError, match="'Colour' must be filled in"):
@@ -64,7 +67,7 @@ def test_a_required_choice_is_made(resolved: Resolved) -> None:
 
 
 def test_files_are_not_uploaded_here(resolved: Resolved) -> None:
-    """The sandbox says so instead of sending a bot nonsense (Component Reference, "File Upload", is left out)."""
+    """A field for files is refused as one that cannot be filled in (Component Reference, "File Upload", is left out)."""
     form = {"custom_id": "m", "title": "Files", "components": [label("File", type=19)]}
     with pytest.raises(RefusedError, match="cannot be filled in here"):
         submission(read_modal(form), {}, resolved)

@@ -1,4 +1,4 @@
-"""What people do with commands, buttons and menus, and what their client would not let them."""
+"""Commands, buttons and menus as people use them, and uses that their client refuses."""
 
 import re
 
@@ -22,7 +22,10 @@ async def menu(client: RecordingClient, box: Sandbox, general: Channel) -> Messa
 
 
 async def test_people_choose_by_label_or_value(alice: Person, menu: Message) -> None:
-    """The bot gets the values (Discord's documentation, Component Reference, "String Select Interaction Response Structure")."""
+    """People choose by label or value, and the bot gets the values.
+
+    (Discord's documentation, Component Reference, "String Select Interaction Response Structure")
+    """
     assert (await alice.chooses(menu, "Colour", "Red", "b")).content == "r b"
     assert (await alice.chooses(menu, "colour", "Blue")).content == "b"
 
@@ -39,7 +42,10 @@ async def test_people_choose_by_label_or_value(alice: Person, menu: Message) -> 
 async def test_a_menu_takes_what_it_offers(
     alice: Person, menu: Message, name: str, values: list[str], why: str
 ) -> None:
-    """A client offers nothing else (Discord's documentation, Component Reference, "String Select Structure")."""
+    """A menu refuses options that it does not offer, and too few or too many.
+
+    (Discord's documentation, Component Reference, "String Select Structure")
+    """
     with pytest.raises(RefusedError, match=why):
         await alice.chooses(menu, name, *values)
 
@@ -47,7 +53,10 @@ async def test_a_menu_takes_what_it_offers(
 async def test_people_roles_and_channels_are_chosen(
     client: RecordingClient, box: Sandbox, home: Server, general: Channel, alice: Person
 ) -> None:
-    """They come with what they are, resolved (Discord's documentation, Interactions, "Resolved Data Structure")."""
+    """Chosen people, roles and channels come resolved, and a menu refuses those of other kinds.
+
+    (Discord's documentation, Interactions, "Resolved Data Structure")
+    """
     seen: list[object] = []
     mods = home.role("mods")
 
@@ -83,7 +92,7 @@ async def test_people_roles_and_channels_are_chosen(
 async def test_a_dynamic_item_outlives_its_view(
     client: RecordingClient, box: Sandbox, general: Channel, alice: Person
 ) -> None:
-    """Buttons of old messages work after a restart, by their custom ids alone (discord.py 2.7, ui/dynamic.py)."""
+    """A button whose view has stopped is handled by its custom id alone (discord.py 2.7, ui/dynamic.py)."""
 
     class Vote(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"vote:(?P<id>[0-9]+)"):
         def __init__(self, number: int) -> None:
@@ -108,7 +117,7 @@ async def test_a_dynamic_item_outlives_its_view(
 async def test_a_disabled_menu_and_a_link_do_nothing(
     client: RecordingClient, box: Sandbox, general: Channel, alice: Person
 ) -> None:
-    """The bot hears of neither (Discord's documentation, Component Reference, "Button" and "String Select")."""
+    """A disabled menu and a link are refused (Discord's documentation, Component Reference, "Button" and "String Select")."""
     view = discord.ui.View(timeout=None)
     choose = Choose(answer)
     choose.disabled = True
@@ -125,7 +134,10 @@ async def test_a_disabled_menu_and_a_link_do_nothing(
 async def test_context_menus_are_for_those_who_may_use_them(
     box: Sandbox, home: Server, general: Channel, alice: Person
 ) -> None:
-    """A user command needs the right to write (Discord's documentation, Application Commands, "User Commands")."""
+    """A user command needs a place to be used in, and the right to write there.
+
+    (Discord's documentation, Application Commands, "User Commands")
+    """
     box.discord.commands.upsert(None, {"name": "Greet", "type": 2})
     with pytest.raises(RefusedError, match="name it"):
         await alice.uses("Greet", alice)

@@ -1,4 +1,4 @@
-"""What people can do, and what their client would not let them."""
+"""People's actions, and those that their client refuses."""
 
 import discord
 import pytest
@@ -9,14 +9,14 @@ from tests.sandbox.handlers import answer, one_button
 
 
 async def test_people_are_bound_by_permissions(home: Server, alice: Person) -> None:
-    """A test would show a person doing what nobody can do."""
+    """A person cannot write where they lack the permission to send messages."""
     silent = home.channel("silent", deny={home.everyone: Permission.SEND_MESSAGES})
     with pytest.raises(RefusedError, match="Alice lacks SEND_MESSAGES in silent"):
         await alice.says(silent, "hello")
 
 
 async def test_people_write_four_thousand_characters(general: Channel, alice: Person) -> None:
-    """Who pays for Nitro writes that much, and a client refuses more."""
+    """People write 4000 characters at most, as Nitro allows."""
     assert len((await alice.says(general, "x" * 4000)).content) == 4000
     with pytest.raises(RefusedError, match="4000"):
         await alice.says(general, "x" * 4001)
@@ -25,7 +25,7 @@ async def test_people_write_four_thousand_characters(general: Channel, alice: Pe
 async def test_people_edit_only_what_is_theirs(
     client: RecordingClient, box: Sandbox, general: Channel, alice: Person
 ) -> None:
-    """An edit by somebody else is no event that Discord sends."""
+    """People edit their own messages, and nobody else's."""
     said = await alice.says(general, "draft")
     await alice.edits(said, "@Parley final")
     assert (said.content, said.mentions.users) == (f"{box.bot.mention} final", (box.bot.user,))
@@ -37,7 +37,7 @@ async def test_people_edit_only_what_is_theirs(
 async def test_moderators_delete_what_is_not_theirs(
     box: Sandbox, home: Server, general: Channel, alice: Person
 ) -> None:
-    """Others may not."""
+    """Moderators delete the messages of others, and other members cannot."""
     bob = box.discord.user("Bob")
     said = await alice.says(general, "hello")
     with pytest.raises(RefusedError):
@@ -48,14 +48,14 @@ async def test_moderators_delete_what_is_not_theirs(
 
 
 async def test_other_bots_look_like_bots(client: RecordingClient, box: Sandbox, general: Channel) -> None:
-    """Two bots that answer each other never stop."""
+    """A message of another bot has a bot for its author."""
     other = box.discord.other_bot("Chatty")
     await other.says(general, "@Parley hello")
     assert (await client.sees("message", discord.Message)).author.bot
 
 
 async def test_people_are_the_same_by_name(box: Sandbox, alice: Person) -> None:
-    """A second `user("Alice")` is no second Alice."""
+    """A second `user("Alice")` is the same person."""
     assert box.discord.user("Alice") is alice
     assert (alice.name, alice.mention) == ("Alice", f"<@{alice.id}>")
 
@@ -63,7 +63,7 @@ async def test_people_are_the_same_by_name(box: Sandbox, alice: Person) -> None:
 async def test_a_button_must_be_there_seen_and_enabled(
     client: RecordingClient, box: Sandbox, general: Channel, alice: Person
 ) -> None:
-    """A test must not press what nobody could."""
+    """A button can be pressed only where it exists, is enabled, and its message is seen by the person."""
     view = discord.ui.View(timeout=None)
     view.add_item(discord.ui.Button[discord.ui.View](label="Off", custom_id="off", disabled=True))
     sent = await client.get_partial_messageable(general.id).send("buttons", view=view)
@@ -79,7 +79,7 @@ async def test_a_button_must_be_there_seen_and_enabled(
 
 @pytest.mark.parametrize(("text", "why"), [("", "empty message"), ("x" * 4001, "at most 4000")])
 async def test_an_edit_is_held_to_what_a_message_is(general: Channel, alice: Person, text: str, why: str) -> None:
-    """A test would see an edit that no client sends (Discord's documentation, "Edit Message": as for a new one)."""
+    """An edit to an empty or a too long text is refused (Discord's documentation, "Edit Message": as for a new one)."""
     said = await alice.says(general, "draft")
     with pytest.raises(RefusedError, match=why):
         await alice.edits(said, text)
@@ -89,7 +89,10 @@ async def test_an_edit_is_held_to_what_a_message_is(general: Channel, alice: Per
 async def test_who_does_not_see_a_channel_does_nothing_there(
     client: RecordingClient, box: Sandbox, home: Server, general: Channel, alice: Person
 ) -> None:
-    """A bot would be tested with events that Discord never sends (Discord's documentation, Permissions, VIEW_CHANNEL)."""
+    """People who do not see a channel can neither edit, delete, press, type nor take reactions back there.
+
+    (Discord's documentation, Permissions, VIEW_CHANNEL)
+    """
     view = one_button(answer)
     sent = await client.get_partial_messageable(general.id).send("press", view=view)
     button = box.discord.world.message(general, sent.id)
@@ -110,7 +113,7 @@ async def test_who_does_not_see_a_channel_does_nothing_there(
 
 
 async def test_a_message_goes_only_once(client: RecordingClient, box: Sandbox, general: Channel, alice: Person) -> None:
-    """A second event for the same message is none that Discord sends (Discord's documentation, "Message Delete")."""
+    """A message that is gone can neither be deleted again nor edited (Discord's documentation, "Message Delete")."""
     said, other = await alice.says(general, "hello"), await alice.says(general, "bye")
     box.discord.deletes(said)
     with pytest.raises(RefusedError, match="gone already"):
@@ -127,7 +130,7 @@ async def test_a_message_goes_only_once(client: RecordingClient, box: Sandbox, g
 
 
 async def test_the_bot_is_added_by_who_sees_the_thread(home: Server, general: Channel, alice: Person) -> None:
-    """A bot would be fetched into threads by strangers (Discord's documentation, Threads, "Thread Permissions")."""
+    """A person adds the bot only to a thread that they see (Discord's documentation, Threads, "Thread Permissions")."""
     thread = await alice.opens_thread(general, "topic", private=True)
     home.permits(general, deny={alice.user: Permission.VIEW_CHANNEL})
     with pytest.raises(RefusedError, match="lacks VIEW_CHANNEL"):

@@ -6,7 +6,7 @@ from bot.sandbox import Person, RefusedError, Sandbox, Server
 
 
 def test_everybody_is_in_every_guild(box: Sandbox, home: Server, alice: Person) -> None:
-    """A test needs no invitations."""
+    """Every person is a member of every guild."""
     club = box.discord.guild("Club")
     bob = box.discord.user("Bob")
     assert {alice.id, bob.id} <= set(club.guild.members) & set(home.guild.members)
@@ -14,7 +14,7 @@ def test_everybody_is_in_every_guild(box: Sandbox, home: Server, alice: Person) 
 
 
 def test_the_bots_managed_role_comes_and_goes_with_it(box: Sandbox) -> None:
-    """A bot that counts mentions of its role must find the role of today."""
+    """The bot's managed role exists while the bot is a member of the guild."""
     club = box.discord.guild("Club", with_bot=False)
     with pytest.raises(RefusedError, match="no member"):
         _ = club.bot_role
@@ -26,5 +26,5 @@ def test_the_bots_managed_role_comes_and_goes_with_it(box: Sandbox) -> None:
 
 
 def test_a_role_of_a_name_is_made_once(home: Server) -> None:
-    """`guild.role("mods")` names the role, whoever says it first."""
+    """A second `role("mods")` is the same role."""
     assert home.role("mods") is home.role("mods")

@@ -1,4 +1,4 @@
-"""The story that a failed wait tells."""
+"""The text of the error of a wait that failed."""
 
 import aiohttp
 import pytest
@@ -12,7 +12,7 @@ from tests.sandbox.model.asking import ask
 async def test_a_failed_wait_tells_what_happened(
     box: Sandbox, ai: AsyncOpenAI, rest: Rest, general: Channel, alice: Person
 ) -> None:
-    """The reason of a failure in CI would stay unknown."""
+    """The error of a failed wait tells connection, seed, messages, REST calls and requests to the model."""
     question = await alice.says(general, "@Parley " + "very " * 50 + "long")
     await ask(ai, "what the model got")
     await rest("GET", f"/channels/{general.id}")
@@ -28,7 +28,7 @@ async def test_a_failed_wait_tells_what_happened(
 
 
 async def test_the_story_tells_which_calls_were_disturbed(box: Sandbox, rest: Rest, general: Channel) -> None:
-    """A wait that fails because of an ordered fault would look like a fault of the bot (the sandbox's own promise)."""
+    """The error of a failed wait tells which calls met an ordered fault (the sandbox's own promise)."""
     box.discord.resets("POST", "/channels/{channel_id}/typing")
     with pytest.raises((aiohttp.ClientError, OSError)):
         await rest("POST", f"/channels/{general.id}/typing")

@@ -7,7 +7,7 @@ from bot.sandbox.driver.texts import asks, bare, typed
 
 
 def test_names_become_mentions(box: Sandbox, home: Server, general: Channel, alice: Person) -> None:
-    """Tests read like chat; the bot gets what Discord's client sends."""
+    """Typed names of people, roles and the bot become mentions, as Discord's client sends them."""
     bob = box.discord.user("Bob the Builder")
     mods = home.role("mods")
     text = typed(box.discord.world, general, "@Parley @Alice, @Bob the Builder @mods @everyone @Nobody a@b.c @Aliceia")
@@ -16,7 +16,7 @@ def test_names_become_mentions(box: Sandbox, home: Server, general: Channel, ali
 
 
 async def test_direct_messages_know_their_two_names(box: Sandbox, alice: Person) -> None:
-    """There are no roles in private."""
+    """The two names of a direct message become mentions, and roles do not."""
     assert typed(box.discord.world, await alice.dm(), "@Parley @mods") == f"{box.bot.mention} @mods"
 
 
@@ -31,12 +31,12 @@ async def test_direct_messages_know_their_two_names(box: Sandbox, alice: Person)
     ],
 )
 def test_a_question_is_recognised_in_what_the_model_got(text: str, question: str, *, found: bool) -> None:
-    """Bots add names, turn mentions into names and change white space."""
+    """A question is recognised in a prompt with names added, mentions replaced and white space changed."""
     assert asks(text, question) is found
 
 
 def test_fences_and_white_space_do_not_count() -> None:
-    """An answer split inside a code block is closed and opened again at the seam."""
+    """Texts are compared without fences and white space."""
     whole = "Look:\n```python\na = 1\nb = 2\n```\nDone."
     parts = "Look:\n```python\na = 1\n```\n```python\nb = 2\n```\nDone."
     assert bare(whole) == bare(parts)

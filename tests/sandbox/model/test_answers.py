@@ -11,7 +11,7 @@ from tests.sandbox.model.asking import drained, stream
 
 
 async def test_a_stream_gives_the_reply_in_pieces(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that shows an answer as it grows needs it to grow (OpenAPI document, CreateChatCompletionStreamResponse)."""
+    """A streamed reply comes in pieces (OpenAPI document, CreateChatCompletionStreamResponse)."""
     box.model.replies_with("one two three\u2028four\x85five 👩‍👩‍👧")
     chunks = [chunk async for chunk in await stream(ai)]
     texts = [chunk.choices[0].delta.content or "" for chunk in chunks]
@@ -22,7 +22,7 @@ async def test_a_stream_gives_the_reply_in_pieces(box: Sandbox, ai: AsyncOpenAI)
 
 
 async def test_usage_comes_last_without_choices(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Whoever takes `choices[0]` of every chunk breaks on it, as on OpenAI's (OpenAI's API reference, stream_options)."""
+    """The usage comes in the last chunk, which has no choices (OpenAI's API reference, stream_options)."""
     chunks = [chunk async for chunk in await stream(ai, usage=True)]
     assert chunks[-1].choices == []
     assert chunks[-1].usage is not None
@@ -31,12 +31,12 @@ async def test_usage_comes_last_without_choices(box: Sandbox, ai: AsyncOpenAI) -
 
 
 async def test_without_being_asked_there_is_no_usage(ai: AsyncOpenAI) -> None:
-    """A bot that forgot the option must not get it here (OpenAI's API reference, stream_options)."""
+    """A stream has no usage where none is asked for (OpenAI's API reference, stream_options)."""
     assert all(chunk.usage is None for chunk in [chunk async for chunk in await stream(ai)])
 
 
 async def test_a_token_limit_ends_the_answer(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A cut answer says `length`, which the bot offers to continue (OpenAPI document, finish_reason)."""
+    """An answer that reaches its token limit is cut and ends with `length` (OpenAPI document, finish_reason)."""
     box.model.replies_with("one two three four five")
     chunks = [chunk async for chunk in await stream(ai, limit=3)]
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "one two three"
@@ -45,7 +45,7 @@ async def test_a_token_limit_ends_the_answer(box: Sandbox, ai: AsyncOpenAI) -> N
 
 
 async def test_a_whole_answer_is_the_streamed_one(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Summaries are asked for without streaming (OpenAPI document, CreateChatCompletionResponse)."""
+    """An answer that is not streamed has the whole text and the usage (OpenAPI document, CreateChatCompletionResponse)."""
     box.model.replies_with("the same")
     done = await ai.chat.completions.create(model="gpt-5.4-mini", messages=[{"role": "user", "content": "hello"}])
     assert (done.choices[0].message.content, done.choices[0].finish_reason) == ("the same", "stop")
@@ -54,7 +54,7 @@ async def test_a_whole_answer_is_the_streamed_one(box: Sandbox, ai: AsyncOpenAI)
 
 
 async def test_the_pace_is_kept(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Latencies are measured against a model of known speed."""
+    """The first token and those behind it come at the pace that was set."""
     box.model.replies_with("one two three four five")
     box.model.pace(first_seconds=0.1, tokens_per_second=50)
     began = time.perf_counter()
@@ -67,7 +67,7 @@ async def test_the_pace_is_kept(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 
 async def test_a_client_that_leaves_is_noticed(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Stop must end the request at the provider, or the tokens are paid for."""
+    """A request whose client leaves is recorded as abandoned, with only a part of the reply sent."""
     box.model.pace(tokens_per_second=5)
     answer = await stream(ai)
     await anext(aiter(answer))
@@ -77,7 +77,7 @@ async def test_a_client_that_leaves_is_noticed(box: Sandbox, ai: AsyncOpenAI) ->
 
 
 async def test_answers_run_side_by_side(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """One slow answer must not hold the others."""
+    """Eight answers run at the same time."""
     box.model.pace(first_seconds=0.1)
     async with asyncio.TaskGroup() as group:
         for _ in range(8):
@@ -88,7 +88,7 @@ async def test_answers_run_side_by_side(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 @pytest.mark.parametrize("stalls", [True, False])
 async def test_the_sandbox_closes_while_an_answer_is_out(*, stalls: bool) -> None:
-    """A test that fails in the middle of an answer must not hang in its teardown."""
+    """The sandbox closes although an answer is still under way."""
     async with (
         asyncio.timeout(30),
         Sandbox() as box,

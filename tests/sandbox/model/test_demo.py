@@ -1,4 +1,4 @@
-"""The demo model: what a newcomer asks it first, and that it never pretends to be more than it is."""
+"""The demo model: its answers to what a newcomer asks first, and that it says what it is."""
 
 import asyncio
 import time
@@ -39,7 +39,7 @@ def messages(*lines: str) -> list[Json]:
 
 
 def answer(*lines: str) -> str:
-    """What the demo model says to the last of these lines."""
+    """The demo model's answer to the last of these lines."""
     return reply(heard(messages(*lines)))
 
 
@@ -67,12 +67,12 @@ def answer(*lines: str) -> str:
     ],
 )  # fmt: skip
 def test_it_answers_from_what_it_was_sent(question: str, said: str) -> None:
-    """A newcomer could not see that the bot remembers what was said, and who said it."""
+    """The demo model answers questions about facts and speakers from the messages that it was sent."""
     assert said in answer(*TALK, question)
 
 
 def test_what_was_not_sent_it_does_not_know() -> None:
-    """A reset would look as if it did nothing."""
+    """The demo model knows nothing that it was not sent."""
     assert "Nobody told me" in answer("Bob: what is her cat called?")
     assert "Nothing yet" in answer("Bob: what do you remember?")
     assert "nothing before" in answer("Bob: what did I say before?")
@@ -91,12 +91,12 @@ def test_what_was_not_sent_it_does_not_know() -> None:
     ],
 )
 def test_what_it_is_told_it_confirms(told: str, noted: str) -> None:
-    """Somebody would not learn that it was understood, and ask in vain later."""
+    """The demo model confirms a fact that it is told."""
     assert noted in answer(f"Alice: {told}")
 
 
 def test_the_newest_word_counts_and_namesakes_stay_two() -> None:
-    """A correction would be ignored, or the cat of one Alice ascribed to another."""
+    """The newest statement of a fact counts, and the facts of two people of one name stay apart."""
     assert "**Eve**" in answer("Bob: my cat is called Ada", "Bob: my cat is called Eve", "Bob: what is my cat called?")
     two = [
         *messages("Alice: my cat is called Ada"),
@@ -109,7 +109,7 @@ def test_the_newest_word_counts_and_namesakes_stay_two() -> None:
     "question", ["what is the capital of France?", "", "🦜", "Why?", "x" * 20_000, "who said", "my"]
 )
 def test_it_says_that_it_is_no_language_model_when_it_does_not_know(question: str) -> None:
-    """A newcomer would take the demo's limits for the bot's."""
+    """The demo model says that it is no language model where it has no answer, and names a question that it can answer."""
     said = answer(f"Alice: {question}")
     assert "demo model" in said
     assert "no language model" in said
@@ -118,14 +118,14 @@ def test_it_says_that_it_is_no_language_model_when_it_does_not_know(question: st
 
 @pytest.mark.parametrize("question", ["hello", "who are you?", "help", "are you an AI?", "what can you do?"])
 def test_it_introduces_itself_as_what_it_is(question: str) -> None:
-    """It would pretend to be what it is not, and nobody would learn how to have a real model."""
+    """The demo model introduces itself as no language model, and names the setting for a real one."""
     said = answer(f"Bob: {question}")
     assert "There is no language model behind me" in said
     assert "OPENAI_API_KEY" in said
 
 
 def test_it_knows_whom_it_greets_and_when_for_the_second_time() -> None:
-    """A greeting would not show that the bot says who speaks."""
+    """A greeting names the person who spoke, and says when it is not the first."""
     assert answer("Bob: hello").startswith("Hello Bob!")
     assert answer("Bob: hello", "=Hello Bob!", "Alice: hi").startswith("Hello Alice!")
     assert answer("Bob: hello", "=Hello Bob!", "Bob: hi").startswith("Hello again, Bob!")
@@ -133,13 +133,13 @@ def test_it_knows_whom_it_greets_and_when_for_the_second_time() -> None:
 
 @pytest.mark.parametrize("language", CODES)
 def test_it_writes_code_in_the_language_asked_for(language: str) -> None:
-    """Nobody could see how code is shown."""
+    """The demo model writes code in the language asked for, in a code block of that language."""
     said = answer(f"Bob: some code in {language}, please")
     assert f"```{language}\n{CODES[language]}\n```" in said
 
 
 def test_it_writes_to_order() -> None:
-    """Nobody could see how long answers, tables, lists and other forms are shown."""
+    """The demo model writes long answers, code, tables, lists and counts to order."""
     assert len(answer("Bob: write a long answer")) > 2500
     assert len(answer("Bob: write a very long answer")) > 4 * 2000
     long_code = answer("Bob: a long piece of code")
@@ -157,13 +157,13 @@ def test_it_writes_to_order() -> None:
 
 @pytest.mark.parametrize("content", ["hello there: friend", "", "no tag at all", "In reply to nobody"])
 def test_messages_without_a_speaker_are_somebodys(content: str) -> None:
-    """Another bot's prompts would break it."""
+    """A message without a speaker is read as somebody's, with all of its text."""
     said = heard([{"role": "user", "content": content}]).said[-1]
     assert (said.author, said.text) == (SOMEBODY, content.strip())
 
 
 def test_speakers_are_read_leniently() -> None:
-    """A bot that marks its speakers in a slightly different way would be answered as if nobody spoke."""
+    """Speakers are read from several forms of tags, in front of quoted replies and in contents of parts."""
     plain = heard([{"role": "user", "content": "Alice: hello: you"}]).said[-1]
     assert (plain.author, plain.text) == ("Alice", "hello: you")
     odd = heard(
@@ -176,7 +176,7 @@ def test_speakers_are_read_leniently() -> None:
 
 
 def test_the_pace_varies_and_never_runs_back() -> None:
-    """An answer would come like clockwork, or a token before the one that it follows."""
+    """The gaps between tokens vary, keep their average, and are always positive."""
     pace = Pace(0.3, 50, 0.6)
     due = [pace.due(number) for number in range(1, 500)]
     gaps = [later - earlier for earlier, later in pairwise(due)]
@@ -191,7 +191,7 @@ def test_the_pace_varies_and_never_runs_back() -> None:
 
 @pytest.fixture
 async def box() -> AsyncGenerator[Sandbox, None]:
-    """A sandbox whose model is the demo model, in a hurry."""
+    """A sandbox whose model is the demo model at a fast pace."""
     async with Sandbox() as box:
         plays_demo(box.model, hurry=20)
         yield box
@@ -232,7 +232,7 @@ async def asked(ai: AsyncOpenAI, text: str) -> str:
     ],
 )
 async def test_it_fails_on_request_and_then_recovers(ai: AsyncOpenAI, words: str, times: int, met: str) -> None:
-    """Nobody could see how the bot takes a failure, or Retry would fail for ever."""
+    """The demo model fails on request, as often as the failure asks for, and answers from then on."""
     for _ in range(times):
         assert (await asked(ai, words)).startswith(met)
     well = await asked(ai, words)
@@ -241,7 +241,7 @@ async def test_it_fails_on_request_and_then_recovers(ai: AsyncOpenAI, words: str
 
 
 def test_it_goes_on_where_it_stopped() -> None:
-    """Continue would show something that has nothing to do with what was begun, or the beginning once more."""
+    """The demo model goes on with its own answer from where it was cut, when it is asked to."""
     whole = answer("Bob: write a long answer")
     begun = messages("Bob: hello", "=Hello Bob!", "Bob: write a long answer", f"={whole[:700]}")
     on = {"role": "user", "content": "Go on."}
@@ -253,18 +253,18 @@ def test_it_goes_on_where_it_stopped() -> None:
 
 
 async def test_it_says_nothing_on_request(ai: AsyncOpenAI) -> None:
-    """Nobody could see how the bot takes an empty answer."""
+    """The demo model answers nothing on request."""
     assert await asked(ai, "say nothing") == ""
 
 
 async def test_asking_about_a_failure_is_none(ai: AsyncOpenAI) -> None:
-    """A question that merely has the word in it would end in an error."""
+    """A question that only mentions a failure is answered."""
     for text in ("why do tests fail?", "what is a rate limit?", "error handling in python"):
         assert not (await asked(ai, text)).startswith(("error", "content_filter", "length"))
 
 
 async def test_it_streams(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The answer would be there at once, and nobody would see it grow."""
+    """The demo model streams its answer at a pace, so that it grows."""
     plays_demo(box.model, hurry=4)
     began = time.perf_counter()
     async with asyncio.timeout(20):

@@ -29,7 +29,7 @@ def body_of(error: openai.APIStatusError) -> Any:  # noqa: ANN401 - any JSON
 
 @pytest.mark.parametrize("dialect", [LlamaCpp(), LiteLLM(), NoUsage()], ids=lambda one: type(one).__name__)
 async def test_they_ignore_what_they_do_not_know(box: Sandbox, ai: AsyncOpenAI, dialect: Dialect) -> None:
-    """A bot that sends OpenAI's newest works with them, and so must it here (llama.cpp, server-common.cpp; LiteLLM)."""
+    """These servers ignore parameters that they do not know (llama.cpp, server-common.cpp; LiteLLM)."""
     box.model.speaks(dialect)
     box.model.replies_with("one two")
     found = await chunks(ai, colour="red", **NEW)
@@ -38,7 +38,10 @@ async def test_they_ignore_what_they_do_not_know(box: Sandbox, ai: AsyncOpenAI, 
 
 
 async def test_llama_cpp_counts_what_is_too_long(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that trims by the server's own counts finds them here (llama.cpp, server-context.cpp, server-task.cpp)."""
+    """llama.cpp's error of a prompt that is too long names its tokens and the context.
+
+    (llama.cpp, server-context.cpp, server-task.cpp)
+    """
     box.model.speaks(LlamaCpp())
     box.model.context_tokens = 8
     error = await error_of(ai)
@@ -53,7 +56,7 @@ async def test_llama_cpp_counts_what_is_too_long(box: Sandbox, ai: AsyncOpenAI) 
 
 
 async def test_llama_cpp_repeats_the_status_as_a_number(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that compares codes with texts, or needs `param`, trips (llama.cpp, server-common.cpp)."""
+    """llama.cpp's errors have the status as a numeric code, and no `param` (llama.cpp, server-common.cpp)."""
     box.model.speaks(LlamaCpp())
     error = await error_of(ai, messages="x")
     assert body_of(error)["error"].keys() == {"code", "message", "type"}
@@ -62,7 +65,7 @@ async def test_llama_cpp_repeats_the_status_as_a_number(box: Sandbox, ai: AsyncO
 
 @pytest.mark.parametrize("usage", [True, False])
 async def test_llama_cpp_ends_with_timings(box: Sandbox, ai: AsyncOpenAI, *, usage: bool) -> None:
-    """The last chunk has more than the document knows, and no usage unless asked (llama.cpp, server-task.cpp)."""
+    """llama.cpp's last chunk has timings, and usage only where it is asked for (llama.cpp, server-task.cpp)."""
     box.model.speaks(LlamaCpp())
     found = await chunks(ai, **(USAGE if usage else {}))
     assert found[0]["choices"][0]["delta"] == {"role": "assistant", "content": None}
@@ -72,13 +75,13 @@ async def test_llama_cpp_ends_with_timings(box: Sandbox, ai: AsyncOpenAI, *, usa
 
 
 async def test_llama_cpp_serves_its_model_under_any_name(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """People leave the name of the provider before in their settings (llama.cpp, server-common.cpp)."""
+    """llama.cpp serves its model under any name (llama.cpp, server-common.cpp)."""
     box.model.speaks(LlamaCpp())
     assert await ask(ai, model="whatever")
 
 
 async def test_llama_cpp_refuses_pictures_as_its_own_fault(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that takes a 500 for a passing fault asks again for ever (llama.cpp, server-common.cpp: runtime_error)."""
+    """llama.cpp refuses pictures with a 500 unless its model sees images (llama.cpp, server-common.cpp: runtime_error)."""
     box.model.speaks(LlamaCpp())
     error = await error_of(ai, messages=[IMAGE])
     assert error.status_code == 500
@@ -88,7 +91,7 @@ async def test_llama_cpp_refuses_pictures_as_its_own_fault(box: Sandbox, ai: Asy
 
 
 async def test_llama_cpp_is_not_there_while_it_loads(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A server at home takes minutes to start; a check of the set-up meets it too (llama.cpp, server-http.cpp)."""
+    """llama.cpp answers 503 to questions and to a list of models while it loads (llama.cpp, server-http.cpp)."""
     dialect = LlamaCpp(loading=True)
     box.model.speaks(dialect)
     error = await error_of(ai)
@@ -101,7 +104,7 @@ async def test_llama_cpp_is_not_there_while_it_loads(box: Sandbox, ai: AsyncOpen
 
 
 async def test_llama_cpp_lists_its_model_without_a_key(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A check of the set-up that lists models finds nothing wrong with a wrong key (llama.cpp, server-http.cpp)."""
+    """llama.cpp lists its model to a wrong key, and refuses a question with it (llama.cpp, server-http.cpp)."""
     box.model.speaks(LlamaCpp())
     stranger = ai.with_options(api_key="wrong")
     assert (await stranger.models.list()).data[0].owned_by == "llamacpp"
@@ -110,7 +113,7 @@ async def test_llama_cpp_lists_its_model_without_a_key(box: Sandbox, ai: AsyncOp
 
 
 async def test_llama_cpp_lets_requests_wait_for_a_slot(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """With one slot the second question waits for the first one's answer (llama.cpp, server-context.cpp: deferred tasks)."""
+    """llama.cpp with one slot answers one request after the other (llama.cpp, server-context.cpp: deferred tasks)."""
     box.model.speaks(LlamaCpp(slots=1))
     box.model.pace(first_seconds=0.05)
     async with asyncio.TaskGroup() as group:
@@ -123,7 +126,7 @@ async def test_llama_cpp_lets_requests_wait_for_a_slot(box: Sandbox, ai: AsyncOp
 
 
 async def test_a_request_is_answered_by_the_server_that_it_reached(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A test that exchanges the server while an answer is out would get half of each (the sandbox's own promise)."""
+    """A request is answered in the dialect that the server spoke when it arrived (the sandbox's own promise)."""
     box.model.pace(first_seconds=0.05)
     box.model.delays(0.05)
     async with asyncio.TaskGroup() as group:
@@ -136,7 +139,7 @@ async def test_a_request_is_answered_by_the_server_that_it_reached(box: Sandbox,
 
 
 async def test_llama_cpp_counts_only_what_it_knows(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that reads OpenAI's details of a usage trips (llama.cpp, server-task.cpp, usage_json_oaicompat)."""
+    """llama.cpp's usage has the cached tokens for its only detail (llama.cpp, server-task.cpp, usage_json_oaicompat)."""
     box.model.speaks(LlamaCpp())
     box.model.replies_with("one two", "one two")
     done = await ai.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "x"}])
@@ -152,7 +155,7 @@ async def test_llama_cpp_counts_only_what_it_knows(box: Sandbox, ai: AsyncOpenAI
 
 
 async def test_llama_cpp_names_the_characters_of_its_json(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that compares the type with `==` reads neither answers nor errors (llama.cpp, server-http.cpp)."""
+    """llama.cpp's JSON has a content type with a charset (llama.cpp, server-http.cpp)."""
     box.model.speaks(LlamaCpp())
     answered = await ai.models.with_raw_response.list()
     assert answered.headers["content-type"] == "application/json; charset=utf-8"
@@ -162,7 +165,7 @@ async def test_llama_cpp_names_the_characters_of_its_json(box: Sandbox, ai: Asyn
 
 
 async def test_llama_cpp_has_one_model_and_no_page_for_it(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A check of the set-up that asks for a model by its name finds none (llama.cpp, server.cpp: no such route)."""
+    """llama.cpp lists one model, and answers 404 where it is asked for by its name (llama.cpp, server.cpp: no such route)."""
     box.model.speaks(LlamaCpp())
     assert [model.id async for model in ai.models.list()] == box.model.models[:1]
     with pytest.raises(openai.NotFoundError) as caught:
@@ -171,14 +174,14 @@ async def test_llama_cpp_has_one_model_and_no_page_for_it(box: Sandbox, ai: Asyn
 
 
 async def test_llama_cpp_needs_no_version_in_the_address(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """People leave `/v1` out, and it works (llama.cpp, server.cpp)."""
+    """llama.cpp answers without `/v1` in the address too (llama.cpp, server.cpp)."""
     box.model.speaks(LlamaCpp())
     assert await ask(ai.with_options(base_url=box.model.origin))
     assert [request.outcome for request in box.model.requests] == [Outcome.ANSWERED]
 
 
 async def test_llama_cpp_tells_its_health_to_all(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A set-up that waits for the model to be loaded asks there, without a key (llama.cpp, server-http.cpp)."""
+    """llama.cpp's `/health` tells without a key whether the model is loaded (llama.cpp, server-http.cpp)."""
     dialect = LlamaCpp(loading=True)
     box.model.speaks(dialect)
     stranger = ai.with_options(api_key="wrong")
@@ -189,7 +192,7 @@ async def test_llama_cpp_tells_its_health_to_all(box: Sandbox, ai: AsyncOpenAI) 
 
 
 async def test_llama_cpp_needs_messages_but_no_name_of_a_model(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A server with one model does not ask which (llama.cpp, server-common.cpp, oaicompat_chat_params_parse)."""
+    """llama.cpp requires messages, and no model (llama.cpp, server-common.cpp, oaicompat_chat_params_parse)."""
     box.model.speaks(LlamaCpp())
     assert await ai.post("/chat/completions", body={"messages": [USER]}, cast_to=object)
     with pytest.raises(openai.BadRequestError, match="'messages' is required"):
@@ -200,14 +203,17 @@ async def test_llama_cpp_needs_messages_but_no_name_of_a_model(box: Sandbox, ai:
     "body", [{"reasoning_effort": "weird"}, {"max_completion_tokens": "many"}, {"stream_options": {"x": 1}}]
 )
 async def test_what_is_new_is_not_looked_at(box: Sandbox, ai: AsyncOpenAI, body: dict[str, object]) -> None:
-    """A server of last year would refuse what it has never heard of (llama.cpp, server-common.cpp; LiteLLM drops it)."""
+    """llama.cpp ignores bad values of new parameters, and refuses those of old ones.
+
+    (llama.cpp, server-common.cpp; LiteLLM drops it)
+    """
     box.model.speaks(LlamaCpp())
     assert await ai.post("/chat/completions", body={"model": MODEL, "messages": [USER], **body}, cast_to=object)
     assert (await error_of(ai, temperature="hot")).status_code == 400
 
 
 async def test_litellm_puts_the_usage_beside_a_choice(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that looks for an empty `choices` books nothing (public report: BerriAI/litellm 8450)."""
+    """LiteLLM sends the usage in a chunk with one empty choice (public report: BerriAI/litellm 8450)."""
     box.model.speaks(LiteLLM())
     found = await chunks(ai, **USAGE)
     assert found[-2]["choices"] == [{"index": 0, "delta": {}}]
@@ -215,7 +221,10 @@ async def test_litellm_puts_the_usage_beside_a_choice(box: Sandbox, ai: AsyncOpe
 
 
 async def test_litellm_wraps_what_is_too_long(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that knows only OpenAI's code does not see that it must trim (public report: BerriAI/litellm 7259)."""
+    """LiteLLM's error of a prompt that is too long has the code 400 and LiteLLM's own words in front.
+
+    (public report: BerriAI/litellm 7259)
+    """
     box.model.speaks(LiteLLM())
     box.model.context_tokens = 1
     error = await error_of(ai)
@@ -230,7 +239,7 @@ async def test_litellm_wraps_what_is_too_long(box: Sandbox, ai: AsyncOpenAI) -> 
 async def test_litellm_takes_a_wrong_key_for_an_unknown_one(
     box: Sandbox, ai: AsyncOpenAI, *, has_database: bool, status: int, kind: str
 ) -> None:
-    """A bot that knows a wrong key by 401 tells its owner something else (public report: BerriAI/litellm 20837)."""
+    """LiteLLM answers 400 to a wrong key, and 401 where it has a database (public report: BerriAI/litellm 20837)."""
     box.model.speaks(LiteLLM(has_database=has_database))
     error = await error_of(ai.with_options(api_key="wrong"))
     assert (error.status_code, error.type) == (status, kind)
@@ -238,7 +247,7 @@ async def test_litellm_takes_a_wrong_key_for_an_unknown_one(
 
 
 async def test_litellm_answers_400_to_an_unknown_model(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that knows a wrong name by 404 tells its owner something else (LiteLLM, route_llm_request.py)."""
+    """LiteLLM answers 400 to an unknown model (LiteLLM, route_llm_request.py)."""
     box.model.speaks(LiteLLM())
     error = await error_of(ai, model="gpt-0")
     assert (error.status_code, error.code) == (400, "400")
@@ -246,7 +255,7 @@ async def test_litellm_answers_400_to_an_unknown_model(box: Sandbox, ai: AsyncOp
 
 
 async def test_litellm_hides_when_to_come_back(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot must find a pause of its own (public report: BerriAI/litellm 21553)."""
+    """LiteLLM sends the provider's Retry-After under another name (public report: BerriAI/litellm 21553)."""
     box.model.speaks(LiteLLM())
     box.model.fails(429, code="rate_limit_exceeded", headers={"retry-after": "7"})
     error = await error_of(ai)
@@ -255,7 +264,7 @@ async def test_litellm_hides_when_to_come_back(box: Sandbox, ai: AsyncOpenAI) ->
 
 
 async def test_litellm_answers_408_when_the_provider_takes_too_long(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """No class of the SDK is made for it (measured)."""
+    """LiteLLM answers 408 when the provider takes too long; the SDK has no class for it (measured)."""
     box.model.speaks(LiteLLM())
     box.model.fails(408, message="Request timed out")
     error = await error_of(ai)
@@ -264,7 +273,7 @@ async def test_litellm_answers_408_when_the_provider_takes_too_long(box: Sandbox
 
 
 async def test_litellm_wraps_errors_of_the_stream_too(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The code in the middle of a stream is the status in a text (LiteLLM, common_request_processing.py)."""
+    """LiteLLM's error in a stream has the status as a text for its code (LiteLLM, common_request_processing.py)."""
     box.model.speaks(LiteLLM())
     box.model.errors_after(1)
     assert (await chunks(ai))[-1]["error"]["code"] == "500"
@@ -276,7 +285,7 @@ NAMES = ("prompt_cache_key", "safety_identifier", "max_completion_tokens", "stre
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("shape", Shape)
 async def test_strict_servers_name_what_they_refuse(box: Sandbox, ai: AsyncOpenAI, shape: Shape, name: str) -> None:
-    """A bot that drops what is named must find the name in every shape (public reports: see the dialect)."""
+    """A strict server names the parameter that it refuses, in every shape (public reports: see the dialect)."""
     box.model.speaks(Strict(shape))
     error = await error_of(ai, **{name: NEW[name]}, stream=True)
     assert error.status_code in {400, 422}
@@ -332,7 +341,7 @@ SHAPES: list[tuple[Shape, int, object]] = [
 async def test_each_shape_is_the_reported_one(
     box: Sandbox, ai: AsyncOpenAI, shape: Shape, status: int, body: object
 ) -> None:
-    """A bot that reads a shape which no server sends is tested for nothing.
+    """Each shape of refusal has the status and the body that were reported.
 
     (public reports: vectorize-io/hindsight 3518, BerriAI/litellm 11696, router-for-me/CLIProxyAPI 4149, sipeed/picoclaw 1019)
     """
@@ -342,14 +351,14 @@ async def test_each_shape_is_the_reported_one(
 
 
 async def test_what_a_strict_server_accepts_is_a_setting(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """One server knows `stream_options` and not the cache key, another the other way round (measured)."""
+    """A strict server accepts the parameters that it is set to accept, and no others (measured)."""
     box.model.speaks(Strict(accepts=frozenset({"model", "messages", "stream", "prompt_cache_key"})))
     assert text_of(await chunks(ai, prompt_cache_key="x"))
     assert (await error_of(ai, max_tokens=1)).status_code == 400
 
 
 async def test_a_server_may_never_tell_the_usage(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that relies on the usage calibrates by nothing (measured: llama-cpp-python)."""
+    """A server without usage tells none, streamed or not (measured: llama-cpp-python)."""
     box.model.speaks(NoUsage())
     assert not any("usage" in one for one in await chunks(ai, **USAGE) if one)
     done = await ai.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "x"}])
@@ -358,7 +367,7 @@ async def test_a_server_may_never_tell_the_usage(box: Sandbox, ai: AsyncOpenAI) 
 
 @pytest.mark.parametrize("says_done", [True, False])
 async def test_a_stream_may_end_without_a_reason(box: Sandbox, ai: AsyncOpenAI, *, says_done: bool) -> None:
-    """A bot that waits for the reason takes every answer for a broken one (public report: waybarrios/vllm-mlx 628)."""
+    """An unfinished stream ends without a reason, with or without `[DONE]` (public report: waybarrios/vllm-mlx 628)."""
     box.model.speaks(Unfinished(says_done=says_done))
     box.model.replies_with("one two")
     found = await chunks(ai)

@@ -1,4 +1,4 @@
-"""The stream's bytes, as a bot reads them that does not leave it to the SDK."""
+"""The bytes of a stream, as they are read without the SDK."""
 
 import httpx2
 import pytest
@@ -9,7 +9,7 @@ from tests.sandbox.model.asking import OLD_MODEL, USER, chunks, raw, text_of
 
 
 async def test_each_event_is_one_line_and_a_blank_one(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Readers split at line feeds (HTML standard, "Server-sent events"; recorded streams)."""
+    """Each event is one line of data and a blank line (HTML standard, "Server-sent events"; recorded streams)."""
     box.model.replies_with("one two")
     *events, end = (await raw(ai)).split(b"\n\n")
     assert end == b""
@@ -18,7 +18,7 @@ async def test_each_event_is_one_line_and_a_blank_one(box: Sandbox, ai: AsyncOpe
 
 
 async def test_text_is_utf_8_on_the_wire(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A reader that splits at every line separator of Unicode would pass here and break answers at the provider (measured)."""
+    """Text is UTF-8 on the wire and not escaped, with the line separators of Unicode in it (measured)."""
     text = "日本 👩‍👩‍👧 a\u2028b\u2029c\x85d"
     box.model.replies_with(text)
     body = await raw(ai)
@@ -29,13 +29,13 @@ async def test_text_is_utf_8_on_the_wire(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 
 async def test_half_an_emoji_is_escaped(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """What is no Unicode cannot be UTF-8; some servers send it as an escape (measured)."""
+    """Half an emoji, which cannot be UTF-8, is sent as an escape (measured)."""
     box.model.replies_with("a \ud83d b")
     assert text_of(await chunks(ai)) == "a \ud83d b"
 
 
 async def test_the_first_chunk_brings_the_role_and_the_last_the_reason(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that expects text in every chunk breaks on the first and on the last (recorded streams)."""
+    """The first chunk has the role and no text, and the last the reason and no text (recorded streams)."""
     box.model.replies_with("one two")
     found = await chunks(ai)
     assert found[0]["choices"][0]["delta"] == {"role": "assistant", "content": "", "refusal": None}
@@ -45,7 +45,10 @@ async def test_the_first_chunk_brings_the_role_and_the_last_the_reason(box: Sand
 
 
 async def test_usage_is_null_until_it_comes(ai: AsyncOpenAI) -> None:
-    """A bot that takes every `usage` for the usage books nothing (OpenAI's API reference, stream_options; recorded streams)."""
+    """The usage is null until the last chunk where it is asked for, and missing where not.
+
+    (OpenAI's API reference, stream_options; recorded streams)
+    """
     found = await chunks(ai, stream_options={"include_usage": True})
     assert all(one["usage"] is None for one in found[:-2])
     assert found[-2]["choices"] == []
@@ -55,14 +58,14 @@ async def test_usage_is_null_until_it_comes(ai: AsyncOpenAI) -> None:
 
 @pytest.mark.parametrize("declined", [True, False])
 async def test_chunks_are_padded_unless_that_is_declined(ai: AsyncOpenAI, *, declined: bool) -> None:
-    """Padding costs bytes, and a strict reader must not stumble over the field (OpenAPI document, include_obfuscation)."""
+    """Chunks are padded unless `include_obfuscation` is false (OpenAPI document, include_obfuscation)."""
     options = {"stream_options": {"include_obfuscation": False}} if declined else {}
     found = await chunks(ai, **options)
     assert all(("obfuscation" in one) is not declined for one in found[:-1])
 
 
 async def test_several_choices_come_side_by_side(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that ignores the index mixes answers up (OpenAPI document, `n`)."""
+    """Several choices come side by side, each with its index and its reason (OpenAPI document, `n`)."""
     box.model.replies_with("one two")
     found = await chunks(ai, n=2, stream_options={"include_usage": True})
     for index in (0, 1):
@@ -79,7 +82,7 @@ async def test_several_choices_come_side_by_side(box: Sandbox, ai: AsyncOpenAI) 
 async def test_a_stop_text_ends_the_answer_and_is_not_sent(
     box: Sandbox, ai: AsyncOpenAI, stop: str | list[str]
 ) -> None:
-    """A bot that asks for it sees the text end before it (OpenAPI document, `stop`)."""
+    """A stop text ends the answer and is not sent (OpenAPI document, `stop`)."""
     box.model.replies_with("one two three four")
     found = await chunks(ai, model=OLD_MODEL, stop=stop)
     assert text_of(found) == "one two "
@@ -87,7 +90,10 @@ async def test_a_stop_text_ends_the_answer_and_is_not_sent(
 
 
 async def test_a_full_context_ends_the_answer(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Prompt and answer share the context (OpenAI's documentation, "Conversation state": managing the context window)."""
+    """An answer that fills the context is cut and ends with `length`.
+
+    (OpenAI's documentation, "Conversation state": managing the context window)
+    """
     box.model.replies_with("one two three four")
     box.model.context_tokens = 3 + 3 + 2 + 2
     found = await chunks(ai)
@@ -96,14 +102,14 @@ async def test_a_full_context_ends_the_answer(box: Sandbox, ai: AsyncOpenAI) -> 
 
 
 async def test_the_same_seed_gives_the_same_answer_by_the_same_system(ai: AsyncOpenAI) -> None:
-    """Whoever compares runs compares `system_fingerprint` first (OpenAPI document, `seed`, `system_fingerprint`)."""
+    """The same seed gives the same answer and the same `system_fingerprint` (OpenAPI document, `seed`, `system_fingerprint`)."""
     one, other = [await chunks(ai, seed=7) for _ in range(2)]
     assert text_of(one) == text_of(other)
     assert one[0]["system_fingerprint"] == other[0]["system_fingerprint"]
 
 
 async def test_headers_tell_about_request_and_limits(ai: AsyncOpenAI) -> None:
-    """A bot's log names the request id that support asks for; its pace may follow the limits.
+    """The headers tell the request id, the time of processing and the limits.
 
     (OpenAI's documentation, "Debugging requests", "Rate limits")
     """

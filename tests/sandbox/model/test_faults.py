@@ -1,4 +1,4 @@
-"""Faults of the model, as the openai SDK meets them and as who reads the stream himself."""
+"""Faults of the model, as the openai SDK meets them and as a reader of the raw stream does."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.sandbox.model.asking import ask, chunks, drained, posted, raw, stream
 
 
 async def test_a_status_has_the_shape_of_openais_errors(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The bot words its excuse by status and code (OpenAPI document, ErrorResponse)."""
+    """A failure has the shape of OpenAI's errors, with its status and code (OpenAPI document, ErrorResponse)."""
     box.model.fails(429, code="rate_limit_exceeded", message="Slow down.")
     with pytest.raises(openai.RateLimitError) as caught:
         await ask(ai)
@@ -26,7 +26,7 @@ async def test_a_status_has_the_shape_of_openais_errors(box: Sandbox, ai: AsyncO
 
 
 async def test_a_spent_quota_is_a_429_of_its_own(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that retries it as a limited rate waits for nothing (public report: langchain-ai/langchainjs 1929)."""
+    """A spent quota is a 429 with a code and a type of its own (public report: langchain-ai/langchainjs 1929)."""
     box.model.fails(429, code="insufficient_quota")
     with pytest.raises(openai.RateLimitError) as caught:
         await ask(ai)
@@ -43,14 +43,14 @@ async def test_a_spent_quota_is_a_429_of_its_own(box: Sandbox, ai: AsyncOpenAI) 
     ],
 )
 async def test_the_sdk_retries_as_the_headers_say(box: Sandbox, ai: AsyncOpenAI, headers: dict[str, str]) -> None:
-    """A bot that leaves retries to the SDK must see them work (openai 3.52, _base_client.py)."""
+    """The SDK asks again after a 429, with every form of Retry-After (openai 3.52, _base_client.py)."""
     box.model.fails(429, headers=headers, times=1)
     assert await ask(ai.with_options(max_retries=2))
     assert [request.status for request in box.model.requests] == [429, 200]
 
 
 async def test_the_body_can_be_anything(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Other servers report errors in other shapes (measured)."""
+    """The body of a failure can be any JSON (measured)."""
     box.model.fails(422, body={"detail": "no"})
     with pytest.raises(openai.UnprocessableEntityError) as caught:
         await ask(ai)
@@ -62,7 +62,7 @@ async def test_the_body_can_be_anything(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 
 async def test_a_proxys_page_comes_as_it_is(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """What stands before a model's server answers in HTML when the server is away (public reports of 502 from nginx)."""
+    """A raw answer, such as a proxy's page, is sent with its status and content type (public reports of 502 from nginx)."""
     box.model.answers_raw("<html><h1>502 Bad Gateway</h1></html>", status=502, content_type="text/html")
     with pytest.raises(openai.InternalServerError) as caught:
         await ask(ai)
@@ -71,21 +71,21 @@ async def test_a_proxys_page_comes_as_it_is(box: Sandbox, ai: AsyncOpenAI) -> No
 
 
 async def test_half_a_json_is_sent_as_if_it_were_whole(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bot that trusts the status trips over the body (measured)."""
+    """Half a JSON object is sent with status 200, and the SDK raises JSONDecodeError (measured)."""
     box.model.answers_raw('{"id": "chatcmpl-1", "choi')
     with pytest.raises(json.JSONDecodeError):
         await ask(ai)
 
 
 async def test_an_empty_200_raises_nothing(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A stream without an event looks like one that is over (measured)."""
+    """An empty answer with status 200 is a stream without chunks, and the SDK raises nothing (measured)."""
     box.model.answers_raw(b"", content_type="text/event-stream")
     assert [chunk async for chunk in await stream(ai)] == []
     assert box.model.requests[0].outcome is Outcome.BROKEN
 
 
 async def test_a_reset_before_the_answer_spends_nothing(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The SDK retries it, and so may the bot (openai 3.52, _base_client.py)."""
+    """A reset before the answer spends no tokens, and the next request is answered (openai 3.52, _base_client.py)."""
     box.model.resets()
     with pytest.raises(openai.APIConnectionError):
         await ask(ai)
@@ -95,7 +95,7 @@ async def test_a_reset_before_the_answer_spends_nothing(box: Sandbox, ai: AsyncO
 
 @pytest.mark.parametrize("carried_out", [True, False])
 async def test_a_reset_and_a_close_are_told_apart(box: Sandbox, ai: AsyncOpenAI, *, carried_out: bool) -> None:
-    """A network that breaks and a server that is restarted look different to a client (TCP, RFC 9293: RST and FIN)."""
+    """A reset and an orderly close raise different errors in the client (TCP, RFC 9293: RST and FIN)."""
     box.model.resets(carried_out=carried_out)
     box.model.hangs_up(carried_out=carried_out)
     causes: list[BaseException | None] = []
@@ -110,7 +110,7 @@ async def test_a_reset_and_a_close_are_told_apart(box: Sandbox, ai: AsyncOpenAI,
 
 
 async def test_a_cut_stream_is_a_reset(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A client that takes an orderly close for the end would take this one too (TCP, RFC 9293: RST)."""
+    """A stream that is cut ends in a reset (TCP, RFC 9293: RST)."""
     box.model.cuts_after(1)
     response = await posted(ai)
     with pytest.raises(httpx2.ReadError):
@@ -118,7 +118,7 @@ async def test_a_cut_stream_is_a_reset(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 
 async def test_what_was_sent_before_a_cut_arrives(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A reset throws away what is still on its way, and the bot would be blamed for text that it never got (Linux, tcp(7))."""
+    """Everything that was sent before a cut arrives (Linux, tcp(7))."""
     box.model.replies_with("word " * 20_000)
     box.model.cuts_after(15_000)
     response = await posted(ai)
@@ -134,7 +134,7 @@ async def test_what_was_sent_before_a_cut_arrives(box: Sandbox, ai: AsyncOpenAI)
 
 
 async def test_a_lost_answer_is_spent_all_the_same(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A bill that counts only what arrived is too low (OpenAI's documentation, "Pricing": tokens are billed as generated)."""
+    """An answer that is lost on its way spends its tokens (OpenAI's documentation, "Pricing": tokens are billed as generated)."""
     box.model.replies_with("lost", "found")
     box.model.resets(carried_out=True)
     with pytest.raises(openai.APIConnectionError):
@@ -145,7 +145,7 @@ async def test_a_lost_answer_is_spent_all_the_same(box: Sandbox, ai: AsyncOpenAI
 
 
 async def test_a_cut_breaks_the_stream_after_so_many_chunks(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """What was shown until then is kept, and the bot says that it broke off (measured)."""
+    """A cut breaks the stream after the ordered number of chunks (measured)."""
     box.model.replies_with("one two three four")
     box.model.cuts_after(2)
     got: list[str] = []
@@ -156,7 +156,7 @@ async def test_a_cut_breaks_the_stream_after_so_many_chunks(box: Sandbox, ai: As
 
 
 async def test_a_stall_sends_nothing_more(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The bot's own time-out must end it: the SDK waits ten minutes (measured)."""
+    """A stalled stream sends nothing more until the client leaves (measured)."""
     box.model.stalls(after=1)
     impatient = ai.with_options(timeout=0.2)
     with pytest.raises((openai.APITimeoutError, openai.APIConnectionError)):
@@ -167,7 +167,7 @@ async def test_a_stall_sends_nothing_more(box: Sandbox, ai: AsyncOpenAI) -> None
 
 @pytest.mark.parametrize("streams", [True, False])
 async def test_a_stall_may_come_before_the_status_line(box: Sandbox, ai: AsyncOpenAI, *, streams: bool) -> None:
-    """A time-out that begins with the first byte never begins (public report: BerriAI/litellm 38358)."""
+    """A stall before the headers sends no status line either (public report: BerriAI/litellm 38358)."""
     box.model.stalls(before_headers=True)
     with pytest.raises(openai.APITimeoutError):
         await (stream(ai.with_options(timeout=0.1)) if streams else ask(ai.with_options(timeout=0.1)))
@@ -175,7 +175,7 @@ async def test_a_stall_may_come_before_the_status_line(box: Sandbox, ai: AsyncOp
 
 
 async def test_a_trickle_is_one_more_token_and_then_silence(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A time-out for the whole answer would be reset by each token (measured)."""
+    """A trickle sends one more token after its pause, and then nothing (measured)."""
     box.model.replies_with("one two three four")
     box.model.trickles(after=1, pause=0.05)
     response = await posted(ai.with_options(timeout=0.3))
@@ -187,7 +187,7 @@ async def test_a_trickle_is_one_more_token_and_then_silence(box: Sandbox, ai: As
 
 
 async def test_a_trickle_may_begin_with_silence(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A slow server's first token would never come, and a test of its time-out would test a stall (measured)."""
+    """A trickle can begin before the first token, which it sends after its pause (measured)."""
     box.model.replies_with("one two three four")
     box.model.trickles(after=0, pause=0.01)
     response = await posted(ai)
@@ -200,7 +200,7 @@ async def test_a_trickle_may_begin_with_silence(box: Sandbox, ai: AsyncOpenAI) -
 
 @pytest.mark.parametrize(("after", "expected"), [(0, 0), (2, 3), (100, 5)])
 async def test_an_early_end_raises_nothing(box: Sandbox, ai: AsyncOpenAI, after: int, expected: int) -> None:
-    """The SDK takes a stream without finish reason for a good one; the bot must look itself (measured)."""
+    """A stream that ends early has no finish reason, and the SDK raises nothing (measured)."""
     box.model.replies_with("one two three four")
     box.model.ends_early(after=after)
     chunks = [chunk async for chunk in await stream(ai)]
@@ -209,7 +209,7 @@ async def test_an_early_end_raises_nothing(box: Sandbox, ai: AsyncOpenAI, after:
 
 
 async def test_an_early_end_may_say_that_it_is_the_end(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """`[DONE]` alone does not say why it ended (public report: waybarrios/vllm-mlx 628)."""
+    """A stream that ends early can have `[DONE]` at its end, and no finish reason (public report: waybarrios/vllm-mlx 628)."""
     box.model.ends_early(after=1, says_done=True)
     found = await chunks(ai)
     assert found[-1] is None
@@ -217,7 +217,7 @@ async def test_an_early_end_may_say_that_it_is_the_end(box: Sandbox, ai: AsyncOp
 
 
 async def test_an_error_event_breaks_the_stream(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Errors after the status line come as events (openai 3.52, _streaming.py)."""
+    """An error event raises APIError in the SDK, with its code and message (openai 3.52, _streaming.py)."""
     box.model.errors_after(1, code="overloaded", message="Too busy")
     with pytest.raises(openai.APIError, match="Too busy") as caught:
         await drained(ai)
@@ -230,13 +230,13 @@ async def test_an_error_event_breaks_the_stream(box: Sandbox, ai: AsyncOpenAI) -
     [{"error": "boom"}, {"error": {"message": "boom", "code": 500}}, {"error": {"message": "boom", "code": "500"}}],
 )
 async def test_an_error_event_can_be_anything(box: Sandbox, ai: AsyncOpenAI, body: object) -> None:
-    """Servers put a text there, a number as code, or a number in a text (measured)."""
+    """An error event can have any body: a text, a number as code, or a number in a text (measured)."""
     box.model.errors_after(1, body=body)
     assert (await chunks(ai))[-1] == body
 
 
 async def test_a_garbled_event_is_no_json(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The SDK lets a bare `JSONDecodeError` out, which nobody expects (measured)."""
+    """A garbled event raises JSONDecodeError in the SDK, behind the text before it (measured)."""
     box.model.replies_with("one two three")
     box.model.garbles(after=1)
     got: list[str] = []
@@ -248,7 +248,7 @@ async def test_a_garbled_event_is_no_json(box: Sandbox, ai: AsyncOpenAI) -> None
 
 
 async def test_a_delay_comes_before_the_status_line(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A loaded server accepts the request and then is silent (measured)."""
+    """A delay comes before the status line (measured)."""
     box.model.delays(5)
     with pytest.raises(openai.APITimeoutError):
         await ask(ai.with_options(timeout=0.1))
@@ -257,7 +257,7 @@ async def test_a_delay_comes_before_the_status_line(box: Sandbox, ai: AsyncOpenA
 
 @pytest.mark.parametrize("streams", [True, False])
 async def test_a_content_filter_ends_the_answer(box: Sandbox, ai: AsyncOpenAI, *, streams: bool) -> None:
-    """A bot that knows only `stop` and `length` shows half an answer as a whole one (OpenAPI document, finish_reason)."""
+    """A content filter cuts the answer, which ends with `content_filter` (OpenAPI document, finish_reason)."""
     box.model.replies_with("one two three")
     box.model.filters(after=2)
     if streams:
@@ -270,7 +270,7 @@ async def test_a_content_filter_ends_the_answer(box: Sandbox, ai: AsyncOpenAI, *
 
 @pytest.mark.parametrize("streams", [True, False])
 async def test_a_refusal_stands_in_its_own_field(box: Sandbox, ai: AsyncOpenAI, *, streams: bool) -> None:
-    """A bot that reads `content` alone shows nothing (OpenAPI document, ChatCompletionResponseMessage)."""
+    """A refusal stands in `refusal`, and `content` is empty (OpenAPI document, ChatCompletionResponseMessage)."""
     box.model.declines("I will not.")
     if streams:
         deltas = [one["choices"][0]["delta"] for one in (await chunks(ai))[:-1]]
@@ -283,7 +283,7 @@ async def test_a_refusal_stands_in_its_own_field(box: Sandbox, ai: AsyncOpenAI, 
 
 @pytest.mark.parametrize("fault", ["cut", "end"])
 async def test_whole_answers_break_too(box: Sandbox, ai: AsyncOpenAI, fault: str) -> None:
-    """A summary may be lost on its way as well (measured)."""
+    """A cut and an early end break the connection of an answer that is not streamed (measured)."""
     orders: dict[str, Callable[[], None]] = {
         "cut": lambda: box.model.cuts_after(1),
         "end": box.model.ends_early,
@@ -295,21 +295,21 @@ async def test_whole_answers_break_too(box: Sandbox, ai: AsyncOpenAI, fault: str
 
 
 async def test_a_whole_answer_with_an_error_is_a_500(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Without a stream there is no event to put the error in (OpenAPI document, ErrorResponse)."""
+    """An error in an answer that is not streamed is a 500 (OpenAPI document, ErrorResponse)."""
     box.model.errors_after(1, message="Too busy")
     with pytest.raises(openai.InternalServerError, match="Too busy"):
         await ask(ai)
 
 
 async def test_a_whole_answer_can_be_garbled(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A summary is read as one JSON (measured)."""
+    """A garbled answer that is not streamed is no JSON (measured)."""
     box.model.garbles()
     with pytest.raises(json.JSONDecodeError):
         await ask(ai)
 
 
 async def test_a_whole_answer_stalls_until_the_client_leaves(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The other way to wait for ever (measured)."""
+    """A stalled answer that is not streamed sends nothing until the client leaves (measured)."""
     box.model.stalls()
     with pytest.raises(openai.APITimeoutError):
         await ask(ai.with_options(timeout=0.1))

@@ -1,4 +1,4 @@
-"""What the messages of a request may look like."""
+"""The forms of messages that a request may have."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ INVALID: list[tuple[Any, str | None, str]] = [
 async def test_invalid_messages_are_refused_by_path(
     ai: AsyncOpenAI, message: object, code: str | None, param: str
 ) -> None:
-    """A message that a bot puts together wrongly would pass here and be a 400 at the provider.
+    """An invalid message is refused with the path of the mistake and OpenAI's code.
 
     (OpenAPI document, ChatCompletionRequestMessage; paths and codes: public reports, openai/codex 10834)
     """
@@ -53,7 +53,7 @@ async def test_invalid_messages_are_refused_by_path(
 
 
 async def test_names_are_plain(ai: AsyncOpenAI) -> None:
-    """People's names have spaces and umlauts; a bot that sends them as `name` fails for them alone.
+    """A name with a space or an umlaut is refused.
 
     (public report: microsoft/autogen 4157)
     """
@@ -62,7 +62,7 @@ async def test_names_are_plain(ai: AsyncOpenAI) -> None:
 
 
 async def test_pictures_are_the_users_alone(ai: AsyncOpenAI) -> None:
-    """A bot that keeps its own pictures in the history fails from then on (public report: openai/openai-node 1030)."""
+    """Pictures are accepted from the user and refused from the assistant (public report: openai/openai-node 1030)."""
     error = await refused(ai, {"model": MODEL, "messages": [{"role": "assistant", "content": [IMAGE]}]})
     assert "only allowed for messages with role 'user'" in error["message"]
     assert await ai.post(
@@ -73,7 +73,7 @@ async def test_pictures_are_the_users_alone(ai: AsyncOpenAI) -> None:
 
 
 async def test_a_text_may_be_ten_million_characters_long(ai: AsyncOpenAI) -> None:
-    """A huge attachment fails by this limit before it fails by tokens (public report: VectorlyApp/bluebox 31)."""
+    """A text of more than 10,485,760 characters is refused (public report: VectorlyApp/bluebox 31)."""
     error = await refused(ai, {"model": MODEL, "messages": [{"role": "user", "content": "x" * (LONGEST_TEXT + 1)}]})
     assert (error["code"], error["param"]) == ("string_above_max_length", "messages[0].content")
     assert "string too long. Expected a string with maximum length 10485760" in error["message"]

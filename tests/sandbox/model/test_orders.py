@@ -1,4 +1,4 @@
-"""Which requests meet an order."""
+"""The requests that an ordered fault meets."""
 
 from collections.abc import Callable
 
@@ -24,26 +24,26 @@ async def statuses(ai: AsyncOpenAI, *texts: str) -> list[int]:
 
 
 async def test_a_fault_meets_so_many_requests(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A test that orders two failures gets two."""
+    """A fault meets as many requests as were ordered."""
     box.model.fails(503, times=2)
     assert await statuses(ai, *"abc") == [503, 503, 200]
 
 
 async def test_a_fault_waits_for_its_moment(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A test of the second question's failure must not fail the first."""
+    """A fault with a condition meets the first request that fulfils it."""
     box.model.fails(503, when=lambda request: request.question == "b")
     assert await statuses(ai, *"abcb") == [200, 503, 200, 200]
 
 
 async def test_a_condition_is_asked_of_requests_that_are_no_good_too(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A condition that reads the question would make the sandbox fail on a bot's nonsense."""
+    """A condition is asked of invalid requests too, and can read their question and model."""
     box.model.fails(503, when=lambda request: request.question == "b" or request.model == "b")
     with pytest.raises(openai.BadRequestError):
         await ai.post("/chat/completions", body={"model": 7, "messages": ["x", {"role": "user"}]}, cast_to=object)
 
 
 async def test_a_share_of_the_requests_meets_a_fault_and_a_seed_repeats_it() -> None:
-    """A failing run of a soak test must be repeatable."""
+    """A share of the requests meets a fault, and the same seed chooses the same requests."""
     runs: list[list[int]] = []
     for _ in range(2):
         async with (
@@ -57,7 +57,7 @@ async def test_a_share_of_the_requests_meets_a_fault_and_a_seed_repeats_it() -> 
 
 
 async def test_all_is_well_again_on_request(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A test could not say "from here on all is well"."""
+    """`is_well` takes back every order."""
     box.model.fails(503, times=None)
     assert await statuses(ai, "a", "b") == [503, 503]
     box.model.is_well()
@@ -65,7 +65,7 @@ async def test_all_is_well_again_on_request(box: Sandbox, ai: AsyncOpenAI) -> No
 
 
 async def test_faults_of_all_kinds_take_turns(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A sequence of unlike faults comes in the order in which it was written."""
+    """Faults of unlike kinds meet requests in the order in which they were ordered."""
     box.model.cuts_after(1)
     box.model.fails(503)
     with pytest.raises(openai.APIConnectionError):
@@ -75,7 +75,7 @@ async def test_faults_of_all_kinds_take_turns(box: Sandbox, ai: AsyncOpenAI) -> 
 
 @pytest.mark.parametrize("fault", ["declines", "filters", "cuts_after"])
 async def test_a_refused_request_uses_up_no_fault_of_the_answer(box: Sandbox, ai: AsyncOpenAI, fault: str) -> None:
-    """A bot that drops a parameter and asks again would be spared the fault (the sandbox's own promise)."""
+    """A request that is refused uses up no fault that was ordered for an answer (the sandbox's own promise)."""
     orders: dict[str, Callable[[], None]] = {
         "declines": box.model.declines,
         "filters": box.model.filters,
@@ -96,7 +96,7 @@ async def test_a_refused_request_uses_up_no_fault_of_the_answer(box: Sandbox, ai
 async def test_an_error_instead_of_the_answer_comes_before_any_look_at_the_request(
     box: Sandbox, ai: AsyncOpenAI
 ) -> None:
-    """A server that is away does not say what is wrong with a request (HTTP, RFC 9110, "503 Service Unavailable")."""
+    """A failure instead of the answer comes before any check of the request (HTTP, RFC 9110, "503 Service Unavailable")."""
     box.model.fails(503)
     with pytest.raises(openai.InternalServerError):
         await ai.post("/chat/completions", body={"model": MODEL, "messages": [USER], "colour": 1}, cast_to=object)
@@ -104,7 +104,7 @@ async def test_an_error_instead_of_the_answer_comes_before_any_look_at_the_reque
 
 
 async def test_what_is_due_together_goes_out_together(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A saturated run would measure the sandbox's system calls; the events stay apart."""
+    """Events of a stream without a pace are all due at once, and stay separate events."""
     box.model.replies_with("one two three")
     assert (await raw(ai)).count(b"\n\n") == 6
     assert Pace().due(100) == 0

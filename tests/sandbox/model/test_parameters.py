@@ -1,4 +1,4 @@
-"""What a request may look like: the 400s of OpenAI."""
+"""The parameters that a request may have: the 400s of OpenAI."""
 
 import contextlib
 from typing import Any, cast
@@ -52,7 +52,7 @@ INVALID: list[tuple[dict[str, Any], str | None, str | None]] = [
 async def test_invalid_bodies_are_refused_by_name(
     ai: AsyncOpenAI, changed: dict[str, Any], code: str | None, param: str | None
 ) -> None:
-    """A bot's bug would pass here and be a 400 at the provider; bots drop the parameter that `param` names.
+    """An invalid body is refused with OpenAI's code and the name of the parameter.
 
     (OpenAPI document, CreateChatCompletionRequest; the codes and the 2048 messages: public reports, obot-platform/obot 1009)
     """
@@ -62,7 +62,7 @@ async def test_invalid_bodies_are_refused_by_name(
 
 @pytest.mark.parametrize("missing", ["model", "messages"])
 async def test_what_is_required_must_be_there(ai: AsyncOpenAI, missing: str) -> None:
-    """A request without a model has no default at OpenAI (OpenAPI document, CreateChatCompletionRequest)."""
+    """A request without a model or without messages is refused (OpenAPI document, CreateChatCompletionRequest)."""
     body = {"model": MODEL, "messages": [USER]}
     del body[missing]
     assert (await refused(ai, body))["code"] == "missing_required_parameter"
@@ -78,7 +78,7 @@ async def test_what_is_required_must_be_there(ai: AsyncOpenAI, missing: str) -> 
     ],
 )
 async def test_models_that_reason_take_fewer_parameters(ai: AsyncOpenAI, changed: dict[str, Any], code: str) -> None:
-    """A bot that sends what older models take answers nobody on the newer ones.
+    """Models that reason refuse parameters that older models accept.
 
     (public reports: microsoft/vscode-copilot-release 11584, huggingface/smolagents 1671, johny-b/llmcomp 69)
     """
@@ -89,7 +89,7 @@ async def test_models_that_reason_take_fewer_parameters(ai: AsyncOpenAI, changed
 
 
 async def test_the_new_limit_is_named_where_the_old_one_is_refused(ai: AsyncOpenAI) -> None:
-    """A bot could not tell what to send instead (public report: microsoft/vscode-copilot-release 11584)."""
+    """The refusal of `max_tokens` names `max_completion_tokens` (public report: microsoft/vscode-copilot-release 11584)."""
     error = await refused(ai, {"model": MODEL, "messages": [USER], "max_tokens": 1})
     assert error["message"] == (
         "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
@@ -97,13 +97,13 @@ async def test_the_new_limit_is_named_where_the_old_one_is_refused(ai: AsyncOpen
 
 
 async def test_two_limits_exclude_each_other(ai: AsyncOpenAI) -> None:
-    """A bot that sends both to please every server pleases none (no public source; kept strict)."""
+    """A request with both limits is refused (no public source; kept strict)."""
     body = {"model": OLD_MODEL, "messages": [USER], "max_tokens": 1, "max_completion_tokens": 1}
     assert (await refused(ai, body))["code"] == "invalid_parameter_combination"
 
 
 async def test_valid_bodies_of_all_kinds_pass(ai: AsyncOpenAI) -> None:
-    """Too strict is as wrong as too lax (OpenAPI document, CreateChatCompletionRequest)."""
+    """A valid request with messages and parameters of all kinds is answered (OpenAPI document, CreateChatCompletionRequest)."""
     done = await ai.chat.completions.create(
         model=MODEL,
         messages=[
@@ -150,7 +150,7 @@ BODIES = st.fixed_dictionaries(
 
 @given(BODIES)
 def test_no_body_is_a_fault_of_the_server(body: dict[str, Any]) -> None:
-    """A bot's nonsense would look like the provider's fault (OpenAPI document: requests are objects of known types)."""
+    """Any object is accepted as a request or refused by a ModelError (OpenAPI document: requests are objects of known types)."""
     with contextlib.suppress(ModelError):
         Dialect().check(body)
     request = ModelRequest(body, {})
@@ -175,7 +175,7 @@ NONSENSE: list[bytes] = [
 
 @pytest.mark.parametrize("content", NONSENSE)
 async def test_nonsense_is_refused(ai: AsyncOpenAI, content: bytes) -> None:
-    """A broken request would look like the provider's fault (OpenAI's documentation, "Error codes": 400s are the client's)."""
+    """A body of nonsense is refused as an invalid request (OpenAI's documentation, "Error codes": 400s are the client's)."""
     with pytest.raises(openai.APIStatusError) as caught:
         await ai.post(
             "/chat/completions", content=content, cast_to=object, options={"headers": {"Content-Type": "x/y"}}
@@ -185,7 +185,7 @@ async def test_nonsense_is_refused(ai: AsyncOpenAI, content: bytes) -> None:
 
 
 async def test_half_an_emoji_is_no_fault_of_the_server(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Text that was cut in the middle must be answered (no public source; other providers answer 400)."""
+    """A question with half an emoji is answered (no public source; other providers answer 400)."""
     content = b'{"model": "gpt-5.4-mini", "messages": [{"role": "user", "content": "a \\ud83d b"}]}'
     done = await ai.post("/chat/completions", content=content, cast_to=object)
     assert done
@@ -193,7 +193,7 @@ async def test_half_an_emoji_is_no_fault_of_the_server(box: Sandbox, ai: AsyncOp
 
 
 async def test_a_body_beyond_the_limit_is_refused(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Too large a picture must not look like a lost connection (public reports of 413, "Maximum content size limit")."""
+    """A body beyond the limit is refused with a 413 (public reports of 413, "Maximum content size limit")."""
     box.model.max_request_bytes = 1000
     with pytest.raises(openai.APIStatusError, match="Maximum content size limit") as caught:
         await ai.post(

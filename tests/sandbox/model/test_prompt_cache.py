@@ -17,7 +17,7 @@ LONG = message("word " * 2000, "system")
 
 
 def test_an_appended_prompt_is_cached_in_steps_of_128() -> None:
-    """The bill of a bot that only appends would look ten times too high."""
+    """The beginning that a prompt has in common with an earlier one is cached in steps of 128 tokens."""
     cache = PromptCache()
     first = [LONG, message("hello")]
     assert cache.admit("m", fed(first)) == 0
@@ -27,7 +27,7 @@ def test_an_appended_prompt_is_cached_in_steps_of_128() -> None:
 
 
 def test_short_prompts_are_never_cached() -> None:
-    """Below 1024 tokens OpenAI caches nothing."""
+    """A prompt below 1024 tokens is never cached."""
     cache = PromptCache()
     short = [message("word " * 900)]
     cache.admit("m", fed(short))
@@ -35,21 +35,21 @@ def test_short_prompts_are_never_cached() -> None:
 
 
 def test_a_short_common_beginning_is_not_cached() -> None:
-    """Below 1024 tokens in common OpenAI caches nothing, however long the prompts are."""
+    """A common beginning below 1024 tokens is not cached, however long the prompts are."""
     cache = PromptCache()
     cache.admit("m", fed([message("word " * 600 + "one " * 1000)]))
     assert cache.admit("m", fed([message("word " * 600 + "two " * 1000)])) == 0
 
 
 def test_a_changed_beginning_costs_everything() -> None:
-    """A bot that writes the time into its system prompt would look cheap."""
+    """A prompt with a changed beginning has nothing cached."""
     cache = PromptCache()
     cache.admit("m", fed([message("12:00", "system"), LONG]))
     assert cache.admit("m", fed([message("12:01", "system"), LONG])) == 0
 
 
 def test_a_message_that_changes_in_the_middle_is_cached_up_to_there() -> None:
-    """The prefix is one of tokens, not of messages."""
+    """A message that changes in the middle is cached up to there, and not at all under another role."""
     cache = PromptCache()
     cache.admit("m", fed([message("word " * 3000 + "end")]))
     cached = cache.admit("m", fed([message("word " * 3000 + "other end")]))
@@ -58,7 +58,7 @@ def test_a_message_that_changes_in_the_middle_is_cached_up_to_there() -> None:
 
 
 def test_models_do_not_share_a_cache() -> None:
-    """A change of the model would look free."""
+    """Another model, or other tools, share nothing of a cache."""
     cache = PromptCache()
     cache.admit("one", fed([LONG]))
     assert cache.admit("other", fed([LONG])) == 0
@@ -66,7 +66,7 @@ def test_models_do_not_share_a_cache() -> None:
 
 
 async def test_the_usage_tells_the_cached_tokens(ai: AsyncOpenAI) -> None:
-    """`prompt_tokens_details.cached_tokens` is where the bot reads it."""
+    """The usage tells the cached tokens in `prompt_tokens_details.cached_tokens`."""
     for expected in (0, 1920):
         done = await ai.chat.completions.create(
             model="gpt-5.4-mini", messages=[{"role": "user", "content": "word " * 2000}]

@@ -1,4 +1,4 @@
-"""Streams that are unusual and right."""
+"""Streams of unusual form that are valid."""
 
 import pytest
 from openai import AsyncOpenAI
@@ -11,7 +11,7 @@ TEXT = "plain ünd 日本 👩‍👩‍👧 words"
 
 @pytest.mark.parametrize("quirk", Quirk)
 async def test_the_text_is_the_same(box: Sandbox, ai: AsyncOpenAI, quirk: Quirk) -> None:
-    """A reader that loses text on a valid stream loses it at some provider (HTML standard, "Server-sent events")."""
+    """A stream with any quirk has the same text, by the SDK and without (HTML standard, "Server-sent events")."""
     box.model.replies_with(TEXT, TEXT)
     box.model.writes(quirk, times=2)
     texts = [chunk.choices[0].delta.content or "" async for chunk in await stream(ai)]
@@ -24,19 +24,19 @@ async def test_the_text_is_the_same(box: Sandbox, ai: AsyncOpenAI, quirk: Quirk)
 
 
 async def test_comments_keep_a_connection_alive(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Proxies send them; they are no events (HTML standard, "Server-sent events": lines that start with a colon)."""
+    """A stream with comments has them between its events (HTML standard, "Server-sent events": lines that start with a colon)."""
     box.model.writes(Quirk.COMMENTS)
     assert b"\n\n: keep-alive\n\ndata: " in await raw(ai)
 
 
 async def test_lines_may_end_in_cr_and_lf(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A reader that leaves the CR on compares `[DONE]` in vain (HTML standard, "Server-sent events": end-of-line)."""
+    """A stream can end its lines in CR and LF (HTML standard, "Server-sent events": end-of-line)."""
     box.model.writes(Quirk.CRLF)
     assert b"\r\n\r\ndata: [DONE]\r\n\r\n" in await raw(ai)
 
 
 async def test_packets_end_where_they_like(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A reader that decodes each packet by itself breaks characters (TCP is a stream of bytes)."""
+    """A stream can end packets in the middle of a character (TCP is a stream of bytes)."""
     box.model.replies_with("日" * 20)
     box.model.writes(Quirk.SPLIT)
     response = await posted(ai)
@@ -46,7 +46,7 @@ async def test_packets_end_where_they_like(box: Sandbox, ai: AsyncOpenAI) -> Non
 
 
 async def test_all_events_may_come_in_one_packet(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A reader that takes a packet for an event sees only the first (TCP is a stream of bytes)."""
+    """A stream can send all events in one packet (TCP is a stream of bytes)."""
     box.model.replies_with("one two three")
     box.model.pace(tokens_per_second=50)
     box.model.writes(Quirk.ONE_PACKET)
@@ -56,13 +56,16 @@ async def test_all_events_may_come_in_one_packet(box: Sandbox, ai: AsyncOpenAI) 
 
 
 async def test_unknown_fields_are_to_be_ignored(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """OpenAI adds fields without notice (OpenAI's API reference, "Backwards compatibility")."""
+    """A stream can have an unknown field in every chunk (OpenAI's API reference, "Backwards compatibility")."""
     box.model.writes(Quirk.UNKNOWN_FIELD)
     assert all("x_unknown" in one for one in (await chunks(ai))[:-1])
 
 
 async def test_a_delta_may_be_null(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Joining a null to a text raises (OpenAPI document, ChatCompletionStreamResponseDelta: content may be null)."""
+    """A stream can have deltas whose content is null.
+
+    (OpenAPI document, ChatCompletionStreamResponseDelta: content may be null)
+    """
     box.model.replies_with("one two")
     box.model.writes(Quirk.NULL_DELTA)
     deltas = [one["choices"][0]["delta"] for one in (await chunks(ai))[:-1]]
@@ -70,7 +73,7 @@ async def test_a_delta_may_be_null(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 
 async def test_a_chunk_may_be_enormous(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Some servers send whole paragraphs at once, or all (public report: jakobdylanc/llmcord 84)."""
+    """A stream can have the whole text in one chunk (public report: jakobdylanc/llmcord 84)."""
     text = "many words " * 30_000
     box.model.replies_with(text)
     box.model.writes(Quirk.ONE_CHUNK)

@@ -11,7 +11,7 @@ from tests.sandbox.model.asking import MODEL, OLD_MODEL, USER, ask
 
 
 async def test_a_wrong_key_is_refused(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """The person with a wrong key must be told so, without the key (OpenAI's documentation, "Error codes")."""
+    """A wrong key is refused as `invalid_api_key`, in an error without the key (OpenAI's documentation, "Error codes")."""
     with pytest.raises(openai.AuthenticationError) as caught:
         await ask(ai.with_options(api_key="sk-secret-and-wrong"))
     assert caught.value.code == "invalid_api_key"
@@ -20,13 +20,13 @@ async def test_a_wrong_key_is_refused(box: Sandbox, ai: AsyncOpenAI) -> None:
 
 
 async def test_no_key_is_refused(ai: AsyncOpenAI) -> None:
-    """OpenAI says that there is none, which is another mistake than a wrong one (OpenAI's documentation, "Error codes")."""
+    """A request without a key is refused in words of its own (OpenAI's documentation, "Error codes")."""
     with pytest.raises(openai.AuthenticationError, match="didn't provide an API key"):
         await ai.with_options(default_headers={"Authorization": ""}).models.list()
 
 
 async def test_without_a_key_set_every_key_will_do(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Servers at home ask for none (llama.cpp, server-http.cpp: without keys every request is valid)."""
+    """Every key is accepted where none is set (llama.cpp, server-http.cpp: without keys every request is valid)."""
     box.model.key = None
     assert await ask(ai.with_options(api_key="whatever"))
 
@@ -44,7 +44,7 @@ async def test_without_a_key_set_every_key_will_do(box: Sandbox, ai: AsyncOpenAI
 async def test_wrong_addresses_are_refused_in_openais_shape(
     box: Sandbox, http: aiohttp.ClientSession, address: str, status: int, message: str
 ) -> None:
-    """A typo in the base URL is told to the owner (public report: harry0703/MoneyPrinterTurbo 57)."""
+    """A wrong address or method is refused in the shape of OpenAI's errors (public report: harry0703/MoneyPrinterTurbo 57)."""
     headers = {"Authorization": f"Bearer {box.model.key}"}
     method, path = address.split()
     async with http.request(method, box.model.base_url + path, headers=headers, json=USER) as response:
@@ -57,7 +57,7 @@ async def test_wrong_addresses_are_refused_in_openais_shape(
 async def test_a_body_that_is_not_what_its_encoding_says_is_no_fault_of_the_server(
     box: Sandbox, http: aiohttp.ClientSession
 ) -> None:
-    """A broken client would look like a broken provider (HTTP, RFC 9110, "400 Bad Request")."""
+    """A body that is not in its Content-Encoding is refused with a 400 (HTTP, RFC 9110, "400 Bad Request")."""
     headers = {
         "Authorization": f"Bearer {box.model.key}",
         "Content-Encoding": "gzip",
@@ -68,7 +68,10 @@ async def test_a_body_that_is_not_what_its_encoding_says_is_no_fault_of_the_serv
 
 
 async def test_models_are_listed_and_found(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A check of the set-up asks whether the model exists (OpenAPI document, listModels, retrieveModel)."""
+    """Models are listed and found by name; an unknown one and a wrong key are refused.
+
+    (OpenAPI document, listModels, retrieveModel)
+    """
     assert [model.id async for model in ai.models.list()] == box.model.models
     assert (await ai.models.retrieve("gpt-5.4-mini")).id == "gpt-5.4-mini"
     with pytest.raises(openai.NotFoundError) as caught:
@@ -79,14 +82,14 @@ async def test_models_are_listed_and_found(box: Sandbox, ai: AsyncOpenAI) -> Non
 
 
 async def test_an_unknown_model_is_refused(ai: AsyncOpenAI) -> None:
-    """A typo in the configuration is a 404 with `model_not_found` (OpenAI's documentation, "Error codes")."""
+    """A question to an unknown model is a 404 with `model_not_found` (OpenAI's documentation, "Error codes")."""
     with pytest.raises(openai.NotFoundError) as caught:
         await ask(ai, model="gpt-0")
     assert caught.value.code == "model_not_found"
 
 
 async def test_a_prompt_beyond_the_context_is_refused(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Bots recognise the overflow by code and wording, which the newer models have of their own, and trim.
+    """A prompt beyond the context is refused by code, in words that older and newer models have of their own.
 
     (public reports: chathub-dev/chathub 126, BerriAI/litellm 18927)
     """
@@ -99,7 +102,7 @@ async def test_a_prompt_beyond_the_context_is_refused(box: Sandbox, ai: AsyncOpe
 
 
 async def test_requests_are_kept_with_what_became_of_them(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """Tests of windows, bills and latencies read this log."""
+    """Requests are kept in order, with their status, outcome, tokens and times."""
     await ask(ai, "one")
     await ask(ai, "two")
     first, second = box.model.requests
@@ -114,7 +117,7 @@ async def test_requests_are_kept_with_what_became_of_them(box: Sandbox, ai: Asyn
 
 
 async def test_scripted_replies_come_in_order_then_the_callable(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A test says what the model says."""
+    """Scripted replies come in order, then those of the callable, then the default."""
     box.model.replies_with("first", "second")
     box.model.answers(lambda request: request.question.upper())
     assert [await ask(ai), await ask(ai), await ask(ai, "loud")] == ["first", "second", "LOUD"]
@@ -123,7 +126,7 @@ async def test_scripted_replies_come_in_order_then_the_callable(box: Sandbox, ai
 
 
 async def test_a_question_is_the_last_message_of_the_user(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """A volatile tail after the question must not hide it; a request without one has none."""
+    """The question of a request is the last message of the user, and empty where there is none."""
     await ai.chat.completions.create(
         model="gpt-5.4-mini",
         messages=[{"role": "user", "content": "the question"}, {"role": "system", "content": "it is Monday"}],

@@ -1,4 +1,4 @@
-"""A browser's side of the page's websocket, without the browser: a tab that remembers what it was told."""
+"""A client of the page's websocket: a tab that keeps the frames that it was sent and the messages that it shows."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ class Browser:
         self._reading = asyncio.create_task(self._read())
 
     async def look(self, person: Person, place: Channel | None = None) -> None:
-        """Be somebody, somewhere, and wait until it shows."""
+        """Choose a person and a place, and wait until the tab shows them."""
         self.place = None if place is None else str(place.id)
         await self.ask("look", person=str(person.id), place=self.place)
         if place is not None:

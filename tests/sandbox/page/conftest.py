@@ -54,7 +54,7 @@ def bob(box: Sandbox, home: Server) -> Person:
 
 @pytest.fixture
 def village(box: Sandbox, home: Server, general: Channel, alice: Person, bob: Person) -> Village:
-    """Everything that a scene has."""
+    """The sandbox with its guild, a channel and two people."""
     return Village(box, home, general, alice, bob)
 
 

@@ -1,4 +1,4 @@
-"""What somebody does by the page, as the world and the bot see it."""
+"""Actions on the page, as the world and the bot see them."""
 
 import base64
 
@@ -24,7 +24,7 @@ async def here(tab: Browser, general: Channel, alice: Person) -> Browser:
 async def test_messages_are_written_edited_and_deleted(
     box: Sandbox, here: Browser, general: Channel, alice: Person, bob: Person
 ) -> None:
-    """Nobody could talk: to the bot by its name, as a reply, and with second thoughts."""
+    """Messages are written with mentions and as replies, edited and deleted; those of others cannot be edited."""
     first = await bob.says(general, "hello")
     answer = await here.ask("say", text="@Parley @Bob hi", reply_to=str(first.id), ping=False)
     message = box.discord.world.message(general, int(answer["message"]))
@@ -45,7 +45,7 @@ async def test_messages_are_written_edited_and_deleted(
 async def test_direct_messages_wait_for_a_bot_that_starts(
     box: Sandbox, here: Browser, alice: Person, connects: Connects
 ) -> None:
-    """Discord tells a bot nothing of direct messages before it came: they would never be answered."""
+    """A direct message is sent once the bot is connected, and other messages at once."""
     direct = box.discord.world.direct(alice.user)
     number = await here.begin("say", text="are you there?", place=str(direct.id))
     await here.ask("say", text="meanwhile")
@@ -56,7 +56,7 @@ async def test_direct_messages_wait_for_a_bot_that_starts(
 
 
 async def test_files_are_sent(box: Sandbox, here: Browser, general: Channel) -> None:
-    """Nobody could show the bot a file."""
+    """Files are sent with their names made unique; malformed, large and too many ones are refused."""
     content = base64.b64encode(b"a,b").decode()
     await here.ask("say", text="", files=[{"name": "t.csv", "content": content}, {"name": "t.csv", "content": content}])
     (message,) = box.discord.messages(general)
@@ -74,7 +74,7 @@ async def test_files_are_sent(box: Sandbox, here: Browser, general: Channel) -> 
 async def test_threads_and_posts_are_opened(
     box: Sandbox, here: Browser, home: Server, general: Channel, alice: Person
 ) -> None:
-    """A conversation could not branch off, or a forum not be used."""
+    """Threads and forum posts are opened, and names that Discord does not take are refused."""
     start = await alice.says(general, "start")
     thread = await here.ask("thread", message=str(start.id), name="  a   thread ")
     assert box.discord.world.channel(int(thread["place"])).name == "a thread"
@@ -89,7 +89,7 @@ async def test_threads_and_posts_are_opened(
 
 
 async def test_reactions_are_put_and_taken(here: Browser, general: Channel, alice: Person, bob: Person) -> None:
-    """One could not react, or would not see that one has."""
+    """Reactions are put and taken back, and those of one's own are marked."""
     message = await bob.says(general, "good?")
     await bob.reacts(message, "🎉")
     await here.shows("good?")
@@ -103,7 +103,7 @@ async def test_reactions_are_put_and_taken(here: Browser, general: Channel, alic
 
 
 async def test_buttons_and_menus_work(client: RecordingClient, here: Browser, general: Channel, bob: Person) -> None:
-    """What the bot offers under its messages could not be used."""
+    """Buttons and menus of the bot's messages work, and a choice that is not offered is refused."""
     place = client.get_partial_messageable(general.id)
     button = await place.send("a button", view=one_button(answer))
     await here.ask("press", message=str(button.id), button="press")
@@ -132,7 +132,7 @@ async def test_buttons_and_menus_work(client: RecordingClient, here: Browser, ge
 async def test_modals_open_are_filled_in_and_cancelled(
     here: Browser, opens: Opens, general: Channel, bob: Person, serve: Serve
 ) -> None:
-    """A window that the bot opens could not be used, or be used by somebody else."""
+    """A modal is checked and submitted, once and by its own tab only, or cancelled."""
     survey = Survey()
 
     async def ask(interaction: discord.Interaction) -> None:
@@ -199,7 +199,7 @@ async def commands(client: RecordingClient) -> None:
 
 
 async def test_commands_take_options_of_every_kind(here: Browser, village: Village, commands: None) -> None:
-    """Commands with options could not be run from the page."""
+    """Commands take options of every kind, suggest choices, and can be used on messages and people."""
     general, bob = village.general, village.bob
     options = {"colour": "red", "times": 2, "member": str(bob.id), "where": str(general.id)}
     await here.ask("run", command="paint", options=options)
@@ -230,13 +230,13 @@ async def test_commands_take_options_of_every_kind(here: Browser, village: Villa
 async def test_a_command_that_is_wrong_is_refused(
     here: Browser, commands: None, command: str, options: dict[str, object], why: str
 ) -> None:
-    """A command would be half run, or nobody told what it lacks."""
+    """A command that is unknown, incomplete or wrongly filled in is refused with the reason."""
     with pytest.raises(Refused, match=why):
         await here.ask("run", command=command, options=options)
 
 
 async def test_silence_of_the_bot_is_said(box: Sandbox, here: Browser, serve: Serve) -> None:
-    """Somebody would wait for ever for a bot that is stuck."""
+    """A command that the bot does not answer in time is refused as one without a response."""
 
     async def silent(interaction: discord.Interaction) -> None:
         del interaction
@@ -248,7 +248,7 @@ async def test_silence_of_the_bot_is_said(box: Sandbox, here: Browser, serve: Se
 
 
 async def test_thinking_shows_until_it_is_filled_in(here: Browser, serve: Serve) -> None:
-    """A slow answer to a command would look as if nothing happened."""
+    """A deferred response shows that the bot is thinking until it is filled in."""
 
     async def think(interaction: discord.Interaction) -> None:
         await interaction.response.defer(thinking=True)

@@ -12,7 +12,7 @@ from tests.sandbox.page.browser import Browser
 
 
 async def test_every_file_that_is_asked_for_is_there(page: Page, http: aiohttp.ClientSession) -> None:
-    """The page would stay empty for want of one module."""
+    """Every file that the page refers to is served with its content type."""
     todo, seen = [""], dict[str, str]()
     while todo:
         path = todo.pop()
@@ -32,7 +32,7 @@ async def test_every_file_that_is_asked_for_is_there(page: Page, http: aiohttp.C
     "path", ["static/nothing.js", "static/..%2Fpage.py", "static/%2e%2e/page.py", "static/", "other"]
 )
 async def test_nothing_else_is_served(page: Page, http: aiohttp.ClientSession, path: str) -> None:
-    """A path could lead out of the folder, to the user's files."""
+    """Any path but those of the page's own files answers 404."""
     async with http.get(URL(page.url + path, encoded=True)) as served:
         assert served.status == 404
         assert "Content-Security-Policy" in served.headers
@@ -41,7 +41,7 @@ async def test_nothing_else_is_served(page: Page, http: aiohttp.ClientSession, p
 async def test_an_attachment_is_saved_and_never_shown(
     page: Page, http: aiohttp.ClientSession, tab: Browser, general: Channel, alice: Person
 ) -> None:
-    """A page sent as a file would run on the demo's own address."""
+    """An attachment is served as a download in a sandbox, whatever its type."""
     evil = b"<script>alert(1)</script>"
     await alice.says(general, "", attachments={'ü "x".html': evil})
     await tab.look(alice, general)
@@ -57,7 +57,7 @@ async def test_an_attachment_is_saved_and_never_shown(
 async def test_a_link_that_was_not_given_does_not_open(
     box: Sandbox, page: Page, http: aiohttp.ClientSession, general: Channel, alice: Person
 ) -> None:
-    """Files of private messages could be guessed by their ids."""
+    """A link to an attachment answers 404 where it is forged or has expired."""
     message = await alice.says(general, "", attachments={"a.txt": b"secret"})
     forged = f"attachments/{general.id}/{message.attachments[0].id}/a.txt?ex=ffffffff&is=0&hm=00&"
     async with http.get(page.url + forged) as refused:

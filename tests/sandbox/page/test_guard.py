@@ -1,4 +1,4 @@
-"""Who may open the page, and what the page may load."""
+"""The hosts and origins that may open the page, and the sources that it may load from."""
 
 import re
 import socket
@@ -13,7 +13,7 @@ from bot.sandbox.page import Page
 
 @pytest.mark.parametrize("path", ["", "static/main.js", "socket"])
 async def test_another_host_is_refused(page: Page, http: aiohttp.ClientSession, path: str) -> None:
-    """A web site could rebind its name to this machine and read everybody's messages."""
+    """Requests for any other host than 127.0.0.1 or localhost at the page's port are refused."""
     port = URL(page.url).port
     for host in (f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port}.evil.example", f"[::1]:{port}"):
         async with http.get(page.url + path, headers={"Host": host}) as refused:
@@ -26,7 +26,7 @@ async def test_another_host_is_refused(page: Page, http: aiohttp.ClientSession, 
     "origin", ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "file://"]
 )
 async def test_another_origin_is_refused(page: Page, http: aiohttp.ClientSession, origin: str) -> None:
-    """A web site could open the websocket of a visitor's demo and write in their name."""
+    """Requests and websockets of another origin are refused."""
     async with http.get(page.url, headers={"Origin": origin}) as refused:
         assert refused.status == 403
     with pytest.raises(aiohttp.WSServerHandshakeError) as handshake:
@@ -35,14 +35,14 @@ async def test_another_origin_is_refused(page: Page, http: aiohttp.ClientSession
 
 
 async def test_its_own_origin_is_welcome(page: Page, http: aiohttp.ClientSession) -> None:
-    """The page could not connect to its own server."""
+    """A websocket of the page's own origin is accepted, by address and as localhost."""
     for origin in (page.url.rstrip("/"), page.url.rstrip("/").replace("127.0.0.1", "localhost")):
         async with http.ws_connect(f"{page.url}socket", headers={"Origin": origin}) as socket_:
             assert (await socket_.receive_json())["op"] == "hello"
 
 
 async def test_it_listens_on_loopback_only(page: Page) -> None:
-    """The neighbours in a café could chat along."""
+    """The page listens on 127.0.0.1 only."""
     port = URL(page.url).port
     assert URL(page.url).host == "127.0.0.1"
     with socket.socket() as other, pytest.raises(OSError, match="refused"):
@@ -50,7 +50,7 @@ async def test_it_listens_on_loopback_only(page: Page) -> None:
 
 
 async def test_nothing_is_loaded_from_elsewhere(box: Sandbox, page: Page, http: aiohttp.ClientSession) -> None:
-    """A hostile message could run a script or tell a foreign server who reads it."""
+    """The page loads from itself and pictures from the sandbox, has no inline script, and sends no referrer."""
     async with http.get(page.url) as served:
         policy = served.headers["Content-Security-Policy"]
         html = await served.text()

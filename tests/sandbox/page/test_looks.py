@@ -1,4 +1,4 @@
-"""The page in a real browser, over a bot that a test plays itself: looks, windows, hostile messages, coming back."""
+"""The page in a real browser, with a bot that a test plays itself: looks, dialogs, hostile messages, reconnecting."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -83,7 +83,7 @@ CODE = """async ([code, language]) => {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(browser_address: str) -> AsyncGenerator[Browser]:
-    """A browser, driven from one loop for all tests here; so theirs is what follows, too."""
+    """A browser that all tests here share; it is driven from one event loop, which the fixtures below use too."""
     async with driven(browser_address) as browser:
         yield browser
 
@@ -127,14 +127,14 @@ async def window(opened: Windows, page: Page, village: Village) -> Window:
 
 
 async def test_markdown_reads_as_on_discord(window: Window) -> None:
-    """Answers would look other than on Discord, or a link lead elsewhere than it says, or to a script."""
+    """Markdown is shown as Discord shows it."""
     shown = await window.evaluate(SHOW, list(TEXTS))
     assert dict(zip(TEXTS, shown, strict=True)) == {**TEXTS, "<t:99999999999999999> <t:0:D>": shown[-2]}
     assert "1970" in shown[-2]
 
 
 async def test_hard_texts_are_read_in_no_time(window: Window) -> None:
-    """Somebody could freeze everybody's page with one message."""
+    """Texts that are hard to read are rendered within 2 seconds each."""
     hard = [
         "*" * 4000,
         "**a" * 1300,
@@ -164,7 +164,7 @@ async def test_hard_texts_are_read_in_no_time(window: Window) -> None:
 
 
 async def test_code_keeps_every_letter(window: Window) -> None:
-    """A highlighter that loses a letter makes code wrong."""
+    """Code with colours keeps every character in every language."""
     code = '# c\n@x\ndef f(a: Int) -> \'str\':\n\t"""doc\n""" + r\'\\\'\' 0x1F // /* " ` \'\n<b a="1">-- --\n@@ é𝔘 $x'
     for language in ("python", "js", "sh", "sql", "ruby", "yaml", "json", "css", "html", "diff", "brainfuck", ""):
         pieces = await window.evaluate(CODE, [code, language])
@@ -177,7 +177,7 @@ async def test_code_keeps_every_letter(window: Window) -> None:
 
 
 async def test_hostile_messages_stay_text(window: Window, village: Village) -> None:
-    """Whoever can write a message, a name or a file name could run a script in everybody's browser."""
+    """Markup in messages, thread names and file names is shown as text and not run."""
     evil = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
     await village.bob.says(
         village.general,
@@ -195,7 +195,7 @@ async def test_hostile_messages_stay_text(window: Window, village: Village) -> N
 
 
 async def test_a_modal_is_filled_in(window: Window, village: Village, serve: Serve) -> None:
-    """Windows of the bot would not open, lose what was typed, or close before they are right."""
+    """A modal is filled in and submitted in a dialog, and the focus returns to the message box."""
     survey = Survey()
 
     async def ask(interaction: discord.Interaction) -> None:
@@ -219,7 +219,7 @@ async def test_a_modal_is_filled_in(window: Window, village: Village, serve: Ser
 
 
 async def test_a_menu_with_several_choices(window: Window, village: Village, client: RecordingClient) -> None:
-    """A select menu could not be used, or only for one choice."""
+    """A menu with several choices is a dialog in which more than one can be chosen."""
 
     async def chosen(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("chosen: " + " ".join((interaction.data or {}).get("values", [])))
@@ -234,7 +234,7 @@ async def test_a_menu_with_several_choices(window: Window, village: Village, cli
 
 
 async def test_pictures_files_and_spoilers(window: Window, village: Village) -> None:
-    """A picture would not show, or a secret show by itself."""
+    """Pictures are shown and can be enlarged, files show their size, and spoilers are hidden until they are opened."""
     await village.bob.says(village.general, "||the end||", attachments={"dot.png": PIXEL, "a.csv": b"1,2"})
     log = window.get_by_role("log")
     image = log.get_by_role("img", name="dot.png")
@@ -252,7 +252,7 @@ async def test_pictures_files_and_spoilers(window: Window, village: Village) -> 
 
 
 async def test_a_file_is_sent(window: Window, village: Village) -> None:
-    """Nobody could show the bot a file from the page."""
+    """A file is picked, listed and sent."""
     picker = window.locator("input[type=file]")
     await picker.set_input_files([{"name": "note.txt", "mimeType": "text/plain", "buffer": b"hello"}])
     await expect(window.get_by_role("list", name="Files to send")).to_contain_text("note.txt (5 bytes)")
@@ -263,7 +263,7 @@ async def test_a_file_is_sent(window: Window, village: Village) -> None:
 
 
 async def test_the_panel_shows_the_request(window: Window, village: Village, glass: Glass) -> None:
-    """Whoever writes a prompt could not see what became of it."""
+    """The panel shows the tokens, the cached share, the trimmed turns and the messages of a request, and can be hidden."""
     panel = window.get_by_role("complementary", name="What the model sees")
     await window.get_by_role("button", name="What the model sees").click()
     await expect(panel).to_be_hidden()
@@ -284,7 +284,7 @@ async def test_the_panel_shows_the_request(window: Window, village: Village, gla
 
 
 async def test_the_panel_after_a_reset(window: Window, village: Village, glass: Glass) -> None:
-    """An empty conversation would look like an empty request, and mentions like numbers."""
+    """The panel says that nothing was sent after a reset, and shows mentions as names."""
     panel = window.get_by_role("complementary", name="What the model sees")
     glass.seen_by_place[village.general.id] = Seen([], 0, 0, 8000, 0, [], "/data/history.db")
     await village.alice.says(village.general, "hi")
@@ -300,7 +300,7 @@ async def test_the_panel_after_a_reset(window: Window, village: Village, glass: 
 async def test_a_bot_that_starts_is_waited_for(
     window: Window, village: Village, general: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is quicker than the bot would not know that an answer will come."""
+    """The page says that the bot is on its way until it is connected."""
     del general
     about = window.locator("#typing")
     await expect(about).to_contain_text("Parley is on its way")
@@ -310,7 +310,7 @@ async def test_a_bot_that_starts_is_waited_for(
 
 
 async def test_the_page_comes_back_after_a_restart(opened: Windows, village: Village) -> None:
-    """A page left open over a restart would be dead, or show a world that is gone."""
+    """The page reconnects after a restart with its person, channel and draft, and shows the messages since then."""
     opened.expected = ("WebSocket connection to", "Failed to load resource")
     other = village.home.channel("other")
     people = [village.alice, village.bob]
@@ -336,7 +336,7 @@ async def test_the_page_comes_back_after_a_restart(opened: Windows, village: Vil
 
 
 async def test_what_is_refused_is_said_and_not_lost(window: Window, village: Village) -> None:
-    """A message that Discord refuses would vanish without a word."""
+    """A message that Discord refuses stays in the message box, and the reason is shown."""
     village.home.changes(village.general, slowmode=60)
     draft = window.get_by_role("combobox", name="Message")
     await draft.fill("first")
@@ -349,7 +349,7 @@ async def test_what_is_refused_is_said_and_not_lost(window: Window, village: Vil
 
 
 async def test_light_and_dark(window: Window) -> None:
-    """The page would blind people at night, or forget what they chose."""
+    """The page changes between light and dark colours, and remembers the choice."""
     theme = "document.documentElement.dataset.theme"
     assert await window.evaluate(theme) == "dark"
     await window.get_by_role("button", name="Change to light colours").click()

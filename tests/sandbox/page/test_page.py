@@ -1,4 +1,4 @@
-"""The server as a whole: its port, its end, and tabs that come back."""
+"""The server as a whole: its port, its end, and tabs that reconnect."""
 
 import socket
 from contextlib import suppress
@@ -12,7 +12,7 @@ from tests.sandbox.page.browser import Browser
 
 
 async def test_a_busy_port_moves_it_to_the_next_free_one(box: Sandbox, alice: Person) -> None:
-    """Somebody with two demos, or with another program on that port, would get none."""
+    """A page whose port is taken moves to the next free one."""
     async with Page(box, [alice], port=0) as first:
         taken = URL(first.url).port or 0
         assert not first.moved
@@ -25,7 +25,7 @@ async def test_a_busy_port_moves_it_to_the_next_free_one(box: Sandbox, alice: Pe
 
 
 async def test_with_no_port_free_the_system_chooses(box: Sandbox, alice: Person) -> None:
-    """A machine whose ports are taken would have no demo."""
+    """A page takes a port of the system's choice where no further one is free."""
     last = 65_535
     with socket.socket() as busy:
         with suppress(OSError):  # somebody else's is as good
@@ -39,7 +39,7 @@ async def test_with_no_port_free_the_system_chooses(box: Sandbox, alice: Person)
 async def test_the_end_closes_every_tab_and_the_next_run_is_told_apart(
     box: Sandbox, alice: Person, general: Channel, http: aiohttp.ClientSession
 ) -> None:
-    """An open page would hang instead of saying that the demo was stopped, or take old ids for new ones."""
+    """The end of the page closes every tab, and the next run has another scene."""
     async with Page(box, [alice], port=0) as page:
         first = Browser(await http.ws_connect(f"{page.url}socket"))
         await first.look(alice, general)

@@ -1,4 +1,4 @@
-"""What a tab is shown, and that nobody is shown what is not theirs."""
+"""The frames that a tab is sent, which hold only what its person may see."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ HOSTILE = "<img src=x onerror=alert(1)> ](javascript:alert(1)) \u202e \x00 ```\n
 
 
 async def test_a_tab_is_told_who_there_is_and_what_they_see(tab: Browser, village: Village) -> None:
-    """The page could not show who one can be, or where one can go."""
+    """A tab is told the people, the bot, and the places that its person sees."""
     home, alice, bob = village.home, village.alice, village.bob
     hello = await tab.told("hello")
     assert [one["global_name"] for one in hello["people"]] == ["Alice", "Bob"]
@@ -43,7 +43,7 @@ async def test_a_tab_is_told_who_there_is_and_what_they_see(tab: Browser, villag
 
 
 async def test_messages_come_as_they_change(tab: Browser, general: Channel, alice: Person, bob: Person) -> None:
-    """A streamed answer would not grow on the screen, or a deleted message stay there."""
+    """A tab is told of each new, edited and deleted message."""
     await tab.look(alice, general)
     message = await bob.says(general, "one")
     assert (await tab.shows("one"))["author"]["global_name"] == "Bob"
@@ -59,7 +59,7 @@ async def test_messages_come_as_they_change(tab: Browser, general: Channel, alic
 async def test_content_is_shown_without_the_bots_intents(
     box: Sandbox, tab: Browser, general: Channel, alice: Person, bob: Person
 ) -> None:
-    """People would see each other's messages empty, as a bot without the content intent does."""
+    """Messages are shown with their content, although the bot has no intent for it."""
     first = await bob.says(general, "not for the bot")
     await alice.says(general, "nor this", reply_to=first)
     await tab.look(alice, general)
@@ -68,7 +68,7 @@ async def test_content_is_shown_without_the_bots_intents(
 
 
 async def test_hostile_text_arrives_as_it_is(tab: Browser, general: Channel, alice: Person, bob: Person) -> None:
-    """What looks like markup would be mangled on its way, or break the frame that it comes in."""
+    """Text that looks like markup arrives as it is, with half an emoji replaced."""
     await tab.look(alice, general)
     await tab.ask("say", text=HOSTILE + "\ud83d")
     (message,) = tab.messages.values() or [await tab.shows("script")]
@@ -80,7 +80,7 @@ async def test_hostile_text_arrives_as_it_is(tab: Browser, general: Channel, ali
 async def test_two_tabs_are_two_people(
     opens: Opens, general: Channel, alice: Person, bob: Person, home: Server
 ) -> None:
-    """The page opened twice would fight over who one is and where."""
+    """Each tab has a person and a place of its own."""
     other = home.channel("other")
     first, second, third = await opens(), await opens(), await opens()
     await first.look(alice, general)
@@ -105,7 +105,7 @@ async def whisper(interaction: discord.Interaction) -> None:
 async def test_what_only_one_sees_only_one_sees(
     opens: Opens, general: Channel, alice: Person, bob: Person, serve: Serve
 ) -> None:
-    """Somebody's export would show on everybody's screen, or could not be dismissed."""
+    """A response to one person is shown, and can be dismissed, in that person's tab only."""
     await serve(whisper)
     first, second = await opens(), await opens()
     await first.look(alice, general)
@@ -124,7 +124,7 @@ async def test_what_only_one_sees_only_one_sees(
 
 
 async def test_typing_shows_where_one_looks(opens: Opens, village: Village) -> None:
-    """Nobody would see that an answer is on its way, or everybody everywhere would."""
+    """Typing is shown in the tabs that look at its channel, and not to the person who types."""
     box, general, alice = village.box, village.general, village.alice
     other = village.home.channel("other")
     here, there = await opens(), await opens()
@@ -140,7 +140,7 @@ async def test_typing_shows_where_one_looks(opens: Opens, village: Village) -> N
 
 
 async def test_older_messages_come_when_asked_for(tab: Browser, general: Channel, alice: Person) -> None:
-    """A long conversation would be slow to open, or its beginning out of reach."""
+    """A tab shows the newest hundred messages, and older ones when it asks for them."""
     for n in range(105):
         await alice.says(general, f"m{n}")
     await tab.look(alice, general)
@@ -152,7 +152,7 @@ async def test_older_messages_come_when_asked_for(tab: Browser, general: Channel
 
 
 async def test_a_place_that_goes_away_is_left(box: Sandbox, tab: Browser, home: Server, alice: Person) -> None:
-    """A tab in a deleted channel would show its ghost."""
+    """A tab in a channel that is deleted is told so."""
     gone = home.channel("gone")
     await tab.look(alice, gone)
     box.discord.deletes_channel(gone)
@@ -175,7 +175,7 @@ async def test_a_place_that_goes_away_is_left(box: Sandbox, tab: Browser, home: 
     ],
 )
 async def test_malformed_frames_are_answered(tab: Browser, general: Channel, alice: Person, raw: str, why: str) -> None:
-    """One bad frame would end the tab, or be taken for something."""
+    """A malformed frame is answered with an error, and its tab goes on."""
     await tab.look(alice, general)
     await tab.socket.send_str(raw)
     assert why in (await tab.told("error"))["text"]
@@ -184,7 +184,7 @@ async def test_malformed_frames_are_answered(tab: Browser, general: Channel, ali
 
 
 async def test_bytes_are_no_frame_and_too_much_is_refused(opens: Opens, general: Channel, alice: Person) -> None:
-    """A frame without end would fill the memory; it may cost the one who sent it the tab, but nobody else's."""
+    """A frame of bytes is answered with an error; one that is too large ends its own tab only."""
     first, second = await opens(), await opens()
     await first.look(alice, general)
     await second.look(alice, general)
@@ -200,7 +200,7 @@ async def test_bytes_are_no_frame_and_too_much_is_refused(opens: Opens, general:
 async def test_a_refusal_is_told_to_the_one_who_asked(
     opens: Opens, home: Server, general: Channel, alice: Person, bob: Person
 ) -> None:
-    """Everybody would be bothered with what Discord refuses to one person, or nobody told why nothing happens."""
+    """A refusal is told with its reason to the tab that asked, and to no other."""
     read_only = home.channel("news", deny={home.everyone: Permission.SEND_MESSAGES})
     first, second = await opens(), await opens()
     await first.look(alice, read_only)
@@ -215,7 +215,7 @@ async def test_a_refusal_is_told_to_the_one_who_asked(
 async def test_whether_the_bot_is_there_is_told(
     tab: Browser, alice: Person, general: Channel, connects: Connects
 ) -> None:
-    """People would take a bot that still starts for one that does not answer."""
+    """A tab is told when the bot connects and when it leaves."""
     await tab.look(alice, general)
     assert not (await tab.told("places"))["online"]
     client = await connects()
@@ -225,7 +225,7 @@ async def test_whether_the_bot_is_there_is_told(
 
 
 async def test_too_much_at_once_is_refused(tab: Browser, general: Channel, alice: Person, serve: Serve) -> None:
-    """A page gone wild would pile up work without end."""
+    """A tab that asks for too much at once is refused."""
 
     async def slowly(interaction: object) -> None:
         del interaction
@@ -241,7 +241,7 @@ async def test_too_much_at_once_is_refused(tab: Browser, general: Channel, alice
 async def test_the_model_s_view_is_told_while_it_is_watched(
     tab: Browser, general: Channel, alice: Person, glass: Glass
 ) -> None:
-    """The panel would show nothing, an old request, or go on costing when it is closed."""
+    """The model's view is told while it is watched: after each change, and as none where the inspector fails."""
     seen = Seen(
         [SentMessage("user", "hi", 4)], 10, 2, 8000, 1, [StoredTurn("Alice", "hi", "done", 4, sent=True)], "/x/y.db"
     )
@@ -270,7 +270,7 @@ async def test_the_model_s_view_is_told_while_it_is_watched(
 async def test_without_an_inspector_nothing_is_offered(
     box: Sandbox, alice: Person, general: Channel, http: aiohttp.ClientSession
 ) -> None:
-    """The page would show a panel that stays empty for ever."""
+    """A page without an inspector tells its tabs that it has none."""
     async with Page(box, [alice], port=0) as page:
         tab = Browser(await http.ws_connect(f"{page.url}socket"))
         assert not (await tab.told("hello"))["inspects"]
@@ -278,7 +278,7 @@ async def test_without_an_inspector_nothing_is_offered(
 
 
 async def test_commands_are_those_one_may_use(tab: Browser, village: Village, serve: Serve) -> None:
-    """The picker would offer what Discord refuses, or miss what was registered while the page was open."""
+    """A tab is told the commands that its person may use, also when they change."""
     general, alice = village.general, village.alice
     await tab.look(alice, general)
     assert (await tab.told("place"))["commands"] == []

@@ -1,4 +1,4 @@
-"""Two bots on one database would answer everything twice; the second must not start."""
+"""The lock of a database, which refuses a second bot on it."""
 
 import stat
 import subprocess
@@ -32,13 +32,13 @@ def another_bot(database: Path) -> subprocess.Popen[str]:
 
 
 def first_line(process: subprocess.Popen[str]) -> str:
-    """What the process says first."""
+    """The first line that the process prints."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
 def test_a_second_process_is_refused_until_the_first_ends(tmp_path: Path) -> None:
-    """If two bots could share a database, every question would be answered twice and paid for twice."""
+    """A second process is refused as long as the first holds the lock."""
     database = tmp_path / "parley.db"
     with locked(database), another_bot(database) as second:
         said, _ = second.communicate()
@@ -52,7 +52,7 @@ def test_a_second_process_is_refused_until_the_first_ends(tmp_path: Path) -> Non
 
 
 def test_a_process_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
-    """If a crash left the lock behind, no bot could start until somebody finds and deletes a file."""
+    """A process that was killed leaves no lock."""
     database = tmp_path / "parley.db"
     with another_bot(database) as first:
         assert first_line(first) == "held"
@@ -66,7 +66,7 @@ def test_a_process_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
 
 
 def test_the_database_itself_is_not_touched(tmp_path: Path) -> None:
-    """If the lock were on the database file, closing it would drop SQLite's own locks, and the file could break."""
+    """The lock is a file beside the database, for its owner alone, and the database is not made."""
     database = tmp_path / "parley.db"
     with locked(database):
         assert not database.exists()
@@ -75,14 +75,14 @@ def test_the_database_itself_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_two_databases_in_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
-    """If the lock were the folder's, nobody could run two bots side by side."""
+    """Two databases in one folder have locks of their own."""
     with locked(tmp_path / "one.db"), locked(tmp_path / "two.db"):
         pass
 
 
 @pytest.mark.parametrize("path", ["missing/parley.db", "file/parley.db", "folder/parley.db"])
 def test_a_lock_that_cannot_be_made_is_said(tmp_path: Path, path: str) -> None:
-    """If an unusable folder ended in a traceback, its operator would have to guess what is wrong with it."""
+    """A lock that cannot be made raises StoreError, and no folder is made for it."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder" / "parley.db.lock").mkdir(parents=True)
 

@@ -17,12 +17,12 @@ NEWEST = len([file for file in MIGRATIONS.iterdir() if file.name.endswith(".sql"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:
-    """Where a database goes."""
+    """The path of a database."""
     return tmp_path / "parley.db"
 
 
 def run(path: Path, *statements: str) -> list[tuple[object, ...]]:
-    """Run statements on a database as another program would; the rows of the last."""
+    """Run statements on a database as another program does, and return the rows of the last."""
     rows: list[tuple[object, ...]] = []
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for statement in statements:
@@ -69,7 +69,7 @@ def test_a_fresh_database_is_ours_and_its_owners_alone(database: Path) -> None:
 
 
 def test_a_second_start_changes_nothing(database: Path) -> None:
-    """If a start touched a database that is up to date, every restart would risk the history."""
+    """A second start changes no byte of the database and makes no other file."""
     filled(database)
     before = database.read_bytes()
 
@@ -80,7 +80,7 @@ def test_a_second_start_changes_nothing(database: Path) -> None:
 
 
 def test_a_database_that_others_could_read_is_closed_to_them(database: Path) -> None:
-    """If a copied-in database kept its open mode, everybody's conversations would stay open to the whole machine."""
+    """A database that others can read becomes readable by its owner alone."""
     migrate(database)
     database.chmod(0o644)
 
@@ -96,7 +96,7 @@ def test_a_database_that_others_could_read_is_closed_to_them(database: Path) -> 
 def test_another_programs_database_is_refused_and_left_as_it_was(
     database: Path, use: Callable[[Path], int], statement: str
 ) -> None:
-    """If a mistyped path made the bot write into another program's file, its operator could lose both."""
+    """Another program's database is refused and left as it was."""
     run(database, statement, "VACUUM")
     database.chmod(0o644)
     before = database.read_bytes()
@@ -111,7 +111,7 @@ def test_another_programs_database_is_refused_and_left_as_it_was(
 
 @pytest.mark.parametrize("use", [migrate, examine])
 def test_a_newer_database_is_refused_and_left_as_it_was(database: Path, use: Callable[[Path], int]) -> None:
-    """If an old release wrote into a newer database, going back after a failed upgrade would cost the history."""
+    """The database of a newer release is refused and left as it was."""
     filled(database)
     run(database, f"PRAGMA user_version = {NEWEST + 1}")
     before = database.read_bytes()
@@ -127,7 +127,7 @@ def test_a_newer_database_is_refused_and_left_as_it_was(database: Path, use: Cal
 def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(
     database: Path, use: Callable[[Path], int], content: bytes
 ) -> None:
-    """If the bot wrote over a file that is no database, a mistyped path would destroy it."""
+    """A file that is no database is refused and left as it was."""
     database.write_bytes(content)
 
     with pytest.raises(StoreError, match="not a database; move it away, or restore a copy of it"):
@@ -139,7 +139,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(
 @pytest.mark.parametrize("use", [migrate, examine])
 @pytest.mark.parametrize("path", ["file/parley.db", "missing/parley.db", "folder"])
 def test_a_path_that_cannot_be_used_is_said(tmp_path: Path, use: Callable[[Path], int], path: str) -> None:
-    """If an unusable path ended in a traceback, or in nothing, its operator would learn of it from the first lost question."""
+    """A path that cannot be used raises StoreError, which names it."""
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
 
@@ -148,7 +148,7 @@ def test_a_path_that_cannot_be_used_is_said(tmp_path: Path, use: Callable[[Path]
 
 
 def test_a_database_that_another_program_holds_is_said(database: Path) -> None:
-    """If a held lock ended in a traceback, its operator would not know that closing the other program is enough."""
+    """A database that another program holds locked raises StoreError, and can be used afterwards."""
     filled(database)
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
@@ -163,7 +163,7 @@ def test_a_database_that_another_program_holds_is_said(database: Path) -> None:
 
 
 def test_an_upgrade_keeps_a_copy_of_what_was(tmp_path: Path, database: Path) -> None:
-    """If an upgrade kept no copy, its operator could not go back to the release that worked."""
+    """An upgrade keeps a copy of the database as it was, readable by its owner alone."""
     filled(database, rows=300)
     migrations = with_steps(
         tmp_path, "CREATE TABLE pins (id INTEGER PRIMARY KEY);", "ALTER TABLE places ADD topic TEXT;"
@@ -181,7 +181,7 @@ def test_an_upgrade_keeps_a_copy_of_what_was(tmp_path: Path, database: Path) -> 
 
 
 def test_the_copy_holds_what_the_write_ahead_log_held(tmp_path: Path, database: Path) -> None:
-    """If the copy left out the log, going back would lose the last turns before the upgrade."""
+    """The copy holds the rows that were in the write-ahead log only."""
     filled(database)
     with closing(sqlite3.connect(database, isolation_level=None)) as crashed:
         crashed.execute("PRAGMA journal_mode = WAL")
@@ -197,7 +197,7 @@ def test_the_copy_holds_what_the_write_ahead_log_held(tmp_path: Path, database: 
 
 
 def test_a_failed_step_takes_nothing_with_it(tmp_path: Path, database: Path) -> None:
-    """If half a step stayed behind, neither the old nor the new release could open the history."""
+    """A failed step leaves nothing of itself, keeps the steps before it, and can be made again."""
     filled(database)
     migrations = with_steps(
         tmp_path, "CREATE TABLE pins (id);", "CREATE TABLE half (id); INSERT INTO nowhere VALUES (1);"
@@ -230,7 +230,7 @@ def inconsistent(database: Path) -> None:
 
 @pytest.mark.parametrize("damage", [overwritten, inconsistent])
 def test_a_damaged_database_is_not_upgraded(tmp_path: Path, database: Path, damage: Callable[[Path], None]) -> None:
-    """If a damaged file were upgraded, its operator would notice the damage only when no good copy is left."""
+    """A damaged database is not upgraded, and left as it was."""
     filled(database, rows=500)
     damage(database)
     before = database.read_bytes()
@@ -242,7 +242,7 @@ def test_a_damaged_database_is_not_upgraded(tmp_path: Path, database: Path, dama
 
 
 def test_a_fresh_database_needs_no_copy(tmp_path: Path, database: Path) -> None:
-    """If every first start left a copy behind, operators would wonder what the empty file is."""
+    """A fresh database is made without a copy."""
     migrate(database, with_steps(tmp_path, "CREATE TABLE pins (id);"))
 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["migrations", "parley.db"]
@@ -252,7 +252,7 @@ def test_a_fresh_database_needs_no_copy(tmp_path: Path, database: Path) -> None:
 
 
 def test_a_look_leaves_the_file_untouched(database: Path) -> None:
-    """If `parley check` changed the database, looking whether all is well could break what is."""
+    """`examine` leaves the file, its time and its permissions as they were."""
     filled(database)
     run(database, "PRAGMA journal_mode = WAL")
     database.chmod(0o640)
@@ -264,14 +264,14 @@ def test_a_look_leaves_the_file_untouched(database: Path) -> None:
 
 
 def test_a_look_makes_no_file(database: Path) -> None:
-    """If a look made the file, a mistyped path would leave an empty database behind."""
+    """`examine` makes no file, and finds version 0 where there is none."""
     assert examine(database) == 0
 
     assert not database.exists()
 
 
 def test_a_look_at_a_fresh_file_finds_version_0(database: Path) -> None:
-    """If an empty file were refused, an operator who prepared it with the right owner could not start."""
+    """`examine` finds version 0 in an empty file, and `migrate` makes a database of it."""
     database.touch()
 
     assert examine(database) == 0

@@ -1,6 +1,6 @@
-"""Migration 0004 carries a database of version 3 over with nothing lost, whatever dies in between.
+"""Migration 0004 carries a database of version 3 over with nothing lost, even where its process dies in between.
 
-`version3.sql` is the dump of a file that the code of version 3 wrote, with every state that it could store.
+`version3.sql` is the dump of a file that the code of version 3 wrote, with every state that it stored.
 """
 
 import os
@@ -121,7 +121,7 @@ def test_every_column_is_carried_over(database: Path, old: str, new: str) -> Non
 
 
 async def test_what_was_left_is_what_a_start_takes_up(store: Store) -> None:
-    """The questions that the old start would have taken up are behind, and no more; the calls in writing are lost, once."""
+    """The questions that a start of version 3 takes up are behind, and no others; the calls in writing are lost, once."""
     old = (
         "SELECT q.message_id FROM questions q WHERE q.refusal IS NULL AND (q.prompt IS NULL OR EXISTS (SELECT 1 FROM answers a "
         "WHERE a.position = q.position AND a.shown_at IS NULL AND a.sibling = "
@@ -275,7 +275,7 @@ def rows_of(path: Path, tables: list[object]) -> dict[object, list[tuple[object,
 
 
 def statements() -> int:
-    """How many statements the migration has."""
+    """The number of statements in the migration."""
     number, statement = 0, ""
     for line in MIGRATION.splitlines(keepends=True):
         statement += line

@@ -129,7 +129,7 @@ def test_no_statement_reads_a_whole_table(statements: list[str], tmp_path: Path)
 
 
 def is_a_scan(step: str) -> bool:
-    """Whether a step of a plan reads a whole table that grows."""
+    """Tell whether a step of a plan reads a whole table that grows."""
     _, _, rest = step.partition("SCAN ")
     whole = rest.partition(" ")[0] in GROWING and not any(name in rest for name in BOUNDED)
     return whole or "AUTOMATIC" in step

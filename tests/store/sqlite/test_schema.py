@@ -25,7 +25,7 @@ IMPORT: Final = """
     INSERT INTO calls (purpose, position, sibling, step, conversation_id, state, started_at, ended_at, prompt, completion)
         SELECT purpose, position + 1000, sibling, step, 100, 'imported', started_at, ended_at, prompt, completion FROM calls;
 """
-"""The turns of the conversation 1 once more, as an import of their export would insert them."""
+"""The turns of the conversation 1 once more, as an import of their export inserts them."""
 
 
 @pytest.fixture
