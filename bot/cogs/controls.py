@@ -8,9 +8,9 @@ from discord.ext import commands
 
 from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
-from bot.client import ParleyClient
 from bot.cogs.guard import NOT_HERE, admits, apologise, in_time, say_privately
 from bot.config import AccessSettings
+from bot.gateway.client import ParleyClient
 from bot.reply.controls import TEMPLATE, CustomId
 
 UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
@@ -38,7 +38,7 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hand the press to the cog, which knows the service."""
-        controls = interaction.client.get_cog(Controls.__cog_name__)
+        controls = interaction.client.get_cog(Controls.__name__)
         if not isinstance(controls, Controls):
             return
         try:
