@@ -26,7 +26,6 @@ from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
-from bot.client import ParleyClient, logged_in
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
@@ -36,6 +35,10 @@ from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
+from bot.gateway.client import ParleyClient
+from bot.gateway.command_sync import sync_commands
+from bot.gateway.invite import invite_link, is_public
+from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
@@ -117,7 +120,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
             async with _open(settings, adapters) as resources:
                 client = resources.client
                 bot = await _wire(current, await counting, resources)
-                await client.sync_commands(resources.store.facts)
+                await sync_commands(client, resources.store.facts)
                 _log_invite(client, settings.access)
                 await bot.recovery.start()
                 serving.set()
@@ -244,8 +247,8 @@ async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdo
 
 
 def _log_invite(client: ParleyClient, access: AccessSettings) -> None:
-    log.info("add me to a server: %s", client.invite)
-    if client.is_public and open_to_strangers(access):
+    log.info("add me to a server: %s", invite_link(client))
+    if is_public(client) and open_to_strangers(access):
         log.warning(PUBLIC)
 
 

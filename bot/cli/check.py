@@ -7,9 +7,11 @@ from typing import Final
 
 from bot.app import PUBLIC, profiles_of, servers_of
 from bot.chat.access import open_to_strangers
-from bot.client import ParleyClient, logged_in
 from bot.config import Settings, load
 from bot.errors import ParleyError
+from bot.gateway.client import ParleyClient
+from bot.gateway.invite import invite_link, is_public
+from bot.gateway.login import logged_in
 from bot.llm.client import connected
 from bot.store.sqlite.migrate import examine
 
@@ -53,8 +55,8 @@ async def _discord(settings: Settings) -> None:
     async with logged_in(settings.discord) as client:
         _print_line(_OK, "token", f"Discord knows it as {client.user}")
         _print_line(_OK, "intents", f"no privileged one is needed; message content is {_granted(client)}")
-        _print_line(_OK, "invite", client.invite)
-        if client.is_public and open_to_strangers(settings.access):
+        _print_line(_OK, "invite", invite_link(client))
+        if is_public(client) and open_to_strangers(settings.access):
             _print_line(_WARN, "public", PUBLIC)
 
 

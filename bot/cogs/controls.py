@@ -8,12 +8,12 @@ from discord.ext import commands
 
 from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
-from bot.client import ParleyClient
 from bot.cogs import sentences
 from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.permissions import admits, moderates
 from bot.cogs.private_replies import apologise, say_privately
 from bot.config import AccessSettings, Current
+from bot.gateway.client import ParleyClient
 from bot.reply.controls import TEMPLATE, CustomId
 
 

@@ -8,11 +8,12 @@ import discord
 import pytest
 from pydantic import SecretStr
 
-from bot.client import logged_in
 from bot.cogs.help import Help
 from bot.cogs.receive import Receiver
 from bot.cogs.sentences import HELP, NOT_HERE
 from bot.config import AccessSettings, Current, DiscordSettings
+from bot.gateway.command_sync import sync_commands
+from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Channel, Person
 from tests.chat.house import House
@@ -62,7 +63,7 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
 
             client.event(on_message)
             await client.add_cog(Help(town.access))
-            await client.sync_commands(town.house.store.facts)
+            await sync_commands(client, town.house.store.facts)
             serving = asyncio.create_task(client.serve())
             await box.bot.connected()
             yield town

@@ -5,11 +5,11 @@ import asyncio
 from pydantic import SecretStr
 
 from bot.chat.places import Place, PlaceKind
-from bot.client import logged_in
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current, DiscordSettings
+from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
 from tests.chat.house import House

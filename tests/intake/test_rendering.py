@@ -12,8 +12,9 @@ from bot.chat.content import Text
 from bot.chat.places import Place, PlaceKind
 from bot.chat.speakers import tag
 from bot.chat.turns import Author, Question
-from bot.client import ParleyClient, logged_in
 from bot.config import DiscordSettings
+from bot.gateway.client import ParleyClient
+from bot.gateway.login import logged_in
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Channel, Person, Sandbox

@@ -12,9 +12,10 @@ from pydantic import SecretStr
 
 from bot.chat.appearance import AnswerMessage, Appearance, Control, Messages, MessageState, Verb
 from bot.chat.ports.display import Target
-from bot.client import ParleyClient, logged_in
 from bot.config import AnswerSettings, Current, DiscordSettings
 from bot.errors import DisplayError, DisplayRefused
+from bot.gateway.client import ParleyClient
+from bot.gateway.login import logged_in
 from bot.reply.layout import FileUse
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces

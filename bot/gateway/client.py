@@ -1,0 +1,67 @@
+"""The discord.py client: its intents, and the caches that it does without."""
+
+import asyncio
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.gateway.discord_internals import is_dismantled
+from bot.gateway.permissions import readable_only
+from bot.gateway.reconnect import Backoff, stay_connected
+from bot.gateway.refusals import explained
+
+log = logging.getLogger(__name__)
+
+
+class ParleyClient(commands.Bot):
+    """A client that caches no messages and no members, and pings nobody unless told to. `trace` sees its REST requests."""
+
+    def __init__(self, trace: aiohttp.TraceConfig | None = None) -> None:
+        intents = discord.Intents.none()
+        intents.guilds = True
+        intents.guild_messages = True
+        intents.dm_messages = True
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            http_trace=trace or aiohttp.TraceConfig(),
+        )
+        self._closing = asyncio.Event()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Keep the base class from looking for prefix commands; the cogs listen for messages themselves."""
+
+    async def on_ready(self) -> None:
+        """Log who the bot is, and the channels of each server that it sees but cannot write in."""
+        log.info("connected as %s in %s servers", self.user, len(self.guilds))
+        for guild in self.guilds:
+            if mute := readable_only(guild):
+                log.warning("in %s (%s) I can read but not write: %s", guild.name, guild.id, ", ".join(mute))
+
+    async def serve(self) -> None:
+        """Stay connected until closed. Raises DiscordError when Discord does not take the bot back."""
+        with explained():
+            await self.connect()
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Stay connected until closed, by our own reconnect loop. Raises discord.ConnectionClosed for a final close."""
+        del reconnect
+        await stay_connected(self, self._closing, Backoff())
+
+    async def close(self) -> None:
+        """Leave Discord; ends a pause of the reconnect loop, too."""
+        self._closing.set()
+        await super().close()
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- the base class's own
+        """Dispatch an event, unless the client is closed: discord.py's "ready" comes two seconds late, and would fail then."""
+        if not is_dismantled(self):
+            super().dispatch(event_name, *args, **kwargs)

@@ -1,0 +1,30 @@
+"""The login: sets the API base and the gateway's address, and has Discord accept the token."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import aiohttp
+
+from bot.config import DISCORD_API, DiscordSettings
+from bot.gateway.client import ParleyClient
+from bot.gateway.discord_internals import fetch_gateway, set_api_base, set_gateway, silence_voice_warnings
+from bot.gateway.refusals import explained
+
+
+@asynccontextmanager
+async def logged_in(
+    settings: DiscordSettings, trace: aiohttp.TraceConfig | None = None
+) -> AsyncGenerator[ParleyClient, None]:
+    """A client that Discord has accepted but that is not connected yet; `trace` sees its requests. Raises DiscordError.
+
+    Where the API base is not Discord's own, its `GET /gateway/bot` names the gateway. Both hold for the whole process.
+    """
+    set_api_base(settings.api_base)
+    silence_voice_warnings()
+    client = ParleyClient(trace)
+    async with client:
+        with explained():
+            await client.login(settings.token.get_secret_value())
+            if settings.api_base != DISCORD_API:
+                set_gateway(await fetch_gateway(client))
+        yield client

@@ -1,0 +1,100 @@
+"""The reconnect loop: pauses after a lost connection, then resumes its session or begins a new one.
+
+It takes the place of discord.py's own loop (`Client.connect` of 2.7), which waits up to 17 minutes after a longer time without
+network, asks a gateway that no longer exists for ever, and asks without a pause to resume a session that had not begun.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import discord
+
+from bot.gateway.discord_internals import Session, end_session, listen, session_of
+from bot.gateway.refusals import FINAL_CLOSES, UNREACHABLE
+
+log = logging.getLogger(__name__)
+
+PAUSES_SECONDS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""The longest pause after the first, second, ... failure in a row; the last one holds for all further failures."""
+_LEAST_SHARE: Final = 0.5
+"""Each pause is a random share of its longest, at least this one, so that many bots do not come back in the same moment."""
+SETTLED_SECONDS: Final = 60.0
+"""A connection that lasted longer than this ends a row of failures."""
+RESUMES: Final = 3
+"""Failures in a row after which a new session is begun: the gateway of the old one may be gone. Catching up fetches the rest."""
+
+
+class Backoff:
+    """Counts failures in a row; from their number follow the pause before the next connection and whether it resumes."""
+
+    def __init__(
+        self, pauses_seconds: Sequence[float] = PAUSES_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.failures = 0
+        self._pauses_seconds = pauses_seconds
+        self._clock = clock
+        self._began = clock()
+
+    def connecting(self) -> None:
+        """Record that a connection is being tried."""
+        self._began = self._clock()
+
+    def failed(self) -> None:
+        """Count a connection that broke or was not made; one that had lasted begins a new row."""
+        settled = self._clock() - self._began > SETTLED_SECONDS
+        self.failures = 1 if settled else self.failures + 1
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the next connection may resume the session, after at least one failure."""
+        return self.failures <= RESUMES
+
+    def pause_seconds(self) -> float:
+        """Draw the pause before the next connection, after at least one failure, in seconds."""
+        longest = self._pauses_seconds[min(self.failures, len(self._pauses_seconds)) - 1]
+        return longest * random.uniform(_LEAST_SHARE, 1)  # noqa: S311 -- no secret
+
+
+async def stay_connected(client: discord.Client, closing: asyncio.Event, backoff: Backoff) -> None:
+    """Keep `client` connected until it is closed; `closing` ends a pause. Raises discord.ConnectionClosed for a final close."""
+    session: Session = {}
+    while not client.is_closed():
+        backoff.connecting()
+        session = await _until_broken(client, session, first=not backoff.failures)
+        if client.is_closed():
+            return
+        client.dispatch("disconnect")
+        backoff.failed()
+        if not backoff.resumes:
+            session = {}
+        if pause := backoff.pause_seconds():
+            log.info("reconnecting in %.1f s", pause)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await closing.wait()
+
+
+async def _until_broken(client: discord.Client, session: Session, *, first: bool) -> Session:
+    """Connect and listen until the connection breaks; returns the session to resume, empty where there is none."""
+    before = client.ws
+    try:
+        resumable = await listen(client, session, first=first)
+    except discord.ConnectionClosed as closed:
+        if closed.code in FINAL_CLOSES:
+            raise
+        resumable = True
+    except (*UNREACHABLE, discord.HTTPException) as error:
+        log.warning("Discord's gateway cannot be reached (%s)", type(error).__name__)
+        resumable = True
+    except Exception:
+        log.exception("an event of Discord's could not be read")
+        await end_session(client)  # a resume would bring a frame that could not be decoded once more
+        return {}
+    if not resumable:
+        return {}
+    return session if client.ws is before else session_of(client)

@@ -1,0 +1,40 @@
+"""Maps the errors of discord.py at login and on the gateway to DiscordError, whose text tells the operator how to mend it."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.errors import DiscordError
+
+_INTENT_REFUSED: Final = 4014
+FINAL_CLOSES: Final = frozenset({4004, 4010, 4011, 4012, 4013, _INTENT_REFUSED})
+"""Close codes after which a new connection would be closed again (Discord's documentation, Gateway Close Event Codes)."""
+UNREACHABLE: Final = (discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
+"""Errors that mean that no connection to Discord stands."""
+
+
+@contextmanager
+def explained() -> Generator[None, None, None]:
+    """Raise DiscordError in place of the errors that discord.py raises in the body."""
+    try:
+        yield
+    except discord.LoginFailure as error:
+        raise DiscordError(
+            "Discord refuses the token: copy it anew from the developer portal into DISCORD_TOKEN"
+        ) from error
+    except discord.ConnectionClosed as error:
+        what = "enable the intent it needs" if error.code == _INTENT_REFUSED else "check the token and the intents"
+        raise DiscordError(
+            f"Discord closed the connection for good (code {error.code}): {what} in the developer portal under Bot"
+        ) from error
+    except discord.HTTPException as error:
+        raise DiscordError(
+            f"Discord refuses a request at start (status {error.status}, code {error.code}): try later"
+        ) from error
+    except UNREACHABLE as error:
+        raise DiscordError(
+            f"Discord cannot be reached ({type(error).__name__}): check the network and discord.api_base"
+        ) from error

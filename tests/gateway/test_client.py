@@ -1,0 +1,37 @@
+"""The client: what it keeps, and how it leaves."""
+
+import asyncio
+
+from bot.gateway.discord_internals import set_gateway
+from tests.gateway.conftest import Town
+
+
+async def test_a_gateway_that_is_not_there_at_the_start_is_waited_for(town: Town) -> None:
+    """A bot that starts before its network is up connects as soon as the gateway can be reached."""
+    set_gateway("ws://127.0.0.1:9")
+    async with town.online():
+        await asyncio.sleep(0.2)
+        set_gateway(town.box.discord.gateway_url)
+        await town.box.bot.connected(10)
+
+
+async def test_a_client_that_is_closed_at_once_closes_quietly(town: Town) -> None:
+    """A client that is closed some moments after it connected fails in no task, though discord.py's "ready" comes later."""
+    failed: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+    async with town.online():
+        await town.box.bot.connected(10)
+        await asyncio.sleep(0.2)
+    late = [task for task in asyncio.all_tasks() if "_delay_ready" in repr(task)]
+    await asyncio.wait(late, timeout=5)
+    assert len(late) == 1
+    assert (late[0].exception(), failed) == (None, [])
+
+
+async def test_nothing_is_cached_that_grows_with_the_servers(town: Town) -> None:
+    """The client keeps no messages, and no members but the bot itself."""
+    async with town.online():
+        await town.box.bot.connected(10)
+        await town.hears("hello")
+        assert list(town.client.cached_messages) == []
+        assert [member.id for member in town.client.guilds[0].members] == [town.box.bot.id]

@@ -1,0 +1,184 @@
+"""The reconnect loop, on the sandbox's sockets."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from bot.errors import DiscordError
+from bot.gateway.discord_internals import set_gateway
+from bot.gateway.reconnect import PAUSES_SECONDS, RESUMES, SETTLED_SECONDS, Backoff
+from bot.sandbox import Sandbox
+from bot.sandbox.discord.gateway.opcodes import Closing
+from tests.gateway.conftest import SECONDS, Town, living
+
+DEAD = "http://127.0.0.1:9"
+FINAL = [
+    Closing.AUTHENTICATION_FAILED,
+    Closing.INVALID_SHARD,
+    Closing.SHARDING_REQUIRED,
+    Closing.INVALID_API_VERSION,
+    Closing.INVALID_INTENTS,
+    Closing.DISALLOWED_INTENTS,
+]
+
+
+@dataclass
+class Overloaded:
+    """A server that refuses every request and counts them."""
+
+    url: str = ""
+    requests: int = 0
+
+    async def refuse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Refuse a request."""
+        await reader.readuntil(b"\r\n\r\n")
+        self.requests += 1
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async def receives(self, times: int) -> None:
+        """Wait for a number of requests."""
+        async with asyncio.timeout(SECONDS):
+            while self.requests < times:  # noqa: ASYNC110 -- nothing tells of it
+                await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def overloaded_gateway() -> AsyncGenerator[Overloaded]:
+    """A gateway that is overloaded."""
+    overloaded = Overloaded()
+    async with await asyncio.start_server(overloaded.refuse, "127.0.0.1", 0) as server:
+        overloaded.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield overloaded
+
+
+@pytest.mark.parametrize("code", [1000, 1001, Closing.UNKNOWN_ERROR, Closing.RATE_LIMITED])
+async def test_a_lost_connection_resumes_its_session_at_once(town: Town, code: int) -> None:
+    """After a lost connection the session goes on, and brings what was said meanwhile."""
+    async with town.online():
+        await town.box.bot.connected()
+        await town.hears("one")
+        before, began = town.sessions, time.monotonic()
+        await town.box.discord.drops_gateway(code)
+        await town.hears("two")
+        assert time.monotonic() - began < 1
+        assert town.sessions == before
+        assert town.events == ["connect", "disconnect", "resumed"]
+
+
+async def test_a_reconnect_that_discord_asks_for_resumes_the_session(town: Town) -> None:
+    """When Discord asks the bot to connect anew, the session goes on."""
+    async with town.online():
+        await town.box.bot.connected()
+        await town.hears("one")
+        before = town.sessions
+        town.box.discord.asks_to_reconnect()
+        await town.hears("two")
+        assert town.sessions == before
+
+
+@pytest.mark.parametrize("code", FINAL)
+async def test_a_final_close_ends_the_bot_and_says_what_to_do(town: Town, code: Closing) -> None:
+    """A close code after which a new connection would be closed again ends `serve` with an error for the operator."""
+    expected = "enable the intent it needs" if code is Closing.DISALLOWED_INTENTS else "check the token and the intents"
+    serving = asyncio.create_task(town.client.serve())
+    await town.box.bot.connected()
+    await town.box.discord.drops_gateway(code)
+    with pytest.raises(DiscordError, match=rf"for good \(code {code.value}\): {expected}"):
+        await asyncio.wait_for(serving, SECONDS)
+
+
+async def test_a_token_that_is_reset_meanwhile_ends_the_bot(town: Town) -> None:
+    """A token that Discord takes at the login but not at the gateway ends `serve` with an error for the operator."""
+    town.box.discord.application.token = "another"
+    with pytest.raises(DiscordError, match="code 4004"):
+        await asyncio.wait_for(town.client.serve(), SECONDS)
+
+
+async def test_a_session_whose_gateway_is_gone_is_given_up(town: Town) -> None:
+    """After three failures in a row a new session begins at the general gateway."""
+    world = town.box.discord.world
+    origin, world.origin = world.origin, DEAD  # READY names it as the gateway that resumes
+    async with town.online([0.0]):
+        await town.box.bot.connected()
+        await town.hears("one")
+        world.origin = origin
+        await town.box.discord.drops_gateway()
+        await town.box.bot.connected(SECONDS)
+        await town.hears("two")
+        assert len(town.sessions) == 2  # Discord keeps the first one for some minutes
+        assert town.events == ["connect", *["disconnect"] * (RESUMES + 1), "connect"]
+
+
+async def test_a_session_with_an_unreadable_event_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """An event that discord.py cannot read ends its session for good, even where the next connection fails."""
+    async with (
+        Sandbox() as box,  # unwatched: no document has such an event
+        living(box) as town,
+        overloaded_gateway() as overloaded,
+        town.online([0.0]),
+    ):
+        await box.bot.connected()
+        await town.hears("one")
+        (old,) = box.discord.gateway.sessions.values()
+        set_gateway(overloaded.url)
+        old.dispatch("MESSAGE_CREATE", {})
+        await overloaded.receives(1)
+        set_gateway(box.discord.gateway_url)
+        await box.until(lambda: town.sessions not in ([], [old.id]), timeout=SECONDS)
+        await town.hears("two")
+        assert old.id not in town.sessions
+    assert "an event of Discord's could not be read" in caplog.text
+    assert town.events == ["connect", *["disconnect"] * (1 + overloaded.requests), "connect"]
+
+
+async def test_an_overloaded_gateway_is_asked_with_pauses(town: Town) -> None:
+    """Where no connection is made, the second try comes at once and the third after a pause, which closing ends."""
+    async with overloaded_gateway() as overloaded:
+        set_gateway(overloaded.url)
+        async with town.online():
+            await overloaded.receives(2)
+            await asyncio.sleep(0.3)
+            assert overloaded.requests == 2
+            began = time.monotonic()
+        assert time.monotonic() - began < 0.3
+
+
+@dataclass
+class Clock:
+    """A clock that is set by hand."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.seconds
+
+
+def test_pauses_grow_to_half_a_minute_at_most() -> None:
+    """The first new connection comes at once; later ones after at least half of a pause that grows up to 30 s."""
+    backoff = Backoff()
+    for longest in (*PAUSES_SECONDS, 30.0, 30.0):
+        backoff.failed()
+        pauses = [backoff.pause_seconds() for _ in range(100)]
+        assert longest / 2 <= min(pauses) <= max(pauses) <= longest
+
+
+def test_a_connection_that_lasted_ends_the_row_of_failures() -> None:
+    """A connection that breaks after more than a minute is the first failure of a new row, so its session is resumed."""
+    clock = Clock()
+    backoff = Backoff(clock=clock)
+    for _ in range(RESUMES + 1):
+        backoff.connecting()
+        clock.seconds += SETTLED_SECONDS
+        backoff.failed()
+    assert not backoff.resumes
+    backoff.connecting()
+    clock.seconds += SETTLED_SECONDS + 1
+    backoff.failed()
+    assert (backoff.failures, backoff.resumes, backoff.pause_seconds()) == (1, True, 0.0)
