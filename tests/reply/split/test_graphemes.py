@@ -1,8 +1,16 @@
 """Graphemes, each of which people take for one character, and their width in columns."""
 
+from itertools import pairwise
+
 import pytest
 
-from bot.reply.split.graphemes import graphemes, joined, width
+from bot.reply.split.graphemes import joined, width
+
+
+def graphemes(text: str) -> list[str]:
+    """The graphemes of `text`, in order."""
+    ends = [at for at in range(1, len(text)) if not joined(text, at)]
+    return [text[start:end] for start, end in pairwise([0, *ends, len(text)])]
 
 
 @pytest.mark.parametrize(
@@ -26,11 +34,13 @@ from bot.reply.split.graphemes import graphemes, joined, width
         "\u0600a",
         "ｶﾞ",
         "a\u200c",
+        "🫨",  # of 2022: Python 3.11 does not know it
     ],
 )
 def test_it_holds_together(cluster: str) -> None:
-    """Code points that people see as one character are one grapheme."""
-    assert list(graphemes(f"x{cluster}x")) == ["x", cluster, "x"]
+    """One grapheme of several characters is never parted, between letters of any script."""
+    assert graphemes(f"x{cluster}x") == ["x", cluster, "x"]
+    assert graphemes("日" * 50 + f"{cluster}日") == [*"日" * 50, cluster, "日"]
 
 
 @pytest.mark.parametrize(
@@ -42,9 +52,9 @@ def test_characters_of_their_own_are_parted(text: str) -> None:
 
 
 def test_flags_are_parted_in_pairs() -> None:
-    """A row of flags is separated into flags of two code points each."""
-    assert list(graphemes("🇩🇪🇫🇷🇮🇹")) == ["🇩🇪", "🇫🇷", "🇮🇹"]
-    assert list(graphemes("")) == []
+    """A row of flags is parted between flags only."""
+    assert graphemes("🇩🇪🇫🇷🇮🇹") == ["🇩🇪", "🇫🇷", "🇮🇹"]
+    assert graphemes("a" + "🇩🇪" * 50) == ["a", *["🇩🇪"] * 50]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +74,9 @@ def test_flags_are_parted_in_pairs() -> None:
         ("한", 2),
         ("\u200b", 0),
         ("سلام", 4),
+        ("a🫨b", 4),  # of 2022: Python 3.11 does not know it
+        ("भारत", 4),
+        ("é\x1b\t", 1),
     ],
 )
 def test_width_is_what_people_see(text: str, columns: int) -> None:
