@@ -24,8 +24,8 @@ from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
 from bot.chat.profiles import Profiles
-from bot.chat.sentences import NOT_KEPT
 from bot.chat.showing import Showing
+from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.window import Context

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.appearance import Appearance, Control, Verb
-from bot.chat.sentences import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF, SWITCHED_OFF_EARLY
+from bot.chat.texts import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF, SWITCHED_OFF_EARLY
 from bot.chat.turns import LENGTH, Answer, AnswerState, Record
 from bot.errors import (
     ModelBusy,

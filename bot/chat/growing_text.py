@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.chat.endings import CONTENT_FILTER, FINAL, WITHOUT_TEXT, AnswerEnd
 from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.model import Delta, Finish, ModelEvent
-from bot.chat.sentences import DOWN
+from bot.chat.texts import DOWN
 from bot.chat.turns import LENGTH, AnswerState, clean
 from bot.errors import ModelError, ModelSilent
 

@@ -16,8 +16,8 @@ from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Questions
-from bot.chat.sentences import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.showing import Showing
+from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Record, TurnedDown
 from bot.config import Current, LimitSettings
 from bot.errors import DisplayError, ModelError, StoreError

@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.cogs import sentences
-from bot.cogs.permissions import admits
+from bot.cogs import texts
 from bot.cogs.private_replies import apologise, say_privately
+from bot.cogs.user_permissions import admits
 from bot.config import AccessSettings, Current
 
 
@@ -22,7 +22,7 @@ class Commands(commands.Cog):
         """Return whether the access lists allow the interaction, and tell the asker when they do not."""
         if admits(self._access, interaction):
             return True
-        await say_privately(interaction, sentences.NOT_HERE)
+        await say_privately(interaction, texts.NOT_HERE)
         return False
 
     async def cog_app_command_error(

@@ -8,10 +8,10 @@ from discord.ext import commands
 
 from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
-from bot.cogs import sentences
+from bot.cogs import texts
 from bot.cogs.acknowledgement import acknowledge_if_slow
-from bot.cogs.permissions import admits, moderates
 from bot.cogs.private_replies import apologise, say_privately
+from bot.cogs.user_permissions import admits, moderates
 from bot.config import AccessSettings, Current
 from bot.gateway.client import ParleyClient
 from bot.reply.controls import TEMPLATE, CustomId
@@ -52,34 +52,34 @@ class Controls(commands.Cog):
     async def press(self, interaction: discord.Interaction, pressed: CustomId) -> None:
         """Check the presser's rights and carry out the button's action. Tell the presser when it is refused."""
         if not admits(self._access, interaction):
-            await say_privately(interaction, sentences.NOT_HERE)
+            await say_privately(interaction, texts.NOT_HERE)
         elif pressed.verb == Verb.UNDO:
             await self._undo(interaction, pressed.subject)
         elif pressed.verb in {Verb.RETRY, Verb.CONTINUE}:
             await self._follow(interaction, Verb(pressed.verb), pressed)
         else:
-            await say_privately(interaction, sentences.UNKNOWN)
+            await say_privately(interaction, texts.UNKNOWN)
 
     async def _undo(self, interaction: discord.Interaction, conversation_id: int) -> None:
         by = await self._chat.opened_by(conversation_id)
         if interaction.user.id != by and not moderates(interaction):
-            await say_privately(interaction, sentences.NOT_YOURS)
+            await say_privately(interaction, texts.NOT_YOURS)
         elif not await acknowledge_if_slow(interaction, self._chat.undo(conversation_id, interaction.channel_id or 0)):
-            await say_privately(interaction, sentences.TOO_LATE)
+            await say_privately(interaction, texts.TOO_LATE)
         elif interaction.response.is_done():
-            await interaction.edit_original_response(content=sentences.UNDONE, view=None)
+            await interaction.edit_original_response(content=texts.UNDONE, view=None)
         else:
-            await interaction.response.edit_message(content=sentences.UNDONE, view=None)
+            await interaction.response.edit_message(content=texts.UNDONE, view=None)
 
     async def _follow(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
         """Queue another attempt, if the store knows the message: a message of another database may have an identical button."""
         record = await acknowledge_if_slow(interaction, self._chat.asked(pressed.subject))
         known = record.display.messages.live if record else ()
         if record is None or interaction.message is None or interaction.message.id not in known:
-            await say_privately(interaction, sentences.NOTHING_TO_RETRY)
+            await say_privately(interaction, texts.NOTHING_TO_RETRY)
         elif interaction.user.id != record.question.author.id and not moderates(interaction):
-            await say_privately(interaction, sentences.NOT_YOUR_QUESTION)
+            await say_privately(interaction, texts.NOT_YOUR_QUESTION)
         elif not self._chat.follow(record, verb, pressed.sibling):
-            await say_privately(interaction, sentences.NOTHING_TO_RETRY)
+            await say_privately(interaction, texts.NOTHING_TO_RETRY)
         elif not interaction.response.is_done():
             await interaction.response.defer()

@@ -13,10 +13,10 @@ from discord import app_commands
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.history import History
-from bot.cogs import sentences
+from bot.cogs import texts
 from bot.cogs.commands import Commands
-from bot.cogs.permissions import may_read_history
 from bot.cogs.private_replies import say_privately
+from bot.cogs.user_permissions import may_read_history
 from bot.config import AccessSettings, Current
 from bot.export import FORMATS
 from bot.export.compression import compressed
@@ -34,10 +34,10 @@ class Export(Commands):
         self._history = history
         self._clock = clock
 
-    @app_commands.command(description=sentences.EXPORT_DOES)
+    @app_commands.command(description=texts.EXPORT_DOES)
     @app_commands.describe(
-        format=sentences.EXPORT_FORMAT,
-        scope=sentences.EXPORT_SCOPE,
+        format=texts.EXPORT_FORMAT,
+        scope=texts.EXPORT_SCOPE,
     )
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -49,7 +49,7 @@ class Export(Commands):
     ) -> None:
         """Write the export to a temporary file and send it to the asker, visible to them only."""
         if interaction.channel is None or not may_read_history(interaction):
-            await say_privately(interaction, sentences.NOT_A_READER)
+            await say_privately(interaction, texts.NOT_A_READER)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = place_of(interaction.channel, interaction.guild_id)
@@ -57,7 +57,7 @@ class Export(Commands):
         if scope == "conversation":
             conversations = [conversation for conversation in conversations if conversation.closed_at is None]
         if not conversations:
-            await say_privately(interaction, sentences.NOTHING_TO_EXPORT)
+            await say_privately(interaction, texts.NOTHING_TO_EXPORT)
             return
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="parley-export-"))
         try:
@@ -66,7 +66,7 @@ class Export(Commands):
             if files:
                 await interaction.followup.send(files=[discord.File(path) for path in files], ephemeral=True)
             else:
-                await say_privately(interaction, sentences.TOO_LARGE)
+                await say_privately(interaction, texts.TOO_LARGE)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

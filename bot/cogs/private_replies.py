@@ -5,7 +5,7 @@ import logging
 import aiohttp
 import discord
 
-from bot.cogs import sentences
+from bot.cogs import texts
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,6 @@ async def apologise(interaction: discord.Interaction, error: Exception) -> None:
     """Log why a command or a button failed, and tell the asker that it failed. A reply that fails is only logged."""
     log.error("interaction %s failed", interaction.id, exc_info=error)
     try:
-        await say_privately(interaction, sentences.BROKEN)
+        await say_privately(interaction, texts.BROKEN)
     except (discord.HTTPException, aiohttp.ClientError, OSError) as failure:
         log.warning("interaction %s: not even the apology arrived (%s)", interaction.id, type(failure).__name__)

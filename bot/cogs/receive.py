@@ -10,7 +10,7 @@ import discord
 from bot.chat.access import allows
 from bot.chat.service import ChatService
 from bot.chat.turns import TurnedDown
-from bot.cogs import sentences
+from bot.cogs import texts
 from bot.config import AccessSettings, Current
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
@@ -57,7 +57,7 @@ class Receiver:
         if intake.is_empty(message, bot):
             unseen = not message.content and intake.calls_role(message, bot)
             await self._chat.turn_down(
-                asked, TurnedDown.UNANSWERABLE, sentences.NOTHING_SEEN if unseen else sentences.NOTHING_ASKED
+                asked, TurnedDown.UNANSWERABLE, texts.NOTHING_SEEN if unseen else texts.NOTHING_ASKED
             )
             return
         self._held.hold(message)
@@ -80,7 +80,7 @@ class Receiver:
             return
         self._told[key] = now
         try:
-            await message.author.send(sentences.MUTE.format(channel=message.channel.id, permission=name))
+            await message.author.send(texts.MUTE.format(channel=message.channel.id, permission=name))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.info("question %s: its asker cannot be told (%s)", message.id, type(error).__name__)
 

@@ -5,11 +5,11 @@ from discord import app_commands
 
 from bot.chat.appearance import Verb
 from bot.chat.service import ChatService
-from bot.cogs import sentences
+from bot.cogs import texts
 from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.commands import Commands
-from bot.cogs.permissions import may_write
 from bot.cogs.private_replies import say_privately
+from bot.cogs.user_permissions import may_write
 from bot.config import AccessSettings, Current
 from bot.intake.message import place_of
 from bot.reply.controls import button, view
@@ -22,19 +22,19 @@ class Reset(Commands):
         super().__init__(access)
         self._chat = chat
 
-    @app_commands.command(description=sentences.RESET_DOES)
+    @app_commands.command(description=texts.RESET_DOES)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def reset(self, interaction: discord.Interaction) -> None:
         """Close the open conversation, open another, and reply with an Undo button."""
         if interaction.channel is None or not may_write(interaction):
-            await say_privately(interaction, sentences.NOT_A_WRITER)
+            await say_privately(interaction, texts.NOT_A_WRITER)
             return
         place = place_of(interaction.channel, interaction.guild_id)
         reset = await acknowledge_if_slow(interaction, self._chat.reset(place, interaction.user.id))
         if reset is None:
-            await say_privately(interaction, sentences.NOTHING_TO_RESET)
+            await say_privately(interaction, texts.NOTHING_TO_RESET)
         elif interaction.response.is_done():
-            await interaction.followup.send(sentences.RESET, view=view([button(Verb.UNDO, reset.opened.id)]))
+            await interaction.followup.send(texts.RESET, view=view([button(Verb.UNDO, reset.opened.id)]))
         else:
-            await interaction.response.send_message(sentences.RESET, view=view([button(Verb.UNDO, reset.opened.id)]))
+            await interaction.response.send_message(texts.RESET, view=view([button(Verb.UNDO, reset.opened.id)]))

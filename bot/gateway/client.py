@@ -8,8 +8,8 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.gateway.bot_permissions import readable_only
 from bot.gateway.discord_internals import is_dismantled
-from bot.gateway.permissions import readable_only
 from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
 

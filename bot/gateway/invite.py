@@ -2,7 +2,7 @@
 
 import discord
 
-from bot.gateway.permissions import NEEDED
+from bot.gateway.bot_permissions import NEEDED
 
 
 def invite_link(client: discord.Client) -> str:

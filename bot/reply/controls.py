@@ -9,7 +9,7 @@ import discord
 
 from bot.chat.appearance import Verb
 from bot.reply.nonce import base36
-from bot.reply.sentences import LABELS
+from bot.reply.texts import LABELS
 
 _ID_LIMIT: Final = 2**63
 TEMPLATE: Final = re.compile(r"parley:1:(?P<verb>[a-z]+):(?P<subject>[0-9a-z]{1,13})(?::(?P<sibling>[0-9a-z]{1,4}))?")

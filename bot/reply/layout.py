@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from bot.chat.appearance import Appearance, Control
-from bot.reply import sentences
+from bot.reply import texts
 from bot.reply.split import LIMIT, split
 
 NOTE_MARK: Final = "-# "
@@ -16,9 +16,9 @@ NOTE_MARK: Final = "-# "
 class FileUse(Enum):
     """Whether an answer with too many messages gets a file with the whole text. Each value is the remark that people read."""
 
-    ATTACHED = sentences.IN_A_FILE
-    FORBIDDEN = sentences.FILE_FORBIDDEN
-    REFUSED = sentences.FILE_REFUSED
+    ATTACHED = texts.IN_A_FILE
+    FORBIDDEN = texts.FILE_FORBIDDEN
+    REFUSED = texts.FILE_REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def growing(pieces: Sequence[str], remark: str, most: int) -> list[MessageLayout
 
 def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[MessageLayout]:
     """Return these messages with a remark that the rest is missing because the bot lacks `permission`."""
-    note = sentences.NO_MORE.format(permission=permission)
+    note = texts.NO_MORE.format(permission=permission)
     *before, last = (message.text for message in messages)
     return [MessageLayout(text) for text in _with_note([*before, split(last, LIMIT - len(_note_line(note)))[0]], note)]
 

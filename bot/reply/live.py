@@ -24,7 +24,7 @@ from bot.reply.controls import button, view
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, small_print, without_note
 from bot.reply.nonce import NOTICE, Nonces
 from bot.reply.pace import Pace
-from bot.reply.retry import PASSING, reason, with_retries
+from bot.reply.request_retries import PASSING, reason, with_retries
 from bot.reply.split import Splitter, split
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, CallState
 from bot.chat.lanes import StopReason
 from bot.chat.ports.attempts import FinishedAttempt
-from bot.chat.sentences import DOWN
+from bot.chat.texts import DOWN
 from bot.chat.turns import AnswerState
 from bot.errors import ModelCutOff, ModelUnreachable
 from tests.chat.house import EndlessModel, House

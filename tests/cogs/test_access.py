@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bot.cogs.help import Help
 from bot.cogs.receive import Receiver
-from bot.cogs.sentences import HELP, NOT_HERE
+from bot.cogs.texts import HELP, NOT_HERE
 from bot.config import AccessSettings, Current, DiscordSettings
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.login import logged_in

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.reply.layout import FileUse
-from bot.reply.sentences import NO_MORE
+from bot.reply.texts import NO_MORE
 from bot.sandbox import Channel, Message, Permission
 from bot.sandbox.driver.texts import bare
 from tests.e2e.conftest import Town

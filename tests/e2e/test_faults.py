@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.chat.sentences import DOWN
+from bot.chat.texts import DOWN
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,

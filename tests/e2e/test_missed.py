@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from bot.chat.sentences import AWAY
+from bot.chat.texts import AWAY
 from bot.sandbox.discord.world.channels import Channel, Kind
 from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town

@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from bot.chat.sentences import CUT_BY_LENGTH
-from bot.cogs.sentences import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
+from bot.chat.texts import CUT_BY_LENGTH
+from bot.cogs.texts import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
 from bot.errors import ModelRejected
 from bot.sandbox import Permission
 from tests.e2e.conftest import Town

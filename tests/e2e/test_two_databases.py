@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.sentences import SWITCHED_OFF
+from bot.chat.texts import SWITCHED_OFF
 from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bot.gateway.bot_permissions import NEEDED
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
-from bot.gateway.permissions import NEEDED
 from tests.gateway.conftest import Town, settings_of
 
 

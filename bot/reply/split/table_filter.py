@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.reply.split.blocks import Block, closing, follow, quoted
-from bot.reply.split.tables import COLUMNS, Table
+from bot.reply.split.table_layout import COLUMNS, Table
 
 _LONGEST_LINE: Final = 200
 """Number of characters of the current line that are held, because it may be a table's header or end in a fence."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.reply.split import split
 from bot.reply.split.graphemes import width
-from bot.reply.split.tables import COLUMNS, Table
+from bot.reply.split.table_layout import COLUMNS, Table
 
 
 def lines(*rows: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.gateway.permissions import readable_only
+from bot.gateway.bot_permissions import readable_only
 from bot.sandbox import Permission
 from tests.gateway.conftest import Town
 
