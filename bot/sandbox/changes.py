@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class TookTooLongError(TimeoutError):
-    """What was waited for did not happen in time; the text tells what happened instead."""
+    """An awaited change did not happen in time; the text tells what happened instead."""
 
 
 class Changes:

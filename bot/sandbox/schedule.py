@@ -14,7 +14,7 @@ Fate = TypeVar("Fate")
 
 @dataclass(eq=False, slots=True)
 class Order(Generic[Request, Fate]):
-    """What was ordered, for whom, and how often still."""
+    """An ordered behaviour: for whom, and how often still."""
 
     fate: Fate
     left: int | None

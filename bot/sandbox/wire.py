@@ -1,4 +1,4 @@
-"""What both servers share on the wire: JSON in, JSON out, and a socket on loopback."""
+"""The wire code that both servers share: JSON in, JSON out, and a socket on loopback."""
 
 import asyncio
 import errno

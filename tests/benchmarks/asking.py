@@ -66,7 +66,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What is measured together: a subject, asked in one set of its channels, after a reset if its history is to be empty."""
+    """A series of measurements: a subject, asked in one set of its channels, after a reset if its history is to be empty."""
 
     label: str
     subject: Subject
@@ -205,7 +205,7 @@ def shows(subject: Subject, channel: Channel, reply: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What many mentions at once did to a subject: megabytes resident, mentions a second, CPU milliseconds a mention.
+    """The effect of many mentions at once on a subject: megabytes resident, mentions a second, CPU milliseconds a mention.
 
     `sandbox_cpu_ms` is what the measuring process spent on a mention: both servers, and whoever asks and waits.
     """

@@ -24,7 +24,7 @@ WHAT: Final = ("bare", "sandbox")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What was started, and the seconds that each start took."""
+    """A started program, and the seconds that each start took."""
 
     label: str
     seconds: list[float]

@@ -1,4 +1,4 @@
-"""Who is measured: a bot or a floor as a process, each alone on a sandbox of its own in the measuring process.
+"""The measured subjects: a bot or a floor as a process, each alone on a sandbox of its own in the measuring process.
 
 One process for both servers and the clock, because what is measured begins in one server and ends in the other. Only one
 subject is asked at a time, so that the sandbox has a core to itself; its own CPU time is measured too.

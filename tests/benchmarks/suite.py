@@ -39,7 +39,7 @@ _FLOORS: Final = tuple(Kind(f"floor, {how}", ("-m", "tests.benchmarks.floors", h
 
 @dataclass(slots=True)
 class Results:
-    """What was measured: timings by benchmark, crowds, and how they stand to the limits."""
+    """The measurements: timings by benchmark, crowds, and how they stand to the limits."""
 
     timings: dict[str, list[Timing]] = field(default_factory=dict[str, list[Timing]])
     crowds: list[Crowd] = field(default_factory=list[Crowd])

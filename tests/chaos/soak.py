@@ -33,7 +33,7 @@ MORE_OBJECTS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What lives in the process: megabytes resident, open files, tasks by what they run, objects of ours by class."""
+    """The contents of the process: megabytes resident, open files, tasks by what they run, objects of ours by class."""
 
     megabytes: float
     files: int
@@ -49,7 +49,7 @@ class Census:
 
 @dataclass
 class SoakReport:
-    """What a soak did and left."""
+    """The result of a soak: what it did and left."""
 
     seed: int
     mentions: int = 0
@@ -153,7 +153,7 @@ def _read(file: Path, pid: int) -> Census:
 
 
 def _grown(before: Census, after: Census) -> list[str]:
-    """What there is more of than there may be."""
+    """The counts that grew beyond their limits."""
     found: list[str] = []
     if after.megabytes - before.megabytes > MORE_MEGABYTES:
         found.append(f"memory grew from {before.megabytes:.1f} to {after.megabytes:.1f} MB")

@@ -26,7 +26,7 @@ _OPEN: Final = 30
 
 @dataclass
 class Report:
-    """What a storm did, and what was wrong when it was over."""
+    """The result of a storm: what it did, and what was wrong afterwards."""
 
     seed: int
     kills: Counter[str] = field(default_factory=Counter[str])

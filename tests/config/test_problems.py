@@ -20,7 +20,7 @@ MARKER = "hush-7f3a91"
 
 
 def problems(path: Path | None, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """What is wrong with a configuration."""
+    """Return the problems of a configuration."""
     with pytest.raises(ConfigError) as raised:
         load(path, environ)
     assert raised.value.exit_code == 2

@@ -65,7 +65,7 @@ async def test_what_discord_took_is_recorded_forward_only(store: Store) -> None:
 
 
 async def test_a_display_that_was_refused_may_be_shown_later(store: Store) -> None:
-    """What Discord refused before is recorded as shown once it is; what it showed does not become refused."""
+    """A version that Discord refused is recorded as shown once it is; a version that it showed does not become refused."""
     position = await position_of(store, asked(1))
     await begin(store, position)
     await end(store, position)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.calls import Usage
-from bot.chat.ports.model import Delta, Finish, ModelEvent, Thinking
+from bot.chat.ports.model import Delta, Finish
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -22,7 +22,7 @@ from bot.errors import (
     ModelUnreachable,
 )
 from bot.llm.stream import Timeouts, read
-from tests.llm.streams import DONE, PATIENT, TINY, delta, event, heard, received, sent, sse
+from tests.llm.streams import DONE, PATIENT, TINY, event, received, sent, sse
 
 
 async def test_an_answer_is_read_piece_by_piece() -> None:
@@ -316,94 +316,6 @@ async def test_events_without_text_do_not_put_off_the_deadline() -> None:
 
     with pytest.raises(ModelTimedOut):
         _ = [event async for event in read(idle(), Timeouts(TINY, 60))]
-
-
-@pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
-async def test_thinking_puts_off_the_deadline_and_is_not_text(key: str) -> None:
-    """Each thought puts off the deadline, and all of them together are one sign of thinking and no text."""
-    thought = sse({"choices": [{"index": 0, "delta": {key: "hm"}, "finish_reason": None}]})
-
-    async def thinking() -> AsyncGenerator[bytes, None]:
-        for _ in range(10):
-            yield thought
-            await asyncio.sleep(TINY)
-        yield event("yes", "stop")
-        yield DONE
-
-    events = [event async for event in read(thinking(), Timeouts(TINY * 3, 60))]
-    assert events == [Thinking(), Delta("yes"), Finish("stop", None)]
-
-
-THOUGHTS: dict[str, list[bytes]] = {
-    "a field": [
-        delta(role="assistant", reasoning_content=""),
-        delta(reasoning_content="hm"),
-        delta(reasoning_content="so"),
-    ],
-    "another field": [delta(reasoning="hm"), delta(content="", reasoning="so")],
-    "in one packet": [delta(reasoning="hm") + delta(reasoning="so")],
-    "tags": [event("<think>"), event("hm"), event("</think>\n")],
-    "tags that are cut": [event(" <th"), event("ink>h"), event("m</th"), event("ink>")],
-    "parts": [delta(content=[{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}])],
-    "a field, then tags": [delta(reasoning_content="hm"), event("<think>so</think>")],
-}
-
-
-@pytest.mark.parametrize("thoughts", THOUGHTS.values(), ids=THOUGHTS)
-async def test_thinking_is_told_once_before_the_text(thoughts: list[bytes]) -> None:
-    """The reader tells once that the model thinks, before the first text, however many thoughts there are."""
-    expected: list[ModelEvent] = [Thinking(), Delta("yes"), Delta("!"), Finish("stop", None)]
-
-    assert await heard(*thoughts, event("yes"), event("!", "stop"), DONE) == expected
-    assert await heard(b"".join(thoughts) + event("yes"), event("!", "stop"), DONE) == expected
-
-
-async def test_thinking_is_told_as_soon_as_the_model_thinks() -> None:
-    """The reader tells that the model thinks at the first thought, while there is no text yet."""
-    stream = read(sent([delta(reasoning="hm")], hangs=True), PATIENT)
-
-    assert await anext(stream) == Thinking()
-    await stream.aclose()
-
-
-async def test_thinking_behind_text_is_not_told() -> None:
-    """The reader tells of no thought once text has come, because a model thinks before it answers."""
-    expected: list[ModelEvent] = [Delta("yes"), Delta("!"), Finish("stop", None)]
-
-    assert await heard(event("yes"), delta(reasoning="hm"), event("!", "stop"), DONE) == expected
-
-
-@pytest.mark.parametrize("thought", [delta(reasoning_content="hm"), event("<think>hm"), event("<think>hm").rstrip()])
-async def test_thinking_without_text_is_told_too(thought: bytes) -> None:
-    """The reader tells that a model thought even where nothing but an error follows."""
-    first, error = await heard(thought)
-
-    assert (first, type(error)) == (Thinking(), ModelSilent)
-
-
-@pytest.mark.parametrize(
-    "stream",
-    [
-        [event("yes")],
-        [event(""), delta(role="assistant", content="", reasoning_content=None), event("yes")],
-        [delta(reasoning_content=""), delta(reasoning=None), event("yes")],
-        [event("y") + event("es")],
-    ],
-)
-async def test_a_model_that_does_not_think_is_not_said_to(stream: list[bytes]) -> None:
-    """The reader tells of no thinking where the fields for thoughts are missing or empty."""
-    usage = {"completion_tokens": 1, "completion_tokens_details": {"reasoning_tokens": 0}}
-
-    assert await heard(*stream, event(reason="stop", usage=usage), DONE) == [
-        Delta("yes"),
-        Finish("stop", Usage(completion=1)),
-    ]
-
-
-@pytest.mark.parametrize("text", ["<thinker> yes", "yes <think>", " <thi"])
-async def test_text_that_resembles_thoughts_is_not_said_to_be_some(text: str) -> None:
-    """The reader tells of no thinking where the text only resembles thoughts or speaks of them."""
-    assert await heard(event(text), DONE) == [Delta(text), Finish("stop", None)]
 
 
 @pytest.mark.parametrize("last", [event(reason="stop"), DONE])

@@ -17,7 +17,7 @@ from bot.sandbox.model.requests import ModelRequest, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the bot showed as its answer; `request` is what it asked the model, if that is known."""
+    """The answer that the bot showed; `request` is its request to the model, if that is known."""
 
     question: Message
     messages: list[Message]

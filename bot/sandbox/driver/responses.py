@@ -30,12 +30,12 @@ class OpenModal:
 
     @property
     def title(self) -> str:
-        """What stands above it."""
+        """The title above it."""
         return self.modal.title
 
     @property
     def labels(self) -> list[str]:
-        """What its fields are called, in order."""
+        """The labels of its fields, in order."""
         return [label for label, _ in self.modal.fields()]
 
 

@@ -1,4 +1,4 @@
-"""What every part of the driver stands on."""
+"""The objects that every part of the driver uses."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

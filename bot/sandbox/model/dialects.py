@@ -18,7 +18,7 @@ from bot.sandbox.wire import Json, as_list, as_object
 
 
 class Compatible(Dialect):
-    """What the others have in common: parameters they do not know are ignored, chunks are bare."""
+    """The dialect that the other servers share: unknown parameters are ignored, chunks are bare."""
 
     official = False
     opening = '{"role":"assistant","content":""}'

@@ -13,7 +13,7 @@ PAUSE_SECONDS = 0.002
 
 
 class Quirk(Enum):
-    """What is unusual."""
+    """An unusual behaviour of a server."""
 
     COMMENTS = "comments"
     """A comment, `: keep-alive`, before each event."""

@@ -38,7 +38,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said: its pieces, a token each, and why it ended. One that refuses says so in a field of its own."""
+    """A reply: its pieces, a token each, and why it ended. A reply that refuses says so in a field of its own."""
 
     pieces: list[str]
     finish: str = "stop"

@@ -10,7 +10,7 @@ from bot.sandbox.wire import Json, as_list, as_object
 
 
 class Outcome(StrEnum):
-    """What became of a request."""
+    """The way in which a request ended."""
 
     ANSWERING = "answering"
     ANSWERED = "answered"

@@ -94,7 +94,7 @@ class ModelServer(Orders):
 
     @property
     def base_url(self) -> str:
-        """What a client takes as its base URL."""
+        """The base URL for clients."""
         return self.origin + BASE
 
     @asynccontextmanager

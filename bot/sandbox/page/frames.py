@@ -8,7 +8,7 @@ from bot.sandbox.wire import Json, as_list, as_object, loads
 
 
 class BadFrameError(Exception):
-    """What came is not what the page sends; the text says what is wrong with it."""
+    """A frame is not one that the page sends; the text says what is wrong with it."""
 
 
 class Ask:

@@ -29,7 +29,7 @@ class StoredTurn:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the model saw last of a place. `budget` is in tokens, `dropped` counts turns, `path` is the database's."""
+    """The newest request of a place and its conversation; `budget` in tokens, `dropped` in turns, `path` of the database."""
 
     messages: Sequence[SentMessage]
     prompt_tokens: int

@@ -32,7 +32,7 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One of `count` equal parts of the bot's guilds."""
+    """A shard: one of `count` equal parts of the bot's guilds."""
 
     number: int = 0
     count: int = 1

@@ -38,7 +38,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a request holds: the messages of people, the newest last, and how many answers and others there are."""
+    """The contents of a request: the messages of people, the newest last, and how many answers and others there are."""
 
     said: tuple[Said, ...]
     answers: int
@@ -46,12 +46,12 @@ class Conversation:
 
     @property
     def question(self) -> Said:
-        """What is to be answered."""
+        """The message to be answered."""
         return self.said[-1]
 
     @property
     def earlier(self) -> tuple[Said, ...]:
-        """What people said before."""
+        """The messages of people before it."""
         return self.said[:-1]
 
 

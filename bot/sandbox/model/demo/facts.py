@@ -39,7 +39,7 @@ _LAST_WORDS = re.compile(r"(?:['’]s)?(?: (?:name|called|named|again|now|please
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What somebody said of something of theirs. `thing` is in lower case; a person's own name is the thing `name`."""
+    """A statement of somebody about something of theirs. `thing` is in lower case; a person's own name is the thing `name`."""
 
     said: Said
     thing: str
@@ -54,7 +54,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to know: whose (`my`, `her`, `alice`), and what."""
+    """A question for a fact: whose (`my`, `her`, `alice`), and what."""
 
     owner: str
     thing: str

@@ -25,7 +25,7 @@ SLOW_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is said to have it, how it is described, and what is answered when it is over."""
+    """A failure that can be asked for: the words that cause it, its description, and the answer after it."""
 
     name: str
     pattern: re.Pattern[str]
