@@ -238,11 +238,11 @@ async def _memory(results: Results, scale: Scale, folder: Path) -> None:
             ratio >= FASTER_RATIO,
         )
     )
-    share = bot.sandbox_cpu_ms / bot.cpu_ms
+    share = bot.sandbox_cpu_ms / floors[1].cpu_ms
     results.verdicts.append(
         Verdict(
-            f"CPU of the sandbox : of the bot, {scale.crowd} channels at once",
-            f"{bot.sandbox_cpu_ms:.2f} : {bot.cpu_ms:.2f} ms = {share:.2f}",
+            f"CPU of the sandbox with the bot : of the {floors[1].label}, {scale.crowd} channels at once",
+            f"{bot.sandbox_cpu_ms:.2f} : {floors[1].cpu_ms:.2f} ms = {share:.2f}",
             f"<= {SANDBOX_SHARE:g}",
             share <= SANDBOX_SHARE,
         )
