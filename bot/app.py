@@ -113,13 +113,15 @@ async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STAN
 
 async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
     current = Current(settings)
+    profiles = await asyncio.to_thread(profiles_of, settings)
     # Loading the tokenizer (in a thread) and logging in (on the network) are both slow, so they run at the same time.
-    counting = asyncio.create_task(asyncio.to_thread(profiles_of, settings), name="profiles")
+    loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
     try:
         with locked(settings.history.path):
             async with _open(settings, adapters) as resources:
                 client = resources.client
-                bot = await _wire(current, await counting, resources)
+                bot = await _wire(current, profiles, resources)
+                await loading
                 await sync_commands(client, resources.store.facts)
                 _log_invite(client, settings.access)
                 await bot.recovery.start()
@@ -131,7 +133,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                     remembering.cancel()
                     await asyncio.wait({remembering})
     finally:
-        await asyncio.gather(counting, return_exceptions=True)
+        await asyncio.gather(loading, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -259,7 +261,10 @@ def profiles_of(settings: Settings) -> Profiles:
     """
     prompt = settings.chat.system_prompt
     shared = f"{prompt}\n\n{speakers.NOTE}".strip()
-    needed = tokens.count(shared) + 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
+    others = 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
+    needed = others + len(shared.encode())  # a token is a byte at least, so a short prompt fits without being counted
+    if needed > settings.prompt_tokens:
+        needed = others + tokens.count(shared)
     if needed > settings.prompt_tokens:
         problem = (
             f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "

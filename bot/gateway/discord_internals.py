@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Any, Final, TypedDict
 
 import discord
@@ -14,6 +15,7 @@ from discord.http import Route
 
 _CONNECT_SECONDS: Final = 60.0
 _NORMAL_CLOSURE: Final = 1000
+_CLOSE_SECONDS: Final = 1.0
 
 
 class Session(TypedDict, total=False):
@@ -72,10 +74,15 @@ async def listen(client: discord.Client, session: Session, *, first: bool) -> bo
 
 
 async def end_session(client: discord.Client) -> None:
-    """Close the client's newest connection, where it is open, with the close code that also ends its session."""
+    """Close the client's newest connection, where it is open, with the close code that also ends its session.
+
+    discord.py would wait 30 seconds for a peer that does not answer the close.
+    """
     ws = _connection_of(client)
     if ws is not None and ws.open:
-        await ws.close(code=_NORMAL_CLOSURE)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await ws.close(code=_NORMAL_CLOSURE)
 
 
 def session_of(client: discord.Client) -> Session:

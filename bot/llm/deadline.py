@@ -2,7 +2,9 @@
 
 import asyncio
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
+
+_LOOK_AGAIN_SECONDS: Final = 0.01
 
 
 class Deadline:
@@ -19,9 +21,11 @@ class Deadline:
         self._waiting: asyncio.Task[object] | None = None
         self._cancelling = 0
         self._passed = False
+        self._looked_again = False
 
     def __enter__(self) -> Self:
         self._waiting = task = asyncio.current_task()
+        self._looked_again = False
         self._cancelling = task.cancelling() if task else 0
         if self._timer is None or self._timer.when() > self.at:
             self.close()
@@ -45,10 +49,19 @@ class Deadline:
             self._timer = None
 
     def _check(self) -> None:
-        """Cancel the wait if its time is up, otherwise set the timer for the moved deadline."""
+        """Cancel the wait if its time is up, otherwise set the timer for the moved deadline.
+
+        A process that stood still finds its timer overdue beside data that is waiting: the data gets a moment to be read first.
+        """
         self._timer = None
-        if self._loop.time() < self.at:
+        now = self._loop.time()
+        if now < self.at:
             self._timer = self._loop.call_at(self.at, self._check)
-        elif self._waiting is not None:
+        elif self._waiting is None:
+            self._looked_again = False
+        elif not self._looked_again:
+            self._looked_again = True
+            self._timer = self._loop.call_at(now + _LOOK_AGAIN_SECONDS, self._check)
+        else:
             self._passed = True
             self._waiting.cancel()

@@ -1,5 +1,6 @@
 """Reaches the aiohttp connection below a response of the SDK. Only this file uses these private attributes (aiohttp 3.14)."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -22,7 +23,7 @@ def reading_paused(response: httpx2.Response) -> Generator[None, None, None]:
     """Leave arriving bytes in the system's buffer during the context, so that they do not wake the process."""
     aiohttp_response = _aiohttp_response(response)
     connection = aiohttp_response.connection if aiohttp_response is not None else None
-    transport = connection.transport if connection is not None else None
+    transport = _below_tls(connection.transport) if connection is not None else None
     if transport is None or not transport.is_reading():  # the response has ended, or aiohttp itself has paused it
         yield
         return
@@ -31,6 +32,16 @@ def reading_paused(response: httpx2.Response) -> Generator[None, None, None]:
         yield
     finally:
         transport.resume_reading()
+
+
+def _below_tls(transport: asyncio.BaseTransport | None) -> asyncio.ReadTransport | None:
+    """Return the transport that reads the socket.
+
+    Pausing a TLS transport only stops decryption: the socket still wakes the process, and a reset discards what it had read.
+    """
+    while (protocol := getattr(transport, "_ssl_protocol", None)) is not None:
+        transport = protocol._transport  # noqa: SLF001 -- asyncio has no public way to it
+    return transport if isinstance(transport, asyncio.ReadTransport) else None
 
 
 def _aiohttp_response(response: httpx2.Response) -> aiohttp.ClientResponse | None:

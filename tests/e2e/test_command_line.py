@@ -162,6 +162,8 @@ async def test_check_finds_what_run_would_refuse(town: Town) -> None:
         code, printed = await ended(command, settings, town.folder)
         assert code == 2
         assert "chat.system_prompt needs" in printed
+    assert not (town.folder / "history.db").exists()
+    assert town.box.discord.calls == []
 
 
 async def test_a_link_to_the_database_is_the_database(town: Town) -> None:

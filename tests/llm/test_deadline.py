@@ -1,6 +1,8 @@
 """A time-out that can be moved, and that tells its own end from a cancellation by others."""
 
 import asyncio
+import socket
+import time
 
 import pytest
 
@@ -127,3 +129,22 @@ async def test_outer_time_outs_work_around_it() -> None:
         async with asyncio.timeout(SOON):
             await wait(deadline)
     deadline.close()
+
+
+async def test_data_that_is_there_beside_an_overdue_deadline_is_read() -> None:
+    """After the process stood still beyond the deadline, data that arrived meanwhile is read and no TimeoutError is raised."""
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+
+    def stand_still() -> None:
+        theirs.send(b"x")
+        time.sleep(SOON * 2)
+
+    deadline = Deadline(now() + SOON)
+    asyncio.get_running_loop().call_later(SOON / 2, stand_still)
+    with deadline:
+        assert await reader.read(1) == b"x"
+    deadline.close()
+    writer.close()
+    await writer.wait_closed()
+    theirs.close()

@@ -74,6 +74,12 @@ def known(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.fixture
+def trusted(known: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our certificates are trusted by the client."""
+    monkeypatch.setenv("SSL_CERT_FILE", known)
+
+
 @pytest.mark.parametrize("breaks", BEHIND.values(), ids=BEHIND)
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_connection_that_breaks_in_the_middle_cuts_the_answer_off(
@@ -98,24 +104,31 @@ async def test_a_connection_that_breaks_in_the_middle_cuts_the_answer_off(
 
 
 @pytest.mark.parametrize(("last", "ends"), [(b"", ModelCutOff), (STOP, Finish)], ids=["half", "whole"])
-async def test_what_arrived_before_a_connection_broke_is_read(last: bytes, ends: type) -> None:
+@pytest.mark.parametrize("breaks", [asyncio.StreamWriter.close, reset], ids=["closed", "reset"])
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.usefixtures("trusted")
+async def test_what_arrived_before_a_connection_broke_is_read(
+    last: bytes, ends: type, breaks: Callable[[asyncio.StreamWriter], None], tls: bool
+) -> None:
     """Everything that arrived before a connection broke is read, so that a whole answer is whole."""
 
     async def reply(writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM + chunked(HELLO, end=False))
         await writer.drain()
-        await asyncio.sleep(0.002)  # while what comes fast is left to gather
+        await asyncio.sleep(0.005)  # the client sleeps between two reads
         writer.write(chunked(*[HELLO] * 50, *[last] * bool(last), end=False))
         await writer.drain()
-        writer.close()
+        breaks(writer)
 
-    async with serving(reply) as wire:
+    async with serving(reply, tls=tls) as wire:
         text, end = await asked(server_at(wire.url))
 
     assert (text, type(end)) == ("hello" * 51, ends)
 
 
-async def test_nothing_is_read_while_reading_is_paused() -> None:
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.usefixtures("trusted")
+async def test_nothing_is_read_while_reading_is_paused(tls: bool) -> None:
     """Bytes that a server sends while reading is paused stay in the system's buffer, and are read afterwards."""
     go_on = asyncio.Event()
 
@@ -126,7 +139,7 @@ async def test_nothing_is_read_while_reading_is_paused() -> None:
         await writer.drain()
 
     async with (
-        serving(reply) as wire,
+        serving(reply, tls=tls) as wire,
         DefaultAioHttpClient() as client,
         client.stream("GET", f"{wire.url}/", headers={"Content-Length": "0"}) as response,
         aclosing(response.aiter_raw()) as chunks,

@@ -107,7 +107,7 @@ class SqliteQuestions:
             found = transaction.all(_RECORD, {"key": key})
             return found, transaction.all(MESSAGES, {"position": found[0]["position"]}) if found else []
 
-        found, messages = await self._session.run(job)
+        found, messages = await self._session.run(job, reads=True)
         return rows.record(found, rows.messages(messages)) if found else None
 
     async def behind(self) -> Sequence[Behind]:

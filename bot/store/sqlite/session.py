@@ -71,6 +71,7 @@ class _WaitingJob(Generic[_T]):
 
     job: Job[_T]
     future: "asyncio.Future[_T]"
+    reads: bool
     result: Any = None
     error: Exception | None = None
 
@@ -116,41 +117,51 @@ class Session:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        while self._working is not None:
+        while self._working is not None and not self._working.done():
             await asyncio.wait({self._working})
+        for waiting in self._waiting:  # their worker was cancelled before its first step
+            waiting.future.cancel()
         await self._database.close()
 
     async def all(self, sql: str, parameters: Parameters | None = None) -> list[Row]:
         """Execute one statement as its own job and return all its rows. Raises StoreError."""
-        return await self.run(lambda transaction: transaction.all(sql, parameters))
+        return await self.run(lambda transaction: transaction.all(sql, parameters), reads=_is_read(sql))
 
     async def one(self, sql: str, parameters: Parameters | None = None) -> Row | None:
         """Execute one statement as its own job and return its first row, or None. Raises StoreError."""
-        return await self.run(lambda transaction: transaction.one(sql, parameters))
+        return await self.run(lambda transaction: transaction.one(sql, parameters), reads=_is_read(sql))
 
-    async def run(self, job: Job[_T]) -> _T:
-        """Run a job after the jobs submitted before it, and return its result after the commit. Raises StoreError."""
-        waiting = _WaitingJob(job, asyncio.get_running_loop().create_future())
+    async def run(self, job: Job[_T], *, reads: bool = False) -> _T:
+        """Run a job after the jobs submitted before it, and return its result after the commit. Raises StoreError.
+
+        `reads`: the job only reads, so that it need not wait for another program that writes to the file.
+        """
+        waiting = _WaitingJob(job, asyncio.get_running_loop().create_future(), reads or not self._writes)
         self._waiting.append(waiting)
-        if self._working is None:
+        if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name="database")
         with explained(self._path):
             return await asyncio.shield(waiting.future)
 
     async def _work(self) -> None:
         """Run all waiting jobs, batch after batch."""
-        begin = "BEGIN IMMEDIATE" if self._writes else "BEGIN"
+        batch: list[_WaitingJob[Any]] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
+                begin = "BEGIN" if all(waiting.reads for waiting in batch) else "BEGIN IMMEDIATE"
                 try:
                     # We use this private method, because aiosqlite's public ones take a hop to the thread for each statement.
                     await self._database._execute(_transact, self._connection, begin, batch)  # noqa: SLF001  # pyright: ignore
+                except ValueError as error:  # aiosqlite raises it when the connection is closed
+                    _fail(batch, sqlite3.ProgrammingError(str(error)))
                 except Exception as error:  # noqa: BLE001 -- each caller gets the error
                     _fail(batch, error)
                 for waiting in batch:
                     waiting.deliver()
         finally:
+            for waiting in batch:  # the loop is shutting down: nobody is left to wait for the thread
+                waiting.future.cancel()
             self._working = None
 
 
@@ -181,9 +192,14 @@ def _run_job(connection: sqlite3.Connection, transaction: Transaction, waiting: 
     except Exception as error:
         if not connection.in_transaction:
             raise
-        waiting.error = error
+        # A future cannot hold a StopIteration.
+        waiting.error = RuntimeError("the job raised StopIteration") if isinstance(error, StopIteration) else error
         connection.execute("ROLLBACK TO job")
     connection.execute("RELEASE job")
+
+
+def _is_read(sql: str) -> bool:
+    return sql.lstrip()[:6].upper() in {"SELECT", "PRAGMA"}
 
 
 def _fail(batch: Sequence[_WaitingJob[Any]], error: Exception) -> None:
@@ -198,7 +214,7 @@ def explained(path: Path) -> Generator[None, None, None]:
         yield
     except (OverflowError, UnicodeError) as error:
         raise StoreError(f"{path} cannot keep a value ({error}): this is a defect, report it") from error
-    except ValueError as error:  # aiosqlite raises it when the connection is closed
+    except sqlite3.ProgrammingError as error:
         raise StoreError(f"{path} is closed: the bot is stopping") from error
     except sqlite3.IntegrityError as error:
         raise Conflict(

@@ -1,8 +1,10 @@
 """A session and its jobs: each takes effect as a whole or not at all, whatever happens to its caller or to the others."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
@@ -151,6 +153,40 @@ async def test_a_full_disk_fails_the_batch(session: Session) -> None:
     assert await numbers(session) == []
     await insert(session, 3)
     assert await numbers(session) == [3]
+
+
+async def test_an_error_that_no_future_can_hold_harms_no_other_job(session: Session) -> None:
+    """A job that raises StopIteration fails alone; the jobs that ran with it are told their results."""
+
+    def empty(_: Transaction) -> None:
+        next(iter(()))
+
+    outcomes = await waiting_together(session, [inserts(1), empty, inserts(2)])
+    assert [type(outcome) for outcome in outcomes] == [type(None), RuntimeError, type(None)]
+    assert await numbers(session) == [1, 2]
+
+
+async def test_reading_needs_no_write_lock(tmp_path: Path, session: Session) -> None:
+    """A session that writes can read while another program holds the database's write lock."""
+    await insert(session, 1)
+    with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await numbers(session) == [1]
+        assert await session.run(lambda transaction: len(transaction.all("SELECT n FROM t")), reads=True) == 1
+        other.execute("ROLLBACK")
+
+
+async def test_a_worker_that_is_cancelled_leaves_nobody_waiting(tmp_path: Path) -> None:
+    """A session whose tasks are all cancelled, as at the end of a loop, cancels its callers and closes."""
+    async with Session(tmp_path / "x.db", writes=True) as session:
+        await session.all("CREATE TABLE t (n INTEGER PRIMARY KEY)")
+        caller = asyncio.create_task(insert(session, 1))
+        await asyncio.sleep(0)  # it is asked for, and the worker has not begun
+        for task in asyncio.all_tasks() - {asyncio.current_task(), caller}:
+            task.cancel()
+        await asyncio.wait([task for task in asyncio.all_tasks() if task.get_name() == "database"])
+    with pytest.raises(asyncio.CancelledError):
+        await caller
 
 
 async def test_a_reader_changes_nothing(tmp_path: Path, session: Session) -> None:
