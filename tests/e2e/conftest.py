@@ -1,4 +1,4 @@
-"""A sandbox with a server, a channel and two people, and the bot as a process on it."""
+"""A sandbox with a server, a channel and two people, and the bot on it."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.sandbox import Sandbox
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.server import Server
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 from tests.truth.watch import Watch
 
 
@@ -38,5 +38,5 @@ async def town(tmp_path: Path, watch: Watch) -> AsyncGenerator[Town, None]:
 @pytest.fixture
 async def bot(town: Town) -> AsyncGenerator[Bot, None]:
     """The bot, connected, with the default settings."""
-    async with running(town.box, town.folder) as process:
-        yield process
+    async with running(town.box, town.folder) as connected:
+        yield connected

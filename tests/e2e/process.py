@@ -1,4 +1,8 @@
-"""The whole bot as a process: `python -m bot run` with nothing but its settings in the environment."""
+"""The whole bot as a process: `python -m bot run` with nothing but its settings in the environment.
+
+For what only a process has: signals, kills, the command line, a second bot beside it. All else runs faster by `tests.e2e.task`.
+Most processes are forked; where the interpreter's own start matters, `spawn` starts one.
+"""
 
 import asyncio
 import os
@@ -6,29 +10,24 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from bot.sandbox import Sandbox
+from tests.e2e.log import Log
+from tests.forked import Forked
 
 _INHERITED = ("PATH", "PYTHONPATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 _START_SECONDS = 30
 _STOP_SECONDS = 30
-_LOG_SECONDS = 10
 
 
-@dataclass
-class Bot:
+class Bot(Log):
     """A running process and what it has logged so far."""
 
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list[str])
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
-
-    @property
-    def log(self) -> str:
-        """Everything that was logged."""
-        return "\n".join(self.lines)
+    def __init__(self, process: "Process") -> None:
+        super().__init__()
+        self.process = process
 
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End the process by a signal; returns its exit code."""
@@ -36,18 +35,11 @@ class Bot:
             self.process.send_signal(number)
         return await asyncio.wait_for(self.process.wait(), _STOP_SECONDS)
 
-    async def logs(self, text: str) -> None:
-        """Wait until `text` was logged."""
-        async with asyncio.timeout(_LOG_SECONDS), self._changed:
-            await self._changed.wait_for(lambda: text in self.log)
-
     async def read(self) -> None:
         """Collect the log until the process ends."""
         assert self.process.stderr is not None
         async for line in self.process.stderr:
-            async with self._changed:
-                self.lines.append(line.decode().rstrip())
-                self._changed.notify_all()
+            self.add(line.decode().rstrip())
 
 
 def environment(box: Sandbox, folder: Path, **settings: str) -> dict[str, str]:
@@ -64,8 +56,25 @@ def environment(box: Sandbox, folder: Path, **settings: str) -> dict[str, str]:
     }
 
 
-async def spawn(command: str, environ: Mapping[str, str], folder: Path, *arguments: str) -> asyncio.subprocess.Process:
-    """Start `python -m bot <command>` in `folder`."""
+Process = asyncio.subprocess.Process | Forked
+"""A process whose output can be read."""
+
+
+class Start(Protocol):
+    """Starts `python -m bot <command>` in `folder`."""
+
+    async def __call__(self, command: str, environ: Mapping[str, str], folder: Path, *arguments: str) -> Process:
+        """Start it."""
+        ...
+
+
+async def fork(command: str, environ: Mapping[str, str], folder: Path, *arguments: str) -> Process:
+    """Start `python -m bot <command>` in `folder`, behind its imports."""
+    return await Forked.started("bot", (command, *arguments), environ, folder)
+
+
+async def spawn(command: str, environ: Mapping[str, str], folder: Path, *arguments: str) -> Process:
+    """Start `python -m bot <command>` in `folder`, in an interpreter of its own."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -80,9 +89,11 @@ async def spawn(command: str, environ: Mapping[str, str], folder: Path, *argumen
     )
 
 
-async def ended(command: str, environ: Mapping[str, str], folder: Path, *arguments: str) -> tuple[int, str]:
+async def ended(
+    command: str, environ: Mapping[str, str], folder: Path, *arguments: str, start: Start = fork
+) -> tuple[int, str]:
     """Run a command to its end; returns the exit code and all that it printed."""
-    process = await spawn(command, environ, folder, *arguments)
+    process = await start(command, environ, folder, *arguments)
     try:
         out, err = await asyncio.wait_for(process.communicate(), _STOP_SECONDS)
     except TimeoutError:
@@ -92,13 +103,19 @@ async def ended(command: str, environ: Mapping[str, str], folder: Path, *argumen
     return process.returncode, (out + err).decode()
 
 
+async def connected(box: Sandbox, seconds: float) -> None:
+    """Wait until the bot is connected and has read the guilds: it answers a request for a heartbeat after what came before it."""
+    await box.bot.connected(seconds)
+    await box.discord.asks_for_heartbeat(seconds)
+
+
 @asynccontextmanager
-async def running(box: Sandbox, folder: Path, **settings: str) -> AsyncGenerator[Bot, None]:
+async def running(box: Sandbox, folder: Path, *, start: Start = fork, **settings: str) -> AsyncGenerator[Bot, None]:
     """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test."""
-    bot = Bot(await spawn("run", environment(box, folder, **settings), folder))
+    bot = Bot(await start("run", environment(box, folder, **settings), folder))
     reading = asyncio.create_task(bot.read())
     try:
-        await box.bot.connected(_START_SECONDS)
+        await connected(box, _START_SECONDS)
         yield bot
     finally:
         await bot.stop()

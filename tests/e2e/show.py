@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.e2e.process import spawn
+from tests.e2e.process import Process, Start, fork
 
 _INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 BARE = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 class Show:
     """A demo that runs: its process, and what it has printed."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     lines: list[str] = field(default_factory=list[str])
 
     @property
@@ -59,10 +59,10 @@ class Show:
 
 
 @asynccontextmanager
-async def demo(folder: Path, *arguments: str, **environ: str) -> AsyncGenerator[Show, None]:
+async def demo(folder: Path, *arguments: str, start: Start = fork, **environ: str) -> AsyncGenerator[Show, None]:
     """A demo on any free port, with its page up, and temporary files in `folder`; ended at the end, if it still runs."""
     arguments = arguments if "--port" in arguments else ("--port", "0", *arguments)
-    show = Show(await spawn("demo", {**BARE, "TMPDIR": str(folder), **environ}, folder, *arguments))
+    show = Show(await start("demo", {**BARE, "TMPDIR": str(folder), **environ}, folder, *arguments))
     try:
         await show.prints("Ctrl-C ends it.")
         yield show

@@ -4,7 +4,7 @@ import pytest
 
 from bot.sandbox import Permission
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
 async def test_denied_people_get_silence_and_are_not_stored(town: Town) -> None:
@@ -62,18 +62,16 @@ async def test_too_many_questions_get_one_notice(town: Town) -> None:
     assert len(shown) == 4
 
 
-async def test_a_public_bot_is_warned_about(town: Town, bot: Bot) -> None:
-    """Anybody could add the bot to their own server and spend the owner's key, without the owner knowing."""
-    assert "this bot is public" in bot.log
-    town.box.discord.application.bot_public = False
-    async with running(town.box, town.folder, PARLEY_HISTORY__PATH=str(town.folder / "other.db")) as private:
-        assert "this bot is public" not in private.log
-    town.box.discord.application.bot_public = True
+async def test_a_public_bot_is_warned_about(town: Town) -> None:
+    """The log warns of a bot that anybody may add to their server and so spend its key, and of no other."""
+    async with running(town.box, town.folder) as public:
+        assert "this bot is public" in public.log
     closed = {"PARLEY_ACCESS__ALLOW_GUILDS": f"[{town.home.id}]", "PARLEY_ACCESS__DMS": "false"}
-    async with running(
-        town.box, town.folder, PARLEY_HISTORY__PATH=str(town.folder / "third.db"), **closed
-    ) as closed_bot:
+    async with running(town.box, town.folder, **closed) as closed_bot:
         assert "this bot is public" not in closed_bot.log
+    town.box.discord.application.bot_public = False
+    async with running(town.box, town.folder) as private:
+        assert "this bot is public" not in private.log
 
 
 async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) -> None:

@@ -7,7 +7,7 @@ from bot.reply.texts import NO_MORE
 from bot.sandbox import Channel, Message, Permission
 from bot.sandbox.driver.texts import bare
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 CODE = "\n".join(f"    result_{number} = compute(number={number}, scale=1.5)" for number in range(100))

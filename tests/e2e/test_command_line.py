@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import task
 from tests.e2e.conftest import Town
-from tests.e2e.process import ended, environment, running, spawn
+from tests.e2e.process import ended, environment, fork, running, spawn
 
 BARE = {"PATH": os.environ["PATH"]}
 
 
 async def test_run_without_anything_set(tmp_path: Path) -> None:
     """A newcomer would see a traceback instead of what is missing."""
-    code, printed = await ended("run", BARE, tmp_path)
+    code, printed = await ended("run", BARE, tmp_path, start=spawn)
     assert code == 2
     assert "DISCORD_TOKEN" in printed
     assert "OPENAI_API_KEY" in printed
@@ -110,7 +111,7 @@ async def test_a_folder_that_does_not_exist(town: Town, command: str) -> None:
 
 async def test_a_database_that_another_bot_uses(town: Town) -> None:
     """Two bots on one file would answer everything twice."""
-    async with running(town.box, town.folder):
+    async with task.running(town.box, town.folder):
         code, printed = await ended("run", environment(town.box, town.folder), town.folder)
         assert code == 3
         assert "in use by another Parley" in printed
@@ -144,7 +145,7 @@ async def test_a_start_can_be_stopped(town: Town) -> None:
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     settings = environment(town.box, town.folder, PARLEY_DISCORD__API_BASE=f"http://127.0.0.1:{port}/api/v10")
-    process = await spawn("run", settings, town.folder)
+    process = await fork("run", settings, town.folder)
     await asked.wait()
     process.terminate()
     _, printed = await asyncio.wait_for(process.communicate(), 20)
@@ -169,7 +170,7 @@ async def test_check_finds_what_run_would_refuse(town: Town) -> None:
 async def test_a_link_to_the_database_is_the_database(town: Town) -> None:
     """Two bots on one file, one of them by a link, would answer everything twice."""
     link = town.folder / "link.db"
-    async with running(town.box, town.folder):
+    async with task.running(town.box, town.folder):
         link.symlink_to(town.folder / "history.db")
         code, printed = await ended(
             "run", environment(town.box, town.folder, PARLEY_HISTORY__PATH=str(link)), town.folder
@@ -189,7 +190,7 @@ async def test_check_of_a_page_that_is_no_api(town: Town) -> None:
 
 async def test_check_says_what_is_well(town: Town) -> None:
     """An owner would not know whether the bot will run before it does."""
-    code, printed = await ended("check", environment(town.box, town.folder), town.folder)
+    code, printed = await ended("check", environment(town.box, town.folder), town.folder, start=spawn)
     assert code == 0
     for name in ("configuration", "database", "token", "intents", "invite", "model"):
         assert f"ok    {name}:" in printed
@@ -227,7 +228,7 @@ async def test_check_of_an_unreachable_model(town: Town) -> None:
 
 async def test_the_files_are_the_owners_alone(town: Town) -> None:
     """Other users of the machine could read what people said."""
-    async with running(town.box, town.folder):
+    async with task.running(town.box, town.folder):
         await town.box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
         modes = {path.name: path.stat().st_mode & 0o777 for path in town.folder.iterdir()}
     assert modes
@@ -236,7 +237,7 @@ async def test_the_files_are_the_owners_alone(town: Town) -> None:
 
 async def test_logs_hold_no_text_and_no_secret(town: Town) -> None:
     """Whoever reads the log would read what people said."""
-    async with running(town.box, town.folder) as bot:
+    async with running(town.box, town.folder, start=spawn) as bot:
         town.box.model.replies_with("the answer is xyzzy")
         await town.box.bot.answers(await town.alice.says(town.general, "@Parley plugh"))
     for secret in ("xyzzy", "plugh", town.box.discord.token, town.box.model.key or "-"):

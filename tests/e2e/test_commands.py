@@ -6,17 +6,18 @@ import re
 import zipfile
 from typing import Any
 
-from bot.sandbox import Permission
+from bot.sandbox import Message, Permission
 from bot.sandbox.driver.person import Person
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
-async def exchange(town: Town, text: str, reply: str, person: Person | None = None) -> None:
-    """A question and its answer in the channel."""
+async def exchange(town: Town, text: str, reply: str, person: Person | None = None) -> Message:
+    """A question and its answer in the channel; returns the question."""
     town.box.model.replies_with(reply)
     question = await (person or town.alice).says(town.general, f"@Parley {text}")
     await town.box.bot.answers(question)
+    return question
 
 
 def last_history(town: Town) -> list[str]:
@@ -159,7 +160,8 @@ async def test_export_of_nothing_says_so(town: Town, bot: Bot) -> None:
 async def test_an_export_above_the_upload_limit_is_zipped_then_split(town: Town, bot: Bot) -> None:
     """The export of a long conversation would fail at Discord's upload limit."""
     for number in range(3):
-        await exchange(town, f"{number}", " ".join(str(n * n) for n in range(300)))
+        question = await exchange(town, f"{number}", " ".join(str(n * n) for n in range(300)))
+        await bot.logs(f"question {question.id}: done")  # only then all of it is stored
     whole = await exported(town, town.alice)
     town.box.discord.world.upload_limit = 5000
     response = await town.alice.runs("export", town.general, format="json")

@@ -7,8 +7,9 @@ import signal
 from bot.chat.speakers import short_id
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.person import Person
+from tests.e2e import process
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
 def said(person: Person, text: str) -> str:
@@ -60,10 +61,10 @@ async def test_two_quick_questions_read_q1_a1_q2_a2(town: Town, bot: Bot) -> Non
 async def test_a_restart_loses_nothing(town: Town) -> None:
     """After an update of the bot it would have forgotten every conversation."""
     box = town.box
-    async with running(box, town.folder):
+    async with process.running(box, town.folder, start=process.spawn):
         box.model.replies_with("Noted.")
         await box.bot.answers(await town.alice.says(town.general, "@Parley my cat is called Ada"))
-    async with running(box, town.folder) as bot:
+    async with process.running(box, town.folder) as bot:
         question = await town.alice.says(town.general, "@Parley what is my cat called?")
         await box.bot.answers(question)
         assert history(town, question)[:2] == [said(town.alice, "my cat is called Ada"), "Noted."]
@@ -206,7 +207,7 @@ async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> Non
 async def test_a_question_that_waited_over_a_crash_is_answered(town: Town) -> None:
     """A question that waited for its turn when the power went would stay without an answer."""
     box = town.box
-    async with running(box, town.folder, PARLEY_LIMITS__PLACE_PER_MINUTE="1") as bot:
+    async with process.running(box, town.folder, PARLEY_LIMITS__PLACE_PER_MINUTE="1") as bot:
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
         waiting = await town.bob.says(town.general, "@Parley two, @Alice")
         gone = await town.bob.says(town.general, "@Parley three")
@@ -225,7 +226,7 @@ async def test_a_clock_behind_discords_keeps_nothing_from_working(town: Town) ->
     """A small machine without a battery starts in the past: every question would have a negative age."""
     box = town.box
     box.clock.moves(seconds=7 * 24 * 3600)
-    async with running(box, town.folder, PARLEY_LIMITS__PLACE_PER_MINUTE="1") as bot:
+    async with process.running(box, town.folder, PARLEY_LIMITS__PLACE_PER_MINUTE="1") as bot:
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
         waiting = await town.alice.says(town.general, "@Parley two")
         await bot.logs("the next waits")
@@ -239,7 +240,6 @@ async def test_a_clock_behind_discords_keeps_nothing_from_working(town: Town) ->
 async def test_the_managed_role_counts_and_everyone_does_not(town: Town, bot: Bot) -> None:
     """Who picked the role that Discord's client offers would be ignored; an @everyone would be answered at length."""
     box = town.box
-    await bot.logs("connected as")  # what is said before comes by REST, which goes by the portal's settings
     await town.alice.says(town.general, "@everyone party!")
     await box.discord.other_bot("Other").says(town.general, "@Parley hello from a bot")
     role = await town.alice.says(town.general, f"{town.home.bot_role.mention} hello")
@@ -278,7 +278,7 @@ async def test_sigterm_lets_an_answer_finish(town: Town) -> None:
     box = town.box
     box.model.pace(first_seconds=0.01, tokens_per_second=60)
     box.model.replies_with("word " * 60)
-    async with running(box, town.folder) as bot:
+    async with process.running(box, town.folder) as bot:
         question = await town.alice.says(town.general, "@Parley a long one")
         await box.until(lambda: box.bot.shown(question))
         assert await bot.stop(signal.SIGTERM) == 0
@@ -289,10 +289,9 @@ async def test_the_grace_is_bounded_and_the_rest_is_interrupted(town: Town) -> N
     """A model that never ends would keep the bot from stopping; or the answer would be lost."""
     box = town.box
     box.model.stalls(after=3)
-    async with running(box, town.folder, PARLEY_SHUTDOWN__GRACE_SECONDS="0.2") as bot:
+    async with running(box, town.folder, PARLEY_SHUTDOWN__GRACE_SECONDS="0.2"):
         question = await town.alice.says(town.general, "@Parley a long one")
         await box.until(lambda: box.bot.shown(question))
-        assert await bot.stop(signal.SIGINT) == 0
     assert "switched off" in box.bot.shown(question)[-1].content
 
 
@@ -300,7 +299,7 @@ async def test_a_second_signal_stops_at_once(town: Town) -> None:
     """Who presses Ctrl-C twice would still have to wait."""
     box = town.box
     box.model.stalls(after=3)
-    async with running(box, town.folder, PARLEY_SHUTDOWN__GRACE_SECONDS="600") as bot:
+    async with process.running(box, town.folder, PARLEY_SHUTDOWN__GRACE_SECONDS="600") as bot:
         question = await town.alice.says(town.general, "@Parley a long one")
         await box.until(lambda: box.bot.shown(question))
         bot.process.send_signal(signal.SIGINT)
@@ -314,7 +313,7 @@ async def test_what_a_crash_left_is_said(town: Town) -> None:
     box = town.box
     box.model.pace(first_seconds=0.01, tokens_per_second=20)
     box.model.replies_with("word " * 200)
-    async with running(box, town.folder) as bot:
+    async with process.running(box, town.folder) as bot:
         question = await town.alice.says(town.general, "@Parley a long one")
         await box.until(lambda: any(call.method == "PATCH" for call in box.discord.calls))
         await bot.stop(signal.SIGKILL)

@@ -2,40 +2,54 @@
 
 import asyncio
 import json
-import re
 import signal
 import socket
 import sqlite3
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from bot.store.sqlite.lock import locked
-from tests.e2e.process import ended, spawn
-from tests.e2e.show import BARE, SECONDS, demo
+from tests.e2e.process import Start, ended, fork, spawn
+from tests.e2e.show import BARE, SECONDS, Show, demo
+
+INTERRUPTED = """
+import os, signal, sys
+
+left = {times}
+
+def look(event, arguments):
+    global left
+    if event == {event!r} and (not {name!r} or arguments[0] == {name!r}):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.addaudithook(look)
+"""
+"""Has Python press Ctrl-C by itself at an audit event; as `sitecustomize.py` it is there before the command."""
 
 
-async def interrupted(process: asyncio.subprocess.Process, seconds: float) -> tuple[int | None, str]:
-    """Press Ctrl-C some seconds after Python came up; returns the exit code and the standard error."""
-    caught, began = Path(f"/proc/{process.pid}/status"), time.monotonic()
-    while sys.platform == "linux" and process.returncode is None and time.monotonic() - began < SECONDS:
-        mask = re.search(r"SigCgt:\s*([0-9a-f]+)", caught.read_text(encoding="ascii"))  # noqa: ASYNC240 -- no disk
-        if mask and int(mask[1], 16) >> (signal.SIGINT - 1) & 1:
-            break
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(seconds)
-    if process.returncode is None:
-        process.send_signal(signal.SIGINT)
-    _, err = await asyncio.wait_for(process.communicate(), SECONDS)
-    return process.returncode, err.decode()
+def interrupted_at(folder: Path, event: str, name: str = "", times: int = 1) -> dict[str, str]:
+    """The environment of a command that is interrupted when an audit event comes for the n-th time, for a module of that name."""
+    hooks = folder / "hooks"
+    hooks.mkdir(exist_ok=True)
+    (hooks / "sitecustomize.py").write_text(INTERRUPTED.format(event=event, name=name, times=times))
+    return {"PYTHONPATH": str(hooks)}
 
 
 def left_in(folder: Path) -> list[str]:
     """What is in a folder."""
     return [path.name for path in folder.iterdir()]
+
+
+def databases_in(folder: Path) -> list[Path]:
+    """The databases of demos whose temporary files are in a folder."""
+    return list(folder.glob("parley-demo-*/demo.db"))
 
 
 async def status(url: str) -> int:
@@ -47,30 +61,70 @@ async def status(url: str) -> int:
 
 async def test_the_page_is_there_and_nothing_stays(tmp_path: Path) -> None:
     """A newcomer's first command would show nothing, or leave files behind."""
-    async with demo(tmp_path, "--no-browser") as show:
+    async with demo(tmp_path, "--no-browser", start=spawn) as show:
         assert await status(show.url) == 200
         assert "demo model, which is no language model" in show.printed
         assert left_in(tmp_path)
     assert left_in(tmp_path) == []
 
 
+async def page_is_up(show: Show, folder: Path) -> None:
+    """The moment at which the bot's libraries begin to be imported, if not later: there is nothing to wait for."""
+
+
+async def database_is_open(show: Show, folder: Path) -> None:
+    """Wait until the bot has opened its database."""
+    async with asyncio.timeout(SECONDS):
+        while not databases_in(folder):  # noqa: ASYNC110 -- another process writes it
+            await asyncio.sleep(0.02)
+
+
+async def bot_is_there(show: Show, folder: Path) -> None:
+    """Wait until the page says that the bot is connected."""
+    async with (
+        asyncio.timeout(SECONDS),
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{show.url}socket") as socket,
+    ):
+        while not (await socket.receive_json()).get("online"):
+            pass
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("seconds", [0.0, 0.8, 3.0])
-async def test_it_ends_in_order_at_any_time(tmp_path: Path, number: signal.Signals, seconds: float) -> None:
-    """Ctrl-C while the bot starts, or later, would end in a traceback or leave the database behind."""
-    async with demo(tmp_path, "--no-browser") as show:
-        await asyncio.sleep(seconds)
+@pytest.mark.parametrize(
+    ("moment", "start"),
+    [(page_is_up, spawn), (database_is_open, fork), (bot_is_there, fork)],
+    ids=["import", "start", "there"],
+)
+async def test_it_ends_in_order_at_any_time(
+    tmp_path: Path, moment: Callable[[Show, Path], Awaitable[None]], start: Start, number: signal.Signals
+) -> None:
+    """A signal while the bot is imported, while it starts and when it is there ends the demo in order, and leaves no file."""
+    async with demo(tmp_path, "--no-browser", start=start) as show:
+        await moment(show, tmp_path)
         began = time.monotonic()
         assert await show.ends(number) == (0, "")
         assert time.monotonic() - began < 10
     assert left_in(tmp_path) == []
 
 
-async def test_ctrl_c_before_the_page_is_up(tmp_path: Path) -> None:
-    """Who changes their mind at once would see a traceback."""
-    for tenths in (2, 4, 6, 8):
-        process = await spawn("demo", BARE, tmp_path, "--no-browser", "--port", "0")
-        assert await interrupted(process, tenths / 10) == (0, "")
+@pytest.mark.parametrize(
+    ("event", "name", "times"),
+    [
+        ("import", "bot.cli.commands", 1),
+        ("import", "aiohttp", 1),
+        ("tempfile.mkdtemp", "", 1),
+        ("socket.bind", "", 1),
+        ("socket.bind", "", 3),
+    ],
+    ids=["command line", "imports", "folder", "sandbox", "page"],
+)
+async def test_ctrl_c_before_the_page_is_up(tmp_path: Path, event: str, name: str, times: int) -> None:
+    """Ctrl-C at any moment before the page is up ends the demo without a traceback."""
+    environ = {**BARE, **interrupted_at(tmp_path, event, name, times)}
+    process = await spawn("demo", environ, tmp_path, "--no-browser", "--port", "0")
+    _, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert (process.returncode, err.decode()) == (0, "")
 
 
 async def test_a_busy_port_is_left_alone_and_said(tmp_path: Path) -> None:
@@ -178,7 +232,7 @@ async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
 async def test_the_tour(tmp_path: Path) -> None:
     """The shortest way to see what the bot does would end in the middle, or not say where its files are."""
     began = time.monotonic()
-    code, printed = await ended("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
+    code, printed = await ended("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour", start=spawn)
     assert code == 0, printed
     assert time.monotonic() - began < 15
     assert "\x1b" not in printed
@@ -216,8 +270,19 @@ async def test_whoever_stops_reading_sees_no_traceback(tmp_path: Path, arguments
     assert (await process.wait(), err.decode()) == (0, "")
 
 
-async def test_the_tour_can_be_left_at_any_time(tmp_path: Path) -> None:
-    """Ctrl-C in the middle would end in a traceback."""
-    for tenths in (3, 12, 20, 28):
-        process = await spawn("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour")
-        assert await interrupted(process, tenths / 10) == (0, "")
+@pytest.mark.parametrize("line", ["Parley's tour", "somebody mentions", "started again", "cat called now?"])
+async def test_the_tour_can_be_left_at_any_time(tmp_path: Path, line: str) -> None:
+    """Ctrl-C in the middle of the tour ends it without a traceback."""
+    show = Show(await fork("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour"))
+    try:
+        await show.prints(line)
+    finally:
+        end = await show.ends()
+    assert end == (0, "")
+    assert "What is left of it" not in show.printed
+
+
+async def test_ctrl_c_before_the_tour_begins(tmp_path: Path) -> None:
+    """Ctrl-C while the tour's libraries are imported ends it without a traceback."""
+    environ = {**BARE, "TMPDIR": str(tmp_path), **interrupted_at(tmp_path, "import", "bot.app")}
+    assert await ended("demo", environ, tmp_path, "--tour", start=spawn) == (0, "")

@@ -22,7 +22,7 @@ from bot.errors import (
 from bot.sandbox import Channel, Permission
 from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
 async def shown(town: Town, question: Message, text: str) -> list[Message]:

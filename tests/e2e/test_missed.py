@@ -7,8 +7,9 @@ import pytest
 from bot.chat.texts import AWAY
 from bot.sandbox.discord.world.channels import Channel, Kind
 from bot.sandbox.discord.world.messages import Message
+from tests.e2e import process
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
 def asked_history(town: Town) -> list[str]:
@@ -27,10 +28,9 @@ async def test_a_mention_during_a_downtime_is_answered(town: Town, number: signa
     """Who asked during an update would wait for ever."""
     box = town.box
     dm = await town.alice.dm()
-    async with running(box, town.folder) as bot:
+    async with process.running(box, town.folder) as bot:
         for place in (town.general, dm):
             await box.bot.answers(await town.alice.says(place, "@Parley one"))
-        await bot.logs("connected as")
         await bot.stop(number)
     await town.alice.says(town.general, "nothing for the bot")
     first = await town.alice.says(town.general, "@Parley two")
@@ -49,12 +49,12 @@ async def test_a_direct_message_at_the_start_hides_none_before_it(town: Town) ->
     """Who writes again because the bot was silent would be answered to the second message, and never to the first."""
     box = town.box
     dm = await town.alice.dm()
-    async with running(box, town.folder) as bot:
+    async with process.running(box, town.folder) as bot:
         await box.bot.answers(await town.alice.says(dm, "one"))
         await bot.stop(signal.SIGKILL)  # before what was seen is written down
     for turn in range(3):
         missed = await town.alice.says(dm, f"missed {turn}")
-        async with running(box, town.folder) as bot:
+        async with process.running(box, town.folder) as bot:
             live = await town.alice.says(dm, f"live {turn}")
             for question in (missed, live):
                 await box.bot.answers(question)
@@ -66,12 +66,10 @@ async def test_a_direct_message_at_the_start_hides_none_before_it(town: Town) ->
 async def test_nothing_new_costs_nothing(town: Town) -> None:
     """Each start of a bot in many servers would fetch every channel."""
     box = town.box
-    async with running(box, town.folder) as bot:
-        await bot.logs("connected as")
+    async with running(box, town.folder):
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
     before = len(asked_history(town))
-    async with running(box, town.folder) as bot:
-        await bot.logs("connected as")
+    async with running(box, town.folder):
         await box.bot.answers(await town.alice.says(town.general, "@Parley two"))
     assert len(asked_history(town)) == before == 0
 
@@ -79,10 +77,9 @@ async def test_nothing_new_costs_nothing(town: Town) -> None:
 async def test_a_thread_that_was_opened_meanwhile_is_looked_at(town: Town) -> None:
     """A question in a new thread would be the one that nobody answers."""
     box = town.box
-    async with running(box, town.folder) as bot:
+    async with running(box, town.folder):
         one = await town.alice.says(town.general, "@Parley one")
         await box.bot.answers(one)
-        await bot.logs("connected as")
     thread = await town.alice.opens_thread(one, "topic")
     question = await town.alice.says(thread, "@Parley two")
     async with running(box, town.folder):
@@ -93,8 +90,8 @@ async def test_a_post_that_was_opened_meanwhile_is_looked_at(town: Town) -> None
     """The question of a forum's post is its first message, which bears the id of the post itself."""
     box = town.box
     forum = town.home.channel("forum", kind=Kind.FORUM)
-    async with running(box, town.folder) as bot:
-        await bot.logs("connected as")
+    async with running(box, town.folder):
+        pass
     post = await town.alice.opens_post(forum, "help", "@Parley one")
     (question,) = box.discord.messages(post)
     async with running(box, town.folder):
@@ -105,7 +102,6 @@ async def test_a_lost_session_loses_no_mention(town: Town, bot: Bot) -> None:
     """Discord forgets a session now and then; what came in between is told to nobody."""
     box = town.box
     await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
-    await bot.logs("connected as")
     await box.discord.drops_gateway(4009)
     question = await town.alice.says(town.general, "@Parley two")
     await box.bot.connected()
@@ -116,9 +112,8 @@ async def test_a_lost_session_loses_no_mention(town: Town, bot: Bot) -> None:
 async def test_a_look_that_fails_is_taken_again(town: Town) -> None:
     """One failure of Discord at the wrong moment would leave a question unheard, and all that follow would pass it by."""
     box = town.box
-    async with running(box, town.folder) as bot:
+    async with running(box, town.folder):
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
-        await bot.logs("connected as")
     missed = await town.alice.says(town.general, "@Parley two")
     box.discord.fails("GET", "/channels/{channel_id}/messages", 503, times=2)
     async with running(box, town.folder):
@@ -133,7 +128,6 @@ async def test_a_session_that_is_lost_twice_loses_no_mention(town: Town, bot: Bo
     """What came between two lost sessions would be missed by the look that was going on since the first."""
     box = town.box
     await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
-    await bot.logs("connected as")
     box.discord.delays("GET", "/guilds/{guild_id}/members/{user_id}", 12, times=1)
     await box.discord.drops_gateway(4009)
     first = await town.alice.says(town.general, "@Parley two")
@@ -147,9 +141,8 @@ async def test_a_session_that_is_lost_twice_loses_no_mention(town: Town, bot: Bo
 async def test_what_became_old_is_closed_with_one_line(town: Town) -> None:
     """After a weekend the bot would answer, at some cost, what nobody waits for; or say nothing of it at all."""
     box = town.box
-    async with running(box, town.folder) as bot:
+    async with running(box, town.folder):
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
-        await bot.logs("connected as")
     question = await town.alice.says(town.general, "@Parley two")
     async with running(box, town.folder, PARLEY_RECOVERY__ANSWER_WITHIN_SECONDS="0"):
         closed = await box.bot.answers(question, containing=AWAY)
@@ -165,9 +158,8 @@ async def test_whoever_is_denied_stays_denied(town: Town) -> None:
     muted = town.home.role("muted")
     town.bob.joins(town.home, roles=[muted])
     settings = {"PARLEY_ACCESS__DENY_ROLES": f"[{muted.id}]"}
-    async with running(box, town.folder, **settings) as bot:
+    async with running(box, town.folder, **settings):
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
-        await bot.logs("connected as")
     denied = await town.bob.says(town.general, "@Parley two")
     allowed = await town.alice.says(town.general, "@Parley three")
     async with running(box, town.folder, **settings):
@@ -189,8 +181,7 @@ async def test_a_bot_that_joins_answers_nothing_of_the_past(town: Town, bot: Bot
 async def test_a_bot_that_is_taken_back_answers_nothing_of_the_time_between(town: Town) -> None:
     """Who removed the bot and invites it again a day later would be met by answers to what was said without it."""
     box = town.box
-    async with running(box, town.folder) as bot:
-        await bot.logs("connected as")
+    async with running(box, town.folder):
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
     box.discord.removes_bot(town.home)
     without = await town.alice.says(town.general, f"{box.bot.mention} are you there?")

@@ -5,7 +5,7 @@ import pytest
 from bot.errors import ModelFiltered, ModelOverloaded, ModelSpentThinking
 from bot.sandbox import Shape, Strict
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
 async def test_thoughts_are_neither_shown_nor_remembered(town: Town, bot: Bot) -> None:

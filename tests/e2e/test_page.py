@@ -15,7 +15,7 @@ from bot.errors import ModelRejected
 from bot.sandbox import Sandbox, Server
 from bot.sandbox.page import Page
 from tests.browser import Windows, ask, draft, driven, log, windows
-from tests.e2e.process import running
+from tests.e2e.task import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 expect.set_options(timeout=15_000)

@@ -8,8 +8,9 @@ from bot.chat.texts import CUT_BY_LENGTH
 from bot.cogs.texts import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
 from bot.errors import ModelRejected
 from bot.sandbox import Permission
+from tests.e2e import process
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot, running
+from tests.e2e.task import Bot, running
 
 
 async def test_a_failed_answer_is_tried_again_in_its_place(town: Town, bot: Bot) -> None:
@@ -95,7 +96,7 @@ async def test_a_moderator_may_retry_and_an_old_button_says_that_it_is_old(town:
 async def test_retry_works_after_a_restart(town: Town, number: signal.Signals) -> None:
     """Every button would die with the process that sent it."""
     box = town.box
-    async with running(box, town.folder) as bot:
+    async with process.running(box, town.folder) as bot:
         box.model.cuts_after(3)
         question = await town.alice.says(town.general, "@Parley hello")
         half = (await box.bot.answers(question, containing="cut off")).messages

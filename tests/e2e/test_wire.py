@@ -3,7 +3,7 @@
 import pytest
 
 from tests.e2e.conftest import Town
-from tests.e2e.process import Bot
+from tests.e2e.task import Bot
 
 MESSAGES = "/channels/{channel_id}/messages"
 ONE = "/channels/{channel_id}/messages/{message_id}"

@@ -14,6 +14,7 @@ from discord.http import Route
 from openai import AsyncOpenAI
 
 from bot.sandbox import Channel, Person, Sandbox, Server
+from tests.heartbeats import heartbeats_ended
 from tests.sandbox.clients import RecordingClient, Reply, Rest
 from tests.sandbox.handlers import Handler, Serve
 from tests.truth.watch import Watch
@@ -81,6 +82,7 @@ async def connecting(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> AsyncGene
     for client, task in running:
         await client.close()
         await asyncio.wait([task])
+    await heartbeats_ended()
 
 
 @pytest_asyncio.fixture

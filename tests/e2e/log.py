@@ -1,0 +1,30 @@
+"""The log of a running bot, line by line, and waiting for a line of it."""
+
+import asyncio
+
+_LOG_SECONDS = 30
+
+
+class Log:
+    """The lines that a bot has logged so far."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._changed = asyncio.Event()
+
+    @property
+    def log(self) -> str:
+        """Everything that was logged."""
+        return "\n".join(self.lines)
+
+    async def logs(self, text: str) -> None:
+        """Wait until `text` was logged."""
+        async with asyncio.timeout(_LOG_SECONDS):
+            while text not in self.log:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def add(self, line: str) -> None:
+        """Take a line, in the thread of the loop."""
+        self.lines.append(line)
+        self._changed.set()
