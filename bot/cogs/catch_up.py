@@ -187,6 +187,8 @@ class CatchUp(commands.Cog):
                     log.info("place %s: what was said meanwhile is not for us (%s)", place_id, type(error).__name__)
                     return
                 except _FAILURES as error:
+                    if self._client.is_closed():
+                        return
                     log.warning("place %s: what was said meanwhile cannot be read (%s)", place_id, type(error).__name__)
                     if (pause := next(pauses, None)) is None:
                         return
