@@ -7,6 +7,8 @@ from bot.chat.content import PromptMessage, Role, Text, ToolCall, ToolResult
 from bot.chat.ports.model import ModelRequest
 from bot.llm.server import Server
 
+_ROLES: Final = {role: role.value for role in Role}
+"""Plain strings, because the JSON encoder takes longer for members of an enumeration."""
 PATH: Final = "/chat/completions"
 
 
@@ -35,9 +37,9 @@ def body(server: Server, request: ModelRequest) -> dict[str, Any]:
 
 def _message(message: PromptMessage) -> dict[str, Any]:
     """Build one message. Opaque items belong to another protocol and are left out."""
-    first, *more = message.contents
-    if isinstance(first, Text) and not more:  # a fast path, because nearly all messages are like this
-        return {"role": message.role, "content": first.text}
+    contents = message.contents
+    if len(contents) == 1 and isinstance(contents[0], Text):  # a fast path, because nearly all messages are like this
+        return {"role": _ROLES[message.role], "content": contents[0].text}
     if message.role is Role.TOOL:
         result = next(content for content in message.contents if isinstance(content, ToolResult))
         return {"role": message.role, "tool_call_id": result.ref, "content": result.text}

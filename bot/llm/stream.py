@@ -34,7 +34,7 @@ class Timeouts:
     silence_seconds: float
     usage_seconds: float = 5.0
     end_seconds: float = 0.1
-    nap_seconds: float = 0.035
+    nap_seconds: float = 0.045
 
     def after(self, answer: AnswerEvents) -> float:
         """Return how many seconds the server may now be silent, after what `answer` has received."""

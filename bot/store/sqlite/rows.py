@@ -35,6 +35,11 @@ ANSWER: Final = """
 """Columns for `answer`, from the table answers a."""
 
 
+_USER: Final = Role.USER
+_ASSISTANT: Final = Role.ASSISTANT
+"""Bound once, because a window looks them up for each of its turns."""
+
+
 def question(row: Row) -> Question:
     """Return a question from the `QUESTION` columns."""
     state = row["question_state"]
@@ -99,9 +104,10 @@ def exchange(row: Row) -> Exchange:
     The columns are position, question, tokens of the question, answer, tokens of the answer, and contents as JSON or None.
     """
     position, prompt, prompt_tokens, answered, answer_tokens, contents = row[:6]
-    asked, tokens = plain(Role.USER, prompt), prompt_tokens + answer_tokens
+    asked, tokens = PromptMessage(_USER, (Text(prompt),)), prompt_tokens + answer_tokens
     if contents is None:
-        return Exchange(position, asked, (plain(Role.ASSISTANT, answered),) if answered else (), tokens)
+        said = (PromptMessage(_ASSISTANT, (Text(answered),)),) if answered else ()
+        return Exchange(position, asked, said, tokens)
     question_contents: list[Content] = []
     answer_steps: list[tuple[int, Content]] = []
     for sibling, step, kind, name, ref, text in json.loads(contents):

@@ -31,6 +31,8 @@ PRAGMAS: Final = (
 """A page cache of half a megabyte is enough to answer mentions; the operating system caches the file as well. To build an index
 for one statement, SQLite reads the whole table: with 1,000,000 turns that took a second, and the table's own index takes half a
 millisecond."""
+_CLOSED: Final = "Connection closed"
+"""The text of the ValueError that aiosqlite raises when its connection is closed."""
 _WRITER: Final = ("journal_mode = WAL", "synchronous = FULL")
 _READER: Final = ("query_only = ON",)
 
@@ -82,7 +84,9 @@ class _WaitingJob(Generic[_T]):
         if self.error is None:
             self.future.set_result(self.result)
         else:
-            self.future.set_exception(self.error)
+            # A future cannot hold a StopIteration.
+            is_stop = isinstance(self.error, StopIteration)
+            self.future.set_exception(RuntimeError("the job raised StopIteration") if is_stop else self.error)
             self.future.exception()  # asyncio would log an error that a cancelled caller never retrieves
 
 
@@ -153,10 +157,9 @@ class Session:
                 try:
                     # We use this private method, because aiosqlite's public ones take a hop to the thread for each statement.
                     await self._database._execute(_transact, self._connection, begin, batch)  # noqa: SLF001  # pyright: ignore
-                except ValueError as error:  # aiosqlite raises it when the connection is closed
-                    _fail(batch, sqlite3.ProgrammingError(str(error)))
                 except Exception as error:  # noqa: BLE001 -- each caller gets the error
-                    _fail(batch, error)
+                    closed = str(error) == _CLOSED
+                    _fail(batch, sqlite3.ProgrammingError(_CLOSED) if closed else error)
                 for waiting in batch:
                     waiting.deliver()
         finally:
@@ -172,8 +175,11 @@ def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_Waiti
     connection.execute(begin)
     try:
         transaction = Transaction(connection)
-        for waiting in batch:
-            _run_job(connection, transaction, waiting)
+        if len(batch) == 1:  # its failure is the transaction's, so it needs no savepoint
+            batch[0].result = batch[0].job(transaction)
+        else:
+            for waiting in batch:
+                _run_job(connection, transaction, waiting)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -192,8 +198,7 @@ def _run_job(connection: sqlite3.Connection, transaction: Transaction, waiting: 
     except Exception as error:
         if not connection.in_transaction:
             raise
-        # A future cannot hold a StopIteration.
-        waiting.error = RuntimeError("the job raised StopIteration") if isinstance(error, StopIteration) else error
+        waiting.error = error
         connection.execute("ROLLBACK TO job")
     connection.execute("RELEASE job")
 
