@@ -27,7 +27,7 @@ _KINDS: Final = (
 
 async def limited(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], list[Verdict]]:
     """One conversation in one channel, with Discord's limits on and its round trips."""
-    async with together(_KINDS, folder, {"fresh": 1}) as subjects:
+    async with together(_KINDS, folder, {"fresh": 1}, forked=scale.forked) as subjects:
         for subject in subjects:
             subject.box.discord.enforces_limits()
             for route in _ROUTES:
@@ -72,7 +72,7 @@ async def long(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], lis
 
 async def flat(scale: Scale, folder: Path) -> Verdict:
     """The memory of one bot after many mentions, against itself after a few."""
-    async with started(_KINDS[1], folder / "bot", {"fresh": scale.crowd}) as subject:
+    async with started(_KINDS[1], folder / "bot", {"fresh": scale.crowd}, forked=scale.forked) as subject:
         before = await crowd(subject, "fresh", scale.waves)
         after = await crowd(subject, "fresh", scale.flat)
     grown = after.megabytes - before.megabytes

@@ -21,6 +21,7 @@ from bot.sandbox.model.requests import ModelRequest
 from tests.benchmarks import history
 from tests.benchmarks.history import Past
 from tests.e2e.process import environment
+from tests.forked import Forked
 
 _ROOT: Final = Path(__file__).parents[2]
 _START_SECONDS: Final = 60
@@ -74,7 +75,9 @@ class Subject:
 
 
 @asynccontextmanager
-async def started(kind: Kind, folder: Path, uses: Mapping[str, int]) -> AsyncGenerator[Subject, None]:
+async def started(
+    kind: Kind, folder: Path, uses: Mapping[str, int], *, forked: bool = False
+) -> AsyncGenerator[Subject, None]:
     """A subject that is connected; `uses` says how many channels to make for each use, those of `fresh` without a past."""
     async with Sandbox() as box:
         home, asker = box.discord.guild("Home"), box.discord.user("Alice")
@@ -84,25 +87,38 @@ async def started(kind: Kind, folder: Path, uses: Mapping[str, int]) -> AsyncGen
             asked = [channel.id for use, some in channels.items() if use != "fresh" for channel in some]
             await asyncio.to_thread(history.write, folder / "history.db", kind.past, asked)
         box.model.requests = arrivals = Arrivals()
+<<<<<<< HEAD
         async with process_of(kind, box, folder) as process:
             await connected(box, process, folder)
+=======
+        environ = environment(box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT))
+        environ = {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}  # it costs CPU
+        async with _process(kind, environ, folder, forked=forked) as process:
+            await _connected(box, process, folder)
+>>>>>>> tests
             yield Subject(kind, box, asker, channels, arrivals, process.pid)
 
 
 @asynccontextmanager
-async def together(kinds: Sequence[Kind], folder: Path, uses: Mapping[str, int]) -> AsyncGenerator[list[Subject], None]:
+async def together(
+    kinds: Sequence[Kind], folder: Path, uses: Mapping[str, int], *, forked: bool = False
+) -> AsyncGenerator[list[Subject], None]:
     """All these subjects, started side by side."""
     async with AsyncExitStack() as stack:
         async with asyncio.TaskGroup() as starting:
             tasks = [
-                starting.create_task(stack.enter_async_context(started(kind, folder / kind.name, uses)))
+                starting.create_task(stack.enter_async_context(started(kind, folder / kind.name, uses, forked=forked)))
                 for kind in kinds
             ]
         yield [task.result() for task in tasks]
 
 
+<<<<<<< HEAD
 async def connected(box: Sandbox, process: asyncio.subprocess.Process, folder: Path) -> None:
     """Wait until the process is connected to `box`. Raises RuntimeError when it ended instead."""
+=======
+async def _connected(box: Sandbox, process: asyncio.subprocess.Process | Forked, folder: Path) -> None:
+>>>>>>> tests
     connecting, dying = asyncio.create_task(box.bot.connected(_START_SECONDS)), asyncio.create_task(process.wait())
     try:
         await asyncio.wait({connecting, dying}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,14 +131,35 @@ async def connected(box: Sandbox, process: asyncio.subprocess.Process, folder: P
 
 
 @asynccontextmanager
+<<<<<<< HEAD
 async def process_of(kind: Kind, box: Sandbox, folder: Path) -> AsyncGenerator[asyncio.subprocess.Process, None]:
     """The process, started on `box` in `folder`; ended with the context."""
     environ = environment(
         box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT), **kind.settings
     )
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
+=======
+async def _process(
+    kind: Kind, environ: Mapping[str, str], folder: Path, *, forked: bool
+) -> AsyncGenerator[asyncio.subprocess.Process | Forked, None]:
+    process = await (_forked if forked else _spawned)(kind, environ, folder)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _forked(kind: Kind, environ: Mapping[str, str], folder: Path) -> Forked:
+    _, module, *arguments = kind.arguments
+    return await Forked.started(module, tuple(arguments), environ, folder, log=folder / "log", measured=False)
+
+
+async def _spawned(kind: Kind, environ: Mapping[str, str], folder: Path) -> asyncio.subprocess.Process:
+>>>>>>> tests
     with (folder / "log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
+        return await asyncio.create_subprocess_exec(
             sys.executable,
             *kind.arguments,
             cwd=folder,
@@ -131,9 +168,3 @@ async def process_of(kind: Kind, box: Sandbox, folder: Path) -> AsyncGenerator[a
             stdout=log,
             stderr=log,
         )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()

@@ -117,7 +117,8 @@ async def _cast(scale: Scale, folder: Path, *, large: bool) -> AsyncGenerator[Ca
         Kind("bot, full windows", _BOT, Past(2 * WINDOW * asked, in_asked=True, elsewhere=False)),
         *([Kind(f"bot, {scale.turns:,} turns", _BOT, Past(scale.turns, in_asked=True))] if large else []),
     ]
-    async with together(kinds, folder, dict.fromkeys(("fresh", *_WITH_A_PAST), scale.channels)) as subjects:
+    uses: dict[str, int] = dict.fromkeys(("fresh", *_WITH_A_PAST), scale.channels)
+    async with together(kinds, folder, uses, forked=scale.forked) as subjects:
         one, two, small, full, *rest = subjects
         yield Cast([one, two], small, full, rest[0] if rest else None)
 
@@ -217,7 +218,7 @@ def _size_verdicts(timings: Sequence[Timing]) -> list[Verdict]:
 async def _memory(results: Results, scale: Scale, folder: Path) -> None:
     """Fresh processes, asked one after another."""
     kinds = [*_FLOORS, Kind("bot", _BOT)]
-    async with together(kinds, folder, {"fresh": scale.crowd}) as subjects:
+    async with together(kinds, folder, {"fresh": scale.crowd}, forked=scale.forked) as subjects:
         results.crowds += [await crowd(subject, "fresh", scale.waves) for subject in subjects]
     *floors, bot = results.crowds
     results.verdicts += [

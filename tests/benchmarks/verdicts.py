@@ -6,7 +6,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured; `flat` is how many waves of the crowd follow before its memory is looked at again."""
+    """How much is measured; `flat` is how many waves of the crowd follow before its memory is looked at again.
+
+    Subjects that are `forked` start at once, but have the memory of the process that they are forked from.
+    """
 
     channels: int
     rounds: int
@@ -17,6 +20,7 @@ class Scale:
     waves: int
     flat: int
     starts: int
+    forked: bool = False
 
 
 FULL: Final = Scale(8, 40, 5, 5, 1_000_000, 64, 10, 80, 10)

@@ -1,6 +1,7 @@
 """The soak: thousands of mentions in bad weather, and in the end nothing of them is left in the process.
 
-The same process is counted twice, each time at rest: after the first tenth of the mentions, and after the last.
+The same process is counted twice, each time at rest: after the first tenth of the mentions, and after the last. It is at rest
+when two counts in a row agree; what it still does then, such as a write to its database, ends, but what it keeps stays.
 """
 
 import asyncio
@@ -18,11 +19,14 @@ from bot.sandbox import Channel, Message, Person, Sandbox
 from tests.chaos import weather
 from tests.chaos.starting import running
 from tests.chaos.truth import ended, problems
+from tests.e2e.process import connected
 
 _CHANNELS: Final = 64
 _SHARE: Final = 0.02
 _ANSWERED_SECONDS: Final = 120.0
-_REST_SECONDS: Final = 3.0
+_REST_SECONDS: Final = 60.0
+"""How long it may take to come to rest."""
+_PAUSE_SECONDS: Final = 0.5
 _COUNT_SECONDS: Final = 30.0
 MORE_MEGABYTES: Final = 8.0
 MORE_FILES: Final = _CHANNELS
@@ -88,9 +92,9 @@ class Soak:
         began = time.monotonic()
         self._box.model.answers(lambda _: "a short answer of a few words")
         async with running(self._box, self._folder) as process:
-            await self._box.bot.connected(30)
+            await connected(self._box, 60)
             self.report.before = await self._after(process.pid, max(1, mentions // 10))
-            self.report.after = await self._after(process.pid, mentions - len(self._questions))
+            self.report.after = await self._after(process.pid, mentions - len(self._questions), self.report.before)
             process.terminate()
             await process.wait()
         self.report.mentions, self.report.seconds = len(self._questions), time.monotonic() - began
@@ -100,8 +104,8 @@ class Soak:
         ]
         return self.report
 
-    async def _after(self, pid: int, mentions: int) -> Census:
-        """Ask, wait until the bot is at rest, and count."""
+    async def _after(self, pid: int, mentions: int, before: Census | None = None) -> Census:
+        """Ask, wait until all has come to an end, and count."""
         weather.brews(self._box, share=_SHARE, stalls=0)
         shaking = asyncio.create_task(weather.shakes_gateway(self._box, self._random, pause=(8, 16)))
         try:
@@ -115,7 +119,7 @@ class Soak:
         self._box.discord.is_well()
         self._box.model.is_well()
         await self._rest()
-        return await self._counted(pid)
+        return await self._counted_at_rest(pid, before)
 
     async def _asks(self, channel: Channel, mentions: int) -> None:
         """Ask one after another, each when the one before has a reply; a reply that never comes is found at the end."""
@@ -132,8 +136,19 @@ class Soak:
         await self._box.bot.connected(30)
         async with asyncio.timeout(_ANSWERED_SECONDS):
             while not ended(self._box, self._channels, self._questions, self._folder / "history.db"):  # noqa: ASYNC110 -- a file
-                await asyncio.sleep(0.5)
-        await asyncio.sleep(_REST_SECONDS)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _counted_at_rest(self, pid: int, before: Census | None) -> Census:
+        """Count until two counts in a row agree and nothing is more than before; what is more after a minute stays."""
+        began, last = time.monotonic(), await self._counted(pid)
+        while time.monotonic() - began < _REST_SECONDS:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            count = await self._counted(pid)
+            agrees = (count.tasks, count.objects) == (last.tasks, last.objects)
+            if agrees and not (before and _grown(before, count)):
+                return count
+            last = count
+        return last
 
     async def _counted(self, pid: int) -> Census:
         file = self._folder / "census.json"

@@ -15,11 +15,11 @@ from tests.chaos import weather
 from tests.chaos.moments import Assassin, Moment
 from tests.chaos.starting import running
 from tests.chaos.truth import age, ended, problems, stored
+from tests.e2e.process import connected
 
 _CHANNELS: Final = 16
 _LIFE_SECONDS: Final = 6.0
 _END_SECONDS: Final = 120.0
-_SETTLED_SECONDS: Final = 3.0
 _OPEN: Final = 30
 """Questions that may be open before people wait a little."""
 
@@ -80,8 +80,7 @@ class Storm:
         async with running(
             self._box, self._folder
         ):  # what was asked before the bot came for the first time is not for it
-            await self._box.bot.connected(30)
-            await asyncio.sleep(_SETTLED_SECONDS)
+            await connected(self._box, 60)
             await self._opens_more()
         weather.brews(self._box, share=0.03)
         shaking = weather.shakes_gateway(self._box, self._random)
