@@ -57,7 +57,7 @@ async def long(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], lis
     """Answers that come all at once and fill many messages."""
     floor, bot = _KINDS
     bot = replace(bot, settings={"PARLEY_ANSWERS__MAX_MESSAGES": "20"})
-    async with together([floor, bot], folder, {"fresh": 1}) as subjects:
+    async with together([floor, bot], folder, {"fresh": 1}, forked=scale.forked) as subjects:
         series = [Series(subject.kind.name, subject, "fresh", empty=subject.kind is bot) for subject in subjects]
         timings = await in_rounds(series, LONG, 2 * scale.paced_rounds, 1)
     later = timings[1].whole_p50 - timings[0].whole_p50

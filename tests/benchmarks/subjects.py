@@ -87,15 +87,8 @@ async def started(
             asked = [channel.id for use, some in channels.items() if use != "fresh" for channel in some]
             await asyncio.to_thread(history.write, folder / "history.db", kind.past, asked)
         box.model.requests = arrivals = Arrivals()
-<<<<<<< HEAD
-        async with process_of(kind, box, folder) as process:
+        async with process_of(kind, box, folder, forked=forked) as process:
             await connected(box, process, folder)
-=======
-        environ = environment(box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT))
-        environ = {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}  # it costs CPU
-        async with _process(kind, environ, folder, forked=forked) as process:
-            await _connected(box, process, folder)
->>>>>>> tests
             yield Subject(kind, box, asker, channels, arrivals, process.pid)
 
 
@@ -113,12 +106,8 @@ async def together(
         yield [task.result() for task in tasks]
 
 
-<<<<<<< HEAD
-async def connected(box: Sandbox, process: asyncio.subprocess.Process, folder: Path) -> None:
+async def connected(box: Sandbox, process: asyncio.subprocess.Process | Forked, folder: Path) -> None:
     """Wait until the process is connected to `box`. Raises RuntimeError when it ended instead."""
-=======
-async def _connected(box: Sandbox, process: asyncio.subprocess.Process | Forked, folder: Path) -> None:
->>>>>>> tests
     connecting, dying = asyncio.create_task(box.bot.connected(_START_SECONDS)), asyncio.create_task(process.wait())
     try:
         await asyncio.wait({connecting, dying}, return_when=asyncio.FIRST_COMPLETED)
@@ -131,17 +120,15 @@ async def _connected(box: Sandbox, process: asyncio.subprocess.Process | Forked,
 
 
 @asynccontextmanager
-<<<<<<< HEAD
-async def process_of(kind: Kind, box: Sandbox, folder: Path) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+async def process_of(
+    kind: Kind, box: Sandbox, folder: Path, *, forked: bool = False
+) -> AsyncGenerator[asyncio.subprocess.Process | Forked, None]:
     """The process, started on `box` in `folder`; ended with the context."""
     environ = environment(
         box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT), **kind.settings
     )
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
-=======
-async def _process(
-    kind: Kind, environ: Mapping[str, str], folder: Path, *, forked: bool
-) -> AsyncGenerator[asyncio.subprocess.Process | Forked, None]:
+    environ = {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}  # it costs CPU
     process = await (_forked if forked else _spawned)(kind, environ, folder)
     try:
         yield process
@@ -157,7 +144,6 @@ async def _forked(kind: Kind, environ: Mapping[str, str], folder: Path) -> Forke
 
 
 async def _spawned(kind: Kind, environ: Mapping[str, str], folder: Path) -> asyncio.subprocess.Process:
->>>>>>> tests
     with (folder / "log").open("wb") as log:
         return await asyncio.create_subprocess_exec(
             sys.executable,
