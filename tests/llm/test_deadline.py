@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot.llm.deadline import Deadline
+from tests.timeless import timeless
 
 SOON = 0.02
 
@@ -20,6 +21,7 @@ async def wait(deadline: Deadline, seconds: float = 60) -> None:
         await asyncio.sleep(seconds)
 
 
+@timeless
 async def test_a_wait_beyond_it_ends() -> None:
     """A server that falls silent would hold its channel for ever."""
     deadline = Deadline(now() + SOON)
@@ -30,6 +32,7 @@ async def test_a_wait_beyond_it_ends() -> None:
     assert task.cancelling() == 0
 
 
+@timeless
 async def test_it_moves_later() -> None:
     """A long answer would be cut off at the moment by which its first word had to come."""
     deadline = Deadline(now() + SOON)
@@ -40,6 +43,7 @@ async def test_it_moves_later() -> None:
         await wait(deadline)
 
 
+@timeless
 async def test_it_moves_nearer() -> None:
     """The end of a response would be waited for as long as for a word in the middle of it."""
     deadline = Deadline(now() + 60)
@@ -50,6 +54,7 @@ async def test_it_moves_nearer() -> None:
             await wait(deadline)
 
 
+@timeless
 async def test_only_waiting_counts() -> None:
     """Whoever takes long over a piece of an answer would find the rest of it cut off."""
     deadline = Deadline(now() + SOON)
@@ -60,6 +65,7 @@ async def test_only_waiting_counts() -> None:
     deadline.close()
 
 
+@timeless
 async def test_one_that_has_passed_ends_the_next_wait() -> None:
     """A wait that begins too late would have no end."""
     deadline = Deadline(now() - 1)
@@ -67,6 +73,7 @@ async def test_one_that_has_passed_ends_the_next_wait() -> None:
         await wait(deadline)
 
 
+@timeless
 async def test_what_is_there_is_taken_even_when_it_has_passed() -> None:
     """A piece that has arrived would be thrown away because its reader was busy."""
     deadline = Deadline(now() - 1)
@@ -76,6 +83,7 @@ async def test_what_is_there_is_taken_even_when_it_has_passed() -> None:
     await asyncio.sleep(0.001)
 
 
+@timeless
 async def test_who_stops_the_answer_is_not_taken_for_silence() -> None:
     """An answer that is stopped at a shutdown would be told as the model's fault, and asked for again."""
     deadline = Deadline(now() + 60)
@@ -87,6 +95,7 @@ async def test_who_stops_the_answer_is_not_taken_for_silence() -> None:
     deadline.close()
 
 
+@timeless
 async def test_a_stop_at_the_same_moment_wins() -> None:
     """A shutdown that comes just when time runs out would be swallowed, and the bot would not end."""
     waiting: list[asyncio.Task[None]] = []
@@ -103,6 +112,7 @@ async def test_a_stop_at_the_same_moment_wins() -> None:
         await waiting[0]
 
 
+@timeless
 async def test_an_error_at_the_same_moment_stays_that_error() -> None:
     """A connection that breaks just when time runs out would leave its task marked as stopped."""
     deadline = Deadline(now() + SOON)
@@ -120,6 +130,7 @@ async def test_an_error_at_the_same_moment_stays_that_error() -> None:
     assert task.cancelling() == 0
 
 
+@timeless
 async def test_outer_time_outs_work_around_it() -> None:
     """The time that a last edit may take would not be kept while a stream is read."""
     deadline = Deadline(now() + 60)
