@@ -1,35 +1,36 @@
 """The command line as scripts and people meet it: what it prints, where, and how it ends."""
 
+import asyncio
 import os
-import subprocess
-import sys
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from bot.cli.commands import COMMANDS
+from tests.forked import Forked
 
-INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended: its exit code, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def parley(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+async def parley(folder: Path, *arguments: str, **environ: str) -> Done:
     """Run `python -m bot` in `folder`, with nothing else in its environment."""
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        cwd=folder,
-        env={**inherited, **environ},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    process = await Forked.started("bot", arguments, {"PATH": os.environ["PATH"], **environ}, folder)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return Done(await process.wait(), out.decode(), err.decode())
 
 
-def test_help_lists_every_command(tmp_path: Path) -> None:
+async def test_help_lists_every_command(tmp_path: Path) -> None:
     """The help lists every command with its purpose."""
-    done = parley(tmp_path, "--help")
+    done = await parley(tmp_path, "--help")
 
     assert done.returncode == 0
     for name, purpose in COMMANDS.items():
@@ -39,26 +40,26 @@ def test_help_lists_every_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_has_help_of_its_own(tmp_path: Path, command: str) -> None:
+async def test_each_command_has_help_of_its_own(tmp_path: Path, command: str) -> None:
     """Each command has a help of its own, with its usage and options."""
-    done = parley(tmp_path, command, "--help")
+    done = await parley(tmp_path, command, "--help")
 
     assert done.returncode == 0
     assert done.stdout.startswith(f"usage: parley {command} ")
     assert "--config" in done.stdout
 
 
-def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+async def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
     """`--version` prints the version of the installed package."""
-    done = parley(tmp_path, "--version")
+    done = await parley(tmp_path, "--version")
 
     assert (done.returncode, done.stdout) == (0, f"parley {version('parley-bot')}\n")
 
 
 @pytest.mark.parametrize("arguments", [["fly"], [], ["run", "--fast"], ["run", "--config"]])
-def test_what_it_does_not_know_is_refused_with_code_2(tmp_path: Path, arguments: list[str]) -> None:
+async def test_what_it_does_not_know_is_refused_with_code_2(tmp_path: Path, arguments: list[str]) -> None:
     """Unknown or missing arguments end with code 2 and the usage on standard error."""
-    done = parley(tmp_path, *arguments)
+    done = await parley(tmp_path, *arguments)
 
     assert done.returncode == 2
     assert done.stdout == ""
@@ -67,11 +68,11 @@ def test_what_it_does_not_know_is_refused_with_code_2(tmp_path: Path, arguments:
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
-def test_every_problem_of_the_configuration_is_printed(tmp_path: Path, command: str) -> None:
+async def test_every_problem_of_the_configuration_is_printed(tmp_path: Path, command: str) -> None:
     """Every problem of the configuration is printed on standard error, without any value."""
     (tmp_path / "my.toml").write_text('[model]\nnaem = "hush"\n[history]\nmax_tokens = "hush"\n')
 
-    done = parley(tmp_path, command, "--config", "my.toml", PARLEY_LIMITS__USERS="hush", OPENAI_API_KEY="hush")
+    done = await parley(tmp_path, command, "--config", "my.toml", PARLEY_LIMITS__USERS="hush", OPENAI_API_KEY="hush")
 
     assert done.returncode == 2
     assert done.stdout == ""
@@ -83,11 +84,11 @@ def test_every_problem_of_the_configuration_is_printed(tmp_path: Path, command: 
     assert "hush" not in done.stderr
 
 
-def test_a_database_that_cannot_be_used_ends_with_code_3(tmp_path: Path) -> None:
+async def test_a_database_that_cannot_be_used_ends_with_code_3(tmp_path: Path) -> None:
     """A database that cannot be used ends with code 3 and one line that names its path."""
     (tmp_path / "file").write_text("x")
 
-    done = parley(
+    done = await parley(
         tmp_path, "run", DISCORD_TOKEN="hush", OPENAI_API_KEY="hush", PARLEY_HISTORY__PATH="file/parley.db"
     )  # rows of a table # fmt: skip
 

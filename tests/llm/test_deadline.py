@@ -7,6 +7,7 @@ import time
 import pytest
 
 from bot.llm.deadline import Deadline
+from tests.timeless import timeless
 
 SOON = 0.02
 
@@ -22,6 +23,7 @@ async def wait(deadline: Deadline, seconds: float = 60) -> None:
         await asyncio.sleep(seconds)
 
 
+@timeless
 async def test_a_wait_beyond_it_ends() -> None:
     """A wait beyond the deadline ends in TimeoutError, and its task is not left cancelled."""
     deadline = Deadline(now() + SOON)
@@ -32,6 +34,7 @@ async def test_a_wait_beyond_it_ends() -> None:
     assert task.cancelling() == 0
 
 
+@timeless
 async def test_it_moves_later() -> None:
     """A deadline can be moved later again and again, and ends the wait behind the last move."""
     deadline = Deadline(now() + SOON)
@@ -42,6 +45,7 @@ async def test_it_moves_later() -> None:
         await wait(deadline)
 
 
+@timeless
 async def test_it_moves_nearer() -> None:
     """A deadline can be moved nearer, and ends the next wait then."""
     deadline = Deadline(now() + 60)
@@ -52,6 +56,7 @@ async def test_it_moves_nearer() -> None:
             await wait(deadline)
 
 
+@timeless
 async def test_only_waiting_counts() -> None:
     """Time between two waits does not count: the deadline may pass and be moved on."""
     deadline = Deadline(now() + SOON)
@@ -62,6 +67,7 @@ async def test_only_waiting_counts() -> None:
     deadline.close()
 
 
+@timeless
 async def test_one_that_has_passed_ends_the_next_wait() -> None:
     """A wait that begins after its deadline ends in TimeoutError."""
     deadline = Deadline(now() - 1)
@@ -69,6 +75,7 @@ async def test_one_that_has_passed_ends_the_next_wait() -> None:
         await wait(deadline)
 
 
+@timeless
 async def test_what_is_there_is_taken_even_when_it_has_passed() -> None:
     """A block that need not wait ends without an error, even after its deadline."""
     deadline = Deadline(now() - 1)
@@ -78,6 +85,7 @@ async def test_what_is_there_is_taken_even_when_it_has_passed() -> None:
     await asyncio.sleep(0.001)
 
 
+@timeless
 async def test_who_stops_the_answer_is_not_taken_for_silence() -> None:
     """A cancellation by others stays a CancelledError."""
     deadline = Deadline(now() + 60)
@@ -89,6 +97,7 @@ async def test_who_stops_the_answer_is_not_taken_for_silence() -> None:
     deadline.close()
 
 
+@timeless
 async def test_a_stop_at_the_same_moment_wins() -> None:
     """A cancellation at the moment of the deadline wins over the time-out."""
     waiting: list[asyncio.Task[None]] = []
@@ -105,6 +114,7 @@ async def test_a_stop_at_the_same_moment_wins() -> None:
         await waiting[0]
 
 
+@timeless
 async def test_an_error_at_the_same_moment_stays_that_error() -> None:
     """An error at the moment of the deadline is raised as it is, and the task is not left cancelled."""
     deadline = Deadline(now() + SOON)
@@ -122,6 +132,7 @@ async def test_an_error_at_the_same_moment_stays_that_error() -> None:
     assert task.cancelling() == 0
 
 
+@timeless
 async def test_outer_time_outs_work_around_it() -> None:
     """An outer `asyncio.timeout` ends a wait before its deadline."""
     deadline = Deadline(now() + 60)

@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.llm.stream import Timeouts, read
 from tests.llm.streams import DONE, PATIENT, TINY, event, received, sent, sse
+from tests.timeless import timeless
 
 
 async def test_an_answer_is_read_piece_by_piece() -> None:
@@ -41,6 +42,7 @@ WHOLE = b"".join(
 
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=40), st.booleans())
 @settings(max_examples=200, deadline=None)
+@timeless
 async def test_it_does_not_matter_how_the_network_cuts_the_bytes(cuts: list[int], crlf: bool) -> None:
     """The text is the same however the network cuts the bytes, with either kind of line ends."""
     whole = WHOLE.replace(b"\n", b"\r\n") if crlf else WHOLE
@@ -52,6 +54,7 @@ async def test_it_does_not_matter_how_the_network_cuts_the_bytes(cuts: list[int]
     assert end == Finish("stop", Usage(prompt=3, completion=2))
 
 
+@timeless
 async def test_single_bytes_are_enough() -> None:
     """A stream that comes byte by byte is read as any other."""
     texts, end = await received(*[WHOLE[n : n + 1] for n in range(len(WHOLE))])
@@ -306,6 +309,7 @@ async def test_a_connection_that_breaks_before_the_end_is_an_error() -> None:
         _ = [event async for event in read(broken(), PATIENT)]
 
 
+@timeless
 async def test_events_without_text_do_not_put_off_the_deadline() -> None:
     """Events without text leave the deadline of the first text where it is."""
 

@@ -25,6 +25,18 @@ def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
     assert "\n\n".join(messages).split("\n\n") == paragraphs
 
 
+def test_what_was_added_is_told_apart() -> None:
+    """A piece of an answer tells the text from the marks that close and open a fence again where a message ends."""
+    code = "".join(f"line {number}\n" for number in range(60))
+    splitter = Splitter(400)
+    splitter.feed(f"```py\n{code}```")
+
+    assert [piece.text for piece in splitter.pieces] == splitter.close()
+    first, second, *_ = splitter.pieces
+    assert (first.head, first.tail, second.head) == ("", "\n```", "```py\n")
+    assert "\n".join(piece.body for piece in splitter.pieces) == f"```py\n{code}```"
+
+
 def test_one_line_of_9000_characters_is_cut_hard() -> None:
     """A line without any boundary is cut every 2000 characters."""
     messages = split("x" * 9000)
