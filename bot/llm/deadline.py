@@ -1,6 +1,7 @@
 """A time-out for many successive waits that needs only one timer."""
 
 import asyncio
+import math
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,11 +22,10 @@ class Deadline:
         self._waiting: asyncio.Task[object] | None = None
         self._cancelling = 0
         self._passed = False
-        self._looked_again = False
+        self._looked_again_for = -math.inf
 
     def __enter__(self) -> Self:
         self._waiting = task = asyncio.current_task()
-        self._looked_again = False
         self._cancelling = task.cancelling() if task else 0
         if self._timer is None or self._timer.when() > self.at:
             self.close()
@@ -58,9 +58,9 @@ class Deadline:
         if now < self.at:
             self._timer = self._loop.call_at(self.at, self._check)
         elif self._waiting is None:
-            self._looked_again = False
-        elif not self._looked_again:
-            self._looked_again = True
+            return
+        elif self._looked_again_for != self.at:
+            self._looked_again_for = self.at
             self._timer = self._loop.call_at(now + _LOOK_AGAIN_SECONDS, self._check)
         else:
             self._passed = True
