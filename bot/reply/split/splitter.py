@@ -157,10 +157,19 @@ class _Growing:
             text, last = text[:start].rstrip(), ""
         fence = follow(block, last).fence
         if fence is not None and fence.fresh:  # only quote marks can follow it
-            return self._piece(_without_fence(text[: text.rfind(fence.marker)]), "")
+            return self._before_fence(_without_fence(text[: text.rfind(fence.marker)]))
         if block.fence is None and _INCOMPLETE_FENCE.fullmatch(last):
-            return self._piece(_without_fence(text.rstrip()), "")
+            return self._before_fence(_without_fence(text.rstrip()))
         return self._piece(text, closing(block, last))
+
+    def _before_fence(self, text: str) -> Piece:
+        """Return the message of a text from whose end a fence was removed. Before it there may be another one without text."""
+        scan, _ = self._advance(text, _Scan(0, Block(), 0, 0, Block()))
+        start, block = _last_non_blank(text, scan)
+        fence = follow(block, text[start:].rstrip()).fence
+        if fence is not None and fence.fresh:
+            return self._before_fence(_without_fence(text[: text.rfind(fence.marker)]))
+        return self._piece(text, "")
 
     def _piece(self, text: str, tail: str) -> Piece:
         body = text[len(self._head) :].rstrip()

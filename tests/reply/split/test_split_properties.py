@@ -18,6 +18,7 @@ SPACE_BEHIND_FENCE = "~" * 99 + ". \n\n" + "a" * 390
 FENCE_BEFORE_CUT = "a" * 150 + "\n" + "~" * 60 + "\n\n" + "b" * 100 + "\n" + "~" * 60 + "\n" + "c" * 300
 THREE_LONG_FENCES = f"{'`' * 97}py\n{'a' * 102}.   {'`' * 97}\n{'`' * 99}x x\n{'c' * 100}"
 LONGEST_FENCE_QUOTED = (">>> \n" + "```\n" * 6 + "> ```\n" + "~" * 99 + "x\n") * 4
+FENCE_BEHIND_QUOTED_FENCE = "```\n" * 3 + "```" + " " * 200 + ".\n```\n> ```py\n``` "
 QUOTE_IN_BIG_QUOTE = ">>> " + "a" * 390 + "\n> ```\n> ```\n~~~"
 TICK_BEFORE_LINE_END = "```\n" + "x" * 391 + "\n`\n\n\n"
 
@@ -88,6 +89,7 @@ def test_a_text_without_tables_arrives_as_it_was_written(text: str, limit: int) 
 @example([*"    ```\n> ```\n```\n"], 400, 1)
 @example([*LONGEST_FENCE_QUOTED], 400, 1)
 @example([*QUOTE_IN_BIG_QUOTE], 400, 1)
+@example([*FENCE_BEHIND_QUOTED_FENCE], 400, 1)
 @many
 def test_parts_before_the_last_never_change_and_pieces_make_no_difference(
     pieces: list[str], limit: int, looks: int
