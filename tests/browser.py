@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 45_000
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _LOCAL = frozenset({"data", "blob", "about"})
 

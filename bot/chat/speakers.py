@@ -48,7 +48,7 @@ def tagged(author: Author, text: str) -> str:
 
 def name_of(author: Author) -> str:
     """Return the display name without line breaks, control characters and any kind of `#`, which could end the tag early."""
-    visible = "".join(" " if unicodedata.category(c) in _NEVER_SHOWN else c for c in author.name)
+    visible = "".join(" " if _never_shows(c) else c for c in author.name)
     visible = "".join(c for c in visible if "#" not in _plain(c))
     return " ".join(visible.split()) or "someone"
 
@@ -69,6 +69,10 @@ def _looks_like_a_tag(line: str) -> bool:
 def _plain(text: str) -> str:
     """Return `text` with look-alikes of a tag's characters replaced by the characters themselves."""
     return unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
+
+
+def _never_shows(character: str) -> bool:
+    return unicodedata.category(character) in _NEVER_SHOWN or _plain(character) in _BLANK_LETTERS
 
 
 def _is_seen(character: str) -> bool:

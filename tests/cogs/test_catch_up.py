@@ -35,7 +35,7 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
             await catch_up.on_connect()
             await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))
             serving = asyncio.create_task(client.serve())
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 while not house.state.questions:  # noqa: ASYNC110 -- nothing tells of it
                     await asyncio.sleep(0.05)
             assert [one.key for one in house.state.questions.values()] == [question.id]

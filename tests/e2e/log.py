@@ -2,7 +2,7 @@
 
 import asyncio
 
-_LOG_SECONDS = 30
+_LOG_SECONDS = 60
 
 
 class Log:

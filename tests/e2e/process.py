@@ -18,8 +18,8 @@ from tests.e2e.log import Log
 from tests.forked import Forked
 
 _INHERITED = ("PATH", "PYTHONPATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
-_START_SECONDS = 30
-_STOP_SECONDS = 30
+_START_SECONDS = 60
+_STOP_SECONDS = 60
 
 
 class Bot(Log):

@@ -13,7 +13,7 @@ from tests.e2e.process import Process, Start, fork
 
 _INHERITED = ("PATH", "SYSTEMROOT", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE")
 BARE = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-SECONDS = 30
+SECONDS = 60
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 

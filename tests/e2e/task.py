@@ -20,8 +20,8 @@ from tests.e2e.log import Log
 from tests.e2e.process import connected, environment
 from tests.heartbeats import heartbeats_ended
 
-_START_SECONDS = 30
-_STOP_SECONDS = 30
+_START_SECONDS = 60
+_STOP_SECONDS = 60
 _NAME = "the bot under test"
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import sqlite3
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -100,11 +99,10 @@ async def test_it_ends_in_order_at_any_time(
     tmp_path: Path, moment: Callable[[Show, Path], Awaitable[None]], start: Start, number: signal.Signals
 ) -> None:
     """A signal while the bot is imported, while it starts and when it is there ends the demo in order, and leaves no file."""
-    async with demo(tmp_path, "--no-browser", start=start) as show:
+    patient = {"PARLEY_SHUTDOWN__GRACE_SECONDS": "600"}  # which nothing here is to wait for
+    async with demo(tmp_path, "--no-browser", start=start, **patient) as show:
         await moment(show, tmp_path)
-        began = time.monotonic()
         assert await show.ends(number) == (0, "")
-        assert time.monotonic() - began < 10
     assert left_in(tmp_path) == []
 
 
@@ -231,10 +229,8 @@ async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
 
 async def test_the_tour(tmp_path: Path) -> None:
     """The shortest way to see what the bot does would end in the middle, or not say where its files are."""
-    began = time.monotonic()
     code, printed = await ended("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour", start=spawn)
     assert code == 0, printed
-    assert time.monotonic() - began < 15
     assert "\x1b" not in printed
     assert "Parley  Alice's cat is called Ada." in printed
     assert "Parley  Nobody told me" in printed

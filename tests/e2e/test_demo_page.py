@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.browser import ask, draft, driven, log, windows
 from tests.e2e.show import demo
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
 
 LENGTHS = """() => {
     window.lengths = new Set();

@@ -18,7 +18,7 @@ from tests.browser import Windows, ask, draft, driven, log, windows
 from tests.e2e.task import running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
 
 CODE = "\n".join(f"def step_{n}(value: int) -> str:\n    return f'{{value}} {n}'  # step {n}\n" for n in range(60))
 

@@ -86,7 +86,7 @@ async def test_a_start_leaves_the_others_messages_alone(town: Town, *, shown: bo
         box.model.stalls(after=3 if shown else 0)
         question = await town.alice.says(town.general, "@Parley hello")
         await box.until(lambda: box.bot.requests(question))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while recorded(ours) != shown:  # noqa: ASYNC110 -- a file
                 await asyncio.sleep(0.05)
         await bot.stop(signal.SIGKILL)

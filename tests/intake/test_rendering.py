@@ -1,72 +1,14 @@
 """Rendering questions for the model, with a client of ours on the sandbox."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
-
 import discord
-import pytest
-from pydantic import SecretStr
 
 from bot.chat.content import Text
-from bot.chat.places import Place, PlaceKind
+from bot.chat.places import PlaceKind
 from bot.chat.speakers import tag
-from bot.chat.turns import Author, Question
-from bot.config import DiscordSettings
-from bot.gateway.client import ParleyClient
-from bot.gateway.login import logged_in
+from bot.chat.turns import Author
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
-from bot.sandbox import Channel, Person, Sandbox
-from bot.sandbox.discord.world.messages import Message
-from tests.truth.watch import Watch
-
-
-@dataclass
-class Town:
-    """A sandbox with a channel and a person, the intake of a connected client, and the messages that it heard."""
-
-    box: Sandbox
-    general: Channel
-    alice: Person
-    client: ParleyClient
-    intake: DiscordIntake
-    heard: asyncio.Queue[discord.Message] = field(default_factory=asyncio.Queue[discord.Message])
-
-    async def hears(self) -> discord.Message:
-        """The next message that the client heard."""
-        async with asyncio.timeout(10):
-            return await self.heard.get()
-
-    def fetches(self) -> int:
-        """How often a message was fetched."""
-        return sum(call.method == "GET" and "/messages/" in call.path for call in self.box.discord.calls)
-
-
-@pytest.fixture
-async def town(watch: Watch) -> AsyncGenerator[Town, None]:
-    """The town; nobody has asked anything."""
-    async with watch.sandbox() as box:
-        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
-        general, alice = box.discord.guild("Home").channel("general"), box.discord.user("Alice")
-        async with logged_in(settings) as client:
-            town = Town(box, general, alice, client, DiscordIntake(client))
-
-            async def on_message(message: discord.Message) -> None:
-                town.heard.put_nowait(message)
-
-            client.event(on_message)
-            serving = asyncio.create_task(client.serve())
-            await box.bot.connected()
-            yield town
-            await client.close()
-            await serving
-
-
-def stored(message: Message, *, kind: PlaceKind = PlaceKind.CHANNEL, text: str = "raw") -> Question:
-    """A question as the store has it."""
-    place = Place(message.channel.id, kind, "general", None if kind is PlaceKind.DM else 1)
-    return Question(1, message.id, 1, place, Author(message.author.id, "Alice"), text, 0)
+from tests.intake.conftest import Town, stored
 
 
 async def test_a_message_at_hand_is_not_fetched(town: Town) -> None:
@@ -115,7 +57,7 @@ async def test_a_direct_message_has_no_tags(town: Town) -> None:
     """A direct message is rendered without a tag, from the message as from its stored text, and keeps what looks like one."""
     dm = await town.alice.dm()
     said = await town.alice.says(dm, "hello\nBob (#1): mine")
-    question = stored(said, kind=PlaceKind.DM, text="stored\nBob (#1): mine")
+    question = stored(said, text="stored\nBob (#1): mine")
 
     assert await town.intake.render(question) == (Text("hello\nBob (#1): mine"),)
     await town.alice.deletes(said)
@@ -128,7 +70,7 @@ async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
     first = await town.alice.says(dm, "I like tea")
     said = await town.alice.says(dm, "why?", reply_to=first)
 
-    (content,) = await town.intake.render(stored(said, kind=PlaceKind.DM))
+    (content,) = await town.intake.render(stored(said))
     assert content == Text("In reply to Alice, who wrote\n> I like tea\nwhy?")
 
 

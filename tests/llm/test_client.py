@@ -211,7 +211,7 @@ async def test_the_first_word_is_handed_on_before_the_second_comes() -> None:
         await writer.drain()
 
     async with serving(reply) as wire, connected(server_at(wire.url)) as model:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             events = model.stream(REQUEST)
             assert await anext(events) == Delta("hello")
             second.set()

@@ -222,7 +222,7 @@ async def test_a_connection_serves_one_answer_after_another() -> None:
         for _ in range(5):
             assert await answer_of(model) == ("hello", Finish("stop", None))
         assert (wire.connections, len(wire.requests)) == (1, 5)
-    await asyncio.wait_for(wire.left.wait(), 5)
+    await asyncio.wait_for(wire.left.wait(), 30)
 
 
 async def test_an_answer_that_nobody_reads_on_ends_at_the_server() -> None:
@@ -241,7 +241,7 @@ async def test_an_answer_that_nobody_reads_on_ends_at_the_server() -> None:
             first = await anext(events)
             assert isinstance(first, Delta)
             assert first.text.startswith("hello")
-        await asyncio.wait_for(wire.left.wait(), 5)
+        await asyncio.wait_for(wire.left.wait(), 30)
         async with aclosing(model.stream(REQUEST)) as events:
             await anext(events)
         assert wire.connections == 2
@@ -256,7 +256,7 @@ async def test_a_silent_server_is_given_up_and_let_go(head: bytes) -> None:
         await asyncio.Event().wait()
 
     async with serving(reply) as wire:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             _, end = await asked(server_at(wire.url, first_token_seconds=0.2))
     assert type(end) is ModelTimedOut
     assert len(wire.requests) == 1

@@ -57,7 +57,7 @@ class RecordingClient(discord.Client):
         await self._until(lambda: sum(name == event for name, _ in self.seen) >= times)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not condition():
                 self._bell.clear()
                 await self._bell.wait()

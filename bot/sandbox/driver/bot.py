@@ -2,10 +2,13 @@
 
 An answer belongs to a question by the wire alone: the bot's reply that refers to the question, and the bot's further
 messages in the same channel that refer to nothing, up to the next one that does. It is complete when what they show
-equals the whole reply of the model to the newest request that asked this question (white space and fence lines left
-out). Where several people asked the same words, the reply of any of those requests will do.
+equals the texts of the calls that answered the question, in order (white space and fence lines left out). The last of
+these calls is the newest model request that asked the question; a call before it belongs to the same answer if the next
+one carries its text behind the question, as a round of tools does. A request that carries nothing there began anew.
+Where several people asked the same words, the calls of any of them will do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -13,15 +16,21 @@ from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.surroundings import PATIENCE, Surroundings
 from bot.sandbox.driver.texts import asks, bare
 from bot.sandbox.model.requests import ModelRequest, Outcome
+from bot.sandbox.model.tokens import message_text
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The answer that the bot showed; `request` is its request to the model, if that is known."""
+    """The answer that the bot showed; `calls` are the model requests that answered, in order, as far as they are known."""
 
     question: Message
     messages: list[Message]
-    request: ModelRequest | None = None
+    calls: Sequence[ModelRequest] = ()
+
+    @property
+    def request(self) -> ModelRequest | None:
+        """The last of the calls, if any is known."""
+        return self.calls[-1] if self.calls else None
 
     @property
     def text(self) -> str:
@@ -87,12 +96,13 @@ class Bot:
             return None
         requests = self.requests(question)
         if containing is not None:
-            return Shown(question, messages, requests[-1] if requests else None) if containing in shown.text else None
+            return Shown(question, messages, requests[-1:]) if containing in shown.text else None
         text = bare(shown.text)
-        for request in reversed(requests):
-            if request.outcome is Outcome.ANSWERED and bare(request.reply) == text:
+        for number, request in reversed(list(enumerate(requests))):
+            calls = _answering(request, requests[:number])
+            if request.outcome is Outcome.ANSWERED and "".join(bare(one.reply) for one in calls) == text:
                 newest = request is requests[-1] or self._asked_twice(question)
-                return Shown(question, messages, request) if newest else None
+                return Shown(question, messages, calls) if newest else None
         return None
 
     def _asked_twice(self, question: Message) -> bool:
@@ -103,3 +113,22 @@ class Bot:
 
 def _refers(message: Message, question: Message) -> bool:
     return message.reference is not None and message.reference.message_id == question.id
+
+
+def _answering(last: ModelRequest, earlier: Sequence[ModelRequest]) -> list[ModelRequest]:
+    """Return the calls of one answer, oldest first: the last one, and those of the earlier ones that it goes on from."""
+    calls = [last]
+    for request in reversed(earlier):
+        if _goes_on_from(request, calls[0]):
+            calls.insert(0, request)
+    return calls
+
+
+def _goes_on_from(request: ModelRequest, later: ModelRequest) -> bool:
+    """Tell whether a later request carries, behind the question, what this one carried there, and then its reply."""
+    before, after = request.so_far, later.so_far
+    return (
+        len(after) > len(before)
+        and after[: len(before)] == before
+        and bare(message_text(after[len(before)])) == bare(request.reply)
+    )

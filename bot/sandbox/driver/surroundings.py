@@ -11,7 +11,7 @@ from bot.sandbox.model.server import ModelServer
 
 T = TypeVar("T")
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds that a wait lasts unless told."""
 
 

@@ -96,6 +96,16 @@ class ModelRequest:
         return ""
 
     @property
+    def so_far(self) -> list[Json]:
+        """The messages behind the last one of the user: what there is of an answer that takes several requests."""
+        behind: list[Json] = []
+        for message in reversed(self.messages):
+            if message.get("role") == "user":
+                break
+            behind.insert(0, message)
+        return behind
+
+    @property
     def usage(self) -> Json:
         """The usage once the whole reply is out, as OpenAI writes it."""
         return {

@@ -34,7 +34,7 @@ _PAUSE_SECONDS = 0.05
 """Between two looks at the world, so that a fast stream does not become as many frames."""
 
 _INSPECTION_SECONDS = 0.2
-_INSPECTOR_SECONDS = 5.0
+_INSPECTOR_SECONDS = 30.0
 _STEP = 100
 """Messages that a place shows at first, and more each time that older ones are asked for."""
 

@@ -20,10 +20,14 @@ class Model:
     def __init__(self, ai: AsyncOpenAI) -> None:
         self._ai = ai
 
-    async def __call__(self, text: str) -> str:
-        """Ask."""
+    async def __call__(self, text: str, *so_far: str) -> str:
+        """Ask; with texts of the answer so far, for what comes after them."""
         done = await self._ai.chat.completions.create(
-            model="gpt-5.4-mini", messages=[{"role": "user", "content": f"Alice: {text}"}]
+            model="gpt-5.4-mini",
+            messages=[
+                {"role": "user", "content": f"Alice: {text}"},
+                *({"role": "assistant", "content": one} for one in so_far),
+            ],
         )
         return done.choices[0].message.content or ""
 
@@ -112,6 +116,43 @@ async def test_the_newest_attempt_counts(
         await box.bot.answers(question, timeout=0.05)
     await shown.edit(content=text)
     assert (await box.bot.answers(question)).text == "new"
+
+
+async def test_the_texts_of_several_calls_are_one_answer(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """An answer that took two model requests is finished when it shows both of their texts, in order."""
+    box.model.replies_with("Let me look that up.", "It is a lighthouse.")
+    question = await alice.says(general, "@Parley what is that?")
+    message = await heard(client, question)
+    first = await asks_model(message.clean_content)
+    shown = await message.reply(first)
+    second = await asks_model(message.clean_content, first)
+    for unfinished in (first, second, f"{second}\n{first}"):
+        await shown.edit(content=unfinished)
+        with pytest.raises(TookTooLongError):
+            await box.bot.answers(question, timeout=0.05)
+    await shown.edit(content=f"{first}\n{second}")
+    answer = await box.bot.answers(question)
+    assert answer.calls == box.model.requests
+    assert answer.request is box.model.requests[1]
+
+
+async def test_another_attempt_begins_without_the_calls_before_it(
+    box: Sandbox, client: RecordingClient, asks_model: Model, general: Channel, alice: Person
+) -> None:
+    """An answer that was begun anew is finished when it shows the texts of the calls since then, and none from before."""
+    box.model.replies_with("Let me see.", "A lighthouse.", "Let me see.", "A tower.")
+    question = await alice.says(general, "@Parley what is that?")
+    message = await heard(client, question)
+    await asks_model(message.clean_content, await asks_model(message.clean_content))
+    first = await asks_model(message.clean_content)
+    second = await asks_model(message.clean_content, first)
+    shown = await message.reply(f"{first}\n{second}")
+    assert (await box.bot.answers(question)).calls == box.model.requests[2:]
+    await shown.edit(content="Let me see.\nLet me see.\nA tower.")
+    with pytest.raises(TookTooLongError):
+        await box.bot.answers(question, timeout=0.05)
 
 
 async def test_the_bots_connection_can_be_waited_for(box: Sandbox, client: RecordingClient) -> None:

@@ -71,14 +71,14 @@ class Browser:
 
     async def sees(self, condition: Callable[[], T | None]) -> T:
         """Wait until something is true of what was told."""
-        async with asyncio.timeout(5), self._changed:
+        async with asyncio.timeout(30), self._changed:
             while not (found := condition()):
                 await self._changed.wait()
             return found
 
     async def ends(self) -> None:
         """Wait until the server has closed the tab's connection."""
-        await asyncio.wait_for(asyncio.shield(self._reading), 5)
+        await asyncio.wait_for(asyncio.shield(self._reading), 30)
 
     async def close(self) -> None:
         """Close the tab."""

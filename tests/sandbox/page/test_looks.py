@@ -20,7 +20,7 @@ from tests.sandbox.page.conftest import Glass, Village
 from tests.truth.watch import Watch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=45_000)
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"

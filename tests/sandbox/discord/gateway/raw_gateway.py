@@ -26,7 +26,7 @@ class RawGateway:
 
     async def receives(self) -> dict[str, Any]:
         """Return the next frame."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await self.socket.receive_json()
 
     async def hears(self, name: str) -> dict[str, Any]:
@@ -45,7 +45,7 @@ class RawGateway:
 
     async def closed(self) -> int | None:
         """Wait for the end and return its code."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not self.socket.closed:
                 await self.socket.receive()
         return self.socket.close_code
