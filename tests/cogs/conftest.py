@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
-from bot.config import AccessSettings
+from bot.config import AccessSettings, Current
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
 from tests.chat.house import House
@@ -26,7 +26,7 @@ class Town(Listening):
     async def receives(self, message: discord.Message, **access: object) -> Question | None:
         """Receive a message with these access lists; returns the question that was claimed, be it to turn it down."""
         if (receiver := self.receivers.get(repr(access))) is None:
-            settings = AccessSettings.model_validate(access)
+            settings = Current(AccessSettings.model_validate(access))
             receiver = Receiver(self.client, self.house.chat, DiscordIntake(self.client), settings)
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)
