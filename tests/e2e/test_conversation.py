@@ -1,8 +1,11 @@
-"""What the bot is for: mentions answered from a history that lasts."""
+"""Mentions are answered from a history that lasts."""
 
 import asyncio
 import random
 import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from bot.chat.speakers import short_id
 from bot.sandbox.discord.world.messages import Message
@@ -204,14 +207,22 @@ async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> Non
     )
 
 
+def claims(folder: Path) -> int:
+    """The number of messages that a running bot has claimed."""
+    with closing(sqlite3.connect(f"file:{folder / 'history.db'}?mode=ro", uri=True)) as database:
+        return database.execute("SELECT count(*) FROM claims").fetchone()[0]
+
+
 async def test_a_question_that_waited_over_a_crash_is_answered(town: Town) -> None:
-    """A question that waited for its turn when the power went would stay without an answer."""
+    """A question that waits for its turn when the bot is killed is answered at the next start, also when it was deleted."""
     box = town.box
     async with process.running(box, town.folder, PARLEY_LIMITS__PLACE_PER_MINUTE="1") as bot:
         await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
         waiting = await town.bob.says(town.general, "@Parley two, @Alice")
         gone = await town.bob.says(town.general, "@Parley three")
         await bot.logs("the next waits")
+        while await asyncio.to_thread(claims, town.folder) < 3:
+            pass
         await bot.stop(signal.SIGKILL)
     await town.bob.deletes(gone)
     async with running(box, town.folder):
