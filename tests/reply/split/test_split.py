@@ -332,3 +332,11 @@ def test_feeding_and_looking_cost_the_same_at_the_end_of_a_long_answer() -> None
 
     seconds(100)
     assert seconds(8_000) < 40 * seconds(800)  # ten times as much, where a hundred would be too much
+
+
+def test_a_fence_that_begins_behind_a_quoted_one_leaves_neither_open() -> None:
+    """While an answer grows, a fence without text is held back together with the fence without text before it."""
+    splitter = Splitter(400)
+    for piece in "```\n" * 3 + "```" + " " * 200 + ".\n```\n> ```py\n``` ":
+        splitter.feed(piece)
+    assert splitter.messages[-1].endswith(".\n```")
