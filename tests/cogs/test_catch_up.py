@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from pydantic import SecretStr
 
 from bot.chat.places import Place, PlaceKind
@@ -12,7 +13,9 @@ from bot.config import AccessSettings, Current, DiscordSettings
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
+from bot.sandbox.discord.rest.calls import Call
 from tests.chat.house import House
+from tests.heartbeats import heartbeats_ended
 from tests.truth.watch import Watch
 
 
@@ -41,3 +44,37 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
             assert [one.key for one in house.state.questions.values()] == [question.id]
             await client.close()
             await serving
+            await heartbeats_ended()
+
+
+async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog: pytest.LogCaptureFixture) -> None:
+    """A look at what was missed that is under way when the bot ends is left without a word in the log."""
+    async with watch.sandbox() as box:
+        alice, general = box.discord.user("Alice"), box.discord.guild("Home").channel("general")
+        before = await alice.says(general, "hello")
+        box.clock.moves(seconds=1)  # what was said in the millisecond in which the bot joined is not for it
+        await alice.says(general, "@Parley hello")
+        arrived = asyncio.Event()
+
+        def arrives(_: Call) -> bool:
+            arrived.set()
+            return True
+
+        box.discord.delays("GET", "/channels/{channel_id}/messages", 60, when=arrives)
+        house = House()
+        house.state.seen[general.id] = before.id
+        settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
+        async with logged_in(settings) as client:
+            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()))
+            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive)
+            await catch_up.load()
+            await client.add_cog(catch_up)
+            serving = asyncio.create_task(client.serve())
+            await asyncio.wait_for(arrived.wait(), 30)
+            looking = [task for task in asyncio.all_tasks() if task.get_name() == f"missed {general.id}"]
+            await client.close()
+            await serving
+            await asyncio.wait(looking, timeout=30)
+            await heartbeats_ended()
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("bot")] == []
+    assert [task.done() for task in looking] == [True]

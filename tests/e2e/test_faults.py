@@ -136,7 +136,7 @@ async def test_a_prompt_that_is_too_long_is_cut_for_its_call_only(town: Town, bo
     message = "This model's maximum context length is 400 tokens. However, your messages resulted in 900 tokens."
     box.model.fails(400, code="context_length_exceeded", message=message)
     question = await town.alice.says(town.general, f"@Parley {long}")
-    await box.bot.answers(question, containing="I have read")
+    await bot.logs(f"question {question.id}: done")
     refused, answered = box.model.requests
     assert len(answered.question) < len(refused.question) / 2
     (content,) = (await town.alice.runs("export", town.general, format="json")).files.values()

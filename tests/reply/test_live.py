@@ -25,6 +25,7 @@ from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.server import Server
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
+from tests.heartbeats import heartbeats_ended
 from tests.truth.watch import Watch
 
 EDIT = ("PATCH", "/channels/{channel_id}/messages/{message_id}")
@@ -119,10 +120,12 @@ def settings_of(box: Sandbox) -> DiscordSettings:
 async def connected(town: Town) -> AsyncGenerator[None, None]:
     """The client connected to the gateway, so that it knows its permissions."""
     serving = asyncio.create_task(town.client.serve())
-    await town.client.wait_until_ready()
+    await town.box.bot.connected()
+    await town.box.discord.asks_for_heartbeat()  # answered behind what is told of the guilds
     yield
     await town.client.close()
     await serving
+    await heartbeats_ended()
 
 
 async def test_messages_of_an_answer_are_found_behind_a_notice_to_another(town: Town) -> None:
