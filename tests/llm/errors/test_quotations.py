@@ -56,7 +56,7 @@ def outcome(status: int | None, body: object) -> object:
 
 
 @given(st.sampled_from([None, 400, 401, 403, 404, 413, 422, 429, 500, 503]), st.sampled_from(QUOTES), TEXTS)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_a_quotation_decides_nothing(status: int | None, quote: str, text: str) -> None:
     """A report that quotes a text decides the same as one that quotes a harmless word."""
     for shape in ("message", "detail", "error"):

@@ -42,7 +42,7 @@ PLACES = [
 
 
 @given(KEYS, st.sampled_from(PLACES))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_what_looks_like_a_key_is_cut_out(key: str, place: str) -> None:
     """Keys in the forms that providers give them are cut out wherever they stand."""
     said = without_secrets(place.format(key))
