@@ -15,13 +15,16 @@
         ├── ModelQuotaSpent             the account has no credit left
         ├── ModelContextExceeded        the request is too long for the model
         ├── ModelFiltered               a content filter refused the question
-        ├── ModelRejected               any other refusal of the request (unknown model, bad parameter)
+        ├── ModelRejected               any other refusal of the request, such as a bad parameter
+        │   ├── ModelUnknown                no such model on the server
+        │   ├── ModelNotAllowed             the key may not use the model
+        │   └── ModelNotLoaded              the server has no model loaded, or cannot load it
         ├── ModelCutOff                 the stream broke in the middle of the answer
         ├── ModelSilent                 the answer holds no text
         └── ModelSpentThinking          the model's reasoning used up the answer's token limit
 
-An error's message tells the operator what happened, to what, and what to do next. People in Discord see only
-`ModelError.public`, which never holds a provider's own words.
+An error's message tells the operator what happened, to what, and what to do next, and ends with the provider's own words where
+they are known. People in Discord see only `ModelError.public`, which never holds a provider's own words.
 """
 
 import math
@@ -75,6 +78,16 @@ class ModelError(ParleyError):
     """The sentence that people in Discord see."""
     may_pass: ClassVar[bool] = True
     """Whether the same question may be answered when it is asked again later."""
+    retry_after: float | None = None
+    """The wait in seconds that the server asked for, None if it named none."""
+    words: str = ""
+    """The provider's own words, without people's text and secrets. `str` of the error ends with them."""
+    unredacted: str = ""
+    """The provider's own words as they came. They may hold people's text and secrets, so they are never logged or shown."""
+
+    def __str__(self) -> str:
+        message = super().__str__()
+        return f"{message}; its words: {self.words}" if self.words else message
 
 
 class ModelUnreachable(ModelError):
@@ -82,6 +95,10 @@ class ModelUnreachable(ModelError):
 
     reason = "unreachable"
     public = "I cannot reach my language model right now. Please ask again in a few minutes."
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ModelTimedOut(ModelError):
@@ -92,7 +109,7 @@ class ModelTimedOut(ModelError):
 
 
 class ModelBusy(ModelError):
-    """A rate limit outlasted our retries. `retry_after` is the wait in seconds that the server asked for, if it named one."""
+    """A rate limit outlasted our retries."""
 
     reason = "busy"
     public = "I am asked more than my language model lets me answer. Please ask again in a minute."
@@ -146,7 +163,7 @@ class ModelFiltered(ModelError):
 
 
 class ModelRejected(ModelError):
-    """The server refused the request for another reason, such as an unknown model or a bad parameter.
+    """The server refused the request for another reason, such as a bad parameter.
 
     `parameters` are the parameters that the server named as unknown; a dot separates an object from its key. `adapted` is True
     when the client leaves them out from now on, so that the same request may be sent again.
@@ -159,6 +176,29 @@ class ModelRejected(ModelError):
         super().__init__(message)
         self.parameters = parameters
         self.adapted = False
+
+
+class ModelUnknown(ModelRejected):
+    """The server has no model of the configured name."""
+
+    reason = "unknown_model"
+    public = (
+        "The language model that I was set up with does not exist any more. Whoever runs me needs to look at the log."
+    )
+
+
+class ModelNotAllowed(ModelRejected):
+    """The server knows the model and the key, but does not let this key, account or country use the model."""
+
+    reason = "not_allowed"
+    public = "I am not allowed to use my language model. Whoever runs me needs to look at the log."
+
+
+class ModelNotLoaded(ModelRejected):
+    """The server has no model loaded, or could not load the one that was asked for."""
+
+    reason = "not_loaded"
+    public = "My language model is not loaded on its server. Whoever runs me needs to look at the log."
 
 
 class ModelCutOff(ModelError):

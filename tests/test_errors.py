@@ -15,6 +15,7 @@ from bot.errors import (
     ModelFiltered,
     ModelOverloaded,
     ModelRejected,
+    ModelUnreachable,
     ParleyError,
     StoreError,
     about,
@@ -88,6 +89,23 @@ def test_a_configuration_error_keeps_every_problem() -> None:
 
     assert error.problems == ("one", "two")
     assert str(error) == "one\ntwo"
+
+
+def test_the_providers_words_end_the_operators_line() -> None:
+    """An error's text ends with the provider's words where they may be logged; what is not redacted is in no text."""
+    error = ModelRejected("it refuses: do this")
+    error.unredacted = "hush"
+    assert str(error) == "it refuses: do this"
+    error.words = "no room"
+    assert str(error) == "it refuses: do this; its words: no room"
+    assert "no room" not in error.public
+
+
+@pytest.mark.parametrize("wish", [None, 2.5])
+def test_a_server_with_a_fault_may_say_how_long(wish: float | None) -> None:
+    """The error of a server with a fault keeps the pause that the server wishes, too; others have none."""
+    assert ModelUnreachable("down", wish).retry_after == wish
+    assert ModelError("no").retry_after is None
 
 
 @pytest.mark.parametrize("wish", [None, 2.5])

@@ -252,6 +252,6 @@ class Caller:
 
     def _pause(self, number: int, error: ModelError) -> float:
         """Return the seconds until the next try: the server's wish, or else a pause that doubles each time, varied by 20 %."""
-        if isinstance(error, ModelBusy) and error.retry_after is not None:
+        if error.retry_after is not None:
             return error.retry_after
         return self._first_pause_seconds * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets

@@ -6,9 +6,11 @@ The SDK's retries are off, because only the caller knows what may be repeated.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import astuple
 from typing import Any, Final
 
 import aiohttp
@@ -29,6 +31,7 @@ from bot.errors import (
 )
 from bot.llm.chat_completions import PATH, body
 from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
@@ -88,6 +91,7 @@ class OpenAIClient:
                 async for event in events:
                     yield event
         except ModelError as error:
+            self._add_words(error, request)
             if answer.usage is not None:
                 yield Spent(answer.usage)
             if isinstance(error, ModelRejected):
@@ -107,8 +111,10 @@ class OpenAIClient:
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
             ) from error
-        except _FAILURES as error:
-            raise self._to_model_error(error) from error
+        except _FAILURES as failure:
+            error = self._to_model_error(failure)
+            error.words, error.unredacted = unshortened(error.unredacted, keys=(self._server.api_key,)), ""
+            raise error from failure
 
     async def _post(self, request_body: dict[str, Any]) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
@@ -141,13 +147,29 @@ class OpenAIClient:
             url = self._server.base_url
             raise ModelUnreachable(f"the connection to {url} broke ({_root_cause(error)})") from error
 
+    def _add_words(self, error: ModelError, request: ModelRequest) -> None:
+        """Keep of the provider's words what may be logged."""
+        if error.unredacted:
+            texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
+            error.words = redacted(error.unredacted, texts, keys=(self._server.api_key,), model=request.model)
+            error.unredacted = ""
+
     def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
             seconds = retry_after_in(error.response.headers)
-            return error_from(ErrorResponse(error.status_code, error.body, seconds, error.request_id))
+            return error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
         return ModelUnreachable(
             f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL"
         )
+
+
+def _body_of(error: openai.APIStatusError) -> object:
+    """Return the whole body of an error response. The SDK keeps only its field `error`, although some codes stand beside it."""
+    body = error.body
+    try:
+        return body if body is None else json.loads(error.response.text)
+    except (ValueError, RecursionError, httpx2.StreamError):
+        return body
 
 
 def _root_cause(error: BaseException) -> str:

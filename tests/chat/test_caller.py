@@ -70,6 +70,20 @@ async def test_a_failure_that_stays_is_given_up_after_three_tries() -> None:
     assert len(house.model.requests) == 3
 
 
+@pytest.mark.parametrize("kind", [ModelBusy, ModelUnreachable])
+async def test_the_servers_wish_decides_the_pause(kind: type[ModelBusy | ModelUnreachable]) -> None:
+    """A server that asks for a short wait is asked again after just that wait, whatever its fault is."""
+    house = House(model=ScriptedModel([[kind("…", 0.2)], ["there"]]))
+    began = asyncio.get_running_loop().time()
+    await house.hear(100)
+    for _ in range(500):
+        if not house.lanes.busy:
+            break
+        await asyncio.sleep(0.02)
+    assert asyncio.get_running_loop().time() - began >= 0.2
+    assert house.answer(100) == (AnswerState.DONE, "there")
+
+
 async def test_a_long_wait_is_left_to_the_asker() -> None:
     """A server that asks for more than twenty seconds is not asked again by us."""
     house = House(model=ScriptedModel([[ModelBusy("…", 21)]]))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sandbox import Dialect, LlamaCpp
 from tests.e2e import task
 from tests.e2e.conftest import Town
 from tests.e2e.process import ended, environment, fork, running, spawn
@@ -226,6 +227,18 @@ async def test_check_of_an_unreachable_model(town: Town) -> None:
     assert "cannot be reached" in printed
 
 
+async def test_check_prints_the_providers_own_words(town: Town) -> None:
+    """An owner would have to guess what the server means, or find a key on the screen."""
+    town.box.model.speaks(LlamaCpp(loading=True))
+    code, printed = await ended("check", environment(town.box, town.folder), town.folder)
+    assert code == 5
+    assert "look into its log; its words: Loading model" in printed
+    town.box.model.speaks(Dialect())
+    code, printed = await ended("check", environment(town.box, town.folder, OPENAI_API_KEY="hunter2"), town.folder)
+    assert code == 5
+    assert "check OPENAI_API_KEY and OPENAI_BASE_URL; its words: Incorrect API key provided: […]. You can" in printed
+
+
 async def test_the_files_are_the_owners_alone(town: Town) -> None:
     """Other users of the machine could read what people said."""
     async with task.running(town.box, town.folder):
@@ -240,5 +253,10 @@ async def test_logs_hold_no_text_and_no_secret(town: Town) -> None:
     async with running(town.box, town.folder, start=spawn) as bot:
         town.box.model.replies_with("the answer is xyzzy")
         await town.box.bot.answers(await town.alice.says(town.general, "@Parley plugh"))
+        town.box.model.fails(
+            400, message="Cannot read 'plugh' of the answer is xyzzy, nor take the key " + str(town.box.model.key)
+        )
+        await town.box.bot.answers(await town.alice.says(town.general, "@Parley again"), containing="refuses this")
+        await bot.logs("its words: Cannot read […] of […], nor take the key […]")
     for secret in ("xyzzy", "plugh", town.box.discord.token, town.box.model.key or "-"):
         assert secret not in bot.log

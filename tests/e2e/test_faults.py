@@ -17,6 +17,7 @@ from bot.errors import (
     ModelQuotaSpent,
     ModelRejected,
     ModelSilent,
+    ModelUnknown,
     ModelUnreachable,
 )
 from bot.sandbox import Channel, Permission
@@ -109,7 +110,7 @@ async def test_nul_and_lone_surrogates_are_replaced(town: Town, bot: Bot) -> Non
     [
         ({"status": 401, "code": "invalid_api_key"}, ModelKeyRejected, "check OPENAI_API_KEY"),
         ({"status": 429, "code": "insufficient_quota"}, ModelQuotaSpent, "no credit left"),
-        ({"status": 404, "code": "model_not_found"}, ModelRejected, "check model.name"),
+        ({"status": 404, "code": "model_not_found"}, ModelUnknown, "check model.name"),
         ({"status": 400, "code": "invalid_value"}, ModelRejected, "[model] section"),
         ({"status": 400, "code": "context_length_exceeded", "times": 2}, ModelContextExceeded, "history.max_tokens"),
         ({"status": 429, "headers": {"retry-after": "0"}, "times": 3}, ModelBusy, "limits our rate"),
@@ -120,12 +121,13 @@ async def test_a_models_refusal_is_one_friendly_line(
     town: Town, bot: Bot, fault: dict[str, object], error: type[ModelError], logged: str
 ) -> None:
     """People would see nothing or a provider's words, and the owner not what to do."""
-    town.box.model.fails(message="SECRET provider words", **fault)  # pyright: ignore[reportArgumentType] -- one of several keyword sets
+    town.box.model.fails(message="PROVIDER words about 'Alice (#abcd): hello'", **fault)  # pyright: ignore[reportArgumentType] -- one of several keyword sets
     question = await town.alice.says(town.general, "@Parley hello")
     messages = await shown(town, question, error.public.partition(". ")[0])
     assert len(messages) == 1
     await bot.logs(logged)
-    assert "SECRET" not in bot.log
+    await bot.logs("PROVIDER words about […]")
+    assert "PROVIDER" not in str(messages)
     await goes_on(town, bot)
 
 

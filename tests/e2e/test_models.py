@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.errors import ModelFiltered, ModelOverloaded, ModelSpentThinking
+from bot.errors import (
+    ModelError,
+    ModelFiltered,
+    ModelNotAllowed,
+    ModelNotLoaded,
+    ModelOverloaded,
+    ModelQuotaSpent,
+    ModelSpentThinking,
+)
 from bot.sandbox import Shape, Strict
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
@@ -38,13 +46,35 @@ async def test_a_refusal_is_shown_in_the_models_own_words(town: Town, bot: Bot) 
 
 async def test_a_filtered_question_is_said_to_be_one(town: Town, bot: Bot) -> None:
     """The asker would be sent to the operator, or press Retry in vain."""
-    body = {"error": {"code": "content_filter", "param": "prompt", "message": "SECRET", "type": None}}
+    body = {"error": {"code": "content_filter", "param": "prompt", "message": "PROVIDER words", "type": None}}
     town.box.model.fails(400, body=body)
     question = await town.alice.says(town.general, "@Parley something bad")
     answer = await town.box.bot.answers(question, containing=ModelFiltered.public)
     assert answer.messages[0].components == []
     await bot.logs("code content_filter")
-    assert "SECRET" not in bot.log
+    await bot.logs("its words: PROVIDER words")
+    assert "PROVIDER" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (429, "litellm.RateLimitError: RateLimitError: OpenAIException - You exceeded your current quota.", ModelQuotaSpent),
+        (400, "Your credit balance is too low to access the API.", ModelQuotaSpent),
+        (403, "Project `p` does not have access to model `m`", ModelNotAllowed),
+        (404, "No models loaded. Please load a model in the developer page.", ModelNotLoaded),
+    ],
+)  # rows of a table # fmt: skip
+async def test_what_only_the_words_tell_is_said_at_once(
+    town: Town, bot: Bot, status: int, message: str, error: type[ModelError]
+) -> None:
+    """A refusal that no code tells apart is said for what it is after one request, and the owner reads the words."""
+    town.box.model.fails(status, body={"error": {"message": message, "type": "x", "code": str(status)}}, times=None)
+    question = await town.alice.says(town.general, "@Parley hello")
+    answer = await town.box.bot.answers(question, containing=error.public)
+    assert message not in answer.text
+    assert len(town.box.model.requests) == 1
+    await bot.logs(f"its words: {message}")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The client sends one request a stream, says what became of it, and learns how each server wants to be asked."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from bot.errors import (
     ModelQuotaSpent,
     ModelRejected,
     ModelSpentThinking,
+    ModelUnknown,
     ModelUnreachable,
 )
 from bot.llm.client import connected
@@ -53,7 +55,7 @@ def facts() -> MemoryFacts:
         (400, "context_length_exceeded", ModelContextExceeded),
         (400, "content_filter", ModelFiltered),
         (400, "invalid_value", ModelRejected),
-        (404, "model_not_found", ModelRejected),
+        (404, "model_not_found", ModelUnknown),
         (429, None, ModelBusy),
         (529, None, ModelOverloaded),
         (500, None, ModelUnreachable),
@@ -99,19 +101,28 @@ async def test_each_stream_is_a_request_of_its_own(box: Sandbox, server: Server)
     assert len(box.model.requests) == 2
 
 
-@pytest.mark.parametrize("status", [429, 529])
+@pytest.mark.parametrize("status", [429, 500, 503, 529])
 @pytest.mark.parametrize(
     ("headers", "seconds"), [({"retry-after": "3600"}, 3600), ({"retry-after-ms": "10"}, 0.01), ({}, None)]
 )
 async def test_the_server_says_how_long_to_wait(
     box: Sandbox, server: Server, status: int, headers: dict[str, str], seconds: float | None
 ) -> None:
-    """The error of a busy server has the wait that its headers ask for, and is raised at once."""
+    """The error of a busy or broken server has the wait that its headers ask for, and is raised at once."""
     box.model.fails(status, headers=headers, times=None)
 
     _, end = await asked(server)
-    assert isinstance(end, ModelBusy)
+    assert isinstance(end, ModelBusy | ModelUnreachable)
     assert end.retry_after == seconds
+
+
+async def test_the_server_says_in_words_how_long_to_wait(box: Sandbox, server: Server) -> None:
+    """A wait that stands only in the server's sentence is kept as well."""
+    box.model.fails(429, message="Rate limit reached for m in organization o. Please try again in 1.5s.", times=None)
+
+    _, end = await asked(server)
+    assert isinstance(end, ModelBusy)
+    assert end.retry_after == 1.5
 
 
 async def test_litellm_keeps_the_providers_wish_under_another_name(box: Sandbox, server: Server) -> None:
@@ -184,6 +195,80 @@ async def test_the_usage_of_an_answer_that_fails_is_told_before_the_error() -> N
         told, error = await gathered(model.stream(REQUEST))
     assert told == Spent(Usage(prompt=5, completion=9, reasoning=9))
     assert type(error) is ModelSpentThinking
+
+
+# ------------------------------------------------------------------------------------------ the provider's own words
+
+
+async def test_the_providers_words_are_in_the_error(box: Sandbox, server: Server) -> None:
+    """The error ends with the provider's words, so that a reason that stands nowhere else reaches the log."""
+    box.model.fails(400, message="model requires other drivers than there are", times=None)
+
+    _, end = await asked(server)
+    assert str(end).endswith("; its words: model requires other drivers than there are")
+    assert isinstance(end, ModelError)
+    assert "drivers" not in end.public
+    assert end.unredacted == ""
+
+
+@pytest.mark.parametrize("status", [400, 429, 500, None])
+async def test_neither_people_s_text_nor_the_key_is_in_the_error(status: int | None) -> None:
+    """What a server repeats of the prompt or the key is cut out of its words, in an error response and in a stream."""
+    error = {"error": {"message": 'Bad sk-1-abcdef: Alice (#abcd): hi is "no good" here', "code": "500"}}
+    body = json.dumps(error).encode()
+    head = b"HTTP/1.1 %d No\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status or 0, len(body))
+    reply = head + body if status else STREAM + chunked(sse(error))
+    async with serving(reply) as wire:
+        _, end = await asked(replace(server_at(wire.url), api_key="sk-1-abcdef"))
+
+    assert str(end).endswith("; its words: Bad […]: […] is […] here")
+
+
+async def test_an_answer_that_breaks_off_tells_the_providers_words(box: Sandbox, server: Server) -> None:
+    """The words of an error event are in the error of the answer that it cut off."""
+    stream = event("half") + sse({"error": {"message": "the card melted", "code": "500"}})
+    async with serving(STREAM + chunked(stream)) as wire:
+        text, end = await asked(server_at(wire.url))
+
+    assert (text, type(end)) == ("half", ModelCutOff)
+    assert "its words: the card melted" in str(end)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (403, {"code": "x", "error": "Your team doesn't have any credits yet"}, ModelQuotaSpent),
+        (503, {"error": "The line is full", "error_type": "overloaded"}, ModelOverloaded),
+        (400, [{"error": {"code": 400, "details": [{"reason": "API_KEY_INVALID"}]}}], ModelKeyRejected),
+        (413, None, ModelContextExceeded),
+    ],
+)
+async def test_the_whole_body_is_read(
+    box: Sandbox, server: Server, status: int, body: object, kind: type[ModelError]
+) -> None:
+    """Codes count that stand beside the field `error`, which is all that the SDK keeps; so does a body that is missing."""
+    box.model.answers_raw(b"" if body is None else json.dumps(body), status=status, times=None)
+
+    _, end = await asked(server)
+    assert type(end) is kind
+
+
+async def test_a_list_of_models_that_is_refused_tells_the_providers_words_whole() -> None:
+    """Asking for the names of models sends no text of people, so quotations stay in the error; keys do not."""
+    body = json.dumps(
+        {"error": {"message": "The key 'my own key' of \"project one\" ended. " + "Go on. " * 60}}
+    ).encode()
+    head = b"HTTP/1.1 401 No\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    async with (
+        serving(head + body) as wire,
+        connected(replace(server_at(wire.url), api_key="my own key")) as model,
+    ):
+        with pytest.raises(ModelKeyRejected, match="check OPENAI_API_KEY") as caught:
+            await model.names()
+
+    assert "The key '[…]' of \"project one\" ended. " in str(caught.value)
+    assert str(caught.value).endswith("Go on.")
+    assert len(str(caught.value)) > 400
 
 
 # ------------------------------------------------------------------------------------------ leaving

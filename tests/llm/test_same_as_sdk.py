@@ -27,6 +27,7 @@ from bot.errors import (
     ModelRejected,
     ModelSilent,
     ModelTimedOut,
+    ModelUnknown,
     ModelUnreachable,
 )
 from bot.llm.client import connected
@@ -166,7 +167,10 @@ FAILING: Final[dict[str, Case]] = {
     "says nothing": Case(lambda model: model.stalls(before_headers=True, times=None), ours=ModelTimedOut, patience=0.4),
     "trickles": Case(lambda model: model.trickles(after=1, pause=0.1, times=None), ours=ModelCutOff, patience=0.4),
     "wrong key": Case(lambda model: model.fails(401, code="invalid_api_key", times=None), ours=ModelKeyRejected),
-    "no such model": Case(lambda model: model.fails(404, code="model_not_found", times=None), ours=ModelRejected),
+    "no such model": Case(
+        lambda model: model.fails(404, message="The model `m` does not exist.", code="model_not_found", times=None),
+        ours=ModelUnknown,
+    ),
     "a bad value": Case(lambda model: model.fails(400, code="invalid_value", times=None), ours=ModelRejected),
     "too long": Case(
         lambda model: model.fails(

@@ -1,10 +1,10 @@
-"""Maps a server's error report to one of our errors.
+"""Maps a server's error report to one of our errors, by its status, its codes and its own words (`facts.FACTS`).
 
-Errors are told apart by status and body. A few fields of the provider's body go to the log, none of it to Discord.
+A few fields of the provider's body go to the log, none of it to Discord.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -14,40 +14,60 @@ from bot.errors import (
     ModelError,
     ModelFiltered,
     ModelKeyRejected,
+    ModelNotAllowed,
+    ModelNotLoaded,
     ModelOverloaded,
     ModelQuotaSpent,
     ModelRejected,
     ModelTimedOut,
+    ModelUnknown,
     ModelUnreachable,
 )
-from bot.llm.errors.body import before_quotation, error_object, messages_in
-from bot.llm.errors.overflow import is_overflow, limit_in
+from bot.llm.errors.body import (
+    error_object,
+    messages_in,
+    objects_in,
+    own_words,
+    validation_entries,
+    wrapper_of,
+)
+from bot.llm.errors.facts import Evidence, error_type
+from bot.llm.errors.overflow import limit_in
 from bot.llm.errors.parameters import unknown_parameters
+from bot.llm.errors.retry_after import retry_after_of
+from bot.llm.errors.secrets import holds_secret
 
-QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-RATE: Final = frozenset({"rate_limit_exceeded", "rate_limit_error"})
-OVERLOAD: Final = frozenset({"overloaded_error", "overloaded", "server_overloaded"})
-KEY: Final = frozenset(
-    {"invalid_api_key", "authentication_error", "auth_error", "no_db_connection", "token_not_found_in_db"}
-)
-FILTER: Final = frozenset(
-    {
-        "content_filter",
-        "content_policy_violation",
-        "responsibleaipolicyviolation",
-        "invalid_prompt",
-        "moderation_blocked",
-        "data_inspection_failed",
-    }
-)
-"""The sets above hold codes and types in lower case: OpenAI's, Azure's, LiteLLM's, Alibaba's."""
+_SENTENCES: Final[Mapping[type[ModelError], str]] = {
+    ModelBusy: "the model's server limits our rate ({}): wait, or have the limit raised",
+    ModelOverloaded: "the model's server is overloaded ({}): wait, or set another model.name",
+    ModelQuotaSpent: "the account behind the API key has no credit left ({}): top it up or raise its limit",
+    ModelKeyRejected: "the model's server refuses the API key ({}): check OPENAI_API_KEY and OPENAI_BASE_URL",
+    ModelFiltered: "the model's server filters the question for its content ({}): it needs other words",
+    ModelContextExceeded: "the request is too long for the model ({}): lower history.max_tokens",
+    ModelTimedOut: "the model's server did not come to an answer in time ({}): wait, or set a faster model.name",
+    ModelUnreachable: "the model's server has a fault of its own ({}): wait, or look into its log",
+    ModelUnknown: "the model's server has no such model ({}): check model.name",
+    ModelNotAllowed: "the API key may not use the model ({}): have its account allowed, or set another model.name",
+    ModelNotLoaded: "the model's server has not loaded the model ({}): load it there, or one that fits its memory",
+    ModelRejected: "the model's server refuses the request ({}): check the [model] section of the configuration",
+}
+"""What each error tells the operator, and what to do about it. `{}` stands for the summary of the report."""
+_NOWHERE: Final = "the model's server knows no such model or address ({}): check model.name and OPENAI_BASE_URL"
 
-_WORD: Final = re.compile(r"[\w.\[\] -]{1,64}")
+_CODE_KEYS: Final = ("code", "type", "status", "reason", "error_code", "error_type", "limit_source")
+_STATUS_KEYS: Final = ("code", "http_code", "status_code", "http_status_code", "raw_status_code", "status")
+"""Keys under which gateways and errors in the middle of a stream repeat the status."""
+_LONGEST_CODE: Final = 64
+_WORD: Final = re.compile(r"[\w.\[\]-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """A server's error report. `status` is None for an error in the middle of a stream; `retry_after` is in seconds."""
+    """A server's error report.
+
+    `status` is None for an error in the middle of a stream. Below 400, the status that the body names counts before it.
+    `retry_after` is in seconds.
+    """
 
     status: int | None
     body: object
@@ -58,78 +78,90 @@ class ErrorResponse:
 def error_from(report: ErrorResponse) -> ModelError:
     """Return the error that matches a server's report.
 
-    Rate limits are checked before overflow. A 413 with a rate-limit code is an overflow, because that request alone exceeds
-    the rate.
+    Its `unredacted` holds the server's own words. Whoever knows the request puts what may be logged of them into `words`.
     """
-    table = error_object(report.body)
-    codes = _codes(table)
-    status = report.status or _status_in(str(table.get("code") or ""))
-    summary = _summary(report, table)
-    if not QUOTA.isdisjoint(codes) or status == 402:
-        return ModelQuotaSpent(f"the account behind the API key has no credit left ({summary}): top it up")
-    if status != 413 and (status == 429 or not RATE.isdisjoint(codes)):
-        return ModelBusy(f"the model's server limits our rate ({summary})", report.retry_after)
-    if _is_overload(status, codes, report.body):
-        return ModelOverloaded(f"the model's server is overloaded ({summary})", report.retry_after)
-    return _content_error(report, codes, status, summary) or _other_error(report, codes, status, summary)
+    evidence = _evidence_in(report)
+    error = _made(error_type(evidence) or ModelRejected, evidence, report)
+    error.unredacted = "; ".join(_texts_in(report.body))
+    return error
 
 
-def _content_error(report: ErrorResponse, codes: frozenset[str], status: int | None, summary: str) -> ModelError | None:
-    """Return the error if the report blames the conversation that was sent (filtered or too long), else None."""
-    if not FILTER.isdisjoint(codes) or _is_moderated(error_object(report.body)):
-        return ModelFiltered(f"the model's server filters the question for its content ({summary})")
-    if is_overflow(report.status, report.body) or (status == 413 and not RATE.isdisjoint(codes)):
-        return ModelContextExceeded(
-            f"the request is too long for the model ({summary}): lower history.max_tokens", limit_in(report.body)
-        )
+def _made(kind: type[ModelError], evidence: Evidence, report: ErrorResponse) -> ModelError:
+    sentence = _NOWHERE if kind is ModelRejected and evidence.status == 404 else _SENTENCES[kind]
+    message = sentence.format(_summary(report))
+    if issubclass(kind, ModelBusy | ModelUnreachable):
+        wait = report.retry_after if report.retry_after is not None else retry_after_of(report.body)
+        return kind(message, wait)
+    if issubclass(kind, ModelContextExceeded):
+        return kind(message, limit_in(report.body))
+    if issubclass(kind, ModelRejected):
+        return kind(message, unknown_parameters(evidence.status, report.body))
+    return kind(message)
+
+
+def _evidence_in(report: ErrorResponse) -> Evidence:
+    """Collect what a report says: its status, or the one that its body repeats, and its codes and words in lower case."""
+    objects, messages = objects_in(report.body), messages_in(report.body)
+    codes = {code for table in objects for code in _codes(table)}
+    for message in messages:  # LiteLLM writes the name of its own error before the provider's words
+        codes.update(re.findall(r"\w+", wrapper_of(message)))
+    status = report.status if (report.status or 0) >= 400 else _status_in(objects) or report.status
+    words = tuple(own_words(message) for message in messages)
+    return Evidence(status, frozenset(code.lower() for code in codes), words, bare=not any(messages))
+
+
+def _codes(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the codes in an object: its own, those of Azure's and Google's nested ones, MiniMax's, and OpenRouter's flag."""
+    for one in (table, table.get("innererror"), table.get("metadata"), *_list(table.get("details"))):
+        if isinstance(one, dict):
+            values = (cast("dict[str, Any]", one).get(key) for key in _CODE_KEYS)
+            yield from (str(value) for value in values if value and len(str(value)) <= _LONGEST_CODE)
+    if isinstance(metadata := table.get("metadata"), dict) and "flagged_input" in metadata:
+        yield "flagged_input"
+    if isinstance(response := table.get("base_resp"), dict):
+        yield f"base_resp.{cast('dict[str, Any]', response).get('status_code')}"
+
+
+def _status_in(objects: list[Mapping[str, Any]]) -> int | None:
+    """Return the status that a body repeats as a number or in digits, or None."""
+    for table in objects:
+        for key in _STATUS_KEYS:
+            text = str(table.get(key) or "")
+            if re.fullmatch("[45][0-9][0-9]", text):
+                return int(text)
     return None
 
 
-def _other_error(report: ErrorResponse, codes: frozenset[str], status: int | None, summary: str) -> ModelError:
-    if status is None or status >= 500 or status in {409, 425}:
-        return ModelUnreachable(f"the model's server has a fault of its own ({summary})")
-    if status == 408:
-        return ModelTimedOut(f"the model's server did not come to an answer in time ({summary})")
-    if status in {401, 403} or not KEY.isdisjoint(codes):
-        return ModelKeyRejected(
-            f"the model's server refuses the API key ({summary}): check OPENAI_API_KEY and OPENAI_BASE_URL"
-        )
-    if status == 404:
-        return ModelRejected(
-            f"the model's server knows no such model or address ({summary}): check model.name and OPENAI_BASE_URL"
-        )
-    return ModelRejected(
-        f"the model's server refuses the request ({summary}): check the [model] section of the configuration",
-        unknown_parameters(status, report.body),
-    )
-
-
-def _summary(report: ErrorResponse, table: Mapping[str, Any]) -> str:
-    """Summarise a report for the log. Values longer than a name are left out, because they may be people's text."""
-    named = {"code": table.get("code"), "type": table.get("type"), "param": table.get("param")}
-    words = [f"{key} {value}" for key, value in named.items() if value and _WORD.fullmatch(str(value))]
+def _summary(report: ErrorResponse) -> str:
+    """Summarise a report for the log. Values that are no single word are left out, because they may be people's text."""
+    named = {"code": "", "type": "", "param": "", "reason": ""}
+    for table in (error_object(report.body), *objects_in(report.body)):
+        for one in (table, *_list(table.get("details"))):
+            if isinstance(one, dict):
+                for key, value in named.items():
+                    named[key] = value or _name(cast("dict[str, Any]", one).get(key))
+    words = [f"{key} {value}" for key, value in named.items() if value]
     return ", ".join([f"status {report.status or '-'}", *words, f"request {report.request_id or '-'}"])
 
 
-def _codes(table: Mapping[str, Any]) -> frozenset[str]:
-    """Return in lower case the code and type of an error, and the code of its `innererror` (Azure)."""
-    inner = table.get("innererror")
-    within = cast("dict[str, Any]", inner).get("code") if isinstance(inner, dict) else None
-    return frozenset(str(one).lower() for one in (table.get("code"), table.get("type"), within) if one)
+def _name(value: object) -> str:
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if _WORD.fullmatch(text) and not holds_secret(text) else ""
 
 
-def _status_in(code: str) -> int | None:
-    """Return the status that LiteLLM and mid-stream errors send as the code, or None."""
-    return int(code) if code.isdecimal() and len(code) == 3 else None
+def _texts_in(body: object) -> list[str]:
+    """Return the messages of a body without repetition: of a gateway's message that wraps another, only its beginning."""
+    if entries := validation_entries(body):
+        return [f"{'.'.join(map(str, _list(entry.get('loc'))))}: {entry.get('msg')}" for entry in entries]
+    texts: list[str] = []
+    for message in messages_in(body):
+        wrapper = wrapper_of(message)
+        text = message[len(wrapper) :] if wrapper.endswith(("'", '"')) else message
+        text = wrapper if message.startswith(("{", "[{"), len(wrapper)) else text
+        if text.strip() and text.strip() not in texts:
+            texts.append(text.strip())
+    return texts
 
 
-def _is_overload(status: int | None, codes: frozenset[str], body: object) -> bool:
-    if status == 529 or not OVERLOAD.isdisjoint(codes):
-        return True
-    return status == 503 and any("overloaded" in before_quotation(text) for text in messages_in(body))
-
-
-def _is_moderated(table: Mapping[str, Any]) -> bool:
-    """Whether OpenRouter's moderation flagged the input, which it reports with status 403."""
-    metadata = table.get("metadata")
-    return isinstance(metadata, dict) and "flagged_input" in metadata
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []

@@ -1,38 +1,9 @@
-"""Recognises reports that a request is too long for the model, and reads the model's limit from them."""
+"""Reads the model's context length from a report that a request is too long. `facts.py` tells which reports say so."""
 
 import re
 from typing import Final
 
-from bot.llm.errors.body import before_quotation, error_object, messages_in
-
-CODES: Final = frozenset({"context_length_exceeded", "exceed_context_size_error"})
-PHRASES: Final = (
-    "maximum context length",
-    "maximum context limit",
-    "longer than the model's context length",
-    "longer than the maximum model length",
-    "greater than the context length",
-    "exceeds the available context size",
-    "context size has been exceeded",
-    "exceed context limit",
-    "exceeds the context window",
-    "contextwindowexceeded",
-    "context window exceeded",
-    "context the overflows",
-    "prompt is too long",
-    "input is too long",
-    "too many input tokens",
-    "too many tokens",
-    "input tokens exceed the configured limit",
-    "exceeds the maximum number of tokens allowed",
-    "maximum input length is",
-    "length limit exceeded",
-    "string too long. expected a string with maximum length",
-)
-"""Phrases collected from OpenAI, llama.cpp, vLLM, LiteLLM, LM Studio, Ollama, Anthropic, Google, Mistral and others."""
-
-STATUSES: Final = frozenset({400, 413, 422, 500, None})
-"""Statuses with which the phrases count. None is the status of an error in the middle of a stream."""
+from bot.llm.errors.body import error_object, messages_in, own_words
 
 _LIMITS: Final = tuple(
     re.compile(pattern)
@@ -46,16 +17,18 @@ _LIMITS: Final = tuple(
         r"context length of only (\d+) tokens",
         r"exceed context limit: [\d +]+ > (\d+)",
         r"prompt is too long: \d+ tokens > (\d+)",
+        r"maximum prompt length is (\d+)",
+        r"exceeded model token limit: (\d+)",
+        r"range of input length should be \[\d+ ?(\d+)\]",
+        r"max_new_tokens must be <= (\d+)",
+        r"inputs must have less than (\d+)",
+        r"max size: (\d+) tokens",
+        r"exceeds the limit of (\d+)",
+        r"context length is only (\d+)",
+        r"max input tokens=(\d+)",
+        r"max_seq_len (\d+)",
     )
 )
-
-
-def is_overflow(status: int | None, body: object) -> bool:
-    """Whether the report says that the request is too long. Phrases count only outside of quotations."""
-    table = error_object(body)
-    if not CODES.isdisjoint({str(table.get("code")), str(table.get("type"))}):
-        return True
-    return status in STATUSES and any(phrase in text for text in _unquoted_texts(body) for phrase in PHRASES)
 
 
 def limit_in(body: object) -> int | None:
@@ -63,9 +36,9 @@ def limit_in(body: object) -> int | None:
     room: object = error_object(body).get("n_ctx")
     if type(room) is int and room > 0:
         return room
-    found = (pattern.search(text.replace(",", "")) for text in _unquoted_texts(body) for pattern in _LIMITS)
+    found = (pattern.search(text.replace(",", "")) for text in _own_texts(body) for pattern in _LIMITS)
     return next((int(match[1]) for match in found if match and len(match[1]) < 10), None) or None
 
 
-def _unquoted_texts(body: object) -> list[str]:
-    return [before_quotation(text).lower() for text in messages_in(body)]
+def _own_texts(body: object) -> list[str]:
+    return [own_words(text) for text in messages_in(body)]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from bot.llm.errors.body import error_object, messages_in, validation_entries
+from bot.llm.errors.body import error_object, messages_in, unwrapped, validation_entries
 
 CODES: Final = frozenset(
     {"unsupported_parameter", "unknown_parameter", "unrecognized_request_argument", "unsupported_value"}
@@ -33,13 +33,15 @@ _PHRASES: Final = (
     rf"Invalid JSON payload received\. Unknown name \"({_NAME})\"",  # Google
     rf"(?:json: )?unknown field:? ['\"`]({_NAME})['\"`]",  # servers written in Go
     rf"Failed to deserialize the JSON body into the target type: unknown field `({_NAME})`",  # servers written in Rust
+    rf"Unexpected (?:fields|keys) in the request: \{{({_NAMES})\}}",  # transformers serve
+    rf"(?:body\.{_NAME}: )?property 'body\.({_NAME})' is unsupported",  # Cerebras
+    rf"Argument not supported on this model: ({_NAME})",  # xAI, which writes `presencePenalty` for `presence_penalty`
     r"\w+ does not support parameters: [\[{]([^\]}]*)[\]}]",  # LiteLLM
 )
-_PREFIX: Final = r"(?:litellm\.\w+: )*(?:\w+: )?(?:\w+ - )?(?:The model returned the following errors: |Validation: )?"
-_REPORT: Final = re.compile(f"{_PREFIX}(?:{'|'.join(_PHRASES)})")
+_REPORT: Final = re.compile("|".join(_PHRASES))
 
 
-def unknown_parameters(status: int, body: object) -> frozenset[str]:
+def unknown_parameters(status: int | None, body: object) -> frozenset[str]:
     """Return the parameters that a report with status 400 or 422 names as unknown, whether or not they were sent.
 
     A dot separates an object from its key.
@@ -67,6 +69,7 @@ def _by_location(body: object) -> list[str]:
 def _by_phrase(body: object) -> list[str]:
     found: list[str] = []
     for text in messages_in(body):
-        if match := _REPORT.match(text):
-            found += re.findall(_NAME, next(group for group in match.groups() if group is not None))
+        if match := _REPORT.match(unwrapped(text)):
+            names: list[str] = re.findall(_NAME, next(group for group in match.groups() if group is not None))
+            found += [*names, *(re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in names)]
     return found

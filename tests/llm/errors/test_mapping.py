@@ -16,6 +16,7 @@ from bot.errors import (
     ModelQuotaSpent,
     ModelRejected,
     ModelTimedOut,
+    ModelUnknown,
     ModelUnreachable,
 )
 from bot.llm.errors.mapping import ErrorResponse, error_from
@@ -108,7 +109,7 @@ def test_a_filtered_question_is_told_from_a_refused_request(status: int | None, 
         (403, "forbidden", ModelKeyRejected),
         (400, {"error": {"type": "no_db_connection", "code": "400"}}, ModelKeyRejected),
         (400, {"error": {"type": "token_not_found_in_db", "code": "400"}}, ModelKeyRejected),
-        (404, {"code": "model_not_found"}, ModelRejected),
+        (404, {"code": "model_not_found"}, ModelUnknown),
         (404, None, ModelRejected),
         (400, {"message": "Unsupported parameter: 'max_tokens'", "param": "max_tokens"}, ModelRejected),
         (422, {"detail": [{"loc": ["body"]}]}, ModelRejected),
@@ -137,6 +138,15 @@ def test_a_report_becomes_the_error_that_says_what_to_do(
     assert of(status, body) is kind
 
 
+@pytest.mark.parametrize("status", [429, 498, 500, 503, 529])
+def test_the_wish_in_a_body_counts_where_the_headers_hold_none(status: int) -> None:
+    """A wait that only the body asks for is kept, whatever the status; that of the headers comes before it."""
+    body = {"error": {"message": "Please retry in 36.5s."}}
+    wishes = [error_from(ErrorResponse(status, body, retry_after=seconds)).retry_after for seconds in (None, 0.0, 3.0)]
+
+    assert wishes == [36.5, 0.0, 3.0]
+
+
 @pytest.mark.parametrize("status", [429, 529])
 @pytest.mark.parametrize(("wish", "when"), [(None, ""), (3.0, "about 5 seconds"), (3600.0, "about an hour")])
 def test_the_servers_wish_is_kept_and_told(status: int, wish: float | None, when: str) -> None:
@@ -148,6 +158,14 @@ def test_the_servers_wish_is_kept_and_told(status: int, wish: float | None, when
     assert when in error.public
 
 
+def test_the_status_that_a_body_repeats_counts_where_there_is_none() -> None:
+    """An error in a stream, or in a response that claims success, has the status that its body names."""
+    for body in ({"error": {"message": "x", "code": 429}}, {"error": {"message": "x", "http_code": "429"}}):
+        assert of(None, body) is of(200, body) is ModelBusy
+    assert of(None, {"error": {"message": "x", "code": "1429"}}) is ModelUnreachable
+    assert of(200, {"error": {"message": "x", "code": "1429"}}) is ModelRejected
+
+
 def test_the_log_line_names_what_the_provider_needs_to_find_the_request() -> None:
     """The error's text names the status, the code, the type, the parameter and the request id."""
     body = {"error": {"code": "bad", "type": "invalid_request_error", "param": "top_p", "message": "x"}}
@@ -155,6 +173,21 @@ def test_the_log_line_names_what_the_provider_needs_to_find_the_request() -> Non
     assert "(status 400, code bad, type invalid_request_error, param top_p, request req_1)" in str(
         error_from(ErrorResponse(400, body, request_id="req_1"))
     )
+
+
+def test_the_log_line_names_googles_reason() -> None:
+    """The reason in Google's details is named too, and the object inside of a gateway's comes first."""
+    body = {"type": "error", "error": {"type": "inner", "details": [{"reason": "API_KEY_INVALID"}]}}
+
+    assert "(status 400, type inner, reason API_KEY_INVALID, request -)" in str(error_from(ErrorResponse(400, body)))
+
+
+@pytest.mark.parametrize("value", ["four words of text", "sk-proj-abcdefghijklmnop", "x" * 65, "what?", ["a"], True])
+def test_the_log_line_holds_names_only(value: object) -> None:
+    """A code that is a sentence or looks like a key is not named."""
+    line = str(error_from(ErrorResponse(400, {"error": {"code": value, "message": "x"}})))
+
+    assert "(status 400, request -)" in line
 
 
 JSON_VALUES = st.recursive(
@@ -192,11 +225,34 @@ def test_a_body_nested_without_end_becomes_an_error_too() -> None:
 
 @given(st.none() | st.integers(400, 599), st.sampled_from(["error", "message", "detail", "code", "type", "param"]))
 @settings(max_examples=200, deadline=None)
-def test_the_providers_words_stay_out_of_our_errors(status: int | None, key: str) -> None:
-    """The provider's message is neither in the error's text nor in its public line."""
+def test_the_providers_words_wait_to_be_redacted(status: int | None, key: str) -> None:
+    """Without the request nobody can tell which words are people's, so the error's text and public line hold none of them."""
     body = {key: MESSAGE} if key != "error" else {"error": {"message": MESSAGE, "code": "x"}}
 
     error = error_from(ErrorResponse(status, json.loads(json.dumps(body))))
 
     assert "hush" not in str(error)
     assert "hush" not in error.public
+    assert error.unredacted == (MESSAGE if key in {"error", "message", "detail"} else "")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"error": {"message": "no", "details": "no more"}}, "no"),
+        ({"error": {"message": "Provider returned error", "metadata": {"raw": "too hot"}}}, "Provider returned error; too hot"),
+        ({"message": 'litellm.BadRequestError: XError - {"error": {"message": "no"}}.'}, "litellm.BadRequestError: XError -; no"),
+        ({"message": "Error code: 400 - {'error': {'message': 'no', 'type': 'x'}}"}, "no', 'type': 'x'}}"),
+        ({"detail": [{"loc": ["body", "messages", 0], "msg": "needed", "input": "hush"}]}, "body.messages.0: needed"),
+        ({"errors": [{"message": "one"}, {"message": "two"}]}, "one; two"),
+        ({"msg": "no"}, "no"),
+        ("<html><title>502 Bad &amp; sad</title><body>hush</body></html>", "502 Bad & sad"),
+        ("<html>hush</html>", ""),
+        ("<odd", "<odd"),
+        ({"error": {"message": " "}}, ""),
+        (None, ""),
+    ],
+)  # rows of a table # fmt: skip
+def test_the_providers_words_are_its_messages(body: object, words: str) -> None:
+    """The words are the messages of the body, without repetition and without fields that repeat the request."""
+    assert error_from(ErrorResponse(400, body)).unredacted == words

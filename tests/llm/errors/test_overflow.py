@@ -5,8 +5,17 @@ import json
 import pytest
 
 from bot.errors import ModelContextExceeded, ModelError
+from bot.llm.errors.facts import SIZE, TOO_LONG
 from bot.llm.errors.mapping import ErrorResponse, error_from
-from bot.llm.errors.overflow import CODES, PHRASES, is_overflow, limit_in
+from bot.llm.errors.overflow import limit_in
+
+CODES = sorted({fact.code for fact in TOO_LONG if fact.code})
+PHRASES = [fact.phrase.replace("*", "9") for fact in TOO_LONG if fact.phrase and fact.statuses == SIZE]
+
+
+def is_overflow(status: int | None, body: object) -> bool:
+    """Whether a report becomes the error of a request that is too long."""
+    return isinstance(error_from(ErrorResponse(status, body)), ModelContextExceeded)
 
 
 @pytest.mark.parametrize("phrase", PHRASES)
@@ -31,7 +40,7 @@ def test_every_known_phrase_is_understood(phrase: str, status: int | None) -> No
         assert is_overflow(status, body)
 
 
-@pytest.mark.parametrize("code", sorted(CODES))
+@pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("key", ["code", "type"])
 @pytest.mark.parametrize("status", [400, None])
 def test_every_known_code_is_understood(code: str, key: str, status: int | None) -> None:
@@ -68,6 +77,19 @@ def test_every_known_code_is_understood(code: str, key: str, status: int | None)
             "litellm.ContextWindowExceededError: XException - This model's maximum context length is 16385 tokens.",
             16_385,
         ),
+        ("This model's maximum prompt length is 131072 but the request contains 537812 tokens.", 131_072),
+        ("Invalid request: Your request exceeded model token limit: 8192 (requested: 9000)", 8192),
+        ("<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]", 129_024),
+        (
+            "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 8740 `inputs` tokens",
+            4096,
+        ),
+        ("Input validation error: `inputs` must have less than 2048 tokens. Given: 2222", 2048),
+        ("Request body too large for m model. Max size: 8000 tokens.", 8000),
+        ("prompt token count of 9000 exceeds the limit of 8192", 8192),
+        ("You passed 9 input tokens. However, the model's context length is only 4096 tokens", 4096),
+        ("litellm.ContextWindowExceededError: Model=m. Max Input Tokens=2000, Got=3005", 2000),
+        ("Prompt length 5000 is greater than max_seq_len 4096", 4096),
         ("Input is too long for requested model.", None),
         ("maximum context length is 99999999999999 tokens", None),
         ("maximum context length is 0 tokens", None),

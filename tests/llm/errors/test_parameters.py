@@ -50,6 +50,13 @@ NO_EXTRAS = "Extra inputs are not permitted"
         ({"message": f"prompt_cache_key: {NO_EXTRAS}"}, {"prompt_cache_key"}),
         ([{"error": {"message": 'Invalid JSON payload received. Unknown name "a": Cannot find field.'}}], {"a"}),
         ("Failed to deserialize the JSON body into the target type: unknown field `a`, expected one of", {"a"}),
+        ({"detail": "Unexpected fields in the request: {'a', 'b'}"}, {"a", "b"}),
+        ({"detail": "Unexpected keys in the request: {'a'}"}, {"a"}),
+        ({"message": "body.a: property 'body.a' is unsupported"}, {"a"}),
+        (
+            {"code": "Client specified …", "error": "Argument not supported on this model: topLogprobs"},
+            {"top_logprobs", "topLogprobs"},
+        ),
         (
             {
                 "message": "litellm.UnsupportedParamsError: groq does not support parameters: {'a': 1, 'b': 'c'}, for "
@@ -83,6 +90,8 @@ def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: 
         "Unrecognized request argument supplied: max_tokens",
         "[{'type': 'extra_forbidden', 'loc': ('body', 'max_tokens'), 'msg': 'no'}]",
         f"max_tokens: {NO_EXTRAS}",
+        "Unexpected fields in the request: {'max_tokens'}",
+        "Argument not supported on this model: max_tokens",
     ],
 )
 def test_what_people_wrote_names_no_parameter(text: str) -> None:
