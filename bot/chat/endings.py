@@ -14,11 +14,13 @@ from bot.chat.texts import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF,
 from bot.chat.turns import LENGTH, Answer, AnswerState, Record
 from bot.errors import (
     ModelBusy,
+    ModelCalledTool,
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
     ModelFiltered,
     ModelKeyRejected,
+    ModelOnlyThought,
     ModelOverloaded,
     ModelQuotaSpent,
     ModelRejected,
@@ -52,6 +54,8 @@ _ERRORS: Final[tuple[type[ModelError], ...]] = (
     ModelRejected,
     ModelCutOff,
     ModelSilent,
+    ModelOnlyThought,
+    ModelCalledTool,
     ModelSpentThinking,
 )
 _WITH_TEXT: Final = {
