@@ -135,10 +135,10 @@ SILENT: Final[dict[str, Case]] = {
     ),
     "a page instead of a stream": Case(
         lambda model: model.answers_raw("<html>welcome</html>", content_type="text/html", times=None),
-        ours=ModelSilent,
+        ours=ModelRejected,
         why="the SDK finds no event in it and raises nothing",
     ),
-    "a whole answer instead of a stream": Case(
+    "an answer without a choice instead of a stream": Case(
         lambda model: model.answers_raw('{"choices": []}', times=None),
         ours=ModelSilent,
         why="the SDK finds no event in it and raises nothing",
