@@ -21,6 +21,8 @@
         │   └── ModelNotLoaded              the server has no model loaded, or cannot load it
         ├── ModelCutOff                 the stream broke in the middle of the answer
         ├── ModelSilent                 the answer holds no text
+        │   ├── ModelOnlyThought        it holds only thoughts
+        │   └── ModelCalledTool         it holds only the call of a tool
         └── ModelSpentThinking          the model's reasoning used up the answer's token limit
 
 An error's message tells the operator what happened, to what, and what to do next, and ends with the provider's own words where
@@ -213,6 +215,20 @@ class ModelSilent(ModelError):
 
     reason = "silent"
     public = "My language model returned an empty answer. Please ask again, perhaps in other words."
+
+
+class ModelOnlyThought(ModelSilent):
+    """The model ended its answer after its thoughts, without any text."""
+
+    reason = "only_thought"
+    public = "My language model thought about this and then wrote no answer. Please ask again, perhaps in other words."
+
+
+class ModelCalledTool(ModelSilent):
+    """The model called a tool that it was not offered, and wrote no text."""
+
+    reason = "called_tool"
+    public = "My language model tried to use a tool that it does not have. Please ask again, perhaps in other words."
 
 
 class ModelSpentThinking(ModelError):

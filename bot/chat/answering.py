@@ -196,7 +196,12 @@ class Answering:
         except Exception:
             log.exception("question %s failed for an unforeseen reason", key)
             return growing.broken(ModelError.reason, ModelError.public)
-        return _stopped_by(job.stopped) if job.stopped else growing.ended()
+        if job.stopped:
+            return _stopped_by(job.stopped)
+        if not growing.has_new_text:
+            reason = growing.finish and growing.finish.reason
+            log.warning("question %s: the model's answer holds no text (finish reason %r)", key, reason)
+        return growing.ended()
 
     async def _finish_in_time(self, ending: asyncio.Task[None], key: int) -> None:
         """Give the task `ending` at most `last_edit_seconds` to finish, then cancel it: the bot is shutting down."""

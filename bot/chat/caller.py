@@ -21,7 +21,7 @@ from bot.chat.growing_text import ProviderDown
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
-from bot.chat.ports.model import Delta, Finish, Model, ModelEvent, ModelRequest, Spent
+from bot.chat.ports.model import Delta, Finish, Model, ModelEvent, ModelRequest, Spent, Withdrawn
 from bot.chat.tokens import Count
 from bot.chat.window import Context, Window, fit
 from bot.errors import (
@@ -76,7 +76,7 @@ class CallRound:
     heard: bool = False
     """Whether the newest request has brought any event."""
     written: bool = False
-    """Whether any request of the round has brought text."""
+    """Whether any request of the round has brought text that was not withdrawn."""
     _billed: bool = field(default=False, init=False)
 
     def sent(self, provider: str, model: str, receipt: Receipt) -> None:
@@ -94,6 +94,8 @@ class CallRound:
         self.heard = True
         if isinstance(event, Delta):
             self.written = True
+        elif isinstance(event, Withdrawn):
+            self.written = False
         elif isinstance(event, Finish | Spent):
             self.usage = event.usage
 

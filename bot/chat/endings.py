@@ -14,6 +14,7 @@ from bot.chat.texts import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF,
 from bot.chat.turns import LENGTH, Answer, AnswerState, Record
 from bot.errors import (
     ModelBusy,
+    ModelCalledTool,
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
@@ -21,6 +22,7 @@ from bot.errors import (
     ModelKeyRejected,
     ModelNotAllowed,
     ModelNotLoaded,
+    ModelOnlyThought,
     ModelOverloaded,
     ModelQuotaSpent,
     ModelRejected,
@@ -58,6 +60,8 @@ _ERRORS: Final[tuple[type[ModelError], ...]] = (
     ModelNotLoaded,
     ModelCutOff,
     ModelSilent,
+    ModelOnlyThought,
+    ModelCalledTool,
     ModelSpentThinking,
 )
 _WITH_TEXT: Final = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.chat.endings import CONTENT_FILTER, FINAL, WITHOUT_TEXT, AnswerEnd
 from bot.chat.ports.display import LiveAnswer
-from bot.chat.ports.model import Delta, Finish, ModelEvent
+from bot.chat.ports.model import Delta, Finish, ModelEvent, Withdrawn
 from bot.chat.texts import DOWN
 from bot.chat.turns import LENGTH, AnswerState, clean
 from bot.errors import ModelError, ModelSilent
@@ -32,6 +32,9 @@ class GrowingText:
             self._high_surrogate = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # the low one may come next
             self.text += clean(text.removesuffix(self._high_surrogate))
             self.live.show(self.text)
+        elif isinstance(event, Withdrawn):
+            self.text, self._high_surrogate = self.kept, ""
+            self.live.show(self.text)
         elif isinstance(event, Finish):
             self.finish = event
         elif isinstance(event, ProviderDown):
@@ -46,7 +49,7 @@ class GrowingText:
 
     def failed(self, error: ModelError) -> AnswerEnd:
         """Return the end of an attempt after an error. The error's own sentence is shown only when there is no new text."""
-        return self.broken(error.reason, "" if self._has_new_text else error.public)
+        return self.broken(error.reason, "" if self.has_new_text else error.public)
 
     def broken(self, reason: str, note: str = "") -> AnswerEnd:
         """Return the end of an attempt after a stream that broke off. Text that was written stays."""
@@ -56,7 +59,7 @@ class GrowingText:
         return end
 
     @property
-    def _has_new_text(self) -> bool:
+    def has_new_text(self) -> bool:
         """Whether there is text beyond the text that the attempt began with."""
         return self.text != self.kept and bool(self.text.strip())
 

@@ -31,11 +31,13 @@ from bot.errors import (
 )
 from bot.llm.chat_completions import PATH, body
 from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
+from bot.llm.thinking import ThoughtFilter
 from bot.llm.transport import reading_paused, unread
 from bot.llm.unsupported_parameters import UnsupportedParameters
 
@@ -57,6 +59,10 @@ _FAILURES: Final = (
 """Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
 
 
+_REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
+"""Errors that let the caller send the request again."""
+
+
 class OpenAIClient:
     """A client of an OpenAI-compatible server. Create one with `connected`."""
 
@@ -65,6 +71,8 @@ class OpenAIClient:
         self._server = server
         self._facts = facts
         self._unsupported: dict[str, UnsupportedParameters] = {}
+        self._unopened: set[str] = set()
+        """The models whose last answer had thoughts without an opening tag."""
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
 
     async def unsupported_parameters(self, model: str) -> UnsupportedParameters:
@@ -78,14 +86,21 @@ class OpenAIClient:
         """See `Model.stream`. Sends exactly one request, without retries."""
         unsupported = await self.unsupported_parameters(request.model)
         request_body = unsupported.removed_from(body(self._server, request))
-        answer = AnswerEvents()
+        answer = AnswerEvents(ThoughtFilter(holds=request.model in self._unopened))
         since = asyncio.get_running_loop().time()
         try:
             async with (
                 aclosing(await self._post(request_body)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
-                    read(chunks, self._timeouts, since=since, answer=answer, paused=lambda: reading_paused(response))
+                    read(
+                        chunks,
+                        self._timeouts,
+                        since=since,
+                        answer=answer,
+                        head=_head(response),
+                        paused=lambda: reading_paused(response),
+                    )
                 ) as events,
             ):
                 async for event in events:
@@ -96,9 +111,18 @@ class OpenAIClient:
                 yield Spent(answer.usage)
             if isinstance(error, ModelRejected):
                 error.adapted = await unsupported.add(error.parameters, request_body)
-            if answer.begun and isinstance(error, ModelUnreachable | ModelBusy):  # a retry would repeat it
+            if answer.begun and isinstance(error, _REPEATED):  # a repeated request would repeat the text
                 raise ModelCutOff(f"the model's answer broke off: {error}") from error
             raise
+        finally:
+            self._remember_thoughts(request.model, answer)
+
+    def _remember_thoughts(self, model: str, answer: AnswerEvents) -> None:
+        """Remember whether the model leaves out the opening tag of its thoughts, so that its next answer is held back."""
+        if answer.thoughts.unopened:
+            self._unopened.add(model)
+        elif answer.complete:
+            self._unopened.discard(model)
 
     async def names(self) -> list[str]:
         """Return the ids of the models that the server offers. Raises ModelError."""
@@ -170,6 +194,11 @@ def _body_of(error: openai.APIStatusError) -> object:
         return body if body is None else json.loads(error.response.text)
     except (ValueError, RecursionError, httpx2.StreamError):
         return body
+
+
+def _head(response: httpx2.Response) -> ResponseHead:
+    url = response.url.copy_with(username=None, password=None, query=None, fragment=None)
+    return ResponseHead(str(url), response.headers.get("content-type", ""))
 
 
 def _root_cause(error: BaseException) -> str:

@@ -1,182 +1,257 @@
-"""Parses the events of one streamed answer: text, reasoning, finish reason and usage. Uses no clock and no network."""
+"""Collects the events of one streamed answer: text, thoughts, finish reason and usage. Uses no clock and no network.
 
-import json
+An answer is complete at `[DONE]`, or when the stream ends behind a finish reason. A finish reason alone ends nothing: some
+servers send one with every chunk, or at the end of the thoughts. Text or thoughts that follow a reason make it void.
+"""
+
+import re
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
 from pydantic_core import from_json
 
 from bot.chat.calls import Usage
-from bot.chat.ports.model import Finish
-from bot.chat.turns import clean
-from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelSpentThinking
-from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.chat.ports.model import Delta, Finish, ModelEvent, Thinking, Withdrawn
+from bot.errors import (
+    ModelCalledTool,
+    ModelCutOff,
+    ModelError,
+    ModelOnlyThought,
+    ModelSilent,
+    ModelSpentThinking,
+    ModelUnreachable,
+)
+from bot.llm.delta import TEXT, THOUGHT, holds_thoughts, kind_of, refusal_of, text_of, tool_of
+from bot.llm.errors.no_stream import error_in_stream
+from bot.llm.errors.shapes import is_error
+from bot.llm.finish_reasons import FAILED, LENGTH, STOP, finish_reason
+from bot.llm.lenient_json import read_json
 from bot.llm.thinking import ThoughtFilter
+from bot.llm.usage import usage_in
 
 _DONE: Final = b"[DONE]"
-_REASONING: Final = ("reasoning_content", "reasoning")
-"""Fields in which servers send a model's reasoning. It is never shown, but it proves that the server is working."""
+_NAME: Final = re.compile(r"[\w.-]{1,64}")
+_TOOL_REASONS: Final = frozenset({"tool_calls", "function_call", "tool_use"})
 
-_MAX_COUNT: Final = 2**53 - 1
-"""The largest count that is stored: the largest integer that every JSON reader keeps exactly."""
-_MAX_REASON: Final = 64
-_REASONS: Final = {"max_tokens": "length", "model_length": "length", "safety": "content_filter"}
-"""Other servers' finish reasons, mapped to OpenAI's."""
+
+class _UnreadableEvent(Exception):
+    """An event is not a JSON object."""
 
 
 class AnswerEvents:
     """Collects the events of one answer as they arrive.
 
-    `begun`: text has arrived. `thought`: reasoning has arrived. `done`: `[DONE]` has arrived. `reason` is the finish reason,
-    empty until it arrives.
+    `begun`: text has arrived. `thought`: thoughts have arrived. `done`: `[DONE]` has arrived. `reason` is the newest finish
+    reason, empty until one arrives. `marks` counts the signs that the server works: events with text, thoughts or an end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, thoughts: ThoughtFilter | None = None) -> None:
+        self.thoughts = thoughts or ThoughtFilter()
         self.begun = False
         self.thought = False
         self.done = False
         self.reason = ""
-        self.marks = 0
-        """The number of events that held text, reasoning or an end, which prove that the server is working."""
-        self._thoughts = ThoughtFilter()
+        self.marks: int = 0
+        self.usage: Usage | None = None
         self._texts: list[str] = []
         self._is_blank = True
         self._is_refusal = False
-        self.usage: Usage | None = None
+        self._has_deltas = False  # text has come in a `delta`
+        self._withdrew = False
+        self._tool: str | None = None
+        self._reason_mark: int = -1  # `marks` at the newest reason
+        self._reason_behind_text = False
+        self._reasons_come_early = False  # text has followed a reason that stood behind text
 
     @property
     def complete(self) -> bool:
-        """Whether the whole text has arrived, so that a later failure does not matter."""
-        return self.done or bool(self.reason)
+        """Whether the answer is complete if the stream ends now."""
+        return self.done or (bool(self.reason) and self.marks == self._reason_mark)
 
-    def take(self, payloads: Iterable[bytes]) -> tuple[str, ModelError | None]:
-        """Read events. Return their text and the error that followed it; None if there was none or the text was complete."""
-        error = None
+    @property
+    def ended(self) -> bool:
+        """Whether no further text is expected, though the server may keep the connection open.
+
+        The reason `stop` shows this only behind text, and only from a server whose reasons do not come early.
+        """
+        if self.done or not self.complete or self._reasons_come_early:
+            return self.done
+        return self.begun or self.reason != STOP
+
+    def take(self, payloads: Iterable[bytes]) -> tuple[list[ModelEvent], ModelError | None]:
+        """Read the data of events. Return what they bring, and the error that followed it, if any."""
+        problem: ModelError | _UnreadableEvent | None = None
+        told = self.thought or self.begun
         try:
             for data in payloads:
                 self._read(data)
-        except ModelError as raised:
-            error = None if self.complete else raised
-        return self._pop_text(), error
+        except (ModelError, _UnreadableEvent) as raised:
+            problem = raised
+        events = self._new_events(told=told)
+        if isinstance(problem, _UnreadableEvent):
+            return events, self.broken(f"the model's stream holds {problem}")
+        return events, problem
 
-    def rest(self) -> str:
-        """Return the text that was held back because it could have begun a `<think>` block."""
-        self._texts.append(self._thoughts.rest())
-        return self._pop_text()
+    def rest(self) -> list[ModelEvent]:
+        """Return the text that was held back because it could have been thoughts."""
+        text = self.thoughts.rest()
+        return self._shown(text) if text else []
+
+    def broken(self, what: str) -> ModelError:
+        """Return the error of a stream that broke. Before any text, the request may be tried again."""
+        return ModelCutOff(what) if self.begun else ModelUnreachable(what)
 
     def finish(self) -> Finish:
         """Return the Finish of a stream that has ended.
 
-        Raises ModelCutOff or ModelSilent when the answer is not complete, ModelSpentThinking when reasoning used up its token
-        limit.
+        Raises ModelCutOff, ModelSilent or ModelUnreachable when the answer is not complete, and an error that says why when it
+        holds no text: ModelSpentThinking, ModelCalledTool or ModelOnlyThought.
         """
-        if not self.complete or self.reason == "error":
+        if self.reason == FAILED:
+            raise self.broken("the model's server says that it could not finish the answer")
+        if not self.complete:
             raise self._premature_end()
-        if self.reason == "length" and self._is_blank:
-            thoughts = self.usage.reasoning if self.usage else 0
-            spent = f"{thoughts} tokens of thoughts" if thoughts else "its thoughts"
-            raise ModelSpentThinking(f"the model spent its whole answer on {spent}: raise model.max_reply_tokens")
-        reason = "refusal" if self._is_refusal and self.reason in {"", "stop"} else self.reason
-        return Finish(reason or "stop", self.usage)
+        if self._is_blank:
+            self._check_blank()
+        reason = "refusal" if self._is_refusal and self.reason in {"", STOP} else self.reason
+        return Finish(reason or STOP, self.usage)
 
     def _premature_end(self) -> ModelError:
         if self.begun:
-            return ModelCutOff("the model's stream ended without a finish reason")
+            return ModelCutOff("the model's stream ended without [DONE] and without a finish reason")
         when = "while the model was thinking" if self.thought else "before it began"
         return ModelSilent(f"the model's stream ended {when}")
 
-    def _pop_text(self) -> str:
+    def _check_blank(self) -> None:
+        reasoning = self.usage.reasoning if self.usage else 0
+        thoughts = f"{reasoning} tokens of thoughts" if reasoning else "its thoughts"
+        if self.reason == LENGTH:
+            raise ModelSpentThinking(f"the model spent its whole answer on {thoughts}: raise model.max_reply_tokens")
+        if self._tool is not None or self.reason in _TOOL_REASONS:
+            tool = f"the tool {self._tool}" if self._tool and _NAME.fullmatch(self._tool) else "a tool"
+            raise ModelCalledTool(f"the model called {tool}, which nobody offered, and wrote no text ({self._end})")
+        if (self.thought or reasoning) and self.reason in {"", STOP}:
+            raise ModelOnlyThought(f"the model's answer holds no text but {thoughts} ({self._end})")
+
+    @property
+    def _end(self) -> str:
+        return f"finish reason {self.reason or STOP!r}"
+
+    # ------------------------------------------------------------------------------------------ what the events bring
+
+    def _new_events(self, *, told: bool) -> list[ModelEvent]:
+        """Return the events for what has been read. `told`: thoughts, or text, had arrived before."""
         text = "".join(self._texts)
         self._texts.clear()
         if text:
-            self.begun = True
-            self._is_blank = self._is_blank and text.isspace()
-        return text
+            text = self.thoughts.without(text)
+            self.thought = self.thought or self.thoughts.seen
+        events: list[ModelEvent] = [Thinking()] if self.thought and not told else []
+        if self.begun and self.thoughts.withdrawn and not self._withdrew:
+            self.begun, self._is_blank, self._withdrew = False, True, True
+            events.append(Withdrawn())
+        return events + self._shown(text) if text else events
+
+    def _shown(self, text: str) -> list[ModelEvent]:
+        self.begun = True
+        self._is_blank = self._is_blank and text.isspace()
+        return [Delta(text)]
+
+    # ------------------------------------------------------------------------------------------ reading
 
     def _read(self, data: bytes) -> None:
-        if self.done or not data:  # some servers send empty events to keep the connection open
+        """Read an event. Most have one of two forms: a delta with nothing but text, or with nothing but thoughts."""
+        if self.done:
             return
+        try:
+            event = from_json(data, cache_strings="keys")  # texts do not repeat, so caching them is useless
+        except ValueError:
+            self._read_unusual(data)
+            return
+        try:
+            choice = event["choices"][0]
+            delta = choice["delta"]
+            content = delta.get("content")
+        except (LookupError, TypeError, AttributeError):
+            self._read_event(event)
+            return
+        if event.get("usage") is None and not (
+            choice.get("finish_reason") or choice.get("index") or event.get("error")
+        ):
+            kind = TEXT if content.__class__ is str and content and len(delta) == 1 else kind_of(delta)
+            if kind is TEXT:
+                self._texts.append(content)
+                self._has_deltas = True
+                self.marks += 1
+                return
+            if kind is THOUGHT:
+                self.thought = True
+                self.marks += 1
+                return
+        self._read_event(event)
+
+    def _read_unusual(self, data: bytes) -> None:
+        data = data.strip()
         if data.startswith(_DONE):
             self.done = True
             self.marks += 1
-            return
-        event = _parse(data)
+        elif data:  # some servers send empty events to keep the connection open
+            try:
+                event = read_json(data)
+            except ValueError as error:
+                raise _UnreadableEvent("an event that is not JSON") from error
+            self._read_event(event)
+
+    def _read_event(self, event: object) -> None:
+        if not isinstance(event, dict):
+            raise _UnreadableEvent("an event that is no object")
+        event = cast("dict[str, Any]", event)
+        if is_error(event):
+            raise error_in_stream(event)
         choices: object = event.get("choices")
+        usage: object = event.get("usage")
         if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-            self._read_choice(cast("dict[str, Any]", choices[0]))
-        if isinstance(usage := event.get("usage"), dict):
-            self._read_usage(cast("dict[str, Any]", usage))
+            choice = cast("dict[str, Any]", choices[0])
+            if not choice.get("index"):  # another choice was not requested
+                self._read_choice(choice)
+                usage = choice.get("usage") if usage is None else usage  # Moonshot
+        if isinstance(usage, dict):
+            self.usage = usage_in(cast("dict[str, Any]", usage))
 
     def _read_choice(self, choice: dict[str, Any]) -> None:
-        if choice.get("index"):  # an additional choice, which was not requested
-            return
-        if isinstance(delta := choice.get("delta"), dict):
-            self._read_delta(cast("dict[str, Any]", delta))
-        if reason := choice.get("finish_reason"):
-            word = clean(str(reason).lower())[:_MAX_REASON]
-            self.reason = _REASONS.get(word, word)
-            self.marks += 1
+        """Read a choice. Its `message` or `text` counts only from a server that sends no text in deltas."""
+        delta: object = choice.get("delta")
+        if self._read_message({"content": delta} if isinstance(delta, str) else delta):
+            self._has_deltas = True
+        elif not self._has_deltas and not self._read_message(choice.get("message")):
+            self._read_message({"content": choice.get("text")})
+        if reason := finish_reason(choice.get("finish_reason")):
+            self._read_reason(reason)
 
-    def _read_delta(self, delta: dict[str, Any]) -> None:
-        content, refusal = delta.get("content"), delta.get("refusal")
-        thinks = any(delta.get(key) for key in _REASONING) or _has_thoughts(content)
-        if content:
-            self._texts.append(self._thoughts.without(content if isinstance(content, str) else _texts_in(content)))
-        elif refusal:
+    def _read_message(self, message: object) -> bool:
+        """Read a delta or a message. Return whether it holds text."""
+        if not isinstance(message, dict):
+            return False
+        message = cast("dict[str, Any]", message)
+        text = text_of(message.get("content"))
+        if not text and (text := refusal_of(message)):
             self._is_refusal = True
-            self._texts.append(str(refusal))
-        if content or refusal or thinks:
+        thinks = holds_thoughts(message)
+        if (tool := tool_of(message)) is not None:
+            self._tool = self._tool or tool
+        if text:
+            self._texts.append(text)
+        if text or thinks:
             self.marks += 1
-        self.thought = self.thought or thinks or self._thoughts.seen
+        self.thought = self.thought or thinks
+        return bool(text)
 
-    def _read_usage(self, usage: dict[str, Any]) -> None:
-        self.usage = Usage(
-            prompt=_token_count(usage.get("prompt_tokens")),
-            cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
-            written=_detail(usage, "prompt_tokens_details", "cache_write_tokens"),
-            completion=_token_count(usage.get("completion_tokens")),
-            reasoning=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
-        )
-
-
-def _parse(data: bytes) -> dict[str, Any]:
-    """Return one event's object. Raises the error that the event reports, or ModelCutOff when it is not a JSON object."""
-    try:
-        event: object = from_json(data, cache_strings="keys")  # texts do not repeat, so caching them is useless
-    except ValueError:
-        try:
-            event = json.loads(data)  # accepts lone surrogates, which some servers send
-        except (ValueError, RecursionError) as error:
-            raise ModelCutOff("the model's stream holds an event that is not JSON") from error
-    if not isinstance(event, dict):
-        raise ModelCutOff("the model's stream holds an event that is no object")
-    event = cast("dict[str, Any]", event)
-    if event.get("error") or event.get("object") == "error":
-        raise error_from(ErrorResponse(None, event))
-    return event
-
-
-def _texts_in(content: object) -> str:
-    """Return the text of a content in parts, as Mistral's reasoning models send it; other parts hold reasoning."""
-    texts = (part.get("text") for part in _parts(content) if part.get("type") == "text")
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _has_thoughts(content: object) -> bool:
-    return any(part.get("type") == "thinking" for part in _parts(content))
-
-
-def _parts(content: object) -> list[dict[str, Any]]:
-    """Return the parts of a content that is a list of objects; [] for any other content."""
-    parts = cast("list[object]", content) if isinstance(content, list) else []
-    return [cast("dict[str, Any]", part) for part in parts if isinstance(part, dict)]
-
-
-def _detail(usage: dict[str, Any], group: str, key: str) -> int:
-    details = usage.get(group)
-    return _token_count(cast("dict[str, Any]", details).get(key)) if isinstance(details, dict) else 0
-
-
-def _token_count(value: object) -> int:
-    """Return a count that can be stored, or 0 if `value` is not an integer."""
-    return min(max(value, 0), _MAX_COUNT) if isinstance(value, int) and not isinstance(value, bool) else 0
+    def _read_reason(self, reason: str) -> None:
+        """Record a reason. It is a sign of work, unless it only repeats one, or is a `stop` before anything else."""
+        repeats = bool(self.reason) and self.marks == self._reason_mark
+        behind_text = self.begun or bool(self._texts)
+        self._reasons_come_early = self._reasons_come_early or (self._reason_behind_text and not repeats)
+        self._reason_behind_text = behind_text
+        if not repeats and (behind_text or self.thought or reason != STOP):
+            self.marks += 1
+        self.reason, self._reason_mark = reason, self.marks

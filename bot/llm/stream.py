@@ -1,22 +1,26 @@
 """Reads a streamed chat completion raw: server-sent events to deltas, at a fifth of the cost of the SDK's objects.
 
-Bytes are split at line feeds only, because Unicode's line separators are part of the text. All text of one network read becomes
-one delta. A stream that breaks, or ends with neither a finish reason nor `[DONE]`, does not count as a whole answer.
+All text of one network read becomes one delta. An answer is whole when `[DONE]` has arrived, or when the response ends behind a
+finish reason. Anything else that ends it, such as a broken connection, silence, or an error event, is an error. One exception:
+a server that keeps the connection open behind a finish reason is waited for only for `usage_seconds`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.ports.model import Delta, ModelEvent, Thinking
+from bot.chat.ports.model import ModelEvent
 from bot.errors import ModelCutOff, ModelError, ModelTimedOut
 from bot.llm.deadline import Deadline
+from bot.llm.errors.no_stream import ResponseHead, error_in_stream, error_instead_of_stream, no_stream
+from bot.llm.event_stream import EventStream
 from bot.llm.events import AnswerEvents
 
 _FULL_CHUNK: Final = 16 * 1024
 """Size in bytes of the largest chunk that the transport returns. After a chunk of this size more is waiting."""
+_STREAM: Final = ResponseHead()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Timeouts:
         """Return how many seconds the server may now be silent, after what `answer` has received."""
         if answer.done:
             return self.end_seconds
-        return self.usage_seconds if answer.reason else self.silence_seconds
+        return self.usage_seconds if answer.ended else self.silence_seconds
 
     def overdue(self, answer: AnswerEvents) -> ModelError:
         """Return the error for a silence beyond the deadline."""
@@ -51,46 +55,31 @@ class Timeouts:
         return ModelTimedOut(f"the model sent no text for {self.first_token_seconds:g} s (model.first_token_seconds)")
 
 
-class DataLines:
-    """Extracts the payloads of `data:` lines from bytes that arrive in arbitrary chunks."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []  # of the incomplete last line
-
-    def payloads(self, chunk: bytes) -> list[bytes]:
-        """Return the payloads of the lines that this chunk completes."""
-        self._pieces.append(chunk)
-        if b"\n" not in chunk:
-            return []
-        *lines, rest = b"".join(self._pieces).split(b"\n")
-        self._pieces = [rest]
-        return [line[5:].strip(b" \r") for line in lines if line.startswith(b"data:")]
-
-
 async def read(
     chunks: AsyncIterator[bytes],
     timeouts: Timeouts,
     *,
     since: float | None = None,
     answer: AnswerEvents | None = None,
+    head: ResponseHead = _STREAM,
     paused: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> AsyncGenerator[ModelEvent, None]:
     """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
-    After each read of text or reasoning it sleeps for `nap_seconds` inside `paused`, which keeps arriving data from waking the
-    process.
+    A whole chat completion in the place of a stream is read as well. After each read of text or thoughts it sleeps for
+    `nap_seconds` inside `paused`, which keeps arriving data from waking the process.
 
-    Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text arrived, ModelSilent when
-    it ends without text, ModelSpentThinking when reasoning used up the token limit, the error that an error event reports, and
-    any error of `chunks` before the text is complete.
+    Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text, and ModelUnreachable when it
+    breaks before; the errors of `AnswerEvents.finish`; the error that an event or a response without a stream reports; and any
+    error of `chunks` before the answer is complete.
     """
     now = asyncio.get_running_loop().time
-    answer, lines = answer or AnswerEvents(), DataLines()
+    answer, stream = answer or AnswerEvents(), EventStream()
     deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds)
     try:
         while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
-            events, error = _events_in(answer, lines.payloads(chunk))
+            events, error = _take(answer, stream, stream.feed(chunk), head)
             progressed = answer.marks != marks
             if progressed:
                 deadline.at = now() + timeouts.after(answer)
@@ -98,35 +87,49 @@ async def read(
                 yield event
             if error is not None:
                 raise error
-            if progressed and not answer.complete and len(chunk) < _FULL_CHUNK:
+            if progressed and len(chunk) < _FULL_CHUNK and not answer.ended:
                 with paused():
                     await asyncio.sleep(timeouts.nap_seconds)
     finally:
         deadline.close()
-    events, error = _events_in(answer, lines.payloads(b"\n"), last=True)  # the last line may lack its line feed
-    for event in events:
+    events, error = _take(answer, stream, stream.end(), head)  # the last event may lack its blank line
+    for event in (*events, *answer.rest()):
         yield event
-    if error is not None:
+    if (error := error or _unfinished(answer, stream, head)) is not None:
         raise error
     yield answer.finish()
 
 
-def _events_in(
-    answer: AnswerEvents, payloads: Iterable[bytes], *, last: bool = False
+def _take(
+    answer: AnswerEvents, stream: EventStream, payloads: list[bytes], head: ResponseHead
 ) -> tuple[list[ModelEvent], ModelError | None]:
     """Return the events of these payloads, and the error that followed them, if any."""
-    before = answer.thought or answer.begun
-    text, error = answer.take(payloads)
-    if last:
-        text += answer.rest()
-    events: list[ModelEvent] = [Thinking()] if answer.thought and not before else []
-    return [*events, Delta(text)] if text else events, error
+    events, error = answer.take(payloads)
+    if error is None and stream.report is not None and not answer.done:
+        error = _reported(stream, head)
+    return events, error
+
+
+def _unfinished(answer: AnswerEvents, stream: EventStream, head: ResponseHead) -> ModelError | None:
+    """Return the error of a response that ended within an event or without any; None for other ends."""
+    if answer.complete:
+        return None
+    if stream.torn:
+        return answer.broken("the model's stream ended in the middle of an event")
+    return None if stream.seen else no_stream(stream.unframed, head)
+
+
+def _reported(stream: EventStream, head: ResponseHead) -> ModelError:
+    """Return the error that the server sent in the place of further events."""
+    if isinstance(stream.report, bytes):
+        return no_stream(stream.report, head)
+    return error_in_stream(stream.report) if stream.framed else error_instead_of_stream(stream.report, head)
 
 
 async def _next(
     chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, timeouts: Timeouts
 ) -> bytes | None:
-    """Return the next bytes, or None at the end. Once the text is complete, a time-out or an error also counts as the end.
+    """Return the next bytes, or None at the end. Silence counts as the end once the server has named the end of the answer.
 
     After `[DONE]` it still waits briefly for the end of the response, because only a response that was read to its end leaves
     its connection open for the next request.
@@ -135,10 +138,10 @@ async def _next(
         with deadline:
             return await anext(chunks, None)
     except TimeoutError as error:
-        if answer.complete:
+        if answer.ended:
             return None
         raise timeouts.overdue(answer) from error
     except ModelError:
-        if answer.complete:
+        if answer.done:
             return None
         raise

@@ -237,7 +237,9 @@ class _LiveAnswer:
             await with_retries(lambda: self._send_and_edit(shortened))
 
     def _split_so_far(self) -> Sequence[str]:
-        """Return the text so far, split into messages. Only the text that is new since the last call is processed."""
+        """Return the text so far, split into messages. Of a text that has grown, only the new part is processed."""
+        if not self._text.startswith(self._fed):
+            self._splitter, self._fed = Splitter(), ""
         self._splitter.feed(self._text[len(self._fed) :])
         self._fed = self._text
         return self._splitter.messages

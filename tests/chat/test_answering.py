@@ -1,6 +1,7 @@
 """One attempt at a question, to each of the ends that it can come to."""
 
 import asyncio
+import logging
 from dataclasses import replace
 from functools import partial
 
@@ -9,16 +10,18 @@ import pytest
 from bot.chat import answering, endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, Receipt, Usage
-from bot.chat.ports.model import Finish, Thinking
+from bot.chat.ports.model import Finish, Thinking, Withdrawn
 from bot.chat.turns import AnswerState, Record
 from bot.errors import (
     DisplayError,
     DisplayRefused,
     ModelBusy,
+    ModelCalledTool,
     ModelCutOff,
     ModelError,
     ModelFiltered,
     ModelKeyRejected,
+    ModelOnlyThought,
     ModelSilent,
     StoreError,
 )
@@ -66,7 +69,19 @@ async def test_an_emoji_cut_in_two_by_the_stream_is_whole_again() -> None:
     assert house.display.said(100) == ("a \U0001f600 b \ufffd c", "")
 
 
-@pytest.mark.parametrize("error", [ModelBusy("…", 60), ModelKeyRejected("…"), ModelSilent("…")])
+async def test_text_that_was_thoughts_is_no_part_of_the_answer() -> None:
+    """Text that the model withdraws leaves the display, and is not stored."""
+    house = House()
+    house.model.script = [["Who is that? \ud83d", Withdrawn(), "A tower."]]
+    await house.answered(100)
+    assert house.display.seen[100] == ["Who is that? ", "", "A tower."]
+    assert house.answer(100) == (AnswerState.DONE, "A tower.")
+
+
+NO_TEXT = [ModelSilent("…"), ModelOnlyThought("…"), ModelCalledTool("…")]
+
+
+@pytest.mark.parametrize("error", [ModelBusy("…", 60), ModelKeyRejected("…"), *NO_TEXT])
 async def test_an_error_before_any_text_is_said_in_our_words(error: ModelError) -> None:
     """An attempt without text fails with the error's public line, its reason is stored, and Retry is offered."""
     house = House()
@@ -124,11 +139,16 @@ async def test_odd_ends_are_remarked(pieces: list[str | Finish], text: str, note
         ([Finish("content_filter", None)], endings.FILTERED),
     ],
 )
-async def test_an_answer_without_text_is_said_to_be_empty(pieces: list[str | Finish], note: str) -> None:
-    """An answer of nothing, or of white space, fails visibly."""
+async def test_an_answer_without_text_is_said_to_be_empty(
+    pieces: list[str | Finish], note: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An answer of nothing, or of white space, fails visibly, and the log has the finish reason."""
     house = House()
     house.model.script = [[*pieces]]
-    await house.answered(100)
+    with caplog.at_level(logging.WARNING, "bot.chat.answering"):
+        await house.answered(100)
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert line.startswith("question 100: the model's answer holds no text (finish reason '")
     assert house.display.said(100) == ("", note)
     assert house.answer(100) == (AnswerState.FAILED, "")
 

@@ -14,7 +14,7 @@ from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
 from bot.chat.growing_text import ProviderDown
 from bot.chat.lanes import StopReason
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.turns import AnswerState
@@ -146,6 +146,14 @@ async def test_an_answer_that_broke_off_is_not_begun_again() -> None:
     await house.answered(100)
     assert house.answer(100) == (AnswerState.INTERRUPTED, "half")
     assert len(house.model.requests) == 1
+
+
+async def test_an_answer_whose_text_was_withdrawn_may_be_begun_again() -> None:
+    """A failure behind thoughts that were withdrawn is repeated, because no text of the answer has come."""
+    house = House(model=ScriptedModel([["Who?\n", Withdrawn(), ModelUnreachable("…")], ["A tower."]]))
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.DONE, "A tower.")
+    assert len(house.model.requests) == 2
 
 
 # ------------------------------------------------------------------------------------------ the context

@@ -1,17 +1,22 @@
 """What models and their servers do besides answering: the people see a clear line or the answer, the log says the rest."""
 
+import json
+
 import pytest
 
 from bot.errors import (
+    ModelCutOff,
     ModelError,
     ModelFiltered,
     ModelNotAllowed,
     ModelNotLoaded,
+    ModelOnlyThought,
     ModelOverloaded,
     ModelQuotaSpent,
+    ModelRejected,
     ModelSpentThinking,
 )
-from bot.sandbox import Shape, Strict
+from bot.sandbox import Quirk, Shape, Strict
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -103,3 +108,121 @@ async def test_what_a_strict_server_does_not_know_is_found_out_once(town: Town) 
         await box.bot.answers(await town.alice.says(town.general, "@Parley two"))
     assert len(box.model.requests) == found_out + 1
     assert box.model.requests[-1].body.keys() == {"model", "messages", "stream", "max_tokens"}
+
+
+WHOLE = {
+    "object": "chat.completion",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "A tower."}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 3, "completion_tokens": 2},
+}
+
+
+async def test_a_whole_answer_in_the_place_of_a_stream_is_shown(town: Town, bot: Bot) -> None:
+    """A server that does not stream is answered from, and what it says to have used is stored."""
+    town.box.model.answers_raw(json.dumps(WHOLE))
+    question = await town.alice.says(town.general, "@Parley what is a lighthouse?")
+    assert (await town.box.bot.answers(question, containing="A tower.")).text == "A tower."
+    await bot.logs(": done")
+    (content,) = (await town.alice.runs("export", town.general, format="json")).files.values()
+    (call,) = json.loads(content)["conversations"][0]["turns"][1]["calls"]
+    assert (call["usage"]["prompt"], call["usage"]["completion"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("<!doctype html><html>log in</html>", "text/html"),
+        ('{"error": "Unexpected endpoint or method. (POST /chat/completions)"}', "application/json"),
+    ],
+)
+async def test_a_wrong_address_is_named_in_the_log(town: Town, bot: Bot, body: str, kind: str) -> None:
+    """A page or an unknown error with status 200 sends the asker to the operator, who reads which address was asked."""
+    town.box.model.answers_raw(body, content_type=kind)
+    question = await town.alice.says(town.general, "@Parley hello")
+    await town.box.bot.answers(question, containing=ModelRejected.public)
+    await bot.logs(f"{town.box.model.base_url}/chat/completions: check OPENAI_BASE_URL")
+    assert len(town.box.model.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error":{"code":400,"type":"exceed_context_size_error","message":"x","n_prompt_tokens":9000,"n_ctx":4096}}',
+        'error: {"code":400,"type":"exceed_context_size_error","message":"x","n_ctx":4096}\n\ndata: [DONE]\n\n',
+        'event: error\ndata: {"code":400,"type":"exceed_context_size_error","message":"x"}\n\n',
+    ],
+)
+async def test_an_overflow_in_any_framing_is_trimmed_and_tried_again(town: Town, bot: Bot, body: str) -> None:
+    """An error in an event stream is recognised without `data:`, in a field of its own, and as a type of event."""
+    town.box.model.answers_raw(body, content_type="text/event-stream")
+    town.box.model.replies_with("A tower.")
+    question = await town.alice.says(town.general, "@Parley what is a lighthouse?")
+    assert (await town.box.bot.answers(question)).text == "A tower."
+    assert len(town.box.model.requests) == 2
+
+
+async def test_a_first_event_that_cannot_be_read_is_tried_again(town: Town, bot: Bot) -> None:
+    """A broken event before any text costs a second try and no answer."""
+    town.box.model.answers_raw("data: {\n\n", content_type="text/event-stream")
+    town.box.model.replies_with("A tower.")
+    question = await town.alice.says(town.general, "@Parley what is a lighthouse?")
+    assert (await town.box.bot.answers(question)).text == "A tower."
+
+
+async def test_an_answer_whose_reasons_come_early_is_shown_whole_or_cut_off(town: Town, bot: Bot) -> None:
+    """A server that says `stop` with each chunk is read to its end, and its error in the middle is a cut."""
+    box = town.box
+    box.model.pace(first_seconds=0.01, tokens_per_second=50)
+    box.model.writes(Quirk.EARLY_REASONS)
+    box.model.replies_with("one two three four five")
+    question = await town.alice.says(town.general, "@Parley count")
+    assert (await box.bot.answers(question)).text == "one two three four five"
+
+    chunk = {"choices": [{"index": 0, "delta": {"content": "First half of the answer, "}, "finish_reason": "stop"}]}
+    error = {"error": {"message": "upstream connect error", "code": 502}}
+    body = "".join(f"data: {json.dumps(one)}\n\n" for one in (chunk, error))
+    box.model.answers_raw(body, content_type="text/event-stream")
+    question = await town.alice.says(town.general, "@Parley again")
+    answer = await box.bot.answers(question, containing=ModelCutOff.public)
+    assert answer.text.startswith("First half of the answer,")
+
+
+async def test_thoughts_without_an_opening_tag_are_neither_kept_nor_remembered(town: Town, bot: Bot) -> None:
+    """Thoughts whose opening tag the server's template has eaten leave the answer, and are not sent with the next question."""
+    box = town.box
+    thoughts = "Alright, the user wants to know about lighthouses. I should be brief.\n</think>\n\n"
+    box.model.pace(first_seconds=0.01, tokens_per_second=40)
+    box.model.replies_with(f"{thoughts}A tower with a lamp.", f"{thoughts}By the sea.")
+    question = await town.alice.says(town.general, "@Parley what is a lighthouse?")
+    answer = await box.bot.answers(question, containing="A tower with a lamp.")
+    assert answer.text == "A tower with a lamp."
+    later = await town.alice.says(town.general, "@Parley where?")
+    assert (await box.bot.answers(later, containing="By the sea.")).text == "By the sea."
+    assert box.bot.requests(later)[0].messages[-2] == {"role": "assistant", "content": "A tower with a lamp."}
+
+
+async def test_thoughts_in_a_field_are_not_shown(town: Town, bot: Bot) -> None:
+    """Thoughts that come in a field of their own are no text; an answer of nothing else says so, to the asker and in the log."""
+    box = town.box
+    box.model.writes(Quirk.THOUGHTS, times=2)
+    box.model.replies_with("A tower.", "")
+    question = await town.alice.says(town.general, "@Parley what is a lighthouse?")
+    assert (await box.bot.answers(question)).text == "A tower."
+    question = await town.alice.says(town.general, "@Parley and now?")
+    await box.bot.answers(question, containing=ModelOnlyThought.public)
+    await bot.logs("no text but its thoughts")
+
+
+async def test_an_answer_without_text_leaves_its_reason_in_the_log(town: Town, bot: Bot) -> None:
+    """The operator reads that the model ended its answer, and why, though it holds no text."""
+    town.box.model.replies_with("")
+    question = await town.alice.says(town.general, "@Parley hello")
+    await town.box.bot.answers(question, containing="empty answer")
+    await bot.logs("holds no text (finish reason 'stop')")
+    call = {"index": 0, "id": "call_1", "type": "function", "function": {"name": "web_search", "arguments": "{}"}}
+    chunk = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}
+    town.box.model.answers_raw(f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n", content_type="text/event-stream")
+    question = await town.alice.says(town.general, "@Parley again")
+    answer = await town.box.bot.answers(question, containing="a tool that it does not have")
+    assert answer.messages[0].components
+    await bot.logs("ModelCalledTool: the model called the tool web_search")

@@ -3,9 +3,9 @@
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
-from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
 
-Piece = str | Exception | Finish | Thinking | Spent
+Piece = str | Exception | Finish | Thinking | Withdrawn | Spent
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.calls import Usage
-from bot.chat.ports.model import Delta, Finish, Spent, Thinking
+from bot.chat.ports.model import Delta, Finish, Spent, Thinking, Withdrawn
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -27,7 +27,7 @@ from bot.llm.server import Server
 from bot.sandbox import LiteLLM, LlamaCpp, Outcome, Sandbox
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
-from tests.llm.asking import REQUEST, answer_of, asked, gathered, server_at
+from tests.llm.asking import REQUEST, answer_of, asked, gathered, server_at, summed_up
 from tests.llm.streams import DONE, event, sse
 from tests.llm.wire import HELLO, STOP, STREAM, chunked, serving
 
@@ -269,6 +269,30 @@ async def test_a_list_of_models_that_is_refused_tells_the_providers_words_whole(
     assert "The key '[…]' of \"project one\" ended. " in str(caught.value)
     assert str(caught.value).endswith("Go on.")
     assert len(str(caught.value)) > 400
+
+
+async def test_a_model_that_leaves_out_the_opening_tag_is_held_back_from_then_on(box: Sandbox, server: Server) -> None:
+    """Only the first answer's thoughts are shown for a moment: later ones are held back until their end is known.
+
+    An answer without thoughts is then shown at its end, and those after it as they come.
+    """
+    box.model.pace(tokens_per_second=200)
+    box.model.replies_with(
+        "Who asks?\n</think>\n\nA tower.", "Who?\n</think>\n\nA lamp.", "A fog horn.", "A light keeper."
+    )
+    other = replace(REQUEST, model="gpt-5.4")
+    async with connected(server) as model:
+        first = await gathered(model.stream(REQUEST))
+        assert Withdrawn() in first
+        second = await gathered(model.stream(REQUEST))
+        assert second[0] == Thinking()
+        assert Withdrawn() not in second
+        assert summed_up(second)[0][0].startswith("A")
+        assert summed_up(await gathered(model.stream(REQUEST)))[0] == ["A fog horn."]
+        assert len(summed_up(await gathered(model.stream(REQUEST)))[0]) > 1
+
+        box.model.replies_with("Who?\n</think>\n\nA tower.")
+        assert Withdrawn() in await gathered(model.stream(other))
 
 
 # ------------------------------------------------------------------------------------------ leaving

@@ -1,6 +1,7 @@
 """A model's thoughts are removed from its answer, however the pieces are cut."""
 
-from itertools import combinations_with_replacement
+from collections.abc import Iterator
+from itertools import combinations_with_replacement, pairwise
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,52 @@ from hypothesis import strategies as st
 from bot.llm.thinking import ThoughtFilter
 
 
-def shown(*pieces: str) -> str:
-    """The text that is left of these pieces."""
-    thoughts = ThoughtFilter()
-    return "".join(thoughts.without(piece) for piece in pieces) + thoughts.rest()
+def shown(*pieces: str, holds: bool = False) -> str:
+    """The text that is left of these pieces, behind the point at which earlier text was withdrawn."""
+    thoughts = ThoughtFilter(holds=holds)
+    texts: list[str] = []
+    for piece in pieces:
+        before = thoughts.withdrawn
+        text = thoughts.without(piece)
+        if thoughts.withdrawn and not before:
+            texts.clear()
+        texts.append(text)
+    return "".join(texts) + thoughts.rest()
+
+
+def cut(text: str, data: st.DataObject) -> Iterator[str]:
+    """The text in pieces."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
+    return (text[start:end] for start, end in pairwise([0, *cuts, len(text)]))
+
+
+# ------------------------------------------------------------------------------------------ thoughts between tags
+
+PAIRS = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<thoughts>", "</thoughts>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<seed:think>", "</seed:think>"),
+    ("<Think>", "</THINK>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|channel|>analysis<|message|>", "<|end|><|start|>assistant<|channel|>final<|message|>"),
+]
+
+
+@pytest.mark.parametrize(("opening", "closing"), PAIRS)
+@given(data=st.data())
+def test_each_pair_of_tags_is_known(data: st.DataObject, opening: str, closing: str) -> None:
+    """Thoughts between each pair of tags are removed with the white space around them, in any pieces."""
+    text = f" \n{opening}\nWho is that? İ </x>\n{closing}\n\nA tower. {opening} {closing}"
+
+    assert shown(*cut(text, data)) == f"A tower. {opening} {closing}"
+    assert shown(*text) == f"A tower. {opening} {closing}"
+    assert shown(f"{opening}and so on and on") == ""
 
 
 @pytest.mark.parametrize(
@@ -32,12 +75,16 @@ def shown(*pieces: str) -> str:
         ("<think", "<think"),
         ("<thinker>", "<thinker>"),
         ("<", "<"),
-        ("< think>hm</think>", "< think>hm</think>"),
+        ("[", "["),
+        ("[1] Yes.", "[1] Yes."),
+        ("< think>hm</think>", ""),
         ("In XML: <think>hm</think>", "In XML: <think>hm</think>"),
-        ("<think>a</think><think>b</think>", "<think>b</think>"),
+        ("<think>a</think><think>b</think>", ""),
+        ("<think>\n\n</think>\n\n<think>\nhm\n</think>\nYes.", "Yes."),
         ("<think>a <think> b</think> c</think>", "c</think>"),
-        ("</think>Yes.", "</think>Yes."),
         ("<think>a</think>b</think>", "b</think>"),
+        ("<think>a</thinking>b</think>c", "c"),
+        ("<think>hm</think>Yes. <think>no</think>", "Yes. <think>no</think>"),
     ],
 )
 def test_thoughts_at_the_beginning_are_taken_out(text: str, answer: str) -> None:
@@ -47,9 +94,119 @@ def test_thoughts_at_the_beginning_are_taken_out(text: str, answer: str) -> None
     assert shown(*text) == answer
 
 
-@given(st.text(alphabet="<think/> \nab", max_size=30).filter(lambda text: not text.lstrip().startswith("<think>")))
+# ------------------------------------------------------------------------------------------ thoughts without an opening tag
+
+UNOPENED = [
+    ("Alright, who is that?\nI should be brief.\n</think>\n\nA tower.", "A tower."),
+    ("I should be brief.</think>A tower.", "A tower."),
+    ("I should be brief.</think>\n\nA tower.", "A tower."),
+    ("I should be brief. </think>\n\nA tower.", "A tower."),
+    ("I should be brief. </think> \r\nA tower.", "A tower."),
+    ("I should be brief.\n</think> A tower.", "A tower."),
+    ("Like this:\n```\nx\n```\nGood.\n</think>\nA tower.", "A tower."),
+    ("It's `x`.\n</think>\nA tower.", "A tower."),
+    ("Brief.\n</THINKING>\nA tower.", "A tower."),
+    ("Brief.\n[/THINK]\nA tower.", "A tower."),
+    ("Brief.\n</think>\n<think>\nmore\n</think>\nA tower.", "A tower."),
+    ("Brief.\n</think>\n\nUse </think> to end it.\n</think>\n", "Use </think> to end it.\n</think>\n"),
+    ("Brief.\n</think>", ""),
+    ("</think>\n\nA tower.", "A tower."),
+    ("\n</think>\n\nA tower.", "A tower."),
+    ("</think>Yes.", "Yes."),
+]
+
+
+@pytest.mark.parametrize(("text", "answer"), UNOPENED)
+@given(data=st.data())
+def test_a_lone_closing_tag_ends_thoughts(data: st.DataObject, text: str, answer: str) -> None:
+    """All text before a closing tag that nothing opened was thoughts: it is withdrawn, or was never returned."""
+    holds = data.draw(st.booleans())
+    assert shown(text, holds=holds) == answer
+    assert shown(*cut(text, data), holds=holds) == answer
+    assert shown(*text, holds=holds) == answer
+
+
+SPOKEN_OF = [
+    "The tag `</think>` ends thoughts.",
+    "The tag </think> ends thoughts.",
+    'The tag "</think>" ends thoughts.',
+    "The tag (</think>) ends thoughts.",
+    "The tag **</think>** ends thoughts.",
+    "Write <think>hm</think> around them.",
+    "Write\n<think>\nhm\n</think>\naround them.",
+    "Write\n```\nhm\n</think>\nYes.\n```\nlike this.",
+    "Write\n~~~xml\nhm\n</think>\n~~~\nlike this.",
+    "It ends with </think>",
+    "It ends with `</think>`",
+    "No tag: </thinker>, </ think>, [/THINKS]",
+]
+
+
+@pytest.mark.parametrize("text", SPOKEN_OF)
+@given(data=st.data())
+def test_a_closing_tag_that_is_only_spoken_of_stays(data: st.DataObject, text: str) -> None:
+    """A closing tag in code, behind its opening tag, or as a word in a line is part of the answer."""
+    assert shown(text) == text
+    assert shown(*cut(text, data)) == text
+    assert shown(*text) == text
+
+
+def test_text_is_withdrawn_only_when_it_was_returned() -> None:
+    """The filter says that text is withdrawn when it has returned some, and that the opening tag was missing."""
+    thoughts = ThoughtFilter()
+    assert thoughts.without("Brief.\n") == "Brief.\n"
+    assert (thoughts.withdrawn, thoughts.unopened, thoughts.seen) == (False, False, False)
+    assert thoughts.without("</think>\nA tower.") == "A tower."
+    assert (thoughts.withdrawn, thoughts.unopened, thoughts.seen) == (True, True, True)
+
+    thoughts = ThoughtFilter()
+    assert thoughts.without("Brief.\n</think>\nA tower.") == "A tower."
+    assert (thoughts.withdrawn, thoughts.unopened) == (False, True)
+
+    thoughts = ThoughtFilter()
+    assert thoughts.without("</think>\nA tower.") == "A tower."
+    assert (thoughts.withdrawn, thoughts.unopened) == (False, False)
+
+
+def test_a_model_that_leaves_out_the_tag_is_held_back() -> None:
+    """With `holds` nothing is returned before the closing tag, and all of it at the end where none comes."""
+    thoughts = ThoughtFilter(holds=True)
+    assert thoughts.seen
+    assert thoughts.without("Brief.\n") == ""
+    assert thoughts.without("</think>\n") == ""
+    assert thoughts.without("A tower.") == "A tower."
+    assert (thoughts.withdrawn, thoughts.unopened) == (False, True)
+
+    thoughts = ThoughtFilter(holds=True)
+    assert thoughts.without("A tower") + thoughts.without(" with a lamp.") == ""
+    assert thoughts.rest() == "A tower with a lamp."
+    assert not thoughts.unopened
+
+
+def test_not_more_than_some_text_is_held_back() -> None:
+    """A long text is returned though it may be thoughts, and withdrawn when it turns out that it was."""
+    thoughts = ThoughtFilter(holds=True)
+    texts = [thoughts.without("word " * 1000) for _ in range(10)]
+    assert texts == [*[""] * 6, "word " * 7000, *["word " * 1000] * 3]
+    assert thoughts.without("\n</think>\nA tower.") == "A tower."
+    assert thoughts.withdrawn
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_closing_tag_far_behind_is_text(holds: bool) -> None:
+    """Behind 200,000 characters no tag ends thoughts any more, and nothing is kept."""
+    thoughts = ThoughtFilter(holds=holds)
+    assert thoughts.without("word " * 50_000) == "word " * 50_000
+    assert thoughts.without("\n</think>\nA tower.") == "\n</think>\nA tower."
+    assert (thoughts.withdrawn, thoughts.unopened) == (False, False)
+
+
+# ------------------------------------------------------------------------------------------ text
+
+
+@given(st.text(alphabet="<thinkr> \nab`", max_size=30).filter(lambda text: not text.lstrip().startswith("<think>")))
 def test_nothing_else_is_touched(text: str) -> None:
-    """A text that does not begin with `<think>` passes unchanged."""
+    """A text that neither begins with an opening tag nor holds a closing one passes unchanged."""
     assert shown(*text) == text
 
 
@@ -59,6 +216,7 @@ def test_text_goes_on_as_soon_as_it_is_known_to_be_text() -> None:
     assert thoughts.without("\n") == ""
     assert thoughts.without("H") == "\nH"
     assert thoughts.without("<think>") == "<think>"
+    assert thoughts.without("</thi") == "</thi"
     assert not thoughts.seen
 
 

@@ -184,6 +184,21 @@ async def test_an_old_answer_is_written_anew_in_one_edit(town: Town) -> None:
     assert town.calls("PATCH") == 1
 
 
+async def test_text_that_was_withdrawn_is_replaced(town: Town) -> None:
+    """A text that is not the beginning of the next one, such as thoughts, is replaced in the messages that showed it."""
+    question = await town.alice.says(town.general, "one")
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("Who is that? " * 200)
+        await town.box.until(lambda: len(town.said()) == 2)
+        live.show("")
+        live.show("A tower")
+        await town.box.until(lambda: town.said()[0] == "A tower")
+        live.show("A tower with")
+        await live.finish(Appearance("A tower with a lamp."))
+    assert town.said() == ["A tower with a lamp."]
+    assert town.record.log == ["sent 1", "sent 2", "retired 2", "gone 2"]
+
+
 async def test_surplus_messages_are_retired_before_they_are_deleted(town: Town) -> None:
     """A shorter answer deletes what is left over: retired before, gone after; a longer one takes new numbers."""
     question = await town.alice.says(town.general, "one")

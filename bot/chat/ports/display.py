@@ -41,7 +41,10 @@ class LiveAnswer(Protocol):
     """One answer on display."""
 
     def show(self, text: str) -> None:
-        """Display `text`, the answer so far, as soon as the pace of edits allows. Returns at once."""
+        """Display `text`, the answer so far, as soon as the pace of edits allows. Returns at once.
+
+        It mostly begins with the text shown before, but may also be another or an empty one.
+        """
         ...
 
     def remark(self, line: str) -> None:

@@ -36,6 +36,11 @@ class Thinking:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """All text so far was the model's thoughts, as their end has shown. The answer begins behind this event."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The end of an answer, as the provider reports it.
 
@@ -54,7 +59,7 @@ class Spent:
     usage: Usage
 
 
-ModelEvent = Delta | Thinking | Finish | Spent
+ModelEvent = Delta | Thinking | Withdrawn | Finish | Spent
 
 
 class Model(Protocol):
@@ -63,8 +68,8 @@ class Model(Protocol):
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Send one request. Yield the answer as it is written, then exactly one Finish. The model's thoughts are not yielded.
 
-        Raises ModelError. An error after text means that the answer broke off, and the request must not be repeated.
-        ModelSpentThinking is raised instead of a Finish when the token limit left no room for text. The caller closes the
-        iterator (`aclosing`), which ends the request.
+        Raises ModelError. An error after text means that the answer broke off, and the request must not be repeated. Instead of
+        a Finish, an answer without text raises ModelSpentThinking, ModelCalledTool or ModelOnlyThought where one of them is the
+        cause. The caller closes the iterator (`aclosing`), which ends the request.
         """
         ...

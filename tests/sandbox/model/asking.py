@@ -50,9 +50,13 @@ async def raw(ai: AsyncOpenAI, **body: object) -> bytes:
 
 async def chunks(ai: AsyncOpenAI, **body: object) -> list[Any]:
     """Send a body as it is and return the stream's objects, in which `[DONE]` is None."""
-    lines = (await raw(ai, **body)).split(b"\n")
-    data = [line.removeprefix(b"data:").strip() for line in lines if line.startswith(b"data:")]
-    return [None if one == b"[DONE]" else json.loads(one) for one in data]
+    data: list[bytes] = [b""]
+    for line in (await raw(ai, **body)).removeprefix(b"\xef\xbb\xbf").splitlines():
+        if not line:
+            data.append(b"")
+        elif line.startswith(b"data:"):
+            data[-1] += line.removeprefix(b"data:")
+    return [None if one.strip() == b"[DONE]" else json.loads(one) for one in data if one]
 
 
 def text_of(found: list[Any]) -> str:

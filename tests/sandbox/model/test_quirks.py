@@ -80,3 +80,46 @@ async def test_a_chunk_may_be_enormous(box: Sandbox, ai: AsyncOpenAI) -> None:
     found = await chunks(ai)
     assert found[1]["choices"][0]["delta"]["content"] == text
     assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("quirk", "mark"),
+    [
+        (Quirk.CR, b"\r\rdata: [DONE]\r\r"),
+        (Quirk.NO_SPACE, b"\n\ndata:[DONE]\n\n"),
+        (Quirk.SEVERAL_LINES, b'\ndata:  "choices": [\ndata:   {\n'),
+    ],
+)
+async def test_events_have_other_forms(box: Sandbox, ai: AsyncOpenAI, quirk: Quirk, mark: bytes) -> None:
+    """A stream can end lines in CR, leave out the space, and have several lines of data in an event.
+
+    (HTML standard, "Server-sent events": end-of-line, interpreting an event stream)
+    """
+    box.model.writes(quirk)
+    assert mark in await raw(ai)
+
+
+async def test_a_byte_order_mark_may_come_first(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """A stream can begin with a byte order mark (HTML standard, "Server-sent events": one leading mark is ignored)."""
+    box.model.writes(Quirk.BYTE_ORDER_MARK)
+    assert (await raw(ai)).startswith(b"\xef\xbb\xbfdata: {")
+
+
+async def test_the_last_blank_line_may_be_missing(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """A stream can end without a blank line (reports of servers that close behind the last event)."""
+    box.model.writes(Quirk.NO_LAST_BLANK_LINE)
+    assert (await raw(ai)).endswith(b"data: [DONE]")
+
+
+async def test_each_chunk_may_have_a_finish_reason(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """A stream can say with each chunk that it has stopped (public report: BerriAI/litellm 2195)."""
+    box.model.writes(Quirk.EARLY_REASONS)
+    assert {one["choices"][0]["finish_reason"] for one in (await chunks(ai))[:-1]} == {"stop"}
+
+
+async def test_thoughts_may_come_before_the_text(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """A stream can have thoughts in a field of their own before the text (DeepSeek's API reference, `reasoning_content`)."""
+    box.model.writes(Quirk.THOUGHTS)
+    keys = [next(iter(one["choices"][0]["delta"]), "") for one in (await chunks(ai))[:-1]]
+    assert keys[:3] == ["role", "reasoning_content", "reasoning_content"]
+    assert set(keys[3:-1]) == {"content"}

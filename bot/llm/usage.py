@@ -1,0 +1,31 @@
+"""Reads the usage that a server reports: the figures of OpenAI's object, and of servers that put them elsewhere."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from bot.chat.calls import Usage
+
+_MOST: Final = 2**53 - 1
+"""The largest count that is stored: the largest integer that every JSON reader keeps exactly."""
+
+
+def usage_in(usage: Mapping[str, Any]) -> Usage:
+    """Return the usage. A figure that is missing, or is no count, is 0."""
+    reasoning = _detail(usage, "completion_tokens_details", "reasoning_tokens")
+    return Usage(
+        prompt=_count(usage.get("prompt_tokens")),
+        cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
+        written=_detail(usage, "prompt_tokens_details", "cache_write_tokens"),
+        completion=_count(usage.get("completion_tokens")),
+        reasoning=reasoning or _count(usage.get("reasoning_tokens")),  # Perplexity
+    )
+
+
+def _detail(usage: Mapping[str, Any], group: str, key: str) -> int:
+    details = usage.get(group)
+    return _count(cast("dict[str, Any]", details).get(key)) if isinstance(details, dict) else 0
+
+
+def _count(value: object) -> int:
+    """Return a count that can be stored, or 0 if `value` is not an integer."""
+    return min(max(value, 0), _MOST) if isinstance(value, int) and not isinstance(value, bool) else 0
