@@ -21,7 +21,7 @@ from bot.errors import (
     ModelUnreachable,
 )
 from bot.llm.errors.body import before_quotation, error_object, messages_in
-from bot.llm.errors.overflow import is_overflow, limit_in
+from bot.llm.errors.overflow import is_overflow, limit_in, sent_in
 from bot.llm.errors.parameters import unknown_parameters
 
 QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -80,7 +80,9 @@ def _content_error(report: ErrorResponse, codes: frozenset[str], status: int | N
         return ModelFiltered(f"the model's server filters the question for its content ({summary})")
     if is_overflow(report.status, report.body) or (status == 413 and not RATE.isdisjoint(codes)):
         return ModelContextExceeded(
-            f"the request is too long for the model ({summary}): lower history.max_tokens", limit_in(report.body)
+            f"the request is too long for the model ({summary}): lower history.max_tokens",
+            limit_in(report.body),
+            sent_in(report.body),
         )
     return None
 
