@@ -14,14 +14,16 @@ from discord.ext import commands
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
 from bot.chat.answering import Answering
-from bot.chat.caller import Caller, Provider
+from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
+from bot.chat.model_limits import LearntLimits
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
+from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
@@ -144,7 +146,9 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
-            providers[name] = Provider(name, model, settings.limits.model_requests)
+            providers[name] = Provider(
+                name, model, settings.limits.model_requests, LearntLimits(store.facts, server.base_url, now)
+            )
         client = await stack.enter_async_context(logged_in(settings.discord, pace.tracing()))
         yield _Resources(store, providers, client, pace)
 

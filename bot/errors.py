@@ -145,15 +145,19 @@ class ModelQuotaSpent(ModelError):
 
 
 class ModelContextExceeded(ModelError):
-    """The request is longer than the model's context. `limit` is the context length in tokens, if the server names it."""
+    """The request is longer than the model's context.
+
+    `limit` is the context length and `sent` the length of the request, both in the server's tokens, if it names them.
+    """
 
     reason = "overflow"
     public = "This conversation has become too long for my language model. `/reset` starts a new one."
     may_pass = False
 
-    def __init__(self, message: str, limit: int | None = None) -> None:
+    def __init__(self, message: str, limit: int | None = None, sent: int | None = None) -> None:
         super().__init__(message)
         self.limit = limit
+        self.sent = sent
 
 
 class ModelFiltered(ModelError):

@@ -12,16 +12,18 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot.chat.breaker import Breaker
 from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.growing_text import ProviderDown
+from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
-from bot.chat.ports.model import Delta, Finish, Model, ModelEvent, ModelRequest, Spent, Withdrawn
+from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Withdrawn
+from bot.chat.profiles import Profile
+from bot.chat.provider import Provider
 from bot.chat.tokens import Count
 from bot.chat.window import Context, Window, fit
 from bot.errors import (
@@ -42,16 +44,8 @@ _TRIES: Final = 3
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 """When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
-
-
-class Provider:
-    """A server of models with its breaker. It is sent at most `requests` requests at a time, each in a slot."""
-
-    def __init__(self, name: str, model: Model, requests: int, breaker: Breaker | None = None) -> None:
-        self.name = name
-        self.model = model
-        self.breaker = breaker or Breaker()
-        self.slots = asyncio.Semaphore(requests)
+_NOTICEABLE_CUT: Final = 1_000
+"""Tokens of a prompt from which on a usage of less than half of them means that the server cut it."""
 
 
 @dataclass(slots=True)
@@ -172,26 +166,48 @@ class Caller:
         return self._clock() > call_round.until
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
-        """Ask with the whole budget. When the server finds the prompt too long, ask once more with a smaller window.
+        """Ask within the model's learnt limits.
 
-        The second budget is half of the first, or half of the server's limit when that is smaller.
+        When the server finds the request too long, learn from that and ask again with less, until only the system text and the
+        question are left.
         """
-        budget = call_round.context.profile.budget
-        try:
-            await self._try(provider, call_round, await self._fit(call_round, budget), hear)
-        except ModelContextExceeded as error:
-            if call_round.written or call_round.receipt is None:
-                raise
-            fewer = min(budget, error.limit or budget) // 2
-            log.warning(
-                "question %s: the model's context is smaller than the budget of %s tokens: lower history.max_tokens "
-                "or set model.context_tokens; trying with %s",
-                call_round.key,
-                budget,
-                fewer,
+        profile = call_round.context.profile
+        model = profile.models[0].name
+        limits = await provider.limits.of(model)
+        while True:
+            window = await self._fit(call_round, limits.budget(profile))
+            reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
+            try:
+                await self._try(provider, call_round, window, reply_tokens, hear)
+            except ModelContextExceeded as error:
+                if call_round.written or call_round.receipt is None:
+                    raise
+                limits = _smaller(limits, profile, window.receipt.tokens, reply_tokens, error)
+                log.warning(
+                    "question %s: %s finds %s tokens too many: lower history.max_tokens or set model.context_tokens; trying %s",
+                    call_round.key,
+                    model,
+                    window.receipt.tokens,
+                    limits.budget(profile),
+                )
+                await self._close(call_round, error)
+                await provider.limits.learn(model, limits)
+            else:
+                return await self._learn(provider, model, limits, call_round)
+
+    async def _learn(self, provider: Provider, model: str, limits: ModelLimits, call_round: CallRound) -> None:
+        """Learn from the usage of an answer that is complete."""
+        usage, receipt = call_round.usage, call_round.receipt
+        if usage is None or receipt is None:
+            return
+        if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
+            provider.warn_once(
+                f"cut {model}",
+                f"{model} read only {usage.prompt} of about {receipt.tokens} tokens: its server seems to cut prompts silently; "
+                "raise its context length (Ollama: num_ctx) or set model.context_tokens",
             )
-            await self._close(call_round, error)
-            await self._try(provider, call_round, await self._fit(call_round, fewer), hear)
+            return
+        await provider.limits.learn(model, limits.after_usage(receipt.tokens, usage.prompt))
 
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
         """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
@@ -206,12 +222,14 @@ class Caller:
             await self._conversations.trim(call_round.call.conversation_id, window_from=window.receipt.window_from)
         return window
 
-    async def _try(self, provider: Provider, call_round: CallRound, window: Window, hear: Hear) -> None:
+    async def _try(
+        self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
+    ) -> None:
         """Send the window. Repeat it, after growing pauses, while the model has sent nothing and the error may pass."""
         number = 1
         while True:
             try:
-                return await self._send(provider, call_round, window, hear)
+                return await self._send(provider, call_round, window, reply_tokens, hear)
             except ModelRejected as error:
                 if not error.adapted or call_round.heard:
                     raise
@@ -227,13 +245,15 @@ class Caller:
                 await asyncio.sleep(seconds)
                 number += 1
 
-    async def _send(self, provider: Provider, call_round: CallRound, window: Window, hear: Hear) -> None:
+    async def _send(
+        self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
+    ) -> None:
         """Send one request and pass its events to `hear`."""
         profile = call_round.context.profile
         model = profile.models[0].name
         if call_round.call_id is None:
             call_round.call_id = await self._calls.open(call_round.call, reserve=profile.reserve, at=self._clock())
-        request = ModelRequest(call_round.call, model, window.prompt, profile.reply_tokens, call_round.root_id)
+        request = ModelRequest(call_round.call, model, window.prompt, reply_tokens, call_round.root_id)
         async with provider.slots:
             call_round.sent(provider.name, model, window.receipt)
             try:
@@ -257,3 +277,13 @@ class Caller:
         if error.retry_after is not None:
             return error.retry_after
         return self._first_pause_seconds * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
+
+
+def _smaller(
+    limits: ModelLimits, profile: Profile, sent: int, reply_tokens: int, error: ModelContextExceeded
+) -> ModelLimits:
+    """Return the limits after a refusal. The next request is smaller in any case: in its prompt, or in its longest answer."""
+    learnt = limits.after_overflow(sent, limit=error.limit, theirs=error.sent)
+    if learnt.budget(profile) >= sent and learnt.reply_tokens(profile, sent) >= reply_tokens:
+        return replace(learnt, room=sent // 2)
+    return learnt

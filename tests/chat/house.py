@@ -7,16 +7,18 @@ from dataclasses import replace
 
 from bot.chat.answering import Answering
 from bot.chat.breaker import Breaker
-from bot.chat.caller import Caller, Provider
+from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
+from bot.chat.model_limits import LearntLimits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
+from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
@@ -87,6 +89,7 @@ class House:
         self.now = NOW
         self.breaker = Breaker(pauses)
         store, clock = self.store, self.clock
+        self.learnt = LearntLimits(store.facts, "http://127.0.0.1", clock)
         profile = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), prompt_tokens, 100)
         self.showing = Showing(
             questions=store.questions,
@@ -98,7 +101,7 @@ class House:
         self.caller = Caller(
             calls=store.calls,
             conversations=store.conversations,
-            providers={PROVIDER: Provider(PROVIDER, self.model, model_requests, self.breaker)},
+            providers={PROVIDER: Provider(PROVIDER, self.model, model_requests, self.learnt, self.breaker)},
             clock=clock,
             count=len,
             first_pause_seconds=0,

@@ -9,14 +9,16 @@ import pytest
 
 from bot.chat.appearance import Verb
 from bot.chat.breaker import Breaker
-from bot.chat.caller import Caller, CallRound, Provider
+from bot.chat.caller import Caller, CallRound
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
 from bot.chat.growing_text import ProviderDown
 from bot.chat.lanes import StopReason
+from bot.chat.model_limits import LearntLimits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
+from bot.chat.provider import Provider
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON, Context
 from bot.errors import (
@@ -159,55 +161,87 @@ async def test_an_answer_whose_text_was_withdrawn_may_be_begun_again() -> None:
 # ------------------------------------------------------------------------------------------ the context
 
 
-async def test_a_context_smaller_than_the_budget_is_met_with_one_more_trim() -> None:
-    """A refused window is asked once more with half the budget; both requests are rows, and the anchor moves."""
+async def test_a_prompt_that_is_too_long_is_asked_with_less_until_it_fits() -> None:
+    """Each try after a refusal sends at most half of what was refused; every request is a row, and the anchor moves."""
+    house = House(prompt_tokens=2_000)
+    for key in range(100, 1_300, 100):
+        await house.answered(key, "x" * 100)
+    house.model.script = [[ModelContextExceeded("…")], [ModelContextExceeded("…")], ["fits"]]
+    await house.answered(1_300, "y" * 50)
+    sizes = [call.end.receipt.tokens for call in house.calls(1_300) if call.end and call.end.receipt]
+    assert sizes[1] <= sizes[0] // 2
+    assert sizes[2] <= sizes[1] // 2
+    assert house.answer(1_300) == (AnswerState.DONE, "fits")
+    assert reasons(house, 1_300) == [("closed", "overflow"), ("closed", "overflow"), ("closed", "stop")]
+    receipt = house.calls(1_300)[-1].end
+    assert receipt is not None
+    assert receipt.receipt is not None
+    assert receipt.receipt.window_from == house.state.conversations[1].window_from
+
+
+async def test_the_next_question_is_not_refused_first() -> None:
+    """What a refusal taught holds for the next question, and for a later run with the same store."""
     house = House(prompt_tokens=400)
     for key in (100, 200, 300, 400):
         await house.answered(key, "x" * 50)
-    house.model.script = [[ModelContextExceeded("…")], ["fits"]]
+    house.model.script = [[ModelContextExceeded("…", limit=300, sent=600)], ["fits"], ["fits too"]]
     await house.answered(500, "y" * 50)
-    before, after = house.model.requests[-2:]
-    assert len(after.prompt) < len(before.prompt)
-    assert after.prompt[-1] == before.prompt[-1]
-    assert house.answer(500) == (AnswerState.DONE, "fits")
-    assert house.state.conversations[1].window_from > 1
-    assert reasons(house, 500) == [("closed", "overflow"), ("closed", "stop")]
-    receipts = [call.end.receipt for call in house.calls(500) if call.end]
-    assert receipts[1] is not None
-    assert receipts[1].dropped > 0
-    assert receipts[1].window_from == house.state.conversations[1].window_from
+    await house.answered(600, "z" * 50)
+    assert reasons(house, 600) == [("closed", "stop")]
+    later = House(prompt_tokens=400, state=house.state, model=ScriptedModel([["again"]]))
+    await later.answered(700, "z" * 50)
+    assert reasons(later, 700) == [("closed", "stop")]
+    sent = sum(len(message.text) + 4 for message in later.model.requests[-1].prompt) + 3
+    assert sent <= 200
 
 
-async def test_the_limit_that_a_server_names_is_kept() -> None:
-    """Half of what the server says it takes is tried, where that is less than the budget."""
-    house = House(prompt_tokens=1000, model=ScriptedModel([[ModelContextExceeded("…", limit=300)], ["fits"]]))
-    await house.answered(100, "z" * 400)
-    sent = sum(len(message.text) + 4 for message in house.model.requests[1].prompt) + 3
-    assert sent <= 150
+async def test_an_answer_is_no_longer_than_the_context_leaves() -> None:
+    """Behind a refusal that names the context, the longest answer is what the prompt leaves of it."""
+    refusal = ModelContextExceeded("…", limit=150, sent=60)
+    house = House(prompt_tokens=1000, model=ScriptedModel([[refusal], ["fits"]]))
+    await house.answered(100, "z" * 40)
+    first, second = house.model.requests
+    assert first.prompt == second.prompt
+    assert first.reply_tokens == 100
+    assert 16 <= second.reply_tokens < 100
 
 
 async def test_after_an_overflow_the_stored_question_stays_whole() -> None:
     """The cut belongs to the call: the stored question, and the window of the next one, have all of it."""
     text = "q" * 600
-    house = House(model=ScriptedModel([[ModelContextExceeded("…", limit=600)], ["cut"], ["whole"]]))
+    house = House(model=ScriptedModel([[ModelContextExceeded("…")], ["cut"], ["whole"]]))
     await house.answered(100, text)
     question = house.record(100).question
     assert (question.prompt, question.tokens) == (f"Alice: {text}", 607)
     cut = [call.end.receipt.cut for call in house.calls(100) if call.end and call.end.receipt]
     assert cut[0] == 0
     assert cut[1] > 300
-    await house.answered(200)
-    assert house.sent()[1] == ("user", f"Alice: {text}")
+    state = house.state
+    state.facts.clear()  # the limits have expired
+    later = House(state=state, model=ScriptedModel([["whole"]]))
+    await later.answered(200)
+    assert later.sent()[1] == ("user", f"Alice: {text}")
 
 
-async def test_a_context_that_is_exceeded_twice_is_said() -> None:
-    """A window that does not fit a second time ends in a line without Retry."""
-    house = House()
-    house.model.script = [[ModelContextExceeded("…")], [ModelContextExceeded("…")]]
-    await house.answered(100)
+async def test_a_context_that_is_exceeded_down_to_the_question_is_said() -> None:
+    """When not even the system text with a cut question fits, the asker gets a line without Retry."""
+    house = House(prompt_tokens=4_000)
+    house.model.script = [[ModelContextExceeded("…")]] * 20
+    await house.answered(100, "z" * 2_000)
     assert house.display.said(100) == ("", ModelContextExceeded.public)
     assert house.display.offers(100) == []
-    assert len(house.model.requests) == 2
+    assert 2 <= len(house.model.requests) < 12
+
+
+async def test_a_server_that_cuts_prompts_silently_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A usage far below what was sent is one warning that names the settings, and teaches nothing about the tokens."""
+    short = Finish("stop", Usage(prompt=300, completion=2))
+    house = House(prompt_tokens=4000, model=ScriptedModel([["one", short], ["two", short]]))
+    await house.answered(100, "z" * 2000)
+    await house.answered(200, "z" * 100)
+    warnings = [record.getMessage() for record in caplog.records if "num_ctx" in record.getMessage()]
+    assert len(warnings) == 1
+    assert (await house.learnt.of("m")).factor == 1.0
 
 
 async def test_a_context_that_is_exceeded_in_the_middle_is_not_begun_again() -> None:
@@ -355,7 +389,8 @@ async def test_no_more_requests_at_a_time_than_allowed() -> None:
 async def test_each_provider_has_its_own_slots_and_breaker() -> None:
     """A provider that is down keeps no request to another waiting, and each call is stored with the provider that got it."""
     store = memory_store(State())
-    providers = {name: Provider(name, ScriptedModel([["there"]]), 1) for name in ("down", "up")}
+    learnt = LearntLimits(store.facts, "here", lambda: NOW)
+    providers = {name: Provider(name, ScriptedModel([["there"]]), 1, learnt) for name in ("down", "up")}
     providers["down"].breaker = Breaker((60.0,))
     providers["down"].breaker.failed()
     both = Caller(

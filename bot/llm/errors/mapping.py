@@ -32,7 +32,7 @@ from bot.llm.errors.body import (
     wrapper_of,
 )
 from bot.llm.errors.facts import Evidence, error_type
-from bot.llm.errors.overflow import limit_in
+from bot.llm.errors.overflow import limit_in, sent_in
 from bot.llm.errors.parameters import unknown_parameters
 from bot.llm.errors.retry_after import retry_after_of
 from bot.llm.errors.secrets import holds_secret
@@ -93,7 +93,7 @@ def _made(kind: type[ModelError], evidence: Evidence, report: ErrorResponse) -> 
         wait = report.retry_after if report.retry_after is not None else retry_after_of(report.body)
         return kind(message, wait)
     if issubclass(kind, ModelContextExceeded):
-        return kind(message, limit_in(report.body))
+        return kind(message, limit_in(report.body), sent_in(report.body))
     if issubclass(kind, ModelRejected):
         return kind(message, unknown_parameters(evidence.status, report.body))
     return kind(message)

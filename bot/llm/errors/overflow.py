@@ -1,6 +1,7 @@
 """Reads the model's context length from a report that a request is too long. `facts.py` tells which reports say so."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from bot.llm.errors.body import error_object, messages_in, own_words
@@ -31,12 +32,35 @@ _LIMITS: Final = tuple(
 )
 
 
+_SENT: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(\d+) in the messages",
+        r"messages resulted in (\d+) tokens",
+        r"prompt contains (?:at least )?(\d+) input tokens",
+        r"request \((\d+) tokens\) exceeds",
+        r"prompt is too long: (\d+) tokens",
+        r"prompt length:? (\d+)",
+        r"requested (\d+) tokens",
+    )
+)
+
+
 def limit_in(body: object) -> int | None:
     """Return the model's context length in tokens, or None if the report does not name it."""
-    room: object = error_object(body).get("n_ctx")
-    if type(room) is int and room > 0:
-        return room
-    found = (pattern.search(text.replace(",", "")) for text in _own_texts(body) for pattern in _LIMITS)
+    return _number(body, "n_ctx", _LIMITS)
+
+
+def sent_in(body: object) -> int | None:
+    """Return the length of the request in the server's tokens, or None if the report does not name it."""
+    return _number(body, "n_prompt_tokens", _SENT)
+
+
+def _number(body: object, key: str, patterns: Iterable[re.Pattern[str]]) -> int | None:
+    value: object = error_object(body).get(key)
+    if type(value) is int and value > 0:
+        return value
+    found = (pattern.search(text.replace(",", "")) for text in _own_texts(body) for pattern in patterns)
     return next((int(match[1]) for match in found if match and len(match[1]) < 10), None) or None
 
 
