@@ -42,7 +42,7 @@ async def both(stack: AsyncExitStack, town: Town) -> tuple[Bot, Bot]:
 async def test_each_answers_in_messages_of_its_own(town: Town) -> None:
     """Both answer each question, each in its own message, which the other never edits; both say so in their log."""
     box = town.box
-    box.model.pace(first_seconds=0.05, tokens_per_second=60)
+    box.model.pace(first_seconds=0.05, tokens_per_second=200)
     async with AsyncExitStack() as stack:
         first, second = await both(stack, town)
         box.model.replies_with("red " * 80, "blue " * 80)
