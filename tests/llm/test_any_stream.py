@@ -18,8 +18,6 @@ from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered
 from tests.timeless import timeless
 
-pytestmark = pytest.mark.unmeasured
-
 T = TypeVar("T")
 
 EXAMPLES: Final = settings().max_examples
