@@ -38,7 +38,7 @@ from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import reading_paused, unread
+from bot.llm.transport import SocketBatches, unread
 from bot.llm.unsupported_parameters import UnsupportedParameters
 
 log = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ class OpenAIClient:
                         since=since,
                         answer=answer,
                         head=_head(response),
-                        paused=lambda: reading_paused(response),
+                        batches=SocketBatches(response),
                     )
                 ) as events,
             ):

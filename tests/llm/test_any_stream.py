@@ -17,7 +17,7 @@ from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered
 
-SHORT = Timeouts(0.002, 0.002, 0.002, 0.002, nap_seconds=0)
+SHORT = Timeouts(0.002, 0.002, 0.002, 0.002)
 WORDS = st.text(alphabet='ab .\n\u2028\x85é👋"\\`{}[]:', min_size=1, max_size=12)
 """Texts without tags, so that no part of them is taken for thoughts."""
 

@@ -1,8 +1,8 @@
 """A streamed answer is read as it was sent, and a broken one is never taken for a whole."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
@@ -69,31 +69,54 @@ async def test_what_comes_together_goes_on_together() -> None:
     assert (texts, end) == (["Hello,", " you!"], Finish("stop", None))
 
 
-async def test_it_naps_behind_a_read_of_text_but_not_behind_a_full_one() -> None:
-    """Reading pauses once behind each read that held text, not behind one that more is waiting for, nor behind the end."""
-    naps: list[str] = []
-    texts: list[str] = []
+@dataclass
+class Recorded:
+    """Batches that only note what is expected."""
 
-    @contextmanager
-    def paused() -> Generator[None, None, None]:
-        naps.append("".join(texts)[-1])
-        yield
+    sizes: list[int] = field(default_factory=list[int])
 
-    full = event("b" * 16 * 1024)
-    chunks = (
-        event("a"),
-        event("c")[:10],
-        event("c")[10:],
-        full,
-        b": nothing to say\n\n",
-        event("d") + event(None, "stop"),
-        DONE,
-    )
-    async for one in read(sent(chunks), PATIENT, paused=paused):
-        texts += [one.text] if isinstance(one, Delta) else []
+    def expect(self, size: int, seconds: float) -> None:
+        """Note a size."""
+        assert seconds == 0.5 * 1.5
+        self.sizes.append(size)
 
-    assert "".join(texts) == "ac" + "b" * 16 * 1024 + "d"
-    assert naps == ["a", "c"]
+    def close(self) -> None:
+        """Note the end."""
+        self.sizes.append(0)
+
+
+async def at_pace(seconds: float, *chunks: bytes) -> list[int]:
+    """The sizes that are expected after each of these chunks, which come at intervals of so many seconds."""
+
+    async def stream() -> AsyncGenerator[bytes, None]:
+        for chunk in chunks:
+            yield chunk
+            await asyncio.sleep(seconds)
+
+    batches = Recorded()
+    async for _ in read(stream(), replace(PATIENT, batch_seconds=0.5), batches=batches):
+        pass
+    return batches.sizes
+
+
+@timeless
+async def test_a_quick_stream_is_read_in_batches() -> None:
+    """After each read, as many bytes are collected as the server sends in the time of a batch, and none behind the end."""
+    size = len(event("a"))
+    expected = await at_pace(0.125, *[event("a")] * 7, event(None, "stop"), DONE)
+    assert expected == [1, 1, 2 * size, 3 * size, 4 * size, 4 * size, 4 * size, 1, 1, 0]
+
+
+@timeless
+async def test_each_token_of_a_slow_stream_is_read_by_itself() -> None:
+    """A stream of fewer than two tokens in the time of a batch is read as it comes."""
+    assert await at_pace(0.3, *[event("a")] * 8, DONE) == [*[1] * 9, 0]
+
+
+@timeless
+async def test_a_batch_of_a_very_quick_stream_is_no_larger_than_a_chunk() -> None:
+    """However quick a server is, no more is collected than the transport hands on at once."""
+    assert await at_pace(0.01, *[event("a" * 16_000)] * 4, DONE) == [1, 1, *[16 * 1024] * 2, 1, 0]
 
 
 async def test_an_event_in_a_thousand_pieces_is_read_as_one() -> None:
