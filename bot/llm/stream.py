@@ -19,10 +19,12 @@ from bot.llm.events import AnswerEvents
 
 _LARGEST_BATCH: Final = 16 * 1024
 """Size in bytes of the largest chunk that the transport returns."""
+_BATCH_TOKENS: Final = 2.5
+"""Tokens that a batch collects: fewer save little, and of more the last ones of an answer would come late."""
 _FEWEST_TOKENS: Final = 2
-"""A server that sends fewer tokens in a batch's time is so slow that each is read by itself."""
-_LONGEST_BATCH: Final = 1.5
-"""Length of the longest batch in `batch_seconds`: at a steady pace, its last token is less than half of one late."""
+"""A server that sends fewer tokens in the time of the longest batch is so slow that each is read by itself."""
+_LATENESS: Final = 1.5
+"""How long a batch may take, in its expected time: at a steady pace, its last token is less than half of that late."""
 _STREAM: Final = ResponseHead()
 
 
@@ -45,7 +47,8 @@ class Timeouts:
     `first_token_seconds` limits the wait for the first text or reasoning, `silence_seconds` each later pause, `usage_seconds`
     the wait for the usage after the finish reason, and `end_seconds` the wait for the end of the response after `[DONE]`.
 
-    `batch_seconds` is how long tokens are collected before they are read together, at the pace that the server has shown.
+    `batch_seconds` is how long tokens are collected at most before they are read together, and half of it the least for a quick
+    stream, at the pace that the server has shown.
     """
 
     first_token_seconds: float
@@ -114,10 +117,10 @@ async def read(
 
 
 class _Pace:
-    """Makes batches as large as the bytes that a stream has brought, since its first read, in the time of a batch."""
+    """Makes batches as large as a stream brings, by its pace since its first read, in the time of a few tokens."""
 
-    def __init__(self, seconds: float, batches: Batches | None) -> None:
-        self._seconds = seconds
+    def __init__(self, longest: float, batches: Batches | None) -> None:
+        self._longest = longest
         self._batches = batches
         self._begin: float | None = None
         self._first_tokens = 0
@@ -126,24 +129,26 @@ class _Pace:
     def collect(self, size: int, answer: AnswerEvents, now: float) -> None:
         """Set the size of the next batch, after `size` more bytes have arrived for `answer`."""
         if self._batches is not None:
-            expected = 1 if answer.ended else self._batch(size, answer.marks, now)
-            self._batches.expect(expected, self._seconds * _LONGEST_BATCH)
+            seconds, expected = (0.0, 1) if answer.ended else self._batch(size, answer.marks, now)
+            self._batches.expect(expected, seconds * _LATENESS)
 
     def close(self) -> None:
         """End the batches."""
         if self._batches is not None:
             self._batches.close()
 
-    def _batch(self, size: int, tokens: int, now: float) -> int:
-        """Return the bytes of the next batch; 1 for those of a slow stream."""
+    def _batch(self, size: int, tokens: int, now: float) -> tuple[float, int]:
+        """Return the expected time of the next batch and its bytes; 1 for those of a slow stream."""
         if self._begin is None:
             self._begin, self._first_tokens = now, tokens
-            return 1
+            return 0.0, 1
         self._received += size
-        elapsed = max(now - self._begin, self._seconds)
-        if (tokens - self._first_tokens) * self._seconds < _FEWEST_TOKENS * elapsed:
-            return 1
-        return min(int(self._received * self._seconds / elapsed), _LARGEST_BATCH)
+        elapsed = max(now - self._begin, self._longest)
+        pace = (tokens - self._first_tokens) / elapsed
+        if pace * self._longest < _FEWEST_TOKENS:
+            return 0.0, 1
+        seconds = min(max(_BATCH_TOKENS / pace, self._longest / 2), self._longest)
+        return seconds, min(int(self._received * seconds / elapsed), _LARGEST_BATCH)
 
 
 def _take(

@@ -71,22 +71,22 @@ async def test_what_comes_together_goes_on_together() -> None:
 
 @dataclass
 class Recorded:
-    """Batches that only note what is expected."""
+    """Batches that only note what is expected: bytes, and milliseconds."""
 
-    sizes: list[int] = field(default_factory=list[int])
+    expected: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    closed: bool = False
 
     def expect(self, size: int, seconds: float) -> None:
         """Note a size."""
-        assert seconds == 0.5 * 1.5
-        self.sizes.append(size)
+        self.expected.append((size, round(seconds * 1000)))
 
     def close(self) -> None:
         """Note the end."""
-        self.sizes.append(0)
+        self.closed = True
 
 
-async def at_pace(seconds: float, *chunks: bytes) -> list[int]:
-    """The sizes that are expected after each of these chunks, which come at intervals of so many seconds."""
+async def at_pace(seconds: float, *chunks: bytes) -> list[tuple[int, int]]:
+    """The sizes and times that are expected after each of these chunks, which come at intervals of so many seconds."""
 
     async def stream() -> AsyncGenerator[bytes, None]:
         for chunk in chunks:
@@ -96,27 +96,38 @@ async def at_pace(seconds: float, *chunks: bytes) -> list[int]:
     batches = Recorded()
     async for _ in read(stream(), replace(PATIENT, batch_seconds=0.5), batches=batches):
         pass
-    return batches.sizes
+    assert batches.closed
+    return batches.expected
+
+
+SIZE = len(event("a"))
 
 
 @timeless
-async def test_a_quick_stream_is_read_in_batches() -> None:
-    """After each read, as many bytes are collected as the server sends in the time of a batch, and none behind the end."""
-    size = len(event("a"))
-    expected = await at_pace(0.125, *[event("a")] * 7, event(None, "stop"), DONE)
-    assert expected == [1, 1, 2 * size, 3 * size, 4 * size, 4 * size, 4 * size, 1, 1, 0]
+async def test_a_stream_is_read_in_batches_of_a_few_tokens() -> None:
+    """After each read, the bytes of two and a half tokens are collected, by the pace so far, and none behind the end."""
+    expected = await at_pace(0.25, *[event("a")] * 7, event(None, "stop"), DONE)
+    assert expected == [(1, 0), (1, 0), *[(2 * SIZE, 750)] * 5, (1, 0), (1, 0)]
+
+
+@timeless
+async def test_a_quick_stream_is_read_in_batches_of_half_the_longest_time() -> None:
+    """A stream whose tokens come very quickly is read as often as it takes to show them."""
+    expected = await at_pace(0.025, *[event("a")] * 41, DONE)
+    assert expected[-2] == (10 * SIZE, 375)
 
 
 @timeless
 async def test_each_token_of_a_slow_stream_is_read_by_itself() -> None:
-    """A stream of fewer than two tokens in the time of a batch is read as it comes."""
-    assert await at_pace(0.3, *[event("a")] * 8, DONE) == [*[1] * 9, 0]
+    """A stream of fewer than two tokens in the time of the longest batch is read as it comes."""
+    assert await at_pace(0.3, *[event("a")] * 8, DONE) == [(1, 0)] * 9
 
 
 @timeless
 async def test_a_batch_of_a_very_quick_stream_is_no_larger_than_a_chunk() -> None:
     """However quick a server is, no more is collected than the transport hands on at once."""
-    assert await at_pace(0.01, *[event("a" * 16_000)] * 4, DONE) == [1, 1, *[16 * 1024] * 2, 1, 0]
+    expected = await at_pace(0.01, *[event("a" * 16_000)] * 4, DONE)
+    assert [size for size, _ in expected] == [1, 1, 16 * 1024, 16 * 1024, 1]
 
 
 async def test_an_event_in_a_thousand_pieces_is_read_as_one() -> None:
