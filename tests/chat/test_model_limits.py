@@ -61,7 +61,7 @@ def test_a_refusal_with_figures_scales() -> None:
 
 
 async def test_limits_are_stored_for_seven_days() -> None:
-    """What was learnt is recalled by a later run, until it is seven days old."""
+    """Learnt limits are recalled by a later run, until they are seven days old."""
     facts, now = MemoryFacts(State()), [0]
     await LearntLimits(facts, "here", lambda: now[0]).learn("m", ModelLimits(6.0, 2_048, 900))
     now[0] = 7 * DAY
