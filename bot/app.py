@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from bot.chat.access import open_to_strangers
 from bot.chat.answering import Answering
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
-from bot.chat.model_limits import LearntLimits
+from bot.chat.model_limits import learnt_limits
+from bot.chat.ports.clock import now
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -147,7 +147,7 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
             providers[name] = Provider(
-                name, model, settings.limits.model_requests, LearntLimits(store.facts, server.base_url, now)
+                name, model, settings.limits.model_requests, learnt_limits(store.facts, server.identity, now)
             )
         client = await stack.enter_async_context(logged_in(settings.discord, pace.tracing()))
         yield _Resources(store, providers, client, pace)
@@ -229,11 +229,6 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-def now() -> int:
-    """Return the current time in milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
-
-
 async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
     """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
     serving = asyncio.create_task(client.serve(), name="gateway")
@@ -293,5 +288,7 @@ def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]
         extra=model.extra,
         first_token_seconds=model.first_token_seconds,
         silence_seconds=model.silence_seconds,
+        context_tokens=model.context_tokens,
+        reply_tokens=model.max_reply_tokens,
     )
     return {_DEFAULT: (server, (model.name,))}

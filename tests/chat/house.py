@@ -11,7 +11,8 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
-from bot.chat.model_limits import LearntLimits
+from bot.chat.learnt import ServerIdentity
+from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
@@ -89,7 +90,7 @@ class House:
         self.now = NOW
         self.breaker = Breaker(pauses)
         store, clock = self.store, self.clock
-        self.learnt = LearntLimits(store.facts, "http://127.0.0.1", clock)
+        self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
         profile = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), prompt_tokens, 100)
         self.showing = Showing(
             questions=store.questions,
