@@ -28,7 +28,10 @@ from bot.store.sqlite.migrate import examine
 _OK: Final = "ok  "
 _WARN: Final = "warn"
 _FAIL: Final = "FAIL"
-_HOW_TO_FORGET: Final = "it expires by itself, and when the [model] settings change; `parley check --forget` forgets it while the bot is stopped"
+_HOW_TO_FORGET: Final = (
+    "it expires by itself, and when settings of [model] change; "
+    "with the bot stopped, `parley check --forget` forgets it now"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -109,24 +109,24 @@ def test_the_limit_is_read_where_it_is_named(body: object, limit: int | None) ->
     [
         (
             (
-                "'max_tokens' or 'max_completion_tokens' is too large: 4000. This model's maximum context length is 4096 tokens and "
-                "your request has 512 input tokens (4000 > 4096 - 512)."
+                "'max_tokens' or 'max_completion_tokens' is too large: 4000. This model's maximum context length is 4096 tokens "
+                "and your request has 512 input tokens (4000 > 4096 - 512)."
             ),
             4096,
             512,
         ),
         (
             (
-                "This model's maximum context length is 4096 tokens. However, you requested 4100 tokens (100 in the messages, 4000 in "
-                "the completion)."
+                "This model's maximum context length is 4096 tokens. However, you requested 4100 tokens (100 in the messages, "
+                "4000 in the completion)."
             ),
             4096,
             100,
         ),
         (
             (
-                "This endpoint's maximum context length is 4096 tokens. However, you requested about 4500 tokens (500 of text input, "
-                "4000 in the output)."
+                "This endpoint's maximum context length is 4096 tokens. However, you requested about 4500 tokens (500 of text "
+                "input, 4000 in the output)."
             ),
             4096,
             500,
