@@ -35,7 +35,7 @@ from bot.sandbox.model.prompt_cache import PromptCache
 from bot.sandbox.model.quirks import Quirk, odd
 from bot.sandbox.model.replies import Reply, cut
 from bot.sandbox.model.requests import ModelRequest, Outcome
-from bot.sandbox.model.tokens import fed, pieces, prompt_tokens
+from bot.sandbox.model.tokens import fed, prompt_tokens
 from bot.sandbox.wire import Json, Loopback, as_object, hang_up, loads, reset
 from bot.sandbox.witness import Nobody, Witness
 
@@ -197,7 +197,7 @@ class ModelServer(Orders):
         dialect.check(request.body)
         if (error := dialect.model_error(request.model, self.models)) is not None:
             raise error
-        prompt = fed(request.messages)
+        prompt = fed(request.messages, dialect.vocabulary)
         request.prompt_tokens = prompt_tokens(prompt)
         dialect.check_length(request, Limits(self.context_tokens, self.output_tokens))
         request.cached_tokens = self._cache.admit(request.model, prompt, request.body.get("tools"))
@@ -207,9 +207,9 @@ class ModelServer(Orders):
         if isinstance(fault, Delay):
             await asyncio.sleep(fault.seconds)
         request.status = 200
-        reply = self._reply(request, fault)
+        reply = self._reply(on, fault)
         request.reply = reply.text
-        request.reply_tokens = len(reply.pieces) * request.choices
+        request.reply_tokens = reply.tokens * request.choices
         if isinstance(fault, LostAnswer):
             return on.disconnected(cleanly=fault.cleanly)
         writing = Writing(request, reply, dialect)
@@ -222,13 +222,14 @@ class ModelServer(Orders):
             return await _broken(on, writing, fault)
         body = writing.whole()
         self._show(on, 200, body)
-        return await answer.whole(written(body), reply.text, len(reply.pieces))
+        return await answer.whole(written(body), reply.text, reply.tokens)
 
-    def _reply(self, request: ModelRequest, fault: Fault | None) -> Reply:
+    def _reply(self, on: _Exchange, fault: Fault | None) -> Reply:
+        request, vocabulary = on.request, on.dialect.vocabulary
         if isinstance(fault, Declined):
-            return Reply(pieces(fault.text), refuses=True)
-        reply = cut(self._replies.next(request), request, self.context_tokens - request.prompt_tokens)
-        return Reply(reply.pieces[: fault.after], fault.reason) if isinstance(fault, Ended) else reply
+            return Reply(vocabulary.parts(fault.text), refuses=True)
+        reply = cut(self._replies.next(request), request, self.context_tokens - request.prompt_tokens, vocabulary)
+        return Reply(reply.parts[: fault.after], fault.reason) if isinstance(fault, Ended) else reply
 
     async def _stream(self, on: _Exchange, answer: Answer, writing: Writing, fault: Fault | None) -> web.StreamResponse:
         events = writing.events()
