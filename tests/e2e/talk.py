@@ -36,18 +36,20 @@ _TURNS = 1_000_000
 """Of the loop, in which an answer over real sockets ends."""
 
 
-def _of(words: Sequence[str], joint: str, number: int) -> Callable[[int], str]:
+def words(known: Sequence[str], joint: str, number: int) -> Callable[[int], str]:
+    """Return what makes texts of so many of these words, another for each seed."""
+
     def text(seed: int) -> str:
-        return joint.join(random.Random(seed).choices(words, k=number))
+        return joint.join(random.Random(seed).choices(known, k=number))
 
     return text
 
 
 TEXTS: dict[str, Callable[[int], str]] = {
-    "English": _of(_ENGLISH.split(), " ", 50),
-    "Russian": _of(_RUSSIAN.split(), " ", 25),
-    "Chinese": _of(_CHINESE.split(), "，", 18),
-    "code": _of(_CODE.splitlines(), "\n", 4),
+    "English": words(_ENGLISH.split(), " ", 50),
+    "Russian": words(_RUSSIAN.split(), " ", 25),
+    "Chinese": words(_CHINESE.split(), "，", 18),
+    "code": words(_CODE.splitlines(), "\n", 4),
 }
 """Texts of 45 to 60 tokens of o200k, by script; each number gives another."""
 

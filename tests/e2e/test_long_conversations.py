@@ -1,6 +1,8 @@
-"""Conversations of hundreds of questions, with models that count tokens unlike us."""
+"""Conversations of hundreds of questions: with models that count tokens unlike us, and with both kinds of prompt cache."""
 
 from collections.abc import AsyncGenerator, Iterable
+from itertools import pairwise, takewhile
+from operator import attrgetter
 
 import pytest
 import pytest_asyncio
@@ -11,7 +13,8 @@ from bot.sandbox import LlamaCpp, Sandbox
 from bot.sandbox.model.dialect import Limits
 from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.requests import ModelRequest
-from tests.e2e.talk import SIXFOLD, TEXTS, talking
+from bot.sandbox.model.tokens import prompt_tokens, tokens_of
+from tests.e2e.talk import SIXFOLD, TEXTS, talking, words
 
 
 @pytest_asyncio.fixture
@@ -90,3 +93,37 @@ async def test_a_conversation_in_many_scripts_is_never_too_long(box: Sandbox) ->
     found = await refusals(box, (scripts[number // 5 % 4](number) for number in range(100)))
     assert sum(found) <= 10
     assert max(found) <= 2
+
+
+def _new(before: ModelRequest | None, after: ModelRequest) -> int:
+    """The tokens of the messages that a request does not share with the one before it."""
+    old = before.messages if before else []
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(old, after.messages, strict=False))))
+    return prompt_tokens(tokens_of(message) for message in after.messages[shared:])
+
+
+SHORT, LONG = TEXTS["English"], words(("tree", "house", "river", "stone", "cloud", "road"), " ", 120)
+
+
+@pytest.mark.parametrize("name", ["gpt-5.5", "gpt-6"])
+async def test_300_exchanges_stay_in_the_budget_and_in_the_cache(box: Sandbox, name: str) -> None:
+    """Of 300 exchanges nine tenths are read from the cache under both sets of its rules, and hardly more is written than is new.
+
+    New is what a prompt does not share with the one before it: an exchange, or all that is left after a trim.
+    """
+    box.model.answers(lambda request: LONG(request.prompt_tokens))
+    async with talking(box.model, name, Settings(), speaks_openai=True) as talk:
+        calls = [call for number in range(300) for call in await talk.asks(SHORT(number))]
+    usages = [call.end.usage for call in calls if call.end and call.end.usage]
+    requests = box.model.requests
+    assert len(usages) == len(requests) == 300
+    prompt, cached, written = (sum(map(attrgetter(name), usages)) for name in ("prompt", "cached", "written"))
+    largest = max(usage.prompt for usage in usages)
+    new = sum(_new(before, after) for before, after in pairwise([None, *requests]) if after)
+    print(
+        f"{name}: prompt {prompt}, read {cached} ({cached / prompt:.1%}), new {new}, written {written}, largest {largest}"
+    )
+    assert largest <= 8_000
+    assert cached >= 0.9 * prompt
+    assert written <= 1.1 * new
+    assert bool(written) is (name == "gpt-6")

@@ -35,12 +35,12 @@ from bot.sandbox.model.prompt_cache import PromptCache
 from bot.sandbox.model.quirks import Quirk, odd
 from bot.sandbox.model.replies import Reply, cut
 from bot.sandbox.model.requests import ModelRequest, Outcome
-from bot.sandbox.model.tokens import fed, prompt_tokens
+from bot.sandbox.model.tokens import prompt_tokens, tokens_of
 from bot.sandbox.wire import Json, Loopback, as_object, hang_up, loads, reset
 from bot.sandbox.witness import Nobody, Witness
 
 MAX_REQUEST = 64 * 1024 * 1024
-MODELS = ("gpt-5.4-mini", "gpt-5.4", "gpt-5.5", "gpt-6", "gpt-4o-mini")
+MODELS = ("gpt-5.4-mini", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6", "gpt-6-luna", "gpt-4o-mini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +197,11 @@ class ModelServer(Orders):
         dialect.check(request.body)
         if (error := dialect.model_error(request.model, self.models)) is not None:
             raise error
-        prompt = fed(request.messages, dialect.vocabulary)
+        prompt = [tokens_of(message, dialect.vocabulary) for message in request.messages]
         request.prompt_tokens = prompt_tokens(prompt)
         dialect.check_length(request, Limits(self.context_tokens, self.output_tokens))
-        request.cached_tokens = self._cache.admit(request.model, prompt, request.body.get("tools"))
+        share = self._cache.admit(request.body, prompt)
+        request.cached_tokens, request.cache_write_tokens = share.read, share.written
 
     async def _answer(self, on: _Exchange, fault: Fault | None) -> web.StreamResponse:
         request, dialect = on.request, on.dialect

@@ -6,6 +6,7 @@ the answer; every image counts a flat 765. What a message comes to is remembered
 
 import hashlib
 from array import array
+from collections.abc import Iterable
 from functools import lru_cache
 
 from bot.sandbox.model.vocabularies import O200K, Vocabulary
@@ -57,11 +58,6 @@ def _image(written: bytes) -> bytes:
     return hashlib.blake2b(written, digest_size=4).digest() * PER_IMAGE
 
 
-def fed(messages: list[Json], vocabulary: Vocabulary = O200K) -> bytes:
-    """Return the tokens of a whole prompt, but for those that prime the answer."""
-    return b"".join([tokens_of(message, vocabulary) for message in messages])
-
-
-def prompt_tokens(prompt: bytes) -> int:
-    """Return what a prompt costs, from the tokens that were fed."""
-    return PRIMING + len(prompt) // BYTES
+def prompt_tokens(prompt: Iterable[bytes]) -> int:
+    """Return what a prompt costs, from the tokens of each message."""
+    return PRIMING + sum(map(len, prompt)) // BYTES
