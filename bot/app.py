@@ -280,10 +280,12 @@ def profiles_of(settings: Settings) -> Profiles:
 
 def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
     """Return the servers of models that the settings describe, by provider, each with the names of the models used there."""
-    model = settings.model
+    model, address = settings.model, settings.model.address
     server = Server(
-        base_url=model.base_url,
+        base_url=address.url,
         api_key=model.api_key.get_secret_value(),
+        credentials=address.credentials,
+        query=address.query,
         speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
         extra=model.extra,
         first_token_seconds=model.first_token_seconds,
