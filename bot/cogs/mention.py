@@ -5,21 +5,26 @@ from discord.ext import commands
 
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.receive import Receiver
+from bot.gateway.clock import DiscordClock
 from bot.reply.nonce import Nonces
 
 
 class Mentions(commands.Cog):
     """Listens for new messages."""
 
-    def __init__(self, client: discord.Client, receiver: Receiver, catch_up: CatchUp, nonces: Nonces) -> None:
+    def __init__(
+        self, client: discord.Client, receiver: Receiver, catch_up: CatchUp, nonces: Nonces, clock: DiscordClock
+    ) -> None:
         self._client = client
         self._receiver = receiver
         self._catch_up = catch_up
         self._nonces = nonces
+        self._clock = clock
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Pass a message to the receiver after the missed messages of its place, then record it as handled."""
+        self._clock.saw(message.id)
         if message.author == self._client.user:
             await self._nonces.notice(message.nonce)
         await self._catch_up.before(message)
