@@ -160,7 +160,8 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
     store, client, clock = resources.store, resources.client, resources.clock
     access = current.part(lambda settings: settings.access)
-    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_identity_of, current.value.history.path))
+    file = await asyncio.to_thread(_identity_of, current.value.history.path)
+    nonces = await Nonces.loaded(store.facts, file, clock)
     intake = DiscordIntake(client)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)

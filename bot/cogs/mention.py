@@ -26,7 +26,7 @@ class Mentions(commands.Cog):
         """Pass a message to the receiver after the missed messages of its place, then record it as handled."""
         self._clock.saw(message.id)
         if message.author == self._client.user:
-            await self._nonces.notice(message.nonce)
+            await self._nonces.notice(message.nonce, int(message.created_at.timestamp() * 1000))
         await self._catch_up.before(message)
         await self._receiver.receive(message)
         untold = message.guild is None or isinstance(message.channel, discord.Thread)
