@@ -54,11 +54,8 @@ class Receiver:
             await self._report_missing(message, permission)
             return
         asked = intake.asked(message)
-        if intake.is_empty(message, bot):
-            unseen = not message.content and intake.calls_role(message, bot)
-            await self._chat.turn_down(
-                asked, TurnedDown.UNANSWERABLE, texts.NOTHING_SEEN if unseen else texts.NOTHING_ASKED
-            )
+        if (gap := intake.gap(message, bot)) is not None:
+            await self._chat.turn_down(asked, TurnedDown.UNANSWERABLE, texts.GAPS[gap])
             return
         self._held.hold(message)
         if not await self._chat.mention(asked):

@@ -3,17 +3,19 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.sandbox.discord.forms.messages import MAX_TYPED, AllowedMentions, MessageForm, ReplyTo, Upload
 from bot.sandbox.discord.forms.threads import ThreadForm
 from bot.sandbox.discord.gateway import events
 from bot.sandbox.discord.rest.rules import archiving, posts, reactions, threads
+from bot.sandbox.discord.rest.rules.posts import Circumstance
 from bot.sandbox.discord.world.access import permissions_in, send_permission
 from bot.sandbox.discord.world.channels import VOICES, Channel, Kind
 from bot.sandbox.discord.world.errors import ApiError
 from bot.sandbox.discord.world.guilds import Role
-from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.media import Poll, Recording, Sticker
+from bot.sandbox.discord.world.messages import Message, MessageFlag
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
@@ -21,6 +23,9 @@ from bot.sandbox.driver.interacting import Interacting
 from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError, Surroundings
 from bot.sandbox.driver.texts import typed
+
+MAX_STICKERS, MAX_ANSWERS = 3, 10
+"""The most stickers of a message and answers of a poll (Discord's documentation, "Create Message", "Poll Create Request Object")."""
 
 
 @contextmanager
@@ -72,16 +77,73 @@ class Person(Interacting):
         attachments: Mapping[str, bytes] | None = None,
     ) -> Message:
         """Post a message; `@Name` becomes a mention. `ping` is the switch beside a reply. Raises RefusedError."""
+        return self._post(channel, self._written(channel, text, attachments), reply_to, ping=ping)
+
+    def _post(
+        self,
+        channel: Channel,
+        written: MessageForm,
+        reply_to: Message | None = None,
+        *,
+        ping: bool = True,
+        flags: MessageFlag = MessageFlag.NONE,
+    ) -> Message:
         self._demand_writing(channel)
         self._demand_pace(channel)
         form = replace(
-            self._written(channel, text, attachments),
+            written,
             allowed_mentions=AllowedMentions(replied_user=ping),
             reply_to=None if reply_to is None else ReplyTo(reply_to.id),
             nonce=str(self._world.ids.next()),
         )
         with as_refusal():
-            return posts.post(self._world, channel, self.user, form)
+            return posts.post(self._world, channel, self.user, form, Circumstance(flags=flags))
+
+    async def sends_sticker(
+        self, channel: Channel, *names: str, text: str = "", reply_to: Message | None = None, ping: bool = True
+    ) -> Message:
+        """Post up to three stickers, with a text or without. Raises RefusedError."""
+        if not 1 <= len(names) <= MAX_STICKERS:
+            raise RefusedError(f"a message has 1 to {MAX_STICKERS} stickers, not {len(names)}")
+        stickers = tuple(Sticker(self._world.ids.next(), name) for name in names)
+        form = replace(self._written(channel, text, None), stickers=stickers)
+        return self._post(channel, form, reply_to, ping=ping)
+
+    async def posts_poll(
+        self, channel: Channel, question: str, answers: Sequence[str], *, hours: int = 24, several: bool = False
+    ) -> Message:
+        """Post a poll; `several`: people may choose more than one answer. A poll takes no mention. Raises RefusedError."""
+        self._demand(channel, Permission.SEND_POLLS if channel.guild else Permission.SEND_MESSAGES)
+        if not 1 <= len(answers) <= MAX_ANSWERS:
+            raise RefusedError(f"a poll has 1 to {MAX_ANSWERS} answers, not {len(answers)}")
+        poll = Poll(question, tuple(answers), self._world.clock.now() + timedelta(hours=hours), several)
+        return self._post(channel, MessageForm(content="", poll=poll))
+
+    async def votes(self, message: Message, *numbers: int) -> None:
+        """Choose answers of a poll by their numbers, from 1, in place of those chosen before; none takes the vote back.
+
+        The bot is told of votes only with an intent for polls, which this gateway does not know. Raises RefusedError.
+        """
+        self._demand_seen(message)
+        poll = message.poll
+        if poll is None or poll.ended or not {*numbers} <= {*range(1, len(poll.answers) + 1)}:
+            raise RefusedError(f"there are no answers {numbers} to choose")
+        if len(numbers) > 1 and not poll.several:
+            raise RefusedError("this poll takes one answer")
+        for voters in poll.votes.values():
+            voters.discard(self.user.id)
+        for number in numbers:
+            poll.votes.setdefault(number, set()).add(self.user.id)
+
+    async def sends_voice(
+        self, channel: Channel, seconds: float = 3.0, *, reply_to: Message | None = None, ping: bool = True
+    ) -> Message:
+        """Post a voice message: one sound file and no text. Raises RefusedError."""
+        if channel.guild:
+            self._demand(channel, Permission.SEND_VOICE_MESSAGES)
+        upload = Upload(0, "voice-message.ogg", b"OggS", Recording(seconds))
+        form = MessageForm(content="", uploads=[upload])
+        return self._post(channel, form, reply_to, ping=ping, flags=MessageFlag.IS_VOICE_MESSAGE)
 
     async def edits(self, message: Message, text: str) -> Message:
         """Edit one's own message. Raises RefusedError."""

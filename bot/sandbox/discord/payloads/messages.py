@@ -1,9 +1,13 @@
-"""These functions write messages as JSON, for REST and for events, and withhold the content where the intents demand it."""
+"""These functions write messages as JSON, for REST and for events, and withhold the content where the intents demand it.
+
+Without the content intent a poll is left out (discord-api-docs #6869); stickers are in no list of what is withheld.
+"""
 
 from bot.sandbox.clock import stamp
 from bot.sandbox.discord.payloads.channels import channel_payload
 from bot.sandbox.discord.payloads.content import shows_content
 from bot.sandbox.discord.payloads.guilds import member_payload
+from bot.sandbox.discord.payloads.media import poll_payload, sticker_payload
 from bot.sandbox.discord.payloads.origins import origin_payload
 from bot.sandbox.discord.payloads.users import user_payload
 from bot.sandbox.discord.world.guilds import Guild
@@ -26,6 +30,7 @@ _SNAPSHOT = (
     "edited_timestamp",
     "flags",
     "components",
+    "sticker_items",
 )
 """The fields of a message that a forward keeps: the OpenAPI document's MinimalContentMessageResponse, without an author."""
 
@@ -41,7 +46,7 @@ def message_payload(world: World, message: Message, intents: Intent | None = Non
     by_role = world.application.reads_role_mentions
     shown = granted & Intent.MESSAGE_CONTENT or shows_content(message, replied_to, world.bot, role_counts=by_role)
     if not shown:
-        shape |= _WITHHELD
+        _withhold(shape)
     if message.snapshot is not None:
         shape["message_snapshots"] = [
             {"message": _snapshot_payload(world, message.snapshot) | ({} if shown else _WITHHELD)}
@@ -52,6 +57,12 @@ def message_payload(world: World, message: Message, intents: Intent | None = Non
             shape["referenced_message"] = _referenced_payload(world, replied_to, granted)
     if message.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(message.id)):
         shape["thread"] = channel_payload(thread, world.bot)
+    return shape
+
+
+def _withhold(shape: Json) -> Json:
+    shape |= _WITHHELD
+    shape.pop("poll", None)
     return shape
 
 
@@ -95,6 +106,10 @@ def _bare(world: World, message: Message) -> Json:
     }
     if message.nonce is not None:
         shape["nonce"] = message.nonce
+    if message.stickers:
+        shape["sticker_items"] = [sticker_payload(one) for one in message.stickers]
+    if message.poll is not None:
+        shape["poll"] = poll_payload(message.poll, world.bot)
     if message.reactions:
         shape["reactions"] = [_reaction_payload(world, *one) for one in message.reactions.items()]
     if message.origin is not None:
@@ -115,7 +130,7 @@ def _reaction_payload(world: World, emoji: str, users: list[User]) -> Json:
 
 def _snapshot_payload(world: World, original: Message) -> Json:
     whole = _bare(world, original)
-    return {key: whole[key] for key in _SNAPSHOT}
+    return {key: whole[key] for key in _SNAPSHOT if key in whole}
 
 
 def attachment_payload(world: World, message: Message, attachment: Attachment) -> Json:
@@ -131,6 +146,8 @@ def attachment_payload(world: World, message: Message, attachment: Attachment) -
     }
     if attachment.size is not None:
         shape["width"], shape["height"] = attachment.size
+    if attachment.recording is not None:
+        shape |= {"duration_secs": attachment.recording.seconds, "waveform": attachment.recording.waveform}
     if attachment.description is not None:
         shape["description"] = attachment.description
     return shape | {"ephemeral": True} if message.ephemeral else shape
@@ -150,4 +167,10 @@ def _referenced_payload(world: World, replied_to: Message | None, granted: Inten
         return None
     shape = _bare(world, replied_to)
     hidden = replied_to.author is not world.bot and replied_to.channel.guild is not None
-    return shape | _WITHHELD if hidden and not granted & Intent.MESSAGE_CONTENT else shape
+    hidden = hidden and not granted & Intent.MESSAGE_CONTENT
+    if replied_to.snapshot is not None:
+        snapshot = _snapshot_payload(world, replied_to.snapshot)
+        shape["message_snapshots"] = [{"message": _withhold(snapshot) if hidden else snapshot}]
+    if replied_to.reference is not None:
+        shape["message_reference"] = _reference_payload(replied_to.reference)
+    return _withhold(shape) if hidden else shape

@@ -7,6 +7,7 @@ from enum import IntEnum, IntFlag
 from bot.sandbox.clock import monotonic
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.discord.world.guilds import Role
+from bot.sandbox.discord.world.media import Poll, Recording, Sticker
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.wire import Json
 
@@ -50,13 +51,14 @@ class MessageFlag(IntFlag):
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
+    IS_VOICE_MESSAGE = 1 << 13
     HAS_SNAPSHOT = 1 << 14
     IS_COMPONENTS_V2 = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file on a message, with its bytes. `size` is an image's width and height."""
+    """A file on a message, with its bytes. `size` is an image's width and height, `recording` is a voice message's."""
 
     id: int
     filename: str
@@ -64,6 +66,7 @@ class Attachment:
     content_type: str
     description: str | None = None
     size: tuple[int, int] | None = None
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,8 @@ class Message:
     embeds: list[Json] = field(default_factory=list[Json])
     components: list[Json] = field(default_factory=list[Json])
     attachments: list[Attachment] = field(default_factory=list[Attachment])
+    stickers: tuple[Sticker, ...] = ()
+    poll: Poll | None = None
     mentions: Mentions = Mentions()
     reference: Reference | None = None
     snapshot: "Message | None" = None

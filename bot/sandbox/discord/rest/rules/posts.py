@@ -71,6 +71,8 @@ def compose(world: World, channel: Channel, author: User, form: MessageForm, how
         reference=how.reference,
         nonce=form.nonce,
         tts=form.tts,
+        stickers=form.stickers,
+        poll=form.poll,
     )
     if replied_to is not None:
         guild_id = channel.guild.id if channel.guild else None
@@ -169,7 +171,8 @@ def _apply(world: World, message: Message, form: MessageForm) -> None:
     if components or v2:
         check_layout(components, content, embeds, v2=v2)
     shown_by_components = components and v2
-    if not (content or any(len(one) > 1 for one in embeds) or attachments or shown_by_components):
+    others = attachments or message.stickers or message.poll or message.snapshot
+    if not (content or any(len(one) > 1 for one in embeds) or others or shown_by_components):
         raise empty_message()
     message.content, message.embeds, message.components = content, embeds, components
     message.attachments = attachments
