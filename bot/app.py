@@ -166,13 +166,13 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes = _core(current, profiles, resources, intake, display)
-    receiver = Receiver(client, chat, intake, access)
+    receiver = Receiver(client, chat, intake, access, clock)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
     await catch_up.load()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
-        Controls(client, chat, access),
+        Controls(client, chat, access, clock),
         Reset(access, chat),
         Export(access, store.history, clock),
         Help(access),

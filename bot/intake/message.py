@@ -89,13 +89,15 @@ def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
         return Gap.FORWARD
     if not message.content and calls_role(message, bot):
         return Gap.ROLE_MENTION
+    if message.type is discord.MessageType.reply:
+        return _gap_of_reply(original, bot)
+    return Gap.IN_DM if message.guild is None else Gap.NOTHING
+
+
+def _gap_of_reply(original: discord.Message | discord.DeletedReferencedMessage | None, bot: discord.abc.User) -> Gap:
     if isinstance(original, discord.DeletedReferencedMessage):
         return Gap.REPLY_TO_NOTHING
-    if isinstance(original, discord.Message) and original.author.id == bot.id:
-        return Gap.REPLY_TO_BOT
-    if message.type is discord.MessageType.reply:
-        return Gap.HIDDEN_REPLY
-    return Gap.IN_DM if message.guild is None else Gap.NOTHING
+    return Gap.REPLY_TO_BOT if original is not None and original.author.id == bot.id else Gap.HIDDEN_REPLY
 
 
 def _author(user: discord.abc.User) -> Author:

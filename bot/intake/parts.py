@@ -1,7 +1,7 @@
 """Renders what a message holds beside its text: files, voice messages, stickers, polls, embeds and forwards.
 
-Discord delivers forwards as snapshots without an author (documentation, Message, "Message Snapshot Object"). It withholds files, polls,
-embeds and snapshots together with the text of a message that is not for the bot; of stickers it always sends the names.
+Discord delivers forwards as snapshots without an author (documentation, Message, "Message Snapshot Object"). It withholds files,
+polls, embeds and snapshots together with the text of a message that is not for the bot; of stickers it always sends the names.
 """
 
 from collections.abc import Callable

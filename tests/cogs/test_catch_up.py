@@ -31,8 +31,8 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
         house.state.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
-            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()))
             clock = DiscordClock()
+            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
             catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive, clock)
             await catch_up.load()
             nonces = await Nonces.loaded(house.store.facts, "a file")
@@ -67,8 +67,8 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
         house.state.seen[general.id] = before.id
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
-            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()))
             clock = DiscordClock()
+            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
             catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive, clock)
             await catch_up.load()
             await client.add_cog(catch_up)

@@ -17,6 +17,7 @@ from bot.gateway.login import logged_in
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
+from bot.reply.texts import REFUSED
 from bot.sandbox import Channel, Message, Person, Sandbox
 from bot.sandbox.discord.rest.calls import Call
 from tests.fakes.facts import MemoryFacts
@@ -69,7 +70,7 @@ def nonces() -> Nonces:
 
 def refers(call: Call) -> bool:
     """Whether a message is sent as a reply."""
-    return isinstance(call.body, dict) and "message_reference" in call.body
+    return "message_reference" in call.json
 
 
 @pytest.mark.parametrize("code", [50035, 160002])
@@ -87,12 +88,12 @@ async def test_a_reply_that_is_refused_is_sent_without_its_reference(town: Town,
 
 
 async def test_an_answer_that_is_refused_without_its_reference_too_is_refused(town: Town) -> None:
-    """Where it is not the reference that Discord refuses, the answer is tried without it once, and then refused."""
+    """Where it is not the reference that Discord refuses, the answer is tried without it once; then one line says so."""
     question = await town.alice.says(town.general, "@Parley hello")
     town.box.discord.fails("POST", SEND, 400, code=50035, message="Invalid Form Body", times=2)
     with pytest.raises(DisplayRefused, match="50035"):
         await town.shows(nonces(), question, "hello")
-    assert town.answers() == []
+    assert [one.content for one in town.answers()] == [f"-# {REFUSED}"]
 
 
 @pytest.mark.parametrize("words", [5, 5000], ids=["short", "with a file"])

@@ -25,7 +25,7 @@ from bot.sandbox.driver.surroundings import RefusedError, Surroundings
 from bot.sandbox.driver.texts import typed
 
 MAX_STICKERS, MAX_ANSWERS = 3, 10
-"""The most stickers of a message and answers of a poll (Discord's documentation, "Create Message", "Poll Create Request Object")."""
+"""The most stickers of a message and answers of a poll (Discord's documentation, "Create Message", "Poll Create Request")."""
 
 
 @contextmanager
