@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from bot.sandbox.discord.forms.messages import MAX_TYPED, AllowedMentions, MessageForm, ReplyTo, Upload
 from bot.sandbox.discord.forms.threads import ThreadForm
 from bot.sandbox.discord.gateway import events
-from bot.sandbox.discord.rest.rules import archiving, posts, reactions, threads
+from bot.sandbox.discord.rest.rules import archiving, posts, reactions, system_messages, threads
 from bot.sandbox.discord.rest.rules.posts import Circumstance
 from bot.sandbox.discord.world.access import permissions_in, send_permission
-from bot.sandbox.discord.world.channels import VOICES, Channel, Kind
+from bot.sandbox.discord.world.channels import FORUMS, VOICES, Channel, Kind
 from bot.sandbox.discord.world.errors import ApiError
 from bot.sandbox.discord.world.guilds import Role
 from bot.sandbox.discord.world.media import Poll, Recording, Sticker
@@ -169,6 +169,43 @@ class Person(Interacting):
         self._demand(to, send_permission(to))
         return posts.forward(self._world, to, self.user, message)
 
+    async def pins(self, message: Message) -> None:
+        """Pin a message. Raises RefusedError."""
+        self._demand_seen(message)
+        if message.channel.guild is not None:
+            self._demand(message.channel, Permission.PIN_MESSAGES)
+        system_messages.pin(self._world, message, self.user)
+
+    async def unpins(self, message: Message) -> None:
+        """Unpin a message. Raises RefusedError."""
+        self._demand_seen(message)
+        if message.channel.guild is not None:
+            self._demand(message.channel, Permission.PIN_MESSAGES)
+        system_messages.unpin(self._world, message)
+
+    async def boosts(self, server: Server) -> None:
+        """Boost a guild once. Raises RefusedError."""
+        if (member := server.guild.members.get(self.id)) is None:
+            raise RefusedError(f"{self.name} is no member of {server.name}")
+        system_messages.boost(self._world, server.guild, member)
+
+    async def crossposts(self, message: Message) -> list[Message]:
+        """Publish a message of an announcement channel; returns its copies in the channels that follow. Raises RefusedError."""
+        channel = message.channel
+        if channel.kind is not Kind.ANNOUNCEMENT or message.flags & MessageFlag.CROSSPOSTED:
+            raise RefusedError("only a new message of an announcement channel can be published")
+        own = message.author is self.user
+        self._demand(channel, Permission.SEND_MESSAGES if own else Permission.MANAGE_MESSAGES)
+        return system_messages.publish(self._world, message)
+
+    async def follows(self, news: Channel, *, into: Channel) -> None:
+        """Have what is published in an announcement channel appear in another one. Raises RefusedError."""
+        self._demand(news, Permission.VIEW_CHANNEL)
+        self._demand(into, Permission.MANAGE_WEBHOOKS)
+        if news.kind is not Kind.ANNOUNCEMENT:
+            raise RefusedError(f"{news.name} is no announcement channel")
+        system_messages.follow(self._world, news, into, self.user)
+
     async def reacts(self, message: Message, emoji: str) -> None:
         """Put an emoji under a message. Raises RefusedError."""
         self._demand(message.channel, Permission.ADD_REACTIONS | Permission.READ_MESSAGE_HISTORY)
@@ -208,7 +245,7 @@ class Person(Interacting):
         """Open a post in a forum; its first message has the id of the thread that is returned. Raises RefusedError."""
         self._demand(forum, Permission.SEND_MESSAGES)
         known = {tag.name: tag.id for tag in forum.tags}
-        if forum.kind is not Kind.FORUM or not set(tags) <= known.keys():
+        if forum.kind not in FORUMS or not set(tags) <= known.keys():
             raise RefusedError(f"{forum.name} is no forum with the tags {list(tags)}; it has {list(known)}")
         form = ThreadForm(title, tags=[known[name] for name in tags])
         moderates = bool(permissions_in(forum, self.user) & Permission.MANAGE_THREADS)

@@ -12,12 +12,15 @@ from bot.sandbox.discord.payloads.origins import origin_payload
 from bot.sandbox.discord.payloads.users import user_payload
 from bot.sandbox.discord.world.guilds import Guild
 from bot.sandbox.discord.world.intents import Intent
-from bot.sandbox.discord.world.messages import Attachment, Message, MessageFlag, Reference
+from bot.sandbox.discord.world.messages import Attachment, Message, MessageFlag, MessageType, Reference
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
 from bot.sandbox.wire import Json
 
 _WITHHELD: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
+
+_SHOWS_REFERENCED = frozenset({MessageType.REPLY, MessageType.THREAD_STARTER_MESSAGE, MessageType.CONTEXT_MENU_COMMAND})
+"""The types of messages that come with the message they refer to (Message, "Message Structure", `referenced_message`)."""
 
 _SNAPSHOT = (
     "type",
@@ -53,7 +56,7 @@ def message_payload(world: World, message: Message, intents: Intent | None = Non
         ]
     if message.reference is not None:
         shape["message_reference"] = _reference_payload(message.reference)
-        if not message.reference.forward:
+        if message.type in _SHOWS_REFERENCED:
             shape["referenced_message"] = _referenced_payload(world, replied_to, granted)
     if message.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(message.id)):
         shape["thread"] = channel_payload(thread, world.bot)
@@ -95,7 +98,7 @@ def _bare(world: World, message: Message) -> Json:
         "timestamp": stamp(message.created_at),
         "edited_timestamp": stamp(message.edited_at) if message.edited_at else None,
         "tts": message.tts,
-        "pinned": False,
+        "pinned": message.pinned,
         "flags": int(message.flags),
         "mention_everyone": message.mentions.everyone,
         "mentions": [user_payload(user) for user in message.mentions.users],
@@ -104,6 +107,8 @@ def _bare(world: World, message: Message) -> Json:
         "embeds": message.embeds,
         "components": message.components,
     }
+    if message.webhook_id is not None:
+        shape["webhook_id"] = str(message.webhook_id)
     if message.nonce is not None:
         shape["nonce"] = message.nonce
     if message.stickers:
@@ -157,8 +162,9 @@ def _reference_payload(reference: Reference) -> Json:
     shape: Json = {
         "type": int(reference.forward),
         "channel_id": str(reference.channel_id),
-        "message_id": str(reference.message_id),
     }
+    if reference.message_id:
+        shape["message_id"] = str(reference.message_id)
     return shape if reference.guild_id is None else shape | {"guild_id": str(reference.guild_id)}
 
 

@@ -1,8 +1,8 @@
 """`Limits` counts requests, refuses those above Discord's rate limits, and writes the headers that tell clients of them.
 
-Unless a test enforces them, it refuses nothing and its windows are a fiftieth as long, so that a client that obeys the headers waits
-for a tenth of a second at most; the headers are there always, as Discord sends them. Windows run on the sandbox's clock, from
-their first request.
+Unless a test enforces them, it refuses nothing and its windows are a fiftieth as long, so that a client that obeys the headers
+waits for a tenth of a second at most; the headers are there always, as Discord sends them. Windows run on the sandbox's clock,
+from their first request.
 
 Sources: Discord's documentation, "Rate Limits", for headers, bodies, the sharing of buckets, the global limit and the
 routes that are free of it. It names no other figure and asks not to rely on any; those here are what clients have seen:
