@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.chat.speakers import short_id
+from bot.intake.parts import FILE_HINT
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.person import Person
 from tests.e2e import process
@@ -178,7 +179,8 @@ async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> Non
     await box.bot.answers(question, containing="I have read")
     assert box.model.requests[-1].question == said(
         town.alice,
-        f"ask @Bob and @mods in #general :partyparrot: {unknown}\n[attached file, which you cannot read: notes.txt]",
+        f"ask @Bob and @mods in #general :partyparrot: {unknown}\n"
+        f"[attached file, which you cannot read: notes.txt]\n{FILE_HINT}",
     )
 
 
