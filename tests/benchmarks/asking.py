@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.sandbox.clock import monotonic
 from bot.sandbox.discord.world.channels import Channel
-from bot.sandbox.model.tokens import pieces
+from bot.sandbox.model.vocabularies import O200K
 from tests.benchmarks.subjects import Subject
 
 PATIENCE: Final = 60
@@ -32,7 +32,7 @@ class Pace:
     @property
     def reply(self) -> str:
         """The answer that it gives to everything."""
-        return "".join(pieces(_PROSE * self.tokens)[: self.tokens]).strip()
+        return "".join(piece for piece, _ in O200K.parts(_PROSE * self.tokens)[: self.tokens]).strip()
 
 
 INSTANT: Final = Pace("20 tokens at once", 20)

@@ -267,7 +267,7 @@ async def test_the_same_on_disk(story: Story, tmp_path: Path) -> None:
     number, whole = 0, False
     while not whole:
         number += 3
-        async with opened(shutil.copy(empty, tmp_path / f"{number}.db")) as store:
+        async with opened(Path(shutil.copy(empty, tmp_path / f"{number}.db"))) as store:
             world = World()
             whole = await plays(story, Stage(world, store, Fate(number)))
             await recovers(world, store, number)

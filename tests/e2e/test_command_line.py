@@ -227,6 +227,20 @@ async def test_check_of_an_unreachable_model(town: Town) -> None:
     assert "cannot be reached" in printed
 
 
+async def test_check_shows_no_credentials_of_the_address(town: Town) -> None:
+    """A password or a key in the server's address is sent to it, and stands in no line that check prints."""
+    address = town.box.model.base_url.replace("://", "://me:hunter2@") + "?key=hunter3"
+    settings = environment(town.box, town.folder, OPENAI_BASE_URL=address) | {"OPENAI_API_KEY": ""}
+    code, printed = await ended("check", settings, town.folder)
+    assert (code, "FAIL  model: the model's server refuses the API key" in printed) == (5, True)
+    town.box.model.key = None
+    code, printed_then = await ended("check", settings, town.folder)
+    assert (code, f"ok    model: {town.box.model.base_url} answers" in printed_then) == (0, True)
+    code, printed_last = await ended("check", settings | {"OPENAI_API_KEY": "hunter4"}, town.folder)
+    assert (code, "FAIL" in printed_last or "model: base_url holds" in printed_last) == (2, True)
+    assert "hunter" not in printed + printed_then + printed_last
+
+
 async def test_check_prints_the_providers_own_words(town: Town) -> None:
     """`check` prints the model server's own words below its advice, without the key."""
     town.box.model.speaks(LlamaCpp(loading=True))

@@ -1,13 +1,13 @@
 """Mentions are answered from a history that lasts."""
 
 import asyncio
-import random
 import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from bot.chat.speakers import short_id
+from bot.intake.parts import FILE_HINT
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.person import Person
 from tests.e2e import process
@@ -72,30 +72,6 @@ async def test_a_restart_loses_nothing(town: Town) -> None:
         await box.bot.answers(question)
         assert history(town, question)[:2] == [said(town.alice, "my cat is called Ada"), "Noted."]
         assert "told Discord our" not in bot.log
-
-
-async def test_300_exchanges_stay_in_the_budget_and_in_the_cache(town: Town) -> None:
-    """Each of 300 prompts stays within 8,000 tokens, and at least 85 % of all their tokens are read from the cache."""
-    seed = 20_261
-    print(f"seed {seed}")
-    words = random.Random(seed)
-
-    def text(tokens: int) -> str:
-        return " ".join(words.choice(("tree", "house", "river", "stone", "cloud", "road")) for _ in range(tokens))
-
-    box = town.box
-    box.model.answers(lambda _: text(120))
-    async with running(box, town.folder):
-        for _ in range(300):
-            question = await town.alice.says(town.general, f"@Parley {text(60)}")
-            await box.bot.answers(question)
-    requests = box.model.requests
-    prompt, cached = sum(r.prompt_tokens for r in requests), sum(r.cached_tokens for r in requests)
-    largest = max(request.prompt_tokens for request in requests)
-    print(f"prompt tokens {prompt}, cached {cached} ({cached / prompt:.1%}), largest {largest}")
-    assert len(requests) == 300
-    assert largest <= 8000
-    assert cached >= 0.85 * prompt
 
 
 async def test_speakers_are_told_apart_and_nobody_can_fake_one(town: Town, bot: Bot) -> None:
@@ -203,7 +179,8 @@ async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> Non
     await box.bot.answers(question, containing="I have read")
     assert box.model.requests[-1].question == said(
         town.alice,
-        f"ask @Bob and @mods in #general :partyparrot: {unknown}\n[attached file, which you cannot read: notes.txt]",
+        f"ask @Bob and @mods in #general :partyparrot: {unknown}\n"
+        f"[attached file, which you cannot read: notes.txt]\n{FILE_HINT}",
     )
 
 

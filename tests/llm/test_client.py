@@ -9,6 +9,7 @@ import pytest
 from bot.chat.calls import Usage
 from bot.chat.ports.model import Delta, Finish, Spent, Thinking, Withdrawn
 from bot.errors import (
+    NOTHING_REFUSED,
     ModelBusy,
     ModelContextExceeded,
     ModelCutOff,
@@ -184,7 +185,7 @@ async def test_a_users_words_in_a_refusal_are_nobodys_fault(box: Sandbox, server
 
     _, end = await asked(server)
     assert isinstance(end, ModelRejected)
-    assert (end.parameters, end.adapted) == (set(), False)
+    assert (end.refused, end.adapted) == (NOTHING_REFUSED, False)
 
 
 async def test_the_usage_of_an_answer_that_fails_is_told_before_the_error() -> None:
