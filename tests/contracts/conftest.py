@@ -31,7 +31,7 @@ async def stores(
             memory = memory_store(State())
             yield memory, memory
             return
-        path = shutil.copy(new_database, tmp_path / "history.db")
+        path = Path(shutil.copy(new_database, tmp_path / "history.db"))
         first = await stack.enter_async_context(opened(path))
         second = first
         if request.param == "two connections":
