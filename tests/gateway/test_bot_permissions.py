@@ -31,7 +31,7 @@ LATER = timedelta(hours=1)
 
 
 async def in_the_way(town: Town, channel: Channel, after: timedelta = timedelta()) -> Obstacle | None:
-    """What keeps the bot from writing in a channel, as the client knows it."""
+    """The obstacle to writing in a channel, as the client knows it; None where the bot may write."""
     await town.box.discord.asks_for_heartbeat()
     found = town.client.guilds[0].get_channel_or_thread(channel.id)
     return obstacle(found, discord.utils.utcnow() + after)

@@ -45,7 +45,7 @@ class Picks:
         self._bytes = iter(drawn)
 
     def one(self, *options: T) -> T:
-        """One of the options."""
+        """Pick an option."""
         return options[next(self._bytes) % len(options)]
 
     def shuffled(self, table: dict[str, Any]) -> dict[str, Any]:

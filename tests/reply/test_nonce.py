@@ -157,7 +157,7 @@ async def test_a_new_id_that_cannot_be_stored_holds_until_the_end() -> None:
 
 
 def test_only_the_newest_nonces_are_remembered() -> None:
-    """What was sent long ago is forgotten: the memory does not grow for as long as the process runs."""
+    """Only the newest 10,000 nonces are remembered; older ones count as another's."""
     ours = started()
     for key in range(10_001):
         ours.sending(ours.make(key, 1, 1), "hello")
