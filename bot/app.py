@@ -15,7 +15,7 @@ from bot.chat.access import open_to_strangers
 from bot.chat.answering import Answering
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
-from bot.chat.model_limits import LearntLimits
+from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -150,7 +150,7 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
             providers[name] = Provider(
-                name, model, settings.limits.model_requests, LearntLimits(store.facts, server.base_url, host_now)
+                name, model, settings.limits.model_requests, learnt_limits(store.facts, server.identity, host_now)
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace))
         yield _Resources(store, providers, client, pace, clock)
@@ -285,13 +285,17 @@ def profiles_of(settings: Settings) -> Profiles:
 
 def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
     """Return the servers of models that the settings describe, by provider, each with the names of the models used there."""
-    model = settings.model
+    model, address = settings.model, settings.model.address
     server = Server(
-        base_url=model.base_url,
+        base_url=address.url,
         api_key=model.api_key.get_secret_value(),
+        credentials=address.credentials,
+        query=address.query,
         speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
         extra=model.extra,
         first_token_seconds=model.first_token_seconds,
         silence_seconds=model.silence_seconds,
+        context_tokens=model.context_tokens,
+        reply_tokens=model.max_reply_tokens,
     )
     return {_DEFAULT: (server, (model.name,))}

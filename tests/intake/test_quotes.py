@@ -23,7 +23,7 @@ async def reply(town: Town, to: Message, text: str = "why?") -> Message:
 
 
 def quote(person: Person, *lines: str) -> str:
-    """What stands before Alice's words when she replies to somebody who wrote these lines."""
+    """The text before Alice's words when she replies to somebody who wrote these lines."""
     return f"In reply to {person.name} (#{short_id(person.id)}), who wrote\n" + "".join(f"> {line}\n" for line in lines)
 
 
