@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.app import PUBLIC, profiles_of, servers_of
 from bot.chat.access import open_to_strangers
-from bot.config import Settings, load
+from bot.config import Settings, draft
 from bot.errors import ParleyError
 from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
@@ -22,10 +22,14 @@ _FAIL: Final = "FAIL"
 
 def main(parsed: argparse.Namespace) -> int:
     """Run all checks. Return the first failure's exit code, or 0. Raises ConfigError."""
-    settings = load(parsed.config)
+    found = draft(parsed.config)
+    settings = found.settings()
     profiles_of(settings)
     _print_line(_OK, "configuration", "every key is known and well-formed")
-    return asyncio.run(_check(settings))
+    code = asyncio.run(_check(settings))
+    for note in found.notes:
+        _print_line(_WARN, "configuration", note)
+    return code
 
 
 async def _check(settings: Settings) -> int:
