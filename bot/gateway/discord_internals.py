@@ -38,8 +38,10 @@ def set_gateway(url: str) -> None:
 
 
 async def fetch_gateway(client: discord.Client) -> str:
-    """Ask `GET /gateway/bot` for the gateway's URL. Raises discord.GatewayNotFound."""
+    """Ask `GET /gateway/bot` for the gateway's URL. Raises discord.GatewayNotFound, and ValueError for what is no URL."""
     _, url, _ = await client.http.get_bot_gateway()
+    if not yarl.URL(url).host:
+        raise ValueError("the gateway has no host")
     return url
 
 

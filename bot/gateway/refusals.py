@@ -38,3 +38,21 @@ def explained() -> Generator[None, None, None]:
         raise DiscordError(
             f"Discord cannot be reached ({type(error).__name__}): check the network and discord.api_base"
         ) from error
+
+
+@contextmanager
+def readable() -> Generator[None, None, None]:
+    """Raise DiscordError in place of whatever discord.py stumbles over in an answer that is not Discord's JSON.
+
+    discord.py takes an answer of any other content type than exactly `application/json` for a text. Errors that `explained` knows
+    pass through.
+    """
+    try:
+        yield
+    except (discord.LoginFailure, discord.ConnectionClosed, discord.HTTPException, *UNREACHABLE):
+        raise
+    except Exception as error:
+        raise DiscordError(
+            f"Discord's answer at the login cannot be read ({type(error).__name__}): check discord.api_base; a proxy before "
+            "Discord must pass its JSON on unchanged, as application/json"
+        ) from error

@@ -1,11 +1,14 @@
 """The login, and the words for what Discord refuses."""
 
+from collections.abc import Mapping
+
 import pytest
 from pydantic import SecretStr
 
 from bot.errors import DiscordError
 from bot.gateway.login import logged_in
 from tests.gateway.conftest import Town, settings_of
+from tests.gateway.proxy import proxy
 
 
 async def test_the_gateway_is_the_one_that_the_api_names(town: Town) -> None:
@@ -41,3 +44,44 @@ async def test_a_discord_that_cannot_be_reached_is_called_that(town: Town) -> No
     with pytest.raises(DiscordError, match=r"cannot be reached .* check the network"):
         async with logged_in(settings):
             pass
+
+
+USER = {"id": "1", "username": "parley", "discriminator": "0", "avatar": None, "bot": True}
+APPLICATION = {"id": "2", "name": "Parley", "icon": None, "description": "", "bot_public": True, "verify_key": "", "flags": 0,
+               "bot_require_code_grant": False, "owner": USER}  # rows of a table # fmt: skip
+GATEWAY = {"url": "ws://127.0.0.1:9", "shards": 1, "session_start_limit": {}}
+ANSWERS = {"/users/@me": USER, "/oauth2/applications/@me": APPLICATION, "/gateway/bot": GATEWAY}
+
+
+async def test_a_proxy_that_passes_on_discords_json_is_no_hindrance() -> None:
+    """Discord's own answers, passed on as they are, log the bot in."""
+    async with proxy(ANSWERS) as settings, logged_in(settings) as client:
+        assert client.application_id == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "content_type"),
+    [
+        ({}, "application/json; charset=utf-8"),
+        ({}, "text/plain"),
+        (dict.fromkeys(ANSWERS, "<!doctype html><p>Please log in</p>"), "text/html"),
+        ({"/users/@me": "<!doctype html>"}, "application/json"),
+        ({"/users/@me": ""}, "application/json"),
+        ({"/users/@me": []}, "application/json"),
+        ({"/users/@me": None}, "application/json"),
+        ({"/users/@me": {"message": "hello"}}, "application/json"),
+        ({"/users/@me": USER | {"id": "one"}}, "application/json"),
+        ({"/users/@me": "[" * 100_000}, "application/json"),
+        ({"/oauth2/applications/@me": {"id": "2"}}, "application/json"),
+        ({"/oauth2/applications/@me": 5}, "application/json"),
+        ({"/gateway/bot": {}}, "application/json"),
+        ({"/gateway/bot": GATEWAY | {"url": None}}, "application/json"),
+        ({"/gateway/bot": GATEWAY | {"url": "nowhere"}}, "application/json"),
+    ],
+)
+async def test_a_login_that_cannot_be_read_is_called_that(changed: Mapping[str, object], content_type: str) -> None:
+    """An answer that is not Discord's JSON ends the login with an error that points at what stands before Discord."""
+    async with proxy({**ANSWERS, **changed}, content_type) as settings:
+        with pytest.raises(DiscordError, match=r"login cannot be read \(\w+\): check discord\.api_base; a proxy"):
+            async with logged_in(settings):
+                pass
