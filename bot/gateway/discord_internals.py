@@ -32,6 +32,11 @@ def set_api_base(url: str) -> None:
     Route.BASE = url
 
 
+def api_base() -> str:
+    """Return the URL to which the REST requests of every client in this process go."""
+    return Route.BASE
+
+
 def set_gateway(url: str) -> None:
     """Begin the new gateway sessions of every client in this process at `url`."""
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)

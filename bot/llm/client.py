@@ -20,6 +20,7 @@ from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.model import ModelEvent, ModelRequest, Spent
+from bot.config.proxies import Proxy, proxy_for, proxy_variables
 from bot.errors import (
     ConfigError,
     ModelBusy,
@@ -38,7 +39,7 @@ from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import reading_paused, unread
+from bot.llm.transport import is_proxied, reading_paused, unread
 from bot.llm.unsupported_parameters import UnsupportedParameters
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,10 @@ _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 class OpenAIClient:
     """A client of an OpenAI-compatible server. Create one with `connected`."""
 
-    def __init__(self, client: AsyncOpenAI, server: Server, facts: Facts | None) -> None:
+    def __init__(self, client: AsyncOpenAI, server: Server, facts: Facts | None, proxy: Proxy | None = None) -> None:
         self._client = client
+        self._proxy = proxy
+        self._way = f" through {proxy}" if proxy else ""
         self._server = server
         self._facts = facts
         self._unsupported: dict[str, UnsupportedParameters] = {}
@@ -130,7 +133,9 @@ class OpenAIClient:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 return [model.id async for model in self._client.models.list()]
         except TimeoutError as error:
-            raise ModelUnreachable(f"{self._server.base_url} did not answer within {_CONNECT_SECONDS:g} s") from error
+            raise ModelUnreachable(
+                f"{self._server.base_url} did not answer{self._way} within {_CONNECT_SECONDS:g} s"
+            ) from error
         except (AttributeError, TypeError, ValueError) as error:  # the SDK raises these for a page that is no API
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
@@ -154,7 +159,7 @@ class OpenAIClient:
                 )
         except TimeoutError as error:
             raise ModelTimedOut(
-                f"the model's server did not answer within {wait:g} s (model.first_token_seconds)"
+                f"the model's server did not answer{self._way} within {wait:g} s (model.first_token_seconds)"
             ) from error
         except _FAILURES as error:
             raise self._to_model_error(error) from error
@@ -169,7 +174,7 @@ class OpenAIClient:
             if rest := unread(response):
                 yield rest
             url = self._server.base_url
-            raise ModelUnreachable(f"the connection to {url} broke ({_root_cause(error)})") from error
+            raise ModelUnreachable(f"the connection to {url}{self._way} broke ({_root_cause(error)})") from error
 
     def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
@@ -181,9 +186,17 @@ class OpenAIClient:
     def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
             seconds = retry_after_in(error.response.headers)
-            return error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
+            found = error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
+            if self._proxy and not isinstance(
+                error.body, dict
+            ):  # no error of an API: the proxy itself may have sent it
+                found.args = (f"{found.args[0]}; it was asked{self._way}",)
+            return found
+        check = "OPENAI_BASE_URL" if self._proxy is None else "that proxy, or name the server in NO_PROXY"
+        if self._proxy and self._proxy.speaks_socks:
+            check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"
         return ModelUnreachable(
-            f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL"
+            f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}"
         )
 
 
@@ -219,19 +232,23 @@ async def connected(
     """
     timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
     try:
+        http = DefaultAioHttpClient(timeout=timeout, limits=_LIMITS)
+    except (httpx2.InvalidURL, ValueError) as error:
+        variables = " or ".join(proxy_variables())
+        raise ConfigError([f"{variables} names no proxy that can be used: it must be like http://host:port"]) from error
+    try:
         sdk = AsyncOpenAI(
             api_key=server.api_key or "none",
             base_url=server.base_url,
             max_retries=0,
             timeout=timeout,
-            http_client=DefaultAioHttpClient(timeout=timeout, limits=_LIMITS),
+            http_client=http,
         )
     except (httpx2.InvalidURL, ValueError) as error:
-        raise ConfigError(
-            ["model.base_url, or a proxy that the environment names, is no address to connect to"]
-        ) from error
+        raise ConfigError(["model.base_url is no address to connect to"]) from error
     async with sdk:
-        client = OpenAIClient(sdk, server, facts)
+        proxy = proxy_for(server.base_url) if is_proxied(http, server.base_url) else None
+        client = OpenAIClient(sdk, server, facts, proxy)
         for model in models:
             await client.unsupported_parameters(model)
         yield client
