@@ -40,7 +40,9 @@ async def test_a_proxy_that_works_is_used_and_not_named(monkeypatch: pytest.Monk
     ],
 )
 @pytest.mark.parametrize("listing", [True, False])
-@pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # the SDK's own use of aiohttp
+@pytest.mark.filterwarnings(
+    "ignore:.*(BasicAuth|proxy_auth).* is deprecated:DeprecationWarning"
+)  # the SDK's own use of aiohttp
 async def test_a_proxy_that_cannot_be_reached_is_named(
     monkeypatch: pytest.MonkeyPatch, variable: str, address: str, advice: str, listing: bool
 ) -> None:
