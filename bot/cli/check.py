@@ -7,12 +7,14 @@ from typing import Final
 
 from bot.app import PUBLIC, profiles_of, servers_of
 from bot.chat.access import open_to_strangers
+from bot.cli.lines import one_line
 from bot.config import Settings, draft
 from bot.errors import ParleyError
 from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.llm.client import connected
+from bot.llm.model_list import listed_as
 from bot.store.sqlite.migrate import examine
 
 _OK: Final = "ok  "
@@ -74,14 +76,21 @@ async def _model(settings: Settings) -> None:
         async with connected(server) as client:
             names = await client.names()
         for model in models:
-            if names and model not in names:
-                known = ", ".join(sorted(names)[:5])
-                _print_line(
-                    _WARN, "model", f"{server.base_url} does not list {model} (but {known}, …): check model.name"
-                )
-            else:
-                _print_line(_OK, "model", f"{server.base_url} answers and offers {model}")
+            _print_line(*_verdict(server.base_url, model, names))
+
+
+def _verdict(base_url: str, model: str, names: list[str]) -> tuple[str, str, str]:
+    """Return the line about a model on a server that lists these names."""
+    listed = listed_as(model, names)
+    if not names:
+        text = f"{base_url} answers, but lists no models: whether it has {model} was not checked"
+    elif listed is None:
+        known = ", ".join(sorted(names)[:5])
+        return _WARN, "model", f"{base_url} does not list {model} (but {known}, …): check model.name"
+    else:
+        text = f"{base_url} answers and offers {model}" + (f", listed as {listed}" if listed != model else "")
+    return _OK, "model", text
 
 
 def _print_line(verdict: str, name: str, text: str) -> None:
-    print(f"{verdict}  {name}: {text}")
+    print(f"{verdict}  {name}: {one_line(text)}")

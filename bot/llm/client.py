@@ -26,6 +26,7 @@ from bot.errors import (
     ModelBusy,
     ModelCutOff,
     ModelError,
+    ModelKeyRejected,
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
@@ -36,6 +37,7 @@ from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
+from bot.llm.model_list import names_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
@@ -59,6 +61,9 @@ _FAILURES: Final = (
 )
 """Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
 
+
+_NOT_FOUND: Final = frozenset({404, 405, 501})
+"""Statuses of a page that a server does not have, or not for this method."""
 
 _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 """Errors that let the caller send the request again."""
@@ -128,22 +133,40 @@ class OpenAIClient:
             self._unopened.discard(model)
 
     async def names(self) -> list[str]:
-        """Return the ids of the models that the server offers. Raises ModelError."""
+        """Return the names of the models that the server lists; none where it has no list. Raises ModelError."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                return [model.id async for model in self._client.models.list()]
+                response = await self._client.get("/models", cast_to=httpx2.Response)
+            return names_in(json.loads(response.content))
         except TimeoutError as error:
             raise ModelUnreachable(
                 f"{self._server.base_url} did not answer{self._way} within {_CONNECT_SECONDS:g} s"
             ) from error
-        except (AttributeError, TypeError, ValueError) as error:  # the SDK raises these for a page that is no API
+        except (RecursionError, ValueError) as error:  # a page that is no API
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
             ) from error
         except _FAILURES as failure:
-            error = self._to_model_error(failure)
+            error = (
+                await self._without_list(failure) if _status(failure) in _NOT_FOUND else self._to_model_error(failure)
+            )
+            if error is None:
+                return []
             error.words, error.unredacted = unshortened(error.unredacted, keys=(self._server.api_key,)), ""
             raise error from failure
+
+    async def _without_list(self, failure: Exception) -> ModelError | None:
+        """Return None where only the list is missing, and the error where the whole address or the key is wrong.
+
+        It sends a request for an answer that holds neither a model nor a question. Servers refuse that without charge.
+        """
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self._client.post(PATH, body={}, cast_to=httpx2.Response)
+        except (TimeoutError, *_FAILURES) as refusal:
+            error = self._to_model_error(failure if _status(refusal) in _NOT_FOUND else refusal)
+            return error if _status(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
+        return None
 
     async def _post(self, request_body: dict[str, Any]) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
@@ -198,6 +221,10 @@ class OpenAIClient:
         return ModelUnreachable(
             f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}"
         )
+
+
+def _status(error: Exception) -> int | None:
+    return error.status_code if isinstance(error, openai.APIStatusError) else None
 
 
 def _body_of(error: openai.APIStatusError) -> object:
