@@ -157,7 +157,7 @@ async def test_a_new_id_that_cannot_be_stored_holds_until_the_end() -> None:
 
 
 async def test_what_was_sent_before_keeps_its_nonce() -> None:
-    """After the database got another id, a message of ours that may exist keeps its nonce; one of another database gets a new one."""
+    """After the database got another id, a message of ours that may exist keeps its nonce; one of another's gets a new one."""
     ours = started()
     sent, collided = ours.make(1, 1, 1), ours.make(2, 1, 1)
     ours.sending(sent, "hello")
