@@ -42,7 +42,7 @@ from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import reading_paused, unread
+from bot.llm.transport import SocketBatches, unread
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class OpenAIClient:
                         since=since,
                         answer=answer,
                         head=_head(response),
-                        paused=lambda: reading_paused(response),
+                        batches=SocketBatches(response),
                     )
                 ) as events,
             ):
@@ -151,7 +151,7 @@ class OpenAIClient:
             ) from error
         except _FAILURES as failure:
             error = self._to_model_error(failure)
-            error.words, error.unredacted = unshortened(error.unredacted, keys=(self._server.api_key,)), ""
+            error.words, error.unredacted = unshortened(error.unredacted, keys=self._server.secrets), ""
             raise error from failure
 
     async def _post(self, request_body: dict[str, Any], timeouts: Timeouts) -> httpx2.Response:
@@ -189,7 +189,7 @@ class OpenAIClient:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
             texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
-            error.words = redacted(error.unredacted, texts, keys=(self._server.api_key,), model=request.model)
+            error.words = redacted(error.unredacted, texts, keys=self._server.secrets, model=request.model)
             error.unredacted = ""
 
     def _to_model_error(self, error: Exception) -> ModelError:
@@ -241,6 +241,8 @@ async def connected(
         sdk = AsyncOpenAI(
             api_key=server.api_key or "none",
             base_url=server.base_url,
+            default_headers=server.headers,
+            default_query=dict(server.query),
             max_retries=0,
             timeout=timeout,
             http_client=DefaultAioHttpClient(timeout=timeout, limits=_LIMITS),

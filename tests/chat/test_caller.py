@@ -182,7 +182,7 @@ async def test_a_prompt_that_is_too_long_is_asked_with_less_until_it_fits() -> N
 
 
 async def test_the_next_question_is_not_refused_first() -> None:
-    """What a refusal taught holds for the next question, and for a later run with the same store."""
+    """Limits learnt from a refusal hold for the next question, and for a later run with the same store."""
     house = House(prompt_tokens=400)
     for key in (100, 200, 300, 400):
         await house.answered(key, "x" * 50)
