@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from bot.chat.texts import CUT_BY_LENGTH
 from bot.errors import ModelFiltered, ModelSilent
 from bot.sandbox import Picky, Refuses
 from tests.e2e.conftest import Town
@@ -56,12 +57,17 @@ async def test_an_answer_is_continued_where_roles_must_take_turns(town: Town) ->
     box = town.box
     box.model.speaks(Picky(Refuses.TURNS_PERPLEXITY, Refuses.SYSTEM_VLLM))
     async with running(box, town.folder, **COMPATIBLE):
-        box.model.runs_out(after=3, when=lambda request: request.outcome != "refused")
+        box.model.ends_early(after=0, times=3)
+        failed = await town.alice.says(town.general, "@Parley hello")
+        await box.bot.answers(failed, containing=ModelSilent.public.partition(". ")[0])
+        box.model.is_well()
+        box.model.runs_out(after=3)
         box.model.replies_with("one two three four", " four five")
         question = await town.alice.says(town.general, "@Parley count")
-        answer = await box.bot.answers(question)
+        answer = await box.bot.answers(question, containing=CUT_BY_LENGTH)
         await town.alice.presses(answer.messages[-1], "Continue")
         await box.bot.answers(question, containing="five")
+    assert [message["role"] for message in box.model.requests[-1].messages] == ["user", "assistant", "user"]
 
 
 @pytest.mark.parametrize("part", [Refuses.SYSTEM_VLLM, Refuses.SYSTEM_GOOGLE, Refuses.SYSTEM_OPENAI])
@@ -128,11 +134,11 @@ async def test_a_model_that_does_not_stream_is_asked_for_whole_answers(town: Tow
 async def test_a_parameter_in_other_words_is_left_out(town: Town) -> None:
     """An `extra` that transformers serve does not expect (422) is left out with a warning."""
     box = town.box
-    body = {"detail": "Unexpected fields in the request: {'frobnicate'}"}
-    box.model.fails(422, body=body, times=None, when=lambda request: "frobnicate" in request.body)
-    async with running(box, town.folder, PARLEY_MODEL__EXTRA='{"frobnicate": 1}') as bot:
+    body = {"detail": "Unexpected fields in the request: {'logit_bias', 'seed'}"}
+    box.model.fails(422, body=body, times=None, when=lambda request: "seed" in request.body)
+    async with running(box, town.folder, PARLEY_MODEL__EXTRA='{"seed": 1}') as bot:
         await box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
-        await bot.logs("does not take frobnicate: left out from now on")
+        await bot.logs("does not take seed: left out from now on")
 
 
 # ------------------------------------------------------------------------------------------ parley check
