@@ -8,7 +8,7 @@ The SDK's retries are off, because only the caller knows what may be repeated.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import astuple
 from typing import Any, Final
@@ -30,6 +30,7 @@ from bot.errors import (
     ModelUnreachable,
 )
 from bot.llm.chat_completions import PATH, body
+from bot.llm.deadline import Deadline
 from bot.llm.errors.mapping import ErrorResponse, error_from
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
@@ -44,6 +45,12 @@ from bot.llm.unsupported_parameters import UnsupportedParameters
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 5.0
+"""The most that connecting, and each silence, may take while the server is looked at; all of it may take twice as long."""
+_AWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528), 530})
+"""Statuses of a gateway whose server is away (52x and 530 are Cloudflare's), and of a server that is loading its model."""
+_LONGEST_WAIT: Final = 10
+"""A request is given up after so many times `first_token_seconds` without text, although it may wait behind others of ours."""
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
 """Far more connections than answers are written at a time. An idle connection is kept 30 s for the next question."""
 
@@ -57,8 +64,8 @@ _FAILURES: Final = (
     UnicodeError,
 )
 """Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
-
-
+_NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+"""Errors of a request for which no connection to the server was made."""
 _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 """Errors that let the caller send the request again."""
 
@@ -88,15 +95,17 @@ class OpenAIClient:
         request_body = unsupported.removed_from(body(self._server, request))
         answer = AnswerEvents(ThoughtFilter(holds=request.model in self._unopened))
         since = asyncio.get_running_loop().time()
+        late = self._late(request, since)
         try:
             async with (
-                aclosing(await self._post(request_body)) as response,
+                aclosing(await self._post(request_body, late)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(
                         chunks,
                         self._timeouts,
                         since=since,
+                        late=late,
                         answer=answer,
                         head=_head(response),
                         paused=lambda: reading_paused(response),
@@ -140,11 +149,37 @@ class OpenAIClient:
             error.words, error.unredacted = unshortened(error.unredacted, keys=(self._server.api_key,)), ""
             raise error from failure
 
-    async def _post(self, request_body: dict[str, Any]) -> httpx2.Response:
+    async def reachable(self) -> bool:
+        """See `Model.reachable`. Asks for the list of models, which goes the same way (proxy, TLS, gateway) as a question."""
+        wait = min(_LOOK_SECONDS, self._timeouts.first_token_seconds)
+        try:
+            async with asyncio.timeout(2 * wait):
+                await self._client.get("/models", cast_to=httpx2.Response, options={"timeout": httpx2.Timeout(wait)})
+        except openai.APIStatusError as error:
+            return error.status_code not in _AWAY_STATUSES
+        except TimeoutError:
+            return True  # it takes connections, and is slow
+        except _FAILURES as error:
+            return not _is_away(error)
+        return True
+
+    def _late(self, request: ModelRequest, sent_at: float) -> Callable[[], float]:
+        """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up."""
+        wait = self._timeouts.first_token_seconds
+        now = asyncio.get_running_loop().time
+
+        def late() -> float:
+            since = request.could_begin() if request.could_begin is not None else sent_at
+            return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
+
+        return late
+
+    async def _post(self, request_body: dict[str, Any], late: Callable[[], float]) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
         wait = self._timeouts.first_token_seconds
+        deadline = Deadline(late(), late)
         try:
-            async with asyncio.timeout(wait):
+            with deadline:
                 return await self._client.post(
                     PATH,
                     body=request_body,
@@ -158,6 +193,8 @@ class OpenAIClient:
             ) from error
         except _FAILURES as error:
             raise self._to_model_error(error) from error
+        finally:
+            deadline.close()
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         compressed = response.headers.get("content-encoding", "identity") != "identity"
@@ -183,7 +220,8 @@ class OpenAIClient:
             seconds = retry_after_in(error.response.headers)
             return error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
         return ModelUnreachable(
-            f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL"
+            f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL",
+            connected=not any(isinstance(cause, _NO_CONNECTION) for cause in _causes(error)),
         )
 
 
@@ -203,9 +241,22 @@ def _head(response: httpx2.Response) -> ResponseHead:
 
 def _root_cause(error: BaseException) -> str:
     """Return the name of the innermost cause, because the SDK reports most causes as a time-out."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return type(error).__name__
+    return type(_causes(error)[-1]).__name__
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return the error and its causes, the innermost last."""
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    return causes
+
+
+def _is_away(error: Exception) -> bool:
+    """Return whether a look at the server failed because it takes no connections, or drops them."""
+    causes = _causes(error)
+    slow = any(isinstance(cause, aiohttp.SocketTimeoutError) for cause in causes)
+    return not slow and any(isinstance(cause, (*_NO_CONNECTION, aiohttp.ClientConnectionError)) for cause in causes)
 
 
 @asynccontextmanager

@@ -60,14 +60,16 @@ async def read(
     timeouts: Timeouts,
     *,
     since: float | None = None,
+    late: Callable[[], float] | None = None,
     answer: AnswerEvents | None = None,
     head: ResponseHead = _STREAM,
     paused: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> AsyncGenerator[ModelEvent, None]:
     """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
-    A whole chat completion in the place of a stream is read as well. After each read of text or thoughts it sleeps for
-    `nap_seconds` inside `paused`, which keeps arriving data from waking the process.
+    When that wait is over, `late` is asked, and a later time that it returns is waited for as well. A whole chat completion in
+    the place of a stream is read as well. After each read of text or thoughts it sleeps for `nap_seconds` inside `paused`, which
+    keeps arriving data from waking the process.
 
     Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text, and ModelUnreachable when it
     breaks before; the errors of `AnswerEvents.finish`; the error that an event or a response without a stream reports; and any
@@ -75,14 +77,14 @@ async def read(
     """
     now = asyncio.get_running_loop().time
     answer, stream = answer or AnswerEvents(), EventStream()
-    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds)
+    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds, late)
     try:
         while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
             events, error = _take(answer, stream, stream.feed(chunk), head)
             progressed = answer.marks != marks
             if progressed:
-                deadline.at = now() + timeouts.after(answer)
+                deadline.at, deadline.moved = now() + timeouts.after(answer), None
             for event in events:
                 yield event
             if error is not None:

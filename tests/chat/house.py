@@ -22,6 +22,7 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
+from bot.chat.slots import Slots
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
@@ -77,6 +78,7 @@ class House:
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
+        first_pause_seconds: float = 0,
     ) -> None:
         self.state = state or State()
         self.store = store or memory_store(self.state)
@@ -87,8 +89,9 @@ class House:
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
         self.now = NOW
-        self.breaker = Breaker(pauses)
+        self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
+        self.slots = Slots(model_requests, store.facts, "http://127.0.0.1", clock)
         self.learnt = LearntLimits(store.facts, "http://127.0.0.1", clock)
         profile = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), prompt_tokens, 100)
         self.showing = Showing(
@@ -101,10 +104,10 @@ class House:
         self.caller = Caller(
             calls=store.calls,
             conversations=store.conversations,
-            providers={PROVIDER: Provider(PROVIDER, self.model, model_requests, self.learnt, self.breaker)},
+            providers={PROVIDER: Provider(PROVIDER, self.model, self.slots, self.learnt, self.breaker)},
             clock=clock,
             count=len,
-            first_pause_seconds=0,
+            first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(
             questions=store.questions,
@@ -155,9 +158,9 @@ class House:
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
 
-    async def answered(self, key: int, text: str = "hello") -> None:
+    async def answered(self, key: int, text: str = "hello", *, place: Place = GENERAL) -> None:
         """Receive a mention and let its answer come to its end."""
-        await self.hear(key, text)
+        await self.hear(key, text, place=place)
         await self.settle()
 
     async def restart(self) -> None:
