@@ -14,6 +14,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from bot.chat.breaker import Breaker
@@ -43,6 +44,8 @@ Hear = Callable[[ModelEvent | ProviderDown], None]
 """Called with each event of a call as it arrives."""
 
 _TRIES: Final = 3
+_ADAPTATIONS: Final = 16
+"""Adapted requests of one round. More would mean that the server refuses whatever it is sent."""
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 """When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
 _ALL_PAUSES_SECONDS: Final = 30.0
@@ -167,20 +170,26 @@ class Caller:
             except ModelContextExceeded as error:
                 if call_round.written or call_round.receipt is None:
                     raise
-                limits = _smaller(limits, profile, window.receipt.tokens, reply_tokens, error)
+                sent = window.receipt.tokens
+                await self._close(call_round, error)
+                smaller = partial(_smaller, profile=profile, sent=sent, reply_tokens=reply_tokens, error=error)
+                limits = await provider.limits.learn(model, smaller)
+                prompt_shrinks = limits.budget(profile) < sent
                 log.warning(
-                    "question %s: %s finds %s tokens too many: lower history.max_tokens or set model.context_tokens; trying %s",
+                    "question %s: %s finds %s tokens with up to %s of answer too many: lower %s or set model.context_tokens; "
+                    "trying %s with %s",
                     call_round.key,
                     model,
-                    window.receipt.tokens,
-                    limits.budget(profile),
+                    sent,
+                    reply_tokens,
+                    "history.max_tokens" if prompt_shrinks else "model.max_reply_tokens",
+                    min(sent, limits.budget(profile)),
+                    limits.reply_tokens(profile, min(sent, limits.budget(profile))),
                 )
-                await self._close(call_round, error)
-                await provider.limits.learn(model, limits)
             else:
-                return await self._learn(provider, model, limits, call_round)
+                return await self._learn(provider, model, call_round)
 
-    async def _learn(self, provider: Provider, model: str, limits: ModelLimits, call_round: CallRound) -> None:
+    async def _learn(self, provider: Provider, model: str, call_round: CallRound) -> None:
         """Learn from an answer that is complete."""
         await provider.slots.learn()
         usage, receipt = call_round.usage, call_round.receipt
@@ -193,7 +202,7 @@ class Caller:
                 "raise its context length (Ollama: num_ctx) or set model.context_tokens",
             )
             return
-        await provider.limits.learn(model, limits.after_usage(receipt.tokens, usage.prompt))
+        await provider.limits.learn(model, lambda limits: limits.after_usage(receipt.tokens, usage.prompt))
 
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
         """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
@@ -212,13 +221,15 @@ class Caller:
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
     ) -> None:
         """Send the window. Repeat it while the model has sent nothing and the error may pass."""
+        adapted = 0
         while True:
             try:
                 return await self._send(provider, call_round, window, reply_tokens, hear)
             except ModelRejected as error:
-                if not error.adapted or call_round.heard:
+                if not error.adapted or call_round.heard or adapted == _ADAPTATIONS:
                     raise
                 await self._close(call_round, error)
+                adapted += 1
             except ModelBusy as error:
                 call_round.tries += 1
                 if call_round.heard:
@@ -330,7 +341,7 @@ def _smaller(
     limits: ModelLimits, profile: Profile, sent: int, reply_tokens: int, error: ModelContextExceeded
 ) -> ModelLimits:
     """Return the limits after a refusal. The next request is smaller in any case: in its prompt, or in its longest answer."""
-    learnt = limits.after_overflow(sent, limit=error.limit, theirs=error.sent)
+    learnt = limits.after_overflow(sent, reply_tokens, limit=error.limit, theirs=error.sent)
     if learnt.budget(profile) >= sent and learnt.reply_tokens(profile, sent) >= reply_tokens:
         return replace(learnt, room=sent // 2)
     return learnt

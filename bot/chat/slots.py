@@ -6,22 +6,21 @@ been working on a request.
 
 A server that answers one request at a time is recognised by three requests whose first text came only after the answer in front
 of them had ended, while no two answers were ever written at the same time. It is then sent one request at a time, so that the
-others wait here, where they can be stopped and cost nothing. That is stored for seven days, and forgotten as soon as two answers
-are written at the same time.
+others wait here, where they can be stopped and cost nothing. That is learnt for seven days (`learnt.py`), and forgotten as soon
+as two answers are written at the same time.
 """
 
 import asyncio
-import json
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
 
+from bot.chat.learnt import Learnt, ServerIdentity
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.facts import Facts
-from bot.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,40 @@ _PROVING_SECONDS: Final = 1.0
 """A shorter wait behind another answer proves nothing: the server may just have been about to begin."""
 _PROVING_SHARE: Final = 2.0
 """A wait proves something when it was so many times as long as the wait for the first text after the other answer's end."""
-_LIFE_MILLISECONDS: Final = 7 * 86_400_000
+_ANY_MODEL: Final = "any model"
+"""The name under which is learnt what holds for all models of a server."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSlots:
+    """What is known of the number of requests that a server answers at a time."""
+
+    one_at_a_time: bool = False
+
+    def described(self) -> list[str]:
+        """Return what is known in words, a line for each fact."""
+        return ["is sent one request at a time: set limits.model_requests = 1"] if self.one_at_a_time else []
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Self:
+        """See `Learnable.read`."""
+        return cls(fields.get("one_at_a_time") is True)
+
+    def fields(self) -> dict[str, Any]:
+        """See `Learnable.fields`."""
+        return asdict(self)
+
+    def differs(self, stored: Self) -> bool:
+        """See `Learnable.differs`."""
+        return self != stored
+
+
+LearntSlots = Learnt[ServerSlots]
+
+
+def learnt_slots(facts: Facts | None, server: ServerIdentity, clock: Clock) -> LearntSlots:
+    """Return what is known of the slots of a server."""
+    return Learnt("slots", ServerSlots(), facts, server, clock)
 
 
 @dataclass(slots=True, eq=False)
@@ -61,27 +93,19 @@ class Slot:
 
 
 class Slots:
-    """The slots of the server at `address`, at most `requests` of them. Waiting requests are served in order of arrival."""
+    """The slots of one server, at most `requests` of them. Waiting requests are served in order of arrival."""
 
-    def __init__(self, requests: int, facts: Facts, address: str, clock: Clock) -> None:
+    def __init__(self, requests: int, learnt: LearntSlots) -> None:
         self._requests = requests
-        self._facts = facts
-        self._key = f"slots at {address}"
-        self._address = address
-        self._clock = clock
+        self._learnt = learnt
         self._running: list[Slot] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._taken = 0
         self._most_writing = 1
         self._proofs = 0
-        self._one_since: int | None = None
-        self._stored: int | None = None
-        self._recalled = False
-
-    @property
-    def one_at_a_time(self) -> bool:
-        """Whether the server was recognised, in the last seven days, as one that answers one request at a time."""
-        return self._one_since is not None and self._clock() - self._one_since <= _LIFE_MILLISECONDS
+        self._unsaved = False
+        self.one_at_a_time = False
+        """Whether the server is known to answer one request at a time."""
 
     @property
     def all_writing(self) -> bool:
@@ -95,7 +119,8 @@ class Slots:
     @asynccontextmanager
     async def taken(self) -> AsyncGenerator[Slot, None]:
         """Wait for a slot and take it for the context. Raises StoreError."""
-        await self._recall()
+        if not self._unsaved:
+            self.one_at_a_time = (await self._learnt.of(_ANY_MODEL)).one_at_a_time
         await self._acquire()
         now = asyncio.get_running_loop().time()
         slot = Slot(self, now, now)
@@ -108,14 +133,11 @@ class Slots:
             self._admit()
 
     async def learn(self) -> None:
-        """Store what was learnt since the last call. A failure is only logged."""
-        if self._one_since == self._stored:
-            return
-        self._stored = self._one_since
-        try:
-            await self._facts.remember(self._key, json.dumps({"one_since": self._one_since}))
-        except StoreError as error:
-            log.warning("how many requests %s answers at a time could not be stored: %s", self._address, error)
+        """Store what was learnt since the last call. Raises StoreError."""
+        if self._unsaved:
+            self._unsaved = False
+            known = ServerSlots(self.one_at_a_time)
+            await self._learnt.learn(_ANY_MODEL, lambda _: known)
 
     def begun(self, slot: Slot) -> None:
         """Record the first sign of a request's answer, and learn from it how many answers the server writes at a time."""
@@ -124,16 +146,20 @@ class Slots:
         writing = self._writing
         if writing > 1:
             self._most_writing = max(self._most_writing, writing)
-            self._one_since = None
+            self._learns(one_at_a_time=False)
             self._admit()
         elif self._most_writing == 1 and _PROVING_SECONDS <= slot.waited >= _PROVING_SHARE * (now - slot.since):
             self._proofs += 1
             if self._proofs == _PROOFS and not self.one_at_a_time:
-                self._one_since = self._clock()
+                self._learns(one_at_a_time=True)
                 log.warning(
-                    "%s answers one request at a time: for a week it is sent one at a time, as with limits.model_requests = 1",
-                    self._address,
+                    "the model's server answers one request at a time: for a week it is sent one at a time, as with "
+                    "limits.model_requests = 1"
                 )
+
+    def _learns(self, *, one_at_a_time: bool) -> None:
+        self._unsaved = self._unsaved or one_at_a_time is not self.one_at_a_time
+        self.one_at_a_time = one_at_a_time
 
     def _ended(self, ended: Slot) -> None:
         """Let the patience of requests that may have waited behind this one begin anew."""
@@ -148,14 +174,6 @@ class Slots:
                 slot.since = now if was_full else slot.since
             elif place <= number >= self._most_writing - 1 and not slot.excused:
                 slot.since, slot.excused = now, True
-
-    async def _recall(self) -> None:
-        if self._recalled:
-            return
-        known = await self._facts.recall(self._key)
-        if not self._recalled:
-            self._recalled, self._one_since = True, _one_since(known)
-            self._stored = self._one_since
 
     async def _acquire(self) -> None:
         if not self._waiting and self._has_room:
@@ -182,13 +200,3 @@ class Slots:
     @property
     def _has_room(self) -> bool:
         return self._taken < (1 if self.one_at_a_time else self._requests)
-
-
-def _one_since(known: str | None) -> int | None:
-    """Return the stored time in milliseconds, or None where there is none or it cannot be read."""
-    try:
-        value: object = json.loads(known or "null")
-    except ValueError:
-        return None
-    since = cast("dict[str, Any]", value).get("one_since") if isinstance(value, dict) else None
-    return since if isinstance(since, int) else None

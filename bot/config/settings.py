@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from bot.config.addresses import Address, taken_apart
+
 DISCORD_API: Final = "https://discord.com/api/v10"
 OPENAI_API: Final = "https://api.openai.com/v1"
 
@@ -35,8 +37,16 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _plain_url(value: str) -> str:
+    parts = urlsplit(_http_url(value))
+    if "@" in parts.netloc or parts.query:
+        raise ValueError("must hold no user, password or query")
+    return value.rstrip("/")
+
+
 _Secret = Annotated[SecretStr, AfterValidator(_secret)]
 _Url = Annotated[str, AfterValidator(_http_url)]
+_PlainUrl = Annotated[str, AfterValidator(_plain_url)]
 
 
 class Section(BaseModel):
@@ -49,14 +59,18 @@ class DiscordSettings(Section):
     """The bot's account on Discord, and the address of Discord's API."""
 
     token: _Secret = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
-    api_base: _Url = Field(default=DISCORD_API, description="The whole base of Discord's REST API, with its version.")
+    api_base: _PlainUrl = Field(
+        default=DISCORD_API, description="The whole base of Discord's REST API, with its version."
+    )
 
 
 class ModelSettings(Section):
     """The model that answers, and its server."""
 
     name: str = Field(default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it.")
-    base_url: _Url = Field(default=OPENAI_API, description="Any OpenAI-compatible server; also OPENAI_BASE_URL.")
+    base_url: _Url = Field(
+        default=OPENAI_API, repr=False, description="Any OpenAI-compatible server; also OPENAI_BASE_URL."
+    )
     api_key: _Secret = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
@@ -76,6 +90,20 @@ class ModelSettings(Section):
     extra: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
     )
+
+    @model_validator(mode="after")
+    def _one_way_to_log_in(self) -> Self:
+        if self.address.credentials and self.api_key.get_secret_value():
+            raise ValueError(
+                "base_url holds a user and a password, and api_key is set too: a request has room for one of them, "
+                "so remove the other"
+            )
+        return self
+
+    @property
+    def address(self) -> Address:
+        """`base_url` without the credentials and the query in it, and these by themselves."""
+        return taken_apart(self.base_url)
 
 
 class HistorySettings(Section):

@@ -8,9 +8,9 @@ The SDK's retries are off, because only the caller knows what may be repeated.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, Final
 
 import aiohttp
@@ -18,9 +18,12 @@ import httpx2
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
+from bot.chat.learnt import Learnt
+from bot.chat.ports.clock import Clock, now
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.model import ModelEvent, ModelRequest, Spent
 from bot.errors import (
+    NOTHING_REFUSED,
     ConfigError,
     ModelBusy,
     ModelCutOff,
@@ -29,6 +32,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
+from bot.llm.adaptations import Adaptations
 from bot.llm.chat_completions import PATH, body
 from bot.llm.deadline import Deadline
 from bot.llm.errors.mapping import ErrorResponse, error_from
@@ -39,8 +43,7 @@ from bot.llm.events import AnswerEvents
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import reading_paused, unread
-from bot.llm.unsupported_parameters import UnsupportedParameters
+from bot.llm.transport import SocketBatches, unread
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +54,8 @@ _AWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528), 530})
 """Statuses of a gateway whose server is away (52x and 530 are Cloudflare's), and of a server that is loading its model."""
 _LONGEST_WAIT: Final = 10
 """A request is given up after so many times `first_token_seconds` without text, although it may wait behind others of ours."""
+_SLOWEST_TOKENS_PER_SECOND: Final = 20
+"""A model that does not stream gives its first sign with the whole answer, for which it gets this long."""
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
 """Far more connections than answers are written at a time. An idle connection is kept 30 s for the next question."""
 
@@ -73,42 +78,33 @@ _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 class OpenAIClient:
     """A client of an OpenAI-compatible server. Create one with `connected`."""
 
-    def __init__(self, client: AsyncOpenAI, server: Server, facts: Facts | None) -> None:
+    def __init__(self, client: AsyncOpenAI, server: Server, learnt: Learnt[Adaptations]) -> None:
         self._client = client
         self._server = server
-        self._facts = facts
-        self._unsupported: dict[str, UnsupportedParameters] = {}
-        self._unopened: set[str] = set()
-        """The models whose last answer had thoughts without an opening tag."""
+        self._learnt = learnt
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
 
-    async def unsupported_parameters(self, model: str) -> UnsupportedParameters:
-        """Return the parameters that the server is known to refuse for a model. Raises StoreError."""
-        if model not in self._unsupported:
-            recalled = await UnsupportedParameters.recalled(self._facts, self._server, model)
-            self._unsupported.setdefault(model, recalled)  # a concurrent request may have loaded them first
-        return self._unsupported[model]
-
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """See `Model.stream`. Sends exactly one request, without retries."""
-        unsupported = await self.unsupported_parameters(request.model)
-        request_body = unsupported.removed_from(body(self._server, request))
-        answer = AnswerEvents(ThoughtFilter(holds=request.model in self._unopened))
+        """See `Model.stream`. Sends exactly one request, without retries. Raises StoreError too."""
+        adaptations = await self._learnt.of(request.model)
+        request_body = adaptations.applied_to(body(self._server, request))
+        answer = AnswerEvents(ThoughtFilter(holds=adaptations.unopened_thoughts))
+        timeouts = self._timeouts_for(request_body, request)
         since = asyncio.get_running_loop().time()
-        late = self._late(request, since)
+        late = _late(request, since, timeouts.first_token_seconds)
         try:
             async with (
-                aclosing(await self._post(request_body, late)) as response,
+                aclosing(await self._post(request_body, timeouts, late)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(
                         chunks,
-                        self._timeouts,
+                        timeouts,
                         since=since,
                         late=late,
                         answer=answer,
                         head=_head(response),
-                        paused=lambda: reading_paused(response),
+                        batches=SocketBatches(response),
                     )
                 ) as events,
             ):
@@ -118,20 +114,38 @@ class OpenAIClient:
             self._add_words(error, request)
             if answer.usage is not None:
                 yield Spent(answer.usage)
-            if isinstance(error, ModelRejected):
-                error.adapted = await unsupported.add(error.parameters, request_body)
+            if isinstance(error, ModelRejected) and error.refused != NOTHING_REFUSED:
+                error.adapted = await self._adapt(error, request, request_body)
             if answer.begun and isinstance(error, _REPEATED):  # a repeated request would repeat the text
                 raise ModelCutOff(f"the model's answer broke off: {error}") from error
             raise
         finally:
-            self._remember_thoughts(request.model, answer)
+            unopened = answer.thoughts.unopened or (adaptations.unopened_thoughts and not answer.complete)
+            if unopened != adaptations.unopened_thoughts:
+                await self._learn(request.model, lambda known: replace(known, unopened_thoughts=unopened))
 
-    def _remember_thoughts(self, model: str, answer: AnswerEvents) -> None:
-        """Remember whether the model leaves out the opening tag of its thoughts, so that its next answer is held back."""
-        if answer.thoughts.unopened:
-            self._unopened.add(model)
-        elif answer.complete:
-            self._unopened.discard(model)
+    def _timeouts_for(self, request_body: Mapping[str, Any], request: ModelRequest) -> Timeouts:
+        if request_body["stream"]:
+            return self._timeouts
+        first = self._timeouts.first_token_seconds + request.reply_tokens / _SLOWEST_TOKENS_PER_SECOND
+        return replace(self._timeouts, first_token_seconds=first)
+
+    async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
+        """Learn from a refusal. Return whether the same request would now be sent in another form."""
+        extra = self._server.extra
+        adaptations = await self._learn(
+            request.model, lambda known: known.after(error.refused, request_body, extra), error.words
+        )
+        return adaptations.applied_to(body(self._server, request)) != request_body
+
+    async def _learn(self, model: str, change: Callable[[Adaptations], Adaptations], words: str = "") -> Adaptations:
+        """Change what is known of a model, and tell the operator what is new. `words` are the provider's own about it."""
+        before = await self._learnt.of(model)
+        adaptations = await self._learnt.learn(model, change)
+        for line in adaptations.described():
+            if line not in before.described():
+                log.warning("%s %s from now on%s", model, line, f"; its server's words: {words}" if words else "")
+        return adaptations
 
     async def names(self) -> list[str]:
         """Return the ids of the models that the server offers. Raises ModelError."""
@@ -146,7 +160,7 @@ class OpenAIClient:
             ) from error
         except _FAILURES as failure:
             error = self._to_model_error(failure)
-            error.words, error.unredacted = unshortened(error.unredacted, keys=(self._server.api_key,)), ""
+            error.words, error.unredacted = unshortened(error.unredacted, keys=self._server.secrets), ""
             raise error from failure
 
     async def reachable(self) -> bool:
@@ -163,20 +177,11 @@ class OpenAIClient:
             return not _is_away(error)
         return True
 
-    def _late(self, request: ModelRequest, sent_at: float) -> Callable[[], float]:
-        """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up."""
-        wait = self._timeouts.first_token_seconds
-        now = asyncio.get_running_loop().time
-
-        def late() -> float:
-            since = request.could_begin() if request.could_begin is not None else sent_at
-            return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
-
-        return late
-
-    async def _post(self, request_body: dict[str, Any], late: Callable[[], float]) -> httpx2.Response:
+    async def _post(
+        self, request_body: dict[str, Any], timeouts: Timeouts, late: Callable[[], float]
+    ) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
-        wait = self._timeouts.first_token_seconds
+        wait = timeouts.first_token_seconds
         deadline = Deadline(late(), late)
         try:
             with deadline:
@@ -212,7 +217,7 @@ class OpenAIClient:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
             texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
-            error.words = redacted(error.unredacted, texts, keys=(self._server.api_key,), model=request.model)
+            error.words = redacted(error.unredacted, texts, keys=self._server.secrets, model=request.model)
             error.unredacted = ""
 
     def _to_model_error(self, error: Exception) -> ModelError:
@@ -239,6 +244,20 @@ def _head(response: httpx2.Response) -> ResponseHead:
     return ResponseHead(str(url), response.headers.get("content-type", ""))
 
 
+def _late(request: ModelRequest, sent_at: float, wait: float) -> Callable[[], float]:
+    """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up.
+
+    `wait` is the patience with it in seconds, counted from when the server could have worked on it.
+    """
+    now = asyncio.get_running_loop().time
+
+    def late() -> float:
+        since = request.could_begin() if request.could_begin is not None else sent_at
+        return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
+
+    return late
+
+
 def _root_cause(error: BaseException) -> str:
     """Return the name of the innermost cause, because the SDK reports most causes as a time-out."""
     return type(_causes(error)[-1]).__name__
@@ -259,20 +278,27 @@ def _is_away(error: Exception) -> bool:
     return not slow and any(isinstance(cause, (*_NO_CONNECTION, aiohttp.ClientConnectionError)) for cause in causes)
 
 
+def adaptations_of(server: Server, facts: Facts | None, clock: Clock = now) -> Learnt[Adaptations]:
+    """Return how the models of a server are asked, as far as it is known."""
+    return Learnt("adaptations", Adaptations(), facts, server.identity, clock)
+
+
 @asynccontextmanager
 async def connected(
-    server: Server, models: Iterable[str] = (), facts: Facts | None = None
+    server: Server, models: Iterable[str] = (), facts: Facts | None = None, clock: Clock = now
 ) -> AsyncGenerator[OpenAIClient, None]:
     """Open a client of the server; its connections are closed at the end of the context.
 
-    `facts` keeps the parameters that the server refuses; those that earlier runs found for `models` are loaded at once.
-    Raises ConfigError or StoreError.
+    `facts` keeps what is learnt of the server's models; what earlier runs learnt of `models` is loaded at once. Raises
+    ConfigError or StoreError.
     """
     timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
     try:
         sdk = AsyncOpenAI(
             api_key=server.api_key or "none",
             base_url=server.base_url,
+            default_headers=server.headers,
+            default_query=dict(server.query),
             max_retries=0,
             timeout=timeout,
             http_client=DefaultAioHttpClient(timeout=timeout, limits=_LIMITS),
@@ -282,7 +308,7 @@ async def connected(
             ["model.base_url, or a proxy that the environment names, is no address to connect to"]
         ) from error
     async with sdk:
-        client = OpenAIClient(sdk, server, facts)
+        learnt = adaptations_of(server, facts, clock)
         for model in models:
-            await client.unsupported_parameters(model)
-        yield client
+            await learnt.of(model)
+        yield OpenAIClient(sdk, server, learnt)

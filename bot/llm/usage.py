@@ -1,6 +1,6 @@
 """Reads the usage that a server reports: the figures of OpenAI's object, and of servers that put them elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from bot.chat.calls import Usage
@@ -8,14 +8,19 @@ from bot.chat.calls import Usage
 _MOST: Final = 2**53 - 1
 """The largest count that is stored: the largest integer that every JSON reader keeps exactly."""
 
+_CACHED: Final = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
+"""Where Moonshot, DeepSeek, and LiteLLM in front of Anthropic say what was read from the cache."""
+_WRITTEN: Final = ("cache_creation_input_tokens",)
+"""Where LiteLLM in front of Anthropic says what was written to it."""
+
 
 def usage_in(usage: Mapping[str, Any]) -> Usage:
     """Return the usage. A figure that is missing, or is no count, is 0."""
     reasoning = _detail(usage, "completion_tokens_details", "reasoning_tokens")
     return Usage(
         prompt=_count(usage.get("prompt_tokens")),
-        cached=_detail(usage, "prompt_tokens_details", "cached_tokens"),
-        written=_detail(usage, "prompt_tokens_details", "cache_write_tokens"),
+        cached=_detail(usage, "prompt_tokens_details", "cached_tokens") or _first_count(usage, _CACHED),
+        written=_detail(usage, "prompt_tokens_details", "cache_write_tokens") or _first_count(usage, _WRITTEN),
         completion=_count(usage.get("completion_tokens")),
         reasoning=reasoning or _count(usage.get("reasoning_tokens")),  # Perplexity
     )
@@ -24,6 +29,10 @@ def usage_in(usage: Mapping[str, Any]) -> Usage:
 def _detail(usage: Mapping[str, Any], group: str, key: str) -> int:
     details = usage.get(group)
     return _count(cast("dict[str, Any]", details).get(key)) if isinstance(details, dict) else 0
+
+
+def _first_count(usage: Mapping[str, Any], keys: Iterable[str]) -> int:
+    return next((count for key in keys if (count := _count(usage.get(key)))), 0)
 
 
 def _count(value: object) -> int:

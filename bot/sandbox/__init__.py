@@ -25,6 +25,7 @@ from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError
 from bot.sandbox.model.dialect import Dialect
 from bot.sandbox.model.dialects import LiteLLM, LlamaCpp, NoUsage, Unfinished
+from bot.sandbox.model.picky import Picky, Refuses
 from bot.sandbox.model.quirks import Quirk
 from bot.sandbox.model.requests import ModelRequest, Outcome
 from bot.sandbox.model.strict import Shape, Strict
@@ -46,8 +47,10 @@ __all__ = [
     "Outcome",
     "Permission",
     "Person",
+    "Picky",
     "Quirk",
     "RefusedError",
+    "Refuses",
     "Response",
     "Sandbox",
     "Server",

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.sandbox.clock import monotonic
 from bot.sandbox.discord.world.channels import Channel
-from bot.sandbox.model.tokens import pieces
+from bot.sandbox.model.vocabularies import O200K
 from tests.benchmarks.subjects import Subject
 
 PATIENCE: Final = 60
@@ -32,7 +32,7 @@ class Pace:
     @property
     def reply(self) -> str:
         """The answer that it gives to everything."""
-        return "".join(pieces(_PROSE * self.tokens)[: self.tokens]).strip()
+        return "".join(piece for piece, _ in O200K.parts(_PROSE * self.tokens)[: self.tokens]).strip()
 
 
 INSTANT: Final = Pace("20 tokens at once", 20)
@@ -140,8 +140,9 @@ async def in_rounds(
         paced(one.subject, pace)
     for number in range(warm_up + rounds):
         for one, timing in zip(series, timings, strict=True):
+            if number:
+                await asyncio.sleep(pause_seconds)
             measured = await _round(one, pace, number)
-            await asyncio.sleep(pause_seconds)
             if number >= warm_up:
                 timing.samples += measured.samples
                 timing.cpu += measured.cpu

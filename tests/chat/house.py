@@ -11,10 +11,11 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
-from bot.chat.model_limits import LearntLimits
+from bot.chat.learnt import ServerIdentity
+from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
-from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
+from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
@@ -22,7 +23,8 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
-from bot.chat.slots import Slots
+from bot.chat.slots import Slots, learnt_slots
+from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
@@ -37,6 +39,7 @@ GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
 ALICE = Author(11, "Alice")
 NOW = 10_000_000
 PROVIDER = "default"
+PROFILE = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), 1000, 100)
 END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8, 4, 2))
 
 
@@ -63,7 +66,7 @@ class Notes:
 
 
 class House:
-    """The domain with everything around it."""
+    """The domain with everything around it. Its model is a script, or one that it is `served_by`."""
 
     def __init__(
         self,
@@ -79,6 +82,9 @@ class House:
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
         first_pause_seconds: float = 0,
+        served_by: Model | None = None,
+        profile: Profile = PROFILE,
+        count: Count = len,
     ) -> None:
         self.state = state or State()
         self.store = store or memory_store(self.state)
@@ -91,9 +97,9 @@ class House:
         self.now = NOW
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
-        self.slots = Slots(model_requests, store.facts, "http://127.0.0.1", clock)
-        self.learnt = LearntLimits(store.facts, "http://127.0.0.1", clock)
-        profile = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), prompt_tokens, 100)
+        self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
+        self.slots = Slots(model_requests, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock))
+        profile = replace(profile, budget=prompt_tokens)
         self.showing = Showing(
             questions=store.questions,
             displays=store.displays,
@@ -104,9 +110,9 @@ class House:
         self.caller = Caller(
             calls=store.calls,
             conversations=store.conversations,
-            providers={PROVIDER: Provider(PROVIDER, self.model, self.slots, self.learnt, self.breaker)},
+            providers={PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker)},
             clock=clock,
-            count=len,
+            count=count,
             first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(
@@ -117,7 +123,7 @@ class House:
             showing=self.showing,
             profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
             clock=clock,
-            count=len,
+            count=count,
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
         )
@@ -150,9 +156,9 @@ class House:
         self.intake.at_hand[key] = text
         return await self.chat.mention(asked(key, text, place=place, at=at))
 
-    async def settle(self) -> None:
-        """Let every queued answer come to its end."""
-        for _ in range(2000):
+    async def settle(self, turns: int = 2000) -> None:
+        """Let every queued answer come to its end, within so many turns of the loop."""
+        for _ in range(turns):
             if not self.lanes.busy:
                 return
             await asyncio.sleep(0)

@@ -13,13 +13,14 @@ from bot.chat.caller import Caller, CallRound
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
 from bot.chat.growing_text import ProviderDown
 from bot.chat.lanes import StopReason
-from bot.chat.model_limits import LearntLimits
+from bot.chat.learnt import ServerIdentity
+from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
-from bot.chat.slots import Slots
+from bot.chat.slots import Slots, learnt_slots
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON, Context
 from bot.errors import (
@@ -32,6 +33,7 @@ from bot.errors import (
     ModelSpentThinking,
     ModelTimedOut,
     ModelUnreachable,
+    Refused,
 )
 from tests.chat.house import GENERAL, NOW, PROVIDER, EndlessModel, House
 from tests.contracts.stories import asked, begin, position_of
@@ -115,7 +117,7 @@ async def test_a_model_that_thought_is_not_asked_three_times() -> None:
 
 async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
     """A parameter that the server refused is left out, and the request repeated at once, as often as that helps."""
-    adapted = ModelRejected("unknown parameter", frozenset({"user"}))
+    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
     adapted.adapted = True
     house = House(model=ScriptedModel([[adapted], [adapted], ["there"]]))
     await house.answered(100)
@@ -123,10 +125,20 @@ async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
     assert reasons(house) == [("closed", "rejected"), ("closed", "rejected"), ("closed", "stop")]
 
 
+async def test_a_server_that_is_never_content_is_given_up() -> None:
+    """A request is adapted sixteen times at most, however its server goes on to find something else."""
+    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
+    adapted.adapted = True
+    house = House(model=ScriptedModel([[adapted]] * 99))
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelRejected.public)
+    assert len(house.model.requests) == 17
+
+
 @pytest.mark.parametrize("sign", ["half", Thinking()])
 async def test_a_request_is_not_sent_again_once_its_model_gave_a_sign(sign: str | Thinking) -> None:
     """A parameter that the server refuses behind the first sign of its model ends the answer: its text must not stand twice."""
-    adapted = ModelRejected("unknown parameter", frozenset({"user"}))
+    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
     adapted.adapted = True
     house = House(model=ScriptedModel([[sign, adapted], ["again"]]))
     await house.answered(100)
@@ -190,7 +202,7 @@ async def test_a_prompt_that_is_too_long_is_asked_with_less_until_it_fits() -> N
 
 
 async def test_the_next_question_is_not_refused_first() -> None:
-    """What a refusal taught holds for the next question, and for a later run with the same store."""
+    """Limits learnt from a refusal hold for the next question, and for a later run with the same store."""
     house = House(prompt_tokens=400)
     for key in (100, 200, 300, 400):
         await house.answered(key, "x" * 50)
@@ -214,6 +226,22 @@ async def test_an_answer_is_no_longer_than_the_context_leaves() -> None:
     assert first.prompt == second.prompt
     assert first.reply_tokens == 100
     assert 16 <= second.reply_tokens < 100
+
+
+async def test_a_longest_answer_that_alone_is_too_much_is_made_shorter(caplog: pytest.LogCaptureFixture) -> None:
+    """A refusal that the answer's limit causes leaves the prompt as it is, and names the setting; so does the next question."""
+    refusals: list[list[Piece]] = [[ModelContextExceeded("…", limit=120)], [ModelContextExceeded("…")]]
+    for refusal in refusals:
+        caplog.clear()
+        house = House(prompt_tokens=1000, model=ScriptedModel([refusal, ["fits"], ["fits too"]]))
+        await house.answered(100)
+        first, second = house.model.requests
+        assert first.prompt == second.prompt
+        assert second.reply_tokens < first.reply_tokens
+        (warning,) = [record.getMessage() for record in caplog.records if "too many" in record.getMessage()]
+        assert "model.max_reply_tokens" in warning
+        await house.answered(200)
+        assert reasons(house, 200) == [("closed", "stop")]
 
 
 async def test_after_an_overflow_the_stored_question_stays_whole() -> None:
@@ -263,14 +291,15 @@ async def test_a_context_that_is_exceeded_in_the_middle_is_not_begun_again() -> 
     assert len(house.model.requests) == 1
 
 
-@pytest.mark.parametrize("tokens", [20, 60])
-async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int) -> None:
-    """A budget without room for a cut question is told as a conversation that is too long; its only row is an overflow."""
+@pytest.mark.parametrize(("tokens", "requests"), [(20, 0), (60, 2)])
+async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int, requests: int) -> None:
+    """A budget without room for a cut question is told as a conversation that is too long; its rows are overflows."""
     house = House(prompt_tokens=tokens)
-    house.model.script = [[ModelContextExceeded("…")]]
+    house.model.script = [[ModelContextExceeded("…")]] * 9
     await house.answered(100, "x" * 30)
     assert house.display.said(100) == ("", ModelContextExceeded.public)
-    assert reasons(house) == [("closed", "overflow")]
+    assert len(house.model.requests) == requests
+    assert set(reasons(house)) == {("closed", "overflow")}
 
 
 # ------------------------------------------------------------------------------------------ the breaker
@@ -566,12 +595,13 @@ async def test_no_more_requests_at_a_time_than_allowed() -> None:
 async def test_each_provider_has_its_own_slots_and_breaker() -> None:
     """A provider that is down keeps no request to another waiting, and each call is stored with the provider that got it."""
     store = memory_store(State())
-    learnt = LearntLimits(store.facts, "here", lambda: NOW)
+    here = ServerIdentity("here")
     providers: dict[str, Provider] = {}
     for name in ("down", "up"):
-        slots = Slots(1, store.facts, name, lambda: NOW)
+        slots = Slots(1, learnt_slots(store.facts, here, lambda: NOW))
         model = ScriptedModel([["there"]], looks=[name == "up"])
-        providers[name] = Provider(name, model, slots, learnt, Breaker(model.reachable, (60.0,)))
+        breaker = Breaker(model.reachable, (60.0,))
+        providers[name] = Provider(name, model, slots, learnt_limits(store.facts, here, lambda: NOW), breaker)
     for place_id in (3, 4):
         providers["down"].breaker.failed(place_id)
     await providers["down"].breaker.look()

@@ -7,14 +7,16 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.chat.slots import Slot, Slots
+from bot.chat.learnt import ServerIdentity
+from bot.chat.slots import ServerSlots, Slot, Slots, learnt_slots
 from bot.errors import StoreError
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
 from tests.timeless import timeless
 
 DAY = 86_400_000
-KEY = "slots at here"
+KEY = "slots of any model at here"
+ONE = json.dumps({"one_at_a_time": True, "at": 0, "settings": ""})
 
 
 class House:
@@ -23,7 +25,7 @@ class House:
     def __init__(self, requests: int = 8, facts: MemoryFacts | None = None) -> None:
         self.facts = facts or MemoryFacts(State())
         self.now = 0
-        self.slots = Slots(requests, self.facts, "here", lambda: self.now)
+        self.slots = Slots(requests, learnt_slots(self.facts, ServerIdentity("here"), lambda: self.now))
 
     async def asked(self, server: asyncio.Semaphore, *, first: float = 0.5, writes: float = 5.0) -> None:
         """Send one request to a server that works on so many at a time, and takes so many seconds to begin and to write."""
@@ -239,46 +241,41 @@ async def test_what_was_learnt_holds_for_seven_days() -> None:
     house = House()
     await house.busy(asyncio.Semaphore(1), 5)
     later = House(facts=house.facts)
-    async with later.slots.taken():
-        assert later.slots.one_at_a_time
-        later.now = 7 * DAY
-        assert later.slots.one_at_a_time
-        later.now += 1
-        assert not later.slots.one_at_a_time
+    for later.now, one in ((7 * DAY, True), (7 * DAY + 1, False)):
         async with later.slots.taken():
-            pass
+            assert later.slots.one_at_a_time is one
 
 
 @timeless
 async def test_two_answers_at_the_same_time_make_it_forgotten() -> None:
-    """A server that was given a second slot is sent more again, as soon as two answers are seen at the same time."""
-    facts = MemoryFacts(State())
-    await facts.remember(KEY, json.dumps({"one_since": 0}))
-    house = House(facts=facts)
-    async with AsyncExitStack() as stack:
-        first = await stack.enter_async_context(house.slots.taken())
-        first.heard()
-        house.now = 8 * DAY
-        second = await stack.enter_async_context(house.slots.taken())
-        house.now = 0
-        waiting = Held(house.slots)
-        await settled()
-        assert not waiting.has_slot
-        second.heard()
-        await waiting.ends()
-        assert not house.slots.one_at_a_time
-    await house.slots.learn()
-    assert await facts.recall(KEY) == '{"one_since": null}'
-
-
-@pytest.mark.parametrize("stored", ["", "[", "[]", '{"one_since": "x"}', "{}"])
-async def test_stored_facts_that_cannot_be_read_are_none(stored: str) -> None:
-    """What cannot be read counts as unknown."""
+    """When a request that was sent before is answered beside another one, the server is sent more again at once."""
     house = House()
-    await house.facts.remember(KEY, stored)
-    async with house.slots.taken() as slot:
-        assert isinstance(slot, Slot)
-        assert not house.slots.one_at_a_time
+    stacks = [AsyncExitStack() for _ in range(5)]
+    slots = [await stack.enter_async_context(house.slots.taken()) for stack in stacks]
+    for stack, slot in zip(stacks[:3], slots, strict=False):
+        slot.heard()
+        await asyncio.sleep(2)
+        await stack.aclose()
+    slots[3].heard()
+    await house.slots.learn()
+    assert json.loads(await house.facts.recall(KEY) or "")["one_at_a_time"] is True
+    waiting = Held(house.slots)
+    await settled()
+    assert not waiting.has_slot
+    slots[4].heard()
+    await waiting.ends()
+    assert not house.slots.one_at_a_time
+    await house.slots.learn()
+    assert json.loads(await house.facts.recall(KEY) or "")["one_at_a_time"] is False
+    for stack in stacks[3:]:
+        await stack.aclose()
+
+
+def test_what_is_known_can_be_told() -> None:
+    """What is known is told with the setting that would say it for good."""
+    assert ServerSlots().described() == []
+    assert "limits.model_requests" in ServerSlots(one_at_a_time=True).described()[0]
+    assert ServerSlots.read({"one_at_a_time": 1}) == ServerSlots()
 
 
 class FullDisk(MemoryFacts):
@@ -296,25 +293,3 @@ async def test_what_cannot_be_stored_holds_for_this_run() -> None:
     await house.busy(asyncio.Semaphore(1), 5)
     await house.slots.learn()
     assert house.slots.one_at_a_time
-
-
-@timeless
-async def test_a_second_request_during_the_recall_recalls_the_same() -> None:
-    """Two first requests at the same time load the facts once or twice, to the same effect."""
-    facts = SlowFacts(State())
-    await facts.remember(KEY, json.dumps({"one_since": 0}))
-    house = House(facts=facts)
-    first, second = Held(house.slots), Held(house.slots)
-    await asyncio.sleep(2)
-    assert (first.has_slot, second.has_slot) == (True, False)
-    await first.ends()
-    await second.ends()
-
-
-class SlowFacts(MemoryFacts):
-    """Facts that take a second to be read."""
-
-    async def recall(self, key: str) -> str | None:
-        """See the port."""
-        await asyncio.sleep(1)
-        return await super().recall(key)

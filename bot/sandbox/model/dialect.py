@@ -16,6 +16,7 @@ from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.messages import check_messages
 from bot.sandbox.model.parameters import PARAMETERS, check, check_for_model, is_reasoning
 from bot.sandbox.model.requests import ModelRequest
+from bot.sandbox.model.vocabularies import O200K, Vocabulary
 from bot.sandbox.wire import JSON_TYPE, Json
 
 BASE = "/v1"
@@ -50,6 +51,7 @@ class Dialect:
     finishes = True
     """Whether a stream says why it ended."""
     says_done = True
+    vocabulary: Vocabulary = O200K
 
     def unavailable(self) -> ModelError | None:
         """Return why nothing is served now, if so."""

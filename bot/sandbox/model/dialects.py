@@ -14,6 +14,7 @@ from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.messages import check_messages
 from bot.sandbox.model.parameters import OLD_PARAMETERS, check
 from bot.sandbox.model.requests import ModelRequest
+from bot.sandbox.model.vocabularies import LARGE, SMALL, Vocabulary
 from bot.sandbox.wire import Json, as_list, as_object
 
 
@@ -24,6 +25,7 @@ class Compatible(Dialect):
     opening = '{"role":"assistant","content":""}'
     after_delta = ""
     pads = False
+    vocabulary: Vocabulary = LARGE
 
     def check(self, body: Json) -> None:
         """Check the messages, and what OpenAI's API has always had.
@@ -79,9 +81,12 @@ class LlamaCpp(Compatible):
     stream_headers = MappingProxyType({"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     opening = '{"role":"assistant","content":null}'
 
-    def __init__(self, *, slots: int = 4, loading: bool = False, sees_images: bool = False) -> None:
+    def __init__(
+        self, *, slots: int = 4, loading: bool = False, sees_images: bool = False, vocabulary: Vocabulary = SMALL
+    ) -> None:
         self.loading = loading
         self.sees_images = sees_images
+        self.vocabulary = vocabulary
         self._slots = asyncio.Semaphore(slots)
 
     def unavailable(self) -> ModelError | None:

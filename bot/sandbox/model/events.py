@@ -20,7 +20,7 @@ _PADDING = "aZ3kQ9xLr7Tb0mVe"
 
 @dataclass(slots=True)
 class Event:
-    """Bytes that go out at once. `text` and `tokens` are what they add to the answer; `due` is how many tokens are out then.
+    """Bytes that go out at once. `text` and `tokens` are what they add to the answer; `due` is how many pieces are out then.
 
     Nothing follows for `pause` seconds. What `closes` the stream comes after all of its text.
     """
@@ -81,11 +81,11 @@ class Writing:
         """Return the events of a streamed answer: the role, the pieces, the finish, the usage, the end."""
         reply, choices = self._reply, self._request.choices
         found = [Event(self.chunk(self._dialect.opening, index)) for index in range(choices)]
-        for number, piece in enumerate(reply.pieces, start=1):
-            found.append(Event(self.said(piece), piece, 1, number))
+        for number, (piece, tokens) in enumerate(reply.parts, start=1):
+            found.append(Event(self.said(piece), piece, tokens, number))
             if choices > 1:
                 found += [Event(self.said(piece, other), "", 1, number) for other in range(1, choices)]
-        last = max(len(reply.pieces), 1)
+        last = max(len(reply.parts), 1)
         return [*found, *(Event(data, due=last, closes=True) for data in self._closing())]
 
     def said(self, piece: str, index: int = 0) -> bytes:

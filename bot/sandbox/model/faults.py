@@ -108,12 +108,12 @@ class Broken:
         return [*kept, Event(DONE, due=kept[-1].due)] if self.says_done else kept
 
 
-def _split_after(events: list[Event], tokens: int) -> tuple[list[Event], list[Event]]:
-    """Divide a stream after so many tokens; what opens it goes before, what closes it after."""
+def _split_after(events: list[Event], pieces: int) -> tuple[list[Event], list[Event]]:
+    """Divide a stream after so many pieces; what opens it goes before, what closes it after."""
     for index, one in enumerate(events):
         if one.tokens:
-            tokens -= one.tokens
-            if tokens < 0:
+            pieces -= 1
+            if pieces < 0:
                 return events[:index], events[index:]
         elif one.closes:
             return events[:index], events[index:]

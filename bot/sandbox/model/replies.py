@@ -7,10 +7,11 @@ messages seen and so is a function of the request alone.
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from math import sin
 
 from bot.sandbox.model.requests import ModelRequest
-from bot.sandbox.model.tokens import pieces
+from bot.sandbox.model.vocabularies import Part, Vocabulary
 
 ECHO_CHARACTERS = 200
 _WAVE = 3.0
@@ -38,16 +39,26 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply: its pieces, a token each, and why it ended. A reply that refuses says so in a field of its own."""
+    """A reply: its parts, and why it ended. A reply that refuses says so in a field of its own."""
 
-    pieces: list[str]
+    parts: list[Part]
     finish: str = "stop"
     refuses: bool = False
+
+    @property
+    def pieces(self) -> list[str]:
+        """What a stream delivers, one by one."""
+        return [piece for piece, _ in self.parts]
 
     @property
     def text(self) -> str:
         """The pieces, joined."""
         return "".join(self.pieces)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it has."""
+        return sum(tokens for _, tokens in self.parts)
 
 
 @dataclass
@@ -70,10 +81,13 @@ def echo(request: ModelRequest) -> str:
     return f"I have read {len(request.messages)} messages. The last one says: {request.question[:ECHO_CHARACTERS]}"
 
 
-def cut(text: str, request: ModelRequest, room: int) -> Reply:
+def cut(text: str, request: ModelRequest, room: int, vocabulary: Vocabulary) -> Reply:
     """End a reply at the first stop text, which is not sent, and at the token limit or the end of the context."""
     for stop in request.stops:
         text = text.partition(stop)[0] if stop else text
-    said = pieces(text)
+    said = Reply(vocabulary.parts(text))
     limit = min(request.token_limit or room, room)
-    return Reply(said) if len(said) <= limit else Reply(said[:limit], "length")
+    if said.tokens <= limit:
+        return said
+    until = accumulate(tokens for _, tokens in said.parts)
+    return Reply([part for part, tokens in zip(said.parts, until, strict=True) if tokens <= limit], "length")

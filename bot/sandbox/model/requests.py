@@ -23,6 +23,8 @@ class Outcome(StrEnum):
 class ModelRequest:
     """One chat completion. Times are monotonic; `text` and `completion_tokens` are what the client was sent so far.
 
+    `cache_write_tokens` is None for a model that does not report them.
+
     It is kept before it is checked, so everything that is read from the body expects anything.
     """
 
@@ -33,6 +35,7 @@ class ModelRequest:
     outcome: Outcome = Outcome.ANSWERING
     prompt_tokens: int = 0
     cached_tokens: int = 0
+    cache_write_tokens: int | None = None
     completion_tokens: int = 0
     reply: str = ""
     reply_tokens: int = 0
@@ -108,11 +111,12 @@ class ModelRequest:
     @property
     def usage(self) -> Json:
         """The usage once the whole reply is out, as OpenAI writes it."""
+        written = {} if self.cache_write_tokens is None else {"cache_write_tokens": self.cache_write_tokens}
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.reply_tokens,
             "total_tokens": self.prompt_tokens + self.reply_tokens,
-            "prompt_tokens_details": {"cached_tokens": self.cached_tokens, "audio_tokens": 0},
+            "prompt_tokens_details": {"cached_tokens": self.cached_tokens, "audio_tokens": 0} | written,
             "completion_tokens_details": {
                 "reasoning_tokens": 0,
                 "audio_tokens": 0,

@@ -35,12 +35,12 @@ from bot.sandbox.model.prompt_cache import PromptCache
 from bot.sandbox.model.quirks import Quirk, odd
 from bot.sandbox.model.replies import Reply, cut
 from bot.sandbox.model.requests import ModelRequest, Outcome
-from bot.sandbox.model.tokens import fed, pieces, prompt_tokens
+from bot.sandbox.model.tokens import prompt_tokens, tokens_of
 from bot.sandbox.wire import Json, Loopback, as_object, hang_up, loads, reset
 from bot.sandbox.witness import Nobody, Witness
 
 MAX_REQUEST = 64 * 1024 * 1024
-MODELS = ("gpt-5.4-mini", "gpt-5.4", "gpt-5.5", "gpt-6", "gpt-4o-mini")
+MODELS = ("gpt-5.4-mini", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6", "gpt-6-luna", "gpt-4o-mini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,19 +199,20 @@ class ModelServer(Orders):
         dialect.check(request.body)
         if (error := dialect.model_error(request.model, self.models)) is not None:
             raise error
-        prompt = fed(request.messages)
+        prompt = [tokens_of(message, dialect.vocabulary) for message in request.messages]
         request.prompt_tokens = prompt_tokens(prompt)
         dialect.check_length(request, Limits(self.context_tokens, self.output_tokens))
-        request.cached_tokens = self._cache.admit(request.model, prompt, request.body.get("tools"))
+        share = self._cache.admit(request.body, prompt)
+        request.cached_tokens, request.cache_write_tokens = share.read, share.written
 
     async def _answer(self, on: _Exchange, fault: Fault | None) -> web.StreamResponse:
         request, dialect = on.request, on.dialect
         if isinstance(fault, Delay):
             await asyncio.sleep(fault.seconds)
         request.status = 200
-        reply = self._reply(request, fault)
+        reply = self._reply(on, fault)
         request.reply = reply.text
-        request.reply_tokens = len(reply.pieces) * request.choices
+        request.reply_tokens = reply.tokens * request.choices
         if isinstance(fault, LostAnswer):
             return on.disconnected(cleanly=fault.cleanly)
         writing = Writing(request, reply, dialect)
@@ -224,13 +225,14 @@ class ModelServer(Orders):
             return await _broken(on, writing, fault)
         body = writing.whole()
         self._show(on, 200, body)
-        return await answer.whole(written(body), reply.text, len(reply.pieces))
+        return await answer.whole(written(body), reply.text, reply.tokens)
 
-    def _reply(self, request: ModelRequest, fault: Fault | None) -> Reply:
+    def _reply(self, on: _Exchange, fault: Fault | None) -> Reply:
+        request, vocabulary = on.request, on.dialect.vocabulary
         if isinstance(fault, Declined):
-            return Reply(pieces(fault.text), refuses=True)
-        reply = cut(self._replies.next(request), request, self.context_tokens - request.prompt_tokens)
-        return Reply(reply.pieces[: fault.after], fault.reason) if isinstance(fault, Ended) else reply
+            return Reply(vocabulary.parts(fault.text), refuses=True)
+        reply = cut(self._replies.next(request), request, self.context_tokens - request.prompt_tokens, vocabulary)
+        return Reply(reply.parts[: fault.after], fault.reason) if isinstance(fault, Ended) else reply
 
     async def _stream(self, on: _Exchange, answer: Answer, writing: Writing, fault: Fault | None) -> web.StreamResponse:
         events = writing.events()

@@ -80,7 +80,7 @@ def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: 
     for status in (400, 422):
         error = error_from(ErrorResponse(status, body))
         assert isinstance(error, ModelRejected)
-        assert error.parameters == names
+        assert error.refused.parameters == names
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ async def test_llama_cpp_counts_what_is_too_long(box: Sandbox, ai: AsyncOpenAI) 
     assert error.status_code == 400
     assert body_of(error)["error"] == {
         "code": 400,
-        "message": "request (8 tokens) exceeds the available context size (8 tokens), try increasing it",
+        "message": "request (10 tokens) exceeds the available context size (8 tokens), try increasing it",
         "type": "exceed_context_size_error",
-        "n_prompt_tokens": 8,
+        "n_prompt_tokens": 10,
         "n_ctx": 8,
     }
 
@@ -142,11 +142,11 @@ async def test_llama_cpp_counts_only_what_it_knows(box: Sandbox, ai: AsyncOpenAI
     """llama.cpp's usage has the cached tokens for its only detail (llama.cpp, server-task.cpp, usage_json_oaicompat)."""
     box.model.speaks(LlamaCpp())
     box.model.replies_with("one two", "one two")
-    done = await ai.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "x"}])
+    done = await ai.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "hello"}])
     usage = {
-        "completion_tokens": 2,
-        "prompt_tokens": 8,
-        "total_tokens": 10,
+        "completion_tokens": 3,
+        "prompt_tokens": 10,
+        "total_tokens": 13,
         "prompt_tokens_details": {"cached_tokens": 0},
     }
     assert done.usage is not None

@@ -6,7 +6,7 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.sandbox import Outcome, Sandbox
-from bot.sandbox.model.tokens import count
+from bot.sandbox.model.vocabularies import count
 from tests.sandbox.model.asking import MODEL, OLD_MODEL, USER, ask
 
 
