@@ -36,6 +36,7 @@ from bot.errors import (
 )
 from bot.llm.adaptations import Adaptations
 from bot.llm.chat_completions import PATH, body
+from bot.llm.deadline import Deadline
 from bot.llm.errors.mapping import ErrorResponse, error_from
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
@@ -50,6 +51,12 @@ from bot.llm.transport import SocketBatches, is_proxied, unread
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 5.0
+"""The most that connecting, and each silence, may take while the server is looked at; all of it may take twice as long."""
+_AWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528), 530})
+"""Statuses of a gateway whose server is away (52x and 530 are Cloudflare's), and of a server that is loading its model."""
+_LONGEST_WAIT: Final = 10
+"""A request is given up after so many times `first_token_seconds` without text, although it may wait behind others of ours."""
 _SLOWEST_TOKENS_PER_SECOND: Final = 20
 """A model that does not stream gives its first sign with the whole answer, for which it gets this long."""
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
@@ -65,8 +72,8 @@ _FAILURES: Final = (
     UnicodeError,
 )
 """Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
-
-
+_NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+"""Errors of a request for which no connection to the server was made."""
 _NOT_FOUND: Final = frozenset({404, 405, 501})
 """Statuses of a page that a server does not have, or not for this method."""
 
@@ -94,15 +101,17 @@ class OpenAIClient:
         answer = AnswerEvents(ThoughtFilter(holds=adaptations.unopened_thoughts))
         timeouts = self._timeouts_for(request_body, request)
         since = asyncio.get_running_loop().time()
+        late = _late(request, since, timeouts.first_token_seconds)
         try:
             async with (
-                aclosing(await self._post(request_body, timeouts)) as response,
+                aclosing(await self._post(request_body, timeouts, late)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(
                         chunks,
                         timeouts,
                         since=since,
+                        late=late,
                         answer=answer,
                         head=_head(response),
                         batches=SocketBatches(response),
@@ -184,11 +193,28 @@ class OpenAIClient:
             return error if _status(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
         return None
 
-    async def _post(self, request_body: dict[str, Any], timeouts: Timeouts) -> httpx2.Response:
+    async def reachable(self) -> bool:
+        """See `Model.reachable`. Asks for the list of models, which goes the same way (proxy, TLS, gateway) as a question."""
+        wait = min(_LOOK_SECONDS, self._timeouts.first_token_seconds)
+        try:
+            async with asyncio.timeout(2 * wait):
+                await self._client.get("/models", cast_to=httpx2.Response, options={"timeout": httpx2.Timeout(wait)})
+        except openai.APIStatusError as error:
+            return error.status_code not in _AWAY_STATUSES
+        except TimeoutError:
+            return True  # it takes connections, and is slow
+        except _FAILURES as error:
+            return not _is_away(error)
+        return True
+
+    async def _post(
+        self, request_body: dict[str, Any], timeouts: Timeouts, late: Callable[[], float]
+    ) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
         wait = timeouts.first_token_seconds
+        deadline = Deadline(late(), late)
         try:
-            async with asyncio.timeout(wait):
+            with deadline:
                 return await self._client.post(
                     PATH,
                     body=request_body,
@@ -202,6 +228,8 @@ class OpenAIClient:
             ) from error
         except _FAILURES as error:
             raise self._to_model_error(error) from error
+        finally:
+            deadline.close()
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         compressed = response.headers.get("content-encoding", "identity") != "identity"
@@ -235,7 +263,8 @@ class OpenAIClient:
         if self._proxy and self._proxy.speaks_socks:
             check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"
         return ModelUnreachable(
-            f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}"
+            f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}",
+            connected=not any(isinstance(cause, _NO_CONNECTION) for cause in _causes(error)),
         )
 
 
@@ -257,11 +286,38 @@ def _head(response: httpx2.Response) -> ResponseHead:
     return ResponseHead(str(url), response.headers.get("content-type", ""))
 
 
+def _late(request: ModelRequest, sent_at: float, wait: float) -> Callable[[], float]:
+    """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up.
+
+    `wait` is the patience with it in seconds, counted from when the server could have worked on it.
+    """
+    now = asyncio.get_running_loop().time
+
+    def late() -> float:
+        since = request.could_begin() if request.could_begin is not None else sent_at
+        return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
+
+    return late
+
+
 def _root_cause(error: BaseException) -> str:
     """Return the name of the innermost cause, because the SDK reports most causes as a time-out."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return type(error).__name__
+    return type(_causes(error)[-1]).__name__
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return the error and its causes, the innermost last."""
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    return causes
+
+
+def _is_away(error: Exception) -> bool:
+    """Return whether a look at the server failed because it takes no connections, or drops them."""
+    causes = _causes(error)
+    slow = any(isinstance(cause, aiohttp.SocketTimeoutError) for cause in causes)
+    return not slow and any(isinstance(cause, (*_NO_CONNECTION, aiohttp.ClientConnectionError)) for cause in causes)
 
 
 def adaptations_of(server: Server, facts: Facts | None, clock: Clock = now) -> Learnt[Adaptations]:
