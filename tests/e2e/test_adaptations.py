@@ -43,7 +43,7 @@ async def test_a_failed_answer_does_not_end_a_conversation(town: Town, part: Ref
 
 
 async def test_a_question_that_a_filter_refuses_does_not_end_a_conversation(town: Town) -> None:
-    """A question that the provider's filter refused is not sent with later ones, which it would have refused as well."""
+    """A question that the provider's filter refused is not sent with later ones."""
     box = town.box
     box.model.fails(400, code="content_filter", times=None, when=lambda request: "badword" in json.dumps(request.body))
     box.model.answers(lambda _: "A tower.")
@@ -178,7 +178,7 @@ async def test_check_lists_what_was_learnt(town: Town) -> None:
 
 
 async def test_check_forgets_nothing_while_the_bot_runs(town: Town) -> None:
-    """A running bot would write again what it knows, so the owner is told to stop it first; a list can be had any time."""
+    """`check` lists learnt limits at any time, and forgets them only while no bot runs, which it says."""
     async with running(town.box, town.folder):
         settings = environment(town.box, town.folder)
         code, _ = await ended("check", settings, town.folder)
