@@ -154,7 +154,7 @@ class OpenAIClient:
         adaptations = await self._learnt.learn(model, change)
         for line in adaptations.described():
             if line not in before.described():
-                log.warning("%s %s from now on%s", model, line, f"; its server's words: {words}" if words else "")
+                log.warning("learnt of %s: it %s%s", model, line, f"; its server's words: {words}" if words else "")
         return adaptations
 
     async def names(self) -> list[str]:

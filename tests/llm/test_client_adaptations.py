@@ -86,7 +86,7 @@ async def test_a_refused_part_is_found_out_once(
     assert await adaptations_of(server, facts).of(REQUEST.model) == learnt
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == refusals
-    assert all("from now on; its server's words: " in record.getMessage() for record in warnings)
+    assert all("; its server's words: " in record.getMessage() for record in warnings)
     async with connected(server, [REQUEST.model], facts) as model:
         text, end = await answer_of(model, ASKED)
     assert (text, type(end)) == ("there", Finish)
