@@ -26,6 +26,7 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
+from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
@@ -150,7 +151,10 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
             providers[name] = Provider(
-                name, model, settings.limits.model_requests, learnt_limits(store.facts, server.identity, host_now)
+                name,
+                model,
+                Slots(settings.limits.model_requests, learnt_slots(store.facts, server.identity, host_now)),
+                learnt_limits(store.facts, server.identity, host_now),
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace))
         yield _Resources(store, providers, client, pace, clock)

@@ -94,14 +94,18 @@ class ModelError(ParleyError):
 
 
 class ModelUnreachable(ModelError):
-    """No connection to the model's server, or a server error that outlasted our retries."""
+    """No connection to the model's server, or a server error that outlasted our retries.
+
+    `connected` is False when no connection was made, so that the request cannot have reached the server.
+    """
 
     reason = "unreachable"
     public = "I cannot reach my language model right now. Please ask again in a few minutes."
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, connected: bool = True) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.connected = connected
 
 
 class ModelTimedOut(ModelError):

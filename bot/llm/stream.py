@@ -6,7 +6,7 @@ a server that keeps the connection open behind a finish reason is waited for onl
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -77,13 +77,15 @@ async def read(
     timeouts: Timeouts,
     *,
     since: float | None = None,
+    late: Callable[[], float] | None = None,
     answer: AnswerEvents | None = None,
     head: ResponseHead = _STREAM,
     batches: Batches | None = None,
 ) -> AsyncGenerator[ModelEvent, None]:
     """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
-    A whole chat completion in the place of a stream is read as well. Text and thoughts are read in `batches`.
+    When that wait is over, `late` is asked, and a later time that it returns is waited for as well. A whole chat completion in
+    the place of a stream is read as well. Text and thoughts are read in `batches`.
 
     Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text, and ModelUnreachable when it
     breaks before; the errors of `AnswerEvents.finish`; the error that an event or a response without a stream reports; and any
@@ -92,14 +94,14 @@ async def read(
     now = asyncio.get_running_loop().time
     answer, stream = answer or AnswerEvents(), EventStream()
     pace = _Pace(timeouts.batch_seconds, batches)
-    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds)
+    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds, late)
     try:
         while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
             events, error = _take(answer, stream, stream.feed(chunk), head)
             progressed = answer.marks != marks
             if progressed:
-                deadline.at = now() + timeouts.after(answer)
+                deadline.at, deadline.moved = now() + timeouts.after(answer), None
             for event in events:
                 yield event
             if error is not None:

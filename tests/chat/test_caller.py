@@ -20,6 +20,7 @@ from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent,
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
+from bot.chat.slots import Slots, learnt_slots
 from bot.chat.turns import AnswerState
 from bot.chat.window import GO_ON, Context
 from bot.errors import (
@@ -39,6 +40,9 @@ from tests.contracts.stories import asked, begin, position_of
 from tests.fakes.model import Piece, ScriptedModel
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
+from tests.timeless import timeless
+
+SIDE = replace(GENERAL, id=2)
 
 
 def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:
@@ -47,8 +51,13 @@ def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:
 
 
 def down(times: int) -> list[list[Piece]]:
-    """The answers of a model that cannot be reached for so many requests."""
+    """The answers of a server that takes so many requests and fails on them."""
     return [[ModelUnreachable("down")] for _ in range(times)]
+
+
+def away(times: int) -> list[list[Piece]]:
+    """The answers of a server that takes no connections for so many requests."""
+    return [[ModelUnreachable("away", connected=False)] for _ in range(times)]
 
 
 # -------------------------------------------------------------------------------------------------- tries
@@ -116,16 +125,6 @@ async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
     assert reasons(house) == [("closed", "rejected"), ("closed", "rejected"), ("closed", "stop")]
 
 
-async def test_a_server_that_is_never_content_is_given_up() -> None:
-    """A request is adapted sixteen times at most, however its server goes on to find something else."""
-    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
-    adapted.adapted = True
-    house = House(model=ScriptedModel([[adapted]] * 99))
-    await house.answered(100)
-    assert house.display.said(100) == ("", ModelRejected.public)
-    assert len(house.model.requests) == 17
-
-
 @pytest.mark.parametrize("sign", ["half", Thinking()])
 async def test_a_request_is_not_sent_again_once_its_model_gave_a_sign(sign: str | Thinking) -> None:
     """A parameter that the server refuses behind the first sign of its model ends the answer: its text must not stand twice."""
@@ -154,9 +153,10 @@ async def test_what_a_failed_answer_cost_is_on_its_row() -> None:
     assert (call.end.reason, call.end.usage, call.end.estimated) == ("spent_thinking", usage, False)
 
 
-async def test_an_answer_that_broke_off_is_not_begun_again() -> None:
+@pytest.mark.parametrize("error", [ModelCutOff("…"), ModelUnreachable("…")])
+async def test_an_answer_that_broke_off_is_not_begun_again(error: ModelError) -> None:
     """A failure after the first text is not retried: the beginning of the answer is on display already."""
-    house = House(model=ScriptedModel([["half", ModelCutOff("…")]]))
+    house = House(model=ScriptedModel([["half", error]]))
     await house.answered(100)
     assert house.answer(100) == (AnswerState.INTERRUPTED, "half")
     assert len(house.model.requests) == 1
@@ -216,22 +216,6 @@ async def test_an_answer_is_no_longer_than_the_context_leaves() -> None:
     assert first.prompt == second.prompt
     assert first.reply_tokens == 100
     assert 16 <= second.reply_tokens < 100
-
-
-async def test_a_longest_answer_that_alone_is_too_much_is_made_shorter(caplog: pytest.LogCaptureFixture) -> None:
-    """A refusal that the answer's limit causes leaves the prompt as it is, and names the setting; so does the next question."""
-    refusals: list[list[Piece]] = [[ModelContextExceeded("…", limit=120)], [ModelContextExceeded("…")]]
-    for refusal in refusals:
-        caplog.clear()
-        house = House(prompt_tokens=1000, model=ScriptedModel([refusal, ["fits"], ["fits too"]]))
-        await house.answered(100)
-        first, second = house.model.requests
-        assert first.prompt == second.prompt
-        assert second.reply_tokens < first.reply_tokens
-        (warning,) = [record.getMessage() for record in caplog.records if "too many" in record.getMessage()]
-        assert "model.max_reply_tokens" in warning
-        await house.answered(200)
-        assert reasons(house, 200) == [("closed", "stop")]
 
 
 async def test_after_an_overflow_the_stored_question_stays_whole() -> None:
@@ -295,51 +279,216 @@ async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int, r
 # ------------------------------------------------------------------------------------------ the breaker
 
 
-async def test_a_model_that_is_down_is_waited_for() -> None:
-    """While the question is young it waits, visibly, and is answered when the model is back; so are those behind it."""
-    house = House(model=ScriptedModel([*down(3), [ModelTimedOut("slow")], ["there"]]))
+async def test_a_server_that_is_away_is_waited_for_by_a_single_question() -> None:
+    """A server that takes no connections is down for everybody: the question waits, visibly, and so do those behind it."""
+    house = House(model=ScriptedModel([*away(1), ["there"]]))
+    house.model.looks = [False] * 5
     await house.hear(100)
     await house.hear(200)
     await house.settle()
     assert house.answer(100) == (AnswerState.DONE, "there")
     assert house.answer(200)[0] is AnswerState.DONE
     assert {key for key, _ in house.display.remarks} == {100}
+    assert house.model.looks == []
+
+
+async def test_a_question_that_the_server_fails_on_is_tried_three_times() -> None:
+    """A server that can be reached and fails on one question is asked three times; then the asker gets the error and Retry."""
+    house = House(model=ScriptedModel(down(9)))
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelUnreachable.public)
+    assert house.display.offers(100) == ["retry"]
+    assert len(house.model.requests) == 3
+    assert not house.display.remarks
+
+
+async def test_one_place_alone_is_no_outage() -> None:
+    """However often the questions of one place fail, and Retry on them, no other place hears of it."""
+    house = House(model=ScriptedModel(down(9)))
+    await house.answered(100)
+    await house.answered(200)
+    assert house.chat.follow(house.record(200), Verb.RETRY, 1)
+    await house.settle()
+    assert len(house.model.requests) == 9
     assert not house.breaker.is_open
-    assert [reason for _, reason in reasons(house)] == ["unreachable"] * 3 + ["timed_out", "stop"]
-    timed_out = house.calls(100)[3].end
-    assert timed_out is not None
-    assert (timed_out.usage, timed_out.estimated) == (Usage(prompt=31), True)  # it took the question
+    await house.answered(300, place=SIDE)
+    assert house.answer(300) == (AnswerState.DONE, "answer 10")
+    assert not house.display.remarks
+
+
+async def test_an_outage_in_two_places_is_waited_for() -> None:
+    """When questions of two places fail and nothing succeeds, young ones wait instead of failing, until one succeeds."""
+    house = House(model=ScriptedModel([*down(12), ["there"]]))
+    await house.hear(100)
+    await house.hear(200, place=SIDE)
+    await house.settle()
+    assert {house.answer(100)[0], house.answer(200)[0]} == {AnswerState.DONE}
+    assert {key for key, _ in house.display.remarks} == {100, 200}
+    assert not house.breaker.is_open
+
+
+async def test_a_question_that_is_still_failing_when_others_succeed_ends() -> None:
+    """A success of another question proves that the server is up: who was tried three times by then gets the error."""
+    house = House(model=FailingModel({100}))
+    house.breaker.failed(SIDE.id)
+    await house.hear(100)
+    await house.display.remarked_on.wait()
+    await house.answered(200, place=SIDE)
+    assert house.display.said(100) == ("", ModelUnreachable.public)
+    assert house.answer(200)[0] is AnswerState.DONE
+    assert {key for key, _ in house.display.remarks} == {100}
+
+
+async def test_a_question_that_crashes_its_server_is_asked_three_times() -> None:
+    """Each crash takes the server away for a while: the question waits for its restart, and ends behind the third crash."""
+    house = House(model=ScriptedModel([[ModelUnreachable("reset")] for _ in range(9)]))
+    house.model.looks = [False, False, True] * 3
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelUnreachable.public)
+    assert len(house.model.requests) == 3
+
+
+async def test_a_question_that_may_be_the_cause_lets_the_others_go_first() -> None:
+    """When a server that crashed is back in an outage, a question that was sent before the crash waits for another's success."""
+    house = House(model=ScriptedModel([[ModelUnreachable("reset")], ["first"], ["second"]]), pauses=(0.0, 60.0))
+    house.model.looks = [False, True]
+    house.breaker.failed(SIDE.id)
+    house.breaker.failed(GENERAL.id)
+    turn = asyncio.create_task(house.breaker.turn())  # the first turn is somebody else's
+    await turn
+    await house.hear(100)
+    await house.display.remarked_on.wait()
+    await settled()
+    await house.answered(200, place=SIDE)
+    assert house.answer(200) == (AnswerState.DONE, "first")
+    assert house.answer(100) == (AnswerState.DONE, "second")
+
+
+async def test_a_new_question_in_an_outage_waits_only_for_a_server_that_is_away() -> None:
+    """A question that was not tried yet waits without a request while the server cannot be reached, and is sent else."""
+    house = House(pauses=(60.0,))
+    house.breaker.failed(3)
+    house.breaker.failed(4)
+    await house.answered(100)
+    assert not house.display.remarks
+    house.breaker.failed(3)
+    house.breaker.failed(4)
+    house.model.looks = [False]
+    await house.breaker.look()
+    await house.hear(200)
+    await settled()
+    assert len(house.model.requests) == 1
+    assert {key for key, _ in house.display.remarks} == {200}
+    house.breaker.succeeded()
+    await house.settle()
+    assert house.answer(200)[0] is AnswerState.DONE
 
 
 @pytest.mark.parametrize("error", [ModelRejected("no"), ModelBusy("later", 60), ModelSilent("nothing")])
 async def test_a_model_that_refuses_is_not_down(error: ModelError) -> None:
     """Any answer of the server ends an outage, for all questions."""
-    house = House(model=ScriptedModel([*down(3), [error]]))
+    house = House(model=ScriptedModel([[error]]))
+    house.breaker.failed(3)
+    house.breaker.failed(4)
     await house.answered(100)
     assert house.answer(100) == (AnswerState.FAILED, "")
     assert not house.breaker.is_open
-    await house.answered(200)
-    assert {key for key, _ in house.display.remarks} == {100}
 
 
-async def test_a_model_that_is_always_slow_is_asked_twice() -> None:
-    """Each request to a server that accepts the question and stays silent may be billed, so there are two."""
-    house = House(model=ScriptedModel([[ModelTimedOut("slow")], [ModelTimedOut("slow")], ["too late"]]))
+async def test_a_silent_try_is_the_last() -> None:
+    """A server that accepts a question and stays silent is asked once, which touches no other place and is no outage."""
+    house = House(model=ScriptedModel([[ModelTimedOut("slow")], ["elsewhere"]]))
     await house.answered(100)
-    assert house.answer(100) == (AnswerState.FAILED, "")
+    assert house.display.said(100) == ("", ModelTimedOut.public)
+    assert house.display.offers(100) == ["retry"]
+    assert not house.display.remarks
+    (call,) = house.calls(100)
+    assert call.end is not None
+    assert (call.end.usage, call.end.estimated) == (Usage(prompt=31), True)  # it took the question
+    house.breaker.failed(SIDE.id)
+    assert not house.breaker.is_open
+
+
+@timeless
+async def test_the_pauses_of_a_question_are_bounded_together() -> None:
+    """A server whose wishes are short, but together more than half a minute, is not asked a third time."""
+    house = House(model=ScriptedModel([[ModelBusy("…", 19)], [ModelBusy("…", 19)], ["too late"]]))
+    await house.hear(100)
+    await asyncio.sleep(60)
     assert len(house.model.requests) == 2
+    assert house.answer(100) == (AnswerState.FAILED, "")
 
 
-async def test_a_server_that_is_slow_and_down_by_turns_is_waited_for_once() -> None:
-    """A second time-out is the last, although the server was unreachable in between."""
-    slow: list[Piece] = [ModelTimedOut("slow")]
-    house = House(model=ScriptedModel([slow, *down(3), slow, ["too late"]]))
+@timeless
+async def test_pauses_grow() -> None:
+    """Our own pauses are half a second and two seconds, varied by a fifth."""
+    house = House(model=ScriptedModel([*down(2), ["there"]]), first_pause_seconds=0.5)
+    await house.hear(100)
+    await asyncio.sleep(0.3)
+    assert len(house.model.requests) == 1
+    await asyncio.sleep(0.4)
+    assert len(house.model.requests) == 2
+    await asyncio.sleep(1.2)
+    assert len(house.model.requests) == 2
+    await asyncio.sleep(1.2)
+    assert len(house.model.requests) == 3
+
+
+@pytest.mark.parametrize("looks", [[], [False]])
+async def test_a_long_wait_that_a_faulty_server_asks_for_is_left_to_the_asker(looks: list[bool]) -> None:
+    """A server that names more than twenty seconds with its fault is not asked again by us, whether it can be reached or not."""
+    house = House(model=ScriptedModel([[ModelUnreachable("…", 21)]], looks=looks))
     await house.answered(100)
-    assert [reason for _, reason in reasons(house)] == ["timed_out", *["unreachable"] * 3, "timed_out"]
+    assert house.display.said(100) == ("", ModelUnreachable.public)
+    assert len(house.model.requests) == 1
+
+
+async def test_a_wish_of_a_server_that_is_away_is_kept() -> None:
+    """A server that is away and names a short wait is asked when that wait is over."""
+    house = House(model=ScriptedModel([[ModelUnreachable("…", 0.01)], ["there"]], looks=[False]))
+    await house.hear(100)
+    await house.display.remarked_on.wait()
+    assert len(house.model.requests) == 1
+    await house.lanes.drain(30)
+    assert house.answer(100) == (AnswerState.DONE, "there")
+
+
+async def test_a_question_that_is_too_old_to_wait_is_tried_three_times() -> None:
+    """Retry under an old question does not wait for a server that is away, but tries it as often as one that is not."""
+    house = House(model=ScriptedModel(away(9), looks=[False] * 9))
+    house.now += 901_000
+    await house.hear(100, at=house.now)
+    house.now += 901_000
+    await house.settle()
+    assert len(house.model.requests) == 3
+    assert not house.display.remarks
+
+
+async def test_failures_before_a_silent_try_are_repeated() -> None:
+    """A question that fails twice and is then met with silence has had its three tries."""
+    house = House(model=ScriptedModel([*down(2), [ModelTimedOut("slow")], ["too late"]]))
+    await house.answered(100)
+    assert [reason for _, reason in reasons(house)] == ["unreachable", "unreachable", "timed_out"]
+
+
+class FailingModel(ScriptedModel):
+    """A model that fails on some questions, by their place in the store, whatever is scripted."""
+
+    def __init__(self, keys: set[int]) -> None:
+        super().__init__()
+        self._positions = {key // 100 for key in keys}
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        if request.call.position in self._positions:
+            raise ModelUnreachable("down")
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                yield event
 
 
 class GatedModel(EndlessModel):
-    """A model whose first request times out once `gate` is set."""
+    """A model whose first request fails once `gate` is set."""
 
     def __init__(self) -> None:
         super().__init__([["endless"]])
@@ -351,7 +500,7 @@ class GatedModel(EndlessModel):
         if not self.asked.is_set():
             self.asked.set()
             await self.gate.wait()
-            raise ModelTimedOut("slow")
+            raise ModelUnreachable("down")
         async with aclosing(super().stream(request)) as events:
             async for event in events:
                 yield event
@@ -363,7 +512,7 @@ async def test_a_request_that_was_never_sent_costs_nothing() -> None:
     house = House(model=model, model_requests=1)
     await house.hear(100)
     await model.asked.wait()
-    await house.hear(200, place=replace(GENERAL, id=2))
+    await house.hear(200, place=SIDE)
     await settled()
     model.gate.set()
     await model.silent.wait()
@@ -372,7 +521,7 @@ async def test_a_request_that_was_never_sent_costs_nothing() -> None:
     await settled()
     first, second = house.calls(100)
     assert first.end is not None
-    assert first.end.usage == Usage(prompt=31)
+    assert first.end.usage == Usage()
     assert second.end == CallEnd("person", PROVIDER, "m")
     await house.lanes.drain(0)
 
@@ -385,7 +534,8 @@ async def settled() -> None:
 
 async def test_a_model_that_stays_down_fails_what_has_become_old() -> None:
     """A question that became too old while it waited ends with a line and Retry."""
-    house = House(model=ScriptedModel(down(9)))
+    house = House(model=ScriptedModel(away(9)))
+    house.model.looks = [False] * 9
     await house.hear(100)
     house.now += 901_000
     await house.settle()
@@ -396,11 +546,12 @@ async def test_a_model_that_stays_down_fails_what_has_become_old() -> None:
 
 async def test_a_wait_for_the_model_is_bounded_by_the_questions_age() -> None:
     """A question that waits for its turn to try has one last try when its time is up."""
-    house = House(model=ScriptedModel(down(3)), pauses=(60.0,))
+    house = House(model=ScriptedModel(away(1)), pauses=(60.0,))
+    house.model.looks = [False]
     await house.hear(100, at=NOW - 899_950)
     await asyncio.sleep(0)  # a drain leaves undone what has not begun
     await house.lanes.drain(5)
-    assert house.answer(100) == (AnswerState.DONE, "answer 4")
+    assert house.answer(100) == (AnswerState.DONE, "answer 2")
 
 
 async def test_no_more_requests_at_a_time_than_allowed() -> None:
@@ -418,10 +569,16 @@ async def test_no_more_requests_at_a_time_than_allowed() -> None:
 async def test_each_provider_has_its_own_slots_and_breaker() -> None:
     """A provider that is down keeps no request to another waiting, and each call is stored with the provider that got it."""
     store = memory_store(State())
-    learnt = learnt_limits(store.facts, ServerIdentity("here"), lambda: NOW)
-    providers = {name: Provider(name, ScriptedModel([["there"]]), 1, learnt) for name in ("down", "up")}
-    providers["down"].breaker = Breaker((60.0,))
-    providers["down"].breaker.failed()
+    here = ServerIdentity("here")
+    providers: dict[str, Provider] = {}
+    for name in ("down", "up"):
+        slots = Slots(1, learnt_slots(store.facts, here, lambda: NOW))
+        model = ScriptedModel([["there"]], looks=[name == "up"])
+        breaker = Breaker(model.reachable, (60.0,))
+        providers[name] = Provider(name, model, slots, learnt_limits(store.facts, here, lambda: NOW), breaker)
+    for place_id in (3, 4):
+        providers["down"].breaker.failed(place_id)
+    await providers["down"].breaker.look()
     both = Caller(
         calls=store.calls, conversations=store.conversations, providers=providers, clock=lambda: NOW, count=len
     )

@@ -17,6 +17,7 @@ from bot.errors import (
     ModelQuotaSpent,
     ModelRejected,
     ModelSilent,
+    ModelTimedOut,
     ModelUnknown,
     ModelUnreachable,
 )
@@ -215,8 +216,7 @@ async def test_a_silent_model_is_given_up(town: Town) -> None:
         await shown(town, question, ModelCutOff.public)
         box.model.stalls(after=0)
         question = await town.alice.says(town.general, "@Parley hello again")
-        await shown(town, question, DOWN)
-        await box.bot.answers(question, timeout=20)
+        await shown(town, question, ModelTimedOut.public)
         await goes_on(town, bot)
 
 

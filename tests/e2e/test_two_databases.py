@@ -72,6 +72,27 @@ async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
             await bot.logs(WARNING)
 
 
+async def test_a_copy_that_looks_like_the_original_is_another_database(town: Town) -> None:
+    """Two databases with one id, as a copy on another computer may have, answer in messages of their own, and both say so."""
+    box = town.box
+    folders = [town.folder / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+        async with running(box, folder):
+            pass
+        with closing(sqlite3.connect(folder / "history.db")) as connection, connection:
+            connection.execute("UPDATE facts SET value = 'abcd' WHERE key = 'id of the database'")
+    async with AsyncExitStack() as stack:
+        bots = await both(stack, town)
+        box.clock.moves(seconds=60)  # what is sent now is not from the run before
+        box.model.replies_with("red " * 80, "blue " * 80)
+        question = await town.alice.says(town.general, "@Parley hello")
+        await box.until(lambda: sorted(len(words(one)) for one in answers(town, question)) == [80, 80], timeout=20)
+        assert {frozenset(words(one)) for one in answers(town, question)} == {frozenset({"red"}), frozenset({"blue"})}
+        for bot in bots:
+            await bot.logs(WARNING)
+
+
 @pytest.mark.parametrize("shown", [True, False])
 async def test_a_start_leaves_the_others_messages_alone(town: Town, *, shown: bool) -> None:
     """A start after a crash takes the answer of another database for its own neither where it has a message nor where not."""
