@@ -43,7 +43,7 @@ except StoreError as error:
 
 
 def said(call: str, error: int, way: str, path: Path) -> str:
-    """What a process says of a database in whose folder a system call fails: as `run`, as `check`, or without the lock."""
+    """The words of a process for a database in whose folder a system call fails: as `run`, as `check`, or without the lock."""
     arguments = [sys.executable, "-c", OPEN, call, str(error), way, str(path)]
     return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.strip()
 
