@@ -1,5 +1,6 @@
 """Fixtures that several folders of tests share."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Generator
@@ -25,8 +26,15 @@ _UNCHECKED = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the count of what was checked."""
+    """Prepare the count of what was checked, and let the collector rest: what is made during the collection stays."""
     config.stash[_COUNTS] = Counter()
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Wake the garbage collector, which need not look at the collected tests again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -272,7 +272,7 @@ async def test_two_answers_at_the_same_time_make_it_forgotten() -> None:
 
 
 def test_what_is_known_can_be_told() -> None:
-    """What is known is told with the setting that would say it for good."""
+    """Knowledge of a server is described with the setting that states it for good."""
     assert ServerSlots().described() == []
     assert "limits.model_requests" in ServerSlots(one_at_a_time=True).described()[0]
     assert ServerSlots.read({"one_at_a_time": 1}) == ServerSlots()

@@ -1,4 +1,4 @@
-"""What is nobody's question: webhooks, Discord's own messages, events that come twice; and odd places that hold questions."""
+"""Messages that are nobody's question: webhooks, Discord's own, events that come twice; and odd places that hold questions."""
 
 import pytest
 

@@ -85,7 +85,7 @@ async def test_a_question_that_the_server_fails_on_harms_no_other(
 
 @pytest.mark.parametrize("fault", [hangs, loads_for_ever])
 async def test_a_question_that_the_server_hangs_on_is_asked_once(town: Town, fault: Callable[[Orders], None]) -> None:
-    """It ends when its time is up, named in the log with its setting; another try would only make a server load again."""
+    """The question ends in an error after the limit of one try, and the log names the setting of that limit."""
     box = town.box
     async with running(box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="1.5") as bot:
         fault(box.model)

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import sqlite3
 import subprocess
 import sys
@@ -43,9 +44,10 @@ except StoreError as error:
 
 
 def said(call: str, error: int, way: str, path: Path) -> str:
-    """What a process says of a database in whose folder a system call fails: as `run`, as `check`, or without the lock."""
+    """The words of a process for a database in whose folder a system call fails: as `run`, as `check`, or without the lock."""
     arguments = [sys.executable, "-c", OPEN, call, str(error), way, str(path)]
-    return subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.strip()
+    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    return subprocess.run(arguments, env=unmeasured, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @pytest.mark.parametrize(
