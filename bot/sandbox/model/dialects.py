@@ -35,7 +35,7 @@ class Compatible(Dialect):
         """Return no header of OpenAI's."""
         return headers
 
-    def retry_headers(self, error: ModelError) -> dict[str, str]:
+    def retry_headers(self, error: errors.ModelError) -> dict[str, str]:
         """Return nothing: llama.cpp, vLLM and their like say nothing of when to come back."""
         del error
         return {}

@@ -182,7 +182,8 @@ def _check_number(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
-        kind = {str: "string", list: "array", dict: "object", bool: "boolean"}.get(type(value), "null")
+        kinds: dict[type[object], str] = {str: "string", list: "array", dict: "object", bool: "boolean"}
+        kind = kinds.get(type(value), "null")
         raise _of_json(f"type_error.302] type must be number, but is {kind}")
     if name == "max_tokens" and value < -1:
         raise ModelError(400, f"{name} must be at least -1, but is {value}")
