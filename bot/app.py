@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from bot.chat.access import open_to_strangers
 from bot.chat.answering import Answering
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
-from bot.chat.model_limits import LearntLimits
+from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -27,6 +26,7 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
+from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
@@ -38,6 +38,7 @@ from bot.cogs.reset import Reset
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
 from bot.gateway.client import ParleyClient
+from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
@@ -79,12 +80,13 @@ STANDARD: Final = Adapters()
 
 @dataclass(frozen=True, slots=True)
 class _Resources:
-    """The open store, providers and Discord client of a running bot, and the pace of its edits."""
+    """The open store, providers and Discord client of a running bot, the pace of its edits, and the time on Discord."""
 
     store: Store
     providers: Mapping[str, Provider]
     client: ParleyClient
     pace: Pace
+    clock: DiscordClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,36 +142,43 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
 
 @asynccontextmanager
 async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resources, None]:
-    pace = Pace()
+    pace, clock = Pace(), DiscordClock()
+    trace = pace.tracing()
+    clock.follow(trace)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(adapters.store(settings.history.path))
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
             providers[name] = Provider(
-                name, model, settings.limits.model_requests, LearntLimits(store.facts, server.base_url, now)
+                name,
+                model,
+                Slots(settings.limits.model_requests, learnt_slots(store.facts, server.identity, host_now)),
+                learnt_limits(store.facts, server.identity, host_now),
             )
-        client = await stack.enter_async_context(logged_in(settings.discord, pace.tracing()))
-        yield _Resources(store, providers, client, pace)
+        client = await stack.enter_async_context(logged_in(settings.discord, trace))
+        yield _Resources(store, providers, client, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
     """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
-    store, client = resources.store, resources.client
+    store, client, clock = resources.store, resources.client, resources.clock
     access = current.part(lambda settings: settings.access)
-    nonces = await Nonces.loaded(store.facts, await asyncio.to_thread(_identity_of, current.value.history.path))
+    file = await asyncio.to_thread(_identity_of, current.value.history.path)
+    nonces = await Nonces.loaded(store.facts, file, clock)
     intake = DiscordIntake(client)
-    display = DiscordDisplay(client, resources.pace, nonces, current.part(lambda settings: settings.answers))
+    answers = current.part(lambda settings: settings.answers)
+    display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes = _core(current, profiles, resources, intake, display)
-    receiver = Receiver(client, chat, intake, access)
-    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive)
+    receiver = Receiver(client, chat, intake, access, clock)
+    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
     await catch_up.load()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
-        Mentions(client, receiver, catch_up, nonces),
-        Controls(client, chat, access),
+        Mentions(client, receiver, catch_up, nonces, clock),
+        Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, now),
+        Export(access, store.history, clock),
         Help(access),
     )
     for cog in cogs:
@@ -181,10 +190,10 @@ def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
 ) -> tuple[ChatService, Recovery, Lanes]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
-    store = resources.store
+    store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
-    showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=now)
+    showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
     answering = Answering(
         questions=store.questions,
         attempts=store.attempts,
@@ -193,12 +202,12 @@ def _core(
             calls=store.calls,
             conversations=store.conversations,
             providers=resources.providers,
-            clock=now,
+            clock=clock,
             count=tokens.count,
         ),
         showing=showing,
         profiles=profiles,
-        clock=now,
+        clock=clock,
         count=tokens.count,
         recovery=current.part(lambda settings: settings.recovery),
     )
@@ -209,7 +218,7 @@ def _core(
         answering=answering,
         showing=showing,
         lanes=lanes,
-        clock=now,
+        clock=clock,
         limits=limits,
     )
     recovery = Recovery(
@@ -219,7 +228,7 @@ def _core(
         answering=answering,
         showing=showing,
         lanes=lanes,
-        clock=now,
+        clock=clock,
     )
     return chat, recovery, lanes
 
@@ -227,11 +236,6 @@ def _core(
 def _identity_of(path: Path) -> str:
     """Return a text that identifies a file and differs for its copies: its inode number and its absolute path."""
     return f"{path.stat().st_ino} {path.resolve()}"
-
-
-def now() -> int:
-    """Return the current time in milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000
 
 
 async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
@@ -295,5 +299,7 @@ def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]
         extra=model.extra,
         first_token_seconds=model.first_token_seconds,
         silence_seconds=model.silence_seconds,
+        context_tokens=model.context_tokens,
+        reply_tokens=model.max_reply_tokens,
     )
     return {_DEFAULT: (server, (model.name,))}

@@ -31,7 +31,8 @@ they are known. People in Discord see only `ModelError.public`, which never hold
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 
 class ParleyError(Exception):
@@ -93,14 +94,18 @@ class ModelError(ParleyError):
 
 
 class ModelUnreachable(ModelError):
-    """No connection to the model's server, or a server error that outlasted our retries."""
+    """No connection to the model's server, or a server error that outlasted our retries.
+
+    `connected` is False when no connection was made, so that the request cannot have reached the server.
+    """
 
     reason = "unreachable"
     public = "I cannot reach my language model right now. Please ask again in a few minutes."
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float | None = None, *, connected: bool = True) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.connected = connected
 
 
 class ModelTimedOut(ModelError):
@@ -168,19 +173,38 @@ class ModelFiltered(ModelError):
     may_pass = False
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The parts of a request that a server refuses, as far as its report tells.
+
+    `parameters` are those that it does not know; a dot separates an object from its key. `system`: messages of the system role.
+    `turns`: messages of one role in a row, or a wrong role at the beginning or the end. `stream`: a streamed answer. `length`:
+    the limit of the answer, of which `longest` is the largest that the server accepts, in tokens, if it names it.
+    """
+
+    parameters: frozenset[str] = frozenset()
+    system: bool = False
+    turns: bool = False
+    stream: bool = False
+    length: bool = False
+    longest: int | None = None
+
+
+NOTHING_REFUSED: Final = Refused()
+
+
 class ModelRejected(ModelError):
     """The server refused the request for another reason, such as a bad parameter.
 
-    `parameters` are the parameters that the server named as unknown; a dot separates an object from its key. `adapted` is True
-    when the client leaves them out from now on, so that the same request may be sent again.
+    `adapted` is True when the client does without the `refused` parts from now on, so that the same request may be sent again.
     """
 
     reason = "rejected"
     public = "My language model refuses this request. Whoever runs me finds the reason in the log."
 
-    def __init__(self, message: str, parameters: frozenset[str] = frozenset()) -> None:
+    def __init__(self, message: str, refused: Refused = NOTHING_REFUSED) -> None:
         super().__init__(message)
-        self.parameters = parameters
+        self.refused = refused
         self.adapted = False
 
 

@@ -112,7 +112,7 @@ async def _feed(reader: asyncio.StreamReader, pipe: Connection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What a forked process does: become `python -m module arguments`."""
+    """Runs in the forked process: becomes `python -m module arguments`."""
 
     module: str
     arguments: tuple[str, ...]

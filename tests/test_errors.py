@@ -6,6 +6,7 @@ import pytest
 
 from bot import errors
 from bot.errors import (
+    NOTHING_REFUSED,
     ConfigError,
     DiscordError,
     DisplayError,
@@ -17,6 +18,7 @@ from bot.errors import (
     ModelRejected,
     ModelUnreachable,
     ParleyError,
+    Refused,
     StoreError,
     about,
 )
@@ -76,11 +78,11 @@ def test_each_model_error_has_a_reason_of_its_own() -> None:
 
 def test_a_rejected_request_is_not_adapted_yet() -> None:
     """A rejection names the parameters that the server does not know, and counts as not adapted to at first."""
-    error = ModelRejected("bad request", frozenset({"stream_options.include_usage"}))
+    error = ModelRejected("bad request", Refused(frozenset({"stream_options.include_usage"})))
 
-    assert error.parameters == {"stream_options.include_usage"}
+    assert error.refused.parameters == {"stream_options.include_usage"}
     assert not error.adapted
-    assert (ModelRejected("bad request").parameters, ModelRejected("bad request").adapted) == (frozenset(), False)
+    assert (ModelRejected("bad request").refused, ModelRejected("bad request").adapted) == (NOTHING_REFUSED, False)
 
 
 def test_a_configuration_error_keeps_every_problem() -> None:

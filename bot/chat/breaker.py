@@ -1,58 +1,121 @@
-"""A circuit breaker for one provider of models, shared by all answers.
+"""Tells a provider that is down from a question that it fails on, and lets questions wait for a provider that is down.
 
-While the provider cannot be reached, one answer at a time tries it, after a growing pause. The others wait, and all continue as
-soon as one request succeeds. So a server that is down is not asked by every channel at once, and people do not have to repeat
-their questions when it is back.
+The rule, for each provider:
+
+- A request failed when the server gave no sign of it: no connection, a broken one, or an error of the server's own. A time-out
+  is no failure, because a server that is slow for one question may be quick for the next. Every sign is a success: text, a
+  refusal, a rate limit.
+- Behind each failure the server is looked at (`Model.reachable`). While it cannot be reached it is down for everybody, and the
+  question waits until it can be reached again.
+- Where it can be reached, the question itself may be the cause. It is tried three times and then ends in its error.
+- A question of another place that failed as well speaks for an outage. When requests of two places failed and nothing succeeded
+  since, the breaker is open. Questions that were tried three times then wait instead of failing: one at a time tries again, after
+  a growing pause, and all go on as soon as a request succeeds. Two places are asked for, because the questions of one place share
+  their history, so one bad text in it makes all of them fail.
+- An open breaker touches a question that was not tried yet only while the server cannot be reached: it then waits without a
+  request of its own. Otherwise it is sent at once, and may be the success that ends the outage.
+
+So a question that crashes its server, or always makes it fail, harms its own place for three tries and no other.
 """
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 log = logging.getLogger(__name__)
 
 _PAUSES_SECONDS: Final = (5.0, 10.0, 20.0, 30.0)
+_AWAY: Final = (logging.WARNING, "the model's server cannot be reached: questions wait for it")
+_REACHABLE: Final = (logging.INFO, "the model's server can be reached again")
 
 
 class Breaker:
-    """A breaker that is open while the model is down. `pauses` are the seconds between tries; the last one repeats."""
+    """The state of one provider. `reachable` looks at its server; `pauses` are the seconds between looks, and between tries.
 
-    def __init__(self, pauses: tuple[float, ...] = _PAUSES_SECONDS) -> None:
+    The last pause repeats.
+    """
+
+    def __init__(self, reachable: Callable[[], Awaitable[bool]], pauses: tuple[float, ...] = _PAUSES_SECONDS) -> None:
+        self._reachable = reachable
         self._pauses = pauses
-        self._failures = 0
-        self._up = asyncio.Event()
-        self._up.set()
+        self._failed_places: set[int] = set()
+        self._well = asyncio.Event()
+        self._well.set()
+        self._looking = asyncio.Lock()
         self._trying = asyncio.Lock()
+        self._looked_at = 0.0
+        self._looks = 0
+        self._turns = 0
+        self.away = False
+        """Whether the server could not be reached when it was last looked at."""
+        self.recoveries = 0
+        """The number of times that a request succeeded after others had failed."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the last request could not reach the model."""
-        return not self._up.is_set()
+        """Whether requests of two places failed, and nothing succeeded since."""
+        return len(self._failed_places) > 1
 
-    def failed(self) -> None:
-        """Record that the model could not be reached."""
-        self._failures += 1
-        if not self.is_open:
-            log.warning("the model cannot be reached: questions wait for it")
-        self._up.clear()
+    @property
+    def holds_back(self) -> bool:
+        """Whether a question that was not tried yet waits: the breaker is open, and the server cannot be reached."""
+        return self.is_open and self.away
+
+    def failed(self, place_id: int) -> None:
+        """Record that the server gave no sign of a request of this place."""
+        self._well.clear()
+        if self.is_open:
+            return
+        self._failed_places.add(place_id)
+        if self.is_open:
+            log.warning("the model's server fails in several places, and nothing succeeds: questions wait for it")
 
     def succeeded(self) -> None:
-        """Record that the model answers."""
+        """Record a sign of the server."""
+        if self._well.is_set():
+            return
         if self.is_open:
             log.info("the model answers again")
-        self._failures = 0
-        self._up.set()
+        self._failed_places.clear()
+        self._looks = self._turns = 0
+        self.away = False
+        self.recoveries += 1
+        self._well.set()
 
-    async def wait(self) -> None:
-        """Return when the model is up, or when it is the caller's turn to try.
+    async def look(self) -> bool:
+        """Look at the server, and return whether it can be reached."""
+        reachable = await self._reachable()
+        if self.away is reachable:
+            log.log(*(_REACHABLE if reachable else _AWAY))
+        self._looked_at = asyncio.get_running_loop().time()
+        self._looks = 0 if reachable else self._looks + 1
+        self.away = not reachable
+        return reachable
 
-        A caller that tries reports the result with `failed` or `succeeded`.
-        """
-        if not self.is_open:
-            return
+    async def until_reachable(self) -> None:
+        """Return when the server can be reached. It is looked at after each pause, by one caller for all."""
+        while self.away:
+            async with self._looking:
+                if self.away and not await self._succeeds_by(self._looked_at + self._pause(self._looks)):
+                    await self.look()
+
+    async def turn(self) -> None:
+        """Return when a request has succeeded, or after a pause, when it is the caller's turn to try."""
         async with self._trying:
-            pause = self._pauses[min(self._failures, len(self._pauses)) - 1]
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._up.wait()
+            if self._well.is_set():
+                return
+            self._turns += 1
+            await self._succeeds_by(asyncio.get_running_loop().time() + self._pause(self._turns))
+
+    async def _succeeds_by(self, time: float) -> bool:
+        """Return True as soon as nothing has failed since the last success, or False at `time`, in the loop's time."""
+        waiting = asyncio.create_task(self._well.wait(), name="success")
+        try:
+            await asyncio.wait({waiting}, timeout=max(0.0, time - asyncio.get_running_loop().time()))
+        finally:
+            waiting.cancel()
+        return self._well.is_set()
+
+    def _pause(self, number: int) -> float:
+        return self._pauses[max(0, min(number, len(self._pauses)) - 1)]

@@ -1,20 +1,23 @@
 """Sends requests to models and repeats them where that may help. No other module asks a model.
 
 Each provider has slots, which limit its concurrent requests, and a breaker. A request that failed before the model sent anything
-is repeated: at once, without the parameters that the server rejects; after a pause, when the failure may pass; with a smaller
-window, when the prompt was too long; and, while the question is young, as soon as a provider that was down is back. Each request
-has its own row in `calls`. The first row is opened with the attempt and the last is closed with it; the rows between are opened
-and closed here.
+is repeated: at once, without the parameters that the server rejects; after a pause, when the failure may pass, up to three tries
+of each question; with a smaller window, when the prompt was too long; and, while the question is young, as soon as a provider
+that was down is back (the rule stands in `bot.chat.breaker`). A time-out is not repeated: another try would take as long, may be
+billed again, and would make a server that loads its model begin anew. Each request has its own row in `calls`. The first row is
+opened with the attempt and the last is closed with it; the rows between are opened and closed here.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
+from bot.chat.breaker import Breaker
 from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.growing_text import ProviderDown
 from bot.chat.model_limits import ModelLimits
@@ -41,9 +44,15 @@ Hear = Callable[[ModelEvent | ProviderDown], None]
 """Called with each event of a call as it arrives."""
 
 _TRIES: Final = 3
+_ADAPTATIONS: Final = 32
+"""Requests of one round that are repeated in another form. More would mean that the server refuses whatever it is sent: a window
+that is halved down to its question needs about twenty."""
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 """When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
+_ALL_PAUSES_SECONDS: Final = 30.0
+"""The most that the pauses between the tries of one question take together."""
 _FIRST_PAUSE_SECONDS: Final = 0.5
+_PAUSE_GROWTH: Final = 4.0
 _NOTICEABLE_CUT: Final = 1_000
 """Tokens of a prompt from which on a usage of less than half of them means that the server cut it."""
 
@@ -71,6 +80,14 @@ class CallRound:
     """Whether the newest request has brought any event."""
     written: bool = False
     """Whether any request of the round has brought text that was not withdrawn."""
+    adaptations: int = 0
+    """How many requests of the round were refused and repeated in another form."""
+    tries: int = 0
+    """Requests of the round that may have reached the server and failed."""
+    paused: float = 0.0
+    """Seconds of the pauses between the tries."""
+    recoveries: int | None = None
+    """The breaker's `recoveries` at the first failure."""
     _billed: bool = field(default=False, init=False)
 
     def sent(self, provider: str, model: str, receipt: Receipt) -> None:
@@ -82,6 +99,11 @@ class CallRound:
         """Reset the state of the request, because another one will follow."""
         self.call_id = self.receipt = self.usage = None
         self._billed = False
+
+    def may_adapt(self) -> bool:
+        """Record that a refused request is to be repeated in another form. Return False if that was done too often."""
+        self.adaptations += 1
+        return self.adaptations <= _ADAPTATIONS
 
     def hear(self, event: ModelEvent) -> None:
         """Record an event of the newest request."""
@@ -132,38 +154,12 @@ class Caller:
         self._first_pause_seconds = first_pause_seconds
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
-        """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError.
-
-        While the question is young, wait for a provider that is down. A server that accepted the request but timed out is
-        retried only once, because each try may be billed.
-        """
+        """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError."""
         provider = self._providers[call_round.context.profile.models[0].provider]
-        timed_out = False
-        while True:
-            await self._until_up(provider, call_round, hear)
-            try:
-                return await self._ask(provider, call_round, hear)
-            except (ModelUnreachable, ModelTimedOut) as error:
-                provider.breaker.failed()
-                if call_round.written or self._is_late(call_round) or (timed_out and isinstance(error, ModelTimedOut)):
-                    raise
-                timed_out = timed_out or isinstance(error, ModelTimedOut)
-                log.info("question %s waits: %s", call_round.key, error)
-                await self._close(call_round, error)
-            except ModelError:
-                provider.breaker.succeeded()  # an error response proves that the server is up
-                raise
-
-    async def _until_up(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
-        if not provider.breaker.is_open:
-            return
-        hear(ProviderDown())
-        with suppress(TimeoutError):  # at the deadline, the provider gets one last try
-            async with asyncio.timeout(max(0.0, (call_round.until - self._clock()) / 1000)):
-                await provider.breaker.wait()
-
-    def _is_late(self, call_round: CallRound) -> bool:
-        return self._clock() > call_round.until
+        if provider.breaker.holds_back:
+            hear(ProviderDown())
+            await self._while_young(call_round, provider.breaker.until_reachable)
+        await self._ask(provider, call_round, hear)
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
         """Ask within the model's learnt limits.
@@ -180,25 +176,32 @@ class Caller:
             try:
                 await self._try(provider, call_round, window, reply_tokens, hear)
             except ModelContextExceeded as error:
-                if call_round.written or call_round.receipt is None:
+                if call_round.written or call_round.receipt is None or not call_round.may_adapt():
                     raise
-                limits = _smaller(limits, profile, window.receipt.tokens, reply_tokens, error)
+                sent = window.receipt.tokens
+                await self._close(call_round, error)
+                smaller = partial(_smaller, profile=profile, sent=sent, reply_tokens=reply_tokens, error=error)
+                limits = await provider.limits.learn(model, smaller)
+                prompt_shrinks = limits.budget(profile) < sent
                 log.warning(
-                    "question %s: %s finds %s tokens too many: lower history.max_tokens or set model.context_tokens; trying %s",
+                    "question %s: %s finds %s tokens with up to %s of answer too many: lower %s or set model.context_tokens; "
+                    "trying %s with %s",
                     call_round.key,
                     model,
-                    window.receipt.tokens,
-                    limits.budget(profile),
+                    sent,
+                    reply_tokens,
+                    "history.max_tokens" if prompt_shrinks else "model.max_reply_tokens",
+                    min(sent, limits.budget(profile)),
+                    limits.reply_tokens(profile, min(sent, limits.budget(profile))),
                 )
-                await self._close(call_round, error)
-                await provider.limits.learn(model, limits)
             else:
-                return await self._learn(provider, model, limits, call_round)
+                return await self._learn(provider, model, call_round)
 
-    async def _learn(self, provider: Provider, model: str, limits: ModelLimits, call_round: CallRound) -> None:
-        """Learn from the usage of an answer that is complete."""
+    async def _learn(self, provider: Provider, model: str, call_round: CallRound) -> None:
+        """Learn from an answer that is complete."""
+        await provider.slots.learn()
         usage, receipt = call_round.usage, call_round.receipt
-        if usage is None or receipt is None:
+        if usage is None or receipt is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
             return
         if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
             provider.warn_once(
@@ -207,7 +210,7 @@ class Caller:
                 "raise its context length (Ollama: num_ctx) or set model.context_tokens",
             )
             return
-        await provider.limits.learn(model, limits.after_usage(receipt.tokens, usage.prompt))
+        await provider.limits.learn(model, lambda limits: limits.after_usage(receipt.tokens, usage.prompt))
 
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
         """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
@@ -225,25 +228,87 @@ class Caller:
     async def _try(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
     ) -> None:
-        """Send the window. Repeat it, after growing pauses, while the model has sent nothing and the error may pass."""
-        number = 1
+        """Send the window. Repeat it while the model has sent nothing and the error may pass."""
         while True:
             try:
                 return await self._send(provider, call_round, window, reply_tokens, hear)
             except ModelRejected as error:
-                if not error.adapted or call_round.heard:
+                if not error.adapted or call_round.heard or not call_round.may_adapt():
                     raise
                 await self._close(call_round, error)
-            except (ModelUnreachable, ModelBusy) as error:
-                seconds = self._pause(number, error)
-                if number == _TRIES or seconds > _LONGEST_PAUSE_SECONDS or call_round.heard:
+            except ModelBusy as error:
+                call_round.tries += 1
+                if call_round.heard:
                     raise
-                log.info(
-                    "question %s: try %s of %s: %s; the next in %.1f s", call_round.key, number, _TRIES, error, seconds
-                )
-                await self._close(call_round, error)
-                await asyncio.sleep(seconds)
-                number += 1
+                await self._pause(call_round, error)
+            except ModelUnreachable as error:
+                if call_round.written:
+                    raise
+                await self._until_next_try(provider.breaker, call_round, error, hear)
+
+    async def _until_next_try(
+        self, breaker: Breaker, call_round: CallRound, error: ModelUnreachable, hear: Hear
+    ) -> None:
+        """Return when a question whose request failed may be sent again; raise the error when it may not."""
+        if error.retry_after is not None and error.retry_after > _LONGEST_PAUSE_SECONDS:
+            raise error
+        young = self._clock() <= call_round.until
+        away = await self._is_away(breaker, call_round) and young
+        if error.connected or not away:
+            call_round.tries += 1
+        outage = young and breaker.is_open and breaker.recoveries == call_round.recoveries
+        if call_round.tries >= _TRIES and not outage:
+            raise error
+        if not away and call_round.tries < _TRIES:
+            await self._pause(call_round, error)
+            return
+        log.info("question %s waits: %s", call_round.key, error)
+        await self._close(call_round, error)
+        hear(ProviderDown())
+        await asyncio.sleep(error.retry_after or 0)
+        if away:
+            await self._while_young(call_round, breaker.until_reachable)
+        if call_round.tries and breaker.is_open:
+            await self._while_young(call_round, breaker.turn)
+
+    async def _is_away(self, breaker: Breaker, call_round: CallRound) -> bool:
+        """Record that the newest request failed, and return whether the server cannot be reached."""
+        if not call_round.heard:
+            breaker.failed(call_round.call.place_id)
+        if call_round.recoveries is None:
+            call_round.recoveries = breaker.recoveries
+        return not await breaker.look()
+
+    async def _while_young(self, call_round: CallRound, wait: Callable[[], Awaitable[None]]) -> None:
+        """Wait until the question is too old to wait any longer. It then gets one last try."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, (call_round.until - self._clock()) / 1000)):
+                await wait()
+
+    async def _pause(self, call_round: CallRound, error: ModelBusy | ModelUnreachable) -> None:
+        """Pause before the next try of a question that has failed.
+
+        The pause is the server's wish, or grows with each try, varied by 20 %. Raises the error after the last try, and when a
+        pause, or all of them together, would be too long.
+        """
+        seconds = error.retry_after
+        if seconds is None:
+            growth = _PAUSE_GROWTH ** (call_round.tries - 1)
+            seconds = self._first_pause_seconds * growth * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
+        call_round.paused += seconds
+        too_long = seconds > _LONGEST_PAUSE_SECONDS or call_round.paused > _ALL_PAUSES_SECONDS
+        if call_round.tries >= _TRIES or too_long:
+            raise error
+        log.info(
+            "question %s: try %s of %s: %s; the next in %.1f s",
+            call_round.key,
+            call_round.tries,
+            _TRIES,
+            error,
+            seconds,
+        )
+        await self._close(call_round, error)
+        await asyncio.sleep(seconds)
 
     async def _send(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
@@ -253,17 +318,22 @@ class Caller:
         model = profile.models[0].name
         if call_round.call_id is None:
             call_round.call_id = await self._calls.open(call_round.call, reserve=profile.reserve, at=self._clock())
-        request = ModelRequest(call_round.call, model, window.prompt, reply_tokens, call_round.root_id)
-        async with provider.slots:
+        async with provider.slots.taken() as slot:
+            request = ModelRequest(
+                call_round.call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin
+            )
             call_round.sent(provider.name, model, window.receipt)
             try:
                 async with aclosing(provider.model.stream(request)) as events:
                     async for event in events:
+                        slot.heard()
                         provider.breaker.succeeded()
                         call_round.hear(event)
                         hear(event)
             except ModelError as error:
                 call_round.refused(error)
+                if not isinstance(error, ModelUnreachable | ModelTimedOut):
+                    provider.breaker.succeeded()  # a server that refuses a request is up
                 raise
 
     async def _close(self, call_round: CallRound, error: ModelError) -> None:
@@ -272,18 +342,12 @@ class Caller:
         await self._calls.close(call_round.call_id, call_round.end(error.reason), at=self._clock())
         call_round.repeats()
 
-    def _pause(self, number: int, error: ModelError) -> float:
-        """Return the seconds until the next try: the server's wish, or else a pause that doubles each time, varied by 20 %."""
-        if error.retry_after is not None:
-            return error.retry_after
-        return self._first_pause_seconds * 2 ** (number - 1) * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
-
 
 def _smaller(
     limits: ModelLimits, profile: Profile, sent: int, reply_tokens: int, error: ModelContextExceeded
 ) -> ModelLimits:
     """Return the limits after a refusal. The next request is smaller in any case: in its prompt, or in its longest answer."""
-    learnt = limits.after_overflow(sent, limit=error.limit, theirs=error.sent)
+    learnt = limits.after_overflow(sent, reply_tokens, limit=error.limit, theirs=error.sent)
     if learnt.budget(profile) >= sent and learnt.reply_tokens(profile, sent) >= reply_tokens:
-        return replace(learnt, room=sent // 2)
+        return learnt.after_overflow(sent, reply_tokens, limit=None, theirs=None)
     return learnt

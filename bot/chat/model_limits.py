@@ -1,21 +1,19 @@
-"""The limits that are learnt of a model while it is used: how it counts tokens, and how long a prompt it takes.
+"""The limits that are learnt of a model while it is used: how it counts tokens, and how long prompts and answers may be.
 
 The budget is kept in tokens of one vocabulary (o200k). Other models count differently: a small model with a small vocabulary may
-need six tokens where o200k needs one. Both figures are learnt from the usage that the server reports and from its refusals, are
-stored for each server and model, and expire after seven days. Everything but `LearntLimits` is pure.
+need six tokens where o200k needs one. The figures are learnt from the usage that the server reports and from its refusals.
+Everything here is pure; `learnt.py` keeps them.
 """
 
-import json
-import logging
+import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
+from bot.chat.learnt import Learnt, ServerIdentity
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.facts import Facts
 from bot.chat.profiles import Profile
-from bot.errors import StoreError
-
-log = logging.getLogger(__name__)
 
 _SMALLEST_FACTOR: Final = 0.5
 _LARGEST_FACTOR: Final = 8.0
@@ -28,7 +26,6 @@ _MEASURABLE_TOKENS: Final = 100
 _REPLY_SHARE: Final = 4
 """A prompt leaves at least one part in so many of the model's context to the answer."""
 _SHORTEST_REPLY: Final = 16
-_LIFE_MILLISECONDS: Final = 7 * 86_400_000
 _NOTABLE: Final = 0.05
 """Relative change of the factor from which on it is stored again."""
 
@@ -37,13 +34,14 @@ _NOTABLE: Final = 0.05
 class ModelLimits:
     """What is known of a model. `factor` is the number of its tokens for each of ours.
 
-    `context` is its context length in its own tokens. `room` is the most tokens of ours that a prompt may hold, where a server
-    refused a longer one without saying how long it may be.
+    `context` is its context length in its own tokens. `room` is the most tokens of ours that a prompt may hold, and `reply` the
+    longest answer, where a server refused more without saying how much it takes.
     """
 
     factor: float = 1.0
     context: int | None = None
     room: int | None = None
+    reply: int | None = None
 
     def budget(self, profile: Profile) -> int:
         """Return the most tokens of ours that a prompt of the profile may hold."""
@@ -56,10 +54,11 @@ class ModelLimits:
 
     def reply_tokens(self, profile: Profile, prompt: int) -> int:
         """Return the longest answer, in the model's tokens, behind a prompt of so many tokens of ours."""
+        longest = profile.reply_tokens if self.reply is None else min(profile.reply_tokens, self.reply)
         if self.context is None:
-            return profile.reply_tokens
+            return longest
         left = self.context - int(prompt * max(1.0, self.factor * _MARGIN))
-        return max(_SHORTEST_REPLY, min(profile.reply_tokens, left))
+        return max(_SHORTEST_REPLY, min(longest, left))
 
     def after_usage(self, ours: int, theirs: int) -> Self:
         """Return the limits after an answer to a prompt that counts `ours` and for which the server reported `theirs`."""
@@ -67,74 +66,60 @@ class ModelLimits:
             return self
         return replace(self, factor=_clamped((1 - _WEIGHT) * self.factor + _WEIGHT * theirs / ours))
 
-    def after_overflow(self, ours: int, *, limit: int | None, theirs: int | None) -> Self:
-        """Return the limits after a refusal of a prompt that counts `ours`; each refusal leaves less room than was sent.
+    def after_overflow(self, ours: int, reply: int, *, limit: int | None, theirs: int | None) -> Self:
+        """Return the limits after a refusal of a prompt that counts `ours`, with answers of up to `reply` tokens.
 
-        `limit` is the context length and `theirs` the size of the request by the server's count, where it named them.
+        `limit` is the context length and `theirs` the size of the request by the server's count, where it named them. Where it
+        did not, and a limit that it named before did not help, half of the larger of prompt and answer is left: the answer's
+        limit counts towards the context of many servers.
         """
         learnt = self
         if limit is not None:
             learnt = replace(learnt, context=limit)
         if theirs is not None and ours:
             learnt = replace(learnt, factor=_clamped(max(learnt.factor, theirs / ours)))
-        if limit is None or theirs is None:
-            learnt = replace(learnt, room=min(ours // 2, learnt.room or ours))
-        return learnt
+        if limit is not None and (theirs is not None or limit != self.context):
+            return learnt
+        if reply > max(_SHORTEST_REPLY, ours * learnt.factor):
+            return replace(learnt, reply=max(_SHORTEST_REPLY, min(reply // 2, learnt.reply or reply)))
+        return replace(learnt, room=min(ours // 2, learnt.room or ours))
+
+    def described(self) -> list[str]:
+        """Return what is known in words, a line for each figure."""
+        lines = [] if abs(self.factor - 1) < _NOTABLE else [f"counts {self.factor:.2g} tokens for each of ours"]
+        lines += [] if self.context is None else [f"has a context of {self.context} tokens: set model.context_tokens"]
+        lines += [] if self.room is None else [f"takes prompts of at most {self.room} tokens: lower history.max_tokens"]
+        lines += (
+            [] if self.reply is None else [f"is asked for at most {self.reply} tokens: lower model.max_reply_tokens"]
+        )
+        return lines
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Self:
+        """See `Learnable.read`."""
+        factor = fields.get("factor")
+        figures = {name: fields.get(name) for name in ("context", "room", "reply")}
+        known = {name: figure for name, figure in figures.items() if type(figure) is int and figure > 0}
+        return cls(_clamped(factor) if isinstance(factor, float) and math.isfinite(factor) else 1.0, **known)
+
+    def fields(self) -> dict[str, Any]:
+        """See `Learnable.fields`."""
+        return asdict(self)
+
+    def differs(self, stored: Self) -> bool:
+        """See `Learnable.differs`."""
+        return (
+            replace(stored, factor=self.factor) != self or abs(self.factor - stored.factor) > _NOTABLE * stored.factor
+        )
 
 
 def _clamped(factor: float) -> float:
     return min(max(factor, _SMALLEST_FACTOR), _LARGEST_FACTOR)
 
 
-class LearntLimits:
-    """The limits of all models of one server, stored as facts under the server's address."""
-
-    def __init__(self, facts: Facts, address: str, clock: Clock) -> None:
-        self._facts = facts
-        self._address = address
-        self._clock = clock
-        self._limits: dict[str, ModelLimits] = {}
-        self._stored: dict[str, ModelLimits] = {}
-
-    async def of(self, model: str) -> ModelLimits:
-        """Return what is known of a model. Raises StoreError."""
-        if model not in self._limits:
-            recalled = _limits_in(await self._facts.recall(self._key(model)), self._clock())
-            self._limits.setdefault(model, recalled)
-            self._stored.setdefault(model, recalled)
-        return self._limits[model]
-
-    async def learn(self, model: str, limits: ModelLimits) -> None:
-        """Use these limits from now on, and store them when they changed notably."""
-        self._limits[model] = limits
-        stored = self._stored.get(model, ModelLimits())
-        same = replace(stored, factor=limits.factor) == limits
-        if same and abs(limits.factor - stored.factor) <= _NOTABLE * stored.factor:
-            return
-        self._stored[model] = limits
-        try:
-            await self._facts.remember(self._key(model), json.dumps({**asdict(limits), "at": self._clock()}))
-        except StoreError as error:
-            log.warning("the limits of %s could not be stored: %s", model, error)
-
-    def _key(self, model: str) -> str:
-        return f"limits of {model} at {self._address}"
+LearntLimits = Learnt[ModelLimits]
 
 
-def _limits_in(known: str | None, now: int) -> ModelLimits:
-    """Return the stored limits, or none where there are none, they are older than seven days, or they cannot be read."""
-    try:
-        value: object = json.loads(known or "null")
-    except ValueError:
-        return ModelLimits()
-    if not isinstance(value, dict):
-        return ModelLimits()
-    table = cast("dict[str, Any]", value)
-    if not isinstance(at := table.get("at"), int) or now - at > _LIFE_MILLISECONDS:
-        return ModelLimits()
-    factor, context, room = table.get("factor"), table.get("context"), table.get("room")
-    return ModelLimits(
-        factor=_clamped(factor) if isinstance(factor, float) else 1.0,
-        context=context if isinstance(context, int) and context > 0 else None,
-        room=room if isinstance(room, int) and room > 0 else None,
-    )
+def learnt_limits(facts: Facts | None, server: ServerIdentity, clock: Clock) -> LearntLimits:
+    """Return the limits of all models of a server, as far as they are known."""
+    return Learnt("limits", ModelLimits(), facts, server, clock)

@@ -1,29 +1,26 @@
 """A provider: one server of models, with what all answers share of it."""
 
-import asyncio
 import logging
 
 from bot.chat.breaker import Breaker
 from bot.chat.model_limits import LearntLimits
 from bot.chat.ports.model import Model
+from bot.chat.slots import Slots
 
 log = logging.getLogger(__name__)
 
 
 class Provider:
-    """A server of models with its breaker and the learnt limits of its models.
-
-    It is sent at most `requests` requests at a time, each in a slot.
-    """
+    """A server of models with its slots, its breaker and the learnt limits of its models."""
 
     def __init__(
-        self, name: str, model: Model, requests: int, limits: LearntLimits, breaker: Breaker | None = None
+        self, name: str, model: Model, slots: Slots, limits: LearntLimits, breaker: Breaker | None = None
     ) -> None:
         self.name = name
         self.model = model
+        self.slots = slots
         self.limits = limits
-        self.breaker = breaker or Breaker()
-        self.slots = asyncio.Semaphore(requests)
+        self.breaker = breaker or Breaker(model.reachable)
         self._warned: set[str] = set()
 
     def warn_once(self, topic: str, text: str) -> None:

@@ -2,35 +2,64 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from bot.app import PUBLIC, profiles_of, servers_of
 from bot.chat.access import open_to_strangers
-from bot.config import Settings, load
-from bot.errors import ParleyError
+from bot.chat.learnt import Learnt
+from bot.chat.model_limits import ModelLimits, learnt_limits
+from bot.chat.ports.clock import now
+from bot.chat.ports.facts import Facts
+from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
+from bot.cli.lines import one_line
+from bot.config import Settings, draft
+from bot.errors import ParleyError, StoreError
 from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
-from bot.llm.client import connected
+from bot.llm.adaptations import Adaptations
+from bot.llm.client import adaptations_of, connected
+from bot.llm.model_list import listed_as
+from bot.store.sqlite.facts import ReadOnlyFacts, facts_in
+from bot.store.sqlite.lock import locked
 from bot.store.sqlite.migrate import examine
 
 _OK: Final = "ok  "
 _WARN: Final = "warn"
 _FAIL: Final = "FAIL"
+_HOW_TO_FORGET: Final = (
+    "it expires by itself, and when settings of [model] change; "
+    "with the bot stopped, `parley check --forget` forgets it now"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.add_argument(
+        "--forget", action="store_true", help="forget what was learnt of the model's server (the bot must not run)"
+    )
 
 
 def main(parsed: argparse.Namespace) -> int:
     """Run all checks. Return the first failure's exit code, or 0. Raises ConfigError."""
-    settings = load(parsed.config)
+    found = draft(parsed.config)
+    settings = found.settings()
     profiles_of(settings)
     _print_line(_OK, "configuration", "every key is known and well-formed")
-    return asyncio.run(_check(settings))
+    code = asyncio.run(_check(settings, forget=parsed.forget))
+    for note in found.notes:
+        _print_line(_WARN, "configuration", note)
+    return code
 
 
-async def _check(settings: Settings) -> int:
+async def _check(settings: Settings, *, forget: bool) -> int:
     code = 0
-    for name, check in (("database", _database), ("discord", _discord), ("model", _model)):
+    checks = {"database": _database, "discord": _discord, "model": _model, "learnt": partial(_learnt, forget=forget)}
+    for name, check in checks.items():
         failure = await _exit_code_of(name, check, settings)
         code = code or failure
     return code
@@ -70,14 +99,60 @@ async def _model(settings: Settings) -> None:
         async with connected(server) as client:
             names = await client.names()
         for model in models:
-            if names and model not in names:
-                known = ", ".join(sorted(names)[:5])
-                _print_line(
-                    _WARN, "model", f"{server.base_url} does not list {model} (but {known}, …): check model.name"
-                )
-            else:
-                _print_line(_OK, "model", f"{server.base_url} answers and offers {model}")
+            _print_line(*_verdict(server.base_url, model, names))
+
+
+def _verdict(base_url: str, model: str, names: list[str]) -> tuple[str, str, str]:
+    """Return the line about a model on a server that lists these names."""
+    listed = listed_as(model, names)
+    if not names:
+        text = f"{base_url} answers, but lists no models: whether it has {model} was not checked"
+    elif listed is None:
+        known = ", ".join(sorted(names)[:5])
+        return _WARN, "model", f"{base_url} does not list {model} (but {known}, …): check model.name"
+    else:
+        text = f"{base_url} answers and offers {model}" + (f", listed as {listed}" if listed != model else "")
+    return _OK, "model", text
+
+
+async def _learnt(settings: Settings, *, forget: bool) -> None:
+    """List what was learnt of each model. With `forget`, forget it first."""
+    path = settings.history.path
+    if not await asyncio.to_thread(_exists, path):
+        return
+    if forget:
+        with locked(path):
+            async with facts_in(path) as facts:
+                for learnt, model in _kinds(settings, facts):
+                    await learnt.forget(model)
+    any_known = False
+    for learnt, model in _kinds(settings, ReadOnlyFacts(path)):
+        expires_at = await learnt.expires_at(model)
+        until = datetime.fromtimestamp((expires_at or 0) / 1000, UTC)
+        for line in (await learnt.of(model)).described():
+            _print_line(_OK, "learnt", f"{model} {line} (until {until:%Y-%m-%d %H:%M} UTC)")
+            any_known = True
+    if any_known:
+        _print_line(_OK, "learnt", _HOW_TO_FORGET)
+
+
+def _exists(path: Path) -> bool:
+    """Return whether there is a database. One that cannot be used has its own line."""
+    try:
+        return examine(path) > 0
+    except StoreError:
+        return False
+
+
+def _kinds(
+    settings: Settings, facts: Facts
+) -> Iterator[tuple[Learnt[Adaptations] | Learnt[ModelLimits] | Learnt[ServerSlots], str]]:
+    for server, models in servers_of(settings).values():
+        yield learnt_slots(facts, server.identity, now), ANY_MODEL
+        for model in models:
+            yield adaptations_of(server, facts), model
+            yield learnt_limits(facts, server.identity, now), model
 
 
 def _print_line(verdict: str, name: str, text: str) -> None:
-    print(f"{verdict}  {name}: {text}")
+    print(f"{verdict}  {name}: {one_line(text)}")

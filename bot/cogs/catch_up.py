@@ -17,6 +17,7 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.chat.ports.clock import Clock
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.seen import Seen
 from bot.cogs.ordering import Ordering
@@ -64,13 +65,14 @@ class _PlaceCatchUp:
 
 
 class CatchUp(commands.Cog):
-    """Records the newest handled message of each place, and handles the missed messages after it."""
+    """Records the newest handled message of each place, and handles the missed messages after it. `clock` is Discord's."""
 
-    def __init__(self, client: discord.Client, seen: Seen, facts: Facts, receive: Receive) -> None:
+    def __init__(self, client: discord.Client, seen: Seen, facts: Facts, receive: Receive, clock: Clock) -> None:
         self._client = client
         self._store = seen
         self._facts = facts
         self._receive = receive
+        self._clock = clock
         self._seen: dict[int, int] = {}
         self._unsaved: dict[int, int] = {}
         self._untold: dict[int, int] = {}
@@ -121,12 +123,12 @@ class CatchUp(commands.Cog):
 
         Call it before a message can arrive: once a message of this run is handled, the missed ones before it would be skipped.
         """
-        untold = await self._store.talked_in(_id_of(_MAX_AGE))
+        untold = await self._store.talked_in(self._id_of(_MAX_AGE))
         self._seen = {**untold, **await self._store.seen()}
-        self._untold = dict.fromkeys(untold, _id_of(timedelta()))
+        self._untold = dict.fromkeys(untold, self._id_of(timedelta()))
         first = await self._facts.recall(FIRST_START)
         if first is None:
-            await self._facts.remember(FIRST_START, first := str(_id_of(timedelta())))
+            await self._facts.remember(FIRST_START, first := str(self._id_of(timedelta())))
         self._first_start = int(first)
 
     @commands.Cog.listener()
@@ -135,7 +137,7 @@ class CatchUp(commands.Cog):
         self._place_count = 0
         for guild_id in list(self._guilds):
             self._guilds[guild_id].clear()
-        since = _id_of(_MAX_AGE)
+        since = self._id_of(_MAX_AGE)
         self._untold = {place_id: newest for place_id, newest in self._untold.items() if newest > since}
         recent = sorted(self._untold, key=lambda place_id: self._seen.get(place_id, 0), reverse=True)
         for place_id in recent[:_MAX_UNTOLD]:
@@ -182,7 +184,7 @@ class CatchUp(commands.Cog):
                 catch_up.again = False
                 try:
                     async with self._slots:
-                        after = await self._handle_missed(place_id, max(after, _id_of(_MAX_AGE)))
+                        after = await self._handle_missed(place_id, max(after, self._id_of(_MAX_AGE)))
                 except _INACCESSIBLE as error:
                     log.info("place %s: what was said meanwhile is not for us (%s)", place_id, type(error).__name__)
                     return
@@ -223,6 +225,10 @@ class CatchUp(commands.Cog):
             log.warning("place %s: what was said before these %s messages was not looked at", place_id, _MAX_MESSAGES)
         return max((message.id for message in missed), default=after)
 
+    def _id_of(self, age: timedelta) -> int:
+        """Return the id that a message of this age would have."""
+        return discord.utils.time_snowflake(datetime.fromtimestamp(self._clock() / 1000, UTC) - age)
+
     # --------------------------------------------------------------------------------------------------- storage
 
     async def remember(self) -> None:
@@ -255,8 +261,3 @@ def _newest(guild: discord.Guild) -> Iterator[tuple[int, int]]:
     for channel in (*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads):
         if channel.last_message_id is not None and channel.permissions_for(guild.me).read_message_history:
             yield channel.id, channel.last_message_id
-
-
-def _id_of(age: timedelta) -> int:
-    """Return the id that a message of this age would have."""
-    return discord.utils.time_snowflake(datetime.now(UTC) - age)

@@ -13,7 +13,9 @@ from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.user_permissions import admits, moderates
 from bot.config import AccessSettings, Current
+from bot.gateway.bot_permissions import obstacle
 from bot.gateway.client import ParleyClient
+from bot.gateway.clock import DiscordClock
 from bot.reply.controls import TEMPLATE, CustomId
 
 
@@ -44,9 +46,12 @@ class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"]
 class Controls(commands.Cog):
     """Carries out the actions of pressed buttons."""
 
-    def __init__(self, client: ParleyClient, chat: ChatService, access: Current[AccessSettings]) -> None:
+    def __init__(
+        self, client: ParleyClient, chat: ChatService, access: Current[AccessSettings], clock: DiscordClock
+    ) -> None:
         self._chat = chat
         self._access = access
+        self._clock = clock
         client.add_dynamic_items(ControlButton)
 
     async def press(self, interaction: discord.Interaction, pressed: CustomId) -> None:
@@ -79,6 +84,8 @@ class Controls(commands.Cog):
             await say_privately(interaction, texts.NOTHING_TO_RETRY)
         elif interaction.user.id != record.question.author.id and not moderates(interaction):
             await say_privately(interaction, texts.NOT_YOUR_QUESTION)
+        elif (hindered := obstacle(interaction.channel, self._clock.moment())) is not None:
+            await say_privately(interaction, texts.mute(interaction.channel_id or 0, hindered))
         elif not self._chat.follow(record, verb, pressed.sibling):
             await say_privately(interaction, texts.NOTHING_TO_RETRY)
         elif not interaction.response.is_done():

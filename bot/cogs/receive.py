@@ -12,6 +12,8 @@ from bot.chat.service import ChatService
 from bot.chat.turns import TurnedDown
 from bot.cogs import texts
 from bot.config import AccessSettings, Current
+from bot.gateway.bot_permissions import Obstacle, obstacle
+from bot.gateway.clock import DiscordClock
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
 
@@ -26,12 +28,18 @@ class Receiver:
     """Claims messages that are for the bot as questions."""
 
     def __init__(
-        self, client: discord.Client, chat: ChatService, held: DiscordIntake, access: Current[AccessSettings]
+        self,
+        client: discord.Client,
+        chat: ChatService,
+        held: DiscordIntake,
+        access: Current[AccessSettings],
+        clock: DiscordClock,
     ) -> None:
         self._client = client
         self._chat = chat
         self._held = held
         self._access = access
+        self._clock = clock
         self._told: dict[tuple[int, int], float] = {}
 
     async def receive(self, message: discord.Message) -> None:
@@ -41,7 +49,7 @@ class Receiver:
         author's roles, and the author may have left. Raises discord.HTTPException when the author cannot be fetched.
         """
         bot = self._client.user
-        if bot is None or not _is_for(message, bot):
+        if bot is None or not self.is_for_bot(message):
             return
         if message.guild is not None and not isinstance(message.author, discord.Member):
             try:
@@ -50,52 +58,39 @@ class Receiver:
                 return
         if not self._is_allowed(message):
             return
-        if (permission := _missing_permission(message)) is not None:
-            await self._report_missing(message, permission)
+        if (hindered := obstacle(message.channel, self._clock.moment())) is not None:
+            await self._report(message, hindered)
             return
         asked = intake.asked(message)
-        if intake.is_empty(message, bot):
-            unseen = not message.content and intake.calls_role(message, bot)
-            await self._chat.turn_down(
-                asked, TurnedDown.UNANSWERABLE, texts.NOTHING_SEEN if unseen else texts.NOTHING_ASKED
-            )
+        if (gap := intake.gap(message, bot)) is not None:
+            await self._chat.turn_down(asked, TurnedDown.UNANSWERABLE, texts.GAPS[gap])
             return
         self._held.hold(message)
         if not await self._chat.mention(asked):
             self._held.let_go(message)
 
+    def is_for_bot(self, message: discord.Message) -> bool:
+        """Return whether a person addresses the bot: by mentioning its user or managed role, or in a DM; never by @everyone."""
+        bot = self._client.user
+        if bot is None or message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
+            return False
+        return (
+            isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
+        )
+
     def _is_allowed(self, message: discord.Message) -> bool:
         origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)
         return allows(self._access.value, origin)
 
-    async def _report_missing(self, message: discord.Message, permission: str) -> None:
-        """Log the missing permission, and tell the asker in a DM, because the bot cannot write in the channel."""
-        name = permission.replace("_", " ").title().replace(" In ", " in ")
-        log.warning(
-            "question %s stays unanswered: in channel %s I lack the permission %s", message.id, message.channel.id, name
-        )
+    async def _report(self, message: discord.Message, hindered: Obstacle) -> None:
+        """Log what keeps the bot from writing, and tell the asker in a DM, because the bot cannot write in the channel."""
+        log.warning("question %s stays unanswered: in channel %s %s", message.id, message.channel.id, hindered)
         key, now = (message.author.id, message.channel.id), time.monotonic()
         self._told = {told: at for told, at in self._told.items() if now - at < _TOLD_SECONDS}
         if key in self._told:
             return
         self._told[key] = now
         try:
-            await message.author.send(texts.MUTE.format(channel=message.channel.id, permission=name))
+            await message.author.send(texts.mute(message.channel.id, hindered))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.info("question %s: its asker cannot be told (%s)", message.id, type(error).__name__)
-
-
-def _is_for(message: discord.Message, bot: discord.ClientUser) -> bool:
-    """Return whether a person addresses the bot: by mentioning its user or managed role, or in a DM; never by @everyone."""
-    if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
-        return False
-    return isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
-
-
-def _missing_permission(message: discord.Message) -> str | None:
-    """Return the permission that the bot lacks to answer, or None. No money is spent on an answer that cannot be shown."""
-    channel, guild = message.channel, message.guild
-    if guild is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return None
-    name = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
-    return None if getattr(channel.permissions_for(guild.me), name) else name

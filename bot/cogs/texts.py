@@ -1,6 +1,10 @@
 """Sentences that people read on Discord when they use a command, press a button, or mention the bot and get no answer."""
 
+from collections.abc import Mapping
 from typing import Final
+
+from bot.gateway.bot_permissions import Obstacle
+from bot.intake.message import Gap
 
 # Any command or button.
 NOT_HERE: Final = "I may not serve you here."
@@ -11,9 +15,31 @@ NOTHING_ASKED: Final = "You called me but asked nothing. Mention me with your qu
 NOTHING_SEEN: Final = (
     "Discord did not let me see what you wrote, because you mentioned my role. Please mention my user instead."
 )
-MUTE: Final = (
-    "I cannot answer you in <#{channel}>: I lack the permission “{permission}” there. A moderator can give it to me."
-)
+GAPS: Final[Mapping[Gap, str]] = {
+    Gap.NOTHING: NOTHING_ASKED,
+    Gap.IN_DM: "There is nothing in your message that I can read. Please write your question as text.",
+    Gap.ROLE_MENTION: NOTHING_SEEN,
+    Gap.FORWARD: "Discord does not let me see what you forwarded. Please copy its text into your message.",
+    Gap.HIDDEN_REPLY: (
+        "Discord does not let me see the message that you reply to, because it does not mention me. Please copy its text into "
+        "your message."
+    ),
+    Gap.REPLY_TO_NOTHING: "The message that you reply to is gone. Please write your question into your own message.",
+    Gap.REPLY_TO_BOT: "You replied to me without a question. Please write it into your message.",
+}
+"""What the asker is told of a message that holds nothing to answer."""
+
+
+def mute(channel_id: int, obstacle: Obstacle) -> str:
+    """Return why the bot cannot answer in a channel, and who can help."""
+    if obstacle.timed_out_until is not None:
+        why = f"a moderator has timed me out until <t:{int(obstacle.timed_out_until.timestamp())}:f>. Please ask again then."
+    elif obstacle.locked:
+        why = "the thread is locked. Please ask me elsewhere, or have a moderator unlock it."
+    else:
+        why = f"I lack the permission “{obstacle.permission}” there. A moderator can give it to me."
+    return f"I cannot answer you in <#{channel_id}>: {why}"
+
 
 # Presses of buttons.
 UNDONE: Final = "The reset was taken back: the conversation goes on where it was."

@@ -1,6 +1,8 @@
 """Turns a Discord message into a question: raw text for the store, rendered text for the model. Passes on no Discord object."""
 
 import re
+from enum import Enum, auto
+from functools import partial
 from typing import Final
 
 import discord
@@ -9,9 +11,29 @@ from bot.chat.access import Origin
 from bot.chat.places import Place, PlaceKind
 from bot.chat.speakers import escaped, name_of, tag
 from bot.chat.turns import Asked, Author, clean
+from bot.intake.parts import is_forward, parts, quoted
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
 _QUOTED_CHARACTERS: Final = 500
+
+
+class Gap(Enum):
+    """Why a message that is for the bot holds nothing that can be answered."""
+
+    NOTHING = auto()
+    """It holds nothing but the mention of the bot."""
+    IN_DM = auto()
+    """It is a direct message of a kind that the bot cannot read."""
+    ROLE_MENTION = auto()
+    """Discord withholds its text, because it mentions only the bot's managed role."""
+    FORWARD = auto()
+    """It is a forward, and Discord withholds what was forwarded."""
+    HIDDEN_REPLY = auto()
+    """It replies, without a word, to a message whose text Discord withholds."""
+    REPLY_TO_NOTHING = auto()
+    """It replies, without a word, to a message that was deleted."""
+    REPLY_TO_BOT = auto()
+    """It replies, without a word, to a message of the bot."""
 
 
 def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
@@ -34,31 +56,48 @@ def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> 
 
 
 def asked(message: discord.Message) -> Asked:
-    """Return the question as it arrived, not yet rendered."""
+    """Return the question as it arrived, not yet rendered; without a text of its own, what it holds beside it."""
     return Asked(
         key=message.id,
         place=place_of(message.channel, message.guild.id if message.guild else None),
         author=_author(message.author),
-        text=clean(message.content),
+        text=clean(message.content) or "\n".join(parts(message)),
         asked_at=int(message.created_at.timestamp() * 1000),
     )
 
 
 def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *, direct: bool) -> str:
-    """Return the question's text for the model: author, quote of the message it replies to, text with names for mentions, files.
+    """Return the question's text for the model: author, quote of the message it replies to, text with names for mentions, parts.
 
     `author` has the name that was shown when the question was asked. A direct message has only one possible author, so the tag
     is left out.
     """
-    content = "\n".join(text for text in (_text_without_calls(message, bot), _files(message)) if text)
+    named = partial(_with_names, message=message)
+    content = "\n".join(text for text in (_text_without_calls(message, bot), *parts(message, named)) if text)
     if direct:
         return f"{_quote(message, bot, tags=False)}{content}"
     return f"{tag(author)}: {_quote(message, bot)}{escaped(content)}"
 
 
-def is_empty(message: discord.Message, bot: discord.abc.User) -> bool:
-    """Whether the message has nothing to answer except the mention of the bot."""
-    return not (_text_without_calls(message, bot) or _files(message) or _quote(message, bot))
+def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
+    """Return why a message has nothing to answer, or None if it has something: text, parts, or a quote of what it replies to."""
+    original = _replied_to(message)
+    shown = isinstance(original, discord.Message) and original.author.id != bot.id and _quotable(original)
+    if _text_without_calls(message, bot) or parts(message) or shown:
+        return None
+    if is_forward(message):
+        return Gap.FORWARD
+    if not message.content and calls_role(message, bot):
+        return Gap.ROLE_MENTION
+    if message.type is discord.MessageType.reply:
+        return _gap_of_reply(original, bot)
+    return Gap.IN_DM if message.guild is None else Gap.NOTHING
+
+
+def _gap_of_reply(original: discord.Message | discord.DeletedReferencedMessage | None, bot: discord.abc.User) -> Gap:
+    if isinstance(original, discord.DeletedReferencedMessage):
+        return Gap.REPLY_TO_NOTHING
+    return Gap.REPLY_TO_BOT if original is not None and original.author.id == bot.id else Gap.HIDDEN_REPLY
 
 
 def _author(user: discord.abc.User) -> Author:
@@ -108,24 +147,34 @@ def _with_names(text: str, message: discord.Message) -> str:
     return clean(_MENTION.sub(name, text))
 
 
+def _replied_to(message: discord.Message) -> discord.Message | discord.DeletedReferencedMessage | None:
+    return message.reference.resolved if message.reference and message.type is discord.MessageType.reply else None
+
+
+def _quotable(original: discord.Message) -> str:
+    """Return the text and the parts of a message that another one replies to; an empty string where Discord withholds them."""
+    named = partial(_with_names, message=original)
+    return "\n".join(text for text in (named(clean(original.content)), *parts(original, named)) if text)
+
+
 def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True) -> str:
-    """Return a shortened quote of another person's message that this one replies to, or an empty string.
+    """Return a shortened quote of another person's message that this one replies to, or that it cannot be seen.
 
     The bot's own messages are not quoted, because they are in the history.
     """
-    original = message.reference.resolved if message.reference else None
-    if not isinstance(original, discord.Message) or original.author.id == bot.id or not original.content:
+    original = _replied_to(message)
+    if isinstance(original, discord.DeletedReferencedMessage):
+        return "In reply to a message that was deleted\n"
+    if not isinstance(original, discord.Message):
+        unseen = message.type is discord.MessageType.reply
+        return "In reply to a message that you cannot see\n" if unseen else ""
+    if original.author.id == bot.id:
         return ""
-    author = _author(original.author)
-    text = _with_names(clean(original.content), original)
+    author, text = _author(original.author), _quotable(original)
+    name = tag(author) if tags else name_of(author)
+    if not text:
+        return f"In reply to {name}, whose message you cannot see\n"
     if len(text) > _QUOTED_CHARACTERS:
         text = text[:_QUOTED_CHARACTERS] + "…"
-    lines = "\n".join(f"> {line}" for line in text.splitlines())
-    if not tags:
-        return f"In reply to {name_of(author)}, who wrote\n{lines}\n"
-    return f"In reply to {tag(author)}, who wrote\n{escaped(lines)}\n"
-
-
-def _files(message: discord.Message) -> str:
-    """Return a line for each file, so that the model can at least say that it cannot read it."""
-    return "\n".join(f"[attached file, which you cannot read: {clean(file.filename)}]" for file in message.attachments)
+    lines = quoted(text)
+    return f"In reply to {name}, who wrote\n{escaped(lines) if tags else lines}\n"

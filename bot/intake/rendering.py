@@ -28,14 +28,15 @@ class DiscordIntake:
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
-        """Keep a message in memory until it is rendered."""
-        self._held[message.id] = message
+        """Keep a message in memory until it is rendered. One that is held already stays, even if it was edited since."""
+        self._held.setdefault(message.id, message)
         while len(self._held) > self._max_held:
             self._held.popitem(last=False)
 
     def let_go(self, message: discord.Message) -> None:
-        """Drop a message from memory."""
-        self._held.pop(message.id, None)
+        """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
+        if self._held.get(message.id) is message:
+            del self._held[message.id]
 
     async def render(self, question: Question) -> tuple[Content, ...]:
         """See `Intake.render`."""

@@ -1,4 +1,4 @@
-"""The chat completions endpoint: its path and its request body. `UnsupportedParameters` later removes what a server refuses."""
+"""The chat completions endpoint: its path and its request body. `Adaptations` change it for servers that refuse it."""
 
 import hashlib
 from typing import Any, Final

@@ -8,9 +8,9 @@ The SDK's retries are off, because only the caller knows what may be repeated.
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import Any, Final
 
 import aiohttp
@@ -18,32 +18,47 @@ import httpx2
 import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
+from bot.chat.learnt import Learnt
+from bot.chat.ports.clock import Clock, now
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.model import ModelEvent, ModelRequest, Spent
+from bot.config.proxies import Proxy, proxy_for, proxy_variables
 from bot.errors import (
+    NOTHING_REFUSED,
     ConfigError,
     ModelBusy,
     ModelCutOff,
     ModelError,
+    ModelKeyRejected,
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
 )
+from bot.llm.adaptations import Adaptations
 from bot.llm.chat_completions import PATH, body
+from bot.llm.deadline import Deadline
 from bot.llm.errors.mapping import ErrorResponse, error_from
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
+from bot.llm.model_list import names_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import reading_paused, unread
-from bot.llm.unsupported_parameters import UnsupportedParameters
+from bot.llm.transport import SocketBatches, is_proxied, unread
 
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS: Final = 10.0
+_LOOK_SECONDS: Final = 5.0
+"""The most that connecting, and each silence, may take while the server is looked at; all of it may take twice as long."""
+_AWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528), 530})
+"""Statuses of a gateway whose server is away (52x and 530 are Cloudflare's), and of a server that is loading its model."""
+_LONGEST_WAIT: Final = 10
+"""A request is given up after so many times `first_token_seconds` without text, although it may wait behind others of ours."""
+_SLOWEST_TOKENS_PER_SECOND: Final = 20
+"""A model that does not stream gives its first sign with the whole answer, for which it gets this long."""
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
 """Far more connections than answers are written at a time. An idle connection is kept 30 s for the next question."""
 
@@ -57,7 +72,10 @@ _FAILURES: Final = (
     UnicodeError,
 )
 """Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
-
+_NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+"""Errors of a request for which no connection to the server was made."""
+_NOT_FOUND: Final = frozenset({404, 405, 501})
+"""Statuses of a page that a server does not have, or not for this method."""
 
 _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 """Errors that let the caller send the request again."""
@@ -66,40 +84,37 @@ _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 class OpenAIClient:
     """A client of an OpenAI-compatible server. Create one with `connected`."""
 
-    def __init__(self, client: AsyncOpenAI, server: Server, facts: Facts | None) -> None:
+    def __init__(
+        self, client: AsyncOpenAI, server: Server, learnt: Learnt[Adaptations], proxy: Proxy | None = None
+    ) -> None:
         self._client = client
+        self._proxy = proxy
+        self._way = f" through {proxy}" if proxy else ""
         self._server = server
-        self._facts = facts
-        self._unsupported: dict[str, UnsupportedParameters] = {}
-        self._unopened: set[str] = set()
-        """The models whose last answer had thoughts without an opening tag."""
+        self._learnt = learnt
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
 
-    async def unsupported_parameters(self, model: str) -> UnsupportedParameters:
-        """Return the parameters that the server is known to refuse for a model. Raises StoreError."""
-        if model not in self._unsupported:
-            recalled = await UnsupportedParameters.recalled(self._facts, self._server, model)
-            self._unsupported.setdefault(model, recalled)  # a concurrent request may have loaded them first
-        return self._unsupported[model]
-
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """See `Model.stream`. Sends exactly one request, without retries."""
-        unsupported = await self.unsupported_parameters(request.model)
-        request_body = unsupported.removed_from(body(self._server, request))
-        answer = AnswerEvents(ThoughtFilter(holds=request.model in self._unopened))
+        """See `Model.stream`. Sends exactly one request, without retries. Raises StoreError too."""
+        adaptations = await self._learnt.of(request.model)
+        request_body = adaptations.applied_to(body(self._server, request))
+        answer = AnswerEvents(ThoughtFilter(holds=adaptations.unopened_thoughts))
+        timeouts = self._timeouts_for(request_body, request)
         since = asyncio.get_running_loop().time()
+        late = _late(request, since, timeouts.first_token_seconds)
         try:
             async with (
-                aclosing(await self._post(request_body)) as response,
+                aclosing(await self._post(request_body, timeouts, late)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(
                         chunks,
-                        self._timeouts,
+                        timeouts,
                         since=since,
+                        late=late,
                         answer=answer,
                         head=_head(response),
-                        paused=lambda: reading_paused(response),
+                        batches=SocketBatches(response),
                     )
                 ) as events,
             ):
@@ -109,42 +124,97 @@ class OpenAIClient:
             self._add_words(error, request)
             if answer.usage is not None:
                 yield Spent(answer.usage)
-            if isinstance(error, ModelRejected):
-                error.adapted = await unsupported.add(error.parameters, request_body)
+            if isinstance(error, ModelRejected) and error.refused != NOTHING_REFUSED:
+                error.adapted = await self._adapt(error, request, request_body)
             if answer.begun and isinstance(error, _REPEATED):  # a repeated request would repeat the text
                 raise ModelCutOff(f"the model's answer broke off: {error}") from error
             raise
         finally:
-            self._remember_thoughts(request.model, answer)
+            unopened = answer.thoughts.unopened or (adaptations.unopened_thoughts and not answer.complete)
+            if unopened != adaptations.unopened_thoughts:
+                await self._learn(request.model, lambda known: replace(known, unopened_thoughts=unopened))
 
-    def _remember_thoughts(self, model: str, answer: AnswerEvents) -> None:
-        """Remember whether the model leaves out the opening tag of its thoughts, so that its next answer is held back."""
-        if answer.thoughts.unopened:
-            self._unopened.add(model)
-        elif answer.complete:
-            self._unopened.discard(model)
+    def _timeouts_for(self, request_body: Mapping[str, Any], request: ModelRequest) -> Timeouts:
+        if request_body["stream"]:
+            return self._timeouts
+        first = self._timeouts.first_token_seconds + request.reply_tokens / _SLOWEST_TOKENS_PER_SECOND
+        return replace(self._timeouts, first_token_seconds=first)
+
+    async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
+        """Learn from a refusal. Return whether the same request would now be sent in another form."""
+        extra = self._server.extra
+        adaptations = await self._learn(
+            request.model, lambda known: known.after(error.refused, request_body, extra), error.words
+        )
+        return adaptations.applied_to(body(self._server, request)) != request_body
+
+    async def _learn(self, model: str, change: Callable[[Adaptations], Adaptations], words: str = "") -> Adaptations:
+        """Change what is known of a model, and tell the operator what is new. `words` are the provider's own about it."""
+        before = await self._learnt.of(model)
+        adaptations = await self._learnt.learn(model, change)
+        for line in adaptations.described():
+            if line not in before.described():
+                log.warning("learnt of %s: it %s%s", model, line, f"; its server's words: {words}" if words else "")
+        return adaptations
 
     async def names(self) -> list[str]:
-        """Return the ids of the models that the server offers. Raises ModelError."""
+        """Return the names of the models that the server lists; none where it has no list. Raises ModelError."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                return [model.id async for model in self._client.models.list()]
+                response = await self._client.get("/models", cast_to=httpx2.Response)
+            return names_in(json.loads(response.content))
         except TimeoutError as error:
-            raise ModelUnreachable(f"{self._server.base_url} did not answer within {_CONNECT_SECONDS:g} s") from error
-        except (AttributeError, TypeError, ValueError) as error:  # the SDK raises these for a page that is no API
+            raise ModelUnreachable(
+                f"{self._server.base_url} did not answer{self._way} within {_CONNECT_SECONDS:g} s"
+            ) from error
+        except (RecursionError, ValueError) as error:  # a page that is no API
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
             ) from error
         except _FAILURES as failure:
-            error = self._to_model_error(failure)
+            error = (
+                await self._without_list(failure) if _status(failure) in _NOT_FOUND else self._to_model_error(failure)
+            )
+            if error is None:
+                return []
             error.words, error.unredacted = unshortened(error.unredacted, keys=self._server.secrets), ""
             raise error from failure
 
-    async def _post(self, request_body: dict[str, Any]) -> httpx2.Response:
-        """Send the request; return the response as soon as its headers have arrived."""
-        wait = self._timeouts.first_token_seconds
+    async def _without_list(self, failure: Exception) -> ModelError | None:
+        """Return None where only the list is missing, and the error where the whole address or the key is wrong.
+
+        It sends a request for an answer that holds neither a model nor a question. Servers refuse that without charge.
+        """
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self._client.post(PATH, body={}, cast_to=httpx2.Response)
+        except (TimeoutError, *_FAILURES) as refusal:
+            error = self._to_model_error(failure if _status(refusal) in _NOT_FOUND else refusal)
+            return error if _status(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
+        return None
+
+    async def reachable(self) -> bool:
+        """See `Model.reachable`. Asks for the list of models, which goes the same way (proxy, TLS, gateway) as a question."""
+        wait = min(_LOOK_SECONDS, self._timeouts.first_token_seconds)
+        try:
+            async with asyncio.timeout(2 * wait):
+                await self._client.get("/models", cast_to=httpx2.Response, options={"timeout": httpx2.Timeout(wait)})
+        except openai.APIStatusError as error:
+            return error.status_code not in _AWAY_STATUSES
+        except TimeoutError:
+            return True  # it takes connections, and is slow
+        except _FAILURES as error:
+            return not _is_away(error)
+        return True
+
+    async def _post(
+        self, request_body: dict[str, Any], timeouts: Timeouts, late: Callable[[], float]
+    ) -> httpx2.Response:
+        """Send the request; return the response as soon as its headers have arrived."""
+        wait = timeouts.first_token_seconds
+        deadline = Deadline(late(), late)
+        try:
+            with deadline:
                 return await self._client.post(
                     PATH,
                     body=request_body,
@@ -154,10 +224,12 @@ class OpenAIClient:
                 )
         except TimeoutError as error:
             raise ModelTimedOut(
-                f"the model's server did not answer within {wait:g} s (model.first_token_seconds)"
+                f"the model's server did not answer{self._way} within {wait:g} s (model.first_token_seconds)"
             ) from error
         except _FAILURES as error:
             raise self._to_model_error(error) from error
+        finally:
+            deadline.close()
 
     async def _bytes(self, response: httpx2.Response) -> AsyncGenerator[bytes, None]:
         compressed = response.headers.get("content-encoding", "identity") != "identity"
@@ -169,7 +241,7 @@ class OpenAIClient:
             if rest := unread(response):
                 yield rest
             url = self._server.base_url
-            raise ModelUnreachable(f"the connection to {url} broke ({_root_cause(error)})") from error
+            raise ModelUnreachable(f"the connection to {url}{self._way} broke ({_root_cause(error)})") from error
 
     def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
@@ -181,10 +253,23 @@ class OpenAIClient:
     def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
             seconds = retry_after_in(error.response.headers)
-            return error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
+            found = error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
+            if self._proxy and not isinstance(
+                error.body, dict
+            ):  # no error of an API: the proxy itself may have sent it
+                found.args = (f"{found.args[0]}; it was asked{self._way}",)
+            return found
+        check = "OPENAI_BASE_URL" if self._proxy is None else "that proxy, or name the server in NO_PROXY"
+        if self._proxy and self._proxy.speaks_socks:
+            check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"
         return ModelUnreachable(
-            f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL"
+            f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}",
+            connected=not any(isinstance(cause, _NO_CONNECTION) for cause in _causes(error)),
         )
+
+
+def _status(error: Exception) -> int | None:
+    return error.status_code if isinstance(error, openai.APIStatusError) else None
 
 
 def _body_of(error: openai.APIStatusError) -> object:
@@ -201,23 +286,60 @@ def _head(response: httpx2.Response) -> ResponseHead:
     return ResponseHead(str(url), response.headers.get("content-type", ""))
 
 
+def _late(request: ModelRequest, sent_at: float, wait: float) -> Callable[[], float]:
+    """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up.
+
+    `wait` is the patience with it in seconds, counted from when the server could have worked on it.
+    """
+    now = asyncio.get_running_loop().time
+
+    def late() -> float:
+        since = request.could_begin() if request.could_begin is not None else sent_at
+        return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
+
+    return late
+
+
 def _root_cause(error: BaseException) -> str:
     """Return the name of the innermost cause, because the SDK reports most causes as a time-out."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return type(error).__name__
+    return type(_causes(error)[-1]).__name__
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return the error and its causes, the innermost last."""
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    return causes
+
+
+def _is_away(error: Exception) -> bool:
+    """Return whether a look at the server failed because it takes no connections, or drops them."""
+    causes = _causes(error)
+    slow = any(isinstance(cause, aiohttp.SocketTimeoutError) for cause in causes)
+    return not slow and any(isinstance(cause, (*_NO_CONNECTION, aiohttp.ClientConnectionError)) for cause in causes)
+
+
+def adaptations_of(server: Server, facts: Facts | None, clock: Clock = now) -> Learnt[Adaptations]:
+    """Return how the models of a server are asked, as far as it is known."""
+    return Learnt("adaptations", Adaptations(), facts, server.identity, clock)
 
 
 @asynccontextmanager
 async def connected(
-    server: Server, models: Iterable[str] = (), facts: Facts | None = None
+    server: Server, models: Iterable[str] = (), facts: Facts | None = None, clock: Clock = now
 ) -> AsyncGenerator[OpenAIClient, None]:
     """Open a client of the server; its connections are closed at the end of the context.
 
-    `facts` keeps the parameters that the server refuses; those that earlier runs found for `models` are loaded at once.
-    Raises ConfigError or StoreError.
+    `facts` keeps what is learnt of the server's models; what earlier runs learnt of `models` is loaded at once. Raises
+    ConfigError or StoreError.
     """
     timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
+    try:
+        http = DefaultAioHttpClient(timeout=timeout, limits=_LIMITS)
+    except (httpx2.InvalidURL, ValueError) as error:
+        variables = " or ".join(proxy_variables())
+        raise ConfigError([f"{variables} names no proxy that can be used: it must be like http://host:port"]) from error
     try:
         sdk = AsyncOpenAI(
             api_key=server.api_key or "none",
@@ -226,14 +348,13 @@ async def connected(
             default_query=dict(server.query),
             max_retries=0,
             timeout=timeout,
-            http_client=DefaultAioHttpClient(timeout=timeout, limits=_LIMITS),
+            http_client=http,
         )
     except (httpx2.InvalidURL, ValueError) as error:
-        raise ConfigError(
-            ["model.base_url, or a proxy that the environment names, is no address to connect to"]
-        ) from error
+        raise ConfigError(["model.base_url is no address to connect to"]) from error
     async with sdk:
-        client = OpenAIClient(sdk, server, facts)
+        learnt = adaptations_of(server, facts, clock)
+        proxy = proxy_for(server.base_url) if is_proxied(http, server.base_url) else None
         for model in models:
-            await client.unsupported_parameters(model)
-        yield client
+            await learnt.of(model)
+        yield OpenAIClient(sdk, server, learnt, proxy)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self
 
@@ -12,11 +13,13 @@ class Deadline:
     """Context manager around each wait of a task. Raises TimeoutError in a wait that lasts beyond `at`, in the event loop's time.
 
     Set `at` to move the deadline. The timer checks `at` only when it fires, because one timer per wait, as `asyncio.timeout`
-    makes, costs as much as reading a token. Call `close` after the last wait.
+    makes, costs as much as reading a token. Call `close` after the last wait. `moved` is asked when `at` has passed: a later time
+    that it returns becomes the deadline.
     """
 
-    def __init__(self, at: float) -> None:
+    def __init__(self, at: float, moved: Callable[[], float] | None = None) -> None:
         self.at = at
+        self.moved = moved
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
@@ -55,6 +58,8 @@ class Deadline:
         """
         self._timer = None
         now = self._loop.time()
+        if now >= self.at and self.moved is not None:
+            self.at = max(self.at, self.moved())
         if now < self.at:
             self._timer = self._loop.call_at(self.at, self._check)
         elif self._waiting is None:

@@ -1,9 +1,13 @@
 """The settings of one model server."""
 
+import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from bot.chat.learnt import ServerIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +15,8 @@ class Server:
     """An OpenAI-compatible server: address, key, dialect and time-outs.
 
     `speaks_openai`: the server accepts the parameters that only OpenAI's own server knows. `extra` are further request
-    parameters. `first_token_seconds` limits the wait for the first text, `silence_seconds` each later pause. `credentials`
+    parameters. `first_token_seconds` limits the wait for the first text, `silence_seconds` each later pause. `context_tokens` and
+    `reply_tokens` are what the operator set for its model; a change of them makes what was learnt worth nothing. `credentials`
     (`user:password`) take the place of the key; `query` are parameters of every request's address.
     """
 
@@ -21,8 +26,18 @@ class Server:
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     first_token_seconds: float = 60.0
     silence_seconds: float = 60.0
+    context_tokens: int = 0
+    reply_tokens: int = 0
     credentials: str = field(default="", repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def identity(self) -> ServerIdentity:
+        """Return the address and a hash of all settings that requests depend on. No key and no password is among them."""
+        versions = [value for name, value in self.query if name == "api-version"]
+        settings = [self.speaks_openai, dict(self.extra), self.context_tokens, self.reply_tokens, versions]
+        text = json.dumps(settings, sort_keys=True, default=str)
+        return ServerIdentity(self.base_url, hashlib.sha256(text.encode()).hexdigest()[:16])
 
     @property
     def secrets(self) -> tuple[str, ...]:

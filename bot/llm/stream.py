@@ -7,9 +7,8 @@ a server that keeps the connection open behind a finish reason is waited for onl
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from bot.chat.ports.model import ModelEvent
 from bot.errors import ModelCutOff, ModelError, ModelTimedOut
@@ -18,9 +17,27 @@ from bot.llm.errors.no_stream import ResponseHead, error_in_stream, error_instea
 from bot.llm.event_stream import EventStream
 from bot.llm.events import AnswerEvents
 
-_FULL_CHUNK: Final = 16 * 1024
-"""Size in bytes of the largest chunk that the transport returns. After a chunk of this size more is waiting."""
+_LARGEST_BATCH: Final = 16 * 1024
+"""Size in bytes of the largest chunk that the transport returns."""
+_BATCH_TOKENS: Final = 2.5
+"""Tokens that a batch collects: fewer save little, and of more the last ones of an answer would come late."""
+_FEWEST_TOKENS: Final = 2
+"""A server that sends fewer tokens in the time of the longest batch is so slow that each is read by itself."""
+_LATENESS: Final = 1.5
+"""How long a batch may take, in its expected time: at a steady pace, its last token is less than half of that late."""
 _STREAM: Final = ResponseHead()
+
+
+class Batches(Protocol):
+    """Decides how many of the arriving bytes are read together."""
+
+    def expect(self, size: int, seconds: float) -> None:
+        """Read when `size` bytes are there, or after so many seconds whatever is there."""
+        ...
+
+    def close(self) -> None:
+        """Read each byte as it comes again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +47,15 @@ class Timeouts:
     `first_token_seconds` limits the wait for the first text or reasoning, `silence_seconds` each later pause, `usage_seconds`
     the wait for the usage after the finish reason, and `end_seconds` the wait for the end of the response after `[DONE]`.
 
-    `nap_seconds` is the length of a sleep after each read: tokens that arrive meanwhile are read together, because waking up for
-    each one costs more than processing it.
+    `batch_seconds` is how long tokens are collected at most before they are read together, and half of it the least for a quick
+    stream, at the pace that the server has shown.
     """
 
     first_token_seconds: float
     silence_seconds: float
     usage_seconds: float = 5.0
     end_seconds: float = 0.1
-    nap_seconds: float = 0.045
+    batch_seconds: float = 0.05
 
     def after(self, answer: AnswerEvents) -> float:
         """Return how many seconds the server may now be silent, after what `answer` has received."""
@@ -60,14 +77,15 @@ async def read(
     timeouts: Timeouts,
     *,
     since: float | None = None,
+    late: Callable[[], float] | None = None,
     answer: AnswerEvents | None = None,
     head: ResponseHead = _STREAM,
-    paused: Callable[[], AbstractContextManager[None]] = nullcontext,
+    batches: Batches | None = None,
 ) -> AsyncGenerator[ModelEvent, None]:
     """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
-    A whole chat completion in the place of a stream is read as well. After each read of text or thoughts it sleeps for
-    `nap_seconds` inside `paused`, which keeps arriving data from waking the process.
+    When that wait is over, `late` is asked, and a later time that it returns is waited for as well. A whole chat completion in
+    the place of a stream is read as well. Text and thoughts are read in `batches`.
 
     Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text, and ModelUnreachable when it
     breaks before; the errors of `AnswerEvents.finish`; the error that an event or a response without a stream reports; and any
@@ -75,29 +93,64 @@ async def read(
     """
     now = asyncio.get_running_loop().time
     answer, stream = answer or AnswerEvents(), EventStream()
-    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds)
+    pace = _Pace(timeouts.batch_seconds, batches)
+    deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds, late)
     try:
         while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
             events, error = _take(answer, stream, stream.feed(chunk), head)
             progressed = answer.marks != marks
             if progressed:
-                deadline.at = now() + timeouts.after(answer)
+                deadline.at, deadline.moved = now() + timeouts.after(answer), None
             for event in events:
                 yield event
             if error is not None:
                 raise error
-            if progressed and len(chunk) < _FULL_CHUNK and not answer.ended:
-                with paused():
-                    await asyncio.sleep(timeouts.nap_seconds)
+            pace.collect(len(chunk), answer, now())
     finally:
         deadline.close()
+        pace.close()
     events, error = _take(answer, stream, stream.end(), head)  # the last event may lack its blank line
     for event in (*events, *answer.rest()):
         yield event
     if (error := error or _unfinished(answer, stream, head)) is not None:
         raise error
     yield answer.finish()
+
+
+class _Pace:
+    """Makes batches as large as a stream brings, by its pace since its first read, in the time of a few tokens."""
+
+    def __init__(self, longest: float, batches: Batches | None) -> None:
+        self._longest = longest
+        self._batches = batches
+        self._begin: float | None = None
+        self._first_tokens = 0
+        self._received = 0
+
+    def collect(self, size: int, answer: AnswerEvents, now: float) -> None:
+        """Set the size of the next batch, after `size` more bytes have arrived for `answer`."""
+        if self._batches is not None:
+            seconds, expected = (0.0, 1) if answer.ended else self._batch(size, answer.marks, now)
+            self._batches.expect(expected, seconds * _LATENESS)
+
+    def close(self) -> None:
+        """End the batches."""
+        if self._batches is not None:
+            self._batches.close()
+
+    def _batch(self, size: int, tokens: int, now: float) -> tuple[float, int]:
+        """Return the expected time of the next batch and its bytes; 1 for those of a slow stream."""
+        if self._begin is None:
+            self._begin, self._first_tokens = now, tokens
+            return 0.0, 1
+        self._received += size
+        elapsed = max(now - self._begin, self._longest)
+        pace = (tokens - self._first_tokens) / elapsed
+        if pace * self._longest < _FEWEST_TOKENS:
+            return 0.0, 1
+        seconds = min(max(_BATCH_TOKENS / pace, self._longest / 2), self._longest)
+        return seconds, min(int(self._received * seconds / elapsed), _LARGEST_BATCH)
 
 
 def _take(

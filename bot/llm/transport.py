@@ -1,11 +1,19 @@
-"""Reaches the aiohttp connection below a response of the SDK. Only this file uses these private attributes (aiohttp 3.14)."""
+"""Reaches the proxy below a client of the SDK, and the aiohttp connection below a response.
+
+Only this file uses these private attributes (httpx2 2.16, aiohttp 3.14).
+"""
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
+import socket
 
 import aiohttp
 import httpx2
+
+
+def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
+    """Return whether the client asks a URL through a proxy. It chooses by the environment's variables, NO_PROXY among them."""
+    transport: object = client._transport_for_url(httpx2.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return getattr(transport, "proxy", None) is not None
 
 
 def unread(response: httpx2.Response) -> bytes:
@@ -18,30 +26,48 @@ def unread(response: httpx2.Response) -> bytes:
     return content.read_nowait()
 
 
-@contextmanager
-def reading_paused(response: httpx2.Response) -> Generator[None, None, None]:
-    """Leave arriving bytes in the system's buffer during the context, so that they do not wake the process."""
-    aiohttp_response = _aiohttp_response(response)
-    connection = aiohttp_response.connection if aiohttp_response is not None else None
-    transport = _below_tls(connection.transport) if connection is not None else None
-    if transport is None or not transport.is_reading():  # the response has ended, or aiohttp itself has paused it
-        yield
-        return
-    transport.pause_reading()
-    try:
-        yield
-    finally:
-        transport.resume_reading()
+class SocketBatches:
+    """Has the system collect arriving bytes before it wakes the process, by the low-water mark of the response's socket.
 
-
-def _below_tls(transport: asyncio.BaseTransport | None) -> asyncio.ReadTransport | None:
-    """Return the transport that reads the socket.
-
-    Pausing a TLS transport only stops decryption: the socket still wakes the process, and a reset discards what it had read.
+    Waking up for each token costs more than processing it. The mark (SO_RCVLOWAT) holds for the data of a connection, not for
+    its end. Where a system knows no such mark, each arrival wakes the process, as without this class.
     """
-    while (protocol := getattr(transport, "_ssl_protocol", None)) is not None:
-        transport = protocol._transport  # noqa: SLF001 -- asyncio has no public way to it
-    return transport if isinstance(transport, asyncio.ReadTransport) else None
+
+    def __init__(self, response: httpx2.Response) -> None:
+        aiohttp_response = _aiohttp_response(response)
+        connection = aiohttp_response.connection if aiohttp_response is not None else None
+        transport = connection.transport if connection is not None else None
+        self._socket: socket.socket | None = transport.get_extra_info("socket") if transport is not None else None
+        self._mark = 1
+        self._timer: asyncio.TimerHandle | None = None
+
+    def expect(self, size: int, seconds: float) -> None:
+        """Wake the process when `size` bytes are there, or after so many seconds for whatever is there."""
+        self._stop_timer()
+        self._set(size)
+        if self._mark > 1:
+            self._timer = asyncio.get_running_loop().call_later(seconds, self._set, 1)
+
+    def close(self) -> None:
+        """Wake the process for each byte again: the connection goes on to other responses."""
+        self._stop_timer()
+        self._set(1)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _set(self, mark: int) -> None:
+        if self._socket is None or mark == self._mark:
+            return
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, mark)
+        except (OSError, AttributeError):  # closed, or a system without such a mark
+            self._socket = None
+            self._mark = 1
+        else:
+            self._mark = mark
 
 
 def _aiohttp_response(response: httpx2.Response) -> aiohttp.ClientResponse | None:

@@ -1,5 +1,6 @@
 """Discord requests for one answer: send, edit, delete, find. They need only ids, so they also work after a restart."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -11,7 +12,10 @@ from bot.chat.ports.display import Target
 from bot.reply.layout import NOTE_MARK
 from bot.reply.nonce import Nonces
 
-_NO_REPLY_WITHOUT_HISTORY: Final = 160002
+log = logging.getLogger(__name__)
+
+_REPLY_REFUSED: Final = frozenset({50035, 160002})
+"""Codes of a message whose reference may be what Discord refuses: an invalid field, or no right to read the message history."""
 NOBODY: Final = discord.AllowedMentions.none()
 AS_THEY_ARE: Final[Any] = discord.utils.MISSING
 """Leaves a message's buttons or files unchanged in an edit."""
@@ -42,24 +46,38 @@ class AnswerChannel:
     ) -> discord.Message:
         """Send a message of the answer. The first one is a reply that may ping the asker.
 
-        If Discord has seen the message's nonce before, it returns the existing message with its existing text.
+        If Discord has seen the message's nonce before, it returns the existing message with its existing text. If another Parley
+        has sent that message, a message of our own is sent under a new nonce.
         """
-        target = self._target
-        parameters: dict[str, Any] = {
-            "content": text,
-            "nonce": self._nonces.make(target.key, target.sibling, number),
-            "view": buttons,
-        }
+        nonce = self._nonces.make(self._target.key, self._target.sibling, number)
+        self._nonces.sending(nonce, text)
+        parameters: dict[str, Any] = {"content": text, "nonce": nonce, "view": buttons}
         if files:
             parameters["files"] = files
+        sent = await self._post(parameters, first=first)
+        if not self._nonces.is_anothers(nonce, sent.content, int(sent.created_at.timestamp() * 1000)):
+            return sent
+        await self._nonces.renew(nonce)
+        for file in files:
+            file.reset()
+        renewed = self._nonces.make(self._target.key, self._target.sibling, number)
+        self._nonces.sending(renewed, text)
+        return await self._post(parameters | {"nonce": renewed}, first=first)
+
+    async def _post(self, parameters: dict[str, Any], *, first: bool) -> discord.Message:
+        """Send a message, the first one as a reply unless Discord refuses that."""
+        target = self._target
         if not first:
             return await self._channel.send(**parameters, allowed_mentions=NOBODY)
         question = discord.MessageReference(message_id=target.key, channel_id=target.place_id, fail_if_not_exists=False)
         try:
             return await self._channel.send(**parameters, allowed_mentions=self._asker, reference=question)
         except discord.HTTPException as error:
-            if error.code != _NO_REPLY_WITHOUT_HISTORY:
+            if error.code not in _REPLY_REFUSED:
                 raise
+            log.info("question %s: its answer is sent without a reference to it (code %s)", target.key, error.code)
+            for file in parameters.get("files", ()):
+                file.reset()
             return await self._channel.send(**parameters, allowed_mentions=self._asker)
 
     async def find(self, messages: Messages) -> Sequence[int]:

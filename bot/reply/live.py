@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 import discord
@@ -24,6 +25,7 @@ from bot.reply.controls import button, view
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, small_print, without_note
 from bot.reply.nonce import NOTICE, Nonces
 from bot.reply.pace import Pace
+from bot.reply.refused_text import refused_layouts
 from bot.reply.request_retries import PASSING, reason, with_retries
 from bot.reply.split import Splitter, split
 
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
 _UNKNOWN_MESSAGE: Final = 10008
+_BAD_REQUEST: Final = 400
 _NO_LIVE_EDITS_AFTER: Final = timedelta(minutes=55)
 """Age from which a message gets only its last edit.
 
@@ -211,7 +214,8 @@ class _LiveAnswer:
     async def _make_final_edit(self) -> None:
         """Make the last edit. When Discord refuses the file or a further message, show the rest with a remark that says so.
 
-        Raises DisplayError. Raises DisplayRefused when Discord refuses the text or a further message.
+        Raises DisplayError. Raises DisplayRefused when Discord refuses the text or a further message; where it refuses the text,
+        a remark in its place says so.
         """
         pieces = self._split_to_end()
         file_use = FileUse.ATTACHED if self._channel.takes_files else FileUse.FORBIDDEN
@@ -224,12 +228,26 @@ class _LiveAnswer:
                 await self._show_cut_short(layouts[: len(self._messages)])
                 raise
             if not any(message.file for message in layouts):
+                await self._show_refused(refused)
                 raise
             log.warning("the file of an answer was refused: %s", refused)
             without_file = layout(
                 self._end, self._max_messages, FileUse.FORBIDDEN if forbidden else FileUse.REFUSED, pieces
             )
-            await with_retries(lambda: self._replace_all(without_file))
+            try:
+                await with_retries(lambda: self._replace_all(without_file))
+            except DisplayRefused as again:
+                await self._show_refused(again)
+                raise
+
+    async def _show_refused(self, refused: DisplayRefused) -> None:
+        """Say in the answer's place that Discord refuses its text. Text that it has accepted before stays."""
+        cause = refused.__cause__
+        if not isinstance(cause, discord.HTTPException) or cause.status != _BAD_REQUEST:
+            return
+        shown = [message.shown for message in takewhile(lambda one: one.shown, self._messages) if message.shown]
+        with suppress(DisplayError):
+            await with_retries(lambda: self._replace_all(refused_layouts(shown, cause.code)))
 
     async def _show_cut_short(self, layouts: Sequence[MessageLayout]) -> None:
         shortened = cut_short(layouts, self._channel.needed_to_send)

@@ -15,4 +15,6 @@ FILE_FORBIDDEN: Final = (
 FILE_REFUSED: Final = (
     "This is too long for a few messages, and Discord does not take it as a file here: `/export` gives you all of it."
 )
+BLOCKED: Final = "A filter of Discord or of this server blocks my answer: `/export` gives you all of it."
+REFUSED: Final = "Discord does not take my answer as it is: `/export` gives you all of it."
 NO_MORE: Final = "I lack the permission {permission} here now, so the rest is missing: `/export` gives you all of it."

@@ -27,6 +27,7 @@ from bot.sandbox.model.dialect import Dialect
 from bot.sandbox.model.dialects import NoUsage, Unfinished
 from bot.sandbox.model.litellm import LiteLLM
 from bot.sandbox.model.llama_cpp import LlamaCpp
+from bot.sandbox.model.picky import Picky, Refuses
 from bot.sandbox.model.quirks import Quirk
 from bot.sandbox.model.requests import ModelRequest, Outcome
 from bot.sandbox.model.strict import Shape, Strict
@@ -48,8 +49,10 @@ __all__ = [
     "Outcome",
     "Permission",
     "Person",
+    "Picky",
     "Quirk",
     "RefusedError",
+    "Refuses",
     "Response",
     "Sandbox",
     "Server",

@@ -1,4 +1,4 @@
-"""The sandbox's clock: real time plus an offset that a test can move.
+"""The sandbox's clock: real time plus an offset that a test chooses and can move.
 
 Everything on the wire that carries a time (snowflakes, timestamps, expiry) reads this clock, so "a day later" costs no
 waiting. Pacing and time-outs of the sandbox itself stay on the event loop's clock.
@@ -7,13 +7,17 @@ waiting. Pacing and time-outs of the sandbox itself stay on the event loop's clo
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 
 class Clock:
-    """Wall-clock time in UTC, plus what was skipped; `moved` is called after each skip, for whoever waits for a moment."""
+    """Wall-clock time in UTC, plus what was skipped; `moved` is called after each skip, for whoever waits for a moment.
 
-    def __init__(self, moved: Callable[[], None] = lambda: None) -> None:
-        self._skipped = timedelta()
+    It starts `ahead_seconds` before or, if that is negative, behind the clock of the computer.
+    """
+
+    def __init__(self, moved: Callable[[], None] = lambda: None, *, ahead_seconds: float = 0) -> None:
+        self._skipped = timedelta(seconds=ahead_seconds)
         self._moved = moved
 
     def now(self) -> datetime:
@@ -34,6 +38,11 @@ class Clock:
 def stamp(moment: datetime) -> str:
     """Write a moment as Discord does: ISO 8601 with microseconds and `+00:00`."""
     return moment.isoformat(timespec="microseconds")
+
+
+def http_date(moment: datetime) -> str:
+    """Write a moment (UTC) as the header `Date` has it (RFC 9110, 5.6.7): with whole seconds."""
+    return format_datetime(moment.replace(microsecond=0), usegmt=True)
 
 
 def monotonic() -> float:

@@ -24,7 +24,8 @@ class Sandbox:
     """Both servers, listening while the context lasts.
 
     `discord` sets the scene, `model` scripts the model, `bot` waits for the bot, `clock` moves the time. `seed` repeats what
-    was drawn by chance. The witnesses are shown what passes each server. What a handler of either server raises, a condition
+    was drawn by chance. `ahead_seconds`: how far Discord's clock is ahead of the computer's at the start, or behind it if
+    negative. The witnesses are shown what passes each server. What a handler of either server raises, a condition
     or an answer that a test gave it included, is raised at the end, unless the body has raised already.
     """
 
@@ -33,12 +34,13 @@ class Sandbox:
         *,
         bot_name: str = "Parley",
         seed: int | None = None,
+        ahead_seconds: float = 0,
         discord_witness: Witness | None = None,
         model_witness: Witness | None = None,
     ) -> None:
         self.seed = secrets.randbits(32) if seed is None else seed
         changes = Changes()
-        self.clock = Clock(moved=self._time_passed)
+        self.clock = Clock(moved=self._time_passed, ahead_seconds=ahead_seconds)
         server = DiscordServer(self.clock, changes, bot_name, discord_witness or Nobody(), self.seed)
         self.model = ModelServer(changes, self.seed, model_witness or Nobody())
         self._around = Surroundings(server, self.model, changes, Story(server, self.model, self.seed))

@@ -12,7 +12,6 @@ ROUND_TRIP_SECONDS: Final = 0.06
 ROUND_TRIPS: Final = 1.3
 MORE_MB: Final = 5.0
 LONG_MS: Final = 100.0
-_LONG: Final = Pace("1,500 tokens at 200/s after 50 ms", 1_500, 0.05, 200)
 _PAUSE_SECONDS: Final = 1.5
 """Between two questions in a channel, which takes five messages in five seconds."""
 _ROUTES: Final = (
@@ -33,8 +32,9 @@ async def limited(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], 
             for route in _ROUTES:
                 subject.box.discord.delays(*route, ROUND_TRIP_SECONDS, times=None)
         series = [Series(subject.kind.name, subject, "fresh") for subject in subjects]
-        short = await in_rounds(series, PACED, 4 * scale.paced_rounds, 1, _PAUSE_SECONDS)
-        long = await in_rounds(series[1:], _LONG, scale.paced_rounds, 0, _PAUSE_SECONDS)
+        short = await in_rounds(series, PACED, scale.limited_rounds, scale.paced_warm_up, _PAUSE_SECONDS)
+        pace = Pace(f"{scale.limited_tokens:,} tokens at 200/s after 50 ms", scale.limited_tokens, 0.05, 200)
+        long = await in_rounds(series[1:], pace, scale.paced_rounds, 0, _PAUSE_SECONDS)
     trips, most = short[1].text_p50 / 1000 / ROUND_TRIP_SECONDS, max(sample.rest_too_many for sample in long[0].samples)
     verdicts = [
         Verdict(
@@ -44,13 +44,13 @@ async def limited(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], 
             trips <= ROUND_TRIPS,
         ),
         Verdict(
-            f"REST calls an answer, {_LONG.name}",
+            f"REST calls an answer, {pace.name}",
             f"{most:+.1f} to 1 + seconds + parts, at the most",
             "<= 0",
             most <= 0,
         ),
     ]
-    return {f"limits: {PACED.name}": short, f"limits: {_LONG.name}": long}, verdicts
+    return {f"limits: {PACED.name}": short, f"limits: {pace.name}": long}, verdicts
 
 
 async def long(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], list[Verdict]]:
@@ -59,7 +59,7 @@ async def long(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], lis
     bot = replace(bot, settings={"PARLEY_ANSWERS__MAX_MESSAGES": "20"})
     async with together([floor, bot], folder, {"fresh": 1}, forked=scale.forked) as subjects:
         series = [Series(subject.kind.name, subject, "fresh", empty=subject.kind is bot) for subject in subjects]
-        timings = await in_rounds(series, LONG, 2 * scale.paced_rounds, 1)
+        timings = await in_rounds(series, LONG, 2 * scale.paced_rounds, scale.paced_warm_up)
     later = timings[1].whole_p50 - timings[0].whole_p50
     verdict = Verdict(
         f"mention -> whole text, {LONG.name}",

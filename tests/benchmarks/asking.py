@@ -140,8 +140,9 @@ async def in_rounds(
         paced(one.subject, pace)
     for number in range(warm_up + rounds):
         for one, timing in zip(series, timings, strict=True):
+            if number:
+                await asyncio.sleep(pause_seconds)
             measured = await _round(one, pace, number)
-            await asyncio.sleep(pause_seconds)
             if number >= warm_up:
                 timing.samples += measured.samples
                 timing.cpu += measured.cpu

@@ -35,33 +35,33 @@ class Start:
         return median(self.seconds) * 1000
 
 
-async def starts(times: int) -> list[Start]:
-    """Start both in turn (A B A B …); the first round, in which Python writes down its bytecode, does not count."""
+async def starts(times: int, warm_up: int) -> list[Start]:
+    """Start both in turn (A B A B …); the first `warm_up` rounds, in which Python writes down its bytecode, do not count."""
     found = [Start(what, []) for what in WHAT]
-    for number in range(times + 1):
+    for number in range(warm_up + times):
         for start in found:
             seconds = await _start(start.label)
-            if number:
+            if number >= warm_up:
                 start.seconds.append(seconds)
     return found
 
 
-async def first_replies(times: int) -> list[Start]:
-    """Start the floor that streams and the bot in turn; the first round does not count."""
+async def first_replies(times: int, warm_up: int, *, forked: bool) -> list[Start]:
+    """Start the floor that streams and the bot in turn; the first `warm_up` rounds do not count."""
     kinds = [
         Kind("floor, streamed", ("-m", "tests.benchmarks.floors", "streamed")),
         Kind("bot", ("-m", "bot", "run")),
     ]
     found = [Start(kind.name, []) for kind in kinds]
-    for number in range(times + 1):
+    for number in range(warm_up + times):
         for kind, start in zip(kinds, found, strict=True):
-            seconds = await _first_reply(kind)
-            if number:
+            seconds = await _first_reply(kind, forked=forked)
+            if number >= warm_up:
                 start.seconds.append(seconds)
     return found
 
 
-async def _first_reply(kind: Kind) -> float:
+async def _first_reply(kind: Kind, *, forked: bool) -> float:
     """Seconds from the start of a process to its reply to a mention that comes as soon as it is connected."""
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as name:
         folder = Path(name)
@@ -69,7 +69,7 @@ async def _first_reply(kind: Kind) -> float:
             channel, asker = box.discord.guild("Home").channel("general"), box.discord.user("Alice")
             box.model.answers(lambda _: INSTANT.reply)
             began = time.monotonic()
-            async with process_of(kind, box, folder) as process:
+            async with process_of(kind, box, folder, forked=forked) as process:
                 await connected(box, process, folder)
                 await asker.says(channel, "@Parley hello")
                 await box.until(lambda: any(one.author.bot for one in box.discord.messages(channel)), _SECONDS)

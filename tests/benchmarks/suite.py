@@ -63,9 +63,11 @@ async def measured(scale: Scale, names: Collection[str] = BENCHMARKS) -> Results
         if "memory" in names:
             await _memory(results, scale, _made(folder, "memory"))
         if "start" in names:
-            results.verdicts.append(_start_verdict(await starts(scale.starts)))
+            results.verdicts.append(_start_verdict(await starts(scale.starts, scale.paced_warm_up)))
         if "reply" in names:
-            results.verdicts.append(_reply_verdict(await first_replies(scale.starts)))
+            results.verdicts.append(
+                _reply_verdict(await first_replies(scale.starts, scale.paced_warm_up, forked=scale.forked))
+            )
         if "long" in names:
             timings, verdicts = await answers.long(scale, _made(folder, "long"))
             results.timings |= timings
@@ -139,7 +141,7 @@ async def _speed(results: Results, scale: Scale, cast: Cast, names: Collection[s
         results.timings[f"latency: {INSTANT.name}"] = timings
         results.verdicts += _speed_verdicts(timings, INSTANT)
     if "paced" in names:
-        timings = await in_rounds(_against_floors(cast, "paced"), PACED, scale.paced_rounds, 1)
+        timings = await in_rounds(_against_floors(cast, "paced"), PACED, scale.paced_rounds, scale.paced_warm_up)
         results.timings[f"paced: {PACED.name}"] = timings
         results.verdicts += [*_speed_verdicts(timings, PACED), *_answer_verdicts(timings[1], timings[-1], PACED)]
     if "slow" in names:

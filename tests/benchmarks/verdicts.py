@@ -8,6 +8,7 @@ from typing import Final
 class Scale:
     """How much is measured; `flat` is how many waves of the crowd follow before its memory is looked at again.
 
+    Rounds that do not count come first: `warm_up` of instant answers, `paced_warm_up` of paced ones and of starts.
     Subjects that are `forked` start at once, but have the memory of the process that they are forked from.
     """
 
@@ -15,6 +16,9 @@ class Scale:
     rounds: int
     warm_up: int
     paced_rounds: int
+    paced_warm_up: int
+    limited_rounds: int
+    limited_tokens: int
     turns: int
     crowd: int
     waves: int
@@ -23,8 +27,8 @@ class Scale:
     forked: bool = False
 
 
-FULL: Final = Scale(8, 40, 5, 5, 1_000_000, 64, 10, 80, 10)
-QUICK: Final = Scale(1, 2, 1, 1, 4_000, 4, 2, 2, 1)
+FULL: Final = Scale(8, 40, 5, 5, 1, 20, 1_500, 1_000_000, 64, 10, 80, 10)
+QUICK: Final = Scale(1, 2, 1, 1, 0, 1, 300, 1_000, 4, 2, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)

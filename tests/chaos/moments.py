@@ -3,7 +3,7 @@
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -18,6 +18,9 @@ WIRE: Final = {
     "an interaction arrives": 2,
 }
 """Events to wait for on the wire, and about how many of each a run sees."""
+WRITES: Final = 60
+"""About how many writes of its store a run makes."""
+ROUND: Final = 2 * len(WIRE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,13 @@ class Moment:
     what: str
     number: int
 
-    @classmethod
-    def drawn(cls, random: Random) -> "Moment":
-        """Draw one: half of them at the store, half on the wire."""
-        if random.random() < 0.5:
-            return cls(random.choice(("before", "after")), random.randint(1, 60))
-        what = random.choice(tuple(WIRE))
-        return cls(what, random.randint(1, WIRE[what]))
+
+def moments(random: Random) -> Iterator[Moment]:
+    """Moments without end, half of them at the store and half on the wire: each kind comes once in `ROUND` moments."""
+    while True:
+        store = [Moment(("before", "after")[number % 2], random.randint(1, WRITES)) for number in range(len(WIRE))]
+        wire = [Moment(what, random.randint(1, most)) for what, most in WIRE.items()]
+        yield from random.sample(store + wire, ROUND)
 
 
 class Assassin:

@@ -6,13 +6,14 @@ import time
 from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from bot.sandbox import Channel, Message, ModelRequest, NoResponseError, Person, RefusedError, Sandbox
 from tests.chaos import weather
-from tests.chaos.moments import Assassin, Moment
+from tests.chaos.moments import Assassin, Moment, moments
 from tests.chaos.starting import running
 from tests.chaos.truth import age, ended, problems, stored
 from tests.e2e.process import connected
@@ -86,8 +87,8 @@ class Storm:
         shaking = weather.shakes_gateway(self._box, self._random)
         talking = [asyncio.create_task(self._talk()), asyncio.create_task(shaking)]
         try:
-            while self.report.kills.total() < kills:
-                await self._life(Moment.drawn(self._random))
+            for moment in islice(moments(self._random), kills):
+                await self._life(moment)
         finally:
             for task in talking:
                 task.cancel()

@@ -11,7 +11,8 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
-from bot.chat.model_limits import LearntLimits
+from bot.chat.learnt import ServerIdentity
+from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
@@ -22,6 +23,7 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
+from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings, RecoverySettings
@@ -79,6 +81,7 @@ class House:
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
+        first_pause_seconds: float = 0,
         served_by: Model | None = None,
         profile: Profile = PROFILE,
         count: Count = len,
@@ -92,9 +95,10 @@ class House:
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
         self.now = NOW
-        self.breaker = Breaker(pauses)
+        self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
-        self.learnt = LearntLimits(store.facts, "http://127.0.0.1", clock)
+        self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
+        self.slots = Slots(model_requests, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock))
         profile = replace(profile, budget=prompt_tokens)
         self.showing = Showing(
             questions=store.questions,
@@ -106,12 +110,10 @@ class House:
         self.caller = Caller(
             calls=store.calls,
             conversations=store.conversations,
-            providers={
-                PROVIDER: Provider(PROVIDER, served_by or self.model, model_requests, self.learnt, self.breaker)
-            },
+            providers={PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker)},
             clock=clock,
             count=count,
-            first_pause_seconds=0,
+            first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(
             questions=store.questions,
@@ -162,9 +164,9 @@ class House:
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
 
-    async def answered(self, key: int, text: str = "hello") -> None:
+    async def answered(self, key: int, text: str = "hello", *, place: Place = GENERAL) -> None:
         """Receive a mention and let its answer come to its end."""
-        await self.hear(key, text)
+        await self.hear(key, text, place=place)
         await self.settle()
 
     async def restart(self) -> None:

@@ -1,52 +1,32 @@
-"""Calls to models: slots, breaker, retries, a context that is too small, and a row for each request."""
+"""Calls to models: retries, a context that is too small, and a row for each request."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import replace
 
 import pytest
 
 from bot.chat.appearance import Verb
-from bot.chat.breaker import Breaker
-from bot.chat.caller import Caller, CallRound
-from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
-from bot.chat.growing_text import ProviderDown
-from bot.chat.lanes import StopReason
-from bot.chat.model_limits import LearntLimits
+from bot.chat.calls import Usage
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
-from bot.chat.ports.store import Store
-from bot.chat.profiles import ModelRef, Profile
-from bot.chat.provider import Provider
+from bot.chat.ports.model import Finish, Spent, Thinking, Withdrawn
 from bot.chat.turns import AnswerState
-from bot.chat.window import GO_ON, Context
+from bot.chat.window import GO_ON
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
     ModelCutOff,
     ModelError,
     ModelRejected,
-    ModelSilent,
     ModelSpentThinking,
-    ModelTimedOut,
     ModelUnreachable,
+    Refused,
 )
-from tests.chat.house import GENERAL, NOW, PROVIDER, EndlessModel, House
-from tests.contracts.stories import asked, begin, position_of
-from tests.fakes.model import Piece, ScriptedModel
-from tests.fakes.state import State
-from tests.fakes.store import memory_store
+from tests.chat.house import GENERAL, House
+from tests.fakes.model import ScriptedModel
 
 
 def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:
     """State and reason of each call of a question."""
     return [(call.state, call.end.reason if call.end else "") for call in house.calls(key)]
-
-
-def down(times: int) -> list[list[Piece]]:
-    """The answers of a model that cannot be reached for so many requests."""
-    return [[ModelUnreachable("down")] for _ in range(times)]
 
 
 # -------------------------------------------------------------------------------------------------- tries
@@ -106,7 +86,7 @@ async def test_a_model_that_thought_is_not_asked_three_times() -> None:
 
 async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
     """A parameter that the server refused is left out, and the request repeated at once, as often as that helps."""
-    adapted = ModelRejected("unknown parameter", frozenset({"user"}))
+    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
     adapted.adapted = True
     house = House(model=ScriptedModel([[adapted], [adapted], ["there"]]))
     await house.answered(100)
@@ -117,7 +97,7 @@ async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
 @pytest.mark.parametrize("sign", ["half", Thinking()])
 async def test_a_request_is_not_sent_again_once_its_model_gave_a_sign(sign: str | Thinking) -> None:
     """A parameter that the server refuses behind the first sign of its model ends the answer: its text must not stand twice."""
-    adapted = ModelRejected("unknown parameter", frozenset({"user"}))
+    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
     adapted.adapted = True
     house = House(model=ScriptedModel([[sign, adapted], ["again"]]))
     await house.answered(100)
@@ -142,9 +122,10 @@ async def test_what_a_failed_answer_cost_is_on_its_row() -> None:
     assert (call.end.reason, call.end.usage, call.end.estimated) == ("spent_thinking", usage, False)
 
 
-async def test_an_answer_that_broke_off_is_not_begun_again() -> None:
+@pytest.mark.parametrize("error", [ModelCutOff("…"), ModelUnreachable("…")])
+async def test_an_answer_that_broke_off_is_not_begun_again(error: ModelError) -> None:
     """A failure after the first text is not retried: the beginning of the answer is on display already."""
-    house = House(model=ScriptedModel([["half", ModelCutOff("…")]]))
+    house = House(model=ScriptedModel([["half", error]]))
     await house.answered(100)
     assert house.answer(100) == (AnswerState.INTERRUPTED, "half")
     assert len(house.model.requests) == 1
@@ -180,7 +161,7 @@ async def test_a_prompt_that_is_too_long_is_asked_with_less_until_it_fits() -> N
 
 
 async def test_the_next_question_is_not_refused_first() -> None:
-    """What a refusal taught holds for the next question, and for a later run with the same store."""
+    """Limits learnt from a refusal hold for the next question, and for a later run with the same store."""
     house = House(prompt_tokens=400)
     for key in (100, 200, 300, 400):
         await house.answered(key, "x" * 50)
@@ -253,167 +234,15 @@ async def test_a_context_that_is_exceeded_in_the_middle_is_not_begun_again() -> 
     assert len(house.model.requests) == 1
 
 
-@pytest.mark.parametrize("tokens", [20, 60])
-async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int) -> None:
-    """A budget without room for a cut question is told as a conversation that is too long; its only row is an overflow."""
+@pytest.mark.parametrize(("tokens", "requests"), [(20, 0), (60, 2)])
+async def test_a_budget_that_leaves_no_room_is_said_as_what_it_is(tokens: int, requests: int) -> None:
+    """A budget without room for a cut question is told as a conversation that is too long; its rows are overflows."""
     house = House(prompt_tokens=tokens)
-    house.model.script = [[ModelContextExceeded("…")]]
+    house.model.script = [[ModelContextExceeded("…")]] * 9
     await house.answered(100, "x" * 30)
     assert house.display.said(100) == ("", ModelContextExceeded.public)
-    assert reasons(house) == [("closed", "overflow")]
-
-
-# ------------------------------------------------------------------------------------------ the breaker
-
-
-async def test_a_model_that_is_down_is_waited_for() -> None:
-    """While the question is young it waits, visibly, and is answered when the model is back; so are those behind it."""
-    house = House(model=ScriptedModel([*down(3), [ModelTimedOut("slow")], ["there"]]))
-    await house.hear(100)
-    await house.hear(200)
-    await house.settle()
-    assert house.answer(100) == (AnswerState.DONE, "there")
-    assert house.answer(200)[0] is AnswerState.DONE
-    assert {key for key, _ in house.display.remarks} == {100}
-    assert not house.breaker.is_open
-    assert [reason for _, reason in reasons(house)] == ["unreachable"] * 3 + ["timed_out", "stop"]
-    timed_out = house.calls(100)[3].end
-    assert timed_out is not None
-    assert (timed_out.usage, timed_out.estimated) == (Usage(prompt=31), True)  # it took the question
-
-
-@pytest.mark.parametrize("error", [ModelRejected("no"), ModelBusy("later", 60), ModelSilent("nothing")])
-async def test_a_model_that_refuses_is_not_down(error: ModelError) -> None:
-    """Any answer of the server ends an outage, for all questions."""
-    house = House(model=ScriptedModel([*down(3), [error]]))
-    await house.answered(100)
-    assert house.answer(100) == (AnswerState.FAILED, "")
-    assert not house.breaker.is_open
-    await house.answered(200)
-    assert {key for key, _ in house.display.remarks} == {100}
-
-
-async def test_a_model_that_is_always_slow_is_asked_twice() -> None:
-    """Each request to a server that accepts the question and stays silent may be billed, so there are two."""
-    house = House(model=ScriptedModel([[ModelTimedOut("slow")], [ModelTimedOut("slow")], ["too late"]]))
-    await house.answered(100)
-    assert house.answer(100) == (AnswerState.FAILED, "")
-    assert len(house.model.requests) == 2
-
-
-async def test_a_server_that_is_slow_and_down_by_turns_is_waited_for_once() -> None:
-    """A second time-out is the last, although the server was unreachable in between."""
-    slow: list[Piece] = [ModelTimedOut("slow")]
-    house = House(model=ScriptedModel([slow, *down(3), slow, ["too late"]]))
-    await house.answered(100)
-    assert [reason for _, reason in reasons(house)] == ["timed_out", *["unreachable"] * 3, "timed_out"]
-
-
-class GatedModel(EndlessModel):
-    """A model whose first request times out once `gate` is set."""
-
-    def __init__(self) -> None:
-        super().__init__([["endless"]])
-        self.asked = asyncio.Event()
-        self.gate = asyncio.Event()
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """See the port."""
-        if not self.asked.is_set():
-            self.asked.set()
-            await self.gate.wait()
-            raise ModelTimedOut("slow")
-        async with aclosing(super().stream(request)) as events:
-            async for event in events:
-                yield event
-
-
-async def test_a_request_that_was_never_sent_costs_nothing() -> None:
-    """An answer that is stopped while its next request waits for a slot has a row for that without receipt and usage."""
-    model = GatedModel()
-    house = House(model=model, model_requests=1)
-    await house.hear(100)
-    await model.asked.wait()
-    await house.hear(200, place=replace(GENERAL, id=2))
-    await settled()
-    model.gate.set()
-    await model.silent.wait()
-    await settled()
-    assert house.lanes.stop(100, StopReason.PERSON)
-    await settled()
-    first, second = house.calls(100)
-    assert first.end is not None
-    assert first.end.usage == Usage(prompt=31)
-    assert second.end == CallEnd("person", PROVIDER, "m")
-    await house.lanes.drain(0)
-
-
-async def settled() -> None:
-    """Let every task come as far as it can without waiting for time."""
-    for _ in range(200):
-        await asyncio.sleep(0)
-
-
-async def test_a_model_that_stays_down_fails_what_has_become_old() -> None:
-    """A question that became too old while it waited ends with a line and Retry."""
-    house = House(model=ScriptedModel(down(9)))
-    await house.hear(100)
-    house.now += 901_000
-    await house.settle()
-    assert house.display.said(100) == ("", ModelUnreachable.public)
-    assert house.display.offers(100) == ["retry"]
-    assert house.answer(100) == (AnswerState.FAILED, "")
-
-
-async def test_a_wait_for_the_model_is_bounded_by_the_questions_age() -> None:
-    """A question that waits for its turn to try has one last try when its time is up."""
-    house = House(model=ScriptedModel(down(3)), pauses=(60.0,))
-    await house.hear(100, at=NOW - 899_950)
-    await asyncio.sleep(0)  # a drain leaves undone what has not begun
-    await house.lanes.drain(5)
-    assert house.answer(100) == (AnswerState.DONE, "answer 4")
-
-
-async def test_no_more_requests_at_a_time_than_allowed() -> None:
-    """A provider has as many slots as it may get requests at a time; the others wait."""
-    model = EndlessModel([["a"], ["b"], ["c"]])
-    house = House(model=model, model_requests=2)
-    for number in (1, 2, 3):
-        await house.hear(number * 100, place=replace(GENERAL, id=number))
-    await settled()
-    assert len(model.requests) == 2
-    assert [call.state for call in house.calls(300)] == [CallState.OPEN]
-    await house.lanes.drain(0)
-
-
-async def test_each_provider_has_its_own_slots_and_breaker() -> None:
-    """A provider that is down keeps no request to another waiting, and each call is stored with the provider that got it."""
-    store = memory_store(State())
-    learnt = LearntLimits(store.facts, "here", lambda: NOW)
-    providers = {name: Provider(name, ScriptedModel([["there"]]), 1, learnt) for name in ("down", "up")}
-    providers["down"].breaker = Breaker((60.0,))
-    providers["down"].breaker.failed()
-    both = Caller(
-        calls=store.calls, conversations=store.conversations, providers=providers, clock=lambda: NOW, count=len
-    )
-    heard: dict[str, list[object]] = {name: [] for name in providers}
-    asking = {name: await asking_of(store, key, name) for key, name in enumerate(providers, start=1)}
-    waits = asyncio.create_task(both.ask(asking["down"], heard["down"].append))
-    await asyncio.sleep(0)
-    await both.ask(asking["up"], heard["up"].append)
-    assert heard == {"down": [ProviderDown()], "up": [Delta("there"), Finish("stop", None)]}
-    assert asking["up"].end("stop").provider == "up"
-    waits.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waits
-
-
-async def asking_of(store: Store, key: int, provider: str) -> CallRound:
-    """The calls of a question that a provider is asked."""
-    begun = await begin(store, await position_of(store, asked(key, place=replace(GENERAL, id=key))), "hello")
-    profile = Profile("default", "Be kind.", (ModelRef(provider, "m"),), 1000, 100)
-    call = Call(Purpose.ANSWER, key, begun.exchanges[0].position, 1, 1, key, None, 1)
-    return CallRound(key, call, Context(profile, 0, begun.exchanges), key, NOW + 900_000, begun.call_id)
+    assert len(house.model.requests) == requests
+    assert set(reasons(house)) == {("closed", "overflow")}
 
 
 # ---------------------------------------------------------------------------------- what the request holds

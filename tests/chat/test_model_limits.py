@@ -1,18 +1,19 @@
 """Limits that are learnt of a model."""
 
-import json
+import math
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.model_limits import LearntLimits, ModelLimits
+from bot.chat.learnt import ServerIdentity
+from bot.chat.model_limits import ModelLimits, learnt_limits
 from bot.chat.profiles import ModelRef, Profile
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
 
 PROFILE = Profile("default", "Be kind.", (ModelRef("p", "m"),), 8_000, 4_000)
-DAY = 86_400_000
 
 
 def test_a_model_of_which_nothing_is_known_gets_the_whole_budget() -> None:
@@ -36,11 +37,17 @@ def test_the_factor_follows_the_usage() -> None:
 
 
 @given(
-    st.integers(1, 9_000), st.none() | st.integers(1, 200_000), st.none() | st.integers(1, 200_000), st.floats(0.5, 8)
+    st.integers(1, 9_000),
+    st.integers(16, 9_000),
+    st.none() | st.integers(1, 200_000),
+    st.none() | st.integers(1, 200_000),
+    st.floats(0.5, 8),
 )
-def test_limits_stay_within_their_bounds(ours: int, limit: int | None, theirs: int | None, factor: float) -> None:
-    """Whatever a server names, the factor stays between 0.5 and 8 and the budget within the profile's."""
-    limits = ModelLimits(factor).after_overflow(ours, limit=limit, theirs=theirs)
+def test_limits_stay_within_their_bounds(
+    ours: int, reply: int, limit: int | None, theirs: int | None, factor: float
+) -> None:
+    """Whatever a server names, the factor stays between 0.5 and 8, and budget and answer within the profile's."""
+    limits = ModelLimits(factor).after_overflow(ours, reply, limit=limit, theirs=theirs)
     assert 0.5 <= limits.factor <= 8
     assert limits.budget(PROFILE) <= 8_000
     assert 16 <= limits.reply_tokens(PROFILE, ours) <= 4_000
@@ -48,44 +55,64 @@ def test_limits_stay_within_their_bounds(ours: int, limit: int | None, theirs: i
 
 def test_a_refusal_without_figures_leaves_half_of_what_was_sent() -> None:
     """Each refusal that names no figures leaves half of the refused size."""
-    once = ModelLimits().after_overflow(1_000, limit=None, theirs=None)
-    assert once.room == 500
-    assert once.after_overflow(500, limit=None, theirs=None).room == 250
+    once = ModelLimits().after_overflow(1_000, 500, limit=None, theirs=None)
+    assert once == ModelLimits(room=500)
+    assert once.after_overflow(500, 500, limit=None, theirs=None).room == 250
+
+
+def test_a_refusal_without_figures_halves_the_larger_of_prompt_and_answer() -> None:
+    """A limit of the answer that is larger than the prompt is halved first, because it may count towards the context."""
+    once = ModelLimits().after_overflow(300, 4_000, limit=None, theirs=None)
+    assert once == ModelLimits(reply=2_000)
+    assert once.reply_tokens(PROFILE, 300) == 2_000
+    assert once.after_overflow(3_000, 2_000, limit=None, theirs=None) == ModelLimits(room=1_500, reply=2_000)
+    assert once.after_overflow(1, 17, limit=None, theirs=None).reply == 16
+    assert once.after_overflow(10, 16, limit=None, theirs=None).room == 5
 
 
 def test_a_refusal_with_figures_scales() -> None:
     """A refusal that names both figures leaves what fits into the context by the server's own count."""
-    limits = ModelLimits().after_overflow(1_000, limit=2_048, theirs=6_000)
+    limits = ModelLimits().after_overflow(1_000, 4_000, limit=2_048, theirs=6_000)
     assert limits == ModelLimits(6.0, 2_048)
     assert limits.budget(PROFILE) * 6 < 2_048
 
 
-async def test_limits_are_stored_for_seven_days() -> None:
-    """What was learnt is recalled by a later run, until it is seven days old."""
-    facts, now = MemoryFacts(State()), [0]
-    await LearntLimits(facts, "here", lambda: now[0]).learn("m", ModelLimits(6.0, 2_048, 900))
-    now[0] = 7 * DAY
-    assert await LearntLimits(facts, "here", lambda: now[0]).of("m") == ModelLimits(6.0, 2_048, 900)
-    assert await LearntLimits(facts, "there", lambda: now[0]).of("m") == ModelLimits()
-    now[0] += 1
-    assert await LearntLimits(facts, "here", lambda: now[0]).of("m") == ModelLimits()
+def test_a_context_that_is_named_twice_did_not_help() -> None:
+    """A context alone is believed once; when the next request is refused for it too, half of that is left."""
+    once = ModelLimits().after_overflow(1_000, 4_000, limit=4_096, theirs=None)
+    assert once == ModelLimits(context=4_096)
+    assert once.after_overflow(3_000, 1_000, limit=4_096, theirs=None) == ModelLimits(context=4_096, room=1_500)
 
 
 async def test_a_factor_that_hardly_moves_is_not_stored_again() -> None:
     """A plain mention writes nothing of its limits to the store."""
     facts = MemoryFacts(State())
-    learnt = LearntLimits(facts, "here", lambda: 0)
-    await learnt.learn("m", (await learnt.of("m")).after_usage(1_000, 1_010))
-    assert await facts.recall("limits of m at here") is None
+    learnt = learnt_limits(facts, ServerIdentity("here"), lambda: 0)
+    await learnt.learn("m", lambda limits: limits.after_usage(1_000, 1_010))
+    assert facts.state.facts == {}
     assert (await learnt.of("m")).factor > 1
+    await learnt.learn("m", lambda limits: limits.after_usage(1_000, 6_000))
+    assert list(facts.state.facts) == ["limits of m at here"]
+
+
+def test_limits_are_read_as_they_were_stored() -> None:
+    """Stored limits are read again; figures that cannot be used count as unknown."""
+    limits = ModelLimits(6.0, 2_048, 900, 300)
+    assert ModelLimits.read(limits.fields()) == limits
+    unusable: list[dict[str, Any]] = [
+        {},
+        {"factor": "6", "context": -1, "room": 0, "reply": "9"},
+        {"factor": math.nan, "context": True},
+        {"factor": math.inf},
+    ]
+    assert [ModelLimits.read(fields) for fields in unusable] == [ModelLimits()] * 4
+    assert ModelLimits.read({"factor": 99.0}).factor == 8
 
 
 @pytest.mark.parametrize(
-    "stored",
-    ["", "[", "[]", "{}", '{"at": "x"}', json.dumps({"at": 0, "factor": "6", "context": -1, "room": 0}), '{"at": 0}'],
+    ("limits", "lines"),
+    [(ModelLimits(1.02), 0), (ModelLimits(6.0, 2_048, 900, 300), 4), (ModelLimits(room=900), 1)],
 )
-async def test_stored_limits_that_cannot_be_read_are_none(stored: str) -> None:
-    """Limits that cannot be read count as unknown."""
-    facts = MemoryFacts(State())
-    await facts.remember("limits of m at here", stored)
-    assert await LearntLimits(facts, "here", lambda: 0).of("m") == ModelLimits()
+def test_limits_are_described(limits: ModelLimits, lines: int) -> None:
+    """Each figure that is known has a line; a factor near 1 has none."""
+    assert len(limits.described()) == lines

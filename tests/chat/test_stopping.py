@@ -139,7 +139,7 @@ async def test_a_shutdown_that_cannot_make_the_last_edit_is_a_shutdown() -> None
 
 async def test_a_shutdown_while_the_model_is_waited_for_offers_retry() -> None:
     """A question that waits for a model that is down is not lost by a stop."""
-    house = House(model=ScriptedModel([[ModelUnreachable("down")] for _ in range(3)]), pauses=(60.0,))
+    house = House(model=ScriptedModel([[ModelUnreachable("down", connected=False)]], looks=[False]), pauses=(60.0,))
     await house.hear(100)
     await house.display.remarked_on.wait()
     await house.lanes.drain(0)

@@ -9,6 +9,7 @@ import pytest
 from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current
+from bot.gateway.clock import DiscordClock
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
 from tests.chat.house import House
@@ -27,7 +28,7 @@ class Town(Listening):
         """Receive a message with these access lists; returns the question that was claimed, be it to turn it down."""
         if (receiver := self.receivers.get(repr(access))) is None:
             settings = Current(AccessSettings.model_validate(access))
-            receiver = Receiver(self.client, self.house.chat, DiscordIntake(self.client), settings)
+            receiver = Receiver(self.client, self.house.chat, DiscordIntake(self.client), settings, DiscordClock())
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)
         await self.house.settle()

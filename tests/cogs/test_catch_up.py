@@ -10,6 +10,7 @@ from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current, DiscordSettings
+from bot.gateway.clock import DiscordClock
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
@@ -30,11 +31,12 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
         house.state.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
-            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()))
-            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive)
+            clock = DiscordClock()
+            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
+            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive, clock)
             await catch_up.load()
             nonces = await Nonces.loaded(house.store.facts, "a file")
-            await client.add_cog(Mentions(client, receiver, catch_up, nonces))
+            await client.add_cog(Mentions(client, receiver, catch_up, nonces, clock))
             await catch_up.on_connect()
             await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))
             serving = asyncio.create_task(client.serve())
@@ -65,8 +67,9 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
         house.state.seen[general.id] = before.id
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
-            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()))
-            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive)
+            clock = DiscordClock()
+            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
+            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive, clock)
             await catch_up.load()
             await client.add_cog(catch_up)
             serving = asyncio.create_task(client.serve())

@@ -24,7 +24,7 @@ class Gate:
 
 
 async def test_whoever_comes_as_the_gate_opens_stays_behind_those_who_wait() -> None:
-    """A question that arrives the moment its channel is caught up with would be answered before the earlier ones."""
+    """A question that arrives the moment its channel is caught up with passes after the earlier ones."""
     gate = Gate()
     waiting = [asyncio.create_task(gate.passes(name)) for name in ("one", "two")]
     await asyncio.sleep(0)
@@ -35,7 +35,7 @@ async def test_whoever_comes_as_the_gate_opens_stays_behind_those_who_wait() -> 
 
 
 async def test_nobody_waits_for_another_place() -> None:
-    """One channel that is behind would hold up the whole server."""
+    """A place waits for itself alone: others pass while one is behind."""
     gate = Gate()
     waiting = asyncio.create_task(gate.passes("one"))
     await asyncio.sleep(0)
@@ -47,7 +47,7 @@ async def test_nobody_waits_for_another_place() -> None:
 
 
 async def test_one_who_leaves_lets_the_others_pass() -> None:
-    """A message that is given up would hold up its place for ever."""
+    """A message that is given up leaves the line, and those behind it pass."""
     gate = Gate()
     first, second = asyncio.create_task(gate.passes("one")), asyncio.create_task(gate.passes("two"))
     await asyncio.sleep(0)

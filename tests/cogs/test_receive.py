@@ -117,7 +117,7 @@ async def test_a_direct_message_needs_no_mention(town: Town) -> None:
 
 
 async def test_another_bot_is_not_answered(town: Town) -> None:
-    """A mention by another bot is not for the bot: two bots would talk for ever."""
+    """A mention by another bot is not for the bot."""
     await town.box.discord.other_bot("Other").says(town.general, f"{town.bot.mention} hello")
 
     assert await town.receives(await town.hears()) is None

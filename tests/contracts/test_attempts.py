@@ -181,6 +181,20 @@ async def test_the_first_text_is_chosen_whatever_its_end(store: Store) -> None:
     assert await window(store, 2) == ["Q1", "half", "Q2"]
 
 
+async def test_a_question_that_a_filter_refused_leaves_the_window(store: Store) -> None:
+    """A question that the provider's filter refused is in no later window until it has an answer; other failures stay."""
+    for key, reason in ((1, "filtered"), (2, "timed_out")):
+        position = await position_of(store, asked(key))
+        await begin(store, position, f"Q{key}")
+        await end(store, position, text="", state=AnswerState.FAILED, reason=reason)
+    assert await window(store, 3) == ["Q2", "Q3"]
+    again = await begin_after(store, 1, 1)
+    assert again is not None
+    assert texts(again.exchanges) == ["Q1"]
+    await end(store, 1, 2, "A1")
+    assert await window(store, 4) == ["Q1", "A1", "Q2", "Q3", "Q4"]
+
+
 async def test_an_attempt_that_continues_begins_with_the_text_before(stores: tuple[Store, Store]) -> None:
     """The text of the attempt before is stored with the one that goes on from it, so that no crash loses it."""
     store, other = stores

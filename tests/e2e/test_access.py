@@ -1,4 +1,4 @@
-"""Who may use the bot, and how much."""
+"""Rules of access and limits on questions, in a running bot."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.e2e.task import Bot, running
 
 
 async def test_denied_people_get_silence_and_are_not_stored(town: Town) -> None:
-    """Somebody who was banned from the bot would still be answered, or be kept in its database."""
+    """A denied person's mention is neither answered nor stored; a command of theirs is declined."""
     box = town.box
     async with running(box, town.folder, PARLEY_ACCESS__DENY_USERS=f"[{town.bob.user.id}]"):
         await town.bob.says(town.general, "@Parley secret")
@@ -22,7 +22,7 @@ async def test_denied_people_get_silence_and_are_not_stored(town: Town) -> None:
 
 @pytest.mark.parametrize("key", ["ALLOW_CHANNELS", "DENY_CHANNELS"])
 async def test_a_category_stands_for_its_channels_and_their_threads(town: Town, key: str) -> None:
-    """An owner who allows a category would have to list each channel and thread, or a denied one would leak through."""
+    """A rule for a category holds for its channels and for their threads."""
     box = town.box
     category = town.home.category("Bots")
     inside = town.home.channel("inside", category=category)
@@ -38,7 +38,7 @@ async def test_a_category_stands_for_its_channels_and_their_threads(town: Town, 
 
 
 async def test_roles_and_dms(town: Town) -> None:
-    """An owner could not keep the bot to one role of the server, or out of direct messages."""
+    """With an allowed role and without direct messages, only people with that role are answered, and only in servers."""
     box = town.box
     friends = town.home.role("friends")
     town.alice.joins(town.home, roles=[friends])
@@ -50,7 +50,7 @@ async def test_roles_and_dms(town: Town) -> None:
 
 
 async def test_too_many_questions_get_one_notice(town: Town) -> None:
-    """One person could spend the owner's money as fast as they can type."""
+    """The first question above a person's limit gets a notice, the next none; other people are answered."""
     box = town.box
     async with running(box, town.folder, PARLEY_LIMITS__USER_PER_MINUTE="2"):
         questions = [await town.alice.says(town.general, f"@Parley {n}") for n in range(4)]
@@ -75,7 +75,7 @@ async def test_a_public_bot_is_warned_about(town: Town) -> None:
 
 
 async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) -> None:
-    """Owners would give the bot more power than it needs, or find out later what is missing."""
+    """The invite link in the log asks for five permissions and two scopes, and for no more."""
     needed = (
         Permission.VIEW_CHANNEL
         | Permission.SEND_MESSAGES
@@ -88,7 +88,7 @@ async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) 
 
 
 async def test_channels_that_can_only_be_read_are_named(town: Town) -> None:
-    """An owner would wonder why the bot is silent in one channel, and whoever asks there all the more."""
+    """The log names a channel in which the bot may not write; whoever asks there gets one direct message that says so."""
     box = town.box
     dm = await town.alice.dm()
     quiet = town.home.channel("quiet", deny={town.home.bot_role: Permission.SEND_MESSAGES})
@@ -105,7 +105,7 @@ async def test_channels_that_can_only_be_read_are_named(town: Town) -> None:
 
 
 async def test_limits_hold_over_a_restart(town: Town) -> None:
-    """Who floods the bot would be let in again by every restart."""
+    """Questions from before a restart count for the limits of a person and of a place."""
     box = town.box
     settings = {"PARLEY_LIMITS__USER_PER_MINUTE": "1", "PARLEY_LIMITS__PLACE_PER_MINUTE": "1"}
     async with running(box, town.folder, **settings) as bot:

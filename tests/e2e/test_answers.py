@@ -38,7 +38,7 @@ def limited(town: Town) -> Town:
 
 @pytest.mark.parametrize("name", ODD)
 async def test_an_odd_answer_arrives_whole(limited: Town, bot: Bot, name: str) -> None:
-    """Text would be lost, torn in the middle of a letter or a code block, or ping a whole server."""
+    """A long or odd answer is shown whole, in messages that end between letters, close their code blocks and ping nobody."""
     box, text = limited.box, ODD[name]
     box.model.replies_with(text)
     question = await limited.alice.says(limited.general, "@Parley go on")
@@ -53,7 +53,7 @@ async def test_an_odd_answer_arrives_whole(limited: Town, bot: Bot, name: str) -
 
 
 async def test_an_answer_of_many_messages_comes_as_a_file(limited: Town, bot: Bot) -> None:
-    """A very long answer would bury the channel, or lose its end."""
+    """A very long answer is shown in four messages and attached whole as a file; the history holds all of it."""
     box, text = limited.box, " ".join(f"Sentence number {number} has a few words." for number in range(260))
     box.model.replies_with(text)
     question = await limited.alice.says(limited.general, "@Parley everything, please")
@@ -69,7 +69,7 @@ async def test_an_answer_of_many_messages_comes_as_a_file(limited: Town, bot: Bo
 
 
 async def test_a_missing_right_to_attach_files_is_named(town: Town) -> None:
-    """The rest of a long answer would be nowhere, and nobody would know why."""
+    """Without the right to attach files, the last message names that right in place of the file."""
     box = town.box
     town.home.permits(town.general, deny={town.home.bot_role: Permission.ATTACH_FILES})
     async with running(box, town.folder, PARLEY_ANSWERS__MAX_MESSAGES="1"):
@@ -83,7 +83,7 @@ async def test_a_missing_right_to_attach_files_is_named(town: Town) -> None:
     ("status", "code", "said"), [(413, 40005, FileUse.REFUSED.value), (403, 50013, FileUse.FORBIDDEN.value)]
 )
 async def test_a_refused_file_takes_no_text_along(town: Town, status: int, code: int, said: str) -> None:
-    """Of a long answer people would see what had been written when the last edit was made, a few words perhaps."""
+    """When Discord refuses the file, the message is filled with text up to its limit and says why there is no file."""
     box, edit = town.box, "/channels/{channel_id}/messages/{message_id}"
     async with running(box, town.folder, PARLEY_ANSWERS__MAX_MESSAGES="1"):
         box.model.replies_with("word " * 1000)
@@ -95,7 +95,7 @@ async def test_a_refused_file_takes_no_text_along(town: Town, status: int, code:
 
 
 async def test_a_right_that_is_lost_midway_is_named(town: Town, bot: Bot) -> None:
-    """An answer would end in the middle, as if the bot had nothing more to say."""
+    """An answer during which the bot loses the right to send fills its first message and names that right below."""
     box = town.box
     box.model.pace(first_seconds=0.01, tokens_per_second=300)
     box.model.replies_with(" ".join(f"wonderful{number}" for number in range(400)))
@@ -109,7 +109,7 @@ async def test_a_right_that_is_lost_midway_is_named(town: Town, bot: Bot) -> Non
 
 
 async def test_a_retry_takes_the_file_of_a_longer_answer_away(town: Town) -> None:
-    """The file of an answer that broke off would hang under the one that did not."""
+    """A retry with a short answer removes the attached file of the longer attempt before it."""
     box = town.box
     async with running(box, town.folder, PARLEY_ANSWERS__MAX_MESSAGES="1"):
         box.model.pace(first_seconds=0.01, tokens_per_second=3000)
@@ -125,7 +125,7 @@ async def test_a_retry_takes_the_file_of_a_longer_answer_away(town: Town) -> Non
 
 
 async def test_half_a_code_block_is_shown_as_one(limited: Town, bot: Bot) -> None:
-    """While code grows, everything below it would jump between code and text."""
+    """A code block is closed at each edit while it grows."""
     box = limited.box
     box.model.pace(first_seconds=0.01, tokens_per_second=100)
     box.model.replies_with("Look:\n```python\n" + "x = 1\n" * 60 + "```\nDone.")
@@ -138,7 +138,7 @@ async def test_half_a_code_block_is_shown_as_one(limited: Town, bot: Bot) -> Non
 
 
 async def test_the_typing_indicator_is_for_silence_only(town: Town, bot: Bot) -> None:
-    """Each answer would cost one call more, in front of the model's first word."""
+    """The typing indicator is sent once for an answer that is slow to begin, and not for a quick one."""
     box = town.box
     typing = "/channels/{channel_id}/typing"
     await box.bot.answers(await town.alice.says(town.general, "@Parley quick"))
@@ -149,7 +149,7 @@ async def test_the_typing_indicator_is_for_silence_only(town: Town, bot: Bot) ->
 
 
 async def test_an_answer_that_nobody_can_see_is_said_to_be_empty(limited: Town, bot: Bot) -> None:
-    """Discord refuses blank messages: the asker would wait for ever."""
+    """An answer of nothing but blanks is shown as a line that says that it is empty."""
     limited.box.model.replies_with(" \n\t \u3000\n")
     question = await limited.alice.says(limited.general, "@Parley hello")
     await limited.box.bot.answers(question, containing="empty answer")

@@ -16,7 +16,7 @@ BARE = {"PATH": os.environ["PATH"]}
 
 
 async def test_run_without_anything_set(tmp_path: Path) -> None:
-    """A newcomer would see a traceback instead of what is missing."""
+    """`run` without settings names what is missing, without a traceback, and ends with exit code 2."""
     code, printed = await ended("run", BARE, tmp_path, start=spawn)
     assert code == 2
     assert "DISCORD_TOKEN" in printed
@@ -25,7 +25,7 @@ async def test_run_without_anything_set(tmp_path: Path) -> None:
 
 
 async def test_every_problem_is_named_at_once_and_no_value(tmp_path: Path) -> None:
-    """An owner would mend one key after the other, or find a secret in a log."""
+    """All problems of the configuration are named by their keys in one run, without any value."""
     (tmp_path / "config.toml").write_text('[model]\nnaem = "x"\ncontext_tokens = "hunter2"\n[discord]\ntoken = 5\n')
     code, printed = await ended("run", {**BARE, "PARLEY_HISTORY__PTAH": "hunter2"}, tmp_path)
     assert code == 2
@@ -35,7 +35,7 @@ async def test_every_problem_is_named_at_once_and_no_value(tmp_path: Path) -> No
 
 
 async def test_a_missing_config_file_is_said(tmp_path: Path) -> None:
-    """A mistyped path would start the bot with other settings than the owner believes."""
+    """A path in --config that does not exist is named, and the bot does not start."""
     code, printed = await ended("run", BARE, tmp_path, "--config", "nowhere.toml")
     assert code == 2
     assert "nowhere.toml cannot be read" in printed
@@ -43,7 +43,7 @@ async def test_a_missing_config_file_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_a_wrong_token(town: Town, command: str) -> None:
-    """An owner would search the network for what is a typo."""
+    """A token that Discord refuses is said to be refused, without its value, and ends with exit code 4."""
     settings = environment(town.box, town.folder, DISCORD_TOKEN="hunter2")
     code, printed = await ended(command, settings, town.folder)
     assert code == 4
@@ -54,7 +54,7 @@ async def test_a_wrong_token(town: Town, command: str) -> None:
 
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_an_unreachable_discord(town: Town, command: str) -> None:
-    """Without a network the bot would end in a traceback."""
+    """A Discord that cannot be reached is said to be so, without a traceback, and ends with exit code 4."""
     settings = environment(town.box, town.folder, PARLEY_DISCORD__API_BASE="http://127.0.0.1:9/api/v10")
     code, printed = await ended(command, settings, town.folder)
     assert code == 4
@@ -89,7 +89,7 @@ def _folder(path: Path) -> None:
     [(_foreign, "another program"), (_newer, "newer Parley"), (_rubbish, "not a database"), (_folder, "cannot be")],
 )
 async def test_a_database_that_cannot_be_used(town: Town, command: str, make: object, said: str) -> None:
-    """The bot would write into somebody else's file, or destroy a newer history."""
+    """A database of another program or version, or a path that is no database, is left alone and named, with exit code 3."""
     path = town.folder / "history.db"
     assert callable(make)
     make(path)
@@ -103,7 +103,7 @@ async def test_a_database_that_cannot_be_used(town: Town, command: str, make: ob
 
 @pytest.mark.parametrize("command", ["run", "check"])
 async def test_a_folder_that_does_not_exist(town: Town, command: str) -> None:
-    """The owner would not learn which folder to make."""
+    """A missing folder of the database is named, with exit code 3."""
     settings = environment(town.box, town.folder, PARLEY_HISTORY__PATH="no/such/folder/history.db")
     code, printed = await ended(command, settings, town.folder)
     assert code == 3
@@ -111,7 +111,7 @@ async def test_a_folder_that_does_not_exist(town: Town, command: str) -> None:
 
 
 async def test_a_database_that_another_bot_uses(town: Town) -> None:
-    """Two bots on one file would answer everything twice."""
+    """`run` ends with exit code 3 while another bot uses the database; `check` works beside it."""
     async with task.running(town.box, town.folder):
         code, printed = await ended("run", environment(town.box, town.folder), town.folder)
         assert code == 3
@@ -121,7 +121,7 @@ async def test_a_database_that_another_bot_uses(town: Town) -> None:
 
 
 async def test_a_database_that_another_program_locks(town: Town) -> None:
-    """The bot would hang at its start without a word."""
+    """`run` ends with exit code 3 and says that the database is locked, once it has waited for the lock."""
     database = sqlite3.connect(town.folder / "history.db", isolation_level=None)
     database.execute("BEGIN EXCLUSIVE")
     code, printed = await ended("run", environment(town.box, town.folder), town.folder)
@@ -131,7 +131,7 @@ async def test_a_database_that_another_program_locks(town: Town) -> None:
 
 
 async def test_a_start_can_be_stopped(town: Town) -> None:
-    """While Discord does not answer, the bot could not be stopped in order."""
+    """SIGTERM ends a start in order while Discord does not answer."""
     asked = asyncio.Event()
 
     closed = asyncio.Event()
@@ -158,7 +158,7 @@ async def test_a_start_can_be_stopped(town: Town) -> None:
 
 
 async def test_check_finds_what_run_would_refuse(town: Town) -> None:
-    """An owner whose system prompt is too long would be told that all is well, and then the bot would not start."""
+    """`check` and `run` refuse a system prompt that is too long, before they open the database or call Discord."""
     settings = environment(town.box, town.folder, PARLEY_CHAT__SYSTEM_PROMPT="word " * 9000)
     for command in ("check", "run"):
         code, printed = await ended(command, settings, town.folder)
@@ -169,7 +169,7 @@ async def test_check_finds_what_run_would_refuse(town: Town) -> None:
 
 
 async def test_a_link_to_the_database_is_the_database(town: Town) -> None:
-    """Two bots on one file, one of them by a link, would answer everything twice."""
+    """A link to a database in use is recognised as that database."""
     link = town.folder / "link.db"
     async with task.running(town.box, town.folder):
         link.symlink_to(town.folder / "history.db")
@@ -181,7 +181,7 @@ async def test_a_link_to_the_database_is_the_database(town: Town) -> None:
 
 
 async def test_check_of_a_page_that_is_no_api(town: Town) -> None:
-    """Who gives the address of a web page would see a traceback."""
+    """`check` reports an address that is no model server as a failure, without a traceback, and ends with exit code 5."""
     settings = environment(town.box, town.folder, OPENAI_BASE_URL=town.box.model.base_url.replace("/v1", "/nonsense"))
     code, printed = await ended("check", settings, town.folder)
     assert code == 5
@@ -190,7 +190,7 @@ async def test_check_of_a_page_that_is_no_api(town: Town) -> None:
 
 
 async def test_check_says_what_is_well(town: Town) -> None:
-    """An owner would not know whether the bot will run before it does."""
+    """`check` lists what works, warns of a public bot, and creates no database."""
     code, printed = await ended("check", environment(town.box, town.folder), town.folder, start=spawn)
     assert code == 0
     for name in ("configuration", "database", "token", "intents", "invite", "model"):
@@ -200,7 +200,7 @@ async def test_check_says_what_is_well(town: Town) -> None:
 
 
 async def test_check_goes_on_after_a_failure(town: Town) -> None:
-    """An owner would have to call it once for each thing that is wrong."""
+    """`check` goes on after a failure, lists them all, and ends with the exit code of the first of them."""
     settings = environment(town.box, town.folder, OPENAI_API_KEY="hunter2", PARLEY_HISTORY__PATH="no/folder/x.db")
     code, printed = await ended("check", settings, town.folder)
     assert code == 3
@@ -212,7 +212,7 @@ async def test_check_goes_on_after_a_failure(town: Town) -> None:
 
 @pytest.mark.parametrize(("model", "code"), [("gpt-5.4-mini", 0), ("gpt-nonesuch", 0)])
 async def test_check_warns_of_a_model_that_is_not_offered(town: Town, model: str, code: int) -> None:
-    """A typo in the model's name would be found by the first person who asks."""
+    """`check` warns when the server does not list the configured model."""
     settings = environment(town.box, town.folder, PARLEY_MODEL__NAME=model)
     found, printed = await ended("check", settings, town.folder)
     assert found == code
@@ -220,7 +220,7 @@ async def test_check_warns_of_a_model_that_is_not_offered(town: Town, model: str
 
 
 async def test_check_of_an_unreachable_model(town: Town) -> None:
-    """A server that is switched off would be found by the first person who asks."""
+    """`check` says that a model server cannot be reached, and ends with exit code 5."""
     settings = environment(town.box, town.folder, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     code, printed = await ended("check", settings, town.folder)
     assert code == 5
@@ -242,7 +242,7 @@ async def test_check_shows_no_credentials_of_the_address(town: Town) -> None:
 
 
 async def test_check_prints_the_providers_own_words(town: Town) -> None:
-    """An owner would have to guess what the server means, or find a key on the screen."""
+    """`check` prints the model server's own words below its advice, without the key."""
     town.box.model.speaks(LlamaCpp(loading=True))
     code, printed = await ended("check", environment(town.box, town.folder), town.folder)
     assert code == 5
@@ -254,7 +254,7 @@ async def test_check_prints_the_providers_own_words(town: Town) -> None:
 
 
 async def test_the_files_are_the_owners_alone(town: Town) -> None:
-    """Other users of the machine could read what people said."""
+    """The database and the files beside it can be read and written by their owner alone."""
     async with task.running(town.box, town.folder):
         await town.box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
         modes = {path.name: path.stat().st_mode & 0o777 for path in town.folder.iterdir()}
@@ -263,7 +263,7 @@ async def test_the_files_are_the_owners_alone(town: Town) -> None:
 
 
 async def test_logs_hold_no_text_and_no_secret(town: Town) -> None:
-    """Whoever reads the log would read what people said."""
+    """The log holds neither messages, answers, the token nor the key, also where a server's error repeats them."""
     async with running(town.box, town.folder, start=spawn) as bot:
         town.box.model.replies_with("the answer is xyzzy")
         await town.box.bot.answers(await town.alice.says(town.general, "@Parley plugh"))

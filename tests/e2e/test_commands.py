@@ -51,7 +51,7 @@ def texts(conversation: dict[str, Any]) -> list[str]:
 
 
 async def test_reset_and_undo(town: Town, bot: Bot) -> None:
-    """A conversation that went wrong could not be left behind, or a reset by mistake not be taken back."""
+    """/reset begins a new conversation; its Undo, for the asker and for moderators, goes back to the one before."""
     await exchange(town, "one", "A1")
     reset = await town.alice.runs("reset", town.general)
     assert not reset.ephemeral
@@ -69,7 +69,7 @@ async def test_reset_and_undo(town: Town, bot: Bot) -> None:
 
 
 async def test_undo_by_a_moderator_and_only_until_the_next_reset(town: Town, bot: Bot) -> None:
-    """A moderator could not mend what somebody broke, or an old button would throw away a newer conversation."""
+    """A moderator may undo the latest reset; the button of an earlier reset says that nothing is left to undo."""
     mods = town.home.role("mods", Permission.MANAGE_MESSAGES)
     mona = town.box.discord.user("Mona")
     mona.joins(town.home, roles=[mods])
@@ -86,14 +86,14 @@ async def test_undo_by_a_moderator_and_only_until_the_next_reset(town: Town, bot
 
 
 async def test_a_reset_of_nothing_says_so(town: Town, bot: Bot) -> None:
-    """Somebody would believe to have reset a conversation that was none."""
+    """/reset in a place without a conversation says that it is new already."""
     response = await town.alice.runs("reset", town.general)
     assert response.ephemeral
     assert "new already" in response.content
 
 
 async def test_undo_works_after_a_restart(town: Town) -> None:
-    """Every restart of the bot would leave dead buttons behind."""
+    """An Undo button works after a restart of the bot."""
     async with running(town.box, town.folder):
         await exchange(town, "one", "A1")
         reset = await town.alice.runs("reset", town.general)
@@ -104,7 +104,7 @@ async def test_undo_works_after_a_restart(town: Town) -> None:
 
 
 async def test_only_writers_reset(town: Town, bot: Bot) -> None:
-    """Somebody who may only read a channel could wipe the conversation of those who write there."""
+    """/reset is declined for a person who may not write in the channel."""
     await exchange(town, "one", "A1")
     town.home.permits(town.general, deny={town.bob.user: Permission.SEND_MESSAGES})
     response = await town.bob.runs("reset", town.general)
@@ -141,7 +141,7 @@ async def test_export_is_what_was_said(town: Town, bot: Bot) -> None:
 
 
 async def test_export_needs_the_right_to_read_the_history_now(town: Town, bot: Bot) -> None:
-    """Somebody who lost access to a channel could still read everything that was said there."""
+    """/export is declined for a person who may not read the channel's history at that time."""
     await exchange(town, "one", "A1")
     town.home.permits(town.general, deny={town.bob.user: Permission.READ_MESSAGE_HISTORY})
     response = await town.bob.runs("export", town.general)
@@ -151,14 +151,14 @@ async def test_export_needs_the_right_to_read_the_history_now(town: Town, bot: B
 
 
 async def test_export_of_nothing_says_so(town: Town, bot: Bot) -> None:
-    """Somebody would wait for a file that never comes."""
+    """/export in a place without a conversation says that there is nothing to export."""
     response = await town.alice.runs("export", town.general)
     assert response.ephemeral
     assert "nothing to export" in response.content
 
 
 async def test_an_export_above_the_upload_limit_is_zipped_then_split(town: Town, bot: Bot) -> None:
-    """The export of a long conversation would fail at Discord's upload limit."""
+    """An export above the upload limit is zipped, then split into parts; a limit too small for both is said."""
     for number in range(3):
         question = await exchange(town, f"{number}", " ".join(str(n * n) for n in range(300)))
         await bot.logs(f"question {question.id}: done")  # only then all of it is stored
@@ -178,7 +178,7 @@ async def test_an_export_above_the_upload_limit_is_zipped_then_split(town: Town,
 
 
 async def test_help_in_a_server_and_in_dms(town: Town, bot: Bot) -> None:
-    """A newcomer would not find out how to talk to the bot."""
+    """/help answers privately in servers and in direct messages."""
     for place in (town.general, await town.alice.dm()):
         response = await town.alice.runs("help", place)
         assert response.ephemeral
@@ -186,7 +186,7 @@ async def test_help_in_a_server_and_in_dms(town: Town, bot: Bot) -> None:
 
 
 async def test_reset_and_export_in_dms_and_threads(town: Town, bot: Bot) -> None:
-    """People in direct messages and threads could not use the commands."""
+    """/reset, Undo and /export work in direct messages and in threads."""
     box = town.box
     message = await town.alice.says(town.general, "look")
     for place in (await town.alice.dm(), await town.alice.opens_thread(message, "topic")):
@@ -201,14 +201,14 @@ async def test_reset_and_export_in_dms_and_threads(town: Town, bot: Bot) -> None
 
 
 async def test_commands_are_for_servers_and_the_bots_dms_only(town: Town, bot: Bot) -> None:
-    """People could run the bot's commands in places that it cannot see."""
+    """All commands are registered for servers and the bot's direct messages, and for server installs only."""
     for command in town.box.discord.commands.listed(None):
         assert command["contexts"] == [0, 1]
         assert command["integration_types"] == [0]
 
 
 async def test_commands_that_discord_does_not_take_keep_no_bot_from_starting(town: Town) -> None:
-    """A bot whose daily quota of syncs is spent would not start again before tomorrow."""
+    """The bot starts when Discord refuses or delays the sync of its commands, logs it, and syncs at a later start."""
     town.box.discord.fails("PUT", "/applications/{application_id}/commands", 400, code=30034)
     async with running(town.box, town.folder) as bot:
         await exchange(town, "one", "A1")
@@ -221,7 +221,7 @@ async def test_commands_that_discord_does_not_take_keep_no_bot_from_starting(tow
 
 
 async def test_commands_are_synced_only_when_they_changed(town: Town) -> None:
-    """A bot that is restarted often would use up Discord's daily quota of command syncs."""
+    """A second start with the same commands does not sync them again."""
     for _ in range(2):
         async with running(town.box, town.folder):
             pass

@@ -42,7 +42,7 @@ def interrupted_at(folder: Path, event: str, name: str = "", times: int = 1) -> 
 
 
 def left_in(folder: Path) -> list[str]:
-    """What is in a folder."""
+    """The names in a folder."""
     return [path.name for path in folder.iterdir()]
 
 
@@ -52,14 +52,14 @@ def databases_in(folder: Path) -> list[Path]:
 
 
 async def status(url: str) -> int:
-    """What the page answers."""
+    """The status code of the page."""
     async with aiohttp.ClientSession() as session, session.get(url) as response:
         await response.read()
         return response.status
 
 
 async def test_the_page_is_there_and_nothing_stays(tmp_path: Path) -> None:
-    """A newcomer's first command would show nothing, or leave files behind."""
+    """The demo prints the page's address, serves the page, and removes its files at the end."""
     async with demo(tmp_path, "--no-browser", start=spawn) as show:
         assert await status(show.url) == 200
         assert "demo model, which is no language model" in show.printed
@@ -126,7 +126,7 @@ async def test_ctrl_c_before_the_page_is_up(tmp_path: Path, event: str, name: st
 
 
 async def test_a_busy_port_is_left_alone_and_said(tmp_path: Path) -> None:
-    """A second demo, or anything else on the port, would keep the page from appearing."""
+    """The demo takes another port when the given one is busy, and says so."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         async with demo(tmp_path, "--no-browser", "--port", str(port)) as show:
@@ -136,7 +136,7 @@ async def test_a_busy_port_is_left_alone_and_said(tmp_path: Path) -> None:
 
 
 async def test_the_port_asked_for_is_taken(tmp_path: Path) -> None:
-    """A bookmark of the page would not work."""
+    """The demo serves its page on the port that --port names."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     async with demo(tmp_path, "--no-browser", "--port", str(port)) as show:
@@ -146,7 +146,7 @@ async def test_the_port_asked_for_is_taken(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a browser by BROWSER is Unix's")
 async def test_the_browser_opens_the_page(tmp_path: Path) -> None:
-    """A newcomer would have to find out what to do with the address."""
+    """The demo opens its page in the browser that BROWSER names."""
     opened = tmp_path / "opened"
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.part && mv {opened}.part {opened}\n')
@@ -160,14 +160,14 @@ async def test_the_browser_opens_the_page(tmp_path: Path) -> None:
 
 
 async def test_without_a_browser_it_only_prints(tmp_path: Path) -> None:
-    """On a server it would fail, or a browser for the terminal would take the terminal over."""
+    """Without a browser the demo only prints the page's address."""
     async with demo(tmp_path) as show:
         assert "in your browser" not in show.printed
         assert await status(show.url) == 200
 
 
 async def test_data_stays_and_can_be_used_again(tmp_path: Path) -> None:
-    """Who wants to look at the database would find none, or could not start twice in the same folder."""
+    """With --data the database stays in that folder, and the next demo uses it again."""
     for _ in range(2):
         async with demo(tmp_path, "--no-browser", "--data", "kept") as show:
             assert f"kept in {tmp_path / 'kept' / 'demo.db'}" in show.printed
@@ -180,7 +180,7 @@ async def test_data_stays_and_can_be_used_again(tmp_path: Path) -> None:
 
 
 async def test_data_in_use_or_of_no_use(tmp_path: Path) -> None:
-    """Two demos would write into one database, or a typo would end in a traceback."""
+    """A --data that is a file, or that another demo uses, is said to be so, with exit code 3."""
     (tmp_path / "file").write_text("x")
     for arguments in (("--no-browser",), ("--tour",)):
         code, printed = await ended("demo", BARE, tmp_path, "--data", "file", *arguments)
@@ -194,7 +194,7 @@ async def test_data_in_use_or_of_no_use(tmp_path: Path) -> None:
 
 
 async def test_nonsense_is_refused(tmp_path: Path) -> None:
-    """A mistyped option or setting would start something else than was meant."""
+    """A port that is none, --tour with --config and an unknown setting are named, with exit code 2."""
     for port in ("70000", "-1", "x"):
         code, printed = await ended("demo", BARE, tmp_path, "--port", port)
         assert code == 2
@@ -209,7 +209,7 @@ async def test_nonsense_is_refused(tmp_path: Path) -> None:
 
 
 async def test_a_prompt_that_leaves_no_room_is_said(tmp_path: Path) -> None:
-    """The page would be up with a bot that never comes."""
+    """A system prompt that is too long ends the demo with exit code 2 before its page is up."""
     code, printed = await ended(
         "demo", {**BARE, "PARLEY_CHAT__SYSTEM_PROMPT": "word " * 9000}, tmp_path, "--no-browser", "--port", "0"
     )
@@ -218,7 +218,7 @@ async def test_a_prompt_that_leaves_no_room_is_said(tmp_path: Path) -> None:
 
 
 async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
-    """Nobody would know whether they talk to their model, and pay for it, or to the stand-in."""
+    """The demo says which model answers, and which settings it leaves out, without any secret."""
     (tmp_path / ".env").write_text("OPENAI_BASE_URL=http://me:hush@127.0.0.1:9/v1\n")
     (tmp_path / "config.toml").write_text('[model]\nname = "llama"\n[access]\nallow_guilds = [1]\n')
     async with demo(tmp_path, "--no-browser", DISCORD_TOKEN="hush") as show:
@@ -228,7 +228,7 @@ async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
 
 
 async def test_the_tour(tmp_path: Path) -> None:
-    """The shortest way to see what the bot does would end in the middle, or not say where its files are."""
+    """The tour plays its story to the end, names its database and its export, and leaves both."""
     code, printed = await ended("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour", start=spawn)
     assert code == 0, printed
     assert "\x1b" not in printed
@@ -246,7 +246,7 @@ async def test_the_tour(tmp_path: Path) -> None:
 
 
 async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
-    """A second tour would stumble over what the first left."""
+    """A second tour into the same folder runs to its end and adds an export."""
     for number in (1, 2):
         code, printed = await ended("demo", BARE, tmp_path, "--tour", "--data", "kept")
         assert code == 0, printed
@@ -257,7 +257,7 @@ async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [("--tour",), ("--no-browser", "--port", "0")])
 async def test_whoever_stops_reading_sees_no_traceback(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """`parley demo --tour | head` would end in one, and ask for a report."""
+    """A demo whose standard output is closed ends with exit code 0 and prints no error."""
     process = await spawn("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, *arguments)
     assert process.stdout is not None
     process.stdout._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001 -- there is no other way

@@ -26,7 +26,7 @@ async def becomes_bob(window: Page) -> None:
 
 
 async def test_a_newcomer_asks_looks_and_leaves(tmp_path: Path, browser_address: str) -> None:
-    """Each piece would work, and the command still show a page on which nothing happens, or that never says goodbye."""
+    """In the browser, answers grow, the panel shows the request, and the page says so when the demo was stopped."""
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:
         opened.expected = ("WebSocket connection to",)
         window = await opened.opens(show.url, width=1360)
@@ -47,7 +47,7 @@ async def test_a_newcomer_asks_looks_and_leaves(tmp_path: Path, browser_address:
 
 
 async def test_what_is_written_before_the_bot_is_there_is_answered(tmp_path: Path, browser_address: str) -> None:
-    """Whoever is quicker than the bot, and writes to it alone, would wait for ever."""
+    """A direct message that was written while the bot starts is answered."""
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:
         window = await opened.opens(show.url)
         await window.get_by_role("navigation").get_by_role("button", name="Parley").click()

@@ -1,4 +1,4 @@
-"""What models and their servers do besides answering: the people see a clear line or the answer, the log says the rest."""
+"""Answers and errors of many models and servers: people see the answer or one clear line, and the log has the rest."""
 
 import json
 
@@ -22,7 +22,7 @@ from tests.e2e.task import Bot, running
 
 
 async def test_thoughts_are_neither_shown_nor_remembered(town: Town, bot: Bot) -> None:
-    """People would read pages of thoughts before each answer, and pay for them with each question after it."""
+    """Thoughts between tags are neither shown nor sent with the next question."""
     box = town.box
     box.model.pace(first_seconds=0.01, tokens_per_second=200)
     box.model.replies_with("<think>\nWho is Alice, and what does she want?\n</think>\n\nHello Alice.")
@@ -34,7 +34,7 @@ async def test_thoughts_are_neither_shown_nor_remembered(town: Town, bot: Bot) -
 
 
 async def test_a_model_that_thinks_to_the_end_is_told_from_a_silent_one(town: Town) -> None:
-    """Nobody would learn which setting gives the model room for an answer."""
+    """An answer whose tokens were all spent on thoughts says so; the log names the setting that allows more."""
     async with running(town.box, town.folder, PARLEY_MODEL__MAX_REPLY_TOKENS="16") as bot:
         town.box.model.replies_with("<think>" + "who is that and what do they mean " * 9)
         question = await town.alice.says(town.general, "@Parley hello")
@@ -43,14 +43,14 @@ async def test_a_model_that_thinks_to_the_end_is_told_from_a_silent_one(town: To
 
 
 async def test_a_refusal_is_shown_in_the_models_own_words(town: Town, bot: Bot) -> None:
-    """People would read of an empty answer, and ask the same again."""
+    """A refusal in a field of its own is shown as the answer."""
     town.box.model.declines("I'm sorry, I can't help with that.")
     question = await town.alice.says(town.general, "@Parley something bad")
     assert (await town.box.bot.answers(question)).text == "I'm sorry, I can't help with that."
 
 
 async def test_a_filtered_question_is_said_to_be_one(town: Town, bot: Bot) -> None:
-    """The asker would be sent to the operator, or press Retry in vain."""
+    """A filtered question gets a line of ours without a Retry button; the log has the code and the server's words."""
     body = {"error": {"code": "content_filter", "param": "prompt", "message": "PROVIDER words", "type": None}}
     town.box.model.fails(400, body=body)
     question = await town.alice.says(town.general, "@Parley something bad")
@@ -88,7 +88,7 @@ async def test_what_only_the_words_tell_is_said_at_once(
 async def test_an_overloaded_model_says_when_to_ask_again(
     town: Town, bot: Bot, headers: dict[str, str], when: str
 ) -> None:
-    """People would ask again and again, and make it worse."""
+    """An overloaded model is shown with the time after which to ask again, if the server names one."""
     town.box.model.fails(529, type="overloaded_error", headers=headers, times=3)
     question = await town.alice.says(town.general, "@Parley hello")
     answer = await town.box.bot.answers(question, containing=ModelOverloaded.public.partition(". ")[0])
@@ -96,7 +96,7 @@ async def test_an_overloaded_model_says_when_to_ask_again(
 
 
 async def test_what_a_strict_server_does_not_know_is_found_out_once(town: Town) -> None:
-    """With a strict server no question would be answered, or the first after each start a second late."""
+    """A parameter that a strict server refuses is left out from then on, also after a restart."""
     box = town.box
     box.model.speaks(Strict(Shape.PYDANTIC))
     async with running(box, town.folder) as bot:

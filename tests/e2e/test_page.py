@@ -15,7 +15,7 @@ from bot.errors import ModelRejected
 from bot.sandbox import Sandbox, Server
 from bot.sandbox.page import Page
 from tests.browser import Windows, ask, draft, driven, log, windows
-from tests.e2e.task import running
+from tests.e2e.task import Bot, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 expect.set_options(timeout=45_000)
@@ -25,9 +25,10 @@ CODE = "\n".join(f"def step_{n}(value: int) -> str:\n    return f'{{value}} {n}'
 
 @dataclass
 class Stage:
-    """What all these tests share, because it takes seconds to start: a sandbox, the bot on it, and a browser."""
+    """Shared by all these tests, because it takes seconds to start: a sandbox, the bot on it, and a browser."""
 
     box: Sandbox
+    bot: Bot
     home: Server
     browser: Browser
 
@@ -37,6 +38,7 @@ class Desk:
     """One test's own: a page over a channel that nobody has written in, and windows to open it in."""
 
     box: Sandbox
+    bot: Bot
     home: Server
     page: Page
     windows: Windows
@@ -52,8 +54,12 @@ class Desk:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(browser_address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
     """A bot that is connected, and a browser."""
-    async with driven(browser_address) as browser, Sandbox() as box, running(box, tmp_path_factory.mktemp("bot")):
-        yield Stage(box, box.discord.guild("Home"), browser)
+    async with (
+        driven(browser_address) as browser,
+        Sandbox() as box,
+        running(box, tmp_path_factory.mktemp("bot")) as bot,
+    ):
+        yield Stage(box, bot, box.discord.guild("Home"), browser)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -67,11 +73,11 @@ async def desk(stage: Stage) -> AsyncGenerator[Desk]:
     box.model.pace()
     people = [box.discord.user("Alice"), box.discord.user("Bob")]
     async with Page(box, people, port=0) as page, windows(stage.browser) as opened:
-        yield Desk(box, stage.home, page, opened)
+        yield Desk(box, stage.bot, stage.home, page, opened)
 
 
 async def test_chat_streams(desk: Desk) -> None:
-    """A newcomer would see nothing, or nothing until the whole answer is there."""
+    """A mention is completed by its name, and its answer grows on the page as a reply, behind a typing indicator."""
     words = [f"word{n}" for n in range(100)]
     desk.box.model.replies_with(" ".join(words))
     desk.box.model.pace(first_seconds=1.0, tokens_per_second=100)
@@ -100,7 +106,7 @@ async def test_chat_streams(desk: Desk) -> None:
 
 
 async def test_a_long_code_answer_is_whole(desk: Desk) -> None:
-    """Code would lose lines where a message ends, or look like prose."""
+    """Code over several messages is shown in coloured blocks without a missing line."""
     desk.box.model.replies_with(f"Here it is:\n\n```python\n{CODE}```\nThat was **all**.")
     window = await desk.opens()
     await ask(window, "@Parley code please", "That was all.")
@@ -112,7 +118,7 @@ async def test_a_long_code_answer_is_whole(desk: Desk) -> None:
 
 
 async def test_a_thread_goes_on_from_a_message(desk: Desk) -> None:
-    """A conversation could not branch off, or its thread not be found again."""
+    """A thread opened on an answer continues from it, and can be found again by its link in the channel."""
     desk.box.model.replies_with("the first answer", "the answer in the thread")
     window = await desk.opens()
     await ask(window, "@Parley one", "the first answer")
@@ -134,7 +140,7 @@ async def test_a_thread_goes_on_from_a_message(desk: Desk) -> None:
 
 
 async def test_reset_and_undo(desk: Desk) -> None:
-    """Commands or buttons could not be used from the page."""
+    """/reset and its Undo button work on the page."""
     window = await desk.opens()
     await ask(window, "@Parley remember me", "remember me")
     await draft(window).press_sequentially("/res")
@@ -149,10 +155,12 @@ async def test_reset_and_undo(desk: Desk) -> None:
 
 
 async def test_an_export_is_downloaded_and_dismissed(desk: Desk, tmp_path: Path) -> None:
-    """What people own could not be taken home."""
+    """/export gives a private message with a file to download, which can be dismissed."""
     desk.box.model.replies_with("a fine answer")
     window = await desk.opens()
     await ask(window, "@Parley a fine question", "a fine answer")
+    (general,) = desk.box.discord.world.channels_of(desk.home.guild)
+    await desk.bot.logs(f"question {desk.box.discord.messages(general)[0].id}: done")
     await draft(window).press_sequentially("/export ")
     await window.get_by_label("format").select_option(index=2)
     await window.get_by_role("button", name="Run").click()
@@ -169,7 +177,7 @@ async def test_an_export_is_downloaded_and_dismissed(desk: Desk, tmp_path: Path)
 
 
 async def test_an_error_is_friendly_and_tried_again(desk: Desk) -> None:
-    """A failure would leave the page waiting, and Retry not work."""
+    """An error is shown in a line of ours, and its Retry button replaces it by the answer."""
     desk.box.model.fails(400, code="invalid_value")
     desk.box.model.replies_with("now it works")
     window = await desk.opens()
@@ -180,7 +188,7 @@ async def test_an_error_is_friendly_and_tried_again(desk: Desk) -> None:
 
 
 async def test_two_users_in_two_tabs(desk: Desk) -> None:
-    """People would not see each other, or each other's private answers."""
+    """Two people in two tabs see each other's messages; private answers and direct messages stay with their reader."""
     alice, bob = await desk.opens(), await desk.opens()
     await bob.get_by_role("button", name="You are Alice").click()
     await bob.get_by_role("menuitemradio", name="Bob").click()
@@ -201,7 +209,7 @@ async def test_two_users_in_two_tabs(desk: Desk) -> None:
 
 
 async def test_a_narrow_screen(desk: Desk) -> None:
-    """On a phone the page would scroll sideways, or its places be out of reach."""
+    """On a screen of 400 pixels nothing scrolls sideways, and the places open from a button."""
     garden = desk.home.channel("garden")
     desk.box.model.replies_with(f"wide:\n```\n{'x' * 300}\n```\n{'y' * 300}")
     window = await desk.opens(width=400, height=760)
@@ -219,7 +227,7 @@ async def test_a_narrow_screen(desk: Desk) -> None:
 
 
 async def test_the_keyboard_alone_is_enough(desk: Desk) -> None:
-    """Whoever cannot use a mouse could not use the page."""
+    """Writing, editing, replying and changing the place work by the keyboard alone."""
     desk.home.channel("garden")
     window = await desk.opens()
     keys = window.keyboard

@@ -14,7 +14,7 @@ from tests.e2e.task import Bot, running
 
 
 async def test_a_failed_answer_is_tried_again_in_its_place(town: Town, bot: Bot) -> None:
-    """The failure would stand in the channel for ever, with the answer below it."""
+    """Retry replaces an error with the answer, in the same message."""
     box = town.box
     box.model.fails(400, code="invalid_value")
     question = await town.alice.says(town.general, "@Parley hello")
@@ -26,7 +26,7 @@ async def test_a_failed_answer_is_tried_again_in_its_place(town: Town, bot: Bot)
 
 
 async def test_half_an_answer_is_replaced_by_the_whole(town: Town, bot: Bot) -> None:
-    """Half an answer would stay above the whole one, or the conversation would hold both."""
+    """The asker's Retry replaces half an answer with the whole one, in its message and in the history."""
     box = town.box
     box.model.cuts_after(3)
     question = await town.alice.says(town.general, "@Parley hello")
@@ -79,7 +79,7 @@ async def test_a_retry_that_fails_leaves_the_answer_before_it(town: Town, bot: B
 
 
 async def test_a_moderator_may_retry_and_an_old_button_says_that_it_is_old(town: Town, bot: Bot) -> None:
-    """A dead button would look like a bot that hangs."""
+    """A moderator may retry; a button pressed while its retry runs says that there is nothing to retry."""
     box = town.box
     town.bob.joins(town.home, roles=[town.home.role("mods", Permission.MANAGE_MESSAGES)])
     box.model.cuts_after(3)
@@ -94,7 +94,7 @@ async def test_a_moderator_may_retry_and_an_old_button_says_that_it_is_old(town:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 async def test_retry_works_after_a_restart(town: Town, number: signal.Signals) -> None:
-    """Every button would die with the process that sent it."""
+    """A Retry button works after a restart of the bot."""
     box = town.box
     async with process.running(box, town.folder) as bot:
         box.model.cuts_after(3)
@@ -108,7 +108,7 @@ async def test_retry_works_after_a_restart(town: Town, number: signal.Signals) -
 
 
 async def test_an_answer_cut_by_its_length_goes_on(town: Town) -> None:
-    """A limit on the length of answers would make long ones impossible, or lose their second half to a restart."""
+    """Continue, for the asker and also after a restart, adds the rest to an answer that was cut by its length."""
     box = town.box
     settings = {"PARLEY_MODEL__MAX_REPLY_TOKENS": "20"}
     words = [f"word{number}" for number in range(30)]

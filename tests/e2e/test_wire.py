@@ -1,4 +1,4 @@
-"""The bot on a Discord that limits, loses and cuts: what its users must not notice."""
+"""The bot on a Discord that limits, loses and cuts: its users see whole answers, each once."""
 
 import pytest
 
@@ -10,7 +10,7 @@ ONE = "/channels/{channel_id}/messages/{message_id}"
 
 
 async def test_discords_limits_are_obeyed_and_cost_no_text(town: Town, bot: Bot) -> None:
-    """A bot that runs into 429s is banned for an hour after enough of them; one that gives up loses half its answers."""
+    """Three long answers are shown whole without one request above Discord's limits."""
     box = town.box
     box.discord.enforces_limits(scale=0.5)
     box.model.pace(first_seconds=0.01, tokens_per_second=150)
@@ -23,7 +23,7 @@ async def test_discords_limits_are_obeyed_and_cost_no_text(town: Town, bot: Bot)
 
 @pytest.mark.parametrize("times", [1, 2])
 async def test_a_message_whose_answer_was_lost_is_not_sent_twice(town: Town, bot: Bot, times: int) -> None:
-    """Discord had carried the request out when the connection broke: people would read the same answer twice."""
+    """A message that was sent, but whose response was lost, is not shown twice."""
     box = town.box
     box.discord.loses_answers("POST", MESSAGES, times=times)
     question = await town.alice.says(town.general, "@Parley hello")
@@ -32,7 +32,7 @@ async def test_a_message_whose_answer_was_lost_is_not_sent_twice(town: Town, bot
 
 
 async def test_a_last_edit_that_is_lost_is_made_again(town: Town, bot: Bot) -> None:
-    """The answer would stop in the middle of a sentence, with nothing to show that there is more."""
+    """A last edit whose connection breaks is made again."""
     box = town.box
     box.model.pace(first_seconds=0.01, tokens_per_second=100)
     box.model.replies_with("word " * 150)
@@ -43,7 +43,7 @@ async def test_a_last_edit_that_is_lost_is_made_again(town: Town, bot: Bot) -> N
 
 @pytest.mark.parametrize("route", [("POST", MESSAGES), ("PATCH", ONE)])
 async def test_answers_survive_a_discord_that_fails_now_and_then(town: Town, bot: Bot, route: tuple[str, str]) -> None:
-    """On a bad day Discord refuses every third call, and the bot would lose every third answer."""
+    """Answers are shown whole when Discord refuses three of ten calls."""
     box = town.box
     box.discord.fails(*route, 502, times=None, share=0.3)
     box.model.pace(first_seconds=0.01, tokens_per_second=400)
@@ -55,7 +55,7 @@ async def test_answers_survive_a_discord_that_fails_now_and_then(town: Town, bot
 
 
 async def test_a_link_to_nowhere_and_a_bulk_deletion_disturb_nothing(town: Town, bot: Bot) -> None:
-    """A moderator who clears a channel, or Discord that adds a preview to a link, would stop the bot."""
+    """A link preview is no second question, and the bot goes on after a channel is cleared."""
     box = town.box
     question = await town.alice.says(town.general, "@Parley look at https://example.com/page")
     await box.bot.answers(question)
@@ -68,7 +68,7 @@ async def test_a_link_to_nowhere_and_a_bulk_deletion_disturb_nothing(town: Town,
 
 
 async def test_an_outage_of_the_server_is_no_farewell(town: Town, bot: Bot) -> None:
-    """A guild that Discord cannot reach for a minute would be forgotten, with all its conversations."""
+    """A server that was unavailable for a while keeps its conversations."""
     box = town.box
     await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
     box.discord.takes_down(town.home)
@@ -80,7 +80,7 @@ async def test_an_outage_of_the_server_is_no_farewell(town: Town, bot: Bot) -> N
 
 @pytest.mark.parametrize("resumable", [True, False])
 async def test_an_invalid_session_is_begun_anew(town: Town, bot: Bot, resumable: bool) -> None:
-    """Discord ends sessions now and then; a bot that waits to be told why stays away."""
+    """The bot connects again after Discord has declared its session invalid, resumable or not."""
     box = town.box
     box.discord.invalidates_sessions(resumable=resumable)
     await box.bot.disconnected()

@@ -8,7 +8,7 @@ from bot.chat.content import PromptMessage, Role, Text, plain
 from bot.chat.places import Conversation
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.turns import Answer, AnswerState, Exchange, Question, check_transition
-from bot.errors import StoreError
+from bot.errors import ModelFiltered, StoreError
 from tests.fakes.state import State, closed
 
 
@@ -160,7 +160,9 @@ class MemoryAttempts:
             last = sibling is not None and question.position == until
             answers = self.state.answers.get(question.position, [])
             fitting = (one for one in answers if (one.sibling == sibling if last else one.chosen))
-            before.append(self._exchange(question, next(fitting, None)))
+            answer = next(fitting, None)
+            if (answer and answer.text) or all(one.reason != ModelFiltered.reason for one in answers):
+                before.append(self._exchange(question, answer))
         return before
 
     def _exchange(self, question: Question, answer: Answer | None) -> Exchange:

@@ -10,10 +10,18 @@ Piece = str | Exception | Finish | Thinking | Withdrawn | Spent
 
 @dataclass
 class ScriptedModel:
-    """A `Model` with, for each request, a list of pieces, where an error is raised in its turn."""
+    """A `Model` with, for each request, a list of pieces, where an error is raised in its turn.
+
+    `looks` says, for each look at the server, whether it can be reached; behind the last one it can.
+    """
 
     script: list[list[Piece]] = field(default_factory=list[list[Piece]])
     requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
+    looks: list[bool] = field(default_factory=list[bool])
+
+    async def reachable(self) -> bool:
+        """See the port."""
+        return self.looks.pop(0) if self.looks else True
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See the port."""

@@ -38,7 +38,7 @@ class Server:
 
 @dataclass
 class Report:
-    """What became of each question, in words, and the sums of all calls."""
+    """The outcome of each question, in words, and the sums of all calls."""
 
     lines: list[str] = field(default_factory=list[str])
     states: Counter[str] = field(default_factory=Counter[str])

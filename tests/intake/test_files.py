@@ -3,7 +3,8 @@
 import pytest
 
 from bot.chat.speakers import short_id
-from bot.intake.message import is_empty
+from bot.intake.message import Gap, gap
+from bot.intake.parts import FILE_HINT
 from bot.sandbox import Channel, Message
 from bot.sandbox.discord.payloads.messages import message_event_payload
 from bot.sandbox.discord.world.intents import Intent
@@ -35,13 +36,13 @@ async def named(town: Town, place: Channel, name: str) -> str:
 
 @pytest.mark.parametrize(("name", "line"), NAMES.items(), ids=[ascii(name)[:20] for name in NAMES])
 async def test_a_file_is_a_line_with_its_name(town: Town, name: str, line: str) -> None:
-    """A file is rendered as a line that names it; a line with a name that looks like a tag gets a backslash."""
-    assert await named(town, town.general, name) == f"Alice (#{short_id(town.alice.id)}): look\n{line}"
+    """A file is rendered as a line that names it, with a hint; a line with a name that looks like a tag gets a backslash."""
+    assert await named(town, town.general, name) == f"Alice (#{short_id(town.alice.id)}): look\n{line}\n{FILE_HINT}"
 
 
 async def test_files_in_a_direct_message_stand_as_they_are(town: Town) -> None:
     """In a direct message, where one person speaks, a file's line has no tag and no backslash before it."""
-    assert await named(town, await town.alice.dm(), FORGED) == f"look\n{LINE.format(FORGED)}"
+    assert await named(town, await town.alice.dm(), FORGED) == f"look\n{LINE.format(FORGED)}\n{FILE_HINT}"
 
 
 async def test_ten_files_are_ten_lines_in_their_order(town: Town) -> None:
@@ -49,15 +50,15 @@ async def test_ten_files_are_ten_lines_in_their_order(town: Town) -> None:
     files = {f"part-{number}.txt": b"x" for number in range(10)}
     said = await town.alice.says(town.general, f"{town.bot.mention} all of it", attachments=files)
 
-    assert (await town.rendered(said)).splitlines()[1:] == [LINE.format(name) for name in files]
+    assert (await town.rendered(said)).splitlines()[1:] == [*(LINE.format(name) for name in files), FILE_HINT]
 
 
 async def test_a_file_alone_is_a_question(town: Town) -> None:
     """A mention with a file and no words is a question about the file; without a file it is none."""
     await town.alice.says(town.general, town.bot.mention, attachments={"a.txt": b"x"})
     message = await town.hears()
-    assert not is_empty(message, town.bot)
-    assert await town.read(message) == f"Alice (#{short_id(town.alice.id)}): {LINE.format('a.txt')}"
+    assert gap(message, town.bot) is None
+    assert await town.read(message) == f"Alice (#{short_id(town.alice.id)}): {LINE.format('a.txt')}\n{FILE_HINT}"
 
     await town.alice.says(town.general, town.bot.mention)
-    assert is_empty(await town.hears(), town.bot)
+    assert gap(await town.hears(), town.bot) is Gap.NOTHING

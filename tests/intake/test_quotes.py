@@ -3,8 +3,11 @@
 import pytest
 
 from bot.chat.speakers import short_id
+from bot.intake.parts import FILE_HINT
 from bot.sandbox import Message, Person
+from bot.sandbox.discord.payloads.messages import message_event_payload
 from bot.sandbox.discord.world.intents import PRIVILEGED, Intent
+from bot.sandbox.discord.world.world import Event
 from tests.intake.conftest import Town
 
 
@@ -20,7 +23,7 @@ async def reply(town: Town, to: Message, text: str = "why?") -> Message:
 
 
 def quote(person: Person, *lines: str) -> str:
-    """What stands before Alice's words when she replies to somebody who wrote these lines."""
+    """The text before Alice's words when she replies to somebody who wrote these lines."""
     return f"In reply to {person.name} (#{short_id(person.id)}), who wrote\n" + "".join(f"> {line}\n" for line in lines)
 
 
@@ -48,27 +51,81 @@ async def test_the_bots_own_words_are_not_quoted(town: Town) -> None:
 
 
 async def test_a_deleted_message_is_not_quoted(town: Town, bob: Person) -> None:
-    """A reply to a message that was deleted since is rendered without it."""
+    """A reply to a message that was deleted since says so."""
     first = await bob.says(town.general, "I like tea")
     said = await reply(town, first)
     await bob.deletes(first)
 
-    assert without_tag(await town.fetched(said), town.alice) == "why?"
+    assert without_tag(await town.fetched(said), town.alice) == "In reply to a message that was deleted\nwhy?"
 
 
 async def test_what_discord_withholds_is_not_quoted(town: Town, bob: Person) -> None:
-    """A reply to words that Discord does not show to the bot is rendered without them."""
+    """A reply to words that Discord does not show to the bot names their author, and says that they cannot be seen."""
     town.box.discord.application.privileged = PRIVILEGED & ~Intent.MESSAGE_CONTENT
     said = await reply(town, await bob.says(town.general, "I like tea"))
 
-    assert without_tag(await town.fetched(said), town.alice) == "why?"
+    unseen = f"In reply to Bob (#{short_id(bob.id)}), whose message you cannot see\nwhy?"
+    assert without_tag(await town.fetched(said), town.alice) == unseen
 
 
-async def test_a_file_without_words_is_not_quoted(town: Town, bob: Person) -> None:
-    """A reply to a message that holds only a file is rendered without it."""
+async def test_a_file_without_words_is_quoted_as_its_name(town: Town, bob: Person) -> None:
+    """A reply to a message that holds only a file quotes the file's name."""
     said = await reply(town, await bob.says(town.general, attachments={"tea.txt": b"tea"}))
 
-    assert without_tag(await town.fetched(said), town.alice) == "why?"
+    lines = ("[attached file, which you cannot read: tea.txt]", FILE_HINT)
+    assert without_tag(await town.fetched(said), town.alice) == quote(bob, *lines) + "why?"
+
+
+async def test_a_poll_and_stickers_are_quoted(town: Town, bob: Person) -> None:
+    """A reply to a poll or to stickers quotes them."""
+    poll = await reply(town, await bob.posts_poll(town.general, "Lunch?", ["Soup", "Bread"]))
+    stickers = await reply(town, await bob.sends_sticker(town.general, "wave", "dance", text="hi"))
+
+    assert (
+        without_tag(await town.fetched(poll), town.alice) == quote(bob, "[poll: Lunch?]", "- Soup", "- Bread") + "why?"
+    )
+    expected = quote(bob, "hi", "[sticker: wave]", "[sticker: dance]") + "why?"
+    assert without_tag(await town.fetched(stickers), town.alice) == expected
+
+
+async def test_a_forward_is_quoted(town: Town, bob: Person) -> None:
+    """A reply to a forward quotes what was forwarded."""
+    original = await bob.says(town.general, "I like tea")
+    said = await reply(town, await bob.forwards(original, to=town.general))
+
+    expected = quote(bob, "[forwarded message]", "> I like tea") + "why?"
+    assert without_tag(await town.fetched(said), town.alice) == expected
+
+
+async def test_what_another_bot_shows_is_quoted(town: Town, bob: Person) -> None:
+    """A reply to the embed of a bot quotes its words, and nothing of a link's preview."""
+    shown = await bob.says(town.general, "https://tea.example")
+    rich = {
+        "type": "rich",
+        "title": "Tea",
+        "description": "is hot",
+        "fields": [{"name": "Kind", "value": "green", "inline": True}],
+    }
+    town.box.discord.unfurls(shown, [rich, {"type": "link", "title": "A shop"}])
+    said = await reply(town, shown)
+
+    expected = quote(bob, "https://tea.example", "Tea", "is hot", "Kind: green") + "why?"
+    assert without_tag(await town.fetched(said), town.alice) == expected
+
+
+async def test_a_message_that_was_not_delivered_is_told(town: Town, bob: Person) -> None:
+    """A reply with which Discord delivers nothing of the other message says that it cannot be seen."""
+    said = await reply(town, await bob.says(town.general, "I like tea"))
+    await town.hears()
+    await town.hears()
+    payload = message_event_payload(town.box.discord.world, said, Intent.GUILD_MESSAGES)
+    del payload["referenced_message"]
+    town.box.discord.world.announce(
+        Event("MESSAGE_CREATE", Intent.GUILD_MESSAGES, lambda _: payload, said.channel.guild)
+    )
+
+    expected = "In reply to a message that you cannot see\nwhy?"
+    assert without_tag(await town.read(await town.hears()), town.alice) == expected
 
 
 @pytest.mark.parametrize("text", ["x" * 4000, "👋" * 2000, "word " * 790])

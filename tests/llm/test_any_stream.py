@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, permutations
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +16,14 @@ from bot.errors import ModelError, ModelUnreachable
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered
+from tests.timeless import timeless
 
-SHORT = Timeouts(0.002, 0.002, 0.002, 0.002, nap_seconds=0)
+T = TypeVar("T")
+
+EXAMPLES: Final = settings().max_examples
+"""The profile's number of examples. On CI it is 300, and each property below is tried with 700 or 1,000."""
+PATIENCE = Timeouts(1, 1, 1, 1)
+BREAKS = ["ends", "breaks", "hangs"]
 WORDS = st.text(alphabet='ab .\n\u2028\x85é👋"\\`{}[]:', min_size=1, max_size=12)
 """Texts without tags, so that no part of them is taken for thoughts."""
 
@@ -32,59 +38,63 @@ class Part:
     end: bool = False
 
 
-def shuffled(draw: st.DrawFn, table: dict[str, Any]) -> dict[str, Any]:
-    """The same fields in any order."""
-    return dict(draw(st.sampled_from([*permutations(table.items())])))
+class Picks:
+    """Picks options by the bytes of one draw: a draw for each option takes ten times as long. Zeros pick the first."""
+
+    def __init__(self, drawn: bytes) -> None:
+        self._bytes = iter(drawn)
+
+    def one(self, *options: T) -> T:
+        """Pick an option."""
+        return options[next(self._bytes) % len(options)]
+
+    def shuffled(self, table: dict[str, Any]) -> dict[str, Any]:
+        """The same fields in any order."""
+        return dict(sorted(table.items(), key=lambda _: next(self._bytes)))
 
 
-def framed(draw: st.DrawFn, value: object) -> bytes:
+PICKS = st.binary(min_size=24, max_size=24).map(Picks)
+
+
+def framed(picks: Picks, value: object) -> bytes:
     """An event, in each form that the standard allows."""
-    indent = draw(st.sampled_from([None, None, 1]))
-    lines = json.dumps(value, ensure_ascii=draw(st.booleans()), indent=indent).split("\n")
-    space = draw(st.sampled_from([" ", ""]))
+    lines = json.dumps(value, ensure_ascii=picks.one(False, True), indent=picks.one(None, None, 1)).split("\n")
+    space = picks.one(" ", "")
     fields = [f"data:{space}{line}" for line in lines]
-    others = draw(st.lists(st.sampled_from([": ping", "id: 5", "retry: 1", "event: message", "x: y", ":"]), max_size=2))
-    at = draw(st.sampled_from([0, len(fields)]))
-    return "\n".join([*fields[:at], *others, *fields[at:], "", ""]).encode()
+    others = [picks.one("", "", ": ping", "id: 5", "retry: 1", "event: message", "x: y", ":") for _ in range(2)]
+    before = picks.one(False, True)
+    return "\n".join(
+        [*(filter(None, others) if before else ()), *fields, *(() if before else filter(None, others)), "", ""]
+    ).encode()
 
 
-@st.composite
-def with_text(draw: st.DrawFn) -> Part:
+def with_text(text: str, picks: Picks) -> Part:
     """A chunk with text, in the shapes of all kinds of servers."""
-    text = draw(WORDS)
-    content: object = draw(st.sampled_from([text, [{"type": "text", "text": text}], [{"text": text}], [text]]))
-    delta = {"content": content, **draw(st.sampled_from([{}, {"role": "assistant"}, {"reasoning_content": None}]))}
-    choice = {
-        "index": 0,
-        "delta": shuffled(draw, delta),
-        "finish_reason": draw(st.sampled_from([None, None, "stop", "null"])),
-    }
-    more = draw(st.sampled_from([{}, {"usage": None}, {"usage": {"prompt_tokens": 2**70}}, {"error": None}]))
-    return Part(framed(draw, shuffled(draw, {"choices": [shuffled(draw, choice)], "object": "x", **more})), text)
+    content = picks.one(text, [{"type": "text", "text": text}], [{"text": text}], [text])
+    delta = {"content": content, **picks.one({}, {"role": "assistant"}, {"reasoning_content": None})}
+    choice = {"index": 0, "delta": picks.shuffled(delta), "finish_reason": picks.one(None, None, "stop", "null")}
+    more = picks.one({}, {"usage": None}, {"usage": {"prompt_tokens": 2**70}}, {"error": None})
+    return Part(framed(picks, picks.shuffled({"choices": [picks.shuffled(choice)], "object": "x", **more})), text)
 
 
-@st.composite
-def without_text(draw: st.DrawFn) -> Part:
+DELTAS: list[dict[str, object]] = [
+    {},
+    {"content": None},
+    {"content": ""},
+    {"reasoning": "hm"},
+    {"reasoning_details": [{"text": "hm"}]},
+    {"content": [{"type": "thinking", "thinking": "hm"}]},
+    {"tool_calls": [{"function": {"name": "x"}}]},
+    {"content": 5},
+]
+LINES = [b": ping\n\n", b"data:\n\n", b"\n", b"event: ping\ndata: ping\n\n", b"foo: bar\n\n"]
+
+
+def without_text(picks: Picks) -> Part:
     """An event or a line without text: thoughts, tools, usage, reasons, comments, empty and foreign ones."""
-    delta = draw(
-        st.sampled_from(
-            [
-                {},
-                {"content": None},
-                {"content": ""},
-                {"reasoning": "hm"},
-                {"reasoning_details": [{"text": "hm"}]},
-                {"content": [{"type": "thinking", "thinking": "hm"}]},
-                {"tool_calls": [{"function": {"name": "x"}}]},
-                {"content": 5},
-            ]
-        )
-    )
-    choice = {
-        "index": draw(st.sampled_from([0, 0, 1])),
-        "delta": delta,
-        "finish_reason": draw(st.sampled_from([None, "stop"])),
-    }
+    if picks.one(False, True):
+        return Part(picks.one(*LINES))
+    choice = {"index": picks.one(0, 0, 1), "delta": picks.one(*DELTAS), "finish_reason": picks.one(None, "stop")}
     values: list[object] = [
         {"choices": [choice]},
         {"choices": []},
@@ -92,13 +102,11 @@ def without_text(draw: st.DrawFn) -> Part:
         {"choices": None},
         {},
     ]
-    if draw(st.booleans()):
-        return Part(framed(draw, draw(st.sampled_from(values))))
-    return Part(
-        draw(st.sampled_from([b": ping\n\n", b"data:\n\n", b"\n", b"event: ping\ndata: ping\n\n", b"foo: bar\n\n"]))
-    )
+    return Part(framed(picks, picks.one(*values)))
 
 
+TEXTS = st.builds(with_text, WORDS, PICKS)
+PARTS = st.lists(TEXTS | PICKS.map(without_text), max_size=8)
 ENDS = [
     Part(b"data: [DONE]\n\n", end=True),
     Part(b"data: {\n\n", breaks=True),
@@ -108,6 +116,10 @@ ENDS = [
     Part(b"error: boom\n\n", breaks=True),
     Part(b'{"error": "boom"}\n\n', breaks=True),
 ]
+LASTS = st.none() | st.sampled_from(ENDS)
+BEHIND = st.lists(TEXTS, max_size=2)
+CUTS = st.lists(st.integers(0, 4095), max_size=20)
+NEWLINES = st.sampled_from([b"\n", b"\r\n", b"\r"])
 HEADS = [ResponseHead(), ResponseHead("http://x/v1", "application/json"), ResponseHead("http://x/v1", "text/html")]
 
 
@@ -121,9 +133,9 @@ async def arriving(chunks: list[bytes], then: str) -> AsyncGenerator[bytes, None
         await asyncio.Event().wait()
 
 
-def pieces(draw: st.DrawFn, whole: bytes) -> list[bytes]:
-    """The bytes, cut anywhere."""
-    cuts = sorted(draw(st.lists(st.integers(0, len(whole)), max_size=20)))
+def pieces(whole: bytes, places: Sequence[int]) -> list[bytes]:
+    """The bytes, cut at these places."""
+    cuts = sorted(place % (len(whole) + 1) for place in places)
     return [whole[start:end] for start, end in pairwise([0, *cuts, len(whole)])]
 
 
@@ -135,8 +147,8 @@ def text_of(events: list[ModelEvent | ModelError]) -> str:
 
 async def read_in_time(chunks: list[bytes], then: str, head: ResponseHead) -> list[ModelEvent | ModelError]:
     """All events of the stream, which must come to one end before long."""
-    async with asyncio.timeout(5):
-        events = await gathered(read(arriving(chunks, then), SHORT, head=head))
+    async with asyncio.timeout(10):
+        events = await gathered(read(arriving(chunks, then), PATIENCE, head=head))
     assert isinstance(events[-1], Finish | ModelError)
     assert not any(isinstance(event, Finish | ModelError) for event in events[:-1])
     return events
@@ -145,20 +157,19 @@ async def read_in_time(chunks: list[bytes], then: str, head: ResponseHead) -> li
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[list[bytes], str]:
     """A stream of any known shapes, cut anywhere, and its text."""
-    parts = draw(st.lists(with_text() | without_text(), max_size=8))
-    parts += draw(st.lists(st.sampled_from(ENDS), max_size=1))
-    if parts and (parts[-1].breaks or parts[-1].end):
-        parts += draw(st.lists(with_text(), max_size=2))
-    last = next((number for number, part in enumerate(parts) if part.breaks or part.end), len(parts))
-    whole = b"".join(part.data for part in parts)
-    whole = whole.replace(b"\n", draw(st.sampled_from([b"\n", b"\r\n", b"\r"])))
+    parts = [*draw(PARTS)]
+    if last := draw(LASTS):
+        parts += [last, *draw(BEHIND)]
+    end = next((number for number, part in enumerate(parts) if part.breaks or part.end), len(parts))
+    whole = b"".join(part.data for part in parts).replace(b"\n", draw(NEWLINES))
     whole = draw(st.sampled_from([b"", b"\xef\xbb\xbf"])) + whole
-    return pieces(draw, whole), "".join(part.text for part in parts[:last])
+    return pieces(whole, draw(CUTS)), "".join(part.text for part in parts[:end])
 
 
-@pytest.mark.parametrize("then", ["ends", "breaks", "hangs"])
+@pytest.mark.parametrize("then", BREAKS)
 @given(streams(), st.sampled_from(HEADS))
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=7 * EXAMPLES // 3)
+@timeless
 async def test_no_text_is_lost_whatever_comes_behind_it(
     then: str, stream: tuple[list[bytes], str], head: ResponseHead
 ) -> None:
@@ -172,21 +183,32 @@ async def test_no_text_is_lost_whatever_comes_behind_it(
     assert shown == text
 
 
-@st.composite
-def damaged(draw: st.DrawFn) -> list[bytes]:
+DAMAGES = st.lists(
+    st.tuples(
+        st.integers(0, 4095),
+        st.integers(0, 3),
+        st.sampled_from([b"", b"\n", b'"', b"{", b"}", b"\xff", b"\0", b":"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def damaged(stream: tuple[list[bytes], str], damages: list[tuple[int, int, bytes]], cuts: list[int]) -> list[bytes]:
     """A stream in which some bytes are others, missing or repeated."""
-    chunks, _ = draw(streams())
-    whole = bytearray(b"".join(chunks))
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(whole)))
-        whole[at : at + draw(st.integers(0, 3))] = draw(
-            st.sampled_from([b"", b"\n", b'"', b"{", b"}", b"\xff", b"\0", b":"])
-        )
-    return pieces(draw, bytes(whole))
+    whole = bytearray(b"".join(stream[0]))
+    for place, length, other in damages:
+        at = place % (len(whole) + 1)
+        whole[at : at + length] = other
+    return pieces(bytes(whole), cuts)
 
 
-@given(damaged() | st.lists(st.binary(max_size=40), max_size=6), st.sampled_from(["ends", "breaks", "hangs"]))
-@settings(max_examples=1000, deadline=None)
+DAMAGED = st.builds(damaged, streams(), DAMAGES, CUTS)
+
+
+@given(DAMAGED | st.lists(st.binary(max_size=40), max_size=6), st.sampled_from(BREAKS))
+@settings(max_examples=10 * EXAMPLES // 3)
+@timeless
 async def test_no_bytes_end_in_an_error_that_is_not_ours(chunks: list[bytes], then: str) -> None:
     """Damaged streams, and bytes of no meaning, end in time in an answer or in an error of ours."""
     await read_in_time(chunks, then, HEADS[0])
@@ -210,7 +232,8 @@ JSON = st.recursive(
 
 
 @given(JSON, st.booleans(), st.sampled_from(HEADS))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=10 * EXAMPLES // 3)
+@timeless
 async def test_fields_of_any_type_end_in_no_error_that_is_not_ours(
     value: object, in_event: bool, head: ResponseHead
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from bot.chat.calls import Usage
 from bot.chat.ports.model import Delta, Finish, Spent, Thinking, Withdrawn
 from bot.errors import (
+    NOTHING_REFUSED,
     ModelBusy,
     ModelContextExceeded,
     ModelCutOff,
@@ -184,7 +185,7 @@ async def test_a_users_words_in_a_refusal_are_nobodys_fault(box: Sandbox, server
 
     _, end = await asked(server)
     assert isinstance(end, ModelRejected)
-    assert (end.parameters, end.adapted) == (set(), False)
+    assert (end.refused, end.adapted) == (NOTHING_REFUSED, False)
 
 
 async def test_the_usage_of_an_answer_that_fails_is_told_before_the_error() -> None:
@@ -213,7 +214,7 @@ async def test_the_providers_words_are_in_the_error(box: Sandbox, server: Server
 
 @pytest.mark.parametrize("status", [400, 429, 500, None])
 async def test_neither_people_s_text_nor_the_key_is_in_the_error(status: int | None) -> None:
-    """What a server repeats of the prompt or the key is cut out of its words, in an error response and in a stream."""
+    """Words of the prompt and the key are cut out of a server's error, in an error response and in a stream."""
     error = {"error": {"message": 'Bad sk-1-abcdef: Alice (#abcd): hi is "no good" here', "code": "500"}}
     body = json.dumps(error).encode()
     head = b"HTTP/1.1 %d No\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (status or 0, len(body))

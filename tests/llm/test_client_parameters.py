@@ -1,4 +1,4 @@
-"""Request parameters that a server does not support: the client leaves them out and remembers them."""
+"""Parts of a request that a server refuses: the client asks in another way, and remembers it."""
 
 import asyncio
 import json
@@ -13,9 +13,8 @@ from bot.errors import (
     ModelRejected,
     StoreError,
 )
-from bot.llm.client import connected
+from bot.llm.client import adaptations_of, connected
 from bot.llm.server import Server
-from bot.llm.unsupported_parameters import key_of
 from bot.sandbox import Sandbox, Shape, Strict
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
@@ -40,6 +39,11 @@ def refusal_of(name: str) -> dict[str, object]:
     return {"error": {"code": "unknown_parameter", "param": name, "message": "no"}}
 
 
+def key_of(server: Server, model: str) -> str:
+    """The key of the fact in which the adaptations to a model are stored."""
+    return adaptations_of(server, None).key(model)
+
+
 def bodies(requests: list[bytes]) -> list[dict[str, Any]]:
     """The bodies of requests on the wire."""
     return [json.loads(request.partition(b"\r\n\r\n")[2]) for request in requests]
@@ -54,7 +58,7 @@ async def test_a_parameter_that_is_not_known_is_left_out_of_the_next_request(box
     async with connected(server) as model:
         _, end = await answer_of(model)
         assert isinstance(end, ModelRejected)
-        assert (end.parameters, end.adapted) == ({"prompt_cache_key"}, True)
+        assert (end.refused.parameters, end.adapted) == ({"prompt_cache_key"}, True)
         assert len(box.model.requests) == 1
         assert isinstance((await answer_of(model))[1], Finish)
 
@@ -82,7 +86,7 @@ async def test_a_strict_server_is_asked_without_what_it_does_not_know(
     taken = box.model.requests[-1].body
     assert taken.keys() == {"model", "messages", "stream", "max_tokens"}
     assert taken["max_tokens"] == REQUEST.reply_tokens
-    assert json.loads(facts.state.facts[key_of(server, REQUEST.model)]) == [
+    assert json.loads(facts.state.facts[key_of(server, REQUEST.model)])["refused"] == [
         "max_completion_tokens",
         "prompt_cache_key",
         "safety_identifier",
@@ -150,7 +154,7 @@ async def test_a_server_that_refuses_what_it_was_not_sent_is_not_asked_again(box
 
     _, end = await asked(server)
     assert isinstance(end, ModelRejected)
-    assert (end.parameters, end.adapted) == ({"never_sent"}, False)
+    assert (end.refused.parameters, end.adapted) == ({"never_sent"}, False)
 
 
 async def test_a_server_that_refuses_everything_is_asked_as_often_as_there_are_parameters(
@@ -194,7 +198,9 @@ async def test_each_model_of_a_server_is_asked_in_its_own_way(facts: MemoryFacts
     """A parameter is left out for the model that does not take it, and sent to the server's other models."""
     async with serving(ANSWER) as wire:
         server = server_at(wire.url)
-        await facts.remember(key_of(server, "small"), '["prompt_cache_key"]')
+        await adaptations_of(server, facts).learn(
+            "small", lambda known: replace(known, refused=frozenset({"prompt_cache_key"}))
+        )
         async with connected(server, facts=facts) as model:
             for name in ("small", "large", "small"):
                 assert isinstance((await answer_of(model, replace(REQUEST, model=name)))[1], Finish)

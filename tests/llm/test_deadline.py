@@ -46,6 +46,18 @@ async def test_it_moves_later() -> None:
 
 
 @timeless
+async def test_a_deadline_that_has_passed_may_be_moved() -> None:
+    """When it has passed, a later time that it is told becomes the deadline; an earlier one changes nothing."""
+    begun = now()
+    times = iter([begun + 3 * SOON, begun + 5 * SOON])
+    deadline = Deadline(begun + SOON, lambda: next(times, begun))
+    await wait(deadline, 4 * SOON)
+    with pytest.raises(TimeoutError):
+        await wait(deadline)
+    assert now() >= begun + 5 * SOON
+
+
+@timeless
 async def test_it_moves_nearer() -> None:
     """A deadline can be moved nearer, and ends the next wait then."""
     deadline = Deadline(now() + 60)

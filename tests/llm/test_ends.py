@@ -142,7 +142,7 @@ async def test_a_reason_that_is_repeated_for_ever_holds_up_no_answer() -> None:
             await asyncio.sleep(TINY / 5)
 
     async with asyncio.timeout(5):
-        events = await gathered(read(repeating(), Timeouts(60, 60, TINY * 3, nap_seconds=0)))
+        events = await gathered(read(repeating(), Timeouts(60, 60, TINY * 3)))
     assert events == [Delta("a"), Finish("stop", None)]
 
 
@@ -156,7 +156,7 @@ async def test_a_reason_before_any_text_shortens_no_wait() -> None:
         yield event("A tower.", "stop")
         yield DONE
 
-    timeouts = Timeouts(60, 60, TINY, nap_seconds=0)
+    timeouts = Timeouts(60, 60, TINY)
     assert await gathered(read(late(event("", "stop")), timeouts)) == [Delta("A tower."), Finish("stop", None)]
     thoughts = sse({"choices": [{"delta": {"reasoning": "hm"}, "finish_reason": "stop"}]})
     assert await gathered(read(late(thoughts), timeouts)) == [Thinking(), Delta("A tower."), Finish("stop", None)]

@@ -3,6 +3,7 @@
 Where we are stricter than the SDK, a table says so, and why.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,8 +35,12 @@ from bot.llm.client import connected
 from bot.sandbox import Dialect, LiteLLM, LlamaCpp, NoUsage, Quirk, Sandbox, Shape, Strict, Unfinished
 from bot.sandbox.model.server import ModelServer
 from tests.llm.asking import REQUEST, answer_of, server_at, settled
+from tests.truth.watch import Watch
 
-PATIENCE: Final = 0.4
+pytestmark = pytest.mark.unmeasured
+
+SILENCE: Final = 1.0
+"""Seconds after which a silent server is given up; long enough for what it says before on a busy machine."""
 TEXT: Final = "plain ünd 日本 👩‍👩‍👧 words, and\nmore of them"
 ODD: Final = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x1dh\x1ei\rj\r\nk \\n data: [DONE] \ufeff é"
 
@@ -109,7 +114,7 @@ STREAMS: Final[dict[str, Case]] = {
     "no text": Case(text=""),
     "white space": Case(text=" \n\u3000 "),
     "a lone surrogate": Case(text="half \ud83d of it"),
-    "an enormous answer": Case(text="many words " * 1000, limit=20_000),
+    "an enormous answer": Case(text="many words " * 400, limit=20_000),
     "cut by the limit": Case(text="one two three " * 9, limit=16),
     "delayed": Case(lambda model: model.delays(0.05, times=None)),
     **{
@@ -166,10 +171,12 @@ FAILING: Final[dict[str, Case]] = {
         ours=ModelQuotaSpent,
     ),
     "garbled": Case(lambda model: model.garbles(after=2, times=None), ours=ModelCutOff),
-    "stalls": Case(lambda model: model.stalls(after=2, times=None), ours=ModelCutOff, patience=0.4),
-    "stalls at once": Case(lambda model: model.stalls(after=0, times=None), ours=ModelTimedOut, patience=0.4),
-    "says nothing": Case(lambda model: model.stalls(before_headers=True, times=None), ours=ModelTimedOut, patience=0.4),
-    "trickles": Case(lambda model: model.trickles(after=1, pause=0.1, times=None), ours=ModelCutOff, patience=0.4),
+    "stalls": Case(lambda model: model.stalls(after=2, times=None), ours=ModelCutOff, patience=SILENCE),
+    "stalls at once": Case(lambda model: model.stalls(after=0, times=None), ours=ModelTimedOut, patience=SILENCE),
+    "says nothing": Case(
+        lambda model: model.stalls(before_headers=True, times=None), ours=ModelTimedOut, patience=SILENCE
+    ),
+    "trickles": Case(lambda model: model.trickles(after=1, pause=0.1, times=None), ours=ModelCutOff, patience=SILENCE),
     "wrong key": Case(lambda model: model.fails(401, code="invalid_api_key", times=None), ours=ModelKeyRejected),
     "no such model": Case(
         lambda model: model.fails(404, message="The model `m` does not exist.", code="model_not_found", times=None),
@@ -209,12 +216,10 @@ FAILING: Final[dict[str, Case]] = {
 
 
 async def both(box: Sandbox, dialect: Dialect, case: Case) -> tuple[Heard, Heard]:
-    """The answer to one request, by the SDK and by our port."""
+    """The answer to one request, by the SDK and by our port, which ask at the same time."""
     model = box.model
-    model.is_well()
-    model.pace()
-    model.speaks(dialect)
     model.answers(lambda _: case.text)
+    model.speaks(dialect)
     server = server_at(
         model.base_url,
         speaks_openai=dialect.official,
@@ -222,16 +227,27 @@ async def both(box: Sandbox, dialect: Dialect, case: Case) -> tuple[Heard, Heard
         silence_seconds=case.patience,
     )
     request = replace(REQUEST, reply_tokens=case.limit)
-    async with connected(server) as port:
-        await settled(port, request)  # finds out what a strict server does not know
-        case.order(model)
-        text, end = await answer_of(port, request)
     timeout = httpx2.Timeout(case.patience, connect=10)
-    async with AsyncOpenAI(api_key="sk-1", base_url=model.base_url, max_retries=0, timeout=timeout) as client:
-        sdk = await by_sdk(client, model.requests[-1].body)
+    sdk = AsyncOpenAI(api_key="sk-1", base_url=model.base_url, max_retries=0, timeout=timeout)
+    async with sdk, connected(server) as port:
+        await settled(port, request)  # finds out what a strict server does not know
+        body = model.requests[-1].body
+        case.order(model)
+        theirs, (text, end) = await asyncio.gather(by_sdk(sdk, body), answer_of(port, request))
     if isinstance(end, Finish):
-        return sdk, Heard(text, end.reason, end.usage)
-    return sdk, Heard(text, error=end)
+        return theirs, Heard(text, end.reason, end.usage)
+    return theirs, Heard(text, error=end)
+
+
+async def in_all_dialects(watch: Watch, case: Case) -> dict[str, tuple[Heard, Heard]]:
+    """The answers to one request in each dialect, by the SDK and by our port, from a sandbox for each."""
+
+    async def one(make: Callable[[], Dialect]) -> tuple[Heard, Heard]:
+        async with watch.sandbox() as box:
+            box.model.key = None
+            return await both(box, make(), case)
+
+    return dict(zip(DIALECTS, await asyncio.gather(*map(one, DIALECTS.values())), strict=True))
 
 
 def wanted(case: Case, dialect: Dialect, sdk: Heard) -> type[ModelError] | str:
@@ -242,15 +258,12 @@ def wanted(case: Case, dialect: Dialect, sdk: Heard) -> type[ModelError] | str:
 
 
 @pytest.mark.parametrize("case", STREAMS.values(), ids=STREAMS)
-async def test_valid_streams_are_read_as_the_sdk_reads_them(box: Sandbox, case: Case) -> None:
+async def test_valid_streams_are_read_as_the_sdk_reads_them(watch: Watch, case: Case) -> None:
     """The text, the reason of the end and the usage of a valid stream are those that the SDK reads."""
-    for name, make in DIALECTS.items():
-        dialect = make()
-        sdk, ours = await both(box, dialect, case)
-
+    for name, (sdk, ours) in (await in_all_dialects(watch, case)).items():
         assert (name, sdk.error) == (name, None)
         assert (name, ours.text) == (name, sdk.text)
-        end = wanted(case, dialect, sdk)
+        end = wanted(case, DIALECTS[name](), sdk)
         if isinstance(end, str):
             assert (name, ours.reason, ours.usage) == (name, end, sdk.usage)
         else:
@@ -258,21 +271,17 @@ async def test_valid_streams_are_read_as_the_sdk_reads_them(box: Sandbox, case: 
 
 
 @pytest.mark.parametrize("case", SILENT.values(), ids=SILENT)
-async def test_what_the_sdk_takes_without_a_word_is_an_error(box: Sandbox, case: Case) -> None:
+async def test_what_the_sdk_takes_without_a_word_is_an_error(watch: Watch, case: Case) -> None:
     """A stream that the SDK takes without a word, although it is no answer, is an error behind the same text."""
-    for name, make in DIALECTS.items():
-        sdk, ours = await both(box, make(), case)
-
+    for name, (sdk, ours) in (await in_all_dialects(watch, case)).items():
         assert (name, sdk.error, sdk.reason) == (name, None, None), case.why
         assert (name, ours.text, type(ours.error)) == (name, sdk.text, case.ours)
 
 
 @pytest.mark.parametrize("case", FAILING.values(), ids=FAILING)
-async def test_what_fails_in_the_sdk_fails_here(box: Sandbox, case: Case) -> None:
+async def test_what_fails_in_the_sdk_fails_here(watch: Watch, case: Case) -> None:
     """A request or a stream for which the SDK raises an error is an error of ours, behind the same text."""
-    for name, make in DIALECTS.items():
-        sdk, ours = await both(box, make(), case)
-
+    for name, (sdk, ours) in (await in_all_dialects(watch, case)).items():
         assert sdk.error is not None, name
         assert (name, ours.text, type(ours.error)) == (name, sdk.text, case.ours)
 
@@ -286,11 +295,9 @@ async def test_a_stream_without_a_reason_but_with_an_end_is_an_answer(box: Sandb
     assert (ours.text, ours.reason, ours.error) == (sdk.text, "stop", None)
 
 
-async def test_a_last_event_without_a_blank_line_counts(box: Sandbox) -> None:
+async def test_a_last_event_without_a_blank_line_counts(watch: Watch) -> None:
     """A last event that no blank line ends is read, where the SDK drops it, and with it the last word of some servers."""
     case = Case(lambda model: model.writes(Quirk.NO_LAST_BLANK_LINE, times=None))
-    for name, make in DIALECTS.items():
-        sdk, ours = await both(box, make(), case)
-
+    for name, (sdk, ours) in (await in_all_dialects(watch, case)).items():
         assert (name, ours.text) == (name, TEXT)
         assert ours.text.startswith(sdk.text)

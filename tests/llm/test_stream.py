@@ -1,8 +1,8 @@
 """A streamed answer is read as it was sent, and a broken one is never taken for a whole."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
@@ -69,31 +69,65 @@ async def test_what_comes_together_goes_on_together() -> None:
     assert (texts, end) == (["Hello,", " you!"], Finish("stop", None))
 
 
-async def test_it_naps_behind_a_read_of_text_but_not_behind_a_full_one() -> None:
-    """Reading pauses once behind each read that held text, not behind one that more is waiting for, nor behind the end."""
-    naps: list[str] = []
-    texts: list[str] = []
+@dataclass
+class Recorded:
+    """Batches that only note what is expected: bytes, and milliseconds."""
 
-    @contextmanager
-    def paused() -> Generator[None, None, None]:
-        naps.append("".join(texts)[-1])
-        yield
+    expected: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
+    closed: bool = False
 
-    full = event("b" * 16 * 1024)
-    chunks = (
-        event("a"),
-        event("c")[:10],
-        event("c")[10:],
-        full,
-        b": nothing to say\n\n",
-        event("d") + event(None, "stop"),
-        DONE,
-    )
-    async for one in read(sent(chunks), PATIENT, paused=paused):
-        texts += [one.text] if isinstance(one, Delta) else []
+    def expect(self, size: int, seconds: float) -> None:
+        """Note a size."""
+        self.expected.append((size, round(seconds * 1000)))
 
-    assert "".join(texts) == "ac" + "b" * 16 * 1024 + "d"
-    assert naps == ["a", "c"]
+    def close(self) -> None:
+        """Note the end."""
+        self.closed = True
+
+
+async def at_pace(seconds: float, *chunks: bytes) -> list[tuple[int, int]]:
+    """The sizes and times that are expected after each of these chunks, which come at intervals of so many seconds."""
+
+    async def stream() -> AsyncGenerator[bytes, None]:
+        for chunk in chunks:
+            yield chunk
+            await asyncio.sleep(seconds)
+
+    batches = Recorded()
+    async for _ in read(stream(), replace(PATIENT, batch_seconds=0.5), batches=batches):
+        pass
+    assert batches.closed
+    return batches.expected
+
+
+SIZE = len(event("a"))
+
+
+@timeless
+async def test_a_stream_is_read_in_batches_of_a_few_tokens() -> None:
+    """After each read, the bytes of two and a half tokens are collected, by the pace so far, and none behind the end."""
+    expected = await at_pace(0.25, *[event("a")] * 7, event(None, "stop"), DONE)
+    assert expected == [(1, 0), (1, 0), *[(2 * SIZE, 750)] * 5, (1, 0), (1, 0)]
+
+
+@timeless
+async def test_a_quick_stream_is_read_in_batches_of_half_the_longest_time() -> None:
+    """A stream whose tokens come very quickly is read as often as it takes to show them."""
+    expected = await at_pace(1 / 32, *[event("a")] * 41, DONE)
+    assert expected[-2] == (8 * SIZE, 375)
+
+
+@timeless
+async def test_each_token_of_a_slow_stream_is_read_by_itself() -> None:
+    """A stream of fewer than two tokens in the time of the longest batch is read as it comes."""
+    assert await at_pace(0.3, *[event("a")] * 8, DONE) == [(1, 0)] * 9
+
+
+@timeless
+async def test_a_batch_of_a_very_quick_stream_is_no_larger_than_a_chunk() -> None:
+    """However quick a server is, no more is collected than the transport hands on at once."""
+    expected = await at_pace(0.01, *[event("a" * 16_000)] * 4, DONE)
+    assert [size for size, _ in expected] == [1, 1, 16 * 1024, 16 * 1024, 1]
 
 
 async def test_an_event_in_a_thousand_pieces_is_read_as_one() -> None:

@@ -1,13 +1,13 @@
 """A model's thoughts are removed from its answer, however the pieces are cut."""
 
-from collections.abc import Iterator
-from itertools import combinations_with_replacement, pairwise
+from itertools import combinations_with_replacement
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.llm.thinking import ThoughtFilter
+from tests.llm.pieces import in_pieces
 
 
 def shown(*pieces: str, holds: bool = False) -> str:
@@ -21,12 +21,6 @@ def shown(*pieces: str, holds: bool = False) -> str:
             texts.clear()
         texts.append(text)
     return "".join(texts) + thoughts.rest()
-
-
-def cut(text: str, data: st.DataObject) -> Iterator[str]:
-    """The text in pieces."""
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
-    return (text[start:end] for start, end in pairwise([0, *cuts, len(text)]))
 
 
 # ------------------------------------------------------------------------------------------ thoughts between tags
@@ -48,13 +42,12 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("opening", "closing"), PAIRS)
-@given(data=st.data())
-def test_each_pair_of_tags_is_known(data: st.DataObject, opening: str, closing: str) -> None:
+def test_each_pair_of_tags_is_known(opening: str, closing: str) -> None:
     """Thoughts between each pair of tags are removed with the white space around them, in any pieces."""
     text = f" \n{opening}\nWho is that? İ </x>\n{closing}\n\nA tower. {opening} {closing}"
 
-    assert shown(*cut(text, data)) == f"A tower. {opening} {closing}"
-    assert shown(*text) == f"A tower. {opening} {closing}"
+    for pieces in in_pieces(text):
+        assert shown(*pieces) == f"A tower. {opening} {closing}"
     assert shown(f"{opening}and so on and on") == ""
 
 
@@ -117,13 +110,11 @@ UNOPENED = [
 
 
 @pytest.mark.parametrize(("text", "answer"), UNOPENED)
-@given(data=st.data())
-def test_a_lone_closing_tag_ends_thoughts(data: st.DataObject, text: str, answer: str) -> None:
+@pytest.mark.parametrize("holds", [False, True])
+def test_a_lone_closing_tag_ends_thoughts(text: str, answer: str, *, holds: bool) -> None:
     """All text before a closing tag that nothing opened was thoughts: it is withdrawn, or was never returned."""
-    holds = data.draw(st.booleans())
-    assert shown(text, holds=holds) == answer
-    assert shown(*cut(text, data), holds=holds) == answer
-    assert shown(*text, holds=holds) == answer
+    for pieces in in_pieces(text):
+        assert shown(*pieces, holds=holds) == answer
 
 
 SPOKEN_OF = [
@@ -143,12 +134,10 @@ SPOKEN_OF = [
 
 
 @pytest.mark.parametrize("text", SPOKEN_OF)
-@given(data=st.data())
-def test_a_closing_tag_that_is_only_spoken_of_stays(data: st.DataObject, text: str) -> None:
+def test_a_closing_tag_that_is_only_spoken_of_stays(text: str) -> None:
     """A closing tag in code, behind its opening tag, or as a word in a line is part of the answer."""
-    assert shown(text) == text
-    assert shown(*cut(text, data)) == text
-    assert shown(*text) == text
+    for pieces in in_pieces(text):
+        assert shown(*pieces) == text
 
 
 def test_text_is_withdrawn_only_when_it_was_returned() -> None:

@@ -92,7 +92,7 @@ async def test_a_call_beside_text_is_an_answer() -> None:
 
 
 async def test_the_usage_of_an_answer_without_text_is_told() -> None:
-    """What an answer without text cost is told before its error."""
+    """The usage of an answer without text is told before its error."""
     stream = THOUGHT + event("", "stop") + usage(7) + DONE
     async with serving(STREAM + chunked(stream)) as wire, connected(server_at(wire.url)) as model:
         first, spent, end = await gathered(model.stream(REQUEST))

@@ -101,3 +101,79 @@ async def test_another_database_that_cannot_be_remembered_is_reckoned_with_all_t
     ours = Nonces("abcd", BrokenFacts(State()), other_seen=False)
     await ours.notice(nonces().make(1, 1, 1))
     assert ours.other_seen
+
+
+LATER = 2_000_000
+
+
+def started(at: int = 1_000_000) -> Nonces:
+    """The nonces of a database whose process began at this time."""
+    return Nonces("dba1", MemoryFacts(State()), other_seen=False, clock=lambda: at)
+
+
+@pytest.mark.parametrize("text", ["Hello, you", " hello you\n", "Hello you!"])
+def test_a_message_with_words_that_were_sent_is_ours(text: str) -> None:
+    """A message that comes back for a nonce is ours where its words were sent with it, whatever became of the punctuation."""
+    ours = started()
+    nonce = ours.make(1, 1, 1)
+    for sent in ("Hello, you", "Hello, you and"):
+        ours.sending(nonce, sent)
+    assert not ours.is_anothers(nonce, text, LATER)
+
+
+def test_a_message_with_other_words_is_anothers_unless_it_is_older_than_the_process() -> None:
+    """A message with words that were never sent is another Parley's; one from before the start is of the run before."""
+    ours = started()
+    nonce = ours.make(1, 1, 1)
+    ours.sending(nonce, "Hello, you")
+    assert ours.is_anothers(nonce, "Good day", LATER)
+    assert not ours.is_anothers(nonce, "Good day", 999_000)
+    assert ours.is_anothers(ours.make(2, 1, 1), "Hello, you", LATER)
+
+
+async def test_a_message_that_nobody_here_sent_gives_the_database_another_id(caplog: pytest.LogCaptureFixture) -> None:
+    """A message with our id that this process did not send is noticed; from then on the nonces are others. It is said once."""
+    state = State(facts={"id of the database": "abcd", "file of the database": "a file"})
+    ours = await Nonces.loaded(MemoryFacts(state), "a file", lambda: 1_000_000)
+    sent, unknown = ours.make(1, 1, 1), ours.make(2, 1, 1)
+    ours.sending(sent, "hello")
+    await ours.notice(sent, LATER)
+    await ours.notice(unknown, 999_000)
+    assert (ours.make(2, 1, 1), ours.other_seen) == (unknown, False)
+    await ours.notice(unknown, LATER)
+    assert (ours.make(1, 1, 1), ours.make(2, 1, 1) != unknown) == (sent, True)
+    assert ours.other_seen
+    await ours.notice(sent, LATER)
+    again = await Nonces.loaded(MemoryFacts(state), "a file", lambda: 1_000_000)
+    assert again.make(2, 1, 1) == ours.make(2, 1, 1)
+    assert len(caplog.records) == 1
+
+
+async def test_a_new_id_that_cannot_be_stored_holds_until_the_end() -> None:
+    """On a full disk the database has another id until the process ends."""
+    ours = Nonces("abcd", BrokenFacts(State()), other_seen=False)
+    await ours.renew(ours.make(1, 1, 1))
+    assert not ours.make(1, 1, 1).endswith("abcd")
+
+
+async def test_what_was_sent_before_keeps_its_nonce() -> None:
+    """After the database got another id, a message of ours that may exist keeps its nonce; one of another's gets a new one."""
+    ours = started()
+    sent, collided = ours.make(1, 1, 1), ours.make(2, 1, 1)
+    ours.sending(sent, "hello")
+    ours.sending(collided, "hello")
+    await ours.renew(collided)
+    assert ours.make(1, 1, 1) == sent
+    assert ours.make(2, 1, 1) != collided
+    renewed = ours.make(3, 1, 1)
+    await ours.renew(collided)
+    assert ours.make(3, 1, 1) == renewed
+
+
+def test_only_the_newest_nonces_are_remembered() -> None:
+    """Only the newest 10,000 nonces are remembered; older ones count as another's."""
+    ours = started()
+    for key in range(10_001):
+        ours.sending(ours.make(key, 1, 1), "hello")
+    assert ours.is_anothers(ours.make(0, 1, 1), "hello", LATER)
+    assert not ours.is_anothers(ours.make(1, 1, 1), "hello", LATER)

@@ -1,7 +1,9 @@
 """The movable clock."""
 
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
+import aiohttp
 import pytest
 
 from bot.sandbox import Channel, Person, Sandbox
@@ -39,3 +41,17 @@ def test_a_skip_wakes_whoever_waits_for_a_moment() -> None:
     woken: list[bool] = []
     Clock(moved=lambda: woken.append(True)).moves(seconds=3)
     assert woken == [True]
+
+
+@pytest.mark.parametrize("ahead_seconds", [-3600, 0, 3600])
+async def test_answers_are_dated_by_the_clock(ahead_seconds: float) -> None:
+    """Every answer, a refusal and that of the websocket included, has the header `Date` by Discord's clock."""
+    async with Sandbox(ahead_seconds=ahead_seconds) as box, aiohttp.ClientSession() as http:
+        dates = [(await http.get(f"{box.discord.api_base}/{path}")).headers["Date"] for path in ("gateway", "nowhere")]
+        upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        address = box.discord.gateway_url.replace("ws", "http", 1)
+        async with http.get(address, headers={**upgrade, "Sec-WebSocket-Key": "bm90IGEgc2VjcmV0ISEhIQ=="}) as opened:
+            assert opened.status == 101
+            dates.append(opened.headers["Date"])
+        for date in dates:
+            assert abs(parsedate_to_datetime(date) - box.clock.now()) < timedelta(seconds=3)

@@ -357,7 +357,8 @@ def test_missing_documents_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 @pytest.mark.parametrize(("on_ci", "outcome"), [("", "1 skipped"), ("1", "1 error")])
 def test_without_documents_tests_skip_and_on_ci_they_fail(tmp_path: Path, on_ci: str, outcome: str) -> None:
     """Tests without the documents are skipped, and fail on CI."""
-    environ = {**os.environ, "PARLEY_SPECS": str(tmp_path), "CI": on_ci}
+    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environ = {**unmeasured, "PARLEY_SPECS": str(tmp_path), "CI": on_ci}
     test = f"{Path(__file__).relative_to(ROOT)}::test_an_unknown_parameter_of_the_query_is_a_fault"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test]
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)

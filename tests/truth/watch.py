@@ -75,15 +75,15 @@ class Watch:
     counts: Counter[str]
     faults: list[str] = field(default_factory=list[str])
 
-    def sandbox(self, *, asks_properly: bool = True) -> Sandbox:
-        """Make a sandbox; `asks_properly` is False where a test sends nonsense on purpose."""
+    def sandbox(self, *, asks_properly: bool = True, ahead_seconds: float = 0) -> Sandbox:
+        """Make a sandbox; `asks_properly` is False where a test sends nonsense on purpose; `ahead_seconds`: see `Sandbox`."""
         if self.documents is None:
-            return Sandbox()
+            return Sandbox(ahead_seconds=ahead_seconds)
         discord, model = (
             Watcher(document, self.counts, self.faults, asks_properly)
             for document in (self.documents.discord, self.documents.openai)
         )
-        return Sandbox(discord_witness=discord, model_witness=model)
+        return Sandbox(discord_witness=discord, model_witness=model, ahead_seconds=ahead_seconds)
 
 
 def documents() -> Documents:

@@ -35,8 +35,9 @@ class StartedAttempt:
     """An attempt in writing: its number, its open call, and the exchanges for its window.
 
     `version` is the version of the display that Discord should show, and `messages` are the Discord messages of earlier attempts.
-    `exchanges` begin at the position `window_from`; the last one is the question itself, without an answer. `so_far` is the text
-    that the attempt continues. `root_id` is the conversation that the chain of branches starts from.
+    `exchanges` begin at the position `window_from`; the last one is the question itself, without an answer. Questions that a
+    content filter refused and that have no answer are not among the others. `so_far` is the text that the attempt continues.
+    `root_id` is the conversation that the chain of branches starts from.
     """
 
     sibling: int

@@ -1,6 +1,6 @@
 """The port for a server of language models, and the events of an answer that it streams."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,8 @@ class ModelRequest:
     """One request to a model.
 
     `conversation_id` is the root conversation, because all its branches share its cached prefix. `reply_tokens` is the longest
-    answer in tokens.
+    answer in tokens. `could_begin` returns since when, in the event loop's time, the server could have worked on the request, and
+    None while it may wait there behind other requests of ours; without it, that is since the request was sent.
     """
 
     call: Call
@@ -21,6 +22,7 @@ class ModelRequest:
     prompt: tuple[PromptMessage, ...]
     reply_tokens: int
     conversation_id: int
+    could_begin: Callable[[], float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +74,8 @@ class Model(Protocol):
         a Finish, an answer without text raises ModelSpentThinking, ModelCalledTool or ModelOnlyThought where one of them is the
         cause. The caller closes the iterator (`aclosing`), which ends the request.
         """
+        ...
+
+    async def reachable(self) -> bool:
+        """Return whether the server takes connections and does not say that it is away. Asks for no answer of a model."""
         ...

@@ -129,6 +129,10 @@ class _WatchedModel:
             async for event in events:
                 yield event
 
+    async def reachable(self) -> bool:
+        """See `Model.reachable`."""
+        return await self._model.reachable()
+
 
 @dataclass(frozen=True, slots=True)
 class _Span:

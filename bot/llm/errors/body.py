@@ -23,6 +23,7 @@ _QUOTATION: Final = re.compile(r"""(?<!\w)'|["`\[{<“„«‘]""")
 _TITLE: Final = re.compile(r"<title[^>]*>([^<]{1,200})</title>", re.IGNORECASE)
 _WRAPPER: Final = re.compile(
     r"""(?:Error[ ]code:[ ]\d{3}[ ]-[ ]
+    |Error[ ]rendering[ ]prompt[ ]with[ ]jinja[ ]template:[ ]["](?:Error:[ ])?
     |Error[ ]from[ ]provider(?:[ ]\([\w .-]{1,64}\))?:[ ]
     |litellm\.\w{1,64}:[ ]
     |\w{0,64}(?:Error|Exception)\w{0,64}(?::|[ ]-)?[ ]
@@ -31,11 +32,17 @@ _WRAPPER: Final = re.compile(
     |Validation:[ ]
     |Value[ ]error,[ ]
     |The[ ]model[ ]returned[ ]the[ ]following[ ]errors:[ ]
+    |rpc[ ]error:[ ]code[ ]=[ ]\w+[ ]desc[ ]=[ ]
+    |Template[ ]error:[ ](?:invalid[ ]operation:[ ])?
+    |\s{0,8}-{3,32}\nWhile[ ]executing[ ]\w+[ ]at[ ]line[ ]\d+,[ ]column[ ]\d+[ ]in[ ]source:\n
+        [^\n]{0,400}\n[ ]{0,400}\^\n
+        Error:[ ](?:Jinja[ ]Exception:[ ])?
     |\{'(?:error':[ ](?:\{'message':[ ])?|object':[ ]'error',[ ]'message':[ ])['"]
     )*""",
     re.VERBOSE,
 )
-"""Words that gateways and frameworks write before another server's message: LiteLLM, the SDKs, Alibaba, NVIDIA, pydantic."""
+"""Words that gateways and frameworks write before another server's message: LiteLLM, the SDKs, Alibaba, NVIDIA, pydantic,
+LocalAI, TGI, LM Studio, and llama.cpp, which quotes a piece of the model's template."""
 
 _Q: Final = r"[\"'`]?[^\s\"'`]{1,128}[\"'`]?"
 _OPENINGS: Final = re.compile(

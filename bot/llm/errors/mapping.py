@@ -5,10 +5,11 @@ A few fields of the provider's body go to the log, none of it to Discord.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from bot.errors import (
+    NOTHING_REFUSED,
     ModelBusy,
     ModelContextExceeded,
     ModelError,
@@ -22,6 +23,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnknown,
     ModelUnreachable,
+    Refused,
 )
 from bot.llm.errors.body import (
     error_object,
@@ -33,7 +35,7 @@ from bot.llm.errors.body import (
 )
 from bot.llm.errors.facts import Evidence, error_type
 from bot.llm.errors.overflow import limit_in, sent_in
-from bot.llm.errors.parameters import unknown_parameters
+from bot.llm.errors.refusals import refused_in
 from bot.llm.errors.retry_after import retry_after_of
 from bot.llm.errors.secrets import holds_secret
 
@@ -58,6 +60,9 @@ _CODE_KEYS: Final = ("code", "type", "status", "reason", "error_code", "error_ty
 _STATUS_KEYS: Final = ("code", "http_code", "status_code", "http_status_code", "raw_status_code", "status")
 """Keys under which gateways and errors in the middle of a stream repeat the status."""
 _LONGEST_CODE: Final = 64
+_VAGUER: Final = (None, ModelUnreachable, ModelNotAllowed, ModelContextExceeded)
+"""Errors that a refused part of the request explains better: templates fail with status 500, and a limit of the answer that is
+too large may sound like a request that is too long."""
 _WORD: Final = re.compile(r"[\w.\[\]-]{1,64}", re.ASCII)
 
 
@@ -81,12 +86,16 @@ def error_from(report: ErrorResponse) -> ModelError:
     Its `unredacted` holds the server's own words. Whoever knows the request puts what may be logged of them into `words`.
     """
     evidence = _evidence_in(report)
-    error = _made(error_type(evidence) or ModelRejected, evidence, report)
+    kind = error_type(evidence)
+    refused = refused_in(evidence.status, report.body)
+    if kind in _VAGUER and replace(refused, parameters=frozenset()) != NOTHING_REFUSED:
+        kind = ModelRejected
+    error = _made(kind or ModelRejected, evidence, report, refused)
     error.unredacted = "; ".join(_texts_in(report.body))
     return error
 
 
-def _made(kind: type[ModelError], evidence: Evidence, report: ErrorResponse) -> ModelError:
+def _made(kind: type[ModelError], evidence: Evidence, report: ErrorResponse, refused: Refused) -> ModelError:
     sentence = _NOWHERE if kind is ModelRejected and evidence.status == 404 else _SENTENCES[kind]
     message = sentence.format(_summary(report))
     if issubclass(kind, ModelBusy | ModelUnreachable):
@@ -95,7 +104,7 @@ def _made(kind: type[ModelError], evidence: Evidence, report: ErrorResponse) -> 
     if issubclass(kind, ModelContextExceeded):
         return kind(message, limit_in(report.body), sent_in(report.body))
     if issubclass(kind, ModelRejected):
-        return kind(message, unknown_parameters(evidence.status, report.body))
+        return kind(message, refused)
     return kind(message)
 
 

@@ -51,7 +51,7 @@ def error_instead_of_stream(body: object, head: ResponseHead) -> ModelError:
     if _is_vague(error, body):
         error = _mapped(body, 200)
     if type(error) is ModelRejected:
-        refusal = ModelRejected(f"{error}. {_asked(head)}", error.parameters)
+        refusal = ModelRejected(f"{error}. {_asked(head)}", error.refused)
         refusal.unredacted = error.unredacted
         return refusal
     return error

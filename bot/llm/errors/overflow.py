@@ -9,7 +9,7 @@ from bot.llm.errors.body import error_object, messages_in, own_words
 _LIMITS: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        r"maximum context length is (\d+)",
+        r"maximum context length (?:is|of) (\d+)",
         r"(\d+) maximum context length",
         r"configured limit of (\d+) tokens",
         r"available context size \((\d+) tokens",
@@ -37,11 +37,16 @@ _SENT: Final = tuple(
     for pattern in (
         r"(\d+) in the messages",
         r"messages resulted in (\d+) tokens",
+        r"(\d+) of text input",
+        r"(\d+) tokens from the input messages",
+        r"request has (\d+) input tokens",
+        r"prompt contains (\d+) tokens",
+        r"exceed context limit: (\d+) \+",
+        r"max_new_tokens must be <= \d+\. given: (\d+)",
         r"prompt contains (?:at least )?(\d+) input tokens",
         r"request \((\d+) tokens\) exceeds",
         r"prompt is too long: (\d+) tokens",
         r"prompt length:? (\d+)",
-        r"requested (\d+) tokens",
     )
 )
 

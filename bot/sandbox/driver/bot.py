@@ -59,6 +59,16 @@ class Bot:
         """Wait until a gateway session has identified and was sent READY and its guilds."""
         await self._around.until(lambda: self._around.discord.gateway.connected, timeout)
 
+    async def began(self, sessions: int, timeout: float = PATIENCE) -> None:
+        """Wait until the bot has begun this many gateway sessions in all, and the newest one is connected."""
+        gateway = self._around.discord.gateway
+        await self._around.until(lambda: gateway.begun >= sessions and gateway.connected, timeout)
+
+    async def resumed(self, times: int, timeout: float = PATIENCE) -> None:
+        """Wait until the bot has resumed a gateway session this many times in all."""
+        gateway = self._around.discord.gateway
+        await self._around.until(lambda: gateway.resumed >= times and gateway.connected, timeout)
+
     async def disconnected(self, timeout: float = PATIENCE) -> None:
         """Wait until no gateway session is connected."""
         await self._around.until(lambda: not self._around.discord.gateway.connected, timeout)

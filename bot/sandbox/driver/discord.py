@@ -136,6 +136,11 @@ class DiscordDriver(Orders):
         """Tell the bot to connect again and resume."""
         self.gateway.say(Op.RECONNECT)
 
+    def repeats(self, message: Message, event: str = "MESSAGE_CREATE") -> None:
+        """Send the event of a message once more, as it was then. Raises RefusedError if no session got it."""
+        if not self.gateway.repeat(event, message.id):
+            raise RefusedError(f"no session was sent {event} for {message.id}")
+
     async def asks_for_heartbeat(self, timeout: float = PATIENCE) -> None:
         """Ask the bot for a heartbeat and wait until it came. Raises TookTooLongError."""
         before = self.gateway.heartbeats

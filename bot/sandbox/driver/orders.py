@@ -28,7 +28,7 @@ class Orders:
         self._router = discord.router
 
     def enforces_limits(self, *, scale: float = 1.0) -> None:
-        """Limit the bot's requests as Discord does, with its headers; `scale` shortens every window."""
+        """Refuse the bot's requests above Discord's limits, which else stand only in headers; `scale` shortens every window."""
         self._limits.enforced, self._limits.scale = True, scale
 
     def fails(

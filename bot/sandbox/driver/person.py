@@ -3,17 +3,19 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.sandbox.discord.forms.messages import MAX_TYPED, AllowedMentions, MessageForm, ReplyTo, Upload
 from bot.sandbox.discord.forms.threads import ThreadForm
 from bot.sandbox.discord.gateway import events
-from bot.sandbox.discord.rest.rules import archiving, posts, reactions, threads
+from bot.sandbox.discord.rest.rules import archiving, posts, reactions, system_messages, threads
+from bot.sandbox.discord.rest.rules.posts import Circumstance
 from bot.sandbox.discord.world.access import permissions_in, send_permission
-from bot.sandbox.discord.world.channels import VOICES, Channel, Kind
+from bot.sandbox.discord.world.channels import FORUMS, VOICES, Channel, Kind
 from bot.sandbox.discord.world.errors import ApiError
 from bot.sandbox.discord.world.guilds import Role
-from bot.sandbox.discord.world.messages import Message
+from bot.sandbox.discord.world.media import Poll, Recording, Sticker
+from bot.sandbox.discord.world.messages import Message, MessageFlag
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
@@ -21,6 +23,9 @@ from bot.sandbox.driver.interacting import Interacting
 from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError, Surroundings
 from bot.sandbox.driver.texts import typed
+
+MAX_STICKERS, MAX_ANSWERS = 3, 10
+"""The most stickers of a message and answers of a poll (Discord's documentation, "Create Message", "Poll Create Request")."""
 
 
 @contextmanager
@@ -72,16 +77,73 @@ class Person(Interacting):
         attachments: Mapping[str, bytes] | None = None,
     ) -> Message:
         """Post a message; `@Name` becomes a mention. `ping` is the switch beside a reply. Raises RefusedError."""
+        return self._post(channel, self._written(channel, text, attachments), reply_to, ping=ping)
+
+    def _post(
+        self,
+        channel: Channel,
+        written: MessageForm,
+        reply_to: Message | None = None,
+        *,
+        ping: bool = True,
+        flags: MessageFlag = MessageFlag.NONE,
+    ) -> Message:
         self._demand_writing(channel)
         self._demand_pace(channel)
         form = replace(
-            self._written(channel, text, attachments),
+            written,
             allowed_mentions=AllowedMentions(replied_user=ping),
             reply_to=None if reply_to is None else ReplyTo(reply_to.id),
             nonce=str(self._world.ids.next()),
         )
         with as_refusal():
-            return posts.post(self._world, channel, self.user, form)
+            return posts.post(self._world, channel, self.user, form, Circumstance(flags=flags))
+
+    async def sends_sticker(
+        self, channel: Channel, *names: str, text: str = "", reply_to: Message | None = None, ping: bool = True
+    ) -> Message:
+        """Post up to three stickers, with a text or without. Raises RefusedError."""
+        if not 1 <= len(names) <= MAX_STICKERS:
+            raise RefusedError(f"a message has 1 to {MAX_STICKERS} stickers, not {len(names)}")
+        stickers = tuple(Sticker(self._world.ids.next(), name) for name in names)
+        form = replace(self._written(channel, text, None), stickers=stickers)
+        return self._post(channel, form, reply_to, ping=ping)
+
+    async def posts_poll(
+        self, channel: Channel, question: str, answers: Sequence[str], *, hours: int = 24, several: bool = False
+    ) -> Message:
+        """Post a poll; `several`: people may choose more than one answer. A poll takes no mention. Raises RefusedError."""
+        self._demand(channel, Permission.SEND_POLLS if channel.guild else Permission.SEND_MESSAGES)
+        if not 1 <= len(answers) <= MAX_ANSWERS:
+            raise RefusedError(f"a poll has 1 to {MAX_ANSWERS} answers, not {len(answers)}")
+        poll = Poll(question, tuple(answers), self._world.clock.now() + timedelta(hours=hours), several)
+        return self._post(channel, MessageForm(content="", poll=poll))
+
+    async def votes(self, message: Message, *numbers: int) -> None:
+        """Choose answers of a poll by their numbers, from 1, in place of those chosen before; none takes the vote back.
+
+        The bot is told of votes only with an intent for polls, which this gateway does not know. Raises RefusedError.
+        """
+        self._demand_seen(message)
+        poll = message.poll
+        if poll is None or poll.ended or not {*numbers} <= {*range(1, len(poll.answers) + 1)}:
+            raise RefusedError(f"there are no answers {numbers} to choose")
+        if len(numbers) > 1 and not poll.several:
+            raise RefusedError("this poll takes one answer")
+        for voters in poll.votes.values():
+            voters.discard(self.user.id)
+        for number in numbers:
+            poll.votes.setdefault(number, set()).add(self.user.id)
+
+    async def sends_voice(
+        self, channel: Channel, seconds: float = 3.0, *, reply_to: Message | None = None, ping: bool = True
+    ) -> Message:
+        """Post a voice message: one sound file and no text. Raises RefusedError."""
+        if channel.guild:
+            self._demand(channel, Permission.SEND_VOICE_MESSAGES)
+        upload = Upload(0, "voice-message.ogg", b"OggS", Recording(seconds))
+        form = MessageForm(content="", uploads=[upload])
+        return self._post(channel, form, reply_to, ping=ping, flags=MessageFlag.IS_VOICE_MESSAGE)
 
     async def edits(self, message: Message, text: str) -> Message:
         """Edit one's own message. Raises RefusedError."""
@@ -106,6 +168,43 @@ class Person(Interacting):
         self._demand(message.channel, Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY)
         self._demand(to, send_permission(to))
         return posts.forward(self._world, to, self.user, message)
+
+    async def pins(self, message: Message) -> None:
+        """Pin a message. Raises RefusedError."""
+        self._demand_seen(message)
+        if message.channel.guild is not None:
+            self._demand(message.channel, Permission.PIN_MESSAGES)
+        system_messages.pin(self._world, message, self.user)
+
+    async def unpins(self, message: Message) -> None:
+        """Unpin a message. Raises RefusedError."""
+        self._demand_seen(message)
+        if message.channel.guild is not None:
+            self._demand(message.channel, Permission.PIN_MESSAGES)
+        system_messages.unpin(self._world, message)
+
+    async def boosts(self, server: Server) -> None:
+        """Boost a guild once. Raises RefusedError."""
+        if (member := server.guild.members.get(self.id)) is None:
+            raise RefusedError(f"{self.name} is no member of {server.name}")
+        system_messages.boost(self._world, server.guild, member)
+
+    async def crossposts(self, message: Message) -> list[Message]:
+        """Publish a message of an announcement channel; returns its copies in the channels that follow. Raises RefusedError."""
+        channel = message.channel
+        if channel.kind is not Kind.ANNOUNCEMENT or message.flags & MessageFlag.CROSSPOSTED:
+            raise RefusedError("only a new message of an announcement channel can be published")
+        own = message.author is self.user
+        self._demand(channel, Permission.SEND_MESSAGES if own else Permission.MANAGE_MESSAGES)
+        return system_messages.publish(self._world, message)
+
+    async def follows(self, news: Channel, *, into: Channel) -> None:
+        """Have what is published in an announcement channel appear in another one. Raises RefusedError."""
+        self._demand(news, Permission.VIEW_CHANNEL)
+        self._demand(into, Permission.MANAGE_WEBHOOKS)
+        if news.kind is not Kind.ANNOUNCEMENT:
+            raise RefusedError(f"{news.name} is no announcement channel")
+        system_messages.follow(self._world, news, into, self.user)
 
     async def reacts(self, message: Message, emoji: str) -> None:
         """Put an emoji under a message. Raises RefusedError."""
@@ -146,7 +245,7 @@ class Person(Interacting):
         """Open a post in a forum; its first message has the id of the thread that is returned. Raises RefusedError."""
         self._demand(forum, Permission.SEND_MESSAGES)
         known = {tag.name: tag.id for tag in forum.tags}
-        if forum.kind is not Kind.FORUM or not set(tags) <= known.keys():
+        if forum.kind not in FORUMS or not set(tags) <= known.keys():
             raise RefusedError(f"{forum.name} is no forum with the tags {list(tags)}; it has {list(known)}")
         form = ThreadForm(title, tags=[known[name] for name in tags])
         moderates = bool(permissions_in(forum, self.user) & Permission.MANAGE_THREADS)

@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.sandbox.discord.gateway import events
+from bot.sandbox.discord.rest.rules import system_messages
 from bot.sandbox.discord.world.channels import Channel, ChannelFlag, Kind, Overwrite, Tag
 from bot.sandbox.discord.world.guilds import Guild, Member, Role, Timeout
+from bot.sandbox.discord.world.keywords import KeywordRule
+from bot.sandbox.discord.world.messages import Message, MessageType
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.surroundings import RefusedError
+from bot.sandbox.driver.webhook import Webhook
 
 Grants = Mapping[Role | User, Permission]
 
@@ -129,12 +133,44 @@ class Server:
         member = Member(user, self._world.clock.now(), [*(roles or []), *([managed_role] if managed_role else [])])
         self.guild.members[user.id] = member
         events.member_joined(self._world, self.guild, member)
+        system_messages.in_system_channel(self._world, self.guild, user, MessageType.USER_JOIN)
 
     def times_out(self, user: User, seconds: float) -> None:
         """Silence a member for some seconds."""
         member = self.guild.members[user.id]
         member.timeout = Timeout(self._world.clock.now() + timedelta(seconds=seconds), self._world.clock)
         events.member_updated(self._world, self.guild, member)
+
+    def webhook(self, channel: Channel, name: str = "Hook") -> Webhook:
+        """Make a webhook of a channel."""
+        return Webhook(self._world, channel, name)
+
+    def tells_in(self, channel: Channel | None) -> None:
+        """Set the system channel, in which Discord tells of joins and boosts; None for none."""
+        self.guild.system_channel_id = None if channel is None else channel.id
+        events.guild_updated(self._world, self.guild)
+
+    def tells(self, channel: Channel, kind: MessageType, by: User, content: str = "") -> Message:
+        """Post a message of Discord's own, of any type."""
+        return system_messages.tell(self._world, channel, by, kind, content=content)
+
+    def blocks(
+        self,
+        *words: str,
+        alerts_in: Channel | None = None,
+        exempt: Sequence[Role | Channel] = (),
+        bots_too: bool = False,
+        name: str = "No bad words",
+    ) -> None:
+        """Add an AutoMod rule that blocks messages with these words; `*` at an end of one stands for the rest of a word."""
+        roles = frozenset(one.id for one in exempt if isinstance(one, Role))
+        channels = frozenset(one.id for one in exempt if isinstance(one, Channel))
+        alerts = None if alerts_in is None else alerts_in.id
+        self.guild.keyword_rules.append(KeywordRule(name, words, alerts, roles, channels, bots_too))
+
+    def blocks_links(self, *hosts: str) -> None:
+        """Let Discord's filter of harmful links know hosts, which also stand for the hosts below them."""
+        self.guild.harmful_links |= {host.lower() for host in hosts}
 
     def _overwrite(self, channel: Channel, allow: Grants, deny: Grants) -> None:
         for target in [*allow, *(one for one in deny if one not in allow)]:

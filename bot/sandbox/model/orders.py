@@ -44,6 +44,7 @@ class Orders:
         self._replies = Replies()
         self._faults: Schedule[ModelRequest, Fault] = Schedule(seed)
         self._dialect = Dialect()
+        self._away = False
 
     def replies_with(self, *texts: str) -> None:
         """Queue replies for the next requests, one each."""
@@ -62,6 +63,14 @@ class Orders:
     def speaks(self, dialect: Dialect) -> None:
         """Be another server from now on."""
         self._dialect = dialect
+
+    def goes_away(self) -> None:
+        """Reset every connection, whatever is asked on it, as a forwarded port does that nobody listens behind."""
+        self._away = True
+
+    def comes_back(self) -> None:
+        """Take connections again."""
+        self._away = False
 
     def is_well(self) -> None:
         """Forget every fault that is still to come."""

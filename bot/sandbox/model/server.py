@@ -117,6 +117,8 @@ class ModelServer(Orders):
             yield
 
     async def _handle(self, http: web.Request) -> web.StreamResponse:
+        if self._away:
+            return reset(http)
         on = _Exchange(http, ModelRequest({}, http.headers.copy()), self._dialect)
         try:
             self._authorize(on)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bot.chat.content import Content, Text
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.turns import AnswerState, check_transition
-from bot.errors import StoreError
+from bot.errors import ModelFiltered, StoreError
 from bot.store.sqlite import rows
 from bot.store.sqlite.calls import OPEN_AGAIN
 from bot.store.sqlite.questions import MESSAGES
@@ -64,11 +64,13 @@ _WINDOW: Final = f"""
         AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
         AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
-    WHERE q.state = 'begun'
+    WHERE q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
+        SELECT 1 FROM answers WHERE position = q.position AND reason = '{ModelFiltered.reason}'))
     ORDER BY q.position
 """  # noqa: S608 -- only constants are inserted
 """The exchanges from the anchor to the question, one row each. The last row also describes the attempt in writing.
 
+A question that a content filter refused is left out while it has no answer: the filter would refuse every later prompt with it.
 SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read every question of the database after the anchor.
 A branch's conversation is always younger than its parent, so the root has the smallest id.
 """

@@ -104,6 +104,74 @@ def test_the_limit_is_read_where_it_is_named(body: object, limit: int | None) ->
     assert limit_in({}) is None
 
 
+@pytest.mark.parametrize(
+    ("message", "limit", "sent"),
+    [
+        (
+            (
+                "'max_tokens' or 'max_completion_tokens' is too large: 4000. This model's maximum context length is 4096 tokens "
+                "and your request has 512 input tokens (4000 > 4096 - 512)."
+            ),
+            4096,
+            512,
+        ),
+        (
+            (
+                "This model's maximum context length is 4096 tokens. However, you requested 4100 tokens (100 in the messages, "
+                "4000 in the completion)."
+            ),
+            4096,
+            100,
+        ),
+        (
+            (
+                "This endpoint's maximum context length is 4096 tokens. However, you requested about 4500 tokens (500 of text "
+                "input, 4000 in the output)."
+            ),
+            4096,
+            500,
+        ),
+        (
+            (
+                "Requested token count exceeds the model's maximum context length of 4096 tokens. You requested a total of 4500 "
+                "tokens: 500 tokens from the input messages and 4000 tokens for the completion."
+            ),
+            4096,
+            500,
+        ),
+        (
+            (
+                "This model's maximum context length is 4096 tokens. However, you requested 4000 output tokens and your prompt "
+                "contains at least 97 input tokens, for a total of at least 4097 tokens."
+            ),
+            4096,
+            97,
+        ),
+        ("input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000", 200_000, 190_000),
+        (
+            "Prompt contains 500 tokens and 0 draft tokens, too large for model with 400 maximum context length",
+            400,
+            500,
+        ),
+        (
+            (
+                "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 500 `inputs` tokens and 4000 "
+                "`max_new_tokens`"
+            ),
+            4096,
+            500,
+        ),
+        ("This model's maximum context length is 4096 tokens. However, you requested 4500 tokens.", 4096, None),
+    ],
+)
+def test_the_answers_limit_is_not_taken_for_the_prompt(message: str, limit: int, sent: int | None) -> None:
+    """Where the answer's limit counts towards the context, the size of the request is that of its prompt alone."""
+    error = error_from(ErrorResponse(400, {"message": message}))
+
+    assert isinstance(error, ModelContextExceeded)
+    assert (error.limit, error.sent) == (limit, sent)
+
+
 ECHOES = [
     "Invalid value: '{}'. Supported values are: 'system', 'user'.",
     'Invalid value: "{}"',

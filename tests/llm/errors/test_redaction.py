@@ -112,7 +112,7 @@ def test_a_long_message_is_shortened() -> None:
 
 
 def test_a_request_without_people_s_text_shows_everything_but_secrets() -> None:
-    """What `parley check` prints keeps quotations and is not shortened."""
+    """The words that `parley check` prints keep quotations and are not shortened."""
     raw = "The model 'no such one' is \"not here\": " + "go on " * 100 + "sk-abcdefgh12345678"
 
     assert unshortened(raw) == raw.replace("sk-abcdefgh12345678", "[…]")

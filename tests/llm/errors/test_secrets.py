@@ -69,7 +69,7 @@ def test_the_key_that_we_sent_is_cut_out_whatever_it_looks_like(key: str, place:
     ],
 )
 def test_masked_and_short_credentials_are_cut_out(text: str) -> None:
-    """What a server shows of a key, and short credentials of addresses and headers, are cut out too."""
+    """Parts of a key that a server shows, and short credentials of addresses and headers, are cut out too."""
     assert holds_secret(text)
     assert not holds_secret(without_secrets(text))
 
@@ -87,7 +87,7 @@ def test_masked_and_short_credentials_are_cut_out(text: str) -> None:
     ],
 )
 def test_names_addresses_and_figures_stay(text: str) -> None:
-    """What an operator needs to understand the report stays as it is."""
+    """Names, addresses and figures, which an operator needs to understand the report, stay as they are."""
     assert without_secrets(text) == text
 
 

@@ -93,6 +93,18 @@ async def test_a_reset_before_the_answer_spends_nothing(box: Sandbox, ai: AsyncO
     assert await ask(ai)
 
 
+async def test_a_server_that_is_away_resets_everything(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """A forwarded port that nobody listens behind resets what is asked on it, the list of models too (TCP, RFC 9293: RST)."""
+    box.model.goes_away()
+    with pytest.raises(openai.APIConnectionError):
+        await ask(ai)
+    with pytest.raises(openai.APIConnectionError):
+        await ai.models.list()
+    assert box.model.requests == []
+    box.model.comes_back()
+    assert await ask(ai)
+
+
 @pytest.mark.parametrize("carried_out", [True, False])
 async def test_a_reset_and_a_close_are_told_apart(box: Sandbox, ai: AsyncOpenAI, *, carried_out: bool) -> None:
     """A reset and an orderly close raise different errors in the client (TCP, RFC 9293: RST and FIN)."""

@@ -298,7 +298,7 @@ def test_killed_at_any_statement_the_next_start_completes_it(database: Path, tmp
     for number in numbers:
         left = tmp_path / f"{number}.db"
         left.write_bytes(database.read_bytes())
-        dying = subprocess.run([sys.executable, "-c", DYING, str(left), str(script), str(number)], check=False)
+        dying = subprocess.run([sys.executable, "-S", "-c", DYING, str(left), str(script), str(number)], check=False)
         assert dying.returncode == 9
         assert select(left, "PRAGMA user_version") == [(3,)]
         migrate(left)

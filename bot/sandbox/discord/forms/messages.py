@@ -2,7 +2,7 @@
 
 Sources: Discord's documentation, "Create Message", "Attachment Request Structure" and "Allowed Mentions Object"; a
 message's 2000 characters are code points, and content is trimmed before any other check. The code for a nonce that is
-too long or of a wrong type has no source. Polls, stickers and themes, which this sandbox lacks, are refused.
+too long or of a wrong type has no source. Polls, stickers and themes, which here the bot lacks, are refused.
 """
 
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from bot.sandbox.discord.forms.embeds import read_embeds
 from bot.sandbox.discord.forms.layouts import read_components
 from bot.sandbox.discord.forms.reading import BAD_STRING, REQUIRED, Reader, number_fault, too_long
 from bot.sandbox.discord.world.errors import ApiError
+from bot.sandbox.discord.world.media import Poll, Recording, Sticker
 from bot.sandbox.snowflakes import MAX_SNOWFLAKE
 from bot.sandbox.wire import Json
 
@@ -29,11 +30,12 @@ _FORWARD = 1
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file of a multipart request: `files[index]`."""
+    """One file of a multipart request: `files[index]`; a voice message's has a `recording`, and comes from people alone."""
 
     index: int
     filename: str
     content: bytes
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class MessageForm:
-    """A checked request body. None means "not given": an edit leaves that as it is. `given` are the names in the body."""
+    """A checked request body. None means "not given": an edit leaves that as it is. `given` are the names in the body.
+
+    Stickers and a poll come from people alone.
+    """
 
     content: str | None = None
     embeds: list[Json] | None = None
@@ -79,6 +84,8 @@ class MessageForm:
     enforce_nonce: bool = False
     flags: int = 0
     tts: bool = False
+    stickers: tuple[Sticker, ...] = ()
+    poll: Poll | None = None
     given: frozenset[str] = frozenset()
 
 

@@ -150,6 +150,14 @@ def channel_deleted(world: World, channel: Channel) -> None:
     _announce_in(world, channel, "THREAD_DELETE", Intent.GUILDS, body | _guild_id(channel))
 
 
+def pins_changed(world: World, channel: Channel) -> None:
+    """Announce CHANNEL_PINS_UPDATE."""
+    body: Json = {"channel_id": str(channel.id)} | _guild_id(channel)
+    body["last_pin_timestamp"] = stamp(channel.last_pin_at) if channel.last_pin_at else None
+    intents = Intent.DIRECT_MESSAGES if channel.guild is None else Intent.GUILDS
+    _announce_in(world, channel, "CHANNEL_PINS_UPDATE", intents, body)
+
+
 def thread_shown(world: World, thread: Channel) -> None:
     """Announce THREAD_CREATE for an older thread that the bot could not see before."""
     _announce_in(world, thread, "THREAD_CREATE", Intent.GUILDS, channel_payload(thread, world.bot))
@@ -198,6 +206,11 @@ def member_updated(world: World, guild: Guild, member: Member) -> None:
     body = member_payload(member) | {"user": user_payload(member.user), "guild_id": str(guild.id)}
     intents = Intent.NONE if member.user is world.bot else Intent.GUILD_MEMBERS
     _announce_in_guild(world, guild, "GUILD_MEMBER_UPDATE", intents, body)
+
+
+def guild_updated(world: World, guild: Guild) -> None:
+    """Announce GUILD_UPDATE."""
+    _announce_in_guild(world, guild, "GUILD_UPDATE", Intent.GUILDS, guild_payload(guild))
 
 
 def bot_removed(world: World, guild: Guild) -> None:

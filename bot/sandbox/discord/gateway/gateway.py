@@ -39,7 +39,7 @@ class Gateway:
     `heartbeat_ms` is the interval that HELLO tells from now on; a client that beats every 500 ms or faster runs into
     the limit of 120 frames a minute. `closing_seconds` is how long a close waits for its client. `max_concurrency` is
     how many shards may identify in 5 seconds; None, for any number, is the default, because tests connect again
-    quickly.
+    quickly. `begun` and `resumed` count the sessions that have begun, and how often one was resumed.
     """
 
     def __init__(self, world: World) -> None:
@@ -48,6 +48,7 @@ class Gateway:
         self.max_guilds = MAX_GUILDS
         self.max_concurrency: int | None = None
         self.sessions: dict[str, Session] = {}
+        self.begun = self.resumed = 0
         self._world = world
         self._open: list[Connection] = []
         self._identified: dict[int, datetime] = {}
@@ -83,6 +84,12 @@ class Gateway:
             wanted = not event.intents or session.intents & event.intents
             if wanted and session.shard.has(event.guild):
                 session.dispatch(event.name, event.payload(session.intents))
+
+    def repeat(self, name: str, snowflake: int) -> bool:
+        """Send an event once more to every session that got it, as it was; tell whether any did."""
+        found = [session.repeat(name, snowflake) for session in self.sessions.values()]
+        self._world.changes.notify()
+        return any(found)
 
     async def drop(self, code: int = Closing.UNKNOWN_ERROR) -> None:
         """Close every connection; sessions stay, to be resumed, unless the code says that they do not."""
@@ -193,6 +200,7 @@ class Gateway:
             connection.say(Op.INVALID_SESSION, body=False)
             return
         self.sessions[session.id] = session
+        self.begun += 1
         self._attach(session, connection)
         welcome(self._world, session, self.url, names_shard=identity.shard is not None)
 
@@ -224,6 +232,7 @@ class Gateway:
             return
         for frame in missed:
             connection.send(frame)
+        self.resumed += 1
         self._attach(session, connection)
         session.dispatch("RESUMED", {"_trace": []})
 

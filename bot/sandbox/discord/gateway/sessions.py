@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.sandbox.discord.world.guilds import Guild
 from bot.sandbox.discord.world.intents import Intent
-from bot.sandbox.wire import Json, dumps
+from bot.sandbox.wire import Json, as_object, dumps, loads
 from bot.sandbox.witness import Witness
 
 REPLAYABLE = 5_000
@@ -75,6 +75,16 @@ class Session:
         self._sent.append((self.sequence, frame))
         if self._carrier:
             self._carrier.send(frame)
+
+    def repeat(self, name: str, snowflake: int) -> bool:
+        """Send the newest kept event of that name and id once more, as it was, under a new number; tell whether there is one."""
+        for _, frame in reversed(self._sent):
+            sent = as_object(loads(frame)) or {}
+            body = as_object(sent["d"]) or {}
+            if sent["t"] == name and body.get("id") == str(snowflake):
+                self.dispatch(name, body)
+                return True
+        return False
 
     def missed(self, sequence: int) -> list[bytes] | None:
         """Return the frames that came after a sequence number; None if they are no longer kept."""

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.sandbox.clock import stamp
 from bot.sandbox.discord.payloads.users import user_payload
-from bot.sandbox.discord.world.channels import VOICES, Channel, Kind, Thread
+from bot.sandbox.discord.world.channels import FORUMS, VOICES, Channel, Kind, Thread
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.wire import Json
 
@@ -20,6 +20,8 @@ def channel_payload(channel: Channel, viewer: User) -> Json:
         "flags": int(channel.flags),
         "last_message_id": _text(channel.last_message_id),
     }
+    if channel.last_pin_at is not None:
+        shape["last_pin_timestamp"] = stamp(channel.last_pin_at)
     if channel.kind is Kind.DM:
         return shape | {"recipients": [user_payload(user) for user in channel.recipients if user is not viewer]}
     shape |= {
@@ -50,8 +52,10 @@ def _guild_fields(channel: Channel) -> Json:
     }
     if channel.kind in VOICES:
         shape |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
-    if channel.kind is Kind.FORUM:
+    if channel.kind in FORUMS:
         shape |= _forum_fields(channel)
+    if channel.kind is Kind.FORUM:
+        shape["default_forum_layout"] = 0
     return shape
 
 
@@ -64,7 +68,6 @@ def _forum_fields(channel: Channel) -> Json:
         "default_thread_rate_limit_per_user": channel.thread_slowmode,
         "default_reaction_emoji": None,
         "default_sort_order": None,
-        "default_forum_layout": 0,
     }
 
 
@@ -85,7 +88,7 @@ def _thread_fields(channel: Channel, thread: Thread, viewer: User) -> Json:
     }
     if channel.kind is Kind.PRIVATE_THREAD:
         shape["thread_metadata"]["invitable"] = thread.invitable
-    if channel.parent is not None and channel.parent.kind is Kind.FORUM:
+    if channel.parent is not None and channel.parent.kind in FORUMS:
         shape["applied_tags"] = [str(tag_id) for tag_id in thread.applied_tags]
     return shape if joined is None else shape | {"member": thread_member_payload(channel.id, viewer.id, joined)}
 

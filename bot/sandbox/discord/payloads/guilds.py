@@ -15,7 +15,7 @@ def member_payload(member: Member) -> Json:
         "banner": None,
         "roles": [str(role.id) for role in member.roles],
         "joined_at": stamp(member.joined_at),
-        "premium_since": None,
+        "premium_since": stamp(member.boosts_since) if member.boosts_since else None,
         "deaf": False,
         "mute": False,
         "flags": 0,
@@ -52,6 +52,8 @@ def guild_payload(guild: Guild) -> Json:
         "roles": [role_payload(role) for role in guild.roles.values()],
         "premium_tier": guild.premium_tier,
         **_GUILD_CONSTANTS,
+        "premium_subscription_count": guild.boosts,
+        "system_channel_id": str(guild.system_channel_id) if guild.system_channel_id else None,
     }
 
 
@@ -84,7 +86,6 @@ _GUILD_CONSTANTS: Json = {
     "region": "deprecated",
     "afk_channel_id": None,
     "afk_timeout": 300,
-    "system_channel_id": None,
     "system_channel_flags": 0,
     "widget_enabled": False,
     "widget_channel_id": None,
@@ -97,7 +98,6 @@ _GUILD_CONSTANTS: Json = {
     "max_stage_video_channel_users": 50,
     "max_video_channel_users": 25,
     "vanity_url_code": None,
-    "premium_subscription_count": 0,
     "preferred_locale": "en-US",
     "rules_channel_id": None,
     "safety_alerts_channel_id": None,

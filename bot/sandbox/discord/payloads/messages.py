@@ -1,19 +1,26 @@
-"""These functions write messages as JSON, for REST and for events, and withhold the content where the intents demand it."""
+"""These functions write messages as JSON, for REST and for events, and withhold the content where the intents demand it.
+
+Without the content intent a poll is left out (discord-api-docs #6869); stickers are in no list of what is withheld.
+"""
 
 from bot.sandbox.clock import stamp
 from bot.sandbox.discord.payloads.channels import channel_payload
 from bot.sandbox.discord.payloads.content import shows_content
 from bot.sandbox.discord.payloads.guilds import member_payload
+from bot.sandbox.discord.payloads.media import poll_payload, sticker_payload
 from bot.sandbox.discord.payloads.origins import origin_payload
 from bot.sandbox.discord.payloads.users import user_payload
 from bot.sandbox.discord.world.guilds import Guild
 from bot.sandbox.discord.world.intents import Intent
-from bot.sandbox.discord.world.messages import Attachment, Message, MessageFlag, Reference
+from bot.sandbox.discord.world.messages import Attachment, Message, MessageFlag, MessageType, Reference
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
 from bot.sandbox.wire import Json
 
 _WITHHELD: Json = {"content": "", "attachments": [], "embeds": [], "components": []}
+
+_SHOWS_REFERENCED = frozenset({MessageType.REPLY, MessageType.THREAD_STARTER_MESSAGE, MessageType.CONTEXT_MENU_COMMAND})
+"""The types of messages that come with the message they refer to (Message, "Message Structure", `referenced_message`)."""
 
 _SNAPSHOT = (
     "type",
@@ -26,6 +33,7 @@ _SNAPSHOT = (
     "edited_timestamp",
     "flags",
     "components",
+    "sticker_items",
 )
 """The fields of a message that a forward keeps: the OpenAPI document's MinimalContentMessageResponse, without an author."""
 
@@ -41,17 +49,23 @@ def message_payload(world: World, message: Message, intents: Intent | None = Non
     by_role = world.application.reads_role_mentions
     shown = granted & Intent.MESSAGE_CONTENT or shows_content(message, replied_to, world.bot, role_counts=by_role)
     if not shown:
-        shape |= _WITHHELD
+        _withhold(shape)
     if message.snapshot is not None:
         shape["message_snapshots"] = [
             {"message": _snapshot_payload(world, message.snapshot) | ({} if shown else _WITHHELD)}
         ]
     if message.reference is not None:
         shape["message_reference"] = _reference_payload(message.reference)
-        if not message.reference.forward:
+        if message.type in _SHOWS_REFERENCED:
             shape["referenced_message"] = _referenced_payload(world, replied_to, granted)
     if message.flags & MessageFlag.HAS_THREAD and (thread := world.channels.get(message.id)):
         shape["thread"] = channel_payload(thread, world.bot)
+    return shape
+
+
+def _withhold(shape: Json) -> Json:
+    shape |= _WITHHELD
+    shape.pop("poll", None)
     return shape
 
 
@@ -84,7 +98,7 @@ def _bare(world: World, message: Message) -> Json:
         "timestamp": stamp(message.created_at),
         "edited_timestamp": stamp(message.edited_at) if message.edited_at else None,
         "tts": message.tts,
-        "pinned": False,
+        "pinned": message.pinned,
         "flags": int(message.flags),
         "mention_everyone": message.mentions.everyone,
         "mentions": [user_payload(user) for user in message.mentions.users],
@@ -93,8 +107,14 @@ def _bare(world: World, message: Message) -> Json:
         "embeds": message.embeds,
         "components": message.components,
     }
+    if message.webhook_id is not None:
+        shape["webhook_id"] = str(message.webhook_id)
     if message.nonce is not None:
         shape["nonce"] = message.nonce
+    if message.stickers:
+        shape["sticker_items"] = [sticker_payload(one) for one in message.stickers]
+    if message.poll is not None:
+        shape["poll"] = poll_payload(message.poll, world.bot)
     if message.reactions:
         shape["reactions"] = [_reaction_payload(world, *one) for one in message.reactions.items()]
     if message.origin is not None:
@@ -115,7 +135,7 @@ def _reaction_payload(world: World, emoji: str, users: list[User]) -> Json:
 
 def _snapshot_payload(world: World, original: Message) -> Json:
     whole = _bare(world, original)
-    return {key: whole[key] for key in _SNAPSHOT}
+    return {key: whole[key] for key in _SNAPSHOT if key in whole}
 
 
 def attachment_payload(world: World, message: Message, attachment: Attachment) -> Json:
@@ -131,6 +151,8 @@ def attachment_payload(world: World, message: Message, attachment: Attachment) -
     }
     if attachment.size is not None:
         shape["width"], shape["height"] = attachment.size
+    if attachment.recording is not None:
+        shape |= {"duration_secs": attachment.recording.seconds, "waveform": attachment.recording.waveform}
     if attachment.description is not None:
         shape["description"] = attachment.description
     return shape | {"ephemeral": True} if message.ephemeral else shape
@@ -140,8 +162,9 @@ def _reference_payload(reference: Reference) -> Json:
     shape: Json = {
         "type": int(reference.forward),
         "channel_id": str(reference.channel_id),
-        "message_id": str(reference.message_id),
     }
+    if reference.message_id:
+        shape["message_id"] = str(reference.message_id)
     return shape if reference.guild_id is None else shape | {"guild_id": str(reference.guild_id)}
 
 
@@ -150,4 +173,10 @@ def _referenced_payload(world: World, replied_to: Message | None, granted: Inten
         return None
     shape = _bare(world, replied_to)
     hidden = replied_to.author is not world.bot and replied_to.channel.guild is not None
-    return shape | _WITHHELD if hidden and not granted & Intent.MESSAGE_CONTENT else shape
+    hidden = hidden and not granted & Intent.MESSAGE_CONTENT
+    if replied_to.snapshot is not None:
+        snapshot = _snapshot_payload(world, replied_to.snapshot)
+        shape["message_snapshots"] = [{"message": _withhold(snapshot) if hidden else snapshot}]
+    if replied_to.reference is not None:
+        shape["message_reference"] = _reference_payload(replied_to.reference)
+    return _withhold(shape) if hidden else shape

@@ -10,7 +10,7 @@ def user_payload(user: User) -> Json:
         "id": str(user.id),
         "username": user.username,
         "global_name": None if user.bot else user.name,
-        "discriminator": "0001" if user.bot else "0",
+        "discriminator": "0000" if user.webhook else "0001" if user.bot else "0",
         "avatar": None,
         "avatar_decoration_data": None,
         "collectibles": None,

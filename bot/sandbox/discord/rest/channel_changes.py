@@ -11,14 +11,14 @@ from bot.sandbox.discord.gateway import events
 from bot.sandbox.discord.rest.guard import demand
 from bot.sandbox.discord.rest.rules import archiving, threads
 from bot.sandbox.discord.world.access import permissions_in, send_permission
-from bot.sandbox.discord.world.channels import Channel, ChannelFlag, Kind, Tag, Thread
+from bot.sandbox.discord.world.channels import FORUMS, Channel, ChannelFlag, Kind, Tag, Thread
 from bot.sandbox.discord.world.errors import ApiError, missing_permissions, thread_archived, unknown
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.world import World, snowflake
 from bot.sandbox.wire import Json
 
 MAX_TAGS = 20
-_TOPIC = {Kind.FORUM: 4096}
+_TOPIC = dict.fromkeys(FORUMS, 4096)
 _MODERATORS = frozenset({"locked", "rate_limit_per_user", "flags"})
 """The fields of a thread that only a moderator changes."""
 

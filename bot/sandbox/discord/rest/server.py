@@ -1,4 +1,7 @@
-"""`DiscordServer` puts the world, the gateway, the routes and the attachments behind one port."""
+"""`DiscordServer` puts the world, the gateway, the routes and the attachments behind one port.
+
+Every answer, that of the websocket included, has the header `Date` (RFC 9110, 6.6.1), by the sandbox's clock.
+"""
 
 import secrets
 from collections.abc import AsyncGenerator
@@ -7,7 +10,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.sandbox.changes import Changes
-from bot.sandbox.clock import Clock
+from bot.sandbox.clock import Clock, http_date
 from bot.sandbox.discord.gateway.gateway import Gateway
 from bot.sandbox.discord.rest.bodies import MAX_REQUEST
 from bot.sandbox.discord.rest.faults import Faults
@@ -66,8 +69,12 @@ class DiscordServer:
                 await self.faults.late.end()
                 await self.gateway.drop(1001)
 
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = http_date(self.world.clock.now())
+
     def _mounted(self) -> web.Application:
         app = web.Application(client_max_size=MAX_REQUEST)
+        app.on_response_prepare.append(self._date)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
         attachments = AttachmentRoutes(self.world)

@@ -1,4 +1,4 @@
-"""`Channel` is a text, announcement, voice or forum channel, a category, a thread or a direct message."""
+"""`Channel` is a text, announcement, voice, forum or media channel, a category, a thread or a direct message."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,9 +22,12 @@ class Kind(IntEnum):
     PRIVATE_THREAD = 12
     STAGE = 13
     FORUM = 15
+    MEDIA = 16
 
 
 THREADS = frozenset({Kind.ANNOUNCEMENT_THREAD, Kind.PUBLIC_THREAD, Kind.PRIVATE_THREAD})
+FORUMS = frozenset({Kind.FORUM, Kind.MEDIA})
+"""Channels of posts: each is a thread, and nothing is written in the channel itself."""
 VOICES = frozenset({Kind.VOICE, Kind.STAGE})
 
 
@@ -81,7 +84,8 @@ class Thread:
 class Channel:
     """An object with a channel id. `guild` is None for a direct message, `recipients` is empty for every other kind.
 
-    `slowmode` is in seconds, `thread_slowmode` is the slow mode that new threads begin with; `tags` are a forum's.
+    `slowmode` is in seconds, `thread_slowmode` is the slow mode that new threads begin with; `tags` are a forum's. `followers`
+    get what is published in an announcement channel.
     """
 
     id: int
@@ -100,6 +104,8 @@ class Channel:
     recipients: list[User] = field(default_factory=list[User])
     thread: Thread | None = None
     last_message_id: int | None = None
+    last_pin_at: datetime | None = None
+    followers: "list[Channel]" = field(default_factory=list["Channel"])
 
     @property
     def base(self) -> "Channel":

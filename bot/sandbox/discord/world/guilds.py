@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.sandbox.clock import Clock
+from bot.sandbox.discord.world.keywords import KeywordRule
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
 
@@ -47,13 +48,15 @@ class Member:
     roles: list[Role] = field(default_factory=list[Role])
     nick: str | None = None
     timeout: Timeout | None = None
+    boosts_since: datetime | None = None
 
 
 @dataclass(eq=False, slots=True)
 class Guild:
     """A guild with its roles and members by id; `World` keeps its channels. `unavailable` is set during an outage.
 
-    `premium_tier` is the level that its boosts have reached.
+    `premium_tier` is the level that its `boosts` have reached. Joins and boosts are told in the system channel. `keyword_rules`
+    are AutoMod's; `harmful_links` are the hosts that Discord's own filter blocks.
     """
 
     id: int
@@ -63,6 +66,10 @@ class Guild:
     members: dict[int, Member] = field(default_factory=dict[int, Member])
     unavailable: bool = False
     premium_tier: int = 0
+    boosts: int = 0
+    system_channel_id: int | None = None
+    keyword_rules: list[KeywordRule] = field(default_factory=list[KeywordRule])
+    harmful_links: set[str] = field(default_factory=set[str])
 
     @property
     def everyone(self) -> Role:

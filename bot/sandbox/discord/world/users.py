@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(eq=False, slots=True)
 class User:
-    """An account, the same in every guild. Without `takes_messages` nobody but friends may write to it."""
+    """An account, the same in every guild. Without `takes_messages` nobody but friends may write to it.
+
+    A `webhook` has none: it only looks like one, under any name (Discord's documentation, Webhook, "Execute Webhook").
+    """
 
     id: int
     name: str
     bot: bool = False
     takes_messages: bool = True
+    webhook: bool = False
 
     @property
     def mention(self) -> str:

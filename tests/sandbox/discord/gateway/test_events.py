@@ -1,5 +1,7 @@
 """Tests of the events that tell the bot of changes."""
 
+import json
+
 import aiohttp
 import discord
 import pytest
@@ -329,3 +331,48 @@ async def test_members_of_a_thread_are_told_with_what_the_bot_may_know(
             for user_id in expected:
                 [added] = (await gateway.hears("THREAD_MEMBERS_UPDATE"))["added_members"]
                 assert (added["user_id"], added["member"]["user"]["id"]) == (str(user_id), str(user_id))
+
+
+def contents(client: RecordingClient, name: str) -> list[str]:
+    """The contents of the messages in all events of a name, as they came over the wire."""
+    frames = [json.loads(frame) for frame in client.all("socket_raw_receive", str)]
+    return [frame["d"]["content"] for frame in frames if frame["t"] == name]
+
+
+async def test_an_event_shows_what_was_when_it_happened(
+    client: RecordingClient, box: Sandbox, general: Channel, alice: Person
+) -> None:
+    """An event shows its message as it was at that moment, also to a client that hears of it after later changes.
+
+    (Discord's documentation, Gateway, "Resuming": the events that were missed are replayed)
+    """
+    box.discord.freezes_gateway()
+    said = await alice.says(general, "@Parley first")
+    await alice.edits(said, "@Parley second")
+    await alice.deletes(said)
+    await box.discord.drops_gateway()
+    await client.happens("raw_message_delete")
+    assert contents(client, "MESSAGE_CREATE") == [f"{box.bot.mention} first"]
+    assert contents(client, "MESSAGE_UPDATE") == [f"{box.bot.mention} second"]
+
+
+async def test_an_event_can_come_twice(client: RecordingClient, box: Sandbox, general: Channel, alice: Person) -> None:
+    """A repeated event is the same as before, whatever became of its message (the sandbox's own promise)."""
+    said = await alice.says(general, "first")
+    await alice.edits(said, "second")
+    box.discord.repeats(said)
+    await client.happens("message", times=2)
+    assert contents(client, "MESSAGE_CREATE") == ["first", "first"]
+    with pytest.raises(RefusedError, match="MESSAGE_DELETE"):
+        box.discord.repeats(said, "MESSAGE_DELETE")
+
+
+async def test_sessions_are_counted(client: RecordingClient, box: Sandbox) -> None:
+    """A second session and a resumed one can be waited for."""
+    await box.bot.began(1)
+    await box.discord.drops_gateway()
+    await box.bot.resumed(1)
+    await box.discord.drops_gateway(4009)
+    await box.bot.began(2)
+    assert (box.discord.gateway.begun, box.discord.gateway.resumed) == (2, 1)
+    del client

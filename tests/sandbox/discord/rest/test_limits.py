@@ -151,21 +151,25 @@ async def test_discord_py_waits_when_another_process_was_faster(
     assert sent.content == "patient"
 
 
-async def test_without_limits_there_are_no_headers() -> None:
-    """A sandbox without limits refuses nothing and sends no headers of limits (the sandbox's own promise)."""
+async def test_limits_that_are_not_enforced_stand_in_headers() -> None:
+    """A sandbox that enforces no limits refuses nothing, and tells in headers what is left, as Discord does ("Header Format")."""
     async with Sandbox() as box:
         channel = box.discord.guild("Home").channel("general")
         async with aiohttp.ClientSession() as http:
             rest = Rest(http, box.discord.api_base, box.discord.token)
             replies = await posted(rest, channel, 10)
     assert [reply.status for reply in replies] == [200] * 10
-    assert not [name for reply in replies for name in reply.headers if name.startswith("X-RateLimit")]
+    for name in HEADERS:
+        assert all(f"X-RateLimit-{name}" in reply.headers for reply in replies)
+    assert [reply.headers["X-RateLimit-Limit"] for reply in replies] == ["5"] * 10
+    assert replies[0].headers["X-RateLimit-Remaining"] == "4"
+    assert all(0 < float(reply.headers["X-RateLimit-Reset-After"]) <= 0.1 for reply in replies)
 
 
 def test_windows_that_ended_are_forgotten() -> None:
     """Windows that have ended are forgotten (the sandbox's own promise)."""
     clock = Clock()
-    limits = Limits(clock, enforced=True)
+    limits = Limits(clock, enforced=True, scale=1)
     template = "/channels/{channel_id}/messages"
 
     def posts_in(channel: str) -> None:

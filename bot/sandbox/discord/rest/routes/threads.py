@@ -14,7 +14,7 @@ from bot.sandbox.discord.rest.calls import Call, Result, Route
 from bot.sandbox.discord.rest.guard import demand, seen_channel
 from bot.sandbox.discord.rest.rules import membership, threads
 from bot.sandbox.discord.world.access import permissions_in, send_permission
-from bot.sandbox.discord.world.channels import THREADS, Channel, Kind, Thread
+from bot.sandbox.discord.world.channels import FORUMS, THREADS, Channel, Kind, Thread
 from bot.sandbox.discord.world.errors import (
     InvalidFormError,
     missing_access,
@@ -121,7 +121,7 @@ class ThreadRoutes:
 
     def _open(self, call: Call) -> Result:
         parent = seen_channel(self._world, call.id("channel_id"))
-        return self._open_post(parent, call) if parent.kind is Kind.FORUM else self._open_thread(parent, call)
+        return self._open_post(parent, call) if parent.kind in FORUMS else self._open_thread(parent, call)
 
     def _open_thread(self, parent: Channel, call: Call) -> Result:
         reader = Reader(call.json)

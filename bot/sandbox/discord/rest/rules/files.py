@@ -55,6 +55,7 @@ def _stored(world: World, upload: Upload, entry: FileEntry) -> Attachment:
     guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     content_type = f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
     size = image_size(upload.content)
-    attachment = Attachment(world.ids.next(), filename, upload.content, content_type, entry.description, size)
+    about = entry.description, size, upload.recording
+    attachment = Attachment(world.ids.next(), filename, upload.content, content_type, *about)
     world.uploads[attachment.id] = attachment
     return attachment

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from bot.sandbox.discord.forms.layouts import check_attached, check_layout
 from bot.sandbox.discord.forms.messages import AllowedMentions, MessageForm, ReplyTo
 from bot.sandbox.discord.gateway import events
-from bot.sandbox.discord.rest.rules import archiving, membership
+from bot.sandbox.discord.rest.rules import archiving, filters, membership
 from bot.sandbox.discord.rest.rules.files import attached
 from bot.sandbox.discord.rest.rules.mentions import find_mentions
-from bot.sandbox.discord.world.channels import Channel, Kind
+from bot.sandbox.discord.world.channels import FORUMS, Channel, Kind
 from bot.sandbox.discord.world.components import completed, texts
 from bot.sandbox.discord.world.errors import ApiError, InvalidFormError, empty_message, unknown
 from bot.sandbox.discord.world.messages import SYSTEM, Message, MessageFlag, MessageType, Origin, Reference
@@ -39,6 +39,7 @@ class Circumstance:
     origin: Origin | None = None
     seen_by: User | None = None
     reference: Reference | None = None
+    webhook_id: int | None = None
 
 
 def post(
@@ -54,7 +55,7 @@ def post(
 
 def compose(world: World, channel: Channel, author: User, form: MessageForm, how: Circumstance) -> Message:
     """Make a message that nobody sees yet. Raises ApiError."""
-    if channel.kind is Kind.FORUM:
+    if channel.kind in FORUMS:
         raise ApiError(400, 40058, "Cannot send a message in a forum channel")
     if channel.kind is Kind.CATEGORY:
         raise ApiError(400, 50008, "Cannot send messages in a non-text channel")
@@ -69,13 +70,17 @@ def compose(world: World, channel: Channel, author: User, form: MessageForm, how
         origin=how.origin,
         seen_by=how.seen_by,
         reference=how.reference,
+        webhook_id=how.webhook_id,
         nonce=form.nonce,
         tts=form.tts,
+        stickers=form.stickers,
+        poll=form.poll,
     )
     if replied_to is not None:
         guild_id = channel.guild.id if channel.guild else None
         message.reference = Reference(replied_to.id, channel.id, guild_id)
     if not message.loading:
+        filters.demand_unblocked(world, channel, author, form.content)
         _apply(world, message, form)
         _ping(world, message, form)
     _remember_nonce(world, message, form)
@@ -94,6 +99,7 @@ def add(world: World, message: Message) -> None:
 
 def edit(world: World, message: Message, form: MessageForm) -> None:
     """Change a message; fields that the form does not name stay. Raises ApiError."""
+    filters.demand_unblocked(world, message.channel, message.author, form.content)
     _apply(world, message, form)
     if form.content is not None or form.components is not None:
         _ping(world, message, form)
@@ -110,6 +116,7 @@ def suppress_embeds(world: World, message: Message, form: MessageForm) -> None:
 
 def fill_in(world: World, message: Message, form: MessageForm) -> None:
     """Turn the "thinking" of a deferred response into its message. Raises ApiError."""
+    filters.demand_unblocked(world, message.channel, message.author, form.content)
     _apply(world, message, form)
     _ping(world, message, form)
     message.flags &= ~MessageFlag.LOADING
@@ -169,7 +176,8 @@ def _apply(world: World, message: Message, form: MessageForm) -> None:
     if components or v2:
         check_layout(components, content, embeds, v2=v2)
     shown_by_components = components and v2
-    if not (content or any(len(one) > 1 for one in embeds) or attachments or shown_by_components):
+    others = attachments or message.stickers or message.poll or message.snapshot
+    if not (content or any(len(one) > 1 for one in embeds) or others or shown_by_components):
         raise empty_message()
     message.content, message.embeds, message.components = content, embeds, components
     message.attachments = attachments

@@ -9,15 +9,13 @@ from bot.sandbox.discord.forms.threads import ThreadForm
 from bot.sandbox.discord.gateway import events
 from bot.sandbox.discord.rest.rules import membership, posts
 from bot.sandbox.discord.rest.rules.posts import Circumstance
+from bot.sandbox.discord.rest.rules.system_messages import tell
 from bot.sandbox.discord.world.channels import Channel, ChannelFlag, Kind, Thread
 from bot.sandbox.discord.world.errors import ApiError, cannot_here, missing_permissions, unknown
-from bot.sandbox.discord.world.messages import Mentions, Message, MessageFlag, MessageType, Reference
+from bot.sandbox.discord.world.messages import WRITTEN, Mentions, Message, MessageFlag, MessageType, Reference
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
 
-_WRITTEN = frozenset(
-    {MessageType.DEFAULT, MessageType.REPLY, MessageType.CHAT_INPUT_COMMAND, MessageType.CONTEXT_MENU_COMMAND}
-)
 _PARENTS = {
     Kind.PUBLIC_THREAD: frozenset({Kind.TEXT, Kind.ANNOUNCEMENT}),
     Kind.ANNOUNCEMENT_THREAD: frozenset({Kind.ANNOUNCEMENT}),
@@ -30,7 +28,7 @@ def open_from_message(world: World, starter: Message, owner: User, form: ThreadF
     parent = starter.channel
     if parent.kind not in _PARENTS[Kind.PUBLIC_THREAD]:
         raise cannot_here()
-    if starter.type not in _WRITTEN:
+    if starter.type not in WRITTEN:
         raise ApiError(400, 50068, "Invalid message type")
     if starter.flags & MessageFlag.HAS_THREAD:
         raise ApiError(400, 160004, "A thread has already been created for this message")
@@ -39,7 +37,7 @@ def open_from_message(world: World, starter: Message, owner: User, form: ThreadF
     starter.flags |= MessageFlag.HAS_THREAD
     events.message_updated(world, starter)
     reference = Reference(starter.id, parent.id, parent.guild.id if parent.guild else None)
-    _tell(world, thread, starter.author, MessageType.THREAD_STARTER_MESSAGE, reference=reference)
+    tell(world, thread, starter.author, MessageType.THREAD_STARTER_MESSAGE, reference=reference)
     return thread
 
 
@@ -52,7 +50,7 @@ def open_in_channel(world: World, parent: Channel, owner: User, form: ThreadForm
     if kind is not Kind.PRIVATE_THREAD:
         guild_id = parent.guild.id if parent.guild else None
         reference = Reference(thread.id, thread.id, guild_id)
-        _tell(world, parent, owner, MessageType.THREAD_CREATED, content=form.name, reference=reference)
+        tell(world, parent, owner, MessageType.THREAD_CREATED, content=form.name, reference=reference)
     return thread
 
 
@@ -87,7 +85,7 @@ def add_member(world: World, thread: Channel, user: User, by: User) -> None:
         return
     membership.join(world, thread, user)
     if by is not user:
-        _tell(world, thread, by, MessageType.RECIPIENT_ADD, mentions=Mentions(users=(user,)))
+        tell(world, thread, by, MessageType.RECIPIENT_ADD, mentions=Mentions(users=(user,)))
 
 
 def remove_member(world: World, thread: Channel, user: User, by: User) -> None:
@@ -95,7 +93,7 @@ def remove_member(world: World, thread: Channel, user: User, by: User) -> None:
     if thread.thread is None or user.id not in thread.thread.joined:
         return
     if by is not user:
-        _tell(world, thread, by, MessageType.RECIPIENT_REMOVE, mentions=Mentions(users=(user,)))
+        tell(world, thread, by, MessageType.RECIPIENT_REMOVE, mentions=Mentions(users=(user,)))
     membership.leave(world, thread, user)
 
 
@@ -105,7 +103,7 @@ def rename(world: World, channel: Channel, name: str, by: User) -> None:
         return
     channel.name = name
     if channel.thread is not None:
-        _tell(world, channel, by, MessageType.CHANNEL_NAME_CHANGE, content=name)
+        tell(world, channel, by, MessageType.CHANNEL_NAME_CHANGE, content=name)
 
 
 def _made(
@@ -131,20 +129,3 @@ def _made(
 def _show(world: World, channel: Channel) -> None:
     world.channels[channel.id] = channel
     events.channel_created(world, channel)
-
-
-def _tell(
-    world: World,
-    channel: Channel,
-    author: User,
-    kind: MessageType,
-    *,
-    content: str = "",
-    reference: Reference | None = None,
-    mentions: Mentions | None = None,
-) -> None:
-    """Post a message that nobody wrote."""
-    message = Message(world.ids.next(), channel, author, world.clock.now(), content, kind)
-    message.reference = reference
-    message.mentions = mentions or Mentions()
-    posts.add(world, message)

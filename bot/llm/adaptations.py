@@ -1,0 +1,157 @@
+"""Adapts request bodies to what a server refused of earlier ones. Everything here is pure; `chat.learnt` keeps it.
+
+A refusal names a part of the request (`errors.Refused`), and each adaptation does without one. They only add up: none is taken
+back, so a server that refuses whatever it is sent is soon sent the same body again, which ends the matter.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self, cast
+
+from bot.errors import Refused
+from bot.llm.roles import has_system, in_turns, takes_turns, without_system
+
+_REQUIRED: Final = frozenset({"messages", "model", "stream"})
+_LIMITS: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+"""Two names of one limit. A server that refuses one name is sent the other."""
+_SHORTEST_ANSWER: Final = 16
+"""Tokens. Instead of a smaller limit, none is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptations:
+    """How a model of a server is asked differently from others.
+
+    `refused`: the names of the parameters that are left out; a dot separates an object from its key. `refused_extra`: those of
+    them that the operator set in `model.extra`; they are not stored, so each run tries them again, and warns again. `no_system`:
+    the system text stands before the first question. `turns`: messages of one role are joined. `whole`: the answer is not
+    streamed. `longest_answer`: the largest limit of an answer, in tokens. `unopened_thoughts`: the model leaves out the opening
+    tag of its thoughts.
+    """
+
+    refused: frozenset[str] = frozenset()
+    refused_extra: frozenset[str] = frozenset()
+    no_system: bool = False
+    turns: bool = False
+    whole: bool = False
+    longest_answer: int | None = None
+    unopened_thoughts: bool = False
+
+    def applied_to(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a copy of `body` as the server takes it; a token limit whose name is refused gets its other name."""
+        adapted = dict(body)
+        if self.no_system:
+            adapted["messages"] = without_system(adapted["messages"])
+        if self.turns:
+            adapted["messages"] = in_turns(adapted["messages"])
+        if self.whole:
+            adapted["stream"] = False
+            adapted.pop("stream_options", None)
+        if self.longest_answer is not None:
+            adapted |= {name: min(limit, self.longest_answer) for name, limit in _limits_in(adapted).items()}
+        for name in sorted(self.refused | self.refused_extra):
+            self._leave_out(name, adapted)
+        return adapted
+
+    def _leave_out(self, name: str, body: dict[str, Any]) -> None:
+        outer, _, inner = name.partition(".")
+        value: object = body.get(outer)
+        if inner and isinstance(value, dict):
+            body[outer] = {key: one for key, one in cast("dict[str, object]", value).items() if key != inner}
+        elif not inner and outer in body and outer not in _REQUIRED:
+            del body[outer]
+            other = _LIMITS.get(outer, outer)
+            if other not in self.refused | self.refused_extra:
+                body.setdefault(other, value)
+
+    def after(self, refused: Refused, body: Mapping[str, Any], extra: Mapping[str, Any]) -> Self:
+        """Return the adaptations after a refusal of `body`. `extra` are the parameters that the operator set.
+
+        Where turns are missed, messages of one role are joined first. A server that misses them in messages that do take turns
+        counts the system message as one of them.
+        """
+        names = {name for name in refused.parameters if _contains(body, name)}
+        longest = self.longest_answer
+        if refused.length:
+            longest, more = self._after_length(refused.longest, body)
+            names |= more
+        own = names & extra.keys()
+        messages = body["messages"]
+        joins = refused.turns and not takes_turns(messages)
+        return replace(
+            self,
+            refused=self.refused | (names - own),
+            refused_extra=self.refused_extra | own,
+            turns=self.turns or joins,
+            no_system=self.no_system or ((refused.system or refused.turns) and not joins and has_system(messages)),
+            whole=self.whole or (refused.stream and bool(body.get("stream"))),
+            longest_answer=longest,
+        )
+
+    def _after_length(self, longest: int | None, body: Mapping[str, Any]) -> tuple[int | None, frozenset[str]]:
+        """Make the limit of the answer smaller: to the named one, else to a half; leave it out when that was refused too.
+
+        Return the limit, and the names of the parameters to leave out as well. A refusal of a limit that is larger than the one
+        that is known by now teaches nothing more.
+        """
+        limits = _limits_in(body)
+        sent = max(limits.values(), default=0)
+        known = self.longest_answer
+        if longest is None and known is None:
+            longest = sent // 2
+        if longest is not None and _SHORTEST_ANSWER <= longest < sent:
+            return min(longest, known or longest), frozenset()
+        return known, frozenset() if not limits or (known is not None and sent > known) else frozenset(_LIMITS)
+
+    def described(self) -> list[str]:
+        """Return the adaptations in words, a line for each."""
+        refused = ", ".join(sorted(self.refused | self.refused_extra))
+        lines = {
+            f"does not take {refused}: left out": bool(refused),
+            "takes no system message: its text goes before the first question": self.no_system,
+            "wants questions and answers to take turns: messages of one role are joined": self.turns,
+            "does not stream: answers are asked for whole": self.whole,
+            f"writes at most {self.longest_answer} tokens: lower model.max_reply_tokens": self.longest_answer
+            is not None,
+            "leaves out the opening tag of its thoughts: answers are held back until they end": self.unopened_thoughts,
+        }
+        return [line for line, holds in lines.items() if holds]
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Any]) -> Self:
+        """See `Learnable.read`."""
+        refused, longest = fields.get("refused"), fields.get("longest_answer")
+        names = cast("list[object]", refused) if isinstance(refused, list) else []
+        return cls(
+            refused=frozenset(name for name in names if isinstance(name, str)),
+            no_system=fields.get("no_system") is True,
+            turns=fields.get("turns") is True,
+            whole=fields.get("whole") is True,
+            longest_answer=longest if type(longest) is int and longest >= _SHORTEST_ANSWER else None,
+            unopened_thoughts=fields.get("unopened_thoughts") is True,
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """See `Learnable.fields`."""
+        return {
+            "refused": sorted(self.refused),
+            "no_system": self.no_system,
+            "turns": self.turns,
+            "whole": self.whole,
+            "longest_answer": self.longest_answer,
+            "unopened_thoughts": self.unopened_thoughts,
+        }
+
+    def differs(self, stored: Self) -> bool:
+        """See `Learnable.differs`."""
+        return self.fields() != stored.fields()
+
+
+def _limits_in(body: Mapping[str, Any]) -> dict[str, int]:
+    return {name: body[name] for name in _LIMITS if type(body.get(name)) is int}
+
+
+def _contains(body: Mapping[str, Any], name: str) -> bool:
+    outer, _, inner = name.partition(".")
+    value: object = body.get(outer)
+    return outer not in _REQUIRED and outer in body and (not inner or (isinstance(value, dict) and inner in value))
