@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.reply.split import LIMIT, Splitter, split
-from bot.reply.split.blocks import LONGEST_CLOSING, Block, follow
-from bot.reply.split.table_filter import TableFilter
+from bot.reply.split.blocks import Block, follow
+from bot.reply.split.markdown_filter import MarkdownFilter
 from tests.reply.split.answers import LIMITS, PLAIN_TEXTS, TEXTS, as_discord_shows, chunked, ink, many, open_fence, some
 
 pytestmark = [pytest.mark.timeout(3600), pytest.mark.unmeasured]  # twenty thousand examples take their time
@@ -63,7 +63,7 @@ def test_the_text_is_whole_once_the_added_marks_are_taken_away(text: str, limit:
     splitter = Splitter(limit)
     splitter.feed(text)
     messages = splitter.close()
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
     passed, at = sieve.feed(text.lstrip()) + sieve.close(), 0
 
     assert [piece.text for piece in splitter.pieces] == messages

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.reply.split import Splitter, split
-from bot.reply.split.table_filter import TableFilter
+from bot.reply.split.markdown_filter import MarkdownFilter
 
 TABLE = "| Name | Age |\n|:-----|----:|\n| Bob | 3 |\n| Zoë | 12 |\n"
 SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
@@ -11,7 +11,7 @@ SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
 
 def passed(text: str) -> str:
     """The output of the filter for a whole answer."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
     return sieve.feed(text) + sieve.close()
 
 
@@ -95,7 +95,7 @@ def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
 )
 def test_what_is_no_table_stays_as_it_is(text: str) -> None:
     """Code, list items, headings and lines of great length are no tables and stay as they are."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert passed(text) == text
     assert "".join(map(sieve.feed, text)) + sieve.close() == text
@@ -123,7 +123,7 @@ def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
 
 def test_a_long_line_passes_while_it_is_written() -> None:
     """A line without a pipe in front is held for 200 characters at most, and passes from then on as it is written."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert sieve.feed("x" * 200) == ""
     assert sieve.held == "x" * 200
@@ -138,7 +138,7 @@ def test_a_long_line_passes_while_it_is_written() -> None:
 def test_a_pipe_far_behind_makes_no_row() -> None:
     """A pipe far behind in a long line makes no row of it."""
     text = "a | b\n-|-\n1 | 2\n" + "x" * 250 + " | y\n"
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert passed(text).endswith("1  2\n```\n" + "x" * 250 + " | y\n")
     assert "".join(map(sieve.feed, text)) + sieve.close() == passed(text)
@@ -162,7 +162,7 @@ def test_a_pipe_far_behind_makes_no_row() -> None:
 )
 def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expected: str) -> None:
     """A fence behind other text gets a line of its own where it opens or closes code."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert passed(text) == expected
     assert "".join(map(sieve.feed, text)) + sieve.close() == expected
