@@ -126,8 +126,8 @@ def reopening(block: Block, *, inline: bool) -> str:
         chain = [f"{block.quote}- …"]
     quote = block.quote if inline else ""
     if block.fence is not None:
-        fence = f"{block.quote}{' ' * block.fence.indent}{FENCE}{block.fence.language}"
-        head = "\n".join([*chain, fence, quote])
+        indent = " " * block.fence.indent
+        head = "\n".join([*chain, f"{block.quote}{indent}{FENCE}{block.fence.language}", quote + indent * inline])
     elif chain:
         head = "\n".join(chain) + (" " if inline else "\n")
     else:

@@ -19,7 +19,7 @@ FAIR: Final = 0.6
 """Share of a message that is filled unless a piece that cannot be cut, such as a long link, forbids it."""
 _PARAGRAPH: Final = 0.0
 _LINE: Final = 0.01
-_ITEM: Final = 0.02
+_ITEM: Final = 0.04
 _CODE: Final = 0.025
 _SENTENCE: Final = 0.05
 _WORD: Final = 0.15

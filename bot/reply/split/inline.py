@@ -1,7 +1,7 @@
 """Turns the text of one line outside of code into Discord's Markdown. Pure.
 
-Discord opens a block at any three backticks, so a longer row stays only where a fence is meant: in a line, code between longer
-rows is shown as inline code, and a row without a partner is escaped. A masked link whose text is an address is shown by Discord
+Discord opens a block at any three backticks, and closes inline code lines later. So in a line, code between long rows of backticks
+is shown as inline code, and a row without a partner is escaped. A masked link whose text is an address is shown by Discord
 with all its brackets, so the address alone is kept. Headings below the third level become headings of the third.
 """
 
@@ -78,9 +78,7 @@ def _replaced(match: re.Match[str]) -> str:
     if match["label"] is not None:
         link = _link(match[0], match["label"], match["address"])
         return link if link == match[0] or match["glued"] is None else f"{link} "
-    if len(match[0]) >= len(FENCE) and match[0].startswith("`"):
-        return "\\`" * len(match[0])
-    return match[0]
+    return "\\`" * len(match[0]) if match[0].startswith("`") else match[0]
 
 
 def _inline_code(ticks: str, code: str) -> str:
@@ -93,7 +91,7 @@ def _inline_code(ticks: str, code: str) -> str:
 
 
 def _link(link: str, label: str, address: str) -> str:
-    if _SCHEME.search(label) is None:
+    if _SCHEME.search(label) is None or "](" in label:
         return link
     plain = label.strip(_PLAIN_MARKS)
     if plain.rstrip("/") == address.rstrip("/"):

@@ -7,7 +7,7 @@ is too long to wait for is rewritten in parts, each up to the beginning of a lin
 import re
 from typing import Final
 
-from bot.reply.split.blocks import FENCE, NOTHING, follow, quoted
+from bot.reply.split.blocks import FENCE, NOTHING, follow, lead_of, quoted
 from bot.reply.split.fences import SourceFence, code_in_one_line, opening, opening_behind_text, text_before_opening
 from bot.reply.split.inline import (
     INVISIBLE,
@@ -21,6 +21,8 @@ from bot.reply.split.inline import (
 _LONGEST_LEAD: Final = 200
 _NEEDS_REWRITING: Final = re.compile(r"[`~#>]|\]\(")
 _TICKS_AT_END: Final = re.compile(r"`++\Z")
+_MAY_OPEN: Final = re.compile(r"[`~]+[ \t]*\Z|```|~~~")
+"""The beginning of a line that may become a fence."""
 _LONGEST_ROW: Final = 64
 _QUOTES: Final = frozenset(" \t'\"")
 
@@ -112,12 +114,12 @@ class Rewriter:
             content = self._fence.content(line)
             if content is not None:
                 return self._shown_code(self._fence, content)
+        lead = lead_of(line)
+        if _MAY_OPEN.match(line, len(lead.text)):
+            return lead.text.rstrip() if lead.items else ""
         text = heading_for_discord(line)
         end = end_of_complete(text)
-        rest = text[end:] if may_show(text[end:]) else ""
-        if text[:end].strip(" \t>").startswith("~~~"):
-            return ""
-        return for_discord(text[:end]) + rest
+        return for_discord(text[:end]) + (text[end:] if may_show(text[end:]) else "")
 
     def end_of_quote(self, line: str) -> str:
         """Return the end of the fence that must stand before `line` if `line` ends its quote, else an empty string."""
