@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from bot.reply.split.blocks import BIG_QUOTE, Block, around, closing, follow, lead_of, reopening
@@ -133,7 +134,7 @@ class _Window:
     def best(self, least: int, *, last_resort: bool = False) -> Cut | None:
         """Return the best cut of the text that leaves at least `least` characters before it, at any kind of boundary."""
         best = self.between_lines(least, last_resort=last_resort)
-        score = self._line_score if best else -1.0
+        score = self._line_score
         for places, cost in ((self.sentences(least), _SENTENCE), (self.words(least), _WORD)):
             if score >= self._limit * (1 - cost):
                 break
@@ -147,7 +148,7 @@ class _Window:
 
         `by_start`: white space before the second line counts. `last_resort`: also behind a heading or an introduction.
         """
-        best, self._line_score = None, -1.0
+        best, self._line_score = None, -inf
         following: _Line | None = None
         for number in range(len(self._lines.starts) - 1, -1, -1):
             line = self._line(number)

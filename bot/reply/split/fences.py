@@ -43,6 +43,17 @@ class SourceFence:
         """Whether the fence stands in a quote."""
         return self.margin.startswith(">")
 
+    @property
+    def indent(self) -> str:
+        """The white space before its code and its end."""
+        return self.margin.removeprefix("> ")
+
+    def indented(self, code: str) -> str:
+        """Return a line of code with at least the indent of its list item, which it would end otherwise."""
+        if not self.nested or not code or code.startswith(self.indent):
+            return code
+        return self.indent + code.lstrip(" \t")
+
     def content(self, line: str) -> str | None:
         """Return a line of the fence without the marks of its quote; None if the line ends the quote."""
         if not self.quoted:

@@ -1,7 +1,7 @@
 """Turns the text of one line outside of code into Discord's Markdown. Pure.
 
-Discord opens a block at any three backticks, and closes inline code lines later. So in a line, code between long rows of backticks
-is shown as inline code, and a row without a partner is escaped. A masked link whose text is an address is shown by Discord
+Discord opens a block at any three backticks, and closes inline code lines later. So code between long rows of backticks in a
+line is shown as inline code, and a row without a partner is escaped. A masked link whose text is an address is shown by Discord
 with all its brackets, so the address alone is kept. Headings below the third level become headings of the third.
 """
 
@@ -23,7 +23,7 @@ _LINK: Final = (
     rf"(?P<address>https?://(?:[^()\s<>]|\([^()\s<>]{{0,200}}\)){{1,{_LONGEST_ADDRESS}}})>?(?:{_TITLE}\")?[ \t]*\)"
 )
 _ESCAPE: Final = r"\\[!-/:-@\[-`{-~]"
-_TOKEN: Final = re.compile(rf"{_ESCAPE}|{_CODE}|{_LINK}(?P<glued>(?=[\w\u2e80-\uffef]))?|`{{1,64}}+")
+_TOKEN: Final = re.compile(rf"{_ESCAPE}|{_CODE}|{_LINK}(?P<glued>(?=[\w\u2e80-\uffef]))?|`{{1,64}}+|~{{3,64}}+")
 _BEGUN: Final = re.compile(
     rf"{_ESCAPE}|{_CODE}|{_LINK}(?!\Z)"
     rf"|(?P<begun>\\|`{{1,64}}+[^\n]{{0,{_LONGEST_CODE + 1}}}"
@@ -42,7 +42,7 @@ _DEEP_HEADING: Final = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+){0,8}
 
 def for_discord(text: str) -> str:
     """Return the text of a line, outside of fences, as Discord's Markdown."""
-    return _TOKEN.sub(_replaced, text) if "`" in text or "](" in text else text
+    return _TOKEN.sub(_replaced, text) if "`" in text or "](" in text or "~~~" in text else text
 
 
 def heading_for_discord(line: str) -> str:
@@ -78,7 +78,7 @@ def _replaced(match: re.Match[str]) -> str:
     if match["label"] is not None:
         link = _link(match[0], match["label"], match["address"])
         return link if link == match[0] or match["glued"] is None else f"{link} "
-    return "\\`" * len(match[0]) if match[0].startswith("`") else match[0]
+    return match[0] if match[0].startswith("\\") else "".join(f"\\{mark}" for mark in match[0])
 
 
 def _inline_code(ticks: str, code: str) -> str:

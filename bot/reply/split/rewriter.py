@@ -162,14 +162,14 @@ class Rewriter:
         if not code.strip():
             if self._is_pending:
                 return
-            code = f"{fence.margin[2 * fence.quoted :]} " if fence.nested else ""  # a blank line would end a list
+            code = f"{fence.indent} " if fence.nested else ""  # a blank line would end a list
         self._write_pending(fence)
-        self.emit("> " * fence.quoted + code_for_discord(code))
+        self.emit("> " * fence.quoted + fence.indented(code_for_discord(code)))
 
     def _write_part_of_code(self, fence: SourceFence, text: str, *, first: bool) -> str:
         if first:
             self._write_pending(fence)
-            text = "> " * fence.quoted + (fence.content(text) or "")
+            text = "> " * fence.quoted + fence.indented(fence.content(text) or "")
         ticks = _TICKS_AT_END.search(text)
         end = len(text)
         if ticks:
@@ -184,7 +184,7 @@ class Rewriter:
         ticks = _TICKS_AT_END.search(content)
         code = code_for_discord(content[: ticks.start()] if ticks else content)
         opening = f"{fence.lead}{FENCE}{fence.language}\n" if self._is_pending else ""
-        return f"{opening}{'> ' * fence.quoted}{code}"
+        return f"{opening}{'> ' * fence.quoted}{fence.indented(code)}"
 
     def _open_fence(self, fence: SourceFence) -> None:
         if fence.title:

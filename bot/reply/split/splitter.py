@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.visible import is_blank
-from bot.reply.split.blocks import NOTHING, Block, closing, follow
+from bot.reply.split.blocks import FENCE, NOTHING, Block, closing, follow
 from bot.reply.split.boundaries import Cut, Lines, choose
 from bot.reply.split.graphemes import joined
 from bot.reply.split.markdown_filter import MarkdownFilter
@@ -153,7 +153,7 @@ class _Growing:
         if over is not None:
             while over > len(self._text) and joined(text, over):
                 over -= 1
-            text = text[:over]
+            text = self._text if FENCE in held else text[:over]
         text = text.rstrip()
         marked = spans(text)
         opened = [span for span in marked if span.end is None and len(span.mark) > 1]

@@ -14,7 +14,7 @@ MARKS = {"bold": "**", "italic": "*", "underline": "__", "strike": "~~", "spoile
 KINDS = ["prose", "prose", "heading", "quote", "list", "code", "quoted code", "item with code"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Document:
     """An answer in Markdown as models write it, and its words in order, each with its styles."""
 
@@ -22,6 +22,9 @@ class Document:
     lines: list[str] = field(default_factory=list[str])
     words: list[Word] = field(default_factory=list[Word])
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __repr__(self) -> str:
+        return repr(self.text)
 
     @property
     def text(self) -> str:

@@ -183,11 +183,11 @@ def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
         ("``` a`b\nx", "\\`\\`\\` a\\`b\nx"),
         ("a ``` b ``\nx", "a \\`\\`\\` b \\`\\`\nx"),
         ("~~\nx", "~~\nx"),
-        ("~~~a~~~\nx", "~~~a~~~\nx"),
+        ("~~~a~~~\nx", "\\~\\~\\~a\\~\\~\\~\nx"),
     ],
 )
 def test_what_is_no_fence_is_not_closed(text: str, shown: str) -> None:
-    """Tildes that open no fence stay as they are, and backticks that open none are escaped."""
+    """Rows of backticks and tildes that open no fence are escaped."""
     assert split(text) == [shown]
 
 

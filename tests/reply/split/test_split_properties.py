@@ -30,9 +30,9 @@ def letters(text: str) -> str:
 
 
 def open_at_end(message: str) -> bool:
-    """Tell whether a fence is open at the end, by the split's own reading of lists and quotes."""
+    """Tell whether a fence is open at the end, by the split's own reading of lists and quotes. A spoiler may end behind one."""
     block = Block()
-    for line in message.split("\n"):
+    for line in message.removesuffix("||").split("\n"):
         block = follow(block, line)
     return block.fence is not None
 
