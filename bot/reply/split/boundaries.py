@@ -82,6 +82,11 @@ class Cut:
     marks: tuple[str, ...] = ()
 
 
+def is_blank_line(line: str, before: Block) -> bool:
+    """Return whether `line` shows nothing but the marks of a quote, which Discord shows as they are at the end of a message."""
+    return not line.strip(" \t\r>" if before.quote or before.fence is None else None)
+
+
 def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:
     """Return the best cut of `text`, the shortest beginning of an answer's rest that does not fit into `limit` characters.
 
@@ -90,6 +95,8 @@ def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:
     """
     window = _Window(text, head, limit, lines)
     eighth = limit // 8
+    if not text[head:].strip(" \t\n>"):  # nothing but empty quotes, and no boundary is better than another
+        return window.anywhere()
     return (
         window.best(round(limit * FULL))
         or window.best(round(limit * FAIR), last_resort=True)
@@ -152,7 +159,7 @@ class _Window:
         following: _Line | None = None
         for number in range(len(self._lines.starts) - 1, -1, -1):
             line = self._line(number)
-            if not self._text[line.start : line.end].strip():
+            if is_blank_line(self._text[line.start : line.end], line.before):
                 continue
             if following is not None:
                 reach = self._skip_space(following.start) if by_start else line.end

@@ -108,13 +108,13 @@ def opening_behind_text(line: str, text: str, indent: int) -> SourceFence:
     return _fence(fence[: len(fence) - len(info)], info, behind, nested=indent > 0)
 
 
-def code_in_one_line(line: str) -> tuple[SourceFence, str] | None:
-    """Return the fence and the code of a line that is nothing but both, or None."""
+def code_in_one_line(line: str, *, nested: bool) -> tuple[SourceFence, str] | None:
+    """Return the fence and the code of a line that is nothing but both, or None. `nested`: the line stands in a list item."""
     lead = lead_of(line) if FENCE in line else None
     match = _WHOLE_LINE.fullmatch(line, len(lead.text)) if lead else None
     if lead is None or match is None:
         return None
-    return _fence(match["marker"], "", lead, nested=False), match["code"].strip()
+    return _fence(match["marker"], "", lead, nested=nested), match["code"].strip()
 
 
 def _fence(marker: str, info: str, lead: Lead, *, nested: bool) -> SourceFence:

@@ -73,12 +73,14 @@ class Rewriter:
             self._close_fence(self._fence)
         if self._fence is not None:
             return self._write_part_of_code(self._fence, text, first=first)
-        text = heading_for_discord(text) if first else text
+        if first:
+            text, self._last = heading_for_discord(text), ""
         end = end_of_complete(text)
         part = for_discord(text[:end])
         if first:
             self.block = follow(self.block, part[:_LONGEST_LEAD])
         self.passed.append(part)
+        self._last = part[-1:] or self._last
         return text[end:]
 
     def end_parts(self, rest: str) -> None:
@@ -90,7 +92,7 @@ class Rewriter:
             if closes:
                 self._close_fence(fence)
             return
-        if text_before_opening(f"x{rest}") == "x":
+        if self._last != "`" and text_before_opening(f"x{rest}") == "x":
             self.passed.append("\n")
             self._open_fence(opening_behind_text(f"{self.block.quote}x{rest}", f"{self.block.quote}x", self._offset))
         else:
@@ -135,7 +137,7 @@ class Rewriter:
         fence = opening(line, nested=bool(self.block.items))
         if fence is not None:
             self._open_fence(fence)
-        elif (whole := code_in_one_line(line)) is not None:
+        elif (whole := code_in_one_line(line, nested=bool(self.block.items))) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
             self._close_fence(whole[0])
@@ -169,6 +171,7 @@ class Rewriter:
     def _write_part_of_code(self, fence: SourceFence, text: str, *, first: bool) -> str:
         if first:
             self._write_pending(fence)
+            self._last = ""
             text = "> " * fence.quoted + fence.indented(fence.content(text) or "")
         ticks = _TICKS_AT_END.search(text)
         end = len(text)

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.chat.visible import is_blank
 from bot.reply.split.blocks import FENCE, NOTHING, Block, closing, follow
-from bot.reply.split.boundaries import Cut, Lines, choose
+from bot.reply.split.boundaries import Cut, Lines, choose, is_blank_line
 from bot.reply.split.graphemes import joined
 from bot.reply.split.markdown_filter import MarkdownFilter
 from bot.reply.split.marks import SPOILER, Span, closing_marks, spans
@@ -140,7 +140,7 @@ class _Growing:
 
     def whole(self) -> Piece:
         """Return the message when no more text will be added. A spoiler that is still open is closed."""
-        text = self._text.rstrip()
+        text = _trimmed(self._text, self._lines)
         marked = spans(text)
         hidden = [span for span in marked if span.end is None and span.mark == SPOILER]
         return self._piece(text, _block_at_end(text, self._lines), hidden, self._opening(marked, ends=True))
@@ -154,7 +154,7 @@ class _Growing:
             while over > len(self._text) and joined(text, over):
                 over -= 1
             text = self._text if FENCE in held else text[:over]
-        text = text.rstrip()
+        text = _trimmed(text, lines)
         marked = spans(text)
         opened = [span for span in marked if span.end is None and len(span.mark) > 1]
         return self._piece(text, _block_at_end(text, lines), opened, self._opening(marked, ends=False))
@@ -206,6 +206,16 @@ def _first_over(text: str, start: int, stop: int, room: int) -> int | None:
         return None
     found = _NON_SPACE.search(text, max(start, room), stop)
     return found.start() if found else None
+
+
+def _trimmed(text: str, lines: Lines) -> str:
+    """Return `text` without white space and empty lines of a quote at its end."""
+    text = text.rstrip()
+    for start, block in zip(reversed(lines.starts), reversed(lines.blocks), strict=True):
+        if start == 0 or not is_blank_line(text[start:], block):
+            break
+        text = text[:start].rstrip()
+    return text
 
 
 def _block_at_end(text: str, lines: Lines) -> Block:
