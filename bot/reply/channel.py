@@ -22,9 +22,9 @@ _SEARCHED_MESSAGES: Final = 200
 class AnswerChannel:
     """Sends, edits, deletes and finds the messages of one answer in its channel.
 
-    `link_previews` tells whether Discord may show previews of links. Without them each message is sent with the flag SUPPRESS_EMBEDS,
-    which edits leave alone (Discord's documentation, Message Flags). `<address>` would do the same for one link, but it changes the text: half an address
-    cannot be wrapped while an answer grows, and each link would take two more of the 2000 characters.
+    `link_previews` tells whether Discord may show previews of links. Without them each message is sent with the flag
+    SUPPRESS_EMBEDS, which edits leave alone (Discord's documentation, Message Flags). `<address>` would do the same for one link,
+    but half an address cannot be wrapped while an answer grows, and each link would take two more of the 2000 characters.
     """
 
     def __init__(
