@@ -41,7 +41,7 @@ async def test_what_is_stored_is_what_the_model_wrote(town: Town, bot: Bot) -> N
     await answer(town, "Fine.")
 
     assert [
-        message["content"] for message in town.box.model.calls[-1].body["messages"] if message["role"] == "assistant"
+        message["content"] for message in town.box.model.requests[-1].messages if message["role"] == "assistant"
     ] == [NESTED]
 
 
