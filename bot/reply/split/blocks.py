@@ -79,9 +79,8 @@ class Lead:
 def lead_of(line: str) -> Lead:
     """Return the marks at the beginning of `line`."""
     match = _LEAD.match(line)
-    if match is None:  # never: each part of the expression may be empty
-        raise AssertionError
-    return Lead(match["big"] or "", match["quote"], match["indent"], match["items"])
+    found = match.groupdict("") if match else {}
+    return Lead(found.get("big", ""), found.get("quote", ""), found.get("indent", ""), found.get("items", ""))
 
 
 def follow(block: Block, line: str) -> Block:

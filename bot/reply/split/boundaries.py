@@ -207,13 +207,14 @@ class _Window:
     def anywhere(self) -> Cut:
         """Return the last cut that fits, without regard to lines, words and tokens."""
         text = self._text
-        for at in self.characters(self._head):
-            line = self._line_at(at)
-            tail = closing(line.before)
-            if text[self._head : at].strip() and self._fits(at, tail):
-                inside = line.before if line.before.fence else follow(line.before, text[line.start : at])
-                return Cut(at, self._skip_space(at), reopening(inside, inline=True), tail)
-        raise AssertionError  # the limit holds the longest head, its end and a character
+        at = next(
+            at
+            for at in self.characters(self._head)
+            if text[self._head : at].strip() and self._fits(at, closing(self._line_at(at).before))
+        )
+        line = self._line_at(at)
+        inside = line.before if line.before.fence else follow(line.before, text[line.start : at])
+        return Cut(at, self._skip_space(at), reopening(inside, inline=True), closing(line.before))
 
     def _line(self, number: int) -> _Line:
         lines = self._lines

@@ -92,6 +92,8 @@ def _may_close(mark: str, before: str, after: str) -> bool:
 
 
 def _may_open(mark: str, before: str, after: str) -> bool:
+    if mark == SPOILER and after == "\n":  # it hides blocks
+        return not before or before.isspace()
     if not after or after.isspace():
         return False
     if mark == "_":

@@ -189,6 +189,7 @@ def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expecte
         ("- - ```py\n    x\n    ```\n", "- - ```py\n    x\n    ```\n"),
         ("- ```py title.py\n  x\n  ```\n", "- title.py\n  ```py\n  x\n  ```\n"),
         ("- a\n  ```\n  x\n\n  y\n  ```\n", "- a\n  ```\n  x\n   \n  y\n  ```\n"),  # a blank line would end the list
+        ("- a\n  ```\nls\n  ```\n", "- a\n  ```\n  ls\n  ```\n"),  # a line of less indent would end the list
         ("```\n\n\nx\n\ny\n```\n", "```\nx\n\ny\n```\n"),
         ("```py\n```\nText ```x```\n", "```py\n\u200b\n```\nText `x`\n"),  # an empty block would swallow what follows
         ("```py\n\n```\n", "```py\n\u200b\n```\n"),
@@ -275,3 +276,4 @@ def test_marks_are_closed_while_an_answer_grows() -> None:
     assert looks("It was ||a\n```py\nx", "\n```") == ["It was ||a\n```py\nx\n```||"] * 2
     assert split("It was ||the butler") == ["It was ||the butler||"]
     assert split("Two **stars") == ["Two **stars"]
+    assert split("Do ```py") == ["Do\n```py\n\u200b\n```"]

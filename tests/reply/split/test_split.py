@@ -16,6 +16,13 @@ def test_white_space_alone_is_no_message(text: str) -> None:
     assert grown(*text) == [[]] * (len(text) + 1)
 
 
+def test_a_message_that_shows_nothing_is_left_out() -> None:
+    """Invisible characters alone become no message, and empty quotes are cut anywhere."""
+    assert split("\u200b" * 3000) == []
+    assert split("a" * 2000 + "\u200b" * 2000 + "b") == ["a" * 2000, "b"]
+    assert {line for message in split("> \n" * 2000) for line in message.split("\n")} == {"> ", ">"}
+
+
 def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
     """Prose of 7000 characters is cut between paragraphs only."""
     paragraphs = [f"Paragraph {number}: {'words of prose ' * 22}end." for number in range(20)]
