@@ -75,10 +75,9 @@ class Rewriter:
             return self._write_part_of_code(self._fence, text, first=first)
         if first:
             text, self._last = heading_for_discord(text), ""
+            self.block = follow(self.block, text[:_LONGEST_LEAD])
         end = end_of_complete(text)
         part = for_discord(text[:end])
-        if first:
-            self.block = follow(self.block, part[:_LONGEST_LEAD])
         self.passed.append(part)
         self._last = part[-1:] or self._last
         return text[end:]
@@ -92,7 +91,7 @@ class Rewriter:
             if closes:
                 self._close_fence(fence)
             return
-        if self._last != "`" and text_before_opening(f"x{rest}") == "x":
+        if self._last not in "`" and text_before_opening(f"x{rest}") == "x":
             self.passed.append("\n")
             self._open_fence(opening_behind_text(f"{self.block.quote}x{rest}", f"{self.block.quote}x", self._offset))
         else:
@@ -125,9 +124,11 @@ class Rewriter:
 
     def end_of_quote(self, line: str) -> str:
         """Return the end of the fence that must stand before `line` if `line` ends its quote, else an empty string."""
-        if self._fence is None or self._is_pending or self._fence.content(line) is not None:
+        fence = self._fence
+        if fence is None or fence.content(line) is not None:
             return ""
-        return f"{self._fence.margin}{FENCE}\n"
+        empty = f"{fence.lead}{FENCE}{fence.language}\n{fence.margin}{INVISIBLE}\n" if self._is_pending else ""
+        return f"{empty}{fence.margin}{FENCE}\n"
 
     @property
     def _offset(self) -> int:

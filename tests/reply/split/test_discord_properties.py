@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.timeout(3600), pytest.mark.unmeasured]  # twenty thous
 
 GAP = re.compile(r"\s{300}|\S{600}")
 """White space that no message shows, or a piece that may be an address: where one of them is, a message may be short."""
+FENCE_LINE = re.compile(r"(?: *>>> )?[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*```[\w+#.-]*[ \t]*")
 WORD = re.compile(r"w\d+x")
 
 
@@ -71,7 +72,7 @@ def code_of(sieve: MarkdownFilter, text: str) -> list[str]:
     code: list[str] = []
     inside = False
     for line in (sieve.feed(text.lstrip()) + sieve.close()).split("\n"):
-        if "```" in line:
+        if FENCE_LINE.fullmatch(line):
             inside = not inside
         elif inside:
             code.append(line)

@@ -35,6 +35,7 @@ def test_a_fence_ends_with_its_quote() -> None:
     assert split("> ```py\n> x\nown words") == ["> ```py\n> x\n> ```\nown words"]
     assert split("> ```py\n> x\n\nown words") == ["> ```py\n> x\n> ```\n\nown words"]
     assert grown("> ```py\n> x\n", "own")[1] == ["> ```py\n> x\n> ```\nown"]
+    assert grown("> ```py\n", "own")[1] == ["> ```py\n> \u200b\n> ```\nown"]
     assert split("    ```py\n> ```py\n```") == ["```py\n> `\u200b`\u200b`\u200bpy\n```"]
     assert split("> ```py\n> x\n" + "own words " * 25)[0].startswith("> ```py\n> x\n> ```\nown words")
 
