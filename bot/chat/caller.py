@@ -13,7 +13,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -44,8 +44,9 @@ Hear = Callable[[ModelEvent | ProviderDown], None]
 """Called with each event of a call as it arrives."""
 
 _TRIES: Final = 3
-_ADAPTATIONS: Final = 16
-"""Adapted requests of one round. More would mean that the server refuses whatever it is sent."""
+_ADAPTATIONS: Final = 32
+"""Requests of one round that are repeated in another form. More would mean that the server refuses whatever it is sent: a window
+that is halved down to its question needs about twenty."""
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 """When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
 _ALL_PAUSES_SECONDS: Final = 30.0
@@ -79,6 +80,8 @@ class CallRound:
     """Whether the newest request has brought any event."""
     written: bool = False
     """Whether any request of the round has brought text that was not withdrawn."""
+    adaptations: int = 0
+    """How many requests of the round were refused and repeated in another form."""
     tries: int = 0
     """Requests of the round that may have reached the server and failed."""
     paused: float = 0.0
@@ -96,6 +99,11 @@ class CallRound:
         """Reset the state of the request, because another one will follow."""
         self.call_id = self.receipt = self.usage = None
         self._billed = False
+
+    def may_adapt(self) -> bool:
+        """Record that a refused request is to be repeated in another form. Return False if that was done too often."""
+        self.adaptations += 1
+        return self.adaptations <= _ADAPTATIONS
 
     def hear(self, event: ModelEvent) -> None:
         """Record an event of the newest request."""
@@ -168,7 +176,7 @@ class Caller:
             try:
                 await self._try(provider, call_round, window, reply_tokens, hear)
             except ModelContextExceeded as error:
-                if call_round.written or call_round.receipt is None:
+                if call_round.written or call_round.receipt is None or not call_round.may_adapt():
                     raise
                 sent = window.receipt.tokens
                 await self._close(call_round, error)
@@ -193,7 +201,7 @@ class Caller:
         """Learn from an answer that is complete."""
         await provider.slots.learn()
         usage, receipt = call_round.usage, call_round.receipt
-        if usage is None or receipt is None:
+        if usage is None or receipt is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
             return
         if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
             provider.warn_once(
@@ -221,15 +229,13 @@ class Caller:
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
     ) -> None:
         """Send the window. Repeat it while the model has sent nothing and the error may pass."""
-        adapted = 0
         while True:
             try:
                 return await self._send(provider, call_round, window, reply_tokens, hear)
             except ModelRejected as error:
-                if not error.adapted or call_round.heard or adapted == _ADAPTATIONS:
+                if not error.adapted or call_round.heard or not call_round.may_adapt():
                     raise
                 await self._close(call_round, error)
-                adapted += 1
             except ModelBusy as error:
                 call_round.tries += 1
                 if call_round.heard:
@@ -343,5 +349,5 @@ def _smaller(
     """Return the limits after a refusal. The next request is smaller in any case: in its prompt, or in its longest answer."""
     learnt = limits.after_overflow(sent, reply_tokens, limit=error.limit, theirs=error.sent)
     if learnt.budget(profile) >= sent and learnt.reply_tokens(profile, sent) >= reply_tokens:
-        return replace(learnt, room=sent // 2)
+        return learnt.after_overflow(sent, reply_tokens, limit=None, theirs=None)
     return learnt

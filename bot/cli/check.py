@@ -15,13 +15,15 @@ from bot.chat.model_limits import ModelLimits, learnt_limits
 from bot.chat.ports.clock import now
 from bot.chat.ports.facts import Facts
 from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
-from bot.config import Settings, load
+from bot.cli.lines import one_line
+from bot.config import Settings, draft
 from bot.errors import ParleyError, StoreError
 from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.llm.adaptations import Adaptations
 from bot.llm.client import adaptations_of, connected
+from bot.llm.model_list import listed_as
 from bot.store.sqlite.facts import ReadOnlyFacts, facts_in
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.migrate import examine
@@ -44,10 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(parsed: argparse.Namespace) -> int:
     """Run all checks. Return the first failure's exit code, or 0. Raises ConfigError."""
-    settings = load(parsed.config)
+    found = draft(parsed.config)
+    settings = found.settings()
     profiles_of(settings)
     _print_line(_OK, "configuration", "every key is known and well-formed")
-    return asyncio.run(_check(settings, forget=parsed.forget))
+    code = asyncio.run(_check(settings, forget=parsed.forget))
+    for note in found.notes:
+        _print_line(_WARN, "configuration", note)
+    return code
 
 
 async def _check(settings: Settings, *, forget: bool) -> int:
@@ -93,13 +99,20 @@ async def _model(settings: Settings) -> None:
         async with connected(server) as client:
             names = await client.names()
         for model in models:
-            if names and model not in names:
-                known = ", ".join(sorted(names)[:5])
-                _print_line(
-                    _WARN, "model", f"{server.base_url} does not list {model} (but {known}, …): check model.name"
-                )
-            else:
-                _print_line(_OK, "model", f"{server.base_url} answers and offers {model}")
+            _print_line(*_verdict(server.base_url, model, names))
+
+
+def _verdict(base_url: str, model: str, names: list[str]) -> tuple[str, str, str]:
+    """Return the line about a model on a server that lists these names."""
+    listed = listed_as(model, names)
+    if not names:
+        text = f"{base_url} answers, but lists no models: whether it has {model} was not checked"
+    elif listed is None:
+        known = ", ".join(sorted(names)[:5])
+        return _WARN, "model", f"{base_url} does not list {model} (but {known}, …): check model.name"
+    else:
+        text = f"{base_url} answers and offers {model}" + (f", listed as {listed}" if listed != model else "")
+    return _OK, "model", text
 
 
 async def _learnt(settings: Settings, *, forget: bool) -> None:
@@ -142,4 +155,4 @@ def _kinds(
 
 
 def _print_line(verdict: str, name: str, text: str) -> None:
-    print(f"{verdict}  {name}: {text}")
+    print(f"{verdict}  {name}: {one_line(text)}")

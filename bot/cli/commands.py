@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
+from bot.cli.lines import LineFormatter, one_line
 from bot.errors import ConfigError, ParleyError
 
 COMMANDS: Final = {
@@ -77,9 +78,9 @@ def _parser(called: str, command: ModuleType | None) -> argparse.ArgumentParser:
 
 def _set_up_logging(*, verbose: bool) -> None:
     """Log to standard error. Libraries log warnings only (discord.py also INFO if `verbose`): below that is people's text."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("bot").setLevel(logging.DEBUG if verbose else logging.INFO)
     if verbose:
         logging.getLogger("discord").setLevel(logging.INFO)
@@ -99,6 +100,6 @@ def _print_error(error: ParleyError) -> None:
     if isinstance(error, ConfigError):
         print("parley: the configuration cannot be used:", file=sys.stderr)
         for problem in error.problems:
-            print(f"  - {problem}", file=sys.stderr)
+            print(f"  - {one_line(problem)}", file=sys.stderr)
     else:
-        print(f"parley: {error}", file=sys.stderr)
+        print(f"parley: {one_line(str(error))}", file=sys.stderr)

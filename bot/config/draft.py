@@ -1,5 +1,6 @@
 """The configuration after it was read and before it is checked, so that a command can set some keys itself."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -7,14 +8,20 @@ from typing import cast
 from pydantic import ValidationError
 
 from bot.config import problems as words
+from bot.config.cleaning import bare, base_of
 from bot.config.settings import OPENAI_API, Settings, is_openai
 from bot.config.sources import Tables, put, read
 from bot.errors import ConfigError
 
+log = logging.getLogger(__name__)
+
 
 def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read and check the configuration. See `draft` for the arguments. Raises ConfigError with every problem found."""
-    return draft(path, environ).settings()
+    """Read and check the configuration, and log its notes. See `draft`. Raises ConfigError with every problem found."""
+    found = draft(path, environ)
+    settings = found.settings()
+    found.log_notes()
+    return settings
 
 
 def draft(path: Path | None, environ: Mapping[str, str] | None = None) -> "Draft":
@@ -38,6 +45,17 @@ class Draft:
     def names_a_model(self) -> bool:
         """Whether a model is configured: a key, or a server that needs none, which is any server but OpenAI's."""
         return bool(self._text("model", "api_key")) or not is_openai(self._text("model", "base_url") or OPENAI_API)
+
+    @property
+    def notes(self) -> list[str]:
+        """A line for each value that is used otherwise than it was written."""
+        _, path = base_of(self._text("model", "base_url"))
+        return [words.pasted(path)] if path else []
+
+    def log_notes(self) -> None:
+        """Log the notes as warnings."""
+        for note in self.notes:
+            log.warning("%s", note)
 
     def sets(self, section: str) -> bool:
         """Return whether any source sets something in the section."""
@@ -74,6 +92,6 @@ class Draft:
         return missing
 
     def _text(self, section: str, key: str) -> str:
-        """Return a raw value as text without surrounding white space, or an empty string when there is none."""
+        """Return a raw value as text without white space and quotes around it, or an empty string when there is none."""
         table = self._tables.get(section)
-        return str(cast("Tables", table).get(key, "")).strip() if isinstance(table, dict) else ""
+        return bare(str(cast("Tables", table).get(key, ""))) if isinstance(table, dict) else ""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bot.config.names import RENAMED, variable
 
@@ -27,6 +28,11 @@ def toml_unreadable(path: Path, error: OSError) -> str:
     return f"{path} cannot be read ({error.strerror}): check the path given with --config"
 
 
+def toml_not_utf8(path: Path) -> str:
+    """Return the problem of a TOML file in another encoding than UTF-8."""
+    return f"{path} is not UTF-8 text: save it in that encoding"
+
+
 def toml_invalid(path: Path, error: Exception) -> str:
     """Return the problem of a file that is not valid TOML, with the line number if the parser gives it."""
     where = f" near line {line}" if (line := _line_of(error)) else ""
@@ -43,18 +49,24 @@ def unknown_variable(name: str, path: str) -> str:
     return _renamed(name, variable(RENAMED[path])) if path in RENAMED else _unknown(name)
 
 
+def pasted(path: str) -> str:
+    """Return the note about the address of a model's server that ends in a path which the client adds itself."""
+    return f"model.base_url (OPENAI_BASE_URL) ends in {path}: I leave that out, because I add it to the address myself"
+
+
 def invalid(error: ValidationError) -> list[str]:
     """Return the problems that the validation found, each with the path of its setting."""
-    return [
-        _invalid(".".join(str(part) for part in item["loc"][:2]), item["type"], item["msg"])
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
+    return [_invalid(item) for item in error.errors(include_url=False, include_input=False)]
 
 
-def _invalid(path: str, kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
+def _invalid(item: ErrorDetails) -> str:
+    path = ".".join(str(part) for part in item["loc"][:2])
+    if item["type"] == "extra_forbidden":
         return unknown_key(path)
-    message = message.removeprefix("Value error, ")
+    message = item["msg"].removeprefix("Value error, ")
+    most = item.get("ctx", {}).get("le")
+    if most is not None:
+        message = f"must be {most:,.0f} at most"
     return f"{path}: {message}" if path else message
 
 

@@ -4,9 +4,19 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from bot.config.addresses import Address, taken_apart
+from bot.config.cleaning import bare, base_of, not_json
 
 DISCORD_API: Final = "https://discord.com/api/v10"
 OPENAI_API: Final = "https://api.openai.com/v1"
@@ -21,44 +31,67 @@ def is_openai(base_url: str) -> bool:
 
 
 def _secret(value: SecretStr) -> SecretStr:
-    text = value.get_secret_value().strip()
+    text = bare(value.get_secret_value())
     if not all("!" <= character <= "~" for character in text):
         raise ValueError("holds characters that no token or key has: copy it anew")
     return SecretStr(text)
 
 
+def _without(word: str) -> AfterValidator:
+    """Return a validator that takes away the word before a secret that belongs to a header, such as `Bot`."""
+    return AfterValidator(lambda value: SecretStr(bare(value.get_secret_value(), word)))
+
+
 def _http_url(value: str) -> str:
+    text = bare(value)
     try:
-        parts = urlsplit(value)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a bracket too few, or a port that is no number up to 65535
+        whole = False
+    if not whole or not text.isprintable() or " " in text:
         raise ValueError("must be a whole URL that begins with http:// or https://")
-    return value.rstrip("/")
+    return text.rstrip("/")
 
 
 def _plain_url(value: str) -> str:
-    parts = urlsplit(_http_url(value))
+    parts = urlsplit(value)
     if "@" in parts.netloc or parts.query:
         raise ValueError("must hold no user, password or query")
-    return value.rstrip("/")
+    return value
 
 
-_Secret = Annotated[SecretStr, AfterValidator(_secret)]
-_Url = Annotated[str, AfterValidator(_http_url)]
-_PlainUrl = Annotated[str, AfterValidator(_plain_url)]
+def _base_url(value: str) -> str:
+    return base_of(value)[0]
+
+
+def _discord_id(value: int) -> int:
+    if not 0 < value < 2**63:
+        raise ValueError("holds a number that is no Discord id")
+    return value
+
+
+_Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
+_Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
+_PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
+_BaseUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_base_url)]
+_Ids = frozenset[Annotated[int, AfterValidator(_discord_id)]]
+_MOST_TOKENS: Final = 100_000_000
+"""Ten times the longest context that a model was announced with (Llama 4 Scout: 10,000,000 tokens)."""
+_DAY: Final = 86_400
+_YEAR: Final = 365 * _DAY
 
 
 class Section(BaseModel):
     """Base class of the sections of the configuration. Unknown keys are refused, and no error shows a value."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class DiscordSettings(Section):
     """The bot's account on Discord, and the address of Discord's API."""
 
-    token: _Secret = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
+    token: _Token = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
     api_base: _PlainUrl = Field(
         default=DISCORD_API, description="The whole base of Discord's REST API, with its version."
     )
@@ -67,25 +100,36 @@ class DiscordSettings(Section):
 class ModelSettings(Section):
     """The model that answers, and its server."""
 
-    name: str = Field(default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it.")
-    base_url: _Url = Field(
+    name: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+        default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it."
+    )
+    base_url: _BaseUrl = Field(
         default=OPENAI_API, repr=False, description="Any OpenAI-compatible server; also OPENAI_BASE_URL."
     )
-    api_key: _Secret = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
+    api_key: _Key = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
     )
     context_tokens: int = Field(
-        default=128_000, ge=512, description="What the model can read and write in one request, in tokens."
+        default=128_000,
+        ge=512,
+        le=_MOST_TOKENS,
+        description="What the model can read and write in one request, in tokens.",
     )
     max_reply_tokens: int = Field(
-        default=4_000, ge=16, description="The longest answer, in tokens (a reasoning model thinks within it)."
+        default=4_000,
+        ge=16,
+        le=_MOST_TOKENS,
+        description="The longest answer, in tokens (a reasoning model thinks within it).",
     )
     first_token_seconds: float = Field(
-        default=60, gt=0, description="How long the model may take to begin before the attempt counts as failed."
+        default=60,
+        gt=0,
+        le=_DAY,
+        description="How long the model may take to begin before the attempt counts as failed.",
     )
     silence_seconds: float = Field(
-        default=60, gt=0, description="How long the model may fall silent in the middle of an answer."
+        default=60, gt=0, le=_DAY, description="How long the model may fall silent in the middle of an answer."
     )
     extra: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
@@ -105,13 +149,29 @@ class ModelSettings(Section):
         """`base_url` without the credentials and the query in it, and these by themselves."""
         return taken_apart(self.base_url)
 
+    @field_validator("extra")
+    @classmethod
+    def _is_json(cls, value: dict[str, Any]) -> dict[str, Any]:
+        try:
+            found = not_json(value, "model.extra")
+        except RecursionError:
+            found = "model.extra"
+        if found:
+            raise ValueError(
+                f"the value of {found} is no JSON (JSON has no dates, nan or inf): write a number or a text"
+            )
+        return value
+
 
 class HistorySettings(Section):
     """The database of conversations, and the amount of a conversation that is sent with each question."""
 
     path: Path = Field(default=Path("parley.db"), description="The SQLite file; made at the first start.")
     max_tokens: int = Field(
-        default=8_000, ge=200, description="The most that is sent to the model with one question, in tokens."
+        default=8_000,
+        ge=200,
+        le=_MOST_TOKENS,
+        description="The most that is sent to the model with one question, in tokens.",
     )
 
     @field_validator("path")
@@ -143,18 +203,18 @@ class AnswerSettings(Section):
 class AccessSettings(Section):
     """The people and places that the bot serves, by Discord ids. Deny lists win; an empty allow list allows all."""
 
-    allow_guilds: frozenset[int] = Field(default=frozenset(), description="Servers in which the bot answers.")
-    allow_channels: frozenset[int] = Field(
+    allow_guilds: _Ids = Field(default=frozenset(), description="Servers in which the bot answers.")
+    allow_channels: _Ids = Field(
         default=frozenset(), description="Channels in which it answers, with their threads; or categories of channels."
     )
-    allow_roles: frozenset[int] = Field(default=frozenset(), description="Roles whose members it answers.")
-    allow_users: frozenset[int] = Field(default=frozenset(), description="People whom it answers.")
-    deny_guilds: frozenset[int] = Field(default=frozenset(), description="Servers in which it stays silent.")
-    deny_channels: frozenset[int] = Field(
+    allow_roles: _Ids = Field(default=frozenset(), description="Roles whose members it answers.")
+    allow_users: _Ids = Field(default=frozenset(), description="People whom it answers.")
+    deny_guilds: _Ids = Field(default=frozenset(), description="Servers in which it stays silent.")
+    deny_channels: _Ids = Field(
         default=frozenset(), description="Channels (with their threads) or categories in which it stays silent."
     )
-    deny_roles: frozenset[int] = Field(default=frozenset(), description="Roles whose members it ignores.")
-    deny_users: frozenset[int] = Field(default=frozenset(), description="People whom it ignores.")
+    deny_roles: _Ids = Field(default=frozenset(), description="Roles whose members it ignores.")
+    deny_users: _Ids = Field(default=frozenset(), description="People whom it ignores.")
     dms: bool = Field(default=True, description="Whether it answers direct messages.")
 
 
@@ -162,22 +222,30 @@ class LimitSettings(Section):
     """The limits on questions and requests. A limit per minute of 0 means no limit."""
 
     user_per_minute: int = Field(
-        default=0, ge=0, description="Questions one person may ask in a minute; more are turned down with one notice."
+        default=0,
+        ge=0,
+        le=100_000,
+        description="Questions one person may ask in a minute; more are turned down with one notice.",
     )
     place_per_minute: int = Field(
-        default=0, ge=0, description="Questions answered in one channel in a minute; more wait their turn."
+        default=0, ge=0, le=100_000, description="Questions answered in one channel in a minute; more wait their turn."
     )
     place_queue: int = Field(
-        default=20, ge=1, description="Questions that may wait in one channel; more are turned down with a notice."
+        default=20,
+        ge=1,
+        le=10_000,
+        description="Questions that may wait in one channel; more are turned down with a notice.",
     )
-    model_requests: int = Field(default=32, ge=1, description="Answers that the model may write at the same time.")
+    model_requests: int = Field(
+        default=32, ge=1, le=1_000, description="Answers that the model may write at the same time."
+    )
 
 
 class RecoverySettings(Section):
     """The handling of questions that a crash left unanswered."""
 
     answer_within_seconds: float = Field(
-        default=900, ge=0, description="How old a question may be to be answered after a restart."
+        default=900, ge=0, le=_YEAR, description="How old a question may be to be answered after a restart."
     )
 
 
@@ -185,7 +253,7 @@ class ShutdownSettings(Section):
     """The shutdown of the bot."""
 
     grace_seconds: float = Field(
-        default=20, ge=0, description="How long answers in flight may go on after the first SIGINT or SIGTERM."
+        default=20, ge=0, le=_DAY, description="How long answers in flight may go on after the first SIGINT or SIGTERM."
     )
 
 

@@ -1,7 +1,7 @@
 """Reads settings and merges their sources key by key: the environment overrides `.env`, and both override the TOML file.
 
 A setting is `[section] key = …` in TOML and `PARLEY_SECTION__KEY` in the environment. Three settings also have a well-known name
-(`names.NAMED`). The resulting tables are not checked yet.
+(`names.NAMED`). A variable that holds nothing, or nothing between quotes, sets nothing. The resulting tables are not checked yet.
 """
 
 import json
@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from bot.config import problems as words
+from bot.config.cleaning import ENCODING, ids, unquoted
 from bot.config.names import NAMED, PREFIX
 from bot.config.settings import Section, Settings
 
@@ -43,17 +44,20 @@ def _toml(path: Path | None, problems: list[str]) -> Tables:
     if path is None and not file.exists():
         return {}
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding=ENCODING))
     except OSError as error:
         problems.append(words.toml_unreadable(file, error))
-    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, too deeply nested, or too many digits
+    except UnicodeDecodeError:
+        problems.append(words.toml_not_utf8(file))
+    except (ValueError, RecursionError) as error:  # not TOML, too deeply nested, or too many digits
         problems.append(words.toml_invalid(file, error))
     return {}
 
 
 def _dotenv(path: Path, problems: list[str]) -> dict[str, str]:
     try:
-        return {key: value for key, value in dotenv_values(path, interpolate=False).items() if value is not None}
+        values = dotenv_values(path, interpolate=False, encoding=ENCODING)
+        return {key: value for key, value in values.items() if value is not None}
     except (OSError, UnicodeDecodeError) as error:
         problems.append(words.dotenv_unreadable(path, error))
     return {}
@@ -62,10 +66,11 @@ def _dotenv(path: Path, problems: list[str]) -> dict[str, str]:
 def _merge(tables: Tables, environ: Mapping[str, str], problems: list[str]) -> None:
     """Write variables into the tables. `PARLEY_…` variables override the well-known names."""
     for name, (section, key) in NAMED.items():
-        if environ.get(name):
-            put(tables, section, key, environ[name])
-    for name, value in environ.items():
-        if not name.upper().startswith(PREFIX):
+        if value := unquoted(environ.get(name, "")):
+            put(tables, section, key, value)
+    for name, raw in environ.items():
+        value = unquoted(raw)
+        if not name.upper().startswith(PREFIX) or not value:
             continue
         section, separator, key = name.upper().removeprefix(PREFIX).lower().partition("__")
         if not separator and section.partition("_")[0] not in Settings.model_fields:
@@ -85,10 +90,21 @@ def _model_of(section: str) -> type[Section]:
 
 
 def _parse(section: str, key: str, value: str) -> object:
-    """Convert a value from the environment. Text, paths and secrets stay unchanged; other types are read as JSON, if valid."""
+    """Convert a value from the environment. Text, paths and secrets stay unchanged; other types are read as JSON, if valid.
+
+    Ids need no brackets. The quotes within a table may be escaped, as JSON escapes them in a string.
+    """
     default = _model_of(section).model_fields[key].get_default(call_default_factory=True)
     if isinstance(default, str | Path | SecretStr):
         return value
+    if isinstance(default, frozenset) and (found := ids(value)):
+        return found
+    parsed = _json(value)
+    inner = _json(f'"{value}"') if isinstance(parsed, str) else None
+    return _json(inner) if isinstance(inner, str) else parsed
+
+
+def _json(value: str) -> object:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):

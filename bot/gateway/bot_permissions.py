@@ -51,8 +51,12 @@ def obstacle(channel: object, now: datetime) -> Obstacle | None:
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return None
     me = channel.guild.me
-    if me.timed_out_until is not None and me.timed_out_until > now:
-        return Obstacle(timed_out_until=me.timed_out_until)
+    if me.timed_out_until is not None:
+        if me.timed_out_until > now:
+            return Obstacle(timed_out_until=me.timed_out_until)
+        me.timed_out_until = (
+            None  # discord.py would take permissions away until the computer's clock says that it is over
+        )
     try:
         permissions = channel.permissions_for(me)
     except discord.ClientException:  # the thread's channel is not known

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import discord
@@ -14,6 +14,9 @@ from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
 
 log = logging.getLogger(__name__)
+
+_SESSION_STANDS: Final = frozenset({"connect", "resumed"})
+"""Events that discord.py dispatches as soon as it has read READY or RESUMED."""
 
 
 class ParleyClient(commands.Bot):
@@ -34,6 +37,7 @@ class ParleyClient(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             http_trace=trace or aiohttp.TraceConfig(),
         )
+        self.backoff = Backoff()
         self._closing = asyncio.Event()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -54,7 +58,7 @@ class ParleyClient(commands.Bot):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until closed, by our own reconnect loop. Raises discord.ConnectionClosed for a final close."""
         del reconnect
-        await stay_connected(self, self._closing, Backoff())
+        await stay_connected(self, self._closing, self.backoff)
 
     async def close(self) -> None:
         """Leave Discord; ends a pause of the reconnect loop, too."""
@@ -62,6 +66,11 @@ class ParleyClient(commands.Bot):
         await super().close()
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- the base class's own
-        """Dispatch an event, unless the client is closed: discord.py's "ready" comes two seconds late, and would fail then."""
+        """Dispatch an event, and tell the back-off of a session that was begun or resumed.
+
+        A closed client dispatches nothing: discord.py's "ready" comes two seconds late, and would fail then.
+        """
+        if event_name in _SESSION_STANDS:
+            self.backoff.ready()
         if not is_dismantled(self):
             super().dispatch(event_name, *args, **kwargs)

@@ -31,7 +31,7 @@ _FAILURES: Final = (
 async def sync_commands(client: commands.Bot, facts: Facts) -> None:
     """Send the commands of `client` to Discord unless it has them; a failure is logged and left to the next start.
 
-    Raises StoreError.
+    An answer that discord.py cannot read is a failure like a refusal. Raises StoreError.
     """
     commands_sent = definitions(client.tree)
     digest = _digest(client.application_id, commands_sent)
@@ -42,6 +42,12 @@ async def sync_commands(client: commands.Bot, facts: Facts) -> None:
             await client.tree.sync()
     except _FAILURES as error:
         log.warning("Discord did not take our commands (%s); the next start tries again", type(error).__name__)
+        return
+    except Exception as error:  # noqa: BLE001 -- an answer of another shape may raise anything in discord.py
+        log.warning(
+            "Discord's answer to our commands cannot be read (%s); the next start sends them again",
+            type(error).__name__,
+        )
         return
     await facts.remember(_SYNCED, digest)
     log.info("told Discord our %s commands", len(commands_sent))

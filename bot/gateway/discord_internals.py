@@ -32,14 +32,21 @@ def set_api_base(url: str) -> None:
     Route.BASE = url
 
 
+def api_base() -> str:
+    """Return the URL to which the REST requests of every client in this process go."""
+    return Route.BASE
+
+
 def set_gateway(url: str) -> None:
     """Begin the new gateway sessions of every client in this process at `url`."""
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
 
 async def fetch_gateway(client: discord.Client) -> str:
-    """Ask `GET /gateway/bot` for the gateway's URL. Raises discord.GatewayNotFound."""
+    """Ask `GET /gateway/bot` for the gateway's URL. Raises discord.GatewayNotFound, and ValueError for what is no URL."""
     _, url, _ = await client.http.get_bot_gateway()
+    if not yarl.URL(url).host:
+        raise ValueError("the gateway has no host")
     return url
 
 

@@ -8,7 +8,7 @@ import aiohttp
 from bot.config import DISCORD_API, DiscordSettings
 from bot.gateway.client import ParleyClient
 from bot.gateway.discord_internals import fetch_gateway, set_api_base, set_gateway, silence_voice_warnings
-from bot.gateway.refusals import explained
+from bot.gateway.refusals import explained, readable
 
 
 @asynccontextmanager
@@ -23,7 +23,7 @@ async def logged_in(
     silence_voice_warnings()
     client = ParleyClient(trace)
     async with client:
-        with explained():
+        with explained(), readable():
             await client.login(settings.token.get_secret_value())
             if settings.api_base != DISCORD_API:
                 set_gateway(await fetch_gateway(client))

@@ -24,30 +24,49 @@ PAUSES_SECONDS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 _LEAST_SHARE: Final = 0.5
 """Each pause is a random share of its longest, at least this one, so that many bots do not come back in the same moment."""
 SETTLED_SECONDS: Final = 60.0
-"""A connection that lasted longer than this ends a row of failures."""
+"""A session that lasted longer than this ends a row of short sessions."""
 RESUMES: Final = 3
 """Failures in a row after which a new session is begun: the gateway of the old one may be gone. Catching up fetches the rest."""
 
 
 class Backoff:
-    """Counts failures in a row; from their number follow the pause before the next connection and whether it resumes."""
+    """Counts failures in a row; from their number follow the pause before the next connection and whether it resumes.
+
+    A session that Discord began or resumed ends the row of connections that were refused before it. When it breaks soon, it
+    counts with the short sessions before it, so that a gateway which drops each session at once is not asked without pauses.
+    """
 
     def __init__(
         self, pauses_seconds: Sequence[float] = PAUSES_SECONDS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.failures = 0
+        self._refused = 0
+        self._short = 0
         self._pauses_seconds = pauses_seconds
         self._clock = clock
-        self._began = clock()
+        self._ready_since: float | None = None
 
     def connecting(self) -> None:
         """Record that a connection is being tried."""
-        self._began = self._clock()
+        self._ready_since = None
+
+    def ready(self) -> None:
+        """Record that Discord began or resumed a session on the connection."""
+        self._ready_since = self._clock()
+        self._refused = 0
 
     def failed(self) -> None:
-        """Count a connection that broke or was not made; one that had lasted begins a new row."""
-        settled = self._clock() - self._began > SETTLED_SECONDS
-        self.failures = 1 if settled else self.failures + 1
+        """Count a connection that was refused, or a session that broke; one that had lasted begins a new row."""
+        if self._ready_since is None:
+            self._refused += 1
+        elif self._clock() - self._ready_since > SETTLED_SECONDS:
+            self._short = 1
+        else:
+            self._short += 1
+
+    @property
+    def failures(self) -> int:
+        """The number of failures in a row."""
+        return self._refused + self._short
 
     @property
     def resumes(self) -> bool:

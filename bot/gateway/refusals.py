@@ -7,7 +7,9 @@ from typing import Final
 import aiohttp
 import discord
 
+from bot.config.proxies import is_excepted, proxy_for
 from bot.errors import DiscordError
+from bot.gateway.discord_internals import api_base
 
 _INTENT_REFUSED: Final = 4014
 FINAL_CLOSES: Final = frozenset({4004, 4010, 4011, 4012, 4013, _INTENT_REFUSED})
@@ -36,5 +38,29 @@ def explained() -> Generator[None, None, None]:
         ) from error
     except UNREACHABLE as error:
         raise DiscordError(
-            f"Discord cannot be reached ({type(error).__name__}): check the network and discord.api_base"
+            f"Discord cannot be reached ({type(error).__name__}): check the network and discord.api_base{_unused_proxy()}"
+        ) from error
+
+
+def _unused_proxy() -> str:
+    """Return a note about the proxy that the environment names for Discord, because discord.py does not use it."""
+    proxy = proxy_for(api_base())
+    return f"; Discord is asked directly, not through {proxy}" if proxy and not is_excepted(api_base()) else ""
+
+
+@contextmanager
+def readable() -> Generator[None, None, None]:
+    """Raise DiscordError in place of whatever discord.py stumbles over in an answer that is not Discord's JSON.
+
+    discord.py takes an answer of any other content type than exactly `application/json` for a text. Errors that `explained` knows
+    pass through.
+    """
+    try:
+        yield
+    except (discord.LoginFailure, discord.ConnectionClosed, discord.HTTPException, *UNREACHABLE):
+        raise
+    except Exception as error:
+        raise DiscordError(
+            f"Discord's answer at the login cannot be read ({type(error).__name__}): check discord.api_base; a proxy before "
+            "Discord must pass its JSON on unchanged, as application/json"
         ) from error

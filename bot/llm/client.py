@@ -22,12 +22,14 @@ from bot.chat.learnt import Learnt
 from bot.chat.ports.clock import Clock, now
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.model import ModelEvent, ModelRequest, Spent
+from bot.config.proxies import Proxy, proxy_for, proxy_variables
 from bot.errors import (
     NOTHING_REFUSED,
     ConfigError,
     ModelBusy,
     ModelCutOff,
     ModelError,
+    ModelKeyRejected,
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
@@ -40,10 +42,11 @@ from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
+from bot.llm.model_list import names_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import SocketBatches, unread
+from bot.llm.transport import SocketBatches, is_proxied, unread
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,9 @@ _FAILURES: Final = (
 """Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
 _NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 """Errors of a request for which no connection to the server was made."""
+_NOT_FOUND: Final = frozenset({404, 405, 501})
+"""Statuses of a page that a server does not have, or not for this method."""
+
 _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 """Errors that let the caller send the request again."""
 
@@ -78,8 +84,12 @@ _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 class OpenAIClient:
     """A client of an OpenAI-compatible server. Create one with `connected`."""
 
-    def __init__(self, client: AsyncOpenAI, server: Server, learnt: Learnt[Adaptations]) -> None:
+    def __init__(
+        self, client: AsyncOpenAI, server: Server, learnt: Learnt[Adaptations], proxy: Proxy | None = None
+    ) -> None:
         self._client = client
+        self._proxy = proxy
+        self._way = f" through {proxy}" if proxy else ""
         self._server = server
         self._learnt = learnt
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
@@ -144,24 +154,44 @@ class OpenAIClient:
         adaptations = await self._learnt.learn(model, change)
         for line in adaptations.described():
             if line not in before.described():
-                log.warning("%s %s from now on%s", model, line, f"; its server's words: {words}" if words else "")
+                log.warning("learnt of %s: it %s%s", model, line, f"; its server's words: {words}" if words else "")
         return adaptations
 
     async def names(self) -> list[str]:
-        """Return the ids of the models that the server offers. Raises ModelError."""
+        """Return the names of the models that the server lists; none where it has no list. Raises ModelError."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                return [model.id async for model in self._client.models.list()]
+                response = await self._client.get("/models", cast_to=httpx2.Response)
+            return names_in(json.loads(response.content))
         except TimeoutError as error:
-            raise ModelUnreachable(f"{self._server.base_url} did not answer within {_CONNECT_SECONDS:g} s") from error
-        except (AttributeError, TypeError, ValueError) as error:  # the SDK raises these for a page that is no API
+            raise ModelUnreachable(
+                f"{self._server.base_url} did not answer{self._way} within {_CONNECT_SECONDS:g} s"
+            ) from error
+        except (RecursionError, ValueError) as error:  # a page that is no API
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
             ) from error
         except _FAILURES as failure:
-            error = self._to_model_error(failure)
+            error = (
+                await self._without_list(failure) if _status(failure) in _NOT_FOUND else self._to_model_error(failure)
+            )
+            if error is None:
+                return []
             error.words, error.unredacted = unshortened(error.unredacted, keys=self._server.secrets), ""
             raise error from failure
+
+    async def _without_list(self, failure: Exception) -> ModelError | None:
+        """Return None where only the list is missing, and the error where the whole address or the key is wrong.
+
+        It sends a request for an answer that holds neither a model nor a question. Servers refuse that without charge.
+        """
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await self._client.post(PATH, body={}, cast_to=httpx2.Response)
+        except (TimeoutError, *_FAILURES) as refusal:
+            error = self._to_model_error(failure if _status(refusal) in _NOT_FOUND else refusal)
+            return error if _status(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
+        return None
 
     async def reachable(self) -> bool:
         """See `Model.reachable`. Asks for the list of models, which goes the same way (proxy, TLS, gateway) as a question."""
@@ -194,7 +224,7 @@ class OpenAIClient:
                 )
         except TimeoutError as error:
             raise ModelTimedOut(
-                f"the model's server did not answer within {wait:g} s (model.first_token_seconds)"
+                f"the model's server did not answer{self._way} within {wait:g} s (model.first_token_seconds)"
             ) from error
         except _FAILURES as error:
             raise self._to_model_error(error) from error
@@ -211,7 +241,7 @@ class OpenAIClient:
             if rest := unread(response):
                 yield rest
             url = self._server.base_url
-            raise ModelUnreachable(f"the connection to {url} broke ({_root_cause(error)})") from error
+            raise ModelUnreachable(f"the connection to {url}{self._way} broke ({_root_cause(error)})") from error
 
     def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
@@ -223,11 +253,23 @@ class OpenAIClient:
     def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
             seconds = retry_after_in(error.response.headers)
-            return error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
+            found = error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
+            if self._proxy and not isinstance(
+                error.body, dict
+            ):  # no error of an API: the proxy itself may have sent it
+                found.args = (f"{found.args[0]}; it was asked{self._way}",)
+            return found
+        check = "OPENAI_BASE_URL" if self._proxy is None else "that proxy, or name the server in NO_PROXY"
+        if self._proxy and self._proxy.speaks_socks:
+            check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"
         return ModelUnreachable(
-            f"{self._server.base_url} cannot be reached ({_root_cause(error)}): check OPENAI_BASE_URL",
+            f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}",
             connected=not any(isinstance(cause, _NO_CONNECTION) for cause in _causes(error)),
         )
+
+
+def _status(error: Exception) -> int | None:
+    return error.status_code if isinstance(error, openai.APIStatusError) else None
 
 
 def _body_of(error: openai.APIStatusError) -> object:
@@ -294,6 +336,11 @@ async def connected(
     """
     timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
     try:
+        http = DefaultAioHttpClient(timeout=timeout, limits=_LIMITS)
+    except (httpx2.InvalidURL, ValueError) as error:
+        variables = " or ".join(proxy_variables())
+        raise ConfigError([f"{variables} names no proxy that can be used: it must be like http://host:port"]) from error
+    try:
         sdk = AsyncOpenAI(
             api_key=server.api_key or "none",
             base_url=server.base_url,
@@ -301,14 +348,13 @@ async def connected(
             default_query=dict(server.query),
             max_retries=0,
             timeout=timeout,
-            http_client=DefaultAioHttpClient(timeout=timeout, limits=_LIMITS),
+            http_client=http,
         )
     except (httpx2.InvalidURL, ValueError) as error:
-        raise ConfigError(
-            ["model.base_url, or a proxy that the environment names, is no address to connect to"]
-        ) from error
+        raise ConfigError(["model.base_url is no address to connect to"]) from error
     async with sdk:
         learnt = adaptations_of(server, facts, clock)
+        proxy = proxy_for(server.base_url) if is_proxied(http, server.base_url) else None
         for model in models:
             await learnt.of(model)
-        yield OpenAIClient(sdk, server, learnt)
+        yield OpenAIClient(sdk, server, learnt, proxy)

@@ -33,8 +33,9 @@ class Server:
 
     @property
     def identity(self) -> ServerIdentity:
-        """Return the address and a hash of all settings that requests depend on. The key is not among them."""
-        settings = [self.speaks_openai, dict(self.extra), self.context_tokens, self.reply_tokens]
+        """Return the address and a hash of all settings that requests depend on. No key and no password is among them."""
+        versions = [value for name, value in self.query if name == "api-version"]
+        settings = [self.speaks_openai, dict(self.extra), self.context_tokens, self.reply_tokens, versions]
         text = json.dumps(settings, sort_keys=True, default=str)
         return ServerIdentity(self.base_url, hashlib.sha256(text.encode()).hexdigest()[:16])
 

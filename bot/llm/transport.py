@@ -1,10 +1,19 @@
-"""Reaches the aiohttp connection below a response of the SDK. Only this file uses these private attributes (aiohttp 3.14)."""
+"""Reaches the proxy below a client of the SDK, and the aiohttp connection below a response.
+
+Only this file uses these private attributes (httpx2 2.16, aiohttp 3.14).
+"""
 
 import asyncio
 import socket
 
 import aiohttp
 import httpx2
+
+
+def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
+    """Return whether the client asks a URL through a proxy. It chooses by the environment's variables, NO_PROXY among them."""
+    transport: object = client._transport_for_url(httpx2.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return getattr(transport, "proxy", None) is not None
 
 
 def unread(response: httpx2.Response) -> bytes:

@@ -57,7 +57,7 @@ class AnswerChannel:
         sent = await self._post(parameters, first=first)
         if not self._nonces.is_anothers(nonce, sent.content, int(sent.created_at.timestamp() * 1000)):
             return sent
-        await self._nonces.renew()
+        await self._nonces.renew(nonce)
         for file in files:
             file.reset()
         renewed = self._nonces.make(self._target.key, self._target.sibling, number)

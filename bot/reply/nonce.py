@@ -57,6 +57,8 @@ class Nonces:
         self._database = database
         self._started_at = clock()
         self._texts: OrderedDict[str, set[int]] = OrderedDict()
+        self._former: list[str] = []
+        self._anothers: set[str] = set()
         self._facts = facts
         self.other_seen = other_seen
         """Whether another database answers with this token, so that a message without a nonce may belong to it."""
@@ -79,9 +81,12 @@ class Nonces:
     def make(self, key: int, sibling: int, number: int) -> str:
         """Return a message's nonce: 13 characters of the question's key, 4 of the attempt, 4 of the number, 4 of the database.
 
-        Discord allows 25 characters.
+        Discord allows 25 characters. A message that was sent before the database got another id keeps its nonce.
         """
-        return base36(key, 13) + base36(sibling, 4) + base36(number, 4) + self._database
+        message = base36(key, 13) + base36(sibling, 4) + base36(number, 4)
+        before = [message + database for database in self._former]
+        kept = (nonce for nonce in before if nonce in self._texts and nonce not in self._anothers)
+        return next(kept, message + self._database)
 
     def sending(self, nonce: str, text: str) -> None:
         """Record that a message with this nonce and text is about to be sent."""
@@ -98,9 +103,12 @@ class Nonces:
         """
         return sent_at > self._started_at + _START_MS and _key(text) not in self._texts.get(nonce, ())
 
-    async def renew(self) -> None:
-        """Give the database another id, because another Parley uses the one that it has, and warn."""
-        self._database = _new_id()
+    async def renew(self, nonce: str) -> None:
+        """Give the database another id and warn, because another Parley has sent a message with `nonce`, which bears our id."""
+        self._anothers.add(nonce)
+        if nonce.endswith(self._database):
+            self._former.append(self._database)
+            self._database = _new_id()
         await self.notice_other()
         try:
             await self._facts.remember(_DATABASE, self._database)
@@ -116,7 +124,7 @@ class Nonces:
             if match[0] not in self._texts:  # else it is ours, from before the database got another id
                 await self.notice_other()
         elif match[0] not in self._texts and sent_at > self._started_at + _START_MS:
-            await self.renew()
+            await self.renew(match[0])
 
     async def notice_other(self) -> None:
         """Record that another database answers with this token, and warn the first time."""

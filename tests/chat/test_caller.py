@@ -21,7 +21,7 @@ from bot.errors import (
     Refused,
 )
 from tests.chat.house import GENERAL, House
-from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.model import ScriptedModel
 
 
 def reasons(house: House, key: int = 100) -> list[tuple[str, str]]:
@@ -92,16 +92,6 @@ async def test_a_request_that_the_client_adapted_is_sent_again() -> None:
     await house.answered(100)
     assert house.answer(100) == (AnswerState.DONE, "there")
     assert reasons(house) == [("closed", "rejected"), ("closed", "rejected"), ("closed", "stop")]
-
-
-async def test_a_server_that_is_never_content_is_given_up() -> None:
-    """A request is adapted sixteen times at most, however its server goes on to find something else."""
-    adapted = ModelRejected("unknown parameter", Refused(frozenset({"user"})))
-    adapted.adapted = True
-    house = House(model=ScriptedModel([[adapted]] * 99))
-    await house.answered(100)
-    assert house.display.said(100) == ("", ModelRejected.public)
-    assert len(house.model.requests) == 17
 
 
 @pytest.mark.parametrize("sign", ["half", Thinking()])
@@ -195,22 +185,6 @@ async def test_an_answer_is_no_longer_than_the_context_leaves() -> None:
     assert first.prompt == second.prompt
     assert first.reply_tokens == 100
     assert 16 <= second.reply_tokens < 100
-
-
-async def test_a_longest_answer_that_alone_is_too_much_is_made_shorter(caplog: pytest.LogCaptureFixture) -> None:
-    """A refusal that the answer's limit causes leaves the prompt as it is, and names the setting; so does the next question."""
-    refusals: list[list[Piece]] = [[ModelContextExceeded("…", limit=120)], [ModelContextExceeded("…")]]
-    for refusal in refusals:
-        caplog.clear()
-        house = House(prompt_tokens=1000, model=ScriptedModel([refusal, ["fits"], ["fits too"]]))
-        await house.answered(100)
-        first, second = house.model.requests
-        assert first.prompt == second.prompt
-        assert second.reply_tokens < first.reply_tokens
-        (warning,) = [record.getMessage() for record in caplog.records if "too many" in record.getMessage()]
-        assert "model.max_reply_tokens" in warning
-        await house.answered(200)
-        assert reasons(house, 200) == [("closed", "stop")]
 
 
 async def test_after_an_overflow_the_stored_question_stays_whole() -> None:

@@ -259,6 +259,7 @@ async def test_a_story_that_dies_after_any_step_comes_to_one_end(story: Story, t
     assert number > 5
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("story", STORIES)
 async def test_the_same_on_disk(story: Story, tmp_path: Path) -> None:
     """The stories end the same way on SQLite, killed at every third step."""

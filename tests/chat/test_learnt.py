@@ -1,4 +1,4 @@
-"""What is learnt of a server's models is kept for seven days, or until the server's settings change."""
+"""Limits that are learnt of a server's models are kept for seven days, or until the server's settings change."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ def to(limits: ModelLimits) -> Callable[[ModelLimits], ModelLimits]:
 
 
 def started(facts: Facts | None, time: Time, server: ServerIdentity = HERE) -> LearntLimits:
-    """What a run knows at its start."""
+    """The learnt limits of a run at its start."""
     return learnt_limits(facts, server, time)
 
 
@@ -49,7 +49,7 @@ async def test_what_was_learnt_is_known_to_the_next_run() -> None:
 
 
 async def test_it_expires_after_seven_days() -> None:
-    """What was learnt expires seven days after its first part was stored, in the same run and in later ones."""
+    """Learnt limits expire seven days after their first part was stored, in the same run and in later ones."""
     facts, time = MemoryFacts(State()), Time()
     learnt = started(facts, time)
     assert await learnt.expires_at("m") is None
@@ -66,7 +66,7 @@ async def test_it_expires_after_seven_days() -> None:
 
 
 async def test_it_is_forgotten_when_the_settings_change() -> None:
-    """What was learnt under other settings counts as unknown, and is replaced by what is learnt now."""
+    """Limits learnt under other settings count as unknown, and are replaced by those that are learnt now."""
     facts, time = MemoryFacts(State()), Time()
     other = ServerIdentity(HERE.address, "other settings")
     await started(facts, time).learn("m", to(LIMITS))
@@ -76,7 +76,7 @@ async def test_it_is_forgotten_when_the_settings_change() -> None:
 
 
 async def test_it_can_be_forgotten() -> None:
-    """What was learnt is forgotten on demand, in this run and later ones."""
+    """Learnt limits are forgotten on demand, in this run and later ones."""
     facts, time = MemoryFacts(State()), Time()
     learnt = started(facts, time)
     await learnt.learn("m", to(LIMITS))
@@ -144,7 +144,7 @@ class Locked(MemoryFacts):
 
 
 async def test_a_store_that_is_locked_keeps_no_question_from_its_answer(caplog: pytest.LogCaptureFixture) -> None:
-    """What was learnt holds for the rest of the run even where it cannot be stored."""
+    """Learnt limits hold for the rest of the run even where they cannot be stored."""
     learnt = started(Locked(State()), Time())
     assert await learnt.learn("m", to(LIMITS)) == LIMITS
     assert "the limits of m could not be stored: locked" in caplog.text

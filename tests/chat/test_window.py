@@ -289,6 +289,11 @@ def test_as_little_as_possible_is_cut(size: int, room: int) -> None:
     assert (cut > 0) == (len(text) > room)
 
 
+def test_a_text_that_fits_is_not_cut() -> None:
+    """A text of exactly the tokens that there are stays whole."""
+    assert cut_middle("x" * 50, 50, len) == ("x" * 50, 0)
+
+
 def test_a_conversation_that_fits_exactly_is_not_trimmed() -> None:
     """The budget is used to its last token."""
     exchanges = [exchange(1, (50, 50)), exchange(2, (50, 50)), exchange(3, (50, None))]

@@ -10,11 +10,13 @@ from typing import cast
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from bot.config import load
 from bot.config.names import variable
+from bot.config.settings import ModelSettings
 from bot.errors import ConfigError
-from tests.config.conftest import KEYS, SECRETS, written
+from tests.config.conftest import KEYS, SECRETS, SECTIONS, written
 
 MARKER = "hush-7f3a91"
 
@@ -86,7 +88,11 @@ def test_sizes_that_leave_no_room_for_a_prompt_are_reported(folder: Path) -> Non
     assert found.startswith("model.context_tokens less model.max_reply_tokens")
 
 
-@pytest.mark.parametrize("url", ["", "localhost:8080", "ftp://x.example", "https://", "http://[::1", "//x"])
+@pytest.mark.parametrize(
+    "url",
+    ["localhost:8080", "localhost:11434/v1", "ftp://x.example", "https://", "http://[::1", "//x", "api.example/v1",
+     "http://x.example:port/v1", "http://x.example:99999/v1", "http://two words/v1", "http://line\nbreak/v1"],
+)  # rows of a table # fmt: skip
 def test_an_address_that_is_no_url_is_reported(folder: Path, url: str) -> None:
     """An address that is no whole URL is a problem with the path of its key."""
     found = problems(None, {**SECRETS, "PARLEY_MODEL__BASE_URL": url, "PARLEY_DISCORD__API_BASE": url})
@@ -125,12 +131,13 @@ def test_broken_toml_is_reported_with_its_line(folder: Path, text: str, line: st
     )  # rows of a table # fmt: skip
 
 
-def test_a_file_that_is_not_text_is_reported(folder: Path) -> None:
-    """A file in another encoding than UTF-8 counts as no TOML."""
-    path = folder / "latin.toml"
-    path.write_bytes("[chat]\nsystem_prompt = 'Grüße'".encode("latin-1"))
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_file_in_another_encoding_is_reported(folder: Path, encoding: str) -> None:
+    """A file in another encoding than UTF-8 is a problem that says so."""
+    path = folder / "some.toml"
+    path.write_bytes("[chat]\nsystem_prompt = 'Grüße'".encode(encoding))
 
-    assert problems(path, SECRETS) == (f"{path} is not valid TOML: compare it with config.example.toml",)
+    assert problems(path, SECRETS) == (f"{path} is not UTF-8 text: save it in that encoding",)
 
 
 @pytest.mark.parametrize("name", ["missing.toml", "."])
@@ -160,6 +167,112 @@ def test_a_monstrous_value_is_reported_like_any_other(folder: Path, value: str) 
     (found,) = problems(None, {**SECRETS, "PARLEY_HISTORY__MAX_TOKENS": value})
 
     assert found.startswith("history.max_tokens: ")
+
+
+NUMBERS = [
+    ("model", "context_tokens", "100,000,000"),
+    ("model", "max_reply_tokens", "100,000,000"),
+    ("model", "first_token_seconds", "86,400"),
+    ("model", "silence_seconds", "86,400"),
+    ("history", "max_tokens", "100,000,000"),
+    ("answers", "max_messages", "20"),
+    ("limits", "user_per_minute", "100,000"),
+    ("limits", "place_per_minute", "100,000"),
+    ("limits", "place_queue", "10,000"),
+    ("limits", "model_requests", "1,000"),
+    ("recovery", "answer_within_seconds", "31,536,000"),
+    ("shutdown", "grace_seconds", "86,400"),
+]
+"""Each setting that is a number, with the most that it may be."""
+
+
+def test_every_number_has_an_upper_bound() -> None:
+    """Each setting whose default is a number is in the table of bounds."""
+    numbers = {
+        (section, key)
+        for section, model in SECTIONS.items()
+        for key, field in model.model_fields.items()
+        if isinstance(field.default, int | float) and not isinstance(field.default, bool)
+    }
+    assert numbers == {(section, key) for section, key, _ in NUMBERS}
+
+
+@pytest.mark.parametrize(("section", "key", "most"), NUMBERS)
+def test_a_number_that_is_too_large_is_reported_with_the_most_that_may_be(
+    folder: Path, section: str, key: str, most: str
+) -> None:
+    """A number over its upper bound is a problem that says the bound, from the file and from the environment."""
+    name = variable(f"{section}.{key}")
+    for path, environ in [
+        (written(folder, f"[{section}]\n{key} = 1{'0' * 18}\n"), SECRETS),
+        (None, {**SECRETS, name: "100000000000000000000"}),
+        (None, {**SECRETS, name: "1_000_000_000"}),
+    ]:
+        assert problems(path, environ) == (f"{section}.{key}: must be {most} at most",)
+    if key != "max_reply_tokens":
+        assert load(None, {**SECRETS, name: most.replace(",", "")})
+
+
+@pytest.mark.parametrize(("section", "key", "most"), NUMBERS)
+@pytest.mark.parametrize("value", ["inf", "nan", "-1", "1e400", "-inf", "9" * 400])
+def test_a_number_that_is_none_is_reported(folder: Path, section: str, key: str, most: str, value: str) -> None:
+    """Infinity, what is no number, what is negative and what no computer holds are problems with the path of the key."""
+    (found,) = problems(written(folder, f"[{section}]\n{key} = {value}\n"), SECRETS)
+    assert found.startswith(f"{section}.{key}: ")
+    assert problems(None, {**SECRETS, variable(f"{section}.{key}"): value})
+
+
+@pytest.mark.parametrize("value", ["100000000000000000000", "0", "-5", "9" * 5000, "12x", "[1.5]"])
+def test_an_id_that_is_none_is_reported(folder: Path, value: str) -> None:
+    """A number that Discord gives to nobody is a problem of its list."""
+    assert any(
+        problem.startswith("access.allow_users: ")
+        for problem in problems(None, {**SECRETS, "PARLEY_ACCESS__ALLOW_USERS": value})
+    )
+
+
+@pytest.mark.parametrize(
+    ("extra", "key"),
+    [
+        ("since = 2026-01-01", "model.extra.since"),
+        ("since = 07:32:00", "model.extra.since"),
+        ("since = 1979-05-27T07:32:00Z", "model.extra.since"),
+        ("top_p = nan", "model.extra.top_p"),
+        ("top_p = inf", "model.extra.top_p"),
+        ("a = { b = [1, { c = -inf }] }", "model.extra.a.b.c"),
+        ("stop = ['x', [2026-01-01]]", "model.extra.stop"),
+    ],
+)
+def test_a_parameter_that_is_no_json_is_reported_by_its_name(folder: Path, extra: str, key: str) -> None:
+    """A value of `model.extra` that JSON cannot hold is a problem that names its key and not the value."""
+    path = written(folder, f"[model.extra]\ngood = 1\n{extra}\n")
+    assert problems(path, SECRETS) == (
+        f"model.extra: the value of {key} is no JSON (JSON has no dates, nan or inf): write a number or a text",
+    )
+
+
+@pytest.mark.parametrize(
+    ("extra", "key"),
+    [
+        ('{"top_p": NaN}', "model.extra.top_p"),
+        ('{"top_p": [1, -Infinity]}', "model.extra.top_p"),
+        ('{"stop": "\\ud800"}', "model.extra.stop"),
+        ('{"\\ud800": 1}', "model.extra"),
+    ],
+)
+def test_a_parameter_of_the_environment_that_cannot_be_sent_is_reported(folder: Path, extra: str, key: str) -> None:
+    """A variable that Python reads as JSON but no request can hold is a problem that names the key."""
+    (found,) = problems(None, {**SECRETS, "PARLEY_MODEL__EXTRA": extra})
+    assert found.startswith(f"model.extra: the value of {key} is no JSON")
+
+
+def test_a_parameter_that_is_nested_too_deeply_is_refused() -> None:
+    """A table that no encoder can walk through is refused, as are tables within it that no parser reads."""
+    extra: dict[str, object] = {}
+    for _ in range(5_000):
+        extra = {"a": extra}
+    with pytest.raises(ValidationError, match=r"the value of model\.extra is no JSON"):
+        ModelSettings(extra=extra)
 
 
 VALUES = st.sampled_from(

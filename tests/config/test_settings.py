@@ -6,7 +6,7 @@ import pytest
 
 from bot.config import load
 from bot.errors import ConfigError
-from tests.config.conftest import SECRETS, SECTIONS
+from tests.config.conftest import SECRETS, SECTIONS, written
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_the_budget_is_what_fits_into_the_model(
 
 
 @pytest.mark.parametrize("path", ["", "/", ":memory:", "."])
-def test_a_history_that_is_no_file_is_refused(path: str) -> None:
+def test_a_history_that_is_no_file_is_refused(folder: Path, path: str) -> None:
     """The configuration refuses a history that is no file: a folder, nothing, SQLite's memory."""
     with pytest.raises(ConfigError, match="history\\.path: must be the path of a file"):
-        load(None, {**SECRETS, "PARLEY_HISTORY__PATH": path})
+        load(written(folder, f"[history]\npath = '{path}'\n"), SECRETS)
 
 
 @pytest.mark.parametrize("name", ["DISCORD_TOKEN", "OPENAI_API_KEY"])

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from bot.config import load
 from bot.config.names import NAMED, variable
-from tests.config.conftest import SECRETS, written
+from tests.config.conftest import KEYS, SECRETS, written
 
 
 def test_two_secrets_are_enough(folder: Path) -> None:
@@ -59,11 +59,31 @@ def test_the_precise_name_beats_the_well_known_one(folder: Path, name: str, path
     assert (value.get_secret_value() if isinstance(value, SecretStr) else value) == "https://two.example"
 
 
-def test_an_empty_well_known_variable_counts_as_unset(folder: Path) -> None:
-    """An empty well-known variable leaves the file's value as it is."""
+@pytest.mark.parametrize("nothing", ["", " ", "\r\n", '""', "''", '" "'])
+@pytest.mark.parametrize("name", ["DISCORD_TOKEN", "PARLEY_DISCORD__TOKEN"])
+def test_an_empty_variable_counts_as_unset(folder: Path, name: str, nothing: str) -> None:
+    """A variable that holds nothing leaves the file's value as it is, under either name."""
     path = written(folder, '[discord]\ntoken = "from-toml"')
 
-    assert load(path, {"DISCORD_TOKEN": "", "OPENAI_API_KEY": "k"}).discord.token.get_secret_value() == "from-toml"
+    assert load(path, {name: nothing, "OPENAI_API_KEY": "k"}).discord.token.get_secret_value() == "from-toml"
+
+
+@pytest.mark.parametrize("nothing", ["", '""'])
+def test_settings_that_are_all_set_to_nothing_are_the_defaults(folder: Path, nothing: str) -> None:
+    """A compose file that passes on every variable, set or not, changes no setting."""
+    empty = {variable(f"{section}.{key}"): nothing for section, key in KEYS}
+
+    assert load(None, {**empty, **SECRETS, "OPENAI_BASE_URL": nothing}) == load(None, SECRETS)
+
+
+def test_an_empty_system_prompt_is_set_in_the_file(folder: Path) -> None:
+    """A file can set a text to nothing."""
+    assert load(written(folder, '[chat]\nsystem_prompt = ""\n'), SECRETS).chat.system_prompt == ""
+
+
+def test_an_unknown_variable_that_is_set_to_nothing_is_no_problem(folder: Path) -> None:
+    """A variable of an earlier release that a compose file still passes on, without a value, stops no start."""
+    assert load(None, {**SECRETS, "PARLEY_ANSWERS__MAX_PARTS": "", "PARLEY_NO__SUCH": ""}) == load(None, SECRETS)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +98,8 @@ def test_an_empty_well_known_variable_counts_as_unset(folder: Path) -> None:
         ("PARLEY_MODEL__DIALECT", "compatible", ("model", "dialect"), "compatible"),
         ("PARLEY_MODEL__SILENCE_SECONDS", "2.5", ("model", "silence_seconds"), 2.5),
         ("PARLEY_CHAT__SYSTEM_PROMPT", '{"be": "kind"}', ("chat", "system_prompt"), '{"be": "kind"}'),
-        ("PARLEY_CHAT__SYSTEM_PROMPT", "", ("chat", "system_prompt"), ""),
+        ("PARLEY_ACCESS__ALLOW_ROLES", "123456789012345678", ("access", "allow_roles"), {123456789012345678}),
+        ("PARLEY_ACCESS__DENY_GUILDS", "1, 2 3;4\n", ("access", "deny_guilds"), {1, 2, 3, 4}),
         ("PARLEY_HISTORY__PATH", "some/where.db", ("history", "path"), Path("some/where.db")),
         ("PARLEY_DISCORD__API_BASE", "http://127.0.0.1:9/api/v10/", ("discord", "api_base"), "http://127.0.0.1:9/api/v10"),
     ],

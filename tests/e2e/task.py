@@ -14,6 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot import app
+from bot.cli.lines import LineFormatter
 from bot.config import load
 from bot.sandbox import Sandbox
 from tests.e2e.log import Log
@@ -55,7 +56,7 @@ class _Lines(logging.Handler):
 
     def __init__(self, log: Log) -> None:
         super().__init__()
-        self.setFormatter(logging.Formatter(_FORMAT))
+        self.setFormatter(LineFormatter(_FORMAT))
         self._log = log
         self._loop = asyncio.get_running_loop()
 

@@ -15,7 +15,7 @@ from bot.errors import ModelRejected
 from bot.sandbox import Sandbox, Server
 from bot.sandbox.page import Page
 from tests.browser import Windows, ask, draft, driven, log, windows
-from tests.e2e.task import running
+from tests.e2e.task import Bot, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 expect.set_options(timeout=45_000)
@@ -28,6 +28,7 @@ class Stage:
     """Shared by all these tests, because it takes seconds to start: a sandbox, the bot on it, and a browser."""
 
     box: Sandbox
+    bot: Bot
     home: Server
     browser: Browser
 
@@ -37,6 +38,7 @@ class Desk:
     """One test's own: a page over a channel that nobody has written in, and windows to open it in."""
 
     box: Sandbox
+    bot: Bot
     home: Server
     page: Page
     windows: Windows
@@ -52,8 +54,12 @@ class Desk:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage(browser_address: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Stage]:
     """A bot that is connected, and a browser."""
-    async with driven(browser_address) as browser, Sandbox() as box, running(box, tmp_path_factory.mktemp("bot")):
-        yield Stage(box, box.discord.guild("Home"), browser)
+    async with (
+        driven(browser_address) as browser,
+        Sandbox() as box,
+        running(box, tmp_path_factory.mktemp("bot")) as bot,
+    ):
+        yield Stage(box, bot, box.discord.guild("Home"), browser)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -67,7 +73,7 @@ async def desk(stage: Stage) -> AsyncGenerator[Desk]:
     box.model.pace()
     people = [box.discord.user("Alice"), box.discord.user("Bob")]
     async with Page(box, people, port=0) as page, windows(stage.browser) as opened:
-        yield Desk(box, stage.home, page, opened)
+        yield Desk(box, stage.bot, stage.home, page, opened)
 
 
 async def test_chat_streams(desk: Desk) -> None:
@@ -153,6 +159,8 @@ async def test_an_export_is_downloaded_and_dismissed(desk: Desk, tmp_path: Path)
     desk.box.model.replies_with("a fine answer")
     window = await desk.opens()
     await ask(window, "@Parley a fine question", "a fine answer")
+    (general,) = desk.box.discord.world.channels_of(desk.home.guild)
+    await desk.bot.logs(f"question {desk.box.discord.messages(general)[0].id}: done")
     await draft(window).press_sequentially("/export ")
     await window.get_by_label("format").select_option(index=2)
     await window.get_by_role("button", name="Run").click()

@@ -42,7 +42,7 @@ async def both(stack: AsyncExitStack, town: Town) -> tuple[Bot, Bot]:
 async def test_each_answers_in_messages_of_its_own(town: Town) -> None:
     """Both answer each question, each in its own message, which the other never edits; both say so in their log."""
     box = town.box
-    box.model.pace(first_seconds=0.05, tokens_per_second=60)
+    box.model.pace(first_seconds=0.05, tokens_per_second=200)
     async with AsyncExitStack() as stack:
         first, second = await both(stack, town)
         box.model.replies_with("red " * 80, "blue " * 80)
@@ -68,6 +68,27 @@ async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
         box.model.replies_with("red", "blue")
         question = await town.alice.says(town.general, "@Parley hello")
         await box.until(lambda: sorted(one.content for one in answers(town, question)) == ["blue", "red"])
+        for bot in bots:
+            await bot.logs(WARNING)
+
+
+async def test_a_copy_that_looks_like_the_original_is_another_database(town: Town) -> None:
+    """Two databases with one id, as a copy on another computer may have, answer in messages of their own, and both say so."""
+    box = town.box
+    folders = [town.folder / name for name in ("first", "second")]
+    for folder in folders:
+        folder.mkdir()
+        async with running(box, folder):
+            pass
+        with closing(sqlite3.connect(folder / "history.db")) as connection, connection:
+            connection.execute("UPDATE facts SET value = 'abcd' WHERE key = 'id of the database'")
+    async with AsyncExitStack() as stack:
+        bots = await both(stack, town)
+        box.clock.moves(seconds=60)  # what is sent now is not from the run before
+        box.model.replies_with("red " * 80, "blue " * 80)
+        question = await town.alice.says(town.general, "@Parley hello")
+        await box.until(lambda: sorted(len(words(one)) for one in answers(town, question)) == [80, 80], timeout=20)
+        assert {frozenset(words(one)) for one in answers(town, question)} == {frozenset({"red"}), frozenset({"blue"})}
         for bot in bots:
             await bot.logs(WARNING)
 

@@ -189,7 +189,6 @@ def test_unknown_messages_and_authors_have_no_id() -> None:
     assert (imported["message_id"], imported["author"]) == (None, {"id": None, "name": "Eve"})
 
 
-@pytest.mark.unmeasured
 @given(exports())
 @many
 def test_every_export_fits_the_schema(drawn: tuple[Place, Contents]) -> None:

@@ -80,7 +80,6 @@ def test_an_export_of_nothing_is_still_json() -> None:
     assert json.loads(export(JsonFormat(), GENERAL, []))["conversations"] == []
 
 
-@pytest.mark.unmeasured
 @given(exports())
 @many
 def test_json_can_be_read_back_as_it_was_stored(drawn: tuple[Place, Contents]) -> None:

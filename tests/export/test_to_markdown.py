@@ -116,7 +116,6 @@ def test_names_cannot_break_the_headings_of_markdown() -> None:
     ]
 
 
-@pytest.mark.unmeasured
 @given(exports())
 @many
 def test_markdown_holds_every_chosen_text_as_it_was(drawn: tuple[Place, Contents]) -> None:

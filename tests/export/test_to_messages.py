@@ -78,7 +78,6 @@ def test_messages_of_nothing_are_an_empty_list(contents: Contents) -> None:
     assert json.loads(export(MessagesFormat(), GENERAL, contents)) == []
 
 
-@pytest.mark.unmeasured
 @given(exports())
 @many
 def test_messages_are_json_and_hold_every_text_as_it_was(drawn: tuple[Place, Contents]) -> None:

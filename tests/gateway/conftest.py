@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.config import DiscordSettings
 from bot.gateway.client import ParleyClient
 from bot.gateway.login import logged_in
-from bot.gateway.reconnect import Backoff, stay_connected
+from bot.gateway.reconnect import Backoff
 from bot.sandbox import Sandbox
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.driver.person import Person
@@ -68,11 +68,9 @@ class Town:
     @asynccontextmanager
     async def online(self, pauses_seconds: Sequence[float] | None = None) -> AsyncGenerator[None]:
         """Serve, by other pauses where they are given, and leave at the end in order."""
-        loop = self.client.serve()
         if pauses_seconds is not None:
-            loop.close()
-            loop = stay_connected(self.client, asyncio.Event(), Backoff(pauses_seconds))
-        task = asyncio.create_task(loop)
+            self.client.backoff = Backoff(pauses_seconds)
+        task = asyncio.create_task(self.client.serve())
         try:
             yield
         finally:

@@ -169,16 +169,61 @@ def test_pauses_grow_to_half_a_minute_at_most() -> None:
         assert longest / 2 <= min(pauses) <= max(pauses) <= longest
 
 
-def test_a_connection_that_lasted_ends_the_row_of_failures() -> None:
-    """A connection that breaks after more than a minute is the first failure of a new row, so its session is resumed."""
+def broken_after(backoff: Backoff, clock: Clock, seconds: float | None) -> None:
+    """Let a session stand for some seconds and then break; None: the connection is refused."""
+    backoff.connecting()
+    if seconds is not None:
+        backoff.ready()
+        clock.seconds += seconds
+    backoff.failed()
+
+
+@pytest.mark.parametrize("refused", [RESUMES, RESUMES + 1, 100])
+def test_a_session_ends_the_row_of_refused_connections(refused: int) -> None:
+    """A session that Discord began after refused connections is resumed at once when it breaks, however short it was."""
     clock = Clock()
     backoff = Backoff(clock=clock)
-    for _ in range(RESUMES + 1):
-        backoff.connecting()
-        clock.seconds += SETTLED_SECONDS
-        backoff.failed()
-    assert not backoff.resumes
-    backoff.connecting()
-    clock.seconds += SETTLED_SECONDS + 1
-    backoff.failed()
+    for _ in range(refused):
+        broken_after(backoff, clock, None)
+    assert backoff.pause_seconds() > 0
+    broken_after(backoff, clock, 8.0)
     assert (backoff.failures, backoff.resumes, backoff.pause_seconds()) == (1, True, 0.0)
+
+
+def test_sessions_that_break_at_once_are_a_row() -> None:
+    """A gateway that begins each session and drops it is asked with growing pauses, until a session lasts a minute."""
+    clock = Clock()
+    backoff = Backoff(clock=clock)
+    for number in range(1, RESUMES + 2):
+        broken_after(backoff, clock, SETTLED_SECONDS)
+        assert backoff.failures == number
+    assert not backoff.resumes
+    broken_after(backoff, clock, SETTLED_SECONDS + 1)
+    assert (backoff.failures, backoff.resumes, backoff.pause_seconds()) == (1, True, 0.0)
+
+
+def test_refused_connections_are_a_row_however_long_each_took() -> None:
+    """A gateway that takes a minute to refuse each connection is asked with growing pauses."""
+    clock = Clock()
+    backoff = Backoff(clock=clock)
+    for number in range(1, 5):
+        clock.seconds += SETTLED_SECONDS + 1
+        broken_after(backoff, clock, None)
+        assert backoff.failures == number
+
+
+async def test_a_gateway_that_was_away_is_forgotten_once_a_session_stands(town: Town) -> None:
+    """After connections that were refused, a session that Discord began is resumed when its connection breaks."""
+    async with overloaded_gateway() as overloaded:
+        set_gateway(overloaded.url)
+        async with town.online([0.0]):
+            await overloaded.receives(RESUMES + 1)
+            set_gateway(town.box.discord.gateway_url)
+            await town.box.bot.connected(SECONDS)
+            await town.hears("one")
+            before = town.sessions
+            assert town.client.backoff.failures == 0
+            await town.box.discord.drops_gateway()
+            await town.hears("two")
+            assert town.sessions == before
+            assert town.events[-3:] == ["connect", "disconnect", "resumed"]

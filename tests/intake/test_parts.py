@@ -93,7 +93,7 @@ async def test_parts_speak_for_nobody(town: Town) -> None:
 
 
 async def reply(town: Town, place: Channel, original: Message, text: str = "") -> Gap | None:
-    """What is missing in Alice's reply to a message."""
+    """The gap in Alice's reply to a message; None where nothing is missing."""
     said = await town.alice.says(place, text or town.bot.mention, reply_to=original)
     return gap(await town.hears(said), town.bot)
 

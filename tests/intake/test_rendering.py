@@ -98,3 +98,17 @@ async def test_a_message_becomes_a_question(town: Town) -> None:
     )  # fmt: skip
     assert question.author == Author(town.alice.id, "Alice")
     assert question.asked_at == int(discord.utils.snowflake_time(said.id).timestamp() * 1000)
+
+
+async def test_the_first_state_of_a_message_is_held(town: Town) -> None:
+    """A message that is edited before it is rendered is rendered as it was when it was asked, without a call."""
+    said = await town.alice.says(town.general, "@Parley first")
+    message = await town.hears()
+    town.intake.hold(message)
+    edited = await town.hears_changed(said, content=f"{town.bot.mention} second")
+    town.intake.hold(edited)
+    town.intake.let_go(edited)
+    question = stored(said)
+
+    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: first"),)
+    assert town.fetches() == 0

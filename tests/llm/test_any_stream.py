@@ -18,8 +18,6 @@ from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered
 from tests.timeless import timeless
 
-pytestmark = pytest.mark.unmeasured
-
 T = TypeVar("T")
 
 EXAMPLES: Final = settings().max_examples
@@ -47,7 +45,7 @@ class Picks:
         self._bytes = iter(drawn)
 
     def one(self, *options: T) -> T:
-        """One of the options."""
+        """Pick an option."""
         return options[next(self._bytes) % len(options)]
 
     def shuffled(self, table: dict[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ async def test_a_refused_part_is_found_out_once(
     assert await adaptations_of(server, facts).of(REQUEST.model) == learnt
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
     assert len(warnings) == refusals
-    assert all("from now on; its server's words: " in record.getMessage() for record in warnings)
+    assert all("; its server's words: " in record.getMessage() for record in warnings)
     async with connected(server, [REQUEST.model], facts) as model:
         text, end = await answer_of(model, ASKED)
     assert (text, type(end)) == ("there", Finish)
@@ -149,14 +149,21 @@ async def test_what_was_learnt_expires(box: Sandbox, server: Server, facts: Memo
 
 
 @pytest.mark.parametrize(
-    "change", [{"extra": {"top_p": 0.5}}, {"speaks_openai": True}, {"context_tokens": 9}, {"reply_tokens": 9}]
+    "change",
+    [
+        {"extra": {"top_p": 0.5}},
+        {"speaks_openai": True},
+        {"context_tokens": 9},
+        {"reply_tokens": 9},
+        {"query": (("api-version", "2"),)},
+    ],
 )
 async def test_what_was_learnt_is_forgotten_when_the_settings_change(
     server: Server, facts: MemoryFacts, change: dict[str, Any]
 ) -> None:
     """Other settings of the server make what was learnt of it unknown; another key does not, and is stored nowhere."""
     await adaptations_of(server, facts).learn("m", lambda known: replace(known, turns=True))
-    other_key = replace(server, api_key="sk-secret-2", first_token_seconds=1.0)
+    other_key = replace(server, api_key="sk-secret-2", credentials="a:b", query=(("key", "x"),), silence_seconds=1.0)
     assert await adaptations_of(other_key, facts).of("m") == TURNS
     assert await adaptations_of(replace(server, **change), facts).of("m") == Adaptations()
     assert server.api_key not in str(facts.state.facts)

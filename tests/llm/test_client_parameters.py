@@ -1,4 +1,4 @@
-"""What a server refuses of a request: the client asks in another way, and remembers it."""
+"""Parts of a request that a server refuses: the client asks in another way, and remembers it."""
 
 import asyncio
 import json

@@ -37,6 +37,8 @@ from bot.sandbox.model.server import ModelServer
 from tests.llm.asking import REQUEST, answer_of, server_at, settled
 from tests.truth.watch import Watch
 
+pytestmark = pytest.mark.unmeasured
+
 SILENCE: Final = 1.0
 """Seconds after which a silent server is given up; long enough for what it says before on a busy machine."""
 TEXT: Final = "plain ünd 日本 👩‍👩‍👧 words, and\nmore of them"

@@ -158,7 +158,7 @@ async def test_a_batch_is_read_when_it_is_whole_or_when_its_time_is_up(tls: bool
 
 
 async def test_a_connection_that_ends_ends_the_batch() -> None:
-    """What a server sends just before it closes the connection is read at once, however much was expected."""
+    """Bytes that a server sends just before it closes the connection are read at once, however much was expected."""
     go_on = asyncio.Event()
 
     async def reply(writer: asyncio.StreamWriter) -> None:

@@ -34,6 +34,7 @@ class Wire:
     """The traffic so far. `left` is set when a connection ended."""
 
     reply: bytes | Reply
+    post: bytes | None = None
     url: str = ""
     connections: int = 0
     requests: list[bytes] = field(default_factory=list[bytes])
@@ -65,8 +66,9 @@ class Wire:
         if callable(self.reply):
             await self.reply(writer)
             return False
-        writer.write(self.reply)
-        return self.reply.endswith(b"0\r\n\r\n")
+        reply = self.post if self.post is not None and head.startswith(b"POST ") else self.reply
+        writer.write(reply)
+        return reply.endswith(b"0\r\n\r\n")
 
 
 @cache
@@ -76,9 +78,12 @@ def authority() -> trustme.CA:
 
 
 @asynccontextmanager
-async def serving(reply: bytes | Reply, *, tls: bool = False) -> AsyncGenerator[Wire, None]:
-    """Answer each request on 127.0.0.1 with these bytes, or as a function does it; a short answer closes the connection."""
-    wire = Wire(reply)
+async def serving(reply: bytes | Reply, *, post: bytes | None = None, tls: bool = False) -> AsyncGenerator[Wire, None]:
+    """Answer each request on 127.0.0.1 with these bytes, or as a function does it; a short answer closes the connection.
+
+    `post` answers requests with the method POST, where they get another answer.
+    """
+    wire = Wire(reply, post)
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

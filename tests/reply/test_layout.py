@@ -1,7 +1,9 @@
 """The layout of an answer as messages."""
 
+from operator import mul
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.appearance import Appearance, Control, Verb
@@ -53,8 +55,11 @@ def test_an_answer_of_too_many_messages_comes_as_a_file(use: FileUse) -> None:
     assert [message.text for message in messages[:2]] == split(LONG)[:2]
 
 
-@given(st.text(max_size=6000), st.text("abc .", max_size=80), st.integers(1, 4), st.sampled_from(FileUse))
-@settings(max_examples=100, deadline=None)
+REPEATED = st.builds(mul, st.text(min_size=1, max_size=40), st.integers(1, 200))
+TEXTS = st.lists(st.text(max_size=40) | REPEATED, max_size=4).map("".join)
+
+
+@given(TEXTS, st.text("abc .", max_size=80), st.integers(1, 4), st.sampled_from(FileUse))
 def test_no_message_is_too_long_or_blank(text: str, note: str, most: int, use: FileUse) -> None:
     """Every layout can be sent."""
     messages = layout(Appearance(text, note.strip()), most, use)

@@ -139,25 +139,39 @@ async def test_a_message_that_nobody_here_sent_gives_the_database_another_id(cap
     ours.sending(sent, "hello")
     await ours.notice(sent, LATER)
     await ours.notice(unknown, 999_000)
-    assert (ours.make(1, 1, 1), ours.other_seen) == (sent, False)
+    assert (ours.make(2, 1, 1), ours.other_seen) == (unknown, False)
     await ours.notice(unknown, LATER)
-    assert ours.make(1, 1, 1) != sent
+    assert (ours.make(1, 1, 1), ours.make(2, 1, 1) != unknown) == (sent, True)
     assert ours.other_seen
     await ours.notice(sent, LATER)
     again = await Nonces.loaded(MemoryFacts(state), "a file", lambda: 1_000_000)
-    assert again.make(1, 1, 1) == ours.make(1, 1, 1)
+    assert again.make(2, 1, 1) == ours.make(2, 1, 1)
     assert len(caplog.records) == 1
 
 
 async def test_a_new_id_that_cannot_be_stored_holds_until_the_end() -> None:
     """On a full disk the database has another id until the process ends."""
     ours = Nonces("abcd", BrokenFacts(State()), other_seen=False)
-    await ours.renew()
+    await ours.renew(ours.make(1, 1, 1))
     assert not ours.make(1, 1, 1).endswith("abcd")
 
 
+async def test_what_was_sent_before_keeps_its_nonce() -> None:
+    """After the database got another id, a message of ours that may exist keeps its nonce; one of another's gets a new one."""
+    ours = started()
+    sent, collided = ours.make(1, 1, 1), ours.make(2, 1, 1)
+    ours.sending(sent, "hello")
+    ours.sending(collided, "hello")
+    await ours.renew(collided)
+    assert ours.make(1, 1, 1) == sent
+    assert ours.make(2, 1, 1) != collided
+    renewed = ours.make(3, 1, 1)
+    await ours.renew(collided)
+    assert ours.make(3, 1, 1) == renewed
+
+
 def test_only_the_newest_nonces_are_remembered() -> None:
-    """What was sent long ago is forgotten: the memory does not grow for as long as the process runs."""
+    """Only the newest 10,000 nonces are remembered; older ones count as another's."""
     ours = started()
     for key in range(10_001):
         ours.sending(ours.make(key, 1, 1), "hello")

@@ -1,4 +1,4 @@
-"""What is shown of an answer that Discord refuses."""
+"""Layouts of an answer that Discord refuses."""
 
 import pytest
 

@@ -44,7 +44,7 @@ def with_extra(base: Schema, *optional: str, **properties: Schema) -> Schema:
     return {"allOf": [base, fields(*optional, **properties)]}
 
 
-CHANNEL_TYPE: Final[Schema] = {"enum": [0, 1, 2, 4, 5, 10, 11, 12, 13, 15]}
+CHANNEL_TYPE: Final[Schema] = {"enum": [0, 1, 2, 4, 5, 10, 11, 12, 13, 15, 16]}
 """Resources, Channel, "Channel Types": those that a bot meets here."""
 
 CHANNEL: Final = some(ref("GuildChannelResponse"), ref("PrivateChannelResponse"), ref("ThreadResponse"))

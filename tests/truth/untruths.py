@@ -67,6 +67,11 @@ DISCORD: Final = (
         'a forward has type 1 ("Message Reference Types"); the document knows only replies',
     ),
     Untruth(
+        ("GuildChannelResponse", "properties", "type"),
+        {"enum": [0, 2, 4, 5, 13, 14, 15, 16]},
+        'a media channel has type 16 ("Channel Types", GUILD_MEDIA); the document knows none',
+    ),
+    Untruth(
         ("CreatedThreadResponse", "properties", "message"),
         ref("MessageResponse"),
         'a new post in a forum comes with its first message ("Start Thread in Forum or Media Channel")',

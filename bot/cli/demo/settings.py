@@ -20,7 +20,9 @@ def in_sandbox(found: Draft, box: Sandbox, database: Path) -> Settings:
     found.put("history", "path", database)
     if not found.names_a_model:
         found.replace("model", name=NAME, base_url=box.model.base_url, api_key=box.model.key, dialect="openai")
-    return found.settings()
+    settings = found.settings()
+    found.log_notes()
+    return settings
 
 
 def answering(settings: Settings, box: Sandbox) -> str:

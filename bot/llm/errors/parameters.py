@@ -31,7 +31,13 @@ _PHRASES: Final = (
     rf"({_NAME}): Extra inputs are not permitted",  # Anthropic, Bedrock
     rf"property '({_NAME})' is unsupported",  # Groq
     rf"Invalid JSON payload received\. Unknown name \"({_NAME})\"",  # Google
-    rf"(?:json: )?unknown field:? ['\"`]({_NAME})['\"`]",  # servers written in Go
+    rf"(?:Bad request: )?(?:json: )?unknown field:? (?:parameter )?['\"`]({_NAME})['\"`]",  # servers in Go, Databricks, Cohere
+    rf"Malformed input request: (?:#\S{{0,64}}: )?extraneous key \[({_NAME})\] is not permitted",  # Bedrock
+    rf"Additional properties are not allowed \(({_NAMES}) (?:was|were) unexpected\)",  # JSON schema
+    rf"Unrecognized keys?(?:\(s\))?(?: in object)?: ({_NAMES})",  # LM Studio and others with Zod
+    rf"property ({_NAME}) should not exist",  # servers with NestJS
+    rf"(?:The parameter|Parameter):? ['\"`]?({_NAME})['\"`]? is not (?:supported|allowed|permitted|recognized)",
+    rf"(?:Unknown|Unrecognized|Unexpected) (?:argument|field|key)s?(?: supplied)?: ({_NAMES})",
     rf"Failed to deserialize the JSON body into the target type: unknown field `({_NAME})`",  # servers written in Rust
     rf"Unexpected (?:fields|keys) in the request: \{{({_NAMES})\}}",  # transformers serve
     rf"(?:body\.{_NAME}: )?property 'body\.({_NAME})' is unsupported",  # Cerebras

@@ -51,6 +51,10 @@ class Dialect:
     finishes = True
     """Whether a stream says why it ended."""
     says_done = True
+    ends_each_choice = False
+    """Whether each of several choices ends by itself, with a usage of its own."""
+    choices_first = False
+    """Whether the choices stand before what all chunks share."""
     vocabulary: Vocabulary = O200K
 
     def unavailable(self) -> ModelError | None:
@@ -64,6 +68,16 @@ class Dialect:
         if method != "POST":
             raise errors.method_not_allowed(method, path)
         return True
+
+    def unreadable(self, raw: bytes) -> ModelError:
+        """Return what is said to a body that is no JSON object."""
+        del raw
+        return errors.unreadable_body()
+
+    def name_of(self, asked: str, models: list[str]) -> str:
+        """Return the name under which the model that was asked for answers."""
+        del models
+        return asked
 
     def resource(self, method: str, path: str, models: list[str]) -> Json:
         """Return what is served elsewhere: the models. Raises ModelError."""
@@ -138,6 +152,10 @@ class Dialect:
     def model(self, name: str) -> Json:
         """Return one model."""
         return {"id": name, "object": "model", "created": 1_735_689_600, "owned_by": "system"}
+
+    def choice(self, index: int, delta: str, finish: str) -> str:
+        """Write one choice of a chunk, from its delta and its finish reason, which are written already."""
+        return f'{{"index":{index},"delta":{delta}{self.after_delta},"finish_reason":{finish}}}'
 
     def envelope(self) -> Json:
         """Return what stands in each chunk besides id, time, model and choices."""

@@ -54,19 +54,24 @@ def event(body: object) -> bytes:
 class Writing:
     """One reply to one request, as a dialect writes it."""
 
-    def __init__(self, request: ModelRequest, reply: Reply, dialect: Dialect) -> None:
+    def __init__(self, request: ModelRequest, reply: Reply, dialect: Dialect, name: str) -> None:
+        """`name` is the model's, as the answer tells it."""
         self._request = request
         self._reply = reply
         self._dialect = dialect
         self._envelope: Json = {
             "id": f"chatcmpl-{secrets.token_hex(14)}",
             "created": int(time.time()),
-            "model": request.model,
+            "model": name,
             **dialect.envelope(),
         }
         head = _written({"object": "chat.completion.chunk", **self._envelope})[:-1]
-        self._head = f'data: {head},"choices":[{{"index":'
-        self._tail = dialect.chunk_tail(request)
+        tail = dialect.chunk_tail(request)
+        self._head, self._tail = (
+            ('data: {"choices":[', f"{tail},{head[1:]}")
+            if dialect.choices_first
+            else (f'data: {head},"choices":[', tail)
+        )
         self._pads = dialect.pads and request.obfuscated
 
     def whole(self) -> Json:
@@ -96,25 +101,30 @@ class Writing:
     def chunk(self, delta: str, index: int = 0, *, finish: str = "null", extras: str = "", padding: int = 0) -> bytes:
         """Write one chunk. A padding hides how long a piece of that many characters is."""
         obfuscation = f',"obfuscation":"{_PADDING[padding % 16 :]}"' if self._pads else ""
-        text = (
-            f'{self._head}{index},"delta":{delta}{self._dialect.after_delta},"finish_reason":{finish}}}]'
-            f"{self._tail}{extras}{obfuscation}}}\n\n"
-        )
+        text = f"{self._head}{self._dialect.choice(index, delta, finish)}]{self._tail}{extras}{obfuscation}}}\n\n"
         try:
             return text.encode()
         except UnicodeEncodeError:
             return text.encode(errors="backslashreplace")
 
     def _closing(self) -> list[bytes]:
-        request, dialect = self._request, self._dialect
-        found: list[bytes] = []
-        if dialect.finishes:
-            extras = "".join(
-                f",{_quoted(name)}:{_written(value)}" for name, value in dialect.finish_extras(request).items()
-            )
-            finish = f'"{self._reply.finish}"'
-            found += [self.chunk("{}", index, finish=finish, extras=extras) for index in range(request.choices)]
-        if (usage := dialect.usage_chunk(request)) is not None:
-            padding = {"obfuscation": _PADDING[:2]} if self._pads else {}
-            found.append(event({"object": "chat.completion.chunk", **self._envelope, **usage, **padding}))
-        return [*found, DONE] if dialect.says_done else found
+        indices = range(self._request.choices)
+        if self._dialect.ends_each_choice:
+            found = [data for index in indices for data in (*self._finish(index), *self._usage())]
+        else:
+            found = [*(data for index in indices for data in self._finish(index)), *self._usage()]
+        return [*found, DONE] if self._dialect.says_done else found
+
+    def _finish(self, index: int) -> list[bytes]:
+        if not self._dialect.finishes:
+            return []
+        extras = "".join(
+            f",{_quoted(name)}:{_written(value)}" for name, value in self._dialect.finish_extras(self._request).items()
+        )
+        return [self.chunk("{}", index, finish=f'"{self._reply.finish}"', extras=extras)]
+
+    def _usage(self) -> list[bytes]:
+        if (usage := self._dialect.usage_chunk(self._request)) is None:
+            return []
+        padding = {"obfuscation": _PADDING[:2]} if self._pads else {}
+        return [event({"object": "chat.completion.chunk", **self._envelope, **usage, **padding})]

@@ -54,7 +54,10 @@ class _Exchange:
     def json(self, status: int, body: object, headers: dict[str, str] | None = None) -> web.Response:
         """Build a response."""
         headers = {**(headers or {}), "Content-Type": self.dialect.json_type}
-        return web.Response(body=written(body), status=status, headers=headers)
+        response = web.Response(body=written(body), status=status, headers=headers)
+        if headers.get("Connection") == "close":
+            response.force_close()
+        return response
 
     def error_body(self, error: ModelError) -> object:
         """Return an error as it stands on the wire."""
@@ -152,7 +155,7 @@ class ModelServer(Orders):
 
     async def _serve(self, on: _Exchange) -> web.StreamResponse:
         request = on.request
-        request.body = await self._parsed(on.http)
+        request.body = await self._parsed(on.http, on.dialect)
         self._witness.asked("POST", "/chat/completions", on.http.query, request.body)
         self.requests.append(request)
         self._changes.notify()
@@ -165,7 +168,7 @@ class ModelServer(Orders):
         async with on.dialect.turn():
             return await self._answer(on, fault)
 
-    async def _parsed(self, http: web.Request) -> Json:
+    async def _parsed(self, http: web.Request, dialect: Dialect) -> Json:
         raw = bytearray()
         try:
             async for chunk in http.content.iter_any():
@@ -176,7 +179,7 @@ class ModelServer(Orders):
         except (ValueError, RecursionError, web.RequestPayloadError):
             body = None
         if body is None:
-            raise errors.unreadable_body()
+            raise dialect.unreadable(bytes(raw))
         return body
 
     async def _instead(self, on: _Exchange, fault: Instead) -> web.Response:
@@ -215,7 +218,7 @@ class ModelServer(Orders):
         request.reply_tokens = reply.tokens * request.choices
         if isinstance(fault, LostAnswer):
             return on.disconnected(cleanly=fault.cleanly)
-        writing = Writing(request, reply, dialect)
+        writing = Writing(request, reply, dialect, dialect.name_of(request.model, self.models))
         kind = dialect.stream_headers if request.streams else {"Content-Type": dialect.json_type}
         headers = {**dialect.headers(request), **kind}
         answer = Answer(on.http, request, headers, self._replies.pace, self._changes.notify)

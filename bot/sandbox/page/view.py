@@ -83,7 +83,7 @@ class View:
         for reaction, users in zip(shape.get("reactions", []), message.reactions.values(), strict=True):
             reaction["me"] = self._person.user in users
         held = [shape, *([shape["referenced_message"]] if shape.get("referenced_message") else [])]
-        held += [one["message"] for one in shape.get("message_snapshots", [])]
+        held += [one["message"] for whole in tuple(held) for one in whole.get("message_snapshots", [])]
         for one in held:
             for attachment in one["attachments"]:
                 url = self._links.setdefault(attachment["id"], attachment["url"])

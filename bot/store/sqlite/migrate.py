@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import StoreError
+from bot.store.sqlite.folder import lacking, probe, unsuitable
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +59,17 @@ def migrate(path: Path, migrations: Traversable = MIGRATIONS, free_bytes: Callab
 
 
 def examine(path: Path) -> int:
-    """Return the version of the database at `path` without changing it; 0 when there is no file yet. Raises StoreError."""
+    """Return the version of the database at `path` without changing it; 0 when there is no file yet. Raises StoreError.
+
+    It tries whether the folder has locks and shared memory.
+    """
     _check_sqlite()
     if not path.exists():
         if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
             raise StoreError(f"{path} cannot be made: its folder does not exist or is not writable")
+        probe(path.absolute().parent)
         return 0
+    probe(path.absolute().parent)
     with (
         _explained(path),
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5)) as connection,
@@ -91,6 +97,8 @@ def _explained(path: Path) -> Generator[None, None, None]:
             f"{path} cannot be opened ({error.strerror}): check that its folder exists and is writable"
         ) from error
     except sqlite3.DatabaseError as error:
+        if lacks := lacking(error, path):
+            raise unsuitable(path.absolute().parent, lacks, error) from error
         raise StoreError(f"{path} cannot be used: {_reason(error)}") from error
 
 

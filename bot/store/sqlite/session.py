@@ -16,6 +16,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 import aiosqlite
 
 from bot.errors import StoreError
+from bot.store.sqlite.folder import lacking, unsuitable
 
 _T = TypeVar("_T")
 Parameters = Mapping[str, Any]
@@ -226,4 +227,6 @@ def explained(path: Path) -> Generator[None, None, None]:
             f"{path} refuses a row that does not fit the others ({error}): this is a defect, report it"
         ) from error
     except sqlite3.Error as error:
+        if lacks := lacking(error, path):
+            raise unsuitable(path.absolute().parent, lacks, error) from error
         raise StoreError(f"{path} failed ({error}): check the disk's space and the file's mode") from error

@@ -53,6 +53,19 @@ NO_EXTRAS = "Extra inputs are not permitted"
         ({"detail": "Unexpected fields in the request: {'a', 'b'}"}, {"a", "b"}),
         ({"detail": "Unexpected keys in the request: {'a'}"}, {"a"}),
         ({"message": "body.a: property 'body.a' is unsupported"}, {"a"}),
+        ({"message": 'Bad request: json: unknown field "a"\n'}, {"a"}),
+        ({"message": "unknown field: parameter 'a' is not a valid field"}, {"a"}),
+        (
+            {"message": "Malformed input request: #: extraneous key [a] is not permitted, please reformat your input"},
+            {"a"},
+        ),
+        ({"message": "Additional properties are not allowed ('a', 'b' were unexpected)"}, {"a", "b"}),
+        ({"error": "Unrecognized key(s) in object: 'a', 'b'"}, {"a", "b"}),
+        ({"message": ["property a should not exist"], "statusCode": 400}, {"a"}),
+        ({"message": "The parameter 'a' is not supported"}, {"a"}),
+        ({"message": "Parameter a is not allowed"}, {"a"}),
+        ({"message": "Unknown argument: a"}, {"a"}),
+        ({"detail": "Unexpected fields: a, b"}, {"a", "b"}),
         (
             {"code": "Client specified …", "error": "Argument not supported on this model: topLogprobs"},
             {"top_logprobs", "topLogprobs"},
@@ -92,6 +105,10 @@ def test_every_known_way_to_name_a_parameter_is_understood(body: object, names: 
         f"max_tokens: {NO_EXTRAS}",
         "Unexpected fields in the request: {'max_tokens'}",
         "Argument not supported on this model: max_tokens",
+        "Additional properties are not allowed ('max_tokens' was unexpected)",
+        "Unrecognized key(s) in object: 'max_tokens'",
+        "property max_tokens should not exist",
+        "The parameter max_tokens is not supported",
     ],
 )
 def test_what_people_wrote_names_no_parameter(text: str) -> None:

@@ -107,7 +107,7 @@ LENGTH: Final[list[tuple[int | None, int, object]]] = [
 
 
 def refused_by(status: int | None, body: object) -> Refused:
-    """What a report says of the parts of the request."""
+    """The parts of the request that a report refuses."""
     error = error_from(ErrorResponse(status, body))
     assert type(error) is ModelRejected
     return error.refused

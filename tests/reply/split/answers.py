@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.reply.split import Splitter
 
-EXAMPLES = {"nightly": 20_000, "ci": 2_000}.get(settings.get_current_profile_name(), 200)
+EXAMPLES = {"nightly": 20_000, "ci": 2_000}.get(settings.get_current_profile_name(), 100)
 """Examples of each property of the split."""
 many = settings(max_examples=EXAMPLES, deadline=None)
 some = settings(max_examples=EXAMPLES // 4, deadline=None)

@@ -12,7 +12,7 @@ from bot.reply.split.blocks import LONGEST_CLOSING, Block, follow
 from bot.reply.split.table_filter import TableFilter
 from tests.reply.split.answers import LIMITS, PLAIN_TEXTS, TEXTS, as_discord_shows, chunked, ink, many, open_fence, some
 
-pytestmark = [pytest.mark.timeout(3600), pytest.mark.unmeasured]  # twenty thousand examples take their time
+pytestmark = pytest.mark.timeout(3600)  # twenty thousand examples take their time
 
 SPACE_BEHIND_FENCE = "~" * 99 + ". \n\n" + "a" * 390
 FENCE_BEFORE_CUT = "a" * 150 + "\n" + "~" * 60 + "\n\n" + "b" * 100 + "\n" + "~" * 60 + "\n" + "c" * 300

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import aiohttp
 import openai
 import pytest
 from openai import AsyncOpenAI
@@ -103,13 +104,98 @@ async def test_llama_cpp_is_not_there_while_it_loads(box: Sandbox, ai: AsyncOpen
     assert await ask(ai)
 
 
-async def test_llama_cpp_lists_its_model_without_a_key(box: Sandbox, ai: AsyncOpenAI) -> None:
-    """llama.cpp lists its model to a wrong key, and refuses a question with it (llama.cpp, server-http.cpp)."""
+async def test_llama_cpp_needs_its_key_for_everything_but_its_health(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """llama.cpp refuses a wrong key with its own type, for a question and for its models (b11434, measured)."""
     box.model.speaks(LlamaCpp())
-    stranger = ai.with_options(api_key="wrong")
-    assert (await stranger.models.list()).data[0].owned_by == "llamacpp"
-    error = await error_of(stranger)
+    box.model.key = "right"
+    error = await error_of(ai)
     assert (error.status_code, body_of(error)["error"]["type"]) == (401, "authentication_error")
+    with pytest.raises(openai.AuthenticationError):
+        await ai.models.list()
+    listed = await ai.with_options(api_key="right").models.list()
+    assert listed.data[0].owned_by == "llamacpp"
+
+
+async def test_llama_cpp_lists_its_model_twice(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """llama.cpp lists its model as Ollama does and then as OpenAI does, with seven figures of its file (b11434, measured)."""
+    box.model.speaks(LlamaCpp())
+    listed = (await ai.models.with_raw_response.list()).http_response.json()
+    assert list(listed) == ["models", "object", "data"]
+    (model,) = listed["data"]
+    assert {"aliases", "architecture", "meta"} <= model.keys()
+    assert len(model["meta"]) == 7
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"temperature": 99},
+        {"messages": [{"role": "stranger", "content": "x"}]},
+        {"messages": []},
+        {"max_tokens": 0},
+        {"stop": {"a": 1}},
+    ],
+)
+async def test_llama_cpp_takes_what_others_refuse(box: Sandbox, ai: AsyncOpenAI, body: dict[str, Any]) -> None:
+    """llama.cpp answers requests with values that OpenAI refuses (b11434, measured)."""
+    box.model.speaks(LlamaCpp())
+    whole: dict[str, Any] = {"model": MODEL, "messages": [USER]} | body
+    assert await ai.post("/chat/completions", body=whole, cast_to=object)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"messages": [', "[json.exception.parse_error.101] parse error at line 1, column 15"),
+        (b"[]", "[json.exception.parse_error.101] parse error at line 1, column 1"),
+        (
+            b'{"messages": [], "max_tokens": "many"}',
+            "[json.exception.type_error.302] type must be number, but is string",
+        ),
+        (b'{"messages": [], "max_tokens": -5}', "max_tokens"),
+        (
+            b'{"messages": [{"role": "user", "content": "half \\ud83d"}]}',
+            "[json.exception.type_error.316] invalid UTF-8 byte",
+        ),
+    ],
+)
+async def test_llama_cpp_refuses_in_the_words_of_its_library(box: Sandbox, body: bytes, words: str) -> None:
+    """llama.cpp answers 400 in nlohmann's words to what its library for JSON cannot take (b11434, measured)."""
+    box.model.speaks(LlamaCpp())
+    box.model.key = None
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{box.model.base_url}/chat/completions", data=body) as found,
+    ):
+        assert found.status == 400
+        assert words in (await found.json())["error"]["message"]
+
+
+async def test_llama_cpp_answers_under_its_own_name(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """llama.cpp's answers name its model whatever was asked for, and their choices stand first (b11434, measured)."""
+    box.model.speaks(LlamaCpp())
+    found = await chunks(ai, model="whatever")
+    assert {one["model"] for one in found if one} == {box.model.models[0]}
+    assert {next(iter(one)) for one in found[:-1]} == {"choices"}
+
+
+async def test_llama_cpp_closes_behind_an_error(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """llama.cpp keeps a connection for five seconds, and closes it behind an error (b11434, measured)."""
+    box.model.speaks(LlamaCpp())
+    assert (await posted(ai)).headers["keep-alive"] == "timeout=5, max=100"
+    assert (await error_of(ai, messages="x")).response.headers["connection"] == "close"
+
+
+async def test_llama_cpp_ends_each_choice_by_itself(box: Sandbox, ai: AsyncOpenAI) -> None:
+    """llama.cpp's two answers to one request end one after the other, each with its usage (b11434, measured)."""
+    box.model.speaks(LlamaCpp())
+    box.model.replies_with("word word")
+    found = await chunks(ai, n=2, **USAGE)
+    ends = [
+        one["choices"][0]["finish_reason"] if one["choices"] else one["usage"]["completion_tokens"]
+        for one in found[-5:-1]
+    ]
+    assert ends == ["stop", 4, "stop", 4]
 
 
 async def test_llama_cpp_lets_requests_wait_for_a_slot(box: Sandbox, ai: AsyncOpenAI) -> None:
@@ -203,11 +289,8 @@ async def test_llama_cpp_needs_messages_but_no_name_of_a_model(box: Sandbox, ai:
     "body", [{"reasoning_effort": "weird"}, {"max_completion_tokens": "many"}, {"stream_options": {"x": 1}}]
 )
 async def test_what_is_new_is_not_looked_at(box: Sandbox, ai: AsyncOpenAI, body: dict[str, object]) -> None:
-    """llama.cpp ignores bad values of new parameters, and refuses those of old ones.
-
-    (llama.cpp, server-common.cpp; LiteLLM drops it)
-    """
-    box.model.speaks(LlamaCpp())
+    """Servers ignore bad values of parameters that they do not know, and refuse those of old ones (LiteLLM)."""
+    box.model.speaks(LiteLLM())
     assert await ai.post("/chat/completions", body={"model": MODEL, "messages": [USER], **body}, cast_to=object)
     assert (await error_of(ai, temperature="hot")).status_code == 400
 

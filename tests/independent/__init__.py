@@ -1,0 +1,1 @@
+"""The main job of the bot, played on model servers that nobody here wrote."""
