@@ -171,7 +171,7 @@ class Caller:
         model = profile.models[0].name
         limits = await provider.limits.of(model)
         while True:
-            window = await self._fit(call_round, limits.budget(profile))
+            limits, window = await self._fit_within(limits, provider, call_round)
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
                 await self._try(provider, call_round, window, reply_tokens, hear)
@@ -211,6 +211,22 @@ class Caller:
             )
             return
         await provider.limits.learn(model, lambda limits: limits.after_usage(receipt.tokens, usage.prompt))
+
+    async def _fit_within(
+        self, limits: ModelLimits, provider: Provider, call_round: CallRound
+    ) -> tuple[ModelLimits, Window]:
+        """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
+
+        Learnt limits that leave no room for a question are forgotten, because a server that refuses everything teaches them too.
+        """
+        profile = call_round.context.profile
+        try:
+            return limits, await self._fit(call_round, limits.budget(profile))
+        except ModelContextExceeded:
+            forgotten = await provider.limits.learn(profile.models[0].name, lambda _: ModelLimits())
+            if call_round.adaptations or limits == forgotten:
+                raise
+        return forgotten, await self._fit(call_round, forgotten.budget(profile))
 
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
         """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.chat.calls import Usage
+from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.model import Finish
 from bot.errors import ModelContextExceeded, ModelRejected, Refused
 from tests.chat.house import House
@@ -54,3 +55,25 @@ async def test_a_usage_of_nothing_is_no_cut(caplog: pytest.LogCaptureFixture) ->
     await house.answered(100, "z" * 2000)
     assert "num_ctx" not in caplog.text
     assert (await house.learnt.of("m")).factor == 1.0
+
+
+async def test_limits_that_leave_no_room_for_a_question_are_forgotten() -> None:
+    """A server that found everything too long for a while is asked the next question as if nothing had been learnt."""
+    house = House(model=ScriptedModel([[ModelContextExceeded("…")]] * 99))
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelContextExceeded.public)
+    refused = len(house.model.requests)
+    house.model.script = [["well again"]]
+    await house.answered(200)
+    assert house.display.said(200)[0] == "well again"
+    assert len(house.model.requests) == refused + 1
+    assert house.model.requests[-1].reply_tokens == house.model.requests[0].reply_tokens
+
+
+async def test_limits_of_an_earlier_run_that_leave_no_room_are_forgotten() -> None:
+    """A context that an earlier run learnt and that holds no question is not believed."""
+    house = House(model=ScriptedModel([["hello"]]))
+    await house.learnt.learn("m", lambda _: ModelLimits(context=10))
+    await house.answered(100)
+    assert house.display.said(100)[0] == "hello"
+    assert await house.learnt.of("m") == ModelLimits()
