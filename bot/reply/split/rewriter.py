@@ -91,7 +91,7 @@ class Rewriter:
             if closes:
                 self._close_fence(fence)
             return
-        if self._last not in "`" and text_before_opening(f"x{rest}") == "x":
+        if self._last not in {"", "`"} and text_before_opening(f"x{rest}") == "x":
             self.passed.append("\n")
             self._open_fence(opening_behind_text(f"{self.block.quote}x{rest}", f"{self.block.quote}x", self._offset))
         else:
