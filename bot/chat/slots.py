@@ -30,7 +30,7 @@ _PROVING_SECONDS: Final = 1.0
 """A shorter wait behind another answer proves nothing: the server may just have been about to begin."""
 _PROVING_SHARE: Final = 2.0
 """A wait proves something when it was so many times as long as the wait for the first text after the other answer's end."""
-_ANY_MODEL: Final = "any model"
+ANY_MODEL: Final = "any model"
 """The name under which is learnt what holds for all models of a server."""
 
 
@@ -120,7 +120,7 @@ class Slots:
     async def taken(self) -> AsyncGenerator[Slot, None]:
         """Wait for a slot and take it for the context. Raises StoreError."""
         if not self._unsaved:
-            self.one_at_a_time = (await self._learnt.of(_ANY_MODEL)).one_at_a_time
+            self.one_at_a_time = (await self._learnt.of(ANY_MODEL)).one_at_a_time
         await self._acquire()
         now = asyncio.get_running_loop().time()
         slot = Slot(self, now, now)
@@ -137,7 +137,7 @@ class Slots:
         if self._unsaved:
             self._unsaved = False
             known = ServerSlots(self.one_at_a_time)
-            await self._learnt.learn(_ANY_MODEL, lambda _: known)
+            await self._learnt.learn(ANY_MODEL, lambda _: known)
 
     def begun(self, slot: Slot) -> None:
         """Record the first sign of a request's answer, and learn from it how many answers the server writes at a time."""

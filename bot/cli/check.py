@@ -14,6 +14,7 @@ from bot.chat.learnt import Learnt
 from bot.chat.model_limits import ModelLimits, learnt_limits
 from bot.chat.ports.clock import now
 from bot.chat.ports.facts import Facts
+from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
 from bot.cli.lines import one_line
 from bot.config import Settings, draft
 from bot.errors import ParleyError, StoreError
@@ -143,8 +144,11 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _kinds(settings: Settings, facts: Facts) -> Iterator[tuple[Learnt[Adaptations] | Learnt[ModelLimits], str]]:
+def _kinds(
+    settings: Settings, facts: Facts
+) -> Iterator[tuple[Learnt[Adaptations] | Learnt[ModelLimits] | Learnt[ServerSlots], str]]:
     for server, models in servers_of(settings).values():
+        yield learnt_slots(facts, server.identity, now), ANY_MODEL
         for model in models:
             yield adaptations_of(server, facts), model
             yield learnt_limits(facts, server.identity, now), model

@@ -24,7 +24,8 @@ from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response
 from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError
 from bot.sandbox.model.dialect import Dialect
-from bot.sandbox.model.dialects import LiteLLM, NoUsage, Unfinished
+from bot.sandbox.model.dialects import NoUsage, Unfinished
+from bot.sandbox.model.litellm import LiteLLM
 from bot.sandbox.model.llama_cpp import LlamaCpp
 from bot.sandbox.model.picky import Picky, Refuses
 from bot.sandbox.model.quirks import Quirk

@@ -119,6 +119,12 @@ def test_a_path_that_was_pasted_with_an_address_is_left_out(
     assert "localhost" not in line
 
 
+def test_a_query_behind_a_pasted_path_stays(folder: Path) -> None:
+    """An address keeps its query when the path before it is left out."""
+    loaded = load(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": f"{ADDRESS}/chat/completions/?version=1"})
+    assert loaded.model.base_url == f"{ADDRESS}?version=1"
+
+
 def test_openais_own_address_needs_a_key_with_a_pasted_path_too(folder: Path) -> None:
     """OpenAI's server is known by its address whatever was pasted with it."""
     with pytest.raises(ConfigError, match=r"model\.api_key is missing"):

@@ -42,7 +42,8 @@ class Report:
 
     lines: list[str] = field(default_factory=list[str])
     states: Counter[str] = field(default_factory=Counter[str])
-    calls: list[tuple[str, int, int, int, int]] = field(default_factory=list[tuple[str, int, int, int, int]])
+    reasons: Counter[str] = field(default_factory=Counter[str])
+    figures: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
     log: list[str] = field(default_factory=list[str])
 
     @property
@@ -52,11 +53,13 @@ class Report:
 
     def __str__(self) -> str:
         """Write the report."""
-        reasons = Counter(reason for reason, *_ in self.calls)
-        prompt, cached, completion = (sum(call[at] or 0 for call in self.calls) for at in (1, 2, 3))
-        estimated = sum(call[4] for call in self.calls)
+        prompt, cached, completion, estimated = (
+            sum(figures) for figures in zip(*self.figures or [(0,) * 4], strict=True)
+        )
         sums = f"usage: prompt {prompt}, of it cached {cached}; completion {completion}; {estimated} calls without"
-        return "\n".join([*self.lines, *self.log, f"answers: {dict(self.states)}", f"calls: {dict(reasons)}", sums])
+        return "\n".join(
+            [*self.lines, *self.log, f"answers: {dict(self.states)}", f"calls: {dict(self.reasons)}", sums]
+        )
 
 
 async def play(server: Server, folder: Path, questions: int, words: int, reply_tokens: int) -> Report:
@@ -80,7 +83,9 @@ async def play(server: Server, folder: Path, questions: int, words: int, reply_t
                     group.create_task(asking.ask(half, words))
             report.log += [line for line in bot.lines if " WARNING " in line or " ERROR " in line]
     with closing(sqlite3.connect(folder / "history.db")) as database:
-        report.calls = database.execute(_CALLS).fetchall()
+        for reason, *figures in database.execute(_CALLS):
+            report.reasons[reason] += 1
+            report.figures.append(tuple(figure or 0 for figure in figures))
     return report
 
 

@@ -127,9 +127,22 @@ class Dialect:
         """Return an error as it stands on the wire."""
         return {"error": {"message": error.message, "type": error.type, "param": error.param, "code": error.code}}
 
+    def stream_error_body(self, error: ModelError) -> object:
+        """Return an error as it stands in the middle of a stream."""
+        return self.error_body(error)
+
     def error_headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Return the headers of an error that is to have these."""
         return {**_meta(), **headers}
+
+    def retry_headers(self, error: ModelError) -> dict[str, str]:
+        """Return what an error says unasked of when to come back: OpenAI says it with 429 and 503, but not of a spent account.
+
+        The real wait is seconds; here it is short, in the header that counts before the other (OpenAI's own SDK reads both).
+        """
+        if error.status not in {429, 503} or error.code == "insufficient_quota":
+            return {}
+        return {"retry-after": "1", "retry-after-ms": "20"}
 
     def headers(self, request: ModelRequest) -> dict[str, str]:
         """Return the headers of an answer."""

@@ -20,6 +20,9 @@ _OPEN = ("/health", "/v1/health")
 _SERVED = (*_OPEN, "/models", "/v1/models")
 _KEEP_ALIVE = {"Keep-Alive": "timeout=5, max=100"}
 
+_KINDS = {"str": "string", "list": "array", "dict": "object", "bool": "boolean"}
+"""How its library calls JSON's types, by Python's name of each."""
+
 
 class LlamaCpp(Compatible):
     """llama.cpp's server: one model under any name, numbers as codes, counts in the overflow, timings at the end.
@@ -182,7 +185,7 @@ def _check_number(name: str, value: object) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
-        kind = {str: "string", list: "array", dict: "object", bool: "boolean"}.get(type(value), "null")
+        kind = _KINDS[type(value).__name__]
         raise _of_json(f"type_error.302] type must be number, but is {kind}")
     if name == "max_tokens" and value < -1:
         raise ModelError(400, f"{name} must be at least -1, but is {value}")

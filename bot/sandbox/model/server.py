@@ -42,6 +42,9 @@ from bot.sandbox.witness import Nobody, Witness
 MAX_REQUEST = 64 * 1024 * 1024
 MODELS = ("gpt-5.4-mini", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6", "gpt-6-luna", "gpt-4o-mini")
 
+_WAITS = frozenset({"retry-after", "Retry-After", "retry-after-ms"})
+"""Headers with which a test says itself when to come back."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Exchange:
@@ -53,8 +56,11 @@ class _Exchange:
 
     def json(self, status: int, body: object, headers: dict[str, str] | None = None) -> web.Response:
         """Build a response."""
-        headers = {**(headers or {}), "Content-Type": self.dialect.json_type}
-        response = web.Response(body=written(body), status=status, headers=headers)
+        kind, raw = (
+            ("text/plain; charset=utf-8", body) if isinstance(body, bytes) else (self.dialect.json_type, written(body))
+        )
+        headers = {**(headers or {}), "Content-Type": kind}
+        response = web.Response(body=raw, status=status, headers=headers)
         if headers.get("Connection") == "close":
             response.force_close()
         return response
@@ -67,7 +73,8 @@ class _Exchange:
         """End it with an error."""
         self.request.status = error.status
         self.request.ended(Outcome.REFUSED)
-        return self.json(error.status, self.error_body(error), self.dialect.error_headers(headers))
+        wait = {} if headers.keys() & _WAITS else self.dialect.retry_headers(error)
+        return self.json(error.status, self.error_body(error), self.dialect.error_headers({**wait, **headers}))
 
     def disconnected(self, *, cleanly: bool) -> web.Response:
         """End it without an answer."""
@@ -246,7 +253,7 @@ class ModelServer(Orders):
                 if one.data != DONE:
                     self._witness.told("chat.completion.chunk", loads(one.data.removeprefix(b"data: ")))
         if isinstance(fault, Broken):
-            error = None if fault.error is None else on.error_body(fault.error)
+            error = None if fault.error is None else fault.error.body or on.dialect.stream_error_body(fault.error)
             return await answer.stream(fault.applied(events, error), fault.then)
         return await answer.stream(odd(fault, events, writing) if isinstance(fault, Quirk) else events)
 

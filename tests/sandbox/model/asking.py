@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import httpx2
+import openai
+import pytest
 from openai import AsyncOpenAI, AsyncStream, omit
 from openai.types.chat import ChatCompletionChunk
 
@@ -62,3 +64,15 @@ async def chunks(ai: AsyncOpenAI, **body: object) -> list[Any]:
 def text_of(found: list[Any]) -> str:
     """Join the texts of a stream's objects."""
     return "".join(one["choices"][0]["delta"].get("content") or "" for one in found if one and one["choices"])
+
+
+async def error_of(ai: AsyncOpenAI, **body: object) -> openai.APIStatusError:
+    """Send a body and return the error that comes back."""
+    with pytest.raises(openai.APIStatusError) as caught:
+        await ai.post("/chat/completions", body={"model": MODEL, "messages": [USER]} | body, cast_to=object)
+    return caught.value
+
+
+def body_of(error: openai.APIStatusError) -> Any:  # noqa: ANN401 - any JSON
+    """Return an error's whole body."""
+    return error.response.json()
