@@ -39,7 +39,7 @@ from tests.truth.watch import Watch
 
 pytestmark = pytest.mark.unmeasured
 
-SILENCE: Final = 1.0
+SILENCE: Final = 1.5
 """Seconds after which a silent server is given up; long enough for what it says before on a busy machine."""
 TEXT: Final = "plain ünd 日本 👩‍👩‍👧 words, and\nmore of them"
 ODD: Final = "a\u2028b\u2029c\x85d\x0be\x0cf\x1cg\x1dh\x1ei\rj\r\nk \\n data: [DONE] \ufeff é"
@@ -215,8 +215,11 @@ FAILING: Final[dict[str, Case]] = {
 """Requests and streams that fail: the SDK raises and so do we, behind the same text."""
 
 
-async def both(box: Sandbox, dialect: Dialect, case: Case) -> tuple[Heard, Heard]:
-    """The answer to one request, by the SDK and by our port, which ask at the same time."""
+async def both(box: Sandbox, dialect: Dialect, case: Case, settling: asyncio.Lock) -> tuple[Heard, Heard]:
+    """The answer to one request, by the SDK and by our port, which ask at the same time.
+
+    One at a time is `settling`, because its first request has the patience of the case and should not wait for others.
+    """
     model = box.model
     model.answers(lambda _: case.text)
     model.speaks(dialect)
@@ -230,7 +233,8 @@ async def both(box: Sandbox, dialect: Dialect, case: Case) -> tuple[Heard, Heard
     timeout = httpx2.Timeout(case.patience, connect=10)
     sdk = AsyncOpenAI(api_key="sk-1", base_url=model.base_url, max_retries=0, timeout=timeout)
     async with sdk, connected(server) as port:
-        await settled(port, request)  # finds out what a strict server does not know
+        async with settling:
+            await settled(port, request)  # finds out what a strict server does not know
         body = model.requests[-1].body
         case.order(model)
         theirs, (text, end) = await asyncio.gather(by_sdk(sdk, body), answer_of(port, request))
@@ -241,11 +245,12 @@ async def both(box: Sandbox, dialect: Dialect, case: Case) -> tuple[Heard, Heard
 
 async def in_all_dialects(watch: Watch, case: Case) -> dict[str, tuple[Heard, Heard]]:
     """The answers to one request in each dialect, by the SDK and by our port, from a sandbox for each."""
+    settling = asyncio.Lock()
 
     async def one(make: Callable[[], Dialect]) -> tuple[Heard, Heard]:
         async with watch.sandbox() as box:
             box.model.key = None
-            return await both(box, make(), case)
+            return await both(box, make(), case, settling)
 
     return dict(zip(DIALECTS, await asyncio.gather(*map(one, DIALECTS.values())), strict=True))
 
@@ -289,7 +294,7 @@ async def test_what_fails_in_the_sdk_fails_here(watch: Watch, case: Case) -> Non
 async def test_a_stream_without_a_reason_but_with_an_end_is_an_answer(box: Sandbox) -> None:
     """An answer without a reason but with `[DONE]` has stopped by itself, where the SDK leaves the reason open."""
     case = Case(lambda model: model.ends_early(after=3, says_done=True, times=None))
-    sdk, ours = await both(box, Dialect(), case)
+    sdk, ours = await both(box, Dialect(), case, asyncio.Lock())
 
     assert (sdk.error, sdk.reason) == (None, None)
     assert (ours.text, ours.reason, ours.error) == (sdk.text, "stop", None)
