@@ -113,7 +113,7 @@ async def test_nul_and_lone_surrogates_are_replaced(town: Town, bot: Bot) -> Non
         ({"status": 429, "code": "insufficient_quota"}, ModelQuotaSpent, "no credit left"),
         ({"status": 404, "code": "model_not_found"}, ModelUnknown, "check model.name"),
         ({"status": 400, "code": "invalid_value"}, ModelRejected, "[model] section"),
-        ({"status": 400, "code": "context_length_exceeded", "times": 2}, ModelContextExceeded, "history.max_tokens"),
+        ({"status": 400, "code": "context_length_exceeded", "times": None}, ModelContextExceeded, "history.max_tokens"),
         ({"status": 429, "headers": {"retry-after": "0"}, "times": 3}, ModelBusy, "limits our rate"),
         ({"status": 429, "headers": {"retry-after": "3600"}}, ModelBusy, "limits our rate"),
     ],
@@ -129,6 +129,7 @@ async def test_a_models_refusal_is_one_friendly_line(
     await bot.logs(logged)
     await bot.logs("PROVIDER words about […]")
     assert "PROVIDER" not in str(messages)
+    town.box.model.is_well()
     await goes_on(town, bot)
 
 
@@ -148,7 +149,7 @@ async def test_a_prompt_that_is_too_long_is_cut_for_its_call_only(town: Town, bo
     first, second = answer["calls"]
     assert (first["reason"], first["receipt"]["cut"], second["reason"]) == ("overflow", 0, "stop")
     assert second["receipt"]["cut"] > 1000
-    assert second["usage"]["prompt"] <= 200
+    assert second["usage"]["prompt"] <= 300
 
 
 async def test_a_passing_fault_is_not_noticed(town: Town, bot: Bot) -> None:
