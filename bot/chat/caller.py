@@ -185,7 +185,7 @@ class Caller:
                 prompt_shrinks = limits.budget(profile) < sent
                 log.warning(
                     "question %s: %s finds %s tokens with up to %s of answer too many: lower %s or set model.context_tokens; "
-                    "trying %s with %s",
+                    "trying %s with %s; its words: %s",
                     call_round.key,
                     model,
                     sent,
@@ -193,6 +193,7 @@ class Caller:
                     "history.max_tokens" if prompt_shrinks else "model.max_reply_tokens",
                     min(sent, limits.budget(profile)),
                     limits.reply_tokens(profile, min(sent, limits.budget(profile))),
+                    error.words or "none",
                 )
             else:
                 return await self._learn(provider, model, call_round)
