@@ -159,7 +159,11 @@ class Caller:
         if provider.breaker.holds_back:
             hear(ProviderDown())
             await self._while_young(call_round, provider.breaker.until_reachable)
-        await self._ask(provider, call_round, hear)
+        try:
+            await self._ask(provider, call_round, hear)
+        except ModelContextExceeded:
+            await provider.limits.learn(call_round.context.profile.models[0].name, ModelLimits.given_up)
+            raise
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
         """Ask within the model's learnt limits.
