@@ -28,6 +28,7 @@ from bot.chat.showing import Showing
 from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
+from bot.chat.visible import is_blank
 from bot.chat.window import Context
 from bot.config import Current, RecoverySettings
 from bot.errors import ModelError, ParleyError, StoreError
@@ -215,7 +216,7 @@ class Answering:
     async def _end(self, attempt: _Attempt, end: AnswerEnd) -> None:
         """Store the end of an attempt with its whole text, then make the last edit, even if the text could not be stored."""
         key, growing = attempt.question.key, attempt.growing
-        text = growing.text if growing.text.strip() else ""
+        text = "" if is_blank(growing.text) else growing.text
         answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
         new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
         try:

@@ -7,6 +7,7 @@ from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Withdrawn
 from bot.chat.texts import DOWN
 from bot.chat.turns import LENGTH, AnswerState, clean
+from bot.chat.visible import is_blank
 from bot.errors import ModelError, ModelSilent
 
 
@@ -43,7 +44,7 @@ class GrowingText:
     def ended(self) -> AnswerEnd:
         """Return the end of an attempt after a stream that finished normally."""
         reason = self.finish.reason if self.finish else ""
-        if self.text.strip():
+        if not is_blank(self.text):
             return AnswerEnd(AnswerState.DONE, reason)
         return self.broken(reason if reason == CONTENT_FILTER else ModelSilent.reason)
 
@@ -61,7 +62,7 @@ class GrowingText:
     @property
     def has_new_text(self) -> bool:
         """Whether there is text beyond the text that the attempt began with."""
-        return self.text != self.kept and bool(self.text.strip())
+        return self.text != self.kept and not is_blank(self.text)
 
 
 def broken(text: str, kept: str, reason: str, note: str = "") -> AnswerEnd:
@@ -70,8 +71,8 @@ def broken(text: str, kept: str, reason: str, note: str = "") -> AnswerEnd:
     When nothing was added to `kept`, the attempt is done, because that text is as good as before. It may then be continued again,
     unless the reason is in `FINAL`.
     """
-    if kept and (text == kept or not text.strip()):
+    if kept and (text == kept or is_blank(text)):
         return AnswerEnd(AnswerState.DONE, reason if reason in FINAL else LENGTH, note or WITHOUT_TEXT.get(reason, ""))
-    if text.strip():
+    if not is_blank(text):
         return AnswerEnd(AnswerState.INTERRUPTED, reason, note)
     return AnswerEnd(AnswerState.FAILED, reason, note)

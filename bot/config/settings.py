@@ -198,6 +198,7 @@ class AnswerSettings(Section):
     max_messages: int = Field(
         default=4, ge=1, le=20, description="Messages that one answer may fill; a longer one comes as a file as well."
     )
+    link_previews: bool = Field(default=True, description="Whether Discord shows previews of the links in an answer.")
 
 
 class AccessSettings(Section):

@@ -1,7 +1,7 @@
 """Discord requests for one answer: send, edit, delete, find. They need only ids, so they also work after a restart."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -24,12 +24,20 @@ _SEARCHED_MESSAGES: Final = 200
 
 
 class AnswerChannel:
-    """Sends, edits, deletes and finds the messages of one answer in its channel."""
+    """Sends, edits, deletes and finds the messages of one answer in its channel.
 
-    def __init__(self, client: discord.Client, target: Target, nonces: Nonces) -> None:
+    `link_previews` tells whether Discord may show previews of links. Without them each message is sent with the flag
+    SUPPRESS_EMBEDS, which edits leave alone (Discord's documentation, Message Flags). `<address>` would do the same for one link,
+    but half an address cannot be wrapped while an answer grows, and each link would take two more of the 2000 characters.
+    """
+
+    def __init__(
+        self, client: discord.Client, target: Target, nonces: Nonces, *, link_previews: Callable[[], bool]
+    ) -> None:
         self._client = client
         self._target = target
         self._nonces = nonces
+        self._link_previews = link_previews
         self._channel = client.get_partial_messageable(target.place_id)
         self._asker = discord.AllowedMentions(
             everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
@@ -51,7 +59,12 @@ class AnswerChannel:
         """
         nonce = self._nonces.make(self._target.key, self._target.sibling, number)
         self._nonces.sending(nonce, text)
-        parameters: dict[str, Any] = {"content": text, "nonce": nonce, "view": buttons}
+        parameters: dict[str, Any] = {
+            "content": text,
+            "nonce": nonce,
+            "view": buttons,
+            "suppress_embeds": not self._link_previews(),
+        }
         if files:
             parameters["files"] = files
         sent = await self._post(parameters, first=first)

@@ -112,7 +112,9 @@ class DiscordDisplay:
         return without_note("\n".join(texts)) if texts else None
 
     def _channel(self, target: Target) -> AnswerChannel:
-        return AnswerChannel(self._client, target, self._nonces)
+        return AnswerChannel(
+            self._client, target, self._nonces, link_previews=lambda: self._answers.value.link_previews
+        )
 
 
 @dataclass(slots=True)

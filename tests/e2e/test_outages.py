@@ -7,7 +7,8 @@ import pytest
 
 from bot.chat.texts import DOWN
 from bot.errors import ModelTimedOut, ModelUnreachable
-from bot.sandbox import Channel, LlamaCpp, Message, ModelRequest
+from bot.sandbox import Channel, Message, ModelRequest
+from bot.sandbox.model.llama_cpp import LlamaCpp
 from bot.sandbox.model.orders import Orders
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running

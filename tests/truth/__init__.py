@@ -2,4 +2,5 @@
 
 `schema` reads a document's schemas strictly, `events` adds what the gateway sends, `untruths` lists where a document is
 known to be wrong, `document` finds the schema of a request or an answer, `watch` collects what did not fit.
+`markdown` is a model of Discord's renderer, for what people see of a message.
 """

@@ -1,28 +1,30 @@
-"""Tracks which fences, quotes and lists are open after each line of Markdown, as far as a cut needs to know. Pure.
+"""Tracks which fences, quotes and lists are open after each line of Discord's Markdown, as far as a cut needs to know. Pure.
 
-The rules are CommonMark's, adapted to Discord: a quote mark needs a space after it, `>>> ` quotes everything that follows, and
-inside a list a fence counts however far it is indented.
+The lines are those that `markdown_filter` passes: outside of code only a fence has three backticks in a row, inside of code only
+the line that closes it, and a fence stands alone on its line behind the marks of its quote and its list items. A quote mark needs
+a space after it, and `>>> ` quotes everything that follows.
 """
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
-LONGEST_OPENING: Final = 100
-"""Longest first line of a fence, in characters without quote marks. A longer line counts as text: it could not be repeated."""
-LONGEST_CLOSING: Final = LONGEST_OPENING + 25
-"""Upper bound, in characters, of the text that `closing` returns."""
+FENCE: Final = "```"
+LONGEST_INDENT: Final = 40
+"""Widest indent of a fence, in columns. A wider one is cut down to it."""
+LONGEST_LANGUAGE: Final = 30
 _LONGEST_QUOTE: Final = 20
 _LONGEST_CHAIN: Final = 80
-_LONGEST_INDENT: Final = 3
 BIG_QUOTE: Final = ">>> "
 
 _QUOTE: Final = re.compile(r"(?: {0,3}>(?: |$))+")
-_BIG_QUOTE: Final = re.compile(r" *>>> +")
-_ITEM: Final = re.compile(r"[ \t]*([-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
-_FENCE: Final = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)")
-_INDENT: Final = re.compile(r"[ \t]*")
-_LANGUAGE: Final = re.compile(r"[\w+#.-]{1,30}(?![\w+#.-])")
+_LEAD: Final = re.compile(
+    r"(?P<big> *>>> +)?(?P<quote>(?: {0,3}>(?: |$))*+)(?P<indent>[ \t]*+)"
+    r"(?P<items>(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?=\S)){0,8})"
+)
+_ITEM: Final = re.compile(r"(\S+)[ \t]+")
+_LANGUAGE: Final = re.compile(rf"{FENCE}([\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """An open fence: its indent in columns, its marker and its language. `fresh`: it has no text yet."""
+    """An open fence: its indent in columns and its language."""
 
     indent: int
-    marker: str
     language: str
-    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,48 +58,59 @@ class Block:
     fence: Fence | None = None
 
 
+NOTHING: Final = Block()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The marks at the beginning of a line: `>>> `, quote marks, the indent and the markers of list items."""
+
+    big: str
+    quote: str
+    indent: str
+    items: str
+
+    @property
+    def text(self) -> str:
+        """The marks as they are written."""
+        return self.big + self.quote + self.indent + self.items
+
+
+def lead_of(line: str) -> Lead:
+    """Return the marks at the beginning of `line`."""
+    match = _LEAD.match(line)
+    found = match.groupdict("") if match else {}
+    return Lead(found.get("big", ""), found.get("quote", ""), found.get("indent", ""), found.get("items", ""))
+
+
 def follow(block: Block, line: str) -> Block:
     """Return the structure open at the end of `line`; `block` was open before it."""
-    if block.fence is None:
-        plain = not block.quote and not block.items and line[:1].isalpha()
-        return block if plain else _follow_outside_fence(block, line)
-    content = _without_quote(block, line)
-    if content is None:  # the quote that holds the fence has ended
-        return _follow_outside_fence(replace(block, fence=None), line)
-    if _closes(block, block.fence, content):
-        return replace(block, fence=None)
-    if block.fence.fresh and content.strip():
-        return replace(block, fence=replace(block.fence, fresh=False))
-    return block
+    if block.fence is not None:
+        if FENCE not in line and not (block.quote and not quoted(line)):
+            return block
+        if line[len(quoted(line)) if block.quote else 0 :].strip() == FENCE:
+            return _without_fence(block)
+        return block if FENCE in line else follow(_without_fence(block), line)
+    if block is NOTHING and line[:1].isalpha():
+        return block
+    match = _LEAD.match(line)
+    end = match.end() if match else 0
+    language = _LANGUAGE.fullmatch(line, end) if line.startswith(FENCE, end) else None
+    return _after(block, line[:end], language[1] if language else None, not line[end:].strip())
 
 
-def closing(block: Block, line: str) -> str:
-    """Return the text that closes any fence open after `line`; `block` was open before the line.
-
-    An incomplete closing fence at the end of the line is completed.
-    """
-    after = follow(block, line) if line.strip() else block
-    if after.fence is None:
-        return ""
-    return missing(block, line) or f"\n{after.quote}{' ' * after.fence.indent}{after.fence.marker}"
-
-
-def missing(block: Block, line: str) -> str:
-    """Return the rest of the closing fence if `line` is the beginning of one or only quote marks, else an empty string."""
-    content = _without_quote(block, line)
-    if block.fence is None or content is None or not line.strip() or not _may_hold_fence(block, content):
-        return ""
-    begun, marker = content.strip(), block.fence.marker
-    if not begun:  # the line holds only the quote's marks
-        return f" {' ' * block.fence.indent}{marker}"
-    return marker[len(begun) :] if begun in marker[1:] else ""
+def closing(block: Block) -> str:
+    """Return the text that closes the fence of `block`, if any."""
+    return "" if block.fence is None else f"\n{block.quote}{' ' * block.fence.indent}{FENCE}"
 
 
 def around(block: Block, line: str) -> Block:
     """Return the part of `block` that encloses the next line, `line`, without anything that `line` opens itself."""
     if block.fence is not None:
         return block
-    after = _follow_outside_fence(block, line)
+    after = follow(block, line)
+    if not after.items and after.fence is None:
+        return after
     indent = _columns(line[len(quoted(line)) :])
     return replace(after, items=tuple(item for item in after.items if item.indent < indent), fence=None)
 
@@ -114,8 +125,8 @@ def reopening(block: Block, *, inline: bool) -> str:
         chain = [f"{block.quote}- …"]
     quote = block.quote if inline else ""
     if block.fence is not None:
-        fence = f"{block.quote}{' ' * block.fence.indent}{block.fence.marker}{block.fence.language}"
-        head = "\n".join([*chain, fence, quote])
+        indent = " " * block.fence.indent
+        head = "\n".join([*chain, f"{block.quote}{indent}{FENCE}{block.fence.language}", quote + indent * inline])
     elif chain:
         head = "\n".join(chain) + (" " if inline else "\n")
     else:
@@ -129,56 +140,38 @@ def quoted(line: str) -> str:
     return match[0] if match else ""
 
 
-def _follow_outside_fence(block: Block, line: str) -> Block:
-    """Return the structure open at the end of `line`, which is outside any fence; `block` was open before it."""
-    if not line.strip():
-        return replace(block, quote="", items=() if block.quote else block.items)
-    big = _BIG_QUOTE.match(line)
-    rest = line[big.end() :] if big else line
-    marks = quoted(rest)
-    rest = rest[len(marks) :]
-    indent = _columns(rest)
-    items = block.items if bool(marks) == bool(block.quote) else ()
+@lru_cache(maxsize=1024)
+def _after(block: Block, marks: str, language: str | None, blank: bool) -> Block:  # noqa: FBT001 -- a key of the cache
+    """Return the structure after a line with these marks; `block`, without a fence, was open before it."""
+    lead = lead_of(marks + "x")
+    big = block.big or bool(lead.big)
+    if blank and not lead.quote and not lead.big:
+        after = replace(block, quote="", items=() if block.quote else block.items)
+        return NOTHING if after == NOTHING else after
+    indent = _width(lead.indent)
+    items = block.items if bool(lead.quote) == bool(block.quote) else ()
     items = tuple(item for item in items if item.indent < indent)
-    match = _ITEM.match(rest)
-    if match:
-        item = Item(indent, match[1], indent + _width(rest[: match.end()].lstrip(" \t")))
-        items, rest, indent = (*items, item), rest[match.end() :], item.offset
-    quote = marks.strip() + " " if marks else ""
-    return Block(
-        big=block.big or big is not None,
+    for marker in _ITEM.finditer(lead.items):
+        item = Item(indent, marker[1], indent + _width(marker[0]))
+        items, indent = (*items, item), item.offset
+    quote = lead.quote.strip() + " " if lead.quote else ""
+    after = Block(
+        big=big,
         quote=quote if len(quote) <= _LONGEST_QUOTE else "> ",
         items=items,
-        fence=_fence(rest, indent) if items or indent <= _LONGEST_INDENT else None,
+        fence=None if language is None else Fence(min(indent, LONGEST_INDENT), language),
     )
+    return NOTHING if after == NOTHING else after
 
 
-def _fence(rest: str, indent: int) -> Fence | None:
-    match = _FENCE.match(rest)
-    if match is None or indent + len(rest.strip()) > LONGEST_OPENING:
-        return None
-    language = _LANGUAGE.match(match[2].strip())
-    return Fence(indent, match[1], language[0] if language else "", fresh=True)
-
-
-def _closes(block: Block, fence: Fence, content: str) -> bool:
-    text = content.strip()
-    return text.startswith(fence.marker) and not text.strip(fence.marker[0]) and _may_hold_fence(block, content)
-
-
-def _may_hold_fence(block: Block, content: str) -> bool:
-    return bool(block.items) or _columns(content) <= _LONGEST_INDENT
-
-
-def _without_quote(block: Block, line: str) -> str | None:
-    """Return `line` without the quote's marks, or None if it is not in the quote."""
-    marks = quoted(line) if block.quote else ""
-    return line[len(marks) :] if marks or not block.quote else None
+@lru_cache(maxsize=1024)
+def _without_fence(block: Block) -> Block:
+    after = replace(block, fence=None)
+    return NOTHING if after == NOTHING else after
 
 
 def _columns(text: str) -> int:
-    match = _INDENT.match(text)
-    return _width(match[0]) if match else 0
+    return _width(text[: len(text) - len(text.lstrip(" \t"))])
 
 
 def _width(text: str) -> int:

@@ -5,21 +5,23 @@ still change, and only it is processed again. The pieces in which an answer arri
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.split.blocks import LONGEST_CLOSING, Block, closing, follow, missing
-from bot.reply.split.boundaries import choose
+from bot.chat.visible import is_blank
+from bot.reply.split.blocks import FENCE, NOTHING, Block, closing, follow
+from bot.reply.split.boundaries import Cut, Lines, choose, is_blank_line
 from bot.reply.split.graphemes import joined
-from bot.reply.split.table_filter import TableFilter
+from bot.reply.split.markdown_filter import MarkdownFilter
+from bot.reply.split.marks import SPOILER, Span, closing_marks, spans
 
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""
 
 _NON_SPACE: Final = re.compile(r"\S")
-_MARGIN: Final = re.compile(r"[ \t>]*((?:[-*+]|\d{1,9}[.)])[ \t]+)?")
-"""The quote marks and the item marker at the beginning of a line."""
-_INCOMPLETE_FENCE: Final = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(?:`+|~+)[ \t]*")
+_LONGEST_CLOSING: Final = 70
+"""Upper bound, in characters, of the text that closes a fence: its quote, its indent and its marker."""
 
 
 def split(text: str, limit: int = LIMIT) -> list[str]:
@@ -52,10 +54,10 @@ class Splitter:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._unprocessed: list[str] = []
-        self._table_filter = TableFilter()
+        self._filter = MarkdownFilter()
         self._settled: list[Piece] = []
         self._texts: list[str] = []  # the texts of the settled pieces
-        self._last = _Growing(limit, "", "")
+        self._last = _Growing(limit, Cut(0, 0, "", ""), "")
         self._is_blank = True
         self._is_closed = False
 
@@ -87,127 +89,139 @@ class Splitter:
         if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
             fed = fed.lstrip()
             self._is_blank = not fed
-        self._settle(self._table_filter.feed(fed))
+        self._settle(self._filter.feed(fed))
         if not self._is_closed:
-            return self._last.so_far(self._table_filter.held)
-        self._settle(self._table_filter.close())
+            return self._last.so_far(self._filter.held)
+        self._settle(self._filter.close())
         return self._last.whole()
 
     def _settle(self, text: str) -> None:
-        for start in range(0, len(text), self._limit):
-            cut = self._last.add(text[start : start + self._limit])
+        for part in _parts(text, self._limit):
+            cut = self._last.add(part)
             while cut is not None:
                 piece, self._last = cut
-                self._settled.append(piece)
-                self._texts.append(piece.text)
+                if not is_blank(piece.text):
+                    self._settled.append(piece)
+                    self._texts.append(piece.text)
                 cut = self._last.add("")
 
 
-@dataclass(frozen=True, slots=True)
-class _Scan:
-    """The state of a scan through a text. Positions are indexes into the text."""
-
-    line: int
-    """The start of the last line."""
-    block: Block
-    """The structure open before the last line."""
-    fits: int
-    """Every beginning of the text up to this position fits into the message."""
-    non_blank: int
-    """The start of the last complete line that is not blank."""
-    before: Block
-    """The structure open before that line."""
+def _parts(text: str, size: int) -> Iterator[str]:
+    """Yield `text` in parts of about `size` characters. A line is divided only if it is longer than that."""
+    start = 0
+    while len(text) - start > size:
+        end = text.rfind("\n", start, start + size) + 1 or start + size
+        yield text[start:end]
+        start = end
+    yield text[start:]
 
 
 class _Growing:
     """The last message, which still grows. Its text is kept without the marks that close it."""
 
-    def __init__(self, limit: int, head: str, rest: str) -> None:
+    def __init__(self, limit: int, cut: Cut, rest: str) -> None:
         self._limit = limit
-        self._head = head
-        self._text = head + rest
-        self._scan = _Scan(0, Block(), 0, 0, Block())
+        self._head = cut.head
+        self._marks = cut.marks
+        self._text = cut.head + "".join(cut.marks) + rest
+        self._begin = len(self._text) - len(rest)
+        self._lines = Lines([0], [NOTHING])
 
     def add(self, more: str) -> "tuple[Piece, _Growing] | None":
         """Add text. If it does not fit, return the piece that is now final and the next growing message, else None."""
         self._text += more
-        self._scan, over = self._advance(self._text, self._scan)
+        over = _advance(self._text, self._lines, self._limit)
         if over is None:
             return None
-        cut = choose(self._text[: over + 1], len(self._head), self._limit)
-        piece = Piece(self._head, self._text[len(self._head) : cut.end].rstrip(), cut.tail)
-        return piece, _Growing(self._limit, cut.head, self._text[cut.start :])
+        text = self._text[: over + 1]
+        cut = choose(text, self._begin, self._limit, self._lines)
+        piece = Piece(self._opening(spans(text), ends=False), self._text[self._begin : cut.end].rstrip(), cut.tail)
+        return piece, _Growing(self._limit, cut, self._text[cut.start :])
 
     def whole(self) -> Piece:
-        """Return the message when no more text will be added."""
-        start, block = _last_non_blank(self._text, self._scan)
-        return self._piece(self._text, closing(block, self._text[start:].rstrip()))
+        """Return the message when no more text will be added. A spoiler that is still open is closed."""
+        text = _trimmed(self._text, self._lines)
+        marked = spans(text)
+        hidden = [span for span in marked if span.end is None and span.mark == SPOILER]
+        return self._piece(text, _block_at_end(text, self._lines), hidden, self._opening(marked, ends=True))
 
     def so_far(self, held: str) -> Piece:
-        """Return the message as it may be shown now: with as much of `held` as fits, without a fence that has no text yet."""
+        """Return the message as it may be shown now, closed wherever it is open, with as much of `held` as fits."""
         text = self._text + held
-        scan, over = self._advance(text, self._scan)
+        lines = Lines(self._lines.starts[-1:], self._lines.blocks[-1:])
+        over = _advance(text, lines, self._limit)
         if over is not None:
             while over > len(self._text) and joined(text, over):
                 over -= 1
-            text = text[:over]
-        start, block = _last_non_blank(text, scan)
-        last = text[start:].rstrip()
-        if missing(block, last):
-            text, last = text[:start].rstrip(), ""
-        fence = follow(block, last).fence
-        if fence is not None and fence.fresh:  # only quote marks can follow it
-            return self._before_fence(_without_fence(text[: text.rfind(fence.marker)]))
-        if block.fence is None and _INCOMPLETE_FENCE.fullmatch(last):
-            return self._before_fence(_without_fence(text.rstrip()))
-        return self._piece(text, closing(block, last))
+            text = self._text if FENCE in held else text[:over]
+        text = _trimmed(text, lines)
+        marked = spans(text)
+        opened = [span for span in marked if span.end is None and len(span.mark) > 1]
+        return self._piece(text, _block_at_end(text, lines), opened, self._opening(marked, ends=False))
 
-    def _before_fence(self, text: str) -> Piece:
-        """Return the message of a text from whose end a fence was removed. Before it there may be another one without text."""
-        scan, _ = self._advance(text, _Scan(0, Block(), 0, 0, Block()))
-        start, block = _last_non_blank(text, scan)
-        fence = follow(block, text[start:].rstrip()).fence
-        if fence is not None and fence.fresh:
-            return self._before_fence(_without_fence(text[: text.rfind(fence.marker)]))
-        return self._piece(text, "")
+    def _opening(self, marked: Sequence[Span], *, ends: bool) -> str:
+        """Return what was added before the text, without marks that turned out to be no beginning of anything."""
+        if not self._marks:
+            return self._head
+        close = [span for span in marked if span.start < self._begin and not (ends and span.end is None)]
+        meant = [span.mark for span in close if span.start >= len(self._head)]
+        spoilers = [mark for mark in self._marks if mark == SPOILER]
+        return self._head + "".join(mark for mark in self._marks if mark in meant or mark in spoilers)
 
-    def _piece(self, text: str, tail: str) -> Piece:
-        body = text[len(self._head) :].rstrip()
-        return Piece(self._head, body, tail) if body else Piece("", "", "")
+    def _piece(self, text: str, block: Block, opened: Sequence[Span], head: str) -> Piece:
+        body = text[self._begin :]
+        if not body:
+            return Piece("", "", "")
+        tail = closing(block)
+        marks = closing_marks([span.mark for span in opened if not block.fence or span.mark == SPOILER])
+        if marks and marks[0] == text[-1] and not tail:
+            marks = marks[1:]
+        fits = len(head) + len(body) + len(tail) + len(marks) <= self._limit
+        piece = Piece(head, body, tail + marks if fits else tail)
+        return Piece("", "", "") if is_blank(piece.text) else piece
 
-    def _advance(self, text: str, scan: _Scan) -> tuple[_Scan, int | None]:
-        """Scan `text` from `scan` on. Return the new scan and the index of the first character that does not fit, or None."""
-        while True:
-            end = text.find("\n", scan.line)
-            stop = len(text) if end < 0 else end
-            over = self._first_over(text, scan, stop)
-            if over is not None:
-                return scan, over
-            if end < 0:
-                return replace(scan, fits=stop), None
-            line = text[scan.line : end]
-            non_blank = (scan.line, scan.block) if line.strip() else (scan.non_blank, scan.before)
-            scan = _Scan(end + 1, follow(scan.block, line), end + 1, *non_blank)
 
-    def _first_over(self, text: str, scan: _Scan, stop: int) -> int | None:
-        """Return the index of the first character in the line up to `stop` with which the text, once closed, does not fit."""
-        if stop + LONGEST_CLOSING <= self._limit:
+def _advance(text: str, lines: Lines, limit: int) -> int | None:
+    """Follow `text` from its last known line on. Return the index of the first character that does not fit, or None."""
+    while True:
+        start, block = lines.starts[-1], lines.blocks[-1]
+        end = text.find("\n", start)
+        stop = len(text) if end < 0 else end
+        if end < 0 and stop <= limit - _LONGEST_CLOSING:
             return None
-        near = max(scan.fits, self._limit - LONGEST_CLOSING)
-        positions = (match.start() for match in _NON_SPACE.finditer(text, near, stop))
-        return next((at for at in positions if self._length(text, scan, at + 1) > self._limit), None)
-
-    def _length(self, text: str, scan: _Scan, end: int) -> int:
-        return end + len(closing(scan.block, text[scan.line : end]))
-
-
-def _last_non_blank(text: str, scan: _Scan) -> tuple[int, Block]:
-    """Return the start of the last line of `text` that is not blank, and the structure open before it."""
-    return (scan.line, scan.block) if text[scan.line :].strip() else (scan.non_blank, scan.before)
+        after = follow(block, text[start:stop])
+        over = _first_over(text, start, stop, limit - len(closing(after)))
+        if over is not None:
+            lines.ends_in_fence = block.fence is not after.fence
+            return _first_over(text, start, stop, start) if lines.ends_in_fence else over
+        if end < 0:
+            return None
+        lines.starts.append(end + 1)
+        lines.blocks.append(after)
 
 
-def _without_fence(text: str) -> str:
-    """Return `text` without the fence in its last line. An item's marker stays, because it was shown already."""
-    start = text.rfind("\n") + 1
-    margin = _MARGIN.match(text, start)
-    return text[: margin.end()] if margin and margin[1] else text[:start]
+def _first_over(text: str, start: int, stop: int, room: int) -> int | None:
+    """Return the index of the first character of a line that does not fit into `room` characters, or None."""
+    if stop <= room:
+        return None
+    found = _NON_SPACE.search(text, max(start, room), stop)
+    return found.start() if found else None
+
+
+def _trimmed(text: str, lines: Lines) -> str:
+    """Return `text` without white space and empty lines of a quote at its end."""
+    text = text.rstrip()
+    for start, block in zip(reversed(lines.starts), reversed(lines.blocks), strict=True):
+        if start == 0 or not is_blank_line(text[start:], block):
+            break
+        text = text[:start].rstrip()
+    return text
+
+
+def _block_at_end(text: str, lines: Lines) -> Block:
+    """Return the structure that is open at the end of `text`, whose last known lines are given."""
+    number = len(lines.starts) - 1
+    while number and lines.starts[number] >= len(text):
+        number -= 1
+    line = text[lines.starts[number] :]
+    return follow(lines.blocks[number], line) if line.strip() else lines.blocks[number]

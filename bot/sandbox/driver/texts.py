@@ -7,7 +7,9 @@ from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
 
 _MARKUP = re.compile(r"<(?:@[!&]?|#)\d+>")
-_FENCE_LINE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
+_FENCE_LINE = re.compile(r"^[ \t>]*(?:```|~~~)[`~]*[^\n`]*$", re.MULTILINE)
+_LINK_TO_ITSELF = re.compile(r"\[(https?://[^\s\]]+)\]\(\1\)")
+_MARKS = re.compile(r"[\s\\`*_~|#>]+")
 _SPACE = re.compile(r"\s+")
 
 
@@ -47,8 +49,10 @@ def _plain(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Return a text without white space and lines that open or close a code fence.
+    """Return a text without white space, Markdown's marks and lines that open or close a code fence.
 
-    An answer in several messages has its fences closed and opened again at each seam, and Discord trims white space.
+    An answer in several messages has its fences and marks closed and opened again at each seam, what Discord's Markdown does not
+    know may be written in another way, and Discord trims white space.
     """
-    return _SPACE.sub("", _FENCE_LINE.sub("", text))
+    fenceless = _FENCE_LINE.sub("", text.replace("\u200b", ""))
+    return _MARKS.sub("", _LINK_TO_ITSELF.sub(r"\1", fenceless))

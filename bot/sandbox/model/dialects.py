@@ -5,7 +5,6 @@ llama.cpp's is in `llama_cpp`, LiteLLM's in `litellm`, servers that refuse what 
 
 from bot.sandbox.model import errors
 from bot.sandbox.model.dialect import Dialect, Limits
-from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.messages import check_messages
 from bot.sandbox.model.parameters import OLD_PARAMETERS, check
 from bot.sandbox.model.requests import ModelRequest
@@ -36,7 +35,7 @@ class Compatible(Dialect):
         """Return no header of OpenAI's."""
         return headers
 
-    def retry_headers(self, error: ModelError) -> dict[str, str]:
+    def retry_headers(self, error: errors.ModelError) -> dict[str, str]:
         """Return nothing: llama.cpp, vLLM and their like say nothing of when to come back."""
         del error
         return {}

@@ -1,6 +1,5 @@
-"""Answers as models write them, good and bad, for property tests; and readers that know nothing of how a text is split."""
+"""Answers as models write them, good and bad, for property tests."""
 
-import re
 from itertools import cycle
 
 from hypothesis import settings
@@ -68,6 +67,16 @@ TEXTS = st.builds(_joined, st.lists(_LINES, max_size=15), ENDS, st.sampled_from(
 """Anything that a model may write, with what makes trouble more often than it deserves."""
 PLAIN_TEXTS = st.builds(_joined, st.lists(_PLAIN_LINES, max_size=10), st.just(["\n"]), st.sampled_from([1, 2, 4]))
 """The same without lists, quotes and tables, so that a simple reader understands it."""
+_TICK_LINES = st.one_of(
+    _FENCES,
+    _FENCES_INSIDE,
+    st.sampled_from(["", "text", "> ", "- item", ">>> all", "    indented", "> quoted", "# Heading", "#### Deep"]),
+    st.lists(st.sampled_from(["word", " ", "`", "``", "```", "````", "\\", "a b", ": ", "> ", "'"]), max_size=9).map(
+        "".join
+    ),
+)
+TICKS = st.builds(_joined, st.lists(_TICK_LINES, max_size=15), ENDS, st.sampled_from([1, 1, 2, 4, 20]))
+"""Rows of backticks and tildes in any nesting, without other marks, which may hold a block on Discord."""
 
 
 @st.composite
@@ -83,39 +92,6 @@ def chunked(draw: st.DrawFn) -> list[str]:
         pieces.append(text[at : at + size])
         at += size
     raise AssertionError  # a cycle has no end
-
-
-def ink(text: str) -> str:
-    """`text` without its white space."""
-    return "".join(text.split())
-
-
-_FENCE = re.compile(r" {0,3}(?P<marker>`{3,}|~{3,})(?P<info>.*)")
-
-
-def open_fence(text: str) -> str:
-    """The marker of the fence that is open at the end of `text`, by CommonMark's rules without lists and quotes."""
-    marker = ""
-    for line in text.split("\n"):
-        match = _FENCE.fullmatch(line)
-        if match is None:
-            continue
-        if not marker and not (match["marker"][0] == "`" and "`" in match["info"]):
-            marker = match["marker"] if len(line.rstrip()) <= 100 else ""
-        elif marker and match["marker"].startswith(marker) and not match["info"].strip():
-            marker = ""
-    return marker
-
-
-_DISCORDS_CODE = re.compile(r"```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n].*?)\n*```", re.DOTALL | re.IGNORECASE)
-_DISCORDS_QUOTE = re.compile(r"^ *>(?:>>)? ", re.MULTILINE)
-
-
-def as_discord_shows(message: str) -> tuple[list[tuple[str, str]], str]:
-    """The code blocks of a message, each with its language, and the rest, by the rules of Discord's own client."""
-    unquoted = _DISCORDS_QUOTE.sub("", message)
-    blocks = [(match[1] or "", match[2]) for match in _DISCORDS_CODE.finditer(unquoted)]
-    return blocks, _DISCORDS_CODE.sub("\n", unquoted)
 
 
 def grown(*pieces: str) -> list[list[str]]:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.reply.split import LIMIT, Splitter, split
 from tests.reply.split.answers import grown
+from tests.truth.markdown import blocks, outside
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\t \u2003\u00a0\n", " " * 5000, "\u2028" * 3000])
@@ -13,6 +14,13 @@ def test_white_space_alone_is_no_message(text: str) -> None:
     """White space alone becomes no message."""
     assert split(text) == []
     assert grown(*text) == [[]] * (len(text) + 1)
+
+
+def test_a_message_that_shows_nothing_is_left_out() -> None:
+    """Invisible characters alone become no message, and empty quotes are cut anywhere."""
+    assert split("\u200b" * 3000) == []
+    assert split("a" * 2000 + "\u200b" * 2000 + "b") == ["a" * 2000, "b"]
+    assert {line for message in split("> \n" * 2000) for line in message.split("\n")} == {"> ", ">"}
 
 
 def test_7000_characters_of_prose_are_cut_between_paragraphs() -> None:
@@ -124,28 +132,29 @@ def test_a_5000_character_code_block_is_closed_and_opened_again_in_its_language(
     messages = split("\n".join(["Here:", "```python title=x", *lines, "```", "That is all."]))
 
     assert len(messages) == 3
-    assert messages[0].startswith("Here:\n```python title=x\nprint(0000)\n")
+    assert messages[0].startswith("Here:\ntitle=x\n```python\nprint(0000)\n")
     assert all(message.startswith("```python\nprint(") for message in messages[1:])
     assert all(message.endswith(")\n```") for message in messages[:-1])
     assert messages[-1].endswith("\n```\nThat is all.")
     assert max(map(len, messages)) <= LIMIT
 
 
-def test_a_long_language_is_not_repeated() -> None:
-    """A language of 60 characters is not repeated at a cut."""
+def test_a_long_language_is_a_line_of_text() -> None:
+    """A language of 60 characters becomes a line before its code."""
     messages = split(f"```{'i' * 60}\n" + "x = 1\n" * 500)
 
+    assert messages[0].startswith(f"{'i' * 60}\n```\nx = 1")
     assert all(message.startswith("```\nx = 1") for message in messages[1:])
 
 
 def test_a_line_of_code_longer_than_a_message_is_cut_between_words() -> None:
-    """A long line of code is cut between words, and no message begins with backticks that look like a fence."""
+    """A long line of code is cut between words, and its backticks end no block."""
     messages = split("```\n" + "some words ``` " * 300)
 
     assert all(message.startswith("```\n") and message.endswith("\n```") for message in messages)
     body = "".join(message.removeprefix("```\n").removesuffix("\n```") for message in messages)
-    assert body == ("some words ``` " * 300).rstrip()
-    assert not any(message.removeprefix("```\n").lstrip().startswith("`") for message in messages[1:])
+    assert body.replace("\u200b", "") == ("some words ``` " * 300).rstrip()
+    assert "```" not in body
 
 
 def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
@@ -175,40 +184,51 @@ def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
     assert split("> ```js\n> let a\n> `") == ["> ```js\n> let a\n> ```"]
 
 
-@pytest.mark.parametrize("text", ["Text:\n\n    ```\n    x", "``` a`b\nx", "~~\nx", f"```{'i' * 98}\nx"])
-def test_what_is_no_fence_is_not_closed(text: str) -> None:
-    """Backticks and tildes that open no fence are not closed."""
-    assert split(text) == [text]
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("``` a`b\nx", "\\`\\`\\` a\\`b\nx"),
+        ("a ``` b ``\nx", "a \\`\\`\\` b \\`\\`\nx"),
+        ("~~\nx", "~~\nx"),
+        ("~~~a~~~\nx", "\\~\\~\\~a\\~\\~\\~\nx"),
+    ],
+)
+def test_what_is_no_fence_is_not_closed(text: str, shown: str) -> None:
+    """Rows of backticks and tildes that open no fence are escaped."""
+    assert split(text) == [shown]
 
 
 def test_a_fence_is_not_closed_by_what_is_indented_like_code() -> None:
-    """A fence marker that is indented like code closes nothing."""
-    assert split("```\nx\n    ```\ny") == ["```\nx\n    ```\ny\n```"]
+    """A fence marker that is indented like code opens a fence, as it does on Discord, and closes none of less indent."""
+    assert split("Text:\n\n    ```\n    x") == ["Text:\n\n    ```\n    x\n    ```"]
+    assert split("```\nx\n    ```\ny") == ["```\nx\n    `\u200b`\u200b`\u200b\ny\n```"]
 
 
 def test_a_longer_fence_holds_shorter_ones() -> None:
-    """A fence of four backticks holds those of three, and is opened again with four."""
+    """A fence of four backticks becomes one of three. Those within stay readable and close nothing."""
     inner = "\n".join(f"```\ncode {number}\n```" for number in range(300))
 
     messages = split(f"````md\n{inner}\n````")
 
-    assert len(messages) == 3
-    assert all(message.startswith("````md\n") and message.endswith("\n````") for message in messages)
+    assert [blocks(message)[0][0] for message in messages] == ["md"] * 4
+    assert "\n".join(blocks(message)[0][1] for message in messages).replace("\u200b", "") == inner
+    assert "".join(map(outside, messages)) == ""
 
 
 @pytest.mark.parametrize(("opening", "inside"), [("~~~sh", "```"), ("```sh", "~~~")])
 def test_the_other_kind_of_fence_closes_nothing(opening: str, inside: str) -> None:
-    """Tildes do not close backticks, nor backticks tildes."""
+    """Tildes do not close backticks, nor backticks tildes; both become backticks."""
     marker = opening[:3]
 
     messages = split("\n".join([opening, *[f"{inside} {number}" for number in range(300)], inside, marker]))
 
-    assert len(messages) == 2
-    assert all(message.startswith(f"{opening}\n") and message.endswith(f"\n{marker}") for message in messages)
+    assert [blocks(message)[0][0] for message in messages] == ["sh"] * len(messages)
+    shown = "\n".join(blocks(message)[0][1] for message in messages).replace("\u200b", "")
+    assert shown == "\n".join([*[f"{inside} {number}" for number in range(300)], inside])
 
 
 @pytest.mark.parametrize(("opening", "line", "closing"), [
-    ("", "x", ""), ("```py\n", "x", "\n```"), ("> ```\n", "> x", "\n> ```"), ("- a\n   ~~~~\n", "   x", "\n   ~~~~")
+    ("", "x", ""), ("```py\n", "x", "\n```"), ("> ```\n", "> x", "\n> ```"), ("- a\n   ```\n", "   x", "\n   ```")
 ])  # fmt: skip
 def test_what_fits_exactly_is_one_message(opening: str, line: str, closing: str) -> None:
     """A text of exactly the limit is one message, even where it ends with a closing fence."""
@@ -226,8 +246,8 @@ def test_a_cut_leaves_no_empty_code_block() -> None:
     for words in range(360, 420):
         messages = split("word " * words + "\n```py\n" + "x = 1\n" * words + "```\nend")
         assert not any("```py\n```" in message for message in messages)
-    assert split(f"```\n{'x' * 1990}\n``````") == [f"```\n{'x' * 1989}\n```", "```\nx\n``````"]
-    assert split(f"```\n{'x' * 1990}\n   ```") == [f"```\n{'x' * 1989}\n```", "```\nx\n   ```"]
+    assert split(f"```\n{'x' * 1993}\n``````") == [f"```\n{'x' * 1992}\n```", "```\nx\n```"]
+    assert split(f"```\n{'x' * 1993}\n   ```") == [f"```\n{'x' * 1992}\n```", "```\nx\n```"]
 
 
 @pytest.mark.parametrize(
@@ -245,10 +265,12 @@ def test_the_cut_is_at_a_natural_boundary(boundary: str, first: str, second: str
 
 
 def test_a_paragraph_is_a_better_boundary_than_a_later_line_or_word() -> None:
-    """The end of a paragraph is a better boundary than a later line, sentence or word."""
-    text = f"{'a' * 250}\n\n{'b ' * 20}\n{'c ' * 20}. {'d ' * 100}"
+    """The end of a paragraph that leaves a message full is a better boundary than a later sentence or word."""
+    text = f"{'a' * 385}\n\n{'b ' * 2}. {'d ' * 100}"
+    assert split(text, 400)[0] == "a" * 385
 
-    assert split(text, 400)[0] == "a" * 250
+    text = f"{'a' * 250}\n\n{'b ' * 20}\n{'c ' * 20}. {'d ' * 100}"
+    assert len(split(text, 400)[0]) >= 340
 
 
 def test_a_heading_goes_with_what_it_heads() -> None:
@@ -302,7 +324,7 @@ def test_what_has_only_begun_is_not_shown_yet() -> None:
         ["Here:\n```py\nx\n```\nDone"],
         ["Here:\n```py\nx\n```\nDone"],
     ]
-    assert grown("```", "\n", "``", "`") == [[], [], [], ["```\n```"], ["```\n```"]]
+    assert grown("```", "\n", "``", "`") == [[], [], [], [], ["```\n\u200b\n```"]]
     assert grown("- ", "```", "\n", "  x") == [["-"], ["-"], ["-"], ["- ```\n  x\n  ```"], ["- ```\n  x\n  ```"]]
     assert grown("> ", "```\n", ">", " x") == [[], [], [], ["> ```\n> x\n> ```"], ["> ```\n> x\n> ```"]]
 

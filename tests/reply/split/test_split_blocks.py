@@ -35,7 +35,8 @@ def test_a_fence_ends_with_its_quote() -> None:
     assert split("> ```py\n> x\nown words") == ["> ```py\n> x\n> ```\nown words"]
     assert split("> ```py\n> x\n\nown words") == ["> ```py\n> x\n> ```\n\nown words"]
     assert grown("> ```py\n> x\n", "own")[1] == ["> ```py\n> x\n> ```\nown"]
-    assert split("    ```py\n> ```py\n```") == ["```py\n> ```py\n```"]
+    assert grown("> ```py\n", "own")[1] == ["> ```py\n> \u200b\n> ```\nown"]
+    assert split("    ```py\n> ```py\n```") == ["```py\n> `\u200b`\u200b`\u200bpy\n```"]
     assert split("> ```py\n> x\n" + "own words " * 25)[0].startswith("> ```py\n> x\n> ```\nown words")
 
 
@@ -56,8 +57,8 @@ def test_items_that_begin_a_part_need_no_mark() -> None:
 
 
 def test_a_cut_between_items_is_better_than_one_inside_an_item() -> None:
-    """A cut between list items is better than a later one inside an item."""
-    text = f"1. {'a ' * 120}\n2. b\n\n   {'c ' * 30}\n\n   {'d ' * 60}"
+    """A cut between list items that leaves a message full is better than a later one inside an item."""
+    text = f"1. {'a ' * 190}\n2. b\n\n   {'c ' * 30}\n\n   {'d ' * 60}"
 
     assert split(text, 400)[1].startswith("2. b\n\n   c")
 

@@ -45,10 +45,15 @@ TEXTS = {
         ]
     ),
     "[x](javascript:alert(1)) <script>alert(1)</script>": "[x](javascript:alert(1)) &lt;script&gt;alert(1)&lt;/script&gt;",
-    "[a https://b.example c](https://d.example/)": (
-        '<a href="https://d.example/" target="_blank" rel="noopener noreferrer" title="https://d.example/">'
-        "a https://b.example c</a>"
+    "[a https://b.example c](https://d.example/)": "[a https://b.example c](https://d.example/)",
+    "#### deep\n# # no": "#### deep\n# # no",
+    "~~~\nx": "~~~\nx",
+    "||a\n# b\n- c||": (
+        '<span class="spoiler" role="button" tabindex="0" aria-expanded="false" aria-label="Spoiler, hidden">'
+        "a<h1>b</h1><ul><li>c</li></ul></span>"
     ),
+    "> a\n> \n> > b": "<blockquote>a\n\n&gt; b</blockquote>",
+    "1. a\n   b\n2. c": '<ol start="1"><li>a\nb</li><li>c</li></ol>',
     "see https://a.example/x_(y)_z. ok": (
         'see <a href="https://a.example/x_(y)_z" target="_blank" rel="noopener noreferrer" '
         'title="https://a.example/x_(y)_z">https://a.example/x_(y)_z</a>. ok'

@@ -9,7 +9,7 @@ const FENCE = "```";
 
 /** Read a message. @param {string} text @returns {Node[]} */
 export function parsed(text) {
-  return blocks(text, 0);
+  return parse(text, 0, { quoted: false, startsLine: true });
 }
 
 /** What is left when all markup is gone: for previews and screen readers. */
@@ -27,35 +27,55 @@ const BLOCKS = new Set(["h1", "h2", "h3", "small", "quote", "item", "list"]);
 
 // ---------------------------------------------------------------- blocks
 
-function blocks(text, depth) {
+/* Blocks and inline marks are tried at each place, blocks only where a line starts, so that a mark may hold blocks. */
+
+const ORDINARY = /[^\\`|*_~[<h@\n]+/y;
+
+function parse(text, depth, state) {
   const found = [];
-  let at = 0;
-  if (depth < DEEPEST) {
-    for (let fence = fenceFrom(text, 0); fence !== null; fence = fenceFrom(text, at)) {
-      const before = text.slice(at, fence.start);
-      if (/^>>> /m.test(before)) break; // the quote takes everything
-      found.push(...lines(before.slice(0, endOf(before)), depth), fence.node);
-      at = fence.end;
-      while (text[at] === "\n") at += 1;
+  let loose = "";
+  const flush = () => {
+    if (loose) found.push(loose);
+    loose = "";
+  };
+  for (let at = 0; at < text.length;) {
+    const hit = depth > DEEPEST ? null : (state.startsLine ? blockAt(text, at, depth, state) : null) ?? markAt(text, at, depth, state);
+    if (hit === null) {
+      ORDINARY.lastIndex = at;
+      const ordinary = text[at] === "\n" ? "\n" : ORDINARY.exec(text)?.[0] ?? text[at];
+      loose += ordinary;
+      at += ordinary.length;
+      if (ordinary === "\n") state.startsLine = true;
+      else if (ordinary.trim()) state.startsLine = false;
+    } else if (typeof hit.node === "string") {
+      loose += hit.node;
+      at = hit.end;
+      state.startsLine = false;
+    } else {
+      if (hit.node.kind === "fence") loose = loose.slice(0, endOf(loose));
+      else if (hit.block && loose.endsWith("\n")) loose = loose.slice(0, -1);
+      flush();
+      found.push(hit.node);
+      at = hit.end;
+      state.startsLine = Boolean(hit.block);
     }
   }
-  found.push(...lines(text.slice(at), depth));
+  flush();
   return found;
 }
 
-/** The first code block at or after a place, or null. One that is not closed, or empty, is none. */
-function fenceFrom(text, from) {
-  for (let start = text.indexOf(FENCE, from); start >= 0; start = text.indexOf(FENCE, start + 1)) {
-    const close = text.indexOf(FENCE, start + FENCE.length);
-    if (close < 0) return null;
-    const inner = text.slice(start + FENCE.length, close);
-    if (text[start - 1] === "\\" || !inner.trim()) continue;
-    const named = /^([\w+#.-]{1,24})\n/.exec(inner);
-    const code = named && inner.slice(named[0].length).trim() ? inner.slice(named[0].length) : inner;
-    const node = { kind: "fence", language: code === inner ? "" : named[1], text: code.slice(code.search(/[^\n]/), endOf(code)) };
-    return { start, end: close + FENCE.length, node };
-  }
-  return null;
+/** The code block at a place, or null. One that is not closed, or empty, is none. */
+function fenceAt(text, start) {
+  const close = text.indexOf(FENCE, start + FENCE.length);
+  if (!text.startsWith(FENCE, start) || close < 0) return null;
+  const inner = text.slice(start + FENCE.length, close);
+  if (!/[^\n]/.test(inner)) return null;
+  const named = /^([\w+#.-]+)\n/.exec(inner);
+  const code = named && /[^\n]/.test(inner.slice(named[0].length)) ? inner.slice(named[0].length) : inner;
+  const node = { kind: "fence", language: code === inner ? "" : named[1], text: code.slice(code.search(/[^\n]/), endOf(code)) };
+  let end = close + FENCE.length;
+  while (text[end] === "\n") end += 1;
+  return { node, end, block: text[end - 1] === "\n" };
 }
 
 /** Where a text ends without the line breaks at its end. */
@@ -65,80 +85,44 @@ function endOf(text) {
   return end;
 }
 
-function lines(text, depth) {
-  if (!text) return [];
-  const found = [];
-  const rows = text.split("\n");
-  let loose = [];
-  const flush = (more) => {
-    if (loose.length) found.push(...inline(loose.join("\n") + (more ? "\n" : ""), depth));
-    loose = [];
-  };
-  for (let n = 0; n < rows.length;) {
-    const block = depth < DEEPEST ? blockAt(rows, n, depth) : null;
-    if (block === null) {
-      loose.push(rows[n]);
-      n += 1;
-    } else {
-      flush(false);
-      found.push(block.node);
-      n = block.next;
-    }
-  }
-  flush(false);
-  return found;
+const HEADING = / *(#{1,3}) +(?!#)([^\n]*\S[^\n]*)\n?/y;
+const SMALL = /-# +(?!-#)([^\n]*\S[^\n]*)\n?/y;
+const BIG_QUOTE = / *>>> ([\s\S]+)/y;
+const QUOTE = /(?: *> [^\n]*(?:\n|$))+/y;
+const ITEM = /( *)(?:([-*])|(\d{1,9})\.)( +)(\S[^\n]*(?:\n\1 {2}[^\n]+)*)\n?/y;
+
+function matchAt(pattern, text, at) {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
 }
 
-function blockAt(rows, n, depth) {
-  const row = rows[n];
+function blockAt(text, at, depth, state) {
+  const inside = (inner) => parse(inner, depth + 1, { ...state, startsLine: true });
   let match;
-  if ((match = /^(#{1,3})\s+(.*\S.*)$/.exec(row))) {
-    return { node: { kind: `h${match[1].length}`, inside: inline(match[2], depth + 1) }, next: n + 1 };
+  if ((match = matchAt(HEADING, text, at))) return { node: { kind: `h${match[1].length}`, inside: inside(match[2].trim()) }, end: at + match[0].length, block: true };
+  if ((match = matchAt(SMALL, text, at))) return { node: { kind: "small", inside: inside(match[1].trim()) }, end: at + match[0].length, block: true };
+  if (!state.quoted && (match = matchAt(BIG_QUOTE, text, at) ?? matchAt(QUOTE, text, at))) {
+    const inner = match[1] ?? match[0].replace(/^ *> /gm, "").replace(/\n$/, "");
+    return { node: { kind: "quote", inside: parse(inner, depth + 1, { quoted: true, startsLine: true }) }, end: at + match[0].length, block: true };
   }
-  if ((match = /^-#\s+(.*\S.*)$/.exec(row))) return { node: { kind: "small", inside: inline(match[1], depth + 1) }, next: n + 1 };
-  if (row.startsWith(">>> ")) {
-    const inner = [row.slice(4), ...rows.slice(n + 1)].join("\n");
-    return { node: { kind: "quote", inside: blocks(inner, depth + 1) }, next: rows.length };
-  }
-  if (/^> /.test(row)) {
-    let end = n;
-    while (end < rows.length && /^>(?: |$)/.test(rows[end])) end += 1;
-    const inner = rows.slice(n, end).map((one) => one.slice(2)).join("\n");
-    return { node: { kind: "quote", inside: lines(inner, depth + 1) }, next: end };
-  }
-  return ITEM.test(row) ? list(rows, n, depth) : null;
+  return matchAt(ITEM, text, at) ? list(text, at, inside) : null;
 }
 
-const ITEM = /^( *)(?:([-*])|(\d{1,9})\.) +(\S.*)$/;
-
-function list(rows, n, depth) {
-  const [, indent, bullet, number] = ITEM.exec(rows[n]);
+function list(text, start, inside) {
+  const first = matchAt(ITEM, text, start);
   const items = [];
-  let at = n;
-  while (at < rows.length) {
-    const match = ITEM.exec(rows[at]);
-    if (match === null) {
-      const goesOn = items.length && /^ {2,}\S/.test(rows[at]) && rows[at].search(/\S/) > indent.length;
-      if (!goesOn) break;
-      items.at(-1).inside.push("\n", ...inline(rows[at].trim(), depth + 1));
-      at += 1;
-    } else if (match[1].length > indent.length + 1 && items.length && depth < DEEPEST) {
-      const inner = list(rows, at, depth + 1);
-      items.at(-1).inside.push(inner.node);
-      at = inner.next;
-    } else if (match[1].length + 1 < indent.length || Boolean(match[2]) !== Boolean(bullet)) {
-      break;
-    } else {
-      items.push({ kind: "item", inside: inline(match[4], depth + 1) });
-      at += 1;
-    }
+  let at = start;
+  for (let match = first; match && Boolean(match[2]) === Boolean(first[2]); match = matchAt(ITEM, text, at)) {
+    const width = match[1].length + (match[2] ?? `${match[3]}.`).length + match[4].length;
+    items.push({ kind: "item", inside: inside(match[5].replace(new RegExp(`\n {1,${width}}`, "g"), "\n")) });
+    at += match[0].length;
   }
-  return { node: { kind: "list", ordered: !bullet, start: Number(number ?? 1), inside: items }, next: at };
+  return { node: { kind: "list", ordered: !first[2], start: Number(first[3] ?? 1), inside: items }, end: at, block: true };
 }
 
 // ---------------------------------------------------------------- inline
 
-const wrap = (kind) => (match, depth) => ({ kind, inside: inline(match[1], depth + 1) });
+const wrap = (kind) => (match, depth, state) => ({ kind, inside: parse(match[1], depth + 1, { ...state }) });
 
 const RULES = [
   ["\\", /\\([^0-9A-Za-z\s])/y, (match) => match[1]],
@@ -149,7 +133,8 @@ const RULES = [
   ["_", /(?<![\p{L}\p{N}])_((?:__|\\[\s\S]|[^\\_])+?)_(?![\p{L}\p{N}])/uy, wrap("italic")],
   ["~", /~~(?=\S)([\s\S]*?\S)~~/y, wrap("strike")],
   ["[", /\[([^[\]\n]*(?:\[[^[\]\n]*\][^[\]\n]*)*)\]\(<?(https?:\/\/[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?: +"[^"\n]*")?\)/y,
-    (match, depth) => ({ kind: "link", href: match[2], inside: unlinked(inline(match[1].trim() || match[2], depth + 1)) })],
+    (match, depth, state) => (/https?:\/\/[^\s<]/.test(match[1]) ? match[0] // a link whose text is another address is shown as written
+      : { kind: "link", href: match[2], inside: unlinked(parse(match[1].trim() || match[2], depth + 1, { ...state, startsLine: false })) })],
   ["h", /https?:\/\/[^\s<]+/y, (match) => bareLink(match[0])],
   ["<", /<(https?:\/\/[^\s>]+)>/y, (match) => ({ kind: "link", href: match[1], inside: [match[1]] })],
   ["<", /<@!?(\d{1,20})>/y, (match) => ({ kind: "user", id: match[1] })],
@@ -162,47 +147,12 @@ const RULES = [
 ];
 const BY_MARK = new Map();
 for (const [mark, pattern, make] of RULES) BY_MARK.set(mark, [...(BY_MARK.get(mark) ?? []), [pattern, make]]);
-const ORDINARY = /[^\\`|*_~[<h@]+/y;
-
-function inline(text, depth) {
-  const found = [];
-  let loose = "";
-  const flush = () => {
-    if (loose) found.push(loose);
-    loose = "";
-  };
-  for (let at = 0; at < text.length;) {
-    ORDINARY.lastIndex = at;
-    const ordinary = ORDINARY.exec(text);
-    if (ordinary) {
-      loose += ordinary[0];
-      at += ordinary[0].length;
-      continue;
-    }
-    const hit = depth <= DEEPEST ? markAt(text, at, depth) : null;
-    if (hit === null) {
-      loose += text[at];
-      at += 1;
-    } else if (typeof hit.node === "string") {
-      loose += hit.node;
-      at = hit.end;
-    } else {
-      flush();
-      found.push(hit.node);
-      at = hit.end;
-    }
-  }
-  flush();
-  return found;
-}
-
-function markAt(text, at, depth) {
-  if (text[at] === "`") return codeAt(text, at);
+function markAt(text, at, depth, state) {
+  if (text[at] === "`") return fenceAt(text, at) ?? codeAt(text, at);
   for (const [pattern, make] of BY_MARK.get(text[at]) ?? []) {
-    pattern.lastIndex = at;
-    const match = pattern.exec(text);
+    const match = matchAt(pattern, text, at);
     if (match === null) continue;
-    const node = make(match, depth);
+    const node = make(match, depth, state);
     return { node, end: at + (node.bare ? node.href.length : match[0].length) };
   }
   return null;

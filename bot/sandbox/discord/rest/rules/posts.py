@@ -7,6 +7,7 @@ Sources: Discord's documentation, "Create Message", "Edit Message", "Bulk Delete
 deleted since is "Unknown Message": on purpose, says the author of the feature (discord-api-docs #6647).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,8 @@ from bot.sandbox.discord.world.world import World
 from bot.sandbox.wire import Json
 
 _SETTABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.IS_COMPONENTS_V2
+_VISIBLE = re.compile("[^\\s\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2800\u3164\ufeff]")
+"""What counts as text: white space and invisible characters alone are an empty message (reports of 50006 by other bots)."""
 _FOR_RESPONSES = AllowedMentions(parse=frozenset({"users"}))
 """The mentions that a response to an interaction pings by default ("Default Settings for Allowed Mentions")."""
 
@@ -177,7 +180,7 @@ def _apply(world: World, message: Message, form: MessageForm) -> None:
         check_layout(components, content, embeds, v2=v2)
     shown_by_components = components and v2
     others = attachments or message.stickers or message.poll or message.snapshot
-    if not (content or any(len(one) > 1 for one in embeds) or others or shown_by_components):
+    if not (_VISIBLE.search(content) or any(len(one) > 1 for one in embeds) or others or shown_by_components):
         raise empty_message()
     message.content, message.embeds, message.components = content, embeds, components
     message.attachments = attachments

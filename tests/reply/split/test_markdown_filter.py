@@ -3,15 +3,19 @@
 import pytest
 
 from bot.reply.split import Splitter, split
-from bot.reply.split.table_filter import TableFilter
+from bot.reply.split.markdown_filter import MarkdownFilter
 
 TABLE = "| Name | Age |\n|:-----|----:|\n| Bob | 3 |\n| Zoë | 12 |\n"
 SHOWN = "```\nName  Age\n----  ---\nBob     3\nZoë    12\n```"
 
 
+APART = "`\u200b`\u200b`\u200b"
+"""Three backticks in code that end no block."""
+
+
 def passed(text: str) -> str:
     """The output of the filter for a whole answer."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
     return sieve.feed(text) + sieve.close()
 
 
@@ -79,7 +83,6 @@ def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
     "text",
     [
         "```\n| a |\n|---|\n| b |\n```\n",
-        "~~~\na | b\n--|--\n~~~\n",
         "- a | b\n--|--\n",
         "# a | b\n--|--\n",
         "     | a |\n     |---|\n",
@@ -95,7 +98,7 @@ def test_rows_without_a_pipe_in_front_end_at_a_line_without_any() -> None:
 )
 def test_what_is_no_table_stays_as_it_is(text: str) -> None:
     """Code, list items, headings and lines of great length are no tables and stay as they are."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert passed(text) == text
     assert "".join(map(sieve.feed, text)) + sieve.close() == text
@@ -123,7 +126,7 @@ def test_a_table_of_5000_rows_is_split_into_closed_fences() -> None:
 
 def test_a_long_line_passes_while_it_is_written() -> None:
     """A line without a pipe in front is held for 200 characters at most, and passes from then on as it is written."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert sieve.feed("x" * 200) == ""
     assert sieve.held == "x" * 200
@@ -138,7 +141,7 @@ def test_a_long_line_passes_while_it_is_written() -> None:
 def test_a_pipe_far_behind_makes_no_row() -> None:
     """A pipe far behind in a long line makes no row of it."""
     text = "a | b\n-|-\n1 | 2\n" + "x" * 250 + " | y\n"
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert passed(text).endswith("1  2\n```\n" + "x" * 250 + " | y\n")
     assert "".join(map(sieve.feed, text)) + sieve.close() == passed(text)
@@ -153,16 +156,124 @@ def test_a_pipe_far_behind_makes_no_row() -> None:
         ("> Do: ```\n> x\n> ```\n", "> Do:\n> ```\n> x\n> ```\n"),
         ("```py\nprint(1)```\ntext\n", "```py\nprint(1)\n```\ntext\n"),
         ("> ```\n> x```\n", "> ```\n> x\n> ```\n"),
-        ("Three ticks: ```x``` and on\n", "Three ticks: ```x``` and on\n"),
-        ("He typed ```\nand left\n", "He typed ```\nand left\n"),
-        ("```py\nx = '```\n```\n", "```py\nx = '```\n```\n"),
-        ("~~~\nx```\n~~~\n", "~~~\nx```\n~~~\n"),
+        ("Use `x` so ```py\ny\n```\n", "Use `x` so\n```py\ny\n```\n"),
+        ("# Do ```\nx\n```\n", "# Do\n```\nx\n```\n"),
+        (f"{'long ' * 50}do ```py\nx\n```\n", f"{'long ' * 50}do \n```py\nx\n```\n"),
+        (f"> {'long ' * 50}do ```py\n> x\n> ```\n", f"> {'long ' * 50}do \n> ```py\n> x\n> ```\n"),
+        (f"```\n{'long ' * 50}x```\ny\n", f"```\n{'long ' * 50}x\n```\ny\n"),
+        (f"```\n{'long ' * 50}x'```\ny\n```\n", f"```\n{'long ' * 50}x'{APART}\ny\n```\n"),
+        ("||```py\nx\n```||\n", "||\n```py\nx\n```\n||\n"),
+        ("```print(1)```\n", "```\nprint(1)\n```\n"),
+        ("```\nx = '```\n```\n", f"```\nx = '{APART}\n```\n"),
+        ("~~~\nx```\n~~~\n", f"```\nx{APART}\n```\n"),
         ("- ```sh\n  ls\n  ```\n", "- ```sh\n  ls\n  ```\n"),
     ],
 )
 def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expected: str) -> None:
     """A fence behind other text gets a line of its own where it opens or closes code."""
-    sieve = TableFilter()
+    sieve = MarkdownFilter()
 
     assert passed(text) == expected
     assert "".join(map(sieve.feed, text)) + sieve.close() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("~~~python\nx\n~~~\n", "```python\nx\n```\n"),
+        ("~~~~\n~~~\nx\n~~~~~\n", "```\n~~~\nx\n```\n"),
+        ("````md\n```sh\nx\n```\n````\n", f"```md\n{APART}sh\nx\n{APART}\n```\n"),
+        ("> ~~~\n> x\n> ~~~\n", "> ```\n> x\n> ```\n"),
+        ("> > ```py\n> > x\n> > ```\n", "> ```py\n> x\n> ```\n"),
+        (">>> ```py\nx\n```\n", ">>> ```py\nx\n```\n"),
+        ("- - ```py\n    x\n    ```\n", "- - ```py\n    x\n    ```\n"),
+        ("- ```py title.py\n  x\n  ```\n", "- title.py\n  ```py\n  x\n  ```\n"),
+        ("- a\n  ```\n  x\n\n  y\n  ```\n", "- a\n  ```\n  x\n   \n  y\n  ```\n"),  # a blank line would end the list
+        ("- a\n  ```\nls\n  ```\n", "- a\n  ```\n  ls\n  ```\n"),  # a line of less indent would end the list
+        ("```\n\n\nx\n\ny\n```\n", "```\nx\n\ny\n```\n"),
+        ("```py\n```\nText ```x```\n", "```py\n\u200b\n```\nText `x`\n"),  # an empty block would swallow what follows
+        ("```py\n\n```\n", "```py\n\u200b\n```\n"),
+        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", f"{' ' * 40}```\nx\n{' ' * 60}~~~\n"),
+    ],
+)
+def test_every_fence_becomes_one_of_three_backticks(text: str, expected: str) -> None:
+    """A fence of tildes or of a longer row becomes one that Discord knows, and what it holds closes nothing."""
+    sieve = MarkdownFilter()
+
+    assert passed(text) == expected
+    assert "".join(map(sieve.feed, text)) + sieve.close() == expected
+    assert passed(expected) == expected
+
+
+A, B = "https://a.example/x", "https://b.example/y_(z)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("#### Oil", "### Oil"),
+        ("###### Oil ####", "### Oil ####"),
+        ("- #### Oil", "- ### Oil"),
+        ("> ##### Oil", "> ### Oil"),
+        ("####Oil", "####Oil"),
+        (f"#### {'long ' * 50}", f"### {'long ' * 50}"),
+        (f"See [{A}]({A}).", f"See {A}."),
+        (f"[{B}]({B})", B),
+        (f"[**{A}**]({A}/)", f"{A}/"),
+        (f"[`{A}`](<{A}>)", A),
+        (f'[{A}]({A} "Lamps")', A),
+        (f"[{A}]({B})", f"{A} ({B})"),
+        (f"[see {A} now]({A})", f"see {A} now"),
+        (f"参见[{A}]({A})。", f"参见{A} 。"),
+        (f"[{A}]({A})and", f"{A} and"),
+        (f"[lamps]({A})and", f"[lamps]({A})and"),
+        (f"{'long ' * 50}[{A}]({A}) and on", f"{'long ' * 50}{A} and on"),
+        (f"`[{A}]({A})`", f"`[{A}]({A})`"),
+        ("a ```x``` b", "a `x` b"),
+        ("a ```x`y``` b", "a ``x`y`` b"),
+        ("a ```` `x```y` ```` b", f"a `` `x{APART}y` `` b"),
+        ("a ````x```` b", "a `x` b"),
+        ("``x ```y``` z``", f"``x {APART}y{APART} z``"),
+        ("a `` ` `` b", "a `` ` `` b"),
+        ("a ` b", "a \\` b"),
+        ("a \\` b", "a \\` b"),
+        (f"{'long ' * 50}` b", f"{'long ' * 50}\\` b"),
+        ("> a\n>\n> b", "> a\n> \n> b"),
+    ],
+)
+def test_a_line_becomes_what_discord_can_show(text: str, expected: str) -> None:
+    """Deep headings, links to their own text and rows of backticks become what Discord can show."""
+    sieve = MarkdownFilter()
+
+    assert passed(text) == f"{expected}\n"
+    assert "".join(map(sieve.feed, text)) + sieve.close() == f"{expected}\n"
+
+
+def test_what_will_change_is_not_shown_before() -> None:
+    """Text that will be rewritten is shown when it is complete; other links and inline code are shown while they grow."""
+    assert looks("See [https", f"://a.example]({A}", ")", " now") == [
+        "See",
+        "See",
+        "See",
+        f"See https://a.example ({A}) now",
+    ]
+    assert looks("See [lamps", f"]({A}", ")") == ["See [lamps", f"See [lamps]({A}", f"See [lamps]({A})"]
+    assert looks("Type `a", " b", "`") == ["Type `a", "Type `a b", "Type `a b`"]
+    assert looks("Do ", "```", "py\n", "x") == ["Do", "Do", "Do", "Do\n```py\nx\n```"]
+    assert looks("Do\n", "~~~", "py\n", "x\n", "~~", "~\n") == ["Do", "Do", "Do", *["Do\n```py\nx\n```"] * 3]
+    assert looks("- ``", "`sh\n", "  x") == ["-", "-", "- ```sh\n  x\n  ```"]
+    assert looks("#", "###", " Oil") == ["#", "####", "### Oil"]
+
+
+def test_marks_are_closed_while_an_answer_grows() -> None:
+    """Bold text and spoilers are shown as such while they grow."""
+    assert looks("Very **im", "portant*", "*") == ["Very **im**", "Very **important**", "Very **important**"]
+    assert looks("It was ||the", " butler", "||") == [
+        "It was ||the||",
+        "It was ||the butler||",
+        "It was ||the butler||",
+    ]
+    assert looks("It was ||a\n```py\nx", "\n```") == ["It was ||a\n```py\nx\n```||"] * 2
+    assert split("It was ||the butler") == ["It was ||the butler||"]
+    assert split("Two **stars") == ["Two **stars"]
+    assert split("Do ```py") == ["Do\n```py\n\u200b\n```"]

@@ -1,31 +1,28 @@
-"""Streaming filter. Turns GitHub's tables into text that Discord can show, and gives each fence a line of its own. Pure.
+"""Streaming filter in front of the split. Turns Markdown as models write it into Markdown that Discord can show. Pure.
 
-Text passes straight through; a possible table header is held until the next line settles it, and a table until it is complete.
-The output depends on the text alone, never on the pieces in which it arrives.
+Text passes as it comes; the current line is held for 200 characters, a possible table header until the next line settles it, and
+a table until it is complete. `rewriter` rewrites the lines. The output depends on the text alone, never on the pieces in which it
+arrives.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.split.blocks import Block, closing, follow, quoted
+from bot.reply.split.blocks import quoted
+from bot.reply.split.inline import for_discord
+from bot.reply.split.rewriter import Rewriter
 from bot.reply.split.table_layout import COLUMNS, Table
 
 _LONGEST_LINE: Final = 200
-"""Number of characters of the current line that are held, because it may be a table's header or end in a fence."""
+"""Number of characters of the current line that are held, because it may be a table's header or a fence."""
 _LONGEST_HEADER: Final = 1000
 """Number of characters that are held of a line that begins with a pipe."""
-
 _LONGEST_INDENT: Final = 3
-_TICKS: Final = "```"
 
 _OTHER_BLOCK: Final = re.compile(r"#{1,6}\s|(?:[-*+]|\d{1,9}[.)])\s|`{3}|~{3}|>")
 """The beginning of a line that is not a table row, even if it has a pipe."""
 _DELIMITER_BEGUN: Final = re.compile(r"[ \t>|:-]*")
-_OPENING_BEHIND_TEXT: Final = re.compile(
-    r"(?P<text>[^`]*[^`\s])[ \t]*(?P<opening>```(?P<language>[\w+#.-]{0,20}))[ \t]*"
-)
-_CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
 
 
 @dataclass(slots=True)
@@ -36,15 +33,14 @@ class _Held:
     table: Table | None = None
 
 
-class TableFilter:
+class MarkdownFilter:
     """Filters the text of one answer."""
 
     def __init__(self) -> None:
         self._line = ""  # the held part of the current line
         self._begun = False  # whether the beginning of the current line has passed
         self._held: _Held | None = None
-        self._block = Block()  # the structure open after the text that has passed
-        self._passed: list[str] = []
+        self._rewriter = Rewriter()
         self._is_silent = True  # whether nothing visible has passed
 
     def feed(self, text: str) -> str:
@@ -58,9 +54,11 @@ class TableFilter:
     def close(self) -> str:
         """End the answer. Return the text that was still held."""
         line, self._line = self._line, ""
-        if line or self._begun:
+        if self._begun or (self._held is not None and line) or "|" in line:
             self._process(line)
+            line = ""
         self._pass_held()
+        self._rewriter.close(line)
         return self._drain()
 
     @property
@@ -69,35 +67,40 @@ class TableFilter:
 
         At the beginning of an answer it is shown even then, because otherwise the answer's only message would vanish.
         """
-        held = self._held
+        held, rewriter = self._held, self._rewriter
         if held is None:
+            if self._begun:
+                return ""
             unclear = _begins_with_pipe(self._line) or not self._line.strip(" \t>")
-            return "" if unclear else self._end_of_quote(self._line) + self._line
+            shown = "" if unclear else rewriter.shown(self._line)
+            return rewriter.end_of_quote(self._line) + shown if shown else rewriter.pending
         if _begins_with_pipe(held.header):
             return ""
         if held.table is None:
-            return f"{held.header}\n{self._line}"
-        return held.header if self._is_silent else ""
+            return f"{rewriter.shown(held.header)}\n{self._line}"
+        return rewriter.shown(held.header) if self._is_silent else ""
 
     def _drain(self) -> str:
-        passed = "".join(self._passed)
-        self._passed.clear()
+        passed = "".join(self._rewriter.passed)
+        self._rewriter.passed.clear()
         self._is_silent = self._is_silent and not passed.strip()
         return passed
 
     def _process(self, line: str) -> None:
         """Process a complete line."""
         if self._begun:
-            self._passed.append(f"{line}\n")
+            self._rewriter.end_parts(self._rewriter.write_part(line, first=False))
             self._begun = False
+        elif self._held is None and "|" not in line and len(line) <= _LONGEST_LINE:
+            self._rewriter.write(line)
         elif not self._add_to_held(line):
             self._pass_held()
             if len(line) > _max_held(line):
-                self._pass_long_line(f"{line}\n")
+                self._rewriter.end_parts(self._rewriter.write_part(line, first=True))
             elif self._may_be_header(line):
                 self._held = _Held(line)
             else:
-                self._pass_line(line)
+                self._rewriter.write(line)
 
     def _add_to_held(self, line: str) -> bool:
         """Add `line` to the held lines if it belongs to them. Return whether it does."""
@@ -119,25 +122,16 @@ class TableFilter:
         if held is not None and not _may_belong(held, line):
             self._pass_held()
         if self._begun:
-            self._passed.append(line)
+            self._line = self._rewriter.write_part(line, first=False)
         elif self._held is None and len(line) > _max_held(line):
-            self._pass_long_line(line)
+            self._line = self._rewriter.write_part(line, first=True)
             self._begun = True
-        else:
-            return
-        self._line = ""
-
-    def _pass_long_line(self, line: str) -> None:
-        """Pass a line that is too long to be held, unchanged."""
-        self._leave_quote(line)
-        self._passed.append(line)
-        self._block = follow(self._block, line[: _max_held(line)])
 
     def _may_be_header(self, line: str) -> bool:
-        if self._block.fence is not None or not _has_cells(line):
+        if self._rewriter.in_fence or not _has_cells(line):
             return False
         indent = _split_margin(line)[0].removeprefix(quoted(line))
-        return bool(self._block.items) or len(indent.expandtabs(4)) <= _LONGEST_INDENT
+        return bool(self._rewriter.block.items) or len(indent.expandtabs(4)) <= _LONGEST_INDENT
 
     def _pass_held(self) -> None:
         """Pass the held lines; a table is laid out for Discord."""
@@ -145,54 +139,13 @@ class TableFilter:
         if held is None:
             return
         if held.table is None:
-            self._pass_line(held.header)
+            self._rewriter.write(held.header)
             return
         margin = _split_margin(held.header)[0]
-        for line in held.table.lines(COLUMNS - len(margin)):
-            self._emit(f"{margin}{line}".rstrip())
-
-    def _pass_line(self, line: str) -> None:
-        """Pass a line. A fence that follows other text on the line gets a line of its own."""
-        self._leave_quote(line)
-        before, after = self._block.fence, follow(self._block, line).fence
-        if _TICKS not in line:
-            self._emit(line)
-        elif before is None and after is None:
-            self._pass_opening(line)
-        elif before is not None and after is not None and before.marker == _TICKS:
-            self._pass_closing(line)
-        else:
-            self._emit(line)
-
-    def _pass_opening(self, line: str) -> None:
-        match = _OPENING_BEHIND_TEXT.fullmatch(line)
-        if match is None or not (match["language"] or match["text"].endswith((":", "："))):
-            self._emit(line)
-            return
-        self._emit(match["text"])
-        offset = self._block.items[-1].offset if self._block.items else 0
-        self._emit(self._block.quote + " " * offset + match["opening"])
-
-    def _pass_closing(self, line: str) -> None:
-        match = _CLOSING_BEHIND_CODE.fullmatch(line)
-        self._emit(line if match is None else match["code"])
-        if match is not None:
-            self._emit(closing(self._block, "").removeprefix("\n"))
-
-    def _end_of_quote(self, line: str) -> str:
-        """Return the closing fence needed before `line` if `line` ends the quote around an open fence, else an empty string."""
-        if self._block.fence is None or not self._block.quote or quoted(line):
-            return ""
-        return closing(self._block, "").removeprefix("\n") + "\n"
-
-    def _leave_quote(self, line: str) -> None:
-        end = self._end_of_quote(line)
-        if end:
-            self._emit(end.removesuffix("\n"))
-
-    def _emit(self, line: str) -> None:
-        self._passed.append(f"{line}\n")
-        self._block = follow(self._block, line)
+        lines = held.table.lines(COLUMNS - len(margin))
+        monospace = lines[0] == "```"
+        for line in lines:
+            self._rewriter.emit(f"{margin}{line if monospace else for_discord(line)}".rstrip())
 
 
 def _may_belong(held: _Held, beginning: str) -> bool:

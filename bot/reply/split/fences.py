@@ -1,0 +1,132 @@
+"""Reads fences as models write them, by CommonMark's rules and Discord's, and writes them as Discord reads them. Pure.
+
+Discord knows three backticks only. So a fence of tildes or of a longer row becomes three backticks, alone on its line, and the
+name of a file behind the language goes to the line before.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bot.reply.split.blocks import FENCE, LONGEST_INDENT, LONGEST_LANGUAGE, Lead, lead_of, quoted
+from bot.reply.split.inline import has_open_code
+
+_CODE_INDENT: Final = 4
+"""Columns from which on CommonMark reads the text as code, so that a fence there closes nothing."""
+_OPENING: Final = re.compile(r"(?P<marker>`{3,}+(?=[^`]*$)|~{3,}+(?=[^~]*$))(?P<info>.*)")
+_BEHIND_TEXT: Final = re.compile(
+    rf"(?P<text>.*[^`\s])[ \t]*+(?P<marker>`{{3,}}+)(?P<info>[\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*"
+)
+_WHOLE_LINE: Final = re.compile(r"(?P<marker>`{3,}+)(?P<code>[^`]*[^`\s][^`]*)(?P=marker)[ \t]*")
+_LANGUAGE: Final = re.compile(rf"[\w+#.-]{{1,{LONGEST_LANGUAGE}}}(?![\w+#.-])")
+_CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
+_CLOSING_BEFORE_TEXT: Final = re.compile(r"[ \t]*```(?P<text>[|*_~)\],;!?][^`]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFence:
+    """A fence as it was written: its marker, and how Discord gets it.
+
+    `lead` is the line's marks before the fence, `margin` the marks before its code and its end, `title` what stands behind the
+    language. `nested`: it stands in a list item, where the indent of its end does not count.
+    """
+
+    marker: str
+    language: str
+    title: str
+    lead: str
+    margin: str
+    nested: bool
+
+    @property
+    def quoted(self) -> bool:
+        """Whether the fence stands in a quote."""
+        return self.margin.startswith(">")
+
+    @property
+    def indent(self) -> str:
+        """The white space before its code and its end."""
+        return self.margin.removeprefix("> ")
+
+    def indented(self, code: str) -> str:
+        """Return a line of code with at least the indent of its list item, which it would end otherwise."""
+        if not self.nested or not code or code.startswith(self.indent):
+            return code
+        return self.indent + code.lstrip(" \t")
+
+    def content(self, line: str) -> str | None:
+        """Return a line of the fence without the marks of its quote; None if the line ends the quote."""
+        if not self.quoted:
+            return line
+        marks = quoted(line)
+        return line[len(marks) :] if marks else None
+
+    def closes(self, content: str) -> bool:
+        """Whether a line closes the fence, by CommonMark's rules."""
+        text = content.strip()
+        if not text.startswith(self.marker) or text.strip(self.marker[0]):
+            return False
+        return self.nested or len(content[: content.find(text)].expandtabs(4)) < max(_CODE_INDENT, len(self.margin))
+
+    def may_close(self, content: str) -> bool:
+        """Whether the beginning of a line may become the line that closes the fence."""
+        return not content.strip().strip(self.marker[0])
+
+    def code_before_closing(self, content: str) -> str | None:
+        """Return the code in a line that ends with the fence's end behind it, else None."""
+        match = _CLOSING_BEHIND_CODE.fullmatch(content) if self.marker == FENCE else None
+        return match["code"] if match else None
+
+    def text_after_closing(self, content: str) -> str | None:
+        """Return the text in a line that begins with the fence's end and goes on with a mark, such as `||`; else None."""
+        match = _CLOSING_BEFORE_TEXT.fullmatch(content) if self.marker == FENCE else None
+        return match["text"] if match else None
+
+
+def opening(line: str, *, nested: bool) -> SourceFence | None:
+    """Return the fence that `line` opens, or None. `nested`: the line stands in a list item."""
+    lead = lead_of(line)
+    match = _OPENING.fullmatch(line, len(lead.text))
+    if match is None:
+        return None
+    return _fence(match["marker"], match["info"].strip(), lead, nested=nested)
+
+
+def text_before_opening(line: str) -> str | None:
+    """Return the text of a line behind which a fence opens, else None."""
+    match = _BEHIND_TEXT.fullmatch(line) if FENCE in line else None
+    if match is None or has_open_code(match["text"]) or len(lead_of(line).text) >= match.start("marker"):
+        return None
+    return match["text"]
+
+
+def opening_behind_text(line: str, text: str, indent: int) -> SourceFence:
+    """Return the fence that opens in `line` behind `text`. `indent` is where the text of its list item begins."""
+    fence = line[len(text) :].strip()
+    info = fence.lstrip("`")
+    behind = Lead("", lead_of(line).quote, " " * indent, "")
+    return _fence(fence[: len(fence) - len(info)], info, behind, nested=indent > 0)
+
+
+def code_in_one_line(line: str, *, nested: bool) -> tuple[SourceFence, str] | None:
+    """Return the fence and the code of a line that is nothing but both, or None. `nested`: the line stands in a list item."""
+    lead = lead_of(line) if FENCE in line else None
+    match = _WHOLE_LINE.fullmatch(line, len(lead.text)) if lead else None
+    if lead is None or match is None:
+        return None
+    return _fence(match["marker"], "", lead, nested=nested), match["code"].strip()
+
+
+def _fence(marker: str, info: str, lead: Lead, *, nested: bool) -> SourceFence:
+    language = _LANGUAGE.match(info)
+    name = language[0] if language else ""
+    quote = "> " if lead.quote else ""
+    indent = " " * min(len(lead.indent.expandtabs(4)), LONGEST_INDENT)
+    return SourceFence(
+        marker=marker,
+        language=name,
+        title=info[len(name) :].strip(),
+        lead=lead.big + quote + indent + lead.items,
+        margin=quote + indent + " " * min(len(lead.items.expandtabs(4)), LONGEST_INDENT - len(indent)),
+        nested=nested or bool(lead.items),
+    )
