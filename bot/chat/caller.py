@@ -185,7 +185,7 @@ class Caller:
                 prompt_shrinks = limits.budget(profile) < sent
                 log.warning(
                     "question %s: %s finds %s tokens with up to %s of answer too many: lower %s or set model.context_tokens; "
-                    "trying %s with %s",
+                    "trying %s with %s; its words: %s",
                     call_round.key,
                     model,
                     sent,
@@ -193,6 +193,7 @@ class Caller:
                     "history.max_tokens" if prompt_shrinks else "model.max_reply_tokens",
                     min(sent, limits.budget(profile)),
                     limits.reply_tokens(profile, min(sent, limits.budget(profile))),
+                    error.words or "none",
                 )
             else:
                 return await self._learn(provider, model, call_round)
@@ -217,13 +218,13 @@ class Caller:
     ) -> tuple[ModelLimits, Window]:
         """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
 
-        Learnt limits that leave no room for a question are forgotten, because a server that refuses everything teaches them too.
+        Learnt limits that leave no room for a question are given up: a server teaches them too when it refuses for other reasons.
         """
         profile = call_round.context.profile
         try:
             return limits, await self._fit(call_round, limits.budget(profile))
         except ModelContextExceeded:
-            forgotten = await provider.limits.learn(profile.models[0].name, lambda _: ModelLimits())
+            forgotten = await provider.limits.learn(profile.models[0].name, ModelLimits.given_up)
             if call_round.adaptations or limits == forgotten:
                 raise
         return forgotten, await self._fit(call_round, forgotten.budget(profile))

@@ -84,6 +84,10 @@ class ModelLimits:
             return replace(learnt, reply=max(_SHORTEST_REPLY, min(reply // 2, learnt.reply or reply)))
         return replace(learnt, room=min(ours // 2, learnt.room or ours))
 
+    def given_up(self) -> Self:
+        """Return the limits without those that leave no room for a question. How the model counts is kept."""
+        return replace(self, context=None, room=None, reply=None)
+
     def described(self) -> list[str]:
         """Return what is known in words, a line for each figure."""
         lines = [] if abs(self.factor - 1) < _NOTABLE else [f"counts {self.factor:.2g} tokens for each of ours"]

@@ -214,6 +214,21 @@ async def test_a_context_that_is_exceeded_down_to_the_question_is_said() -> None
     assert 2 <= len(house.model.requests) < 12
 
 
+async def test_a_question_that_nothing_made_short_enough_does_not_end_the_conversation() -> None:
+    """After a question that was refused down to the last, the next one is sent whole, and so is the first of a later run."""
+    house = House(prompt_tokens=4_000)
+    house.model.script = [[ModelContextExceeded("…")]] * 40
+    await house.answered(100, "z" * 2_000)
+    assert house.display.said(100) == ("", ModelContextExceeded.public)
+    house.model.script = [["there"]]
+    await house.answered(200, "y" * 500)
+    assert house.answer(200) == (AnswerState.DONE, "there")
+    assert house.sent()[-1] == ("user", "Alice: " + "y" * 500)
+    later = House(prompt_tokens=4_000, state=house.state, model=ScriptedModel([["there again"]]))
+    await later.answered(300, "y" * 500)
+    assert later.answer(300) == (AnswerState.DONE, "there again")
+
+
 async def test_a_server_that_cuts_prompts_silently_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
     """A usage far below what was sent is one warning that names the settings, and teaches nothing about the tokens."""
     short = Finish("stop", Usage(prompt=300, completion=2))

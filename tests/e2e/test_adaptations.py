@@ -8,11 +8,11 @@ import json
 import pytest
 
 from bot.chat.texts import CUT_BY_LENGTH
-from bot.errors import ModelFiltered, ModelSilent
+from bot.errors import ModelContextExceeded, ModelFiltered, ModelSilent
 from bot.sandbox import Picky, Refuses
 from tests.e2e.conftest import Town
 from tests.e2e.process import ended, environment
-from tests.e2e.task import running
+from tests.e2e.task import Bot, running
 
 COMPATIBLE = {"PARLEY_MODEL__DIALECT": "compatible"}
 TURNS = [Refuses.TURNS_DEEPSEEK, Refuses.TURNS_LLAMA_CPP, Refuses.TURNS_MISTRAL]
@@ -187,3 +187,16 @@ async def test_check_forgets_nothing_while_the_bot_runs(town: Town) -> None:
     assert code == 3
     assert "FAIL  learnt:" in printed
     assert "in use by another Parley" in printed
+
+
+async def test_a_server_that_found_everything_too_long_is_asked_as_before(town: Town, bot: Bot) -> None:
+    """A question that is too long even when cut is one line of ours; the next one is asked as if nothing had been learnt."""
+    box = town.box
+    box.model.fails(400, code="context_length_exceeded", times=None)
+    question = await town.alice.says(town.general, "@Parley hello")
+    await box.bot.answers(question, containing=ModelContextExceeded.public.partition(". ")[0])
+    await bot.logs("history.max_tokens")
+    box.model.is_well()
+    box.model.replies_with("I am fine.")
+    question = await town.alice.says(town.general, "@Parley are you well?")
+    assert (await box.bot.answers(question)).text == "I am fine."

@@ -10,7 +10,6 @@ import pytest
 from bot.chat.texts import DOWN
 from bot.errors import (
     ModelBusy,
-    ModelContextExceeded,
     ModelCutOff,
     ModelError,
     ModelKeyRejected,
@@ -128,15 +127,6 @@ async def test_a_models_refusal_is_one_friendly_line(
     await bot.logs(logged)
     await bot.logs("PROVIDER words about […]")
     assert "PROVIDER" not in str(messages)
-    await goes_on(town, bot)
-
-
-async def test_a_server_that_finds_everything_too_long_is_one_friendly_line(town: Town, bot: Bot) -> None:
-    """A question that is too long even when cut is one line of ours; the next one is asked as if nothing had been learnt."""
-    town.box.model.fails(400, code="context_length_exceeded", times=None)
-    question = await town.alice.says(town.general, "@Parley hello")
-    await shown(town, question, ModelContextExceeded.public.partition(". ")[0])
-    await bot.logs("history.max_tokens")
     town.box.model.is_well()
     await goes_on(town, bot)
 
