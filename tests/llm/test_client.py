@@ -25,7 +25,7 @@ from bot.errors import (
 )
 from bot.llm.client import connected
 from bot.llm.server import Server
-from bot.sandbox import LiteLLM, LlamaCpp, Outcome, Sandbox
+from bot.sandbox import LiteLLM, LlamaCpp, NoUsage, Outcome, Sandbox
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
 from tests.llm.asking import REQUEST, answer_of, asked, gathered, server_at, summed_up
@@ -110,6 +110,7 @@ async def test_the_server_says_how_long_to_wait(
     box: Sandbox, server: Server, status: int, headers: dict[str, str], seconds: float | None
 ) -> None:
     """The error of a busy or broken server has the wait that its headers ask for, and is raised at once."""
+    box.model.speaks(NoUsage())  # it says nothing unasked
     box.model.fails(status, headers=headers, times=None)
 
     _, end = await asked(server)
@@ -119,6 +120,7 @@ async def test_the_server_says_how_long_to_wait(
 
 async def test_the_server_says_in_words_how_long_to_wait(box: Sandbox, server: Server) -> None:
     """A wait that stands only in the server's sentence is kept as well."""
+    box.model.speaks(NoUsage())  # it says nothing unasked
     box.model.fails(429, message="Rate limit reached for m in organization o. Please try again in 1.5s.", times=None)
 
     _, end = await asked(server)
