@@ -104,6 +104,7 @@ def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:
         or window.between_lines(eighth, by_start=True, last_resort=True)
         or window.in_line(window.words(eighth))
         or window.in_line(window.characters(head), torn=True)
+        or window.between_lines(1, by_start=True, last_resort=True)
         or window.anywhere()
     )
 
@@ -264,7 +265,7 @@ class _Window:
 
     def _inside(self, at: int, *, torn: bool, guarded: bool) -> Cut | None:
         text, line = self._text, self._line_at(at)
-        if line.is_fence:
+        if line.is_fence or is_blank_line(text[line.start : at], line.before):
             return None
         code = line.before.fence is not None
         if code:

@@ -13,6 +13,8 @@ from bot.reply.split.inline import has_open_code
 
 _CODE_INDENT: Final = 4
 """Columns from which on CommonMark reads the text as code, so that a fence there closes nothing."""
+_LONGEST_CODE_INDENT: Final = 100
+"""Widest indent of a line of code, in characters. A wider one would leave no room for the code in a message."""
 _OPENING: Final = re.compile(r"(?P<marker>`{3,}+(?=[^`]*$)|~{3,}+(?=[^~]*$))(?P<info>.*)")
 _BEHIND_TEXT: Final = re.compile(
     rf"(?P<text>.*[^`\s])[ \t]*+(?P<marker>`{{3,}}+)(?P<info>[\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*"
@@ -49,10 +51,13 @@ class SourceFence:
         return self.margin.removeprefix("> ")
 
     def indented(self, code: str) -> str:
-        """Return a line of code with at least the indent of its list item, which it would end otherwise."""
+        """Return a line of code with at least the indent of its list item, which it would end otherwise, and at most 100."""
+        text = code.lstrip(" \t")
+        if len(code) - len(text) > _LONGEST_CODE_INDENT:
+            return " " * _LONGEST_CODE_INDENT + text
         if not self.nested or not code or code.startswith(self.indent):
             return code
-        return self.indent + code.lstrip(" \t")
+        return self.indent + text
 
     def content(self, line: str) -> str | None:
         """Return a line of the fence without the marks of its quote; None if the line ends the quote."""

@@ -25,14 +25,14 @@ _LINK: Final = (
 _ESCAPE: Final = r"\\[!-/:-@\[-`{-~]"
 _TOKEN: Final = re.compile(rf"{_ESCAPE}|{_CODE}|{_LINK}(?P<glued>(?=[\w\u2e80-\uffef]))?|`{{1,64}}+|~{{3,64}}+")
 _BEGUN: Final = re.compile(
-    rf"{_ESCAPE}|{_CODE}|{_LINK}(?!\Z)"
-    rf"|(?P<begun>\\|`{{1,64}}+[^\n]{{0,{_LONGEST_CODE + 1}}}"
+    rf"{_ESCAPE}|{_CODE}(?!\Z)|{_LINK}(?!\Z)"
+    rf"|(?P<begun>\\|`{{1,64}}+[^\n]{{0,{_LONGEST_CODE + 66}}}"
     rf"|\[{_LABEL}{{0,{_LONGEST_LABEL}}}(?:\[[^\[\]\n]{{0,100}}|\\)?"
     rf"|\[{_LABEL}{{1,{_LONGEST_LABEL}}}\](?:\([ \t]*<?[^\s<>]{{0,{_LONGEST_ADDRESS}}}>?(?:{_TITLE}\"?)?[ \t]*\)?)?"
     r")\Z"
     r"|`{1,64}+"
 )
-"""The same, and the beginning of a link or of code at the end of the text. A link waits for the character behind it."""
+"""The same, and the beginning of a link or of code at the end of the text. Both wait for the character behind them."""
 _SCHEME: Final = re.compile(r"https?://")
 _PLAIN_MARKS: Final = "*_~`<> "
 _ROW: Final = re.compile(r"`{3,64}+")

@@ -19,6 +19,7 @@ _LONGEST_LINE: Final = 200
 _LONGEST_HEADER: Final = 1000
 """Number of characters that are held of a line that begins with a pipe."""
 _LONGEST_INDENT: Final = 3
+_LONGEST_INDENT_IN_LIST: Final = 100
 
 _OTHER_BLOCK: Final = re.compile(r"#{1,6}\s|(?:[-*+]|\d{1,9}[.)])\s|`{3}|~{3}|>")
 """The beginning of a line that is not a table row, even if it has a pipe."""
@@ -91,11 +92,11 @@ class MarkdownFilter:
         if self._begun:
             self._rewriter.end_parts(self._rewriter.write_part(line, first=False))
             self._begun = False
-        elif self._held is None and "|" not in line and len(line) <= _LONGEST_LINE:
+        elif self._held is None and "|" not in line and not _is_long(line):
             self._rewriter.write(line)
         elif not self._add_to_held(line):
             self._pass_held()
-            if len(line) > _max_held(line):
+            if _is_long(line):
                 self._rewriter.end_parts(self._rewriter.write_part(line, first=True))
             elif self._may_be_header(line):
                 self._held = _Held(line)
@@ -123,15 +124,15 @@ class MarkdownFilter:
             self._pass_held()
         if self._begun:
             self._line = self._rewriter.write_part(line, first=False)
-        elif self._held is None and len(line) > _max_held(line):
+        elif self._held is None and _is_long(line):
             self._line = self._rewriter.write_part(line, first=True)
             self._begun = True
 
     def _may_be_header(self, line: str) -> bool:
         if self._rewriter.in_fence or not _has_cells(line):
             return False
-        indent = _split_margin(line)[0].removeprefix(quoted(line))
-        return bool(self._rewriter.block.items) or len(indent.expandtabs(4)) <= _LONGEST_INDENT
+        indent = len(_split_margin(line)[0].removeprefix(quoted(line)).expandtabs(4))
+        return indent <= (_LONGEST_INDENT_IN_LIST if self._rewriter.block.items else _LONGEST_INDENT)
 
     def _pass_held(self) -> None:
         """Pass the held lines; a table is laid out for Discord."""
@@ -167,8 +168,11 @@ def _split_margin(line: str) -> tuple[str, str]:
     return line[: len(line) - len(text)], text
 
 
-def _max_held(line: str) -> int:
-    return _LONGEST_HEADER if _begins_with_pipe(line[:_LONGEST_LINE]) else _LONGEST_LINE
+def _is_long(line: str) -> bool:
+    """Whether a line is too long to be held, not counting the white space at its beginning."""
+    if len(line) <= _LONGEST_LINE:
+        return False
+    return len(line.lstrip(" \t")) > (_LONGEST_HEADER if _begins_with_pipe(line[:_LONGEST_LINE]) else _LONGEST_LINE)
 
 
 def _is_quoted(line: str) -> bool:
