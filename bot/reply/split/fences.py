@@ -22,7 +22,7 @@ _BEHIND_TEXT: Final = re.compile(
 _WHOLE_LINE: Final = re.compile(r"(?P<marker>`{3,}+)(?P<code>[^`]*[^`\s][^`]*)(?P=marker)[ \t]*")
 _LANGUAGE: Final = re.compile(rf"[\w+#.-]{{1,{LONGEST_LANGUAGE}}}(?![\w+#.-])")
 _CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
-_CLOSING_BEFORE_TEXT: Final = re.compile(r"[ \t]*```(?P<text>[|*_~)\],;!?][^`]*)")
+_CLOSING_BEFORE_TEXT: Final = re.compile(r"[ \t]*```(?P<text>(?:[|*_~)\],;:.!?]|[ \t]+(?!\w+[ \t]*$)\S)[^`]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,10 @@ class SourceFence:
         return match["code"] if match else None
 
     def text_after_closing(self, content: str) -> str | None:
-        """Return the text in a line that begins with the fence's end and goes on with a mark, such as `||`; else None."""
+        """Return the text in a line that begins with the fence's end and goes on with a mark, such as `||`, or words; else None.
+
+        A single word may be the language of a fence within.
+        """
         match = _CLOSING_BEFORE_TEXT.fullmatch(content) if self.marker == FENCE else None
         return match["text"] if match else None
 
