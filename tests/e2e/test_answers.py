@@ -15,7 +15,7 @@ ODD = {
     "prose of 7000": " ".join(f"Sentence number {number} has a few words." for number in range(170)),
     "code of 5000": f"Here it is:\n```python\ndef all_of_it():\n{CODE}\n```\nThat is all.",
     "a line of 7000": "abcdefghij" * 700,
-    "families at the edge": FAMILY * 400,
+    "families at the edge": FAMILY * 300,
     "Hebrew": "שלום עולם, זאת תשובה ארוכה מאוד. " * 120,
     "Chinese": "今天天气很好，我们去公园散步吧。" * 300,
     "everyone": "@everyone and @here, " * 200,
