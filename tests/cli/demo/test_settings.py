@@ -35,8 +35,9 @@ async def test_the_users_character_speaks_and_their_discord_does_not(folder: Pat
 
 @pytest.mark.parametrize("secret", ["sk-hush", ""])
 async def test_a_model_that_was_set_up_answers(folder: Path, secret: str) -> None:
-    """A model that the user has set up answers, and is announced without its key."""
-    environ = {"OPENAI_API_KEY": secret, "OPENAI_BASE_URL": f"http://user:{secret}@127.0.0.1:9/v1"}
+    """A model that the user has set up answers, and is announced without its key, or the password that takes its place."""
+    password = "" if secret else "user:hush@"
+    environ = {"OPENAI_API_KEY": secret, "OPENAI_BASE_URL": f"http://{password}127.0.0.1:9/v1"}
     async with Sandbox() as box:
         settings = in_sandbox(draft(None, {**environ, "PARLEY_MODEL__NAME": "llama"}), box, DATABASE)
         assert settings.model.api_key.get_secret_value() == secret
