@@ -53,13 +53,13 @@ _TOKEN: Final = re.compile(
     r"|<(?:[@#/]|a?:|t:|id:|https?:)[^<>\n]{0,400}>"
     r"|https?://[^\s<>\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+"
     r"|@\w{1,40}"
-    r"|\|\|[^|\n]{1,80}\|\|"
-    r"|\*\*(?=\S)[^*\n]{1,80}\*\*"
     # Tokens that are incomplete at the end of the text:
     rf"|(?:(?<!`)`+(?!`)[^\n]{{0,300}}|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}})?)?"
-    r"|<[@#/:atih][^<>\n]{0,100}|\|\|[^|\n]{0,80}\|?|\*\*[^*\n]{0,80}\*?|\\)\Z"
+    r"|<[@#/:atih][^<>\n]{0,100}|\\)\Z"
 )
-"""Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses, short spoilers and bold text."""
+"""Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses."""
+_SHORT: Final = 84
+"""Longest bold text or spoiler, in characters, that is not cut where another boundary leaves the message full enough."""
 
 
 @dataclass(slots=True)
@@ -135,7 +135,11 @@ class _Window:
         self._spans = spans(text)
         self._not_ends = {at for span in self._spans for at in range(span.start + 1, span.inner + 1)}
         self._not_starts: set[int] = set()
+        self._short: set[int] = set()
         for span in self._spans:
+            end = len(text) if span.end is None else span.end + len(span.mark)
+            if len(span.mark) > 1 and end - span.start <= _SHORT:
+                self._short.update(range(span.start + 1, end))
             if span.end is not None:
                 self._not_starts.update(range(span.end, span.end + len(span.mark)))
 
@@ -300,6 +304,8 @@ class _Window:
         return self._line(bisect_right(self._lines.starts, at) - 1)
 
     def _in_token(self, at: int) -> bool:
+        if at in self._short:
+            return True
         number = bisect_right(self._token_starts, at - 1) - 1
         return number >= 0 and at < self._tokens[number][1]
 
