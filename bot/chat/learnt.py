@@ -1,6 +1,6 @@
-"""What is learnt of the models of one server while they are used, stored as facts.
+"""Keeps facts that are learnt of the models of one server while they are used.
 
-It holds for seven days, or until the settings of that server change.
+A fact holds for seven days, or until the settings of that server change.
 """
 
 import json
@@ -48,7 +48,7 @@ class ServerIdentity:
 
 @dataclass(slots=True)
 class _Entry(Generic[_Value]):
-    """What is known of one model. `at` is when the first of it was stored, in milliseconds since 1970; None before that."""
+    """A value that is known of one model. `at` is when the first of it was stored, in milliseconds since 1970; None before that."""
 
     value: _Value
     stored: _Value

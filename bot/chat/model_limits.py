@@ -32,7 +32,7 @@ _NOTABLE: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ModelLimits:
-    """What is known of a model. `factor` is the number of its tokens for each of ours.
+    """The limits of a model. `factor` is the number of its tokens for each of ours.
 
     `context` is its context length in its own tokens. `room` is the most tokens of ours that a prompt may hold, and `reply` the
     longest answer, where a server refused more without saying how much it takes.

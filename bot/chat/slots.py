@@ -36,7 +36,7 @@ ANY_MODEL: Final = "any model"
 
 @dataclass(frozen=True, slots=True)
 class ServerSlots:
-    """What is known of the number of requests that a server answers at a time."""
+    """How many requests a server answers at a time, as far as that is known."""
 
     one_at_a_time: bool = False
 

@@ -32,7 +32,7 @@ def readable_only(guild: discord.Guild) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What keeps the bot from writing in a channel: one of a missing permission, a time-out until a moment, a locked thread."""
+    """A hindrance to writing in a channel: one of a missing permission, a time-out until a moment, a locked thread."""
 
     permission: str = ""
     """Its name as Discord's settings show it."""
