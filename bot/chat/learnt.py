@@ -48,7 +48,7 @@ class ServerIdentity:
 
 @dataclass(slots=True)
 class _Entry(Generic[_Value]):
-    """A value that is known of one model. `at` is when the first of it was stored, in milliseconds since 1970; None before that."""
+    """A value that is known of one model. `at` is when its first part was stored, in milliseconds since 1970, or None."""
 
     value: _Value
     stored: _Value

@@ -71,7 +71,7 @@ LOADING: Final = frozenset({429, 500, 502, 503, None})
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The status, codes and words of a report. `codes` and `words` are in lower case; `bare` is True where there is no message at all."""
+    """The status, codes and words of a report, in lower case. `bare` is True where there is no message at all."""
 
     status: int | None
     codes: frozenset[str]

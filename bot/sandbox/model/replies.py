@@ -47,7 +47,7 @@ class Reply:
 
     @property
     def pieces(self) -> list[str]:
-        """Makes the pieces that a stream delivers, one by one."""
+        """The pieces that a stream delivers, one by one."""
         return [piece for piece, _ in self.parts]
 
     @property
