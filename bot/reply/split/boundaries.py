@@ -289,7 +289,7 @@ class _Window:
             style = _LINE_STYLE.match(text, lead)
             head += style[0] if style else ""
             read_as = None if inside.items or torn or marks else _BLOCK.match(text, start)
-            if read_as and not (guarded and read_as["mark"]):
+            if read_as and not (guarded and read_as.end() > read_as.end("mark") > 0):
                 return None
             head += "\\" if read_as else ""
         return self._cut(at, start, inside, head, marks)
