@@ -64,7 +64,7 @@ class ModelLimits:
         """Return the limits after an answer to a prompt that counts `ours` and for which the server reported `theirs`."""
         if ours < _MEASURABLE_TOKENS or theirs <= 0:
             return self
-        return replace(self, factor=_clamped((1 - _WEIGHT) * self.factor + _WEIGHT * theirs / ours))
+        return replace(self, factor=_clamped((1 - _WEIGHT) * self.factor + _WEIGHT * _clamped(theirs / ours)))
 
     def after_overflow(self, ours: int, reply: int, *, limit: int | None, theirs: int | None) -> Self:
         """Return the limits after a refusal of a prompt that counts `ours`, with answers of up to `reply` tokens.
@@ -76,7 +76,7 @@ class ModelLimits:
         learnt = self
         if limit is not None:
             learnt = replace(learnt, context=limit)
-        if theirs is not None and ours:
+        if theirs is not None and ours >= _MEASURABLE_TOKENS:
             learnt = replace(learnt, factor=_clamped(max(learnt.factor, theirs / ours)))
         if limit is not None and (theirs is not None or limit != self.context):
             return learnt
@@ -85,8 +85,8 @@ class ModelLimits:
         return replace(learnt, room=min(ours // 2, learnt.room or ours))
 
     def given_up(self) -> Self:
-        """Return the limits without those that leave no room for a question. How the model counts is kept."""
-        return replace(self, context=None, room=None, reply=None)
+        """Return the limits as they are before anything is learnt: those that are known leave no room for a question."""
+        return type(self)()
 
     def described(self) -> list[str]:
         """Return what is known in words, a line for each figure."""

@@ -77,3 +77,13 @@ async def test_limits_of_an_earlier_run_that_leave_no_room_are_forgotten() -> No
     await house.answered(100)
     assert house.display.said(100)[0] == "hello"
     assert await house.learnt.of("m") == ModelLimits()
+
+
+async def test_an_absurd_usage_leaves_room_for_the_next_question() -> None:
+    """A server that counts a hidden prompt of its own is asked again, whatever factor its usage would mean."""
+    absurd = Finish("stop", Usage(prompt=10**30, completion=2))
+    house = House(prompt_tokens=500, model=ScriptedModel([[f"answer {n}", absurd] for n in range(40)]))
+    for number in range(40):
+        await house.answered(100 * (number + 1), "z" * 300)
+        assert house.display.said(100 * (number + 1))[0] == f"answer {number}"
+    assert (await house.learnt.of("m")).factor <= 8

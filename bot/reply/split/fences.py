@@ -17,12 +17,14 @@ _LONGEST_CODE_INDENT: Final = 100
 """Widest indent of a line of code, in characters. A wider one would leave no room for the code in a message."""
 _OPENING: Final = re.compile(r"(?P<marker>`{3,}+(?=[^`]*$)|~{3,}+(?=[^~]*$))(?P<info>.*)")
 _BEHIND_TEXT: Final = re.compile(
-    rf"(?P<text>.*[^`\s])[ \t]*+(?P<marker>`{{3,}}+)(?P<info>[\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*"
+    rf"(?P<text>.*(?:[^`\s]|`(?=[ \t])))[ \t]*+(?P<marker>`{{3,}}+)(?P<info>[\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*"
 )
 _WHOLE_LINE: Final = re.compile(r"(?P<marker>`{3,}+)(?P<code>[^`]*[^`\s][^`]*)(?P=marker)[ \t]*")
 _LANGUAGE: Final = re.compile(rf"[\w+#.-]{{1,{LONGEST_LANGUAGE}}}(?![\w+#.-])")
 _CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
-_CLOSING_BEFORE_TEXT: Final = re.compile(r"[ \t]*```(?P<text>(?:[|*_~)\],;:.!?]|[ \t]+(?!\w+[ \t]*$)\S)[^`]*)")
+_CLOSING_BEFORE_TEXT: Final = re.compile(
+    r"[ \t]*```(?P<text>(?:[^\w\s`{#+-]|[ \t]+(?!\w+[ \t]*$)\S|\w+(?:[ \t]+[^\s`]+){2,})[^`]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class SourceFence:
     """A fence as it was written: its marker, and how Discord gets it.
 
     `lead` is the line's marks before the fence, `margin` the marks before its code and its end, `title` what stands behind the
-    language. `nested`: it stands in a list item, where the indent of its end does not count.
+    language, `column` where it was written. `nested`: it stands in a list item, where the indent of its end does not count.
     """
 
     marker: str
@@ -39,6 +41,7 @@ class SourceFence:
     lead: str
     margin: str
     nested: bool
+    column: int = 0
 
     @property
     def quoted(self) -> bool:
@@ -67,11 +70,11 @@ class SourceFence:
         return line[len(marks) :] if marks else None
 
     def closes(self, content: str) -> bool:
-        """Whether a line closes the fence, by CommonMark's rules."""
+        """Whether a line closes the fence: by CommonMark's rules, or as far to the right as the fence itself."""
         text = content.strip()
         if not text.startswith(self.marker) or text.strip(self.marker[0]):
             return False
-        return self.nested or len(content[: content.find(text)].expandtabs(4)) < max(_CODE_INDENT, len(self.margin))
+        return self.nested or len(content[: content.find(text)].expandtabs(4)) <= max(_CODE_INDENT - 1, self.column)
 
     def may_close(self, content: str) -> bool:
         """Whether the beginning of a line may become the line that closes the fence."""
@@ -137,4 +140,5 @@ def _fence(marker: str, info: str, lead: Lead, *, nested: bool) -> SourceFence:
         lead=lead.big + quote + indent + lead.items,
         margin=quote + indent + " " * min(len(lead.items.expandtabs(4)), LONGEST_INDENT - len(indent)),
         nested=nested or bool(lead.items),
+        column=len((lead.indent + lead.items).expandtabs(4)),
     )

@@ -29,15 +29,15 @@ _BEGUN: Final = re.compile(
     rf"|(?P<begun>\\|`{{1,64}}+[^\n]{{0,{_LONGEST_CODE + 66}}}"
     rf"|\[{_LABEL}{{0,{_LONGEST_LABEL}}}(?:\[[^\[\]\n]{{0,100}}|\\)?"
     rf"|\[{_LABEL}{{1,{_LONGEST_LABEL}}}\](?:\([ \t]*<?[^\s<>]{{0,{_LONGEST_ADDRESS}}}>?(?:{_TITLE}\"?)?[ \t]*\)?)?"
-    r")\Z"
-    r"|`{1,64}+"
+    r"|~{1,63})\Z"
+    r"|`{1,64}+|~{64}"
 )
 """The same, and the beginning of a link or of code at the end of the text. Both wait for the character behind them."""
 _SCHEME: Final = re.compile(r"https?://")
 _PLAIN_MARKS: Final = "*_~`<> "
 _ROW: Final = re.compile(r"`{3,64}+")
 _PAIR: Final = re.compile(r"`{2,}")
-_DEEP_HEADING: Final = re.compile(r"([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+){0,8})#{4,6}(?=[ \t]+\S)")
+_DEEP_HEADING: Final = re.compile(r"\A([ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+){0,8})#{4,6}(?=[ \t]+\S)")
 
 
 def for_discord(text: str) -> str:
@@ -52,14 +52,14 @@ def heading_for_discord(line: str) -> str:
 
 def end_of_complete(text: str) -> int:
     """Return where the beginning of a link or of inline code at the end of `text` begins, or its length if there is none."""
-    if "`" not in text and "[" not in text and not text.endswith("\\"):
+    if "`" not in text and "[" not in text and not text.endswith(("\\", "~")):
         return len(text)
     return next((match.start() for match in _BEGUN.finditer(text) if match["begun"] is not None), len(text))
 
 
 def may_show(text: str) -> bool:
     """Whether the beginning of a link or of inline code may be shown: it does not change when it is complete."""
-    return bool(text.strip("`")) and not text.startswith((FENCE, "[http", "[<http", "[**http", "[`http"))
+    return bool(text.strip("`")) and not text.startswith((FENCE, "~~", "[http", "[<http", "[**http", "[`http"))
 
 
 def has_open_code(text: str) -> bool:

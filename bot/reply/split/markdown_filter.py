@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.reply.split.blocks import quoted
-from bot.reply.split.inline import for_discord
+from bot.reply.split.inline import for_discord, may_show
 from bot.reply.split.rewriter import Rewriter
 from bot.reply.split.table_layout import COLUMNS, Table
 
@@ -39,6 +39,7 @@ class MarkdownFilter:
 
     def __init__(self) -> None:
         self._line = ""  # the held part of the current line
+        self._half_break = ""  # a carriage return that a line feed may follow
         self._begun = False  # whether the beginning of the current line has passed
         self._held: _Held | None = None
         self._rewriter = Rewriter()
@@ -46,6 +47,9 @@ class MarkdownFilter:
 
     def feed(self, text: str) -> str:
         """Add text of the answer. Return the text that may pass now."""
+        text = self._half_break + text
+        self._half_break = "\r" * text.endswith("\r")
+        text = text.removesuffix("\r").replace("\r\n", "\n")
         *complete, self._line = (self._line + text).split("\n")
         for line in complete:
             self._process(line)
@@ -54,7 +58,7 @@ class MarkdownFilter:
 
     def close(self) -> str:
         """End the answer. Return the text that was still held."""
-        line, self._line = self._line, ""
+        line, self._line = self._line + self._half_break, ""
         if self._begun or (self._held is not None and line) or "|" in line:
             self._process(line)
             line = ""
@@ -71,7 +75,7 @@ class MarkdownFilter:
         held, rewriter = self._held, self._rewriter
         if held is None:
             if self._begun:
-                return ""
+                return self._line if not rewriter.in_fence and may_show(self._line) else ""
             unclear = _begins_with_pipe(self._line) or not self._line.strip(" \t>")
             shown = "" if unclear else rewriter.shown(self._line)
             return rewriter.end_of_quote(self._line) + shown if shown else rewriter.pending

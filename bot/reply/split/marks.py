@@ -20,6 +20,8 @@ _SCAN: Final = re.compile(
     r"|(?P<run>\*+|_+|~+|\|+)"
     r"|(?P<end>\n(?:[ \t>]*\n)+|\n(?=[ \t>]*(?:#{1,3}|-#|[-*+]|\d{1,9}[.)])[ \t]))"
 )
+_BEFORE_SPOILER: Final = " \t\n([{*_~\"'>"
+_AFTER_SPOILER: Final = re.compile(r"[\w\n\"'(\[*_~<`@:]|[^\x00-\x7f]")
 _RUNS: Final = frozenset({"*", "**", "***", "_", "__", "___", "~~", SPOILER})
 
 
@@ -92,8 +94,9 @@ def _may_close(mark: str, before: str, after: str) -> bool:
 
 
 def _may_open(mark: str, before: str, after: str) -> bool:
-    if mark == SPOILER and after == "\n":  # it hides blocks
-        return not before or before.isspace()
+    if mark == SPOILER:  # `||` is an operator too; before a new line it hides blocks
+        around = "\n" if after == "\n" else _BEFORE_SPOILER
+        return (not before or before in around) and _AFTER_SPOILER.match(after) is not None
     if not after or after.isspace():
         return False
     if mark == "_":

@@ -5,6 +5,7 @@ is too long to wait for is rewritten in parts, each up to the beginning of a lin
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from bot.reply.split.blocks import FENCE, NOTHING, follow, lead_of, quoted
@@ -194,7 +195,7 @@ class Rewriter:
         if fence.title:
             title = for_discord(fence.title)
             self.emit(fence.lead + title)
-            fence = SourceFence(fence.marker, fence.language, "", fence.margin, fence.margin, fence.nested)
+            fence = replace(fence, title="", lead=fence.margin)
         self._fence, self._is_pending = fence, True
 
     def _write_pending(self, fence: SourceFence) -> None:

@@ -139,10 +139,16 @@ class _Growing:
         return piece, _Growing(self._limit, cut, self._text[cut.start :])
 
     def whole(self) -> Piece:
-        """Return the message when no more text will be added. A spoiler that is still open is closed."""
+        """Return the message when no more text will be added. A spoiler is closed that goes on from before or to the end."""
         text = _trimmed(self._text, self._lines)
         marked = spans(text)
-        hidden = [span for span in marked if span.end is None and span.mark == SPOILER]
+        hidden = [
+            span
+            for span in marked
+            if span.end is None
+            and span.mark == SPOILER
+            and (span.start < self._begin or "\n\n" not in text[span.start :])
+        ]
         return self._piece(text, _block_at_end(text, self._lines), hidden, self._opening(marked, ends=True))
 
     def so_far(self, held: str) -> Piece:

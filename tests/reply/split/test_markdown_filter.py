@@ -13,10 +13,10 @@ APART = "`\u200b`\u200b`\u200b"
 """Three backticks in code that end no block."""
 
 
-def passed(text: str) -> str:
-    """The output of the filter for a whole answer."""
+def passed(*pieces: str) -> str:
+    """The output of the filter for a whole answer, which comes in these pieces."""
     sieve = MarkdownFilter()
-    return sieve.feed(text) + sieve.close()
+    return "".join(sieve.feed(piece) for piece in pieces) + sieve.close()
 
 
 def looks(*pieces: str) -> list[str]:
@@ -193,7 +193,13 @@ def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expecte
         ("```\n\n\nx\n\ny\n```\n", "```\nx\n\ny\n```\n"),
         ("```py\n```\nText ```x```\n", "```py\n\u200b\n```\nText `x`\n"),  # an empty block would swallow what follows
         ("```py\n\n```\n", "```py\n\u200b\n```\n"),
-        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", f"{' ' * 40}```\nx\n{' ' * 60}~~~\n"),
+        ("Step:\n    ```sh\n    ls\n    ```\nNext\n", "Step:\n    ```sh\n    ls\n    ```\nNext\n"),
+        ("Text `code` ```py\nx\n```\nNext\n", "Text `code`\n```py\nx\n```\nNext\n"),
+        ("```\nx\n``` - yes\n", "```\nx\n```\n - yes\n"),
+        ("```\nx\n```</details>\n", "```\nx\n```\n</details>\n"),
+        ("```\nx\n```Note that this\n", "```\nx\n```\nNote that this\n"),
+        ("Use: ```bash\r\nls\r\n```\r\nthen\n", "Use:\n```bash\nls\n```\nthen\n"),
+        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", f"{' ' * 40}```\nx\n{' ' * 40}```\n"),
     ],
 )
 def test_every_fence_becomes_one_of_three_backticks(text: str, expected: str) -> None:
@@ -263,6 +269,26 @@ def test_what_will_change_is_not_shown_before() -> None:
     assert looks("Do\n", "~~~", "py\n", "x\n", "~~", "~\n") == ["Do", "Do", "Do", *["Do\n```py\nx\n```"] * 3]
     assert looks("- ``", "`sh\n", "  x") == ["-", "-", "- ```sh\n  x\n  ```"]
     assert looks("#", "###", " Oil") == ["#", "####", "### Oil"]
+
+
+def test_a_heading_stands_at_the_beginning_of_a_line() -> None:
+    """Rows of `#` in inline code, in the middle of a line and of more than six are no headings."""
+    for text in ("use `#### Title`\n", "grep '#### x' file\n", "####### seven\n"):
+        assert passed(text) == text
+
+
+@pytest.mark.parametrize("text", ["~" * 141 + "x ` `", "a\r\n" * 3 + "b\r", "`" * 70 + "x" * 300 + "~~~~\n"])
+def test_long_rows_and_line_breaks_are_alike_in_all_pieces(text: str) -> None:
+    """A row of marks and a line break of two characters pass alike, whole and character by character."""
+    assert passed(*text) == passed(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["The ||-operator is an or.\n\nMore", "Write if (x||!y) and stop.", "norm ||x\n\nrest", "x ||\ny"]
+)
+def test_two_pipes_alone_hide_nothing(text: str) -> None:
+    """Two pipes that open no spoiler, or one that its paragraph does not close, are shown as they are."""
+    assert split(text) == [text]
 
 
 def test_marks_are_closed_while_an_answer_grows() -> None:
