@@ -146,3 +146,6 @@ class _Run:
         for pipe, number in zip(self.outputs, (1, 2), strict=True):
             os.dup2(pipe.fileno(), number)
             pipe.close()
+        sys.stdout = os.fdopen(
+            1, "w", encoding=sys.stdout.encoding, closefd=False
+        )  # the old one may take it for a file

@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 ENCODING: Final = "utf-8-sig"
 """UTF-8, with or without the byte order mark that editors on Windows put before it."""
 _QUOTES: Final = "\"'"
+_QUOTED: Final = re.compile(r"""(["'])((?:\\\1|(?!\1).)*)\1""", re.DOTALL)
 _IDS: Final = re.compile(r"\d+(?:[,;\s]+\d+)*[,;\s]*")
 _PATHS: Final = ("/chat/completions", "/completions", "/responses", "/models")
 """Paths that the client itself adds to the base of a server, or that others add to the same base."""
@@ -16,12 +18,11 @@ _PATHS: Final = ("/chat/completions", "/completions", "/responses", "/models")
 def unquoted(value: str) -> str:
     """Return a variable's value without the white space and the pair of quotes around it.
 
-    `docker run --env-file` keeps the quotes that a shell takes away.
+    `docker run --env-file` keeps the quotes that a shell takes away. Quotes are a pair where no quote of their kind stands
+    between them, unless a backslash escapes it: `"Yes" or "no"` stays as it is.
     """
     text = value.strip()
-    if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
-        return text[1:-1].strip()
-    return text
+    return pair[2].strip() if (pair := _QUOTED.fullmatch(text)) else text
 
 
 def bare(value: str, prefix: str = "") -> str:
@@ -45,14 +46,13 @@ def ids(value: str) -> list[int]:
 def base_of(url: str) -> tuple[str, str]:
     """Part an address into the base of a server and a path that was pasted with it, which is empty where there is none.
 
-    A query behind the path stays with the base.
+    A query behind the path stays with the base, and the host is no part of the path. Raises ValueError for an address that cannot
+    be parsed.
     """
-    address, mark, query = url.partition("?")
-    base = address.rstrip("/")
-    for path in _PATHS:
-        if base.lower().endswith(path):
-            return base[: -len(path)].rstrip("/") + mark + query, path
-    return base + mark + query, ""
+    parts = urlsplit(url)
+    whole = parts.path.rstrip("/")
+    pasted = next((path for path in _PATHS if whole.lower().endswith(path)), "")
+    return parts._replace(path=whole[: len(whole) - len(pasted)].rstrip("/")).geturl(), pasted
 
 
 def not_json(value: object, path: str) -> str:

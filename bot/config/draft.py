@@ -48,7 +48,7 @@ class Draft:
 
     @property
     def notes(self) -> list[str]:
-        """A line for each value that is used otherwise than it was written."""
+        """A line for each value that is used otherwise than it was written. Read it after `settings`, which reports errors."""
         _, path = base_of(self._text("model", "base_url"))
         return [words.pasted(path)] if path else []
 

@@ -1,12 +1,14 @@
 """All settings: a frozen pydantic model for each section, with the type, default, bounds and description of each key."""
 
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -16,7 +18,7 @@ from pydantic import (
 )
 
 from bot.config.addresses import Address, taken_apart
-from bot.config.cleaning import bare, base_of, not_json
+from bot.config.cleaning import bare, base_of, ids, not_json
 
 DISCORD_API: Final = "https://discord.com/api/v10"
 OPENAI_API: Final = "https://api.openai.com/v1"
@@ -71,11 +73,24 @@ def _discord_id(value: int) -> int:
     return value
 
 
+def _id_list(value: object) -> Collection[object]:
+    """Return one id, or a text of ids, as a list; a list as it is. Raises ValueError for anything else, also for switches."""
+    found = value
+    if isinstance(value, str):
+        found = ids(value) or None
+    elif isinstance(value, int):
+        found = [value]
+    items = cast("Collection[object]", found) if isinstance(found, list | tuple | set | frozenset) else None
+    if items is None or any(isinstance(item, bool) for item in items):
+        raise ValueError('must be a list of Discord ids, such as [123, 456] or "123, 456"')
+    return items
+
+
 _Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
 _Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
 _PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
 _BaseUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_base_url)]
-_Ids = frozenset[Annotated[int, AfterValidator(_discord_id)]]
+_Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeValidator(_id_list)]
 _MOST_TOKENS: Final = 100_000_000
 """Ten times the longest context that a model was announced with (Llama 4 Scout: 10,000,000 tokens)."""
 _DAY: Final = 86_400

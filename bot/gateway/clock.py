@@ -38,7 +38,7 @@ class DiscordClock:
     def __init__(self, host: Callable[[], int] = host_now) -> None:
         self._host = host
         self._ahead_ms = 0
-        self._dated = False
+        self._is_set = False
         self._warned = False
 
     def __call__(self) -> int:
@@ -56,10 +56,12 @@ class DiscordClock:
     def saw(self, event_id: int) -> None:
         """Take note of an event that has just arrived, by the id that Discord gave it when it happened.
 
-        It moves the clock forward to its own time at least; where no answer had a date, it sets the clock.
+        It moves the clock forward to its own time at least. Where no answer had a date, the first event sets the clock; later
+        ones may be old, as a resumed session repeats them, and never set it back.
         """
         at = int(discord.utils.snowflake_time(event_id).timestamp() * 1000)
-        if not self._dated or at > self():
+        if not self._is_set or at > self():
+            self._is_set = True
             self._correct(at)
 
     async def _read_date(
@@ -67,7 +69,7 @@ class DiscordClock:
     ) -> None:
         with suppress(KeyError, ValueError, TypeError, OverflowError):
             at = int(parsedate_to_datetime(answered.response.headers["Date"]).timestamp() * 1000)
-            self._dated = True
+            self._is_set = True
             self._correct(at + _HALF_SECOND_MS)
 
     def _correct(self, discord_now: int) -> None:

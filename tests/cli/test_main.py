@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.commands import COMMANDS
+from tests.e2e.process import ended, spawn
 from tests.forked import Forked
 
 
@@ -96,3 +97,17 @@ async def test_a_database_that_cannot_be_used_ends_with_code_3(tmp_path: Path) -
     assert done.stderr.splitlines()[-1].startswith("parley: file/parley.db")
     assert "Traceback" not in done.stderr
     assert "hush" not in done.stderr
+
+
+async def test_names_that_the_output_cannot_encode_are_escaped(tmp_path: Path) -> None:
+    """A command prints characters that the encoding of its output lacks as escapes, and goes on."""
+    settings = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k", "PARLEY_DISCORD__API_BASE": "http://127.0.0.1:9/api/v10"}
+    settings |= {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "PARLEY_HISTORY__PATH": "\u732b.db"}
+
+    code, printed = await ended(
+        "check", {"PATH": os.environ["PATH"], "PYTHONIOENCODING": "ascii", **settings}, tmp_path, start=spawn
+    )
+
+    assert code == 4
+    assert "ok    database: \\u732b.db will be made at the first start" in printed
+    assert "UnicodeEncodeError" not in printed

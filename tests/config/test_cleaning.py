@@ -40,6 +40,8 @@ def test_a_byte_order_mark_before_a_file_is_read_over(folder: Path) -> None:
         ("PARLEY_MODEL__EXTRA", '"{\\"top_p\\": 0.5}"', ("model", "extra"), {"top_p": 0.5}),
         ("PARLEY_CHAT__SYSTEM_PROMPT", "'Say \"Arr\".'", ("chat", "system_prompt"), 'Say "Arr".'),
         ("PARLEY_CHAT__SYSTEM_PROMPT", 'Say "Arr"', ("chat", "system_prompt"), 'Say "Arr"'),
+        ("PARLEY_CHAT__SYSTEM_PROMPT", '"Yes" or "no"', ("chat", "system_prompt"), '"Yes" or "no"'),
+        ("PARLEY_CHAT__SYSTEM_PROMPT", "'Yes' or 'no'", ("chat", "system_prompt"), "'Yes' or 'no'"),
         ("PARLEY_CHAT__SYSTEM_PROMPT", '"', ("chat", "system_prompt"), '"'),
     ],
 )  # rows of a table # fmt: skip
@@ -50,6 +52,14 @@ def test_quotes_that_docker_keeps_around_a_value_are_taken_away(
     loaded = load(None, {**SECRETS, name: value})
 
     assert getattr(getattr(loaded, path[0]), path[1]) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("123", {123}), ('"123, 456"', {123, 456}), ("['1', 2]", {1, 2}), ("[]", set[int]())]
+)
+def test_ids_in_a_file_need_no_brackets(folder: Path, value: str, expected: set[int]) -> None:
+    """A list of ids in the file may be one number or a text of numbers, as in a variable."""
+    assert load(written(folder, f"[access]\nallow_guilds = {value}\n"), SECRETS).access.allow_guilds == expected
 
 
 TOKENS = ["abc", " abc\r\n", '"abc"', "'abc'", "Bot abc", "bot  abc ", '"Bot abc"', 'Bot "abc"', '"abc', ' " abc " ']
@@ -123,6 +133,23 @@ def test_a_query_behind_a_pasted_path_stays(folder: Path) -> None:
     """An address keeps its query when the path before it is left out."""
     loaded = load(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": f"{ADDRESS}/chat/completions/?version=1"})
     assert loaded.model.base_url == f"{ADDRESS}?version=1"
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "pasted"),
+    [
+        ("http://models", "http://models", 0),
+        ("http://responses/", "http://responses", 0),
+        ("http://completions/", "http://completions", 0),
+        ("http://chat/completions", "http://chat", 1),
+        ("http://models?x=1", "http://models?x=1", 0),
+        ("http://models/models?x=/models", "http://models?x=/models", 1),
+    ],
+)
+def test_a_host_that_is_called_like_a_path_stays(folder: Path, url: str, base: str, pasted: int) -> None:
+    """An address loses a pasted path only, never its host, whatever that is called."""
+    found = draft(None, {"DISCORD_TOKEN": "t", "OPENAI_BASE_URL": url})
+    assert (found.settings().model.base_url, len(found.notes)) == (base, pasted)
 
 
 def test_openais_own_address_needs_a_key_with_a_pasted_path_too(folder: Path) -> None:

@@ -231,6 +231,14 @@ def test_an_id_that_is_none_is_reported(folder: Path, value: str) -> None:
     )
 
 
+@pytest.mark.parametrize("value", ["[123,]", ",123", "[true]", "true", "12x", '{"1": 2}', "1.5", "null"])
+def test_ids_that_are_no_list_are_reported_with_an_example(folder: Path, value: str) -> None:
+    """A value that holds no list of ids is a problem that shows how one is written, and not the value."""
+    assert problems(None, {**SECRETS, "PARLEY_ACCESS__ALLOW_GUILDS": value}) == (
+        'access.allow_guilds: must be a list of Discord ids, such as [123, 456] or "123, 456"',
+    )
+
+
 @pytest.mark.parametrize(
     ("extra", "key"),
     [

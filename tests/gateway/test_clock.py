@@ -110,7 +110,16 @@ async def test_an_event_is_not_from_the_future() -> None:
 
 
 async def test_without_dates_events_set_the_clock() -> None:
-    """Behind a proxy that takes the dates away, the newest event tells the time on a computer that is ahead."""
+    """Behind a proxy that takes the dates away, the first event tells the time on a computer that is ahead."""
     telling = clock()
     telling.saw(id_at(HOST - QUARTER))
     assert telling() == HOST - QUARTER
+
+
+async def test_without_dates_an_old_event_sets_nothing_back(caplog: pytest.LogCaptureFixture) -> None:
+    """Behind such a proxy, events that a resumed session repeats move nothing, and newer ones move the clock forward."""
+    telling = clock()
+    for at, expected in [(HOST, HOST), (HOST - QUARTER, HOST), (HOST + 5_000, HOST + 5_000), (HOST, HOST + 5_000)]:
+        telling.saw(id_at(at))
+        assert telling() == expected
+    assert caplog.records == []
