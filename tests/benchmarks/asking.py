@@ -14,6 +14,8 @@ from tests.benchmarks.subjects import Subject
 
 PATIENCE: Final = 60
 _MESSAGES: Final = "/channels/{channel_id}/messages"
+_BESIDE: Final = {("POST", "/channels/{channel_id}/typing"), ("PATCH", "/channels/{channel_id}/messages/{message_id}")}
+"""Calls that hold up no request: the typing indicator, which a slow machine needs, and edits of the answer before."""
 _LOGGED_SECONDS: Final = 0.02
 """After what is seen of a call, until the call itself is in the sandbox's log."""
 _QUESTION: Final = "@Parley question {:07d}: what does the lighthouse keeper see at night?"
@@ -175,7 +177,7 @@ async def _ask(subject: Subject, channel: Channel, reply: str, number: int) -> S
     request, received = arrivals[asked], arrivals.times[asked]
     await asyncio.sleep(_LOGGED_SECONDS)
     calls = box.discord.calls[called:]
-    before = [call for call in calls if written <= call.at < received]
+    before = [call for call in calls if written <= call.at < received and (call.method, call.template) not in _BESIDE]
     creates = [call.at for call in calls if (call.method, call.template) == ("POST", _MESSAGES)]
     began, ended = request.first_chunk_at or received, request.ended_at or shown
     return Sample(
