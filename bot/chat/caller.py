@@ -340,17 +340,18 @@ class Caller:
                 call_round.call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin
             )
             call_round.sent(provider.name, model, window.receipt)
+            outages = provider.breaker.outages
             try:
                 async with aclosing(provider.model.stream(request)) as events:
                     async for event in events:
                         slot.heard()
-                        provider.breaker.succeeded()
+                        provider.breaker.succeeded(outages)
                         call_round.hear(event)
                         hear(event)
             except ModelError as error:
                 call_round.refused(error)
                 if not isinstance(error, ModelUnreachable | ModelTimedOut):
-                    provider.breaker.succeeded()  # a server that refuses a request is up
+                    provider.breaker.succeeded(outages)  # a server that refuses a request is up
                 raise
 
     async def _close(self, call_round: CallRound, error: ModelError) -> None:
