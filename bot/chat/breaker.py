@@ -7,7 +7,8 @@ The rule, for each provider:
   refusal, a rate limit. After a failure only the requests that were sent since can succeed: an answer that was being written
   before goes on while the server, or one of several behind one address, takes no new requests.
 - Behind each failure the server is looked at (`Model.reachable`). While it cannot be reached it is down for everybody, and the
-  question waits until it can be reached again.
+  question waits until it can be reached again, or until a request succeeds. The caller pauses in any case before it sends the
+  question again, because other requests may succeed while this one is always refused.
 - Where it can be reached, the question itself may be the cause. It is tried three times and then ends in its error.
 - A question of another place that failed as well speaks for an outage. When requests of two places failed and nothing succeeded
   since, the breaker is open. Questions that were tried three times then wait instead of failing: one at a time tries again, after
