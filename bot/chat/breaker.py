@@ -4,9 +4,11 @@ The rule, for each provider:
 
 - A request failed when the server gave no sign of it: no connection, a broken one, or an error of the server's own. A time-out
   is no failure, because a server that is slow for one question may be quick for the next. Every sign is a success: text, a
-  refusal, a rate limit.
+  refusal, a rate limit. After a failure only the requests that were sent since can succeed: an answer that was being written
+  before goes on while the server, or one of several behind one address, takes no new requests.
 - Behind each failure the server is looked at (`Model.reachable`). While it cannot be reached it is down for everybody, and the
-  question waits until it can be reached again.
+  question waits until it can be reached again, or until a request succeeds. The caller pauses in any case before it sends the
+  question again, because other requests may succeed while this one is always refused.
 - Where it can be reached, the question itself may be the cause. It is tried three times and then ends in its error.
 - A question of another place that failed as well speaks for an outage. When requests of two places failed and nothing succeeded
   since, the breaker is open. Questions that were tried three times then wait instead of failing: one at a time tries again, after
@@ -40,6 +42,8 @@ class Breaker:
         self._reachable = reachable
         self._pauses = pauses
         self._failed_places: set[int] = set()
+        self._present = asyncio.Event()
+        self._present.set()
         self._well = asyncio.Event()
         self._well.set()
         self._looking = asyncio.Lock()
@@ -47,10 +51,15 @@ class Breaker:
         self._looked_at = 0.0
         self._looks = 0
         self._turns = 0
-        self.away = False
-        """Whether the server could not be reached when it was last looked at."""
+        self.outages = 0
+        """The number of times that a request failed while nothing else had failed since the last success."""
         self.recoveries = 0
         """The number of times that a request succeeded after others had failed."""
+
+    @property
+    def away(self) -> bool:
+        """Whether the server could not be reached when it was last looked at, and no request succeeded since."""
+        return not self._present.is_set()
 
     @property
     def is_open(self) -> bool:
@@ -64,40 +73,46 @@ class Breaker:
 
     def failed(self, place_id: int) -> None:
         """Record that the server gave no sign of a request of this place."""
-        self._well.clear()
+        if self._well.is_set():
+            self._well.clear()
+            self.outages += 1
         if self.is_open:
             return
         self._failed_places.add(place_id)
         if self.is_open:
             log.warning("the model's server fails in several places, and nothing succeeds: questions wait for it")
 
-    def succeeded(self) -> None:
-        """Record a sign of the server."""
-        if self._well.is_set():
+    def succeeded(self, outages: int) -> None:
+        """Record a sign of the server, for a request before which the breaker had counted so many `outages`."""
+        if self._well.is_set() or outages < self.outages:
             return
         if self.is_open:
             log.info("the model answers again")
         self._failed_places.clear()
         self._looks = self._turns = 0
-        self.away = False
+        self._present.set()
         self.recoveries += 1
         self._well.set()
 
     async def look(self) -> bool:
-        """Look at the server, and return whether it can be reached."""
-        reachable = await self._reachable()
+        """Look at the server, and return whether it can be reached. A request that succeeds meanwhile proves that it can."""
+        recoveries = self.recoveries
+        reachable = await self._reachable() or self.recoveries != recoveries
         if self.away is reachable:
             log.log(*(_REACHABLE if reachable else _AWAY))
         self._looked_at = asyncio.get_running_loop().time()
         self._looks = 0 if reachable else self._looks + 1
-        self.away = not reachable
+        if reachable:
+            self._present.set()
+        else:
+            self._present.clear()
         return reachable
 
     async def until_reachable(self) -> None:
         """Return when the server can be reached. It is looked at after each pause, by one caller for all."""
         while self.away:
             async with self._looking:
-                if self.away and not await self._succeeds_by(self._looked_at + self._pause(self._looks)):
+                if not await _set_by(self._present, self._looked_at + self._pause(self._looks)):
                     await self.look()
 
     async def turn(self) -> None:
@@ -106,16 +121,17 @@ class Breaker:
             if self._well.is_set():
                 return
             self._turns += 1
-            await self._succeeds_by(asyncio.get_running_loop().time() + self._pause(self._turns))
-
-    async def _succeeds_by(self, time: float) -> bool:
-        """Return True as soon as nothing has failed since the last success, or False at `time`, in the loop's time."""
-        waiting = asyncio.create_task(self._well.wait(), name="success")
-        try:
-            await asyncio.wait({waiting}, timeout=max(0.0, time - asyncio.get_running_loop().time()))
-        finally:
-            waiting.cancel()
-        return self._well.is_set()
+            await _set_by(self._well, asyncio.get_running_loop().time() + self._pause(self._turns))
 
     def _pause(self, number: int) -> float:
         return self._pauses[max(0, min(number, len(self._pauses)) - 1)]
+
+
+async def _set_by(event: asyncio.Event, time: float) -> bool:
+    """Return True as soon as the event is set, or False at `time`, in the loop's time."""
+    waiting = asyncio.create_task(event.wait(), name="success")
+    try:
+        await asyncio.wait({waiting}, timeout=max(0.0, time - asyncio.get_running_loop().time()))
+    finally:
+        waiting.cancel()
+    return event.is_set()

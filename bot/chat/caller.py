@@ -84,6 +84,8 @@ class CallRound:
     """How many requests of the round were refused and repeated in another form."""
     tries: int = 0
     """Requests of the round that may have reached the server and failed."""
+    waits: int = 0
+    """How often the round has waited for a server that is away."""
     paused: float = 0.0
     """Seconds of the pauses between the tries."""
     recoveries: int | None = None
@@ -282,7 +284,11 @@ class Caller:
         log.info("question %s waits: %s", call_round.key, error)
         await self._close(call_round, error)
         hear(ProviderDown())
-        await asyncio.sleep(error.retry_after or 0)
+        seconds = error.retry_after or 0.0
+        if away:  # other requests may end the wait at once, however often this one fails
+            call_round.waits += 1
+            seconds = max(seconds, self._own_pause(call_round.waits))
+        await asyncio.sleep(seconds)
         if away:
             await self._while_young(call_round, breaker.until_reachable)
         if call_round.tries and breaker.is_open:
@@ -305,13 +311,12 @@ class Caller:
     async def _pause(self, call_round: CallRound, error: ModelBusy | ModelUnreachable) -> None:
         """Pause before the next try of a question that has failed.
 
-        The pause is the server's wish, or grows with each try, varied by 20 %. Raises the error after the last try, and when a
+        The pause is the server's wish, or our own, which grows with each try. Raises the error after the last try, and when a
         pause, or all of them together, would be too long.
         """
         seconds = error.retry_after
         if seconds is None:
-            growth = _PAUSE_GROWTH ** (call_round.tries - 1)
-            seconds = self._first_pause_seconds * growth * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
+            seconds = self._own_pause(call_round.tries)
         call_round.paused += seconds
         too_long = seconds > _LONGEST_PAUSE_SECONDS or call_round.paused > _ALL_PAUSES_SECONDS
         if call_round.tries >= _TRIES or too_long:
@@ -327,6 +332,12 @@ class Caller:
         await self._close(call_round, error)
         await asyncio.sleep(seconds)
 
+    def _own_pause(self, number: int) -> float:
+        """Return the seconds of the pause of this number, from 1, that no server asked for. They grow, and vary by 20 %."""
+        growth = _PAUSE_GROWTH ** min(number - 1, _TRIES)
+        seconds = self._first_pause_seconds * growth * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
+        return min(seconds, _LONGEST_PAUSE_SECONDS)
+
     async def _send(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
     ) -> None:
@@ -340,17 +351,18 @@ class Caller:
                 call_round.call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin
             )
             call_round.sent(provider.name, model, window.receipt)
+            outages = provider.breaker.outages
             try:
                 async with aclosing(provider.model.stream(request)) as events:
                     async for event in events:
                         slot.heard()
-                        provider.breaker.succeeded()
+                        provider.breaker.succeeded(outages)
                         call_round.hear(event)
                         hear(event)
             except ModelError as error:
                 call_round.refused(error)
                 if not isinstance(error, ModelUnreachable | ModelTimedOut):
-                    provider.breaker.succeeded()  # a server that refuses a request is up
+                    provider.breaker.succeeded(outages)  # a server that refuses a request is up
                 raise
 
     async def _close(self, call_round: CallRound, error: ModelError) -> None:

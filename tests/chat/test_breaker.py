@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.chat.breaker import Breaker
+from tests.timeless import timeless
 
 
 class Server:
@@ -48,7 +49,7 @@ def test_a_success_in_between_is_no_outage() -> None:
     """Failures of two places open the breaker only when nothing succeeded since."""
     breaker = Breaker(Server().reachable)
     breaker.failed(1)
-    breaker.succeeded()
+    breaker.succeeded(breaker.outages)
     breaker.failed(2)
     assert not breaker.is_open
     assert breaker.recoveries == 1
@@ -90,7 +91,7 @@ async def test_a_success_ends_the_wait_for_the_server() -> None:
     await breaker.look()
     waiting = asyncio.create_task(breaker.until_reachable())
     await turns()
-    breaker.succeeded()
+    breaker.succeeded(breaker.outages)
     async with asyncio.timeout(30):
         await waiting
 
@@ -124,7 +125,7 @@ async def test_all_go_on_when_one_was_answered() -> None:
     waiting = [asyncio.create_task(breaker.turn()) for _ in range(3)]
     await turns()
     assert not any(task.done() for task in waiting)
-    breaker.succeeded()
+    breaker.succeeded(breaker.outages)
     async with asyncio.timeout(30):
         await asyncio.gather(*waiting)
     assert not breaker.is_open
@@ -137,6 +138,49 @@ async def test_a_waiter_that_gives_up_leaves_the_turn_to_the_next() -> None:
     await turns()
     first.cancel()
     await turns()
-    breaker.succeeded()
+    breaker.succeeded(breaker.outages)
     async with asyncio.timeout(30):
         await second
+
+
+async def test_an_answer_that_began_before_the_failure_is_no_success() -> None:
+    """After a failure a request succeeds only if it was sent since, whatever failed behind the first failure."""
+    breaker = Breaker(Server().reachable)
+    before = breaker.outages
+    breaker.failed(1)
+    since = breaker.outages
+    breaker.failed(2)
+    breaker.succeeded(before)
+    assert breaker.is_open
+    breaker.succeeded(since)
+    assert not breaker.is_open
+    breaker.failed(1)
+    breaker.succeeded(since)
+    assert breaker.recoveries == 1
+
+
+async def test_a_success_during_a_look_proves_that_the_server_can_be_reached() -> None:
+    """A look that finds no server says nothing when a request succeeds before the look ends."""
+
+    async def reachable() -> bool:
+        breaker.succeeded(breaker.outages)
+        return False
+
+    breaker = Breaker(reachable)
+    breaker.failed(1)
+    assert await breaker.look()
+    assert not breaker.away
+
+
+@timeless
+async def test_a_server_that_goes_away_while_nothing_failed_is_looked_at_after_pauses() -> None:
+    """A question waits with pauses between looks for a server that is away, also when no failure was recorded."""
+    server = Server(away=True)
+    breaker = Breaker(server.reachable, (5.0,))
+    await breaker.look()
+    waiting = asyncio.create_task(breaker.until_reachable())
+    await asyncio.sleep(11)
+    assert server.looks == 3
+    server.away = False
+    await waiting
+    assert server.looks == 4

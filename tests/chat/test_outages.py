@@ -158,7 +158,7 @@ async def test_a_new_question_in_an_outage_waits_only_for_a_server_that_is_away(
     await settled()
     assert len(house.model.requests) == 1
     assert {key for key, _ in house.display.remarks} == {200}
-    house.breaker.succeeded()
+    house.breaker.succeeded(house.breaker.outages)
     await house.settle()
     assert house.answer(200)[0] is AnswerState.DONE
 
