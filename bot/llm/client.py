@@ -46,7 +46,7 @@ from bot.llm.model_list import names_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import SocketBatches, is_proxied, unread
+from bot.llm.transport import SocketBatches, is_proxied, make_readable, unread
 
 log = logging.getLogger(__name__)
 
@@ -336,7 +336,7 @@ async def connected(
     """
     timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
     try:
-        http = DefaultAioHttpClient(timeout=timeout, limits=_LIMITS)
+        http = DefaultAioHttpClient(timeout=timeout, limits=_LIMITS, event_hooks={"response": [make_readable]})
     except (httpx2.InvalidURL, ValueError) as error:
         variables = " or ".join(proxy_variables())
         raise ConfigError([f"{variables} names no proxy that can be used: it must be like http://host:port"]) from error

@@ -18,8 +18,10 @@ _FRAME: Final = b"data: "
 _DEFAULT_TYPES: Final = (b"", b"message")
 _MOST_UNFRAMED: Final = 8 * 1024 * 1024
 """The most bytes outside of events that are kept: far more than the longest whole answer."""
-_SMALL: Final = 64 * 1024
-"""Size in bytes of a body that is parsed whenever it may be complete."""
+_MOST_OF_AN_EVENT: Final = 8 * 1024 * 1024
+"""The most bytes of a line, or of an event, that are kept until it ends."""
+_VAIN_BYTES: Final = 64 * 1024
+"""Bytes that are parsed in vain, in all, before a growing text is parsed only when its size has doubled."""
 
 
 class EventStream:
@@ -27,7 +29,8 @@ class EventStream:
 
     `report` is what the server sent instead of further events: the value of an error report, or the first bytes of a page. None
     if there is nothing of the kind; nothing that follows a report is read. `framed`: the report was a field or an event.
-    `seen`: an event has been found. `torn`: the stream ended in the middle of an event.
+    `seen`: an event has been found. `torn`: the stream ended in the middle of an event. `overlong`: a line or an event was longer
+    than 8 MiB; nothing behind it is read.
     """
 
     def __init__(self) -> None:
@@ -35,15 +38,19 @@ class EventStream:
         self.framed = False
         self.seen = False
         self.torn = False
+        self.overlong = False
         self._pieces: list[bytes] = []  # of the incomplete last line
+        self._pieces_size = 0
         self._idle = True  # no event has begun
         self._data: list[bytes] = []
+        self._data_size = 0
+        self._data_attempts = _Attempts()
         self._type = b""
         self._skips_lf = False  # the last line end was a CR
         self._begun = False  # the first bytes are known
         self._unframed: list[bytes] = []
         self._size = 0
-        self._next_try = 0
+        self._attempts = _Attempts()
 
     @property
     def unframed(self) -> bytes:
@@ -52,21 +59,25 @@ class EventStream:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Return the data of the events that this chunk completes. It may be empty."""
+        if self.overlong:
+            return []
         if self._skips_lf or b"\r" in chunk:
             chunk = self._with_lf(chunk)
         if self._pieces:
             self._pieces.append(chunk)
+            self._pieces_size += len(chunk)
             if b"\n" not in chunk:
+                self.overlong = self._pieces_size > _MOST_OF_AN_EVENT
                 return self._read_rest() if chunk.endswith((b"}", b"]")) else []
             chunk = b"".join(self._pieces)
-            self._pieces.clear()
+            self._keep(b"")
         if self._idle and chunk.startswith(_FRAME) and (found := self._plain(chunk)) is not None:
             return found
         return self._parse(chunk)
 
     def end(self) -> list[bytes]:
         """End the stream. Return the data of a last event that no blank line ended."""
-        if self.report is not None:
+        if self.report is not None or self.overlong:
             return []
         found = self._parse(b"".join(self._pieces) + b"\n\n")
         if self._unframed and not self.seen:
@@ -89,8 +100,13 @@ class EventStream:
         if b"\n" in rest or whole.count(b"\n") != 2 * between or whole.count(b"\n\n" + _FRAME) != between or not whole:
             return None
         self._begun = self.seen = True
-        self._pieces = [rest] if rest else []
+        self._keep(rest)
         return [event[len(_FRAME) :] for event in events]
+
+    def _keep(self, rest: bytes) -> None:
+        """Keep the incomplete last line."""
+        self._pieces = [rest] if rest else []
+        self._pieces_size = len(rest)
 
     def _with_lf(self, chunk: bytes) -> bytes:
         """Return the chunk with each line end as a LF."""
@@ -106,15 +122,15 @@ class EventStream:
     def _parse(self, chunk: bytes) -> list[bytes]:
         if not self._begun:
             if len(chunk) < len(_BOM) and _BOM.startswith(chunk):
-                self._pieces = [chunk]
+                self._keep(chunk)
                 return []
             self._begun, chunk = True, chunk.removeprefix(_BOM)
         *lines, rest = chunk.split(b"\n")
-        self._pieces = [rest] if rest else []
+        self._keep(rest)
         found: list[bytes] = []
         for line in lines:
             self._read_line(line, found)
-            if self.report is not None:
+            if self.report is not None or self.overlong:
                 return found
         self._idle = not self._data and not self._type
         self.seen = self.seen or bool(found)
@@ -136,9 +152,14 @@ class EventStream:
 
     def _read_data(self, value: bytes, found: list[bytes]) -> None:
         """Add a line to the event. An object that is whole without it was an event that no blank line ended."""
-        if self._data and is_json_object(b"\n".join(self._data)):
-            self._dispatch(found)
+        if self._data and self._data[-1].rstrip().endswith(b"}") and self._data_attempts.is_worth(self._data_size):
+            if is_json_object(b"\n".join(self._data)):
+                self._dispatch(found)
+            else:
+                self._data_attempts.failed(self._data_size)
         self._data.append(value)
+        self._data_size += len(value) + 1
+        self.overlong = self._data_size > _MOST_OF_AN_EVENT
         if value.strip() == _DONE:
             self._dispatch(found)
 
@@ -146,6 +167,8 @@ class EventStream:
         """End the event. One of a type that we do not know counts only if its data is JSON."""
         data, kind = b"\n".join(self._data), self._type
         self._data.clear()
+        self._data_size = 0
+        self._data_attempts.begin()
         self._type = b""
         if kind == b"error":
             self._read_error(data)
@@ -175,29 +198,31 @@ class EventStream:
         """Return the answer that the incomplete last line completes, if any. A body without events mostly has no line end."""
         found: list[bytes] = []
         if self._unframed or self._pieces[0].lstrip()[:1] in (b"{", b"[", b"<"):
-            rest = b"".join(self._pieces)
-            self._unframed.append(rest)
             self._find_page()
-            if self.report is None and self._find_json_in_all(found):
-                self._pieces.clear()
+            if self.report is None and self._find_json_in_all(found, self._pieces_size):
+                self._keep(b"")
                 self.seen = self.seen or bool(found)
-            elif self.report is None:
-                self._unframed.pop()
         return found
 
-    def _find_json_in_all(self, found: list[bytes]) -> bool:
-        """Whether all lines outside of events are JSON. A large body is tried only when its size has doubled since."""
-        size = sum(map(len, self._unframed))
-        if size < self._next_try or not self._unframed[0].lstrip().startswith((b"{", b"[")):
+    def _find_json_in_all(self, found: list[bytes], rest: int = 0) -> bool:
+        """Whether all lines outside of events are JSON, with the `rest` bytes of the incomplete last line."""
+        size = self._size + rest
+        first = self._unframed[0] if self._unframed else self._pieces[0]
+        if not self._attempts.is_worth(size) or not first.lstrip().startswith((b"{", b"[")):
             return False
-        self._next_try = 0 if size < _SMALL else 2 * size
-        return self._find_json(self.unframed, found)
+        lines = [*self._unframed, b"".join(self._pieces)] if rest else self._unframed
+        if self._find_json(b"\n".join(lines), found):
+            return True
+        self._attempts.failed(size)
+        return False
 
     def _find_json(self, text: bytes, found: list[bytes]) -> bool:
         """Whether the text is JSON. A chat completion is found; another value is a report if it comes first or is an error."""
         if (value := container_in(text)) is None:
             return False
         self._unframed.clear()
+        self._size = 0
+        self._attempts.begin()
         report = not isinstance(value, dict) or is_error(value)
         if isinstance(value, dict) and not report and isinstance(choices := value.get("choices"), list):
             found += [text, _DONE] if _is_whole(cast("list[object]", choices)) else [text]
@@ -206,8 +231,29 @@ class EventStream:
         return True
 
     def _find_page(self) -> None:
-        if not self.seen and self._unframed and self._unframed[0].lstrip().startswith(b"<"):
-            self.report = self._unframed[0]
+        if not self.seen and (first := (self._unframed or [b"".join(self._pieces[:1])])[0]).lstrip().startswith(b"<"):
+            self.report = first
+
+
+class _Attempts:
+    """Decides when a growing text is parsed again, so that all attempts together take time in proportion to the text."""
+
+    def __init__(self) -> None:
+        self._vain = 0
+        self._next = 0
+
+    def begin(self) -> None:
+        """Begin another text."""
+        self._next = 0
+
+    def is_worth(self, size: int) -> bool:
+        """Whether a text that has grown to `size` bytes is parsed."""
+        return self._vain < _VAIN_BYTES or size >= self._next
+
+    def failed(self, size: int) -> None:
+        """Count an attempt in vain."""
+        self._vain += size
+        self._next = 2 * size
 
 
 def _is_whole(choices: list[object]) -> bool:

@@ -160,6 +160,8 @@ def _take(
     events, error = answer.take(payloads)
     if error is None and stream.report is not None and not answer.done:
         error = _reported(stream, head)
+    if error is None and stream.overlong and not answer.done:
+        error = answer.broken("the model's stream holds an event that does not end within 8 MiB")
     return events, error
 
 

@@ -5,15 +5,49 @@ Only this file uses these private attributes (httpx2 2.16, aiohttp 3.14).
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from typing import Final, cast
 
 import aiohttp
 import httpx2
+
+_LONGEST_ERROR: Final = 1024 * 1024
+"""The most bytes that are read of an error response, as they were sent: far more than the longest report."""
 
 
 def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
     """Return whether the client asks a URL through a proxy. It chooses by the environment's variables, NO_PROXY among them."""
     transport: object = client._transport_for_url(httpx2.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return getattr(transport, "proxy", None) is not None
+
+
+async def make_readable(response: httpx2.Response) -> None:
+    """Have the text of a response decoded as UTF-8, which JSON is, and only the first MiB of an error response read.
+
+    The SDK decodes an error response by the charset that the server names. Some of Python's codecs are not for text, and raise
+    errors of any kind. A hook of the SDK's client.
+    """
+    response.encoding = "utf-8"
+    if response.is_error:
+        response.stream = _FirstBytes(cast("httpx2.AsyncByteStream", response.stream))
+
+
+class _FirstBytes(httpx2.AsyncByteStream):
+    """The beginning of a response."""
+
+    def __init__(self, whole: httpx2.AsyncByteStream) -> None:
+        self._whole = whole
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = _LONGEST_ERROR
+        async for chunk in self._whole:
+            yield chunk[:left]
+            left -= len(chunk)
+            if left <= 0:
+                return
+
+    async def aclose(self) -> None:
+        await self._whole.aclose()
 
 
 def unread(response: httpx2.Response) -> bytes:

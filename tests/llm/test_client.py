@@ -256,6 +256,32 @@ async def test_the_whole_body_is_read(
     assert type(end) is kind
 
 
+@pytest.mark.parametrize("charset", ["hex", "base64", "zlib", "bz2", "uu", "rot13", "idna", "undefined", "no-such"])
+async def test_an_error_is_read_whatever_charset_it_claims(charset: str) -> None:
+    """The body of an error is read as UTF-8, also where the server names one of Python's codecs that are not for text."""
+    body = json.dumps({"error": {"message": "no", "code": "insufficient_quota"}}).encode()
+    head = f"HTTP/1.1 429 X\r\nContent-Type: application/json; charset={charset}\r\nContent-Length: {len(body)}\r\n\r\n"
+
+    async with serving(head.encode() + body) as wire, connected(server_at(wire.url)) as client:
+        assert isinstance((await answer_of(client))[1], ModelQuotaSpent)
+        assert await client.reachable()
+        with pytest.raises(ModelQuotaSpent):
+            await client.names()
+
+
+async def test_an_endless_error_is_read_up_to_a_limit() -> None:
+    """An error whose body never ends is one all the same: its beginning is read."""
+
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 500 X\r\nConnection: close\r\n\r\n")
+        while True:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+
+    async with serving(endless) as wire, connected(server_at(wire.url)) as client:
+        assert isinstance((await answer_of(client))[1], ModelError)
+
+
 async def test_a_list_of_models_that_is_refused_tells_the_providers_words_whole() -> None:
     """Asking for the names of models sends no text of people, so quotations stay in the error; keys do not."""
     body = json.dumps(

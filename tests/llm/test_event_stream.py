@@ -137,3 +137,29 @@ def test_an_endless_text_is_not_kept() -> None:
         assert stream.feed(b"words that are no field, " * 20_000 + b"\n") == []
 
     assert len(stream.unframed) < 9 * 1024 * 1024
+
+
+def test_a_long_event_in_many_lines_is_read_once() -> None:
+    """The parser reads an event of very many lines in time in proportion to its size."""
+    lines = b"".join(b'data: {"b":1}\ndata: ,\n' for _ in range(50_000))
+
+    (found,) = parsed(b'data: {"a":[\n' + lines + b"data: 1]}\n\n")
+
+    assert found.count(b'"b"') == 50_000
+
+
+@pytest.mark.parametrize("ends", [b"]\n", b"]"])
+def test_a_long_body_that_is_never_whole_is_not_parsed_again_and_again(ends: bytes) -> None:
+    """The parser reads a body that may be complete at very many places in time in proportion to its size."""
+    assert parsed(b'{"a":1' + ends, *[ends] * 200_000) == []
+
+
+@pytest.mark.parametrize("chunk", [b"x" * 100_000, b"data: " + b"x" * 100_000 + b"\n"])
+def test_an_endless_event_is_not_kept(chunk: bytes) -> None:
+    """The parser gives up a line, or an event, that does not end within some megabytes."""
+    stream = EventStream()
+    for _ in range(100):
+        assert stream.feed(chunk) == []
+
+    assert stream.overlong
+    assert stream.end() == []

@@ -358,3 +358,10 @@ async def test_an_error_without_the_usual_wrapping_is_understood() -> None:
 
     assert texts == ["a"]
     assert isinstance(end, ModelUnreachable)
+
+
+async def test_an_endless_event_ends_an_answer() -> None:
+    """An event that does not end within some megabytes is a cut behind text, and the stream is read no further."""
+    texts, end = await received(event("Hi"), b"data: ", *[b"x" * 1_000_000] * 9, hangs=True)
+
+    assert (texts, type(end)) == (["Hi"], ModelCutOff)

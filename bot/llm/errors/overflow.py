@@ -30,7 +30,8 @@ _LIMITS: Final = tuple(
         r"max_seq_len (\d+)",
     )
 )
-
+_MOST_TOKENS: Final = 10**9
+"""A count that is as large or larger is none."""
 
 _SENT: Final = tuple(
     re.compile(pattern)
@@ -63,7 +64,7 @@ def sent_in(body: object) -> int | None:
 
 def _number(body: object, key: str, patterns: Iterable[re.Pattern[str]]) -> int | None:
     value: object = error_object(body).get(key)
-    if type(value) is int and value > 0:
+    if type(value) is int and 0 < value < _MOST_TOKENS:
         return value
     found = (pattern.search(text.replace(",", "")) for text in _own_texts(body) for pattern in patterns)
     return next((int(match[1]) for match in found if match and len(match[1]) < 10), None) or None

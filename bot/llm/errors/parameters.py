@@ -59,7 +59,8 @@ def unknown_parameters(status: int | None, body: object) -> frozenset[str]:
 
 def _by_field(table: Mapping[str, Any]) -> list[str]:
     name: object = table.get("param")
-    return [name] if isinstance(name, str) and table.get("code") in CODES else []
+    code: object = table.get("code")
+    return [name] if isinstance(name, str) and isinstance(code, str) and code in CODES else []
 
 
 def _by_location(body: object) -> list[str]:
@@ -67,7 +68,8 @@ def _by_location(body: object) -> list[str]:
     found: list[str] = []
     for entry in validation_entries(body):
         location: object = entry.get("loc")
-        if entry.get("type") in _EXTRA and isinstance(location, list) and location[:1] == ["body"]:
+        kind: object = entry.get("type")
+        if isinstance(kind, str) and kind in _EXTRA and isinstance(location, list) and location[:1] == ["body"]:
             found.append(".".join(str(step) for step in cast("list[object]", location)[1:]))
     return found
 

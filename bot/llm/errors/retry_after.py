@@ -10,6 +10,8 @@ from typing import Any, Final, cast
 from bot.llm.errors.body import messages_in, objects_in, own_words
 
 _DAY_SECONDS: Final = 86_400.0
+_LONGEST_DURATION: Final = 64
+"""Length in characters of the longest field that is searched for durations."""
 _LITELLM_PREFIX: Final = "llm_provider-"
 """The prefix that LiteLLM puts before the names of the provider's headers."""
 _FIELDS: Final = {
@@ -25,10 +27,11 @@ _FIELDS: Final = {
 _UNITS: Final = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 """Seconds by the beginning of a unit's name. The first that fits counts."""
 _UNIT: Final = r"(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)(?![a-z])"
-_DURATION: Final = re.compile(rf"(\d+(?:\.\d+)?)\s?({_UNIT})")
+_NUMBER: Final = r"\d{1,12}(?:\.\d{1,12})?"
+_DURATION: Final = re.compile(rf"(?<!\d)({_NUMBER})\s?({_UNIT})")
 _WISH: Final = re.compile(
     rf"(?:try again|retry(?:ing)?|wait|available again)(?: (?:your request|in|after|for|about|at least|another))*"
-    rf" (\d+(?:\.\d+)?\s?{_UNIT}(?:(?:,? and |, | )?\d+(?:\.\d+)?\s?{_UNIT})*)"
+    rf" ({_NUMBER}\s?{_UNIT}(?:(?:,? and |, | )?{_NUMBER}\s?{_UNIT})*)"
 )
 """Words such as `try again in 1m47.5s` (Groq), `retry after 6 seconds` (Azure), `wait 50 seconds before retrying` (GitHub)."""
 
@@ -67,7 +70,10 @@ def _in_object(table: dict[str, Any], now: datetime) -> Iterator[float]:
     for name, value in table.items():
         if (scale := _FIELDS.get(name.lower())) is not None:
             number = _parse_number(value, scale)
-            yield from [number] if number is not None else _durations(str(value))
+            if number is not None:
+                yield number
+            elif isinstance(value, str):
+                yield from _durations(value[:_LONGEST_DURATION])
     if isinstance(headers := table.get("headers"), dict):  # OpenRouter repeats headers there, the reset in milliseconds
         names = {str(name).lower(): value for name, value in cast("dict[str, object]", headers).items()}
         reset = _parse_number(names.get("x-ratelimit-reset"), 0.001)
@@ -108,6 +114,6 @@ def _parse_number(value: object, scale: float = 1.0) -> float | None:
 def _seconds_until(header: str | None, now: datetime) -> float | None:
     try:
         moment = parsedate_to_datetime(header or "")
-    except ValueError:
+    except (ValueError, OverflowError):  # the year 99999999999
         return None
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()

@@ -54,6 +54,7 @@ def test_every_known_code_is_understood(code: str, key: str, status: int | None)
     [
         ({"type": "exceed_context_size_error", "n_prompt_tokens": 5000, "n_ctx": 4096}, 4096),
         ({"type": "exceed_context_size_error", "n_ctx": "4096"}, None),
+        ({"type": "exceed_context_size_error", "n_ctx": 10**400}, None),
         ("This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens.", 8192),
         ("This model's maximum context length is 8,192 tokens.", 8192),
         (

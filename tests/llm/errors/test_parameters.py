@@ -136,6 +136,8 @@ def test_what_people_wrote_names_no_parameter(text: str) -> None:
         {"message": "max_tokens is too large: 9", "param": "max_tokens", "code": "invalid_value"},
         {"message": "x", "param": "max_tokens", "code": None},
         {"message": "x", "param": 5, "code": "unknown_parameter"},
+        {"message": "x", "param": "a", "code": {"unknown_parameter": 1}},
+        {"detail": [{"type": ["extra_forbidden"], "loc": ["body", "a"]}]},
         {
             "detail": [
                 {"type": "extra_forbidden", "loc": "body"},

@@ -30,6 +30,7 @@ NOW = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
         ({"retry-after": "nan"}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": ""}, None),
+        ({"retry-after": "Thu, 26 Nov 99999999999 12:00:30 GMT"}, None),
         ({"retry-after": "Thu, 99 Nov 2026 12:00:30 GMT"}, None),
     ],
 )
@@ -92,6 +93,8 @@ def test_the_wish_is_read_from_the_servers_words(words: str, seconds: float | No
         ({"message": "x", "retry_after": 10**9}, 86_400),
         ({"message": "x", "retry_after": -3}, 0),
         ({"message": "x", "retry_after": "soon"}, None),
+        ({"message": "x", "retry_after": "1" * 1_000_000 + "x"}, None),
+        ({"message": "x", "retry_after": 10**5000}, None),
         ({"message": "x", "retry_after": None}, None),
         ({"message": "x", "retry_after": True}, None),
         ({"message": "x", "details": "retry_after: 5"}, None),
