@@ -76,7 +76,12 @@ class AnswerEvents:
         """
         if self.done or not self.complete or self._reasons_come_early:
             return self.done
-        return self.begun or self.reason != STOP
+        return self._has_text or self.reason != STOP
+
+    @property
+    def _has_text(self) -> bool:
+        """Whether text has arrived, also if it is held back."""
+        return self.begun or self.thoughts.holds_text
 
     def take(self, payloads: Iterable[bytes]) -> tuple[list[ModelEvent], ModelError | None]:
         """Read the data of events. Return what they bring, and the error that followed it, if any."""
@@ -96,6 +101,10 @@ class AnswerEvents:
         """Return the text that was held back because it could have been thoughts."""
         text = self.thoughts.rest()
         return self._shown(text) if text else []
+
+    def rest_before_error(self) -> list[ModelEvent]:
+        """Return the text that was held back, but no mere beginning of a tag: it is not worth giving up a second attempt."""
+        return self.rest() if self.thoughts.holds_answer else []
 
     def broken(self, what: str) -> ModelError:
         """Return the error of a stream that broke. Before any text, the request may be tried again."""
@@ -249,7 +258,7 @@ class AnswerEvents:
     def _read_reason(self, reason: str) -> None:
         """Record a reason. It is a sign of work, unless it only repeats one, or is a `stop` before anything else."""
         repeats = bool(self.reason) and self.marks == self._reason_mark
-        behind_text = self.begun or bool(self._texts)
+        behind_text = self._has_text or bool(self._texts)
         self._reasons_come_early = self._reasons_come_early or (self._reason_behind_text and not repeats)
         self._reason_behind_text = behind_text
         if not repeats and (behind_text or self.thought or reason != STOP):

@@ -85,7 +85,8 @@ async def read(
     """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
     When that wait is over, `late` is asked, and a later time that it returns is waited for as well. A whole chat completion in
-    the place of a stream is read as well. Text and thoughts are read in `batches`.
+    the place of a stream is read as well. Text and thoughts are read in `batches`. Text that was held back
+    because it could have been thoughts comes before an error too.
 
     Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text, and ModelUnreachable when it
     breaks before; the errors of `AnswerEvents.finish`; the error that an event or a response without a stream reports; and any
@@ -99,14 +100,16 @@ async def read(
         while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
             marks = answer.marks
             events, error = _take(answer, stream, stream.feed(chunk), head)
-            progressed = answer.marks != marks
-            if progressed:
-                deadline.at, deadline.moved = now() + timeouts.after(answer), None
+            _put_off(deadline, now() + timeouts.after(answer), progressed=answer.marks != marks)
             for event in events:
                 yield event
             if error is not None:
                 raise error
             pace.collect(len(chunk), answer, now())
+    except ModelError:
+        for event in answer.rest_before_error():
+            yield event
+        raise
     finally:
         deadline.close()
         pace.close()
@@ -116,6 +119,11 @@ async def read(
     if (error := error or _unfinished(answer, stream, head)) is not None:
         raise error
     yield answer.finish()
+
+
+def _put_off(deadline: Deadline, at: float, *, progressed: bool) -> None:
+    if progressed:
+        deadline.at, deadline.moved = at, None
 
 
 class _Pace:

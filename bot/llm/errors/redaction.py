@@ -1,7 +1,8 @@
 """Makes a provider's words fit for the log: cuts out secrets, quotations and whatever repeats the request, shortens the rest.
 
 A run of words counts as a repetition if one of the request's texts holds it and it is at least four words, 20 characters, or a
-whole line long. Case and punctuation do not count. A quotation stays only if it is a single name that nobody wrote.
+whole line long; a line of a single word only if it has four characters and is no common word of error messages. Case and
+punctuation do not count. A quotation stays only if it is a single name that nobody wrote.
 """
 
 import re
@@ -16,6 +17,19 @@ _LONGEST: Final = 300
 _LONGEST_READ: Final = 4_000
 _RUN_WORDS: Final = 4
 _RUN_CHARACTERS: Final = 20
+_SHORTEST_WORD: Final = 4
+_COMMON: Final = frozenset(
+    {
+        "access", "after", "again", "allowed", "available", "been", "body", "cannot", "check", "connection",
+        "content", "context", "could", "does", "error", "exceeded", "exist", "failed", "field", "found", "from",
+        "have", "help", "hello", "input", "internal", "invalid", "length", "limit", "limits", "maximum",
+        "message", "messages", "missing", "model", "more", "must", "name", "none", "null", "only", "parameter",
+        "please", "prompt", "quota", "rate", "read", "request", "required", "role", "server", "service", "should",
+        "stop", "system", "temperature", "test", "text", "than", "that", "this", "time", "tokens", "tool", "type",
+        "unknown", "unsupported", "upgrade", "user", "value", "while", "with", "your",
+    }
+)  # fmt: skip
+"""Words that a message needs to be understood. A line that is one of them tells nothing of who wrote it."""
 _BLOCK: Final = _RUN_CHARACTERS // 2
 """A run of 20 characters holds a whole block of 10 that begins at a multiple of 10, so only such blocks are indexed."""
 
@@ -88,7 +102,7 @@ class _Prompt:
         return "".join((*pieces, text[at:]))
 
     def _repeated_runs(self, words: list[str]) -> Iterator[int]:
-        for length in range(2, _RUN_WORDS + 1):
+        for length in range(1, _RUN_WORDS + 1):
             for at in range(len(words) - length + 1):
                 run = " ".join(words[at : at + length])
                 if run in self._short_lines or (length == _RUN_WORDS and f" {run} " in self._text):
@@ -106,11 +120,13 @@ class _Prompt:
 
 
 def _short_lines(text: str) -> Iterator[str]:
-    """Yield the lines of two or three words, and what stands behind the first colon of a line if it is as short."""
+    """Yield the lines of one to three words, and what stands behind the first colon of a line if it is as short."""
     for line in text.splitlines():
         for part in (line, line.partition(": ")[2]):
-            if len(part) <= _LONGEST and 1 < len(words := _WORD.findall(part)) < _RUN_WORDS:
-                yield " ".join(words)
+            if len(part) <= _LONGEST and 0 < len(words := _WORD.findall(part)) < _RUN_WORDS:
+                run = " ".join(words)
+                if len(words) > 1 or (len(run) >= _SHORTEST_WORD and run not in _COMMON):
+                    yield run
 
 
 def _readable(raw: str) -> str:

@@ -17,6 +17,7 @@ PROMPT = [
     "Алиса (#zz99): где мой старый синий зонт с ручкой",
     "我的密码是一二三四五六",
     "max_tokens and gpt",
+    "swordfish\nerror\ncat",
     r"look into C:\new\rob\table for \u0041ll &amp; more",
 ]
 WORDS = st.lists(st.text("abcdefghijklmnoéж中", min_size=1, max_size=9), min_size=1, max_size=30)
@@ -45,6 +46,8 @@ def runs(text: str, length: int) -> set[tuple[str, ...]]:
         ("Cannot read what\nis\ta lighthouse!", "Cannot read […]!"),
         ("Cannot read ghthouse, and who keeps the la", "Cannot read […]"),
         ("Bad text: my secret place", "Bad text: […]"),
+        ("Bad text: Swordfish, a cat", "Bad text: […], a cat"),
+        ("Error: no cat", None),
         ("Bad text: it warns ships.", "Bad text: […]."),
         ("Bad text: где мой старый синий", "Bad text: […]"),
         (r"Bad text: \u0433\u0434\u0435 \u043c\u043e\u0439 \u0441\u0442\u0430\u0440\u044b\u0439", "Bad text: где мой старый"),
