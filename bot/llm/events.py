@@ -102,10 +102,6 @@ class AnswerEvents:
         text = self.thoughts.rest()
         return self._shown(text) if text else []
 
-    def rest_before_error(self) -> list[ModelEvent]:
-        """Return the text that was held back, but no mere beginning of a tag: it is not worth giving up a second attempt."""
-        return self.rest() if self.thoughts.holds_answer else []
-
     def broken(self, what: str) -> ModelError:
         """Return the error of a stream that broke. Before any text, the request may be tried again."""
         return ModelCutOff(what) if self.begun else ModelUnreachable(what)

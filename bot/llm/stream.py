@@ -85,8 +85,7 @@ async def read(
     """Yield the events of one answer, a Finish last. The wait for the first text counts from `since`, in the loop's time.
 
     When that wait is over, `late` is asked, and a later time that it returns is waited for as well. A whole chat completion in
-    the place of a stream is read as well. Text and thoughts are read in `batches`. Text that was held back
-    because it could have been thoughts comes before an error too.
+    the place of a stream is read as well. Text and thoughts are read in `batches`.
 
     Raises ModelTimedOut when no text arrives in time, ModelCutOff when the stream breaks after text, and ModelUnreachable when it
     breaks before; the errors of `AnswerEvents.finish`; the error that an event or a response without a stream reports; and any
@@ -106,10 +105,6 @@ async def read(
             if error is not None:
                 raise error
             pace.collect(len(chunk), answer, now())
-    except ModelError:
-        for event in answer.rest_before_error():
-            yield event
-        raise
     finally:
         deadline.close()
         pace.close()

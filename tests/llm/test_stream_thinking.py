@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.calls import Usage
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Thinking
-from bot.errors import ModelError, ModelSilent
+from bot.errors import ModelError, ModelSilent, ModelTimedOut, ModelUnreachable
 from bot.llm.events import AnswerEvents
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
@@ -97,28 +97,27 @@ async def test_a_model_that_does_not_think_is_not_said_to(stream: list[bytes]) -
     ]
 
 
-async def held(*chunks: bytes, hangs: bool = False, patience: float = 60) -> tuple[list[ModelEvent | ModelError], bool]:
-    """All events of a model that is known to leave out the opening tag, and whether text has arrived."""
+async def held(*chunks: bytes, hangs: bool = False, patience: float = 60) -> list[ModelEvent | ModelError]:
+    """All events of a model that is known to leave out the opening tag."""
     answer = AnswerEvents(ThoughtFilter(holds=True))
-    events = await gathered(read(sent(chunks, hangs=hangs), Timeouts(60, patience, TINY), answer=answer))
-    return events, answer.begun
+    return await gathered(read(sent(chunks, hangs=hangs), Timeouts(60, patience, TINY), answer=answer))
 
 
 BOOM = sse({"error": {"message": "boom", "code": 500}})
 
 
 @pytest.mark.parametrize("broken", [BOOM, b"data: nonsense\n\n", b""])
-async def test_text_that_was_held_back_is_not_lost_in_an_error(broken: bytes) -> None:
-    """Text that could have been thoughts is handed on before an error, an unreadable event or a time-out is raised."""
-    (*events, error), begun = await held(event("An answer."), broken, hangs=not broken, patience=TINY)
+async def test_text_that_was_held_back_is_asked_for_again_after_an_error(broken: bytes) -> None:
+    """Text that could have been thoughts is not shown when the stream breaks: nobody has read it, so the request is repeated."""
+    *events, error = await held(event("Who asks?"), broken, hangs=not broken, patience=TINY)
 
-    assert (events, begun) == ([Thinking(), Delta("An answer.")], True)
-    assert isinstance(error, ModelError)
+    assert events == [Thinking()]
+    assert isinstance(error, ModelUnreachable | ModelTimedOut)
 
 
 async def test_text_that_was_held_back_ends_with_a_reason() -> None:
     """Held text counts as text: behind the reason `stop` a connection that stays open is waited for only shortly."""
-    (*_, text, end), _ = await held(event("An answer."), event(None, "stop"), hangs=True)
+    *_, text, end = await held(event("An answer."), event(None, "stop"), hangs=True)
     assert (text, end) == (Delta("An answer."), Finish("stop", None))
 
     timeouts = Timeouts(60, 60, TINY)
