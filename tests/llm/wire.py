@@ -40,10 +40,12 @@ class Wire:
     requests: list[bytes] = field(default_factory=list[bytes])
     left: asyncio.Event = field(default_factory=asyncio.Event)
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    writers: list[asyncio.StreamWriter] = field(default_factory=list[asyncio.StreamWriter])
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take a connection."""
         self.connections += 1
+        self.writers.append(writer)
         self.tasks.add(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,6 +101,9 @@ async def serving(reply: bytes | Reply, *, post: bytes | None = None, tls: bool 
         for task in wire.tasks:
             task.cancel()
         await asyncio.gather(*wire.tasks, return_exceptions=True)
+        for writer in wire.writers:  # a task that was cancelled before its first step has closed nothing
+            writer.transport.abort()
+        await asyncio.sleep(0)  # the loop closes their sockets
 
 
 def reset(writer: asyncio.StreamWriter) -> None:
