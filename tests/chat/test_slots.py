@@ -211,6 +211,20 @@ async def test_a_server_that_answers_one_at_a_time_is_sent_one_at_a_time(caplog:
     assert [record.getMessage().count("limits.model_requests") for record in caplog.records] == [1]
 
 
+@timeless
+async def test_it_is_sent_one_at_a_time_before_that_is_stored() -> None:
+    """A request that comes between the proof and its store waits for the one that runs."""
+    house = House()
+    server = asyncio.Semaphore(1)
+    await house.busy(server, 3)
+    await asyncio.gather(*(house.asked(server) for _ in range(3)))
+    running, waiting = Held(house.slots), Held(house.slots)
+    await settled()
+    assert (running.has_slot, waiting.has_slot) == (True, False)
+    await running.ends()
+    await waiting.ends()
+
+
 @pytest.mark.parametrize(("first", "writes"), [(3.0, 5.0), (0.5, 0.4)])
 def test_short_waits_prove_nothing(first: float, writes: float) -> None:
     """A wait that is short, or not much longer than the time to the first text, may have been none."""
