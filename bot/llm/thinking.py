@@ -69,14 +69,11 @@ class ThoughtFilter:
         return self._step(text)
 
     @property
-    def holds_answer(self) -> bool:
-        """Whether text is held back that is the answer if no closing tag follows."""
-        return self._step == self._watch and self._holds and bool(self._watched)
-
-    @property
     def holds_text(self) -> bool:
         """Whether any text is held back, also if it is no more than may be the beginning of a tag."""
-        return self.holds_answer or (self._step == self._at_beginning and bool(self._held.strip()))
+        if self._step == self._watch:
+            return self._holds and bool(self._watched)
+        return self._step == self._at_beginning and bool(self._held.strip())
 
     def rest(self) -> str:
         """End the text. Return what was held back, if it belongs to the answer."""

@@ -17,6 +17,7 @@ _LONGEST_ERROR: Final = 1024 * 1024
 
 def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
     """Return whether the client asks a URL through a proxy. It chooses by the environment's variables, NO_PROXY among them."""
+    # The client has no public way to the transport that it would choose.
     transport: object = client._transport_for_url(httpx2.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     return getattr(transport, "proxy", None) is not None
 
