@@ -171,7 +171,8 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
-    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
+    looks_back = current.part(lambda settings: settings.recovery)
+    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,

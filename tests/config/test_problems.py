@@ -181,6 +181,7 @@ NUMBERS = [
     ("limits", "place_queue", "10,000"),
     ("limits", "model_requests", "1,000"),
     ("recovery", "answer_within_seconds", "31,536,000"),
+    ("recovery", "look_back_seconds", "31,536,000"),
     ("shutdown", "grace_seconds", "86,400"),
 ]
 """Each setting that is a number, with the most that it may be."""
