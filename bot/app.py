@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
+from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
@@ -194,6 +195,8 @@ def _core(
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
+    access = current.part(lambda settings: settings.access)
+    roles = resources.client.shared_roles
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
     answering = Answering(
         questions=store.questions,
@@ -210,6 +213,7 @@ def _core(
         profiles=profiles,
         clock=clock,
         count=tokens.count,
+        admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
         recovery=current.part(lambda settings: settings.recovery),
     )
     chat = ChatService(

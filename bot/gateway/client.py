@@ -13,6 +13,7 @@ from bot.gateway.discord_internals import forget_guild, is_dismantled, skip_unre
 from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
 from bot.gateway.session_starts import SessionStarts, start_limit
+from bot.gateway.shared_roles import SharedRoles
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class ParleyClient(commands.Bot):
         )
         self.backoff = Backoff()
         self.starts = SessionStarts()
+        self.shared_roles = SharedRoles(self)
         skip_unreadable(self, self._skip)
         self._closing = asyncio.Event()
 

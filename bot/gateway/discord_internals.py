@@ -55,6 +55,18 @@ async def fetch_gateway(client: discord.Client) -> tuple[str, object]:
     return url, limit
 
 
+async def fetch_role_ids(client: discord.Client, guild_id: int, user_id: int) -> frozenset[int]:
+    """Return the ids of a user's roles in a server, which discord.py need not know; the server's own id is that of @everyone.
+
+    Nobody but a member has any. Raises discord.HTTPException, and ValueError for what is no list of ids.
+    """
+    try:
+        member = await client.http.get_member(guild_id, user_id)
+    except discord.NotFound:
+        return frozenset()
+    return frozenset((guild_id, *map(int, member["roles"])))
+
+
 def silence_voice_warnings() -> None:
     """Keep discord.py from warning about missing voice libraries: the bot never speaks."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

@@ -63,9 +63,10 @@ def origin_of(
     """
     parent = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None), getattr(parent, "category_id", None))
-    known_roles = frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else roles
+    if isinstance(user, discord.Member) and getattr(user, "guild", None) is not None:  # None: an unknown server
+        roles = frozenset(role.id for role in user.roles)
     known = parent is not None and not isinstance(channel, discord.PartialMessageable)
-    return Origin(user.id, guild_id, frozenset(i for i in ids if i), known_roles, known=known)
+    return Origin(user.id, guild_id, frozenset(i for i in ids if i), roles, known=known)
 
 
 def asked(message: discord.Message) -> Asked:

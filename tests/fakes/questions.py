@@ -45,6 +45,18 @@ class MemoryQuestions:
         state.displays[position] = DisplayState(wanted=int(turned_down is None))
         return Claim(question, turned_down is not None and all(one.turned_down != turned_down for one in recent))
 
+    async def admit(self, position: int, text: str) -> None:
+        """See the port."""
+        question = self.state.questions[position]
+        if question.prompt is None and question.turned_down is None:
+            self.state.questions[position] = replace(question, text=text)
+
+    async def deny(self, position: int) -> None:
+        """See the port."""
+        if self.state.questions[position].prompt is None:
+            self.state.questions[position] = replace(self.state.questions[position], text="")
+            await self.close(position)
+
     async def close(self, position: int) -> None:
         """See the port."""
         question = self.state.questions[position]
