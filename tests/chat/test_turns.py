@@ -41,7 +41,7 @@ def test_the_states_are_stored_under_their_names() -> None:
 
 
 def test_each_state_has_its_follow_ups() -> None:
-    """Retry follows an attempt that did not end well, Continue one that a limit of tokens or time ended, and nothing follows an attempt in writing."""
+    """Retry follows an attempt that failed or broke off, Continue one that a limit ended, and nothing one in writing."""
     assert set(FOLLOW_UPS) == set(AnswerState)
     allowed = {
         (state, reason): {verb for verb in Verb if Answer(1, 1, state, reason=reason).allows(verb)}
