@@ -21,7 +21,8 @@ from tests.benchmarks.verdicts import Scale, Verdict
 
 LATER_MS: Final = 3.0
 LARGER_RATIO: Final = 1.2
-HEAVIER_MB: Final = 50.0
+HEAVIER_MB: Final = 55.0
+"""Of these, the tokenizer's vocabulary takes 31 and our own code with its libraries 10."""
 SANDBOX_SHARE: Final = 0.5
 CPU_SHARES: Final = {PACED: 0.36, SLOW: 0.42}
 CREATE_MS: Final = 5.0
