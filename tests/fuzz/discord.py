@@ -95,7 +95,6 @@ async def _lives(box: Sandbox, alice: Person) -> None:
     await box.bot.answers(await alice.says(thread, "@Parley and here?"))
     await alice.edits(question, "@Parley hello?")
     await alice.reacts(question, "👍")
-    await alice.pins(question)
     await alice.posts_poll(channel, "@Parley which?", ["one", "two"])
     await alice.archives(thread)
     box.discord.renames(channel, "busier")
