@@ -14,6 +14,7 @@ from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
 from bot.chat.model_limits import learnt_limits
@@ -154,7 +155,11 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
             providers[name] = Provider(
                 name,
                 model,
-                Slots(settings.limits.model_requests, learnt_slots(store.facts, server.identity, host_now)),
+                Slots(
+                    settings.limits.model_requests,
+                    learnt_slots(store.facts, server.identity, host_now),
+                    settings.limits.user_requests,
+                ),
                 learnt_limits(store.facts, server.identity, host_now),
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace))
@@ -195,6 +200,7 @@ def _core(
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
+    budget = TokenBudget(store.calls, limits, clock)
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
@@ -206,6 +212,7 @@ def _core(
             calls=store.calls,
             conversations=store.conversations,
             providers=resources.providers,
+            budget=budget,
             clock=clock,
             count=tokens.count,
         ),
@@ -223,6 +230,7 @@ def _core(
         answering=answering,
         showing=showing,
         lanes=lanes,
+        budget=budget,
         clock=clock,
         limits=limits,
     )
@@ -287,7 +295,14 @@ def profiles_of(settings: Settings) -> Profiles:
 
     def profile(system: str) -> Profile:
         models = (ModelRef(_DEFAULT, settings.model.name),)
-        return Profile(_DEFAULT, system, models, settings.prompt_tokens, settings.model.max_reply_tokens)
+        return Profile(
+            name=_DEFAULT,
+            system=system,
+            models=models,
+            budget=settings.prompt_tokens,
+            reply_tokens=settings.model.max_reply_tokens,
+            answer_seconds=settings.model.answer_seconds,
+        )
 
     return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
 
