@@ -45,6 +45,7 @@ from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
+from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
@@ -94,6 +95,7 @@ class _Bot:
     """The parts of the wired bot that have to be started or drained."""
 
     lanes: Lanes
+    showing: Showing
     recovery: Recovery
     catch_up: CatchUp
 
@@ -132,7 +134,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
                 try:
-                    await _serve(client, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
+                    await _serve(client, bot, stop, current.part(lambda settings: settings.shutdown))
                 finally:
                     remembering.cancel()
                     await asyncio.wait({remembering})
@@ -145,6 +147,7 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
+    bounded.follow(trace)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(adapters.store(settings.history.path))
         providers: dict[str, Provider] = {}
@@ -169,7 +172,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     intake = DiscordIntake(client)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes = _core(current, profiles, resources, intake, display)
+    chat, recovery, lanes, showing = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
     await catch_up.load()
@@ -183,12 +186,12 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     )
     for cog in cogs:
         await client.add_cog(cog)
-    return _Bot(lanes, recovery, catch_up)
+    return _Bot(lanes, showing, recovery, catch_up)
 
 
 def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
-) -> tuple[ChatService, Recovery, Lanes]:
+) -> tuple[ChatService, Recovery, Lanes, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
@@ -230,7 +233,7 @@ def _core(
         lanes=lanes,
         clock=clock,
     )
-    return chat, recovery, lanes
+    return chat, recovery, lanes, showing
 
 
 def _identity_of(path: Path) -> str:
@@ -238,7 +241,7 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
+async def _serve(client: ParleyClient, bot: _Bot, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
     """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -247,9 +250,10 @@ async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdo
     finally:
         stopping.cancel()
         grace_seconds = shutdown.value.grace_seconds
-        if lanes.busy:
-            log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
-        await lanes.drain(grace_seconds)
+        if bot.lanes.busy:
+            log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
+        await bot.lanes.drain(grace_seconds)
+        await bot.showing.close()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
     if serving.done():

@@ -130,14 +130,14 @@ class Answering:
         await self._complete(question, started, job)
 
     async def interrupt(self, question: Question, attempt: Answer, text: str) -> None:
-        """End the attempt that a crash left in writing, and show its end. Raises StoreError and DisplayError.
+        """End the attempt that a crash left in writing, and show its end. Raises StoreError.
 
         `text` is the text that Discord shows of it, empty when there is none.
         """
         end = broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
         await self._store(await self._finished_answer(question, attempt.sibling, text, end), CallEnd(end.reason))
-        await self._showing.bring(question.key, end.note)
+        await self._showing.bring(question, end.note)
 
     def is_old(self, question: Question) -> bool:
         """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
@@ -229,8 +229,7 @@ class Answering:
             record = await self._record(attempt, answer)
             await self._showing.finish(attempt.live, record, end.note)
         except ParleyError as error:
-            log.warning("question %s: the answer is stored, but not known to be shown; once more later: %s", key, error)
-            await self._showing.bring_when_back(key, end.note)
+            self._showing.later(attempt.question, end.note, error)
 
     async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         tokens = await self._count_tokens(text)

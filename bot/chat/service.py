@@ -18,9 +18,9 @@ from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Questions
 from bot.chat.showing import Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
-from bot.chat.turns import Asked, Record, TurnedDown
+from bot.chat.turns import Asked, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings
-from bot.errors import DisplayError, ModelError, StoreError
+from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class ChatService:
         if newest is None or newest.sibling != sibling or not newest.allows(verb):
             if record.display.outcome is not DisplayOutcome.REFUSED:
                 return False
-            self._lanes.submit(question.place.id, question.key, self._update_display)
+            self._lanes.submit(question.place.id, question.key, partial(self._update_display, question))
             return True
 
         async def work(job: Job) -> None:
@@ -135,11 +135,8 @@ class ChatService:
         question = record.question
         if not await self._attempts.pick(question.position, sibling):
             return False
-        self._lanes.submit(question.place.id, question.key, self._update_display)
+        self._lanes.submit(question.place.id, question.key, partial(self._update_display, question))
         return True
 
-    async def _update_display(self, job: Job) -> None:
-        try:
-            await self._showing.bring(job.key)
-        except DisplayError:
-            await self._showing.bring_when_back(job.key)
+    async def _update_display(self, question: Question, _: Job) -> None:
+        await self._showing.bring(question)

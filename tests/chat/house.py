@@ -159,7 +159,7 @@ class House:
     async def settle(self, turns: int = 2000) -> None:
         """Let every queued answer come to its end, within so many turns of the loop."""
         for _ in range(turns):
-            if not self.lanes.busy:
+            if not self.lanes.busy and not self.lanes.postponed and not self.showing.late.waiting:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")

@@ -44,6 +44,7 @@ class MemoryDisplay:
     finished: dict[int, Appearance] = field(default_factory=dict[int, Appearance])
     history: list[tuple[int, Appearance]] = field(default_factory=list[tuple[int, Appearance]])
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    told: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarks: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarked: set[int] = field(default_factory=set[int])
     gone: set[int] = field(default_factory=set[int])
@@ -83,6 +84,10 @@ class MemoryDisplay:
         """See the port."""
         await self.check()
         self.notices.append((target.key, text))
+
+    async def tell(self, target: Target, text: str) -> None:
+        """See the port."""
+        self.told.append((target.key, text))
 
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
         """See the port."""

@@ -124,6 +124,10 @@ class WorldDisplay:
         """See the port."""
         raise AssertionError("nothing of this is said in these stories")
 
+    async def tell(self, target: Target, text: str) -> None:
+        """See the port."""
+        raise AssertionError("nothing of this is said in these stories")
+
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
         """See the port."""
         known = {message.id for message in messages.all}

@@ -52,7 +52,10 @@ class LiveAnswer(Protocol):
         ...
 
     async def finish(self, appearance: Appearance) -> None:
-        """Display the finished answer now. Raises DisplayError, or DisplayRefused when Discord refuses it for good."""
+        """Display the finished answer now. Raises DisplayError, or DisplayRefused when Discord refuses it for good.
+
+        DisplayError comes within seconds after Discord began to fail, so that the place goes on.
+        """
         ...
 
 
@@ -71,6 +74,10 @@ class Display(Protocol):
 
     async def notice(self, target: Target, text: str) -> None:
         """Send one line to the asker of a question that gets no answer, at most once per question. Raises DisplayError."""
+        ...
+
+    async def tell(self, target: Target, text: str) -> None:
+        """Send a private message to the asker of a question, at most once per attempt. Raises DisplayError."""
         ...
 
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
