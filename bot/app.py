@@ -52,6 +52,7 @@ from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
+from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
@@ -134,11 +135,14 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
+                watching = asyncio.create_task(watched(settings.history.path), name="database file")
                 try:
-                    await _serve(client, bot, stop, current.part(lambda settings: settings.shutdown))
+                    shutdown = current.part(lambda settings: settings.shutdown)
+                    await _serve(client, bot, stop, watching, shutdown)
                 finally:
-                    remembering.cancel()
-                    await asyncio.wait({remembering})
+                    for task in (remembering, watching):
+                        task.cancel()
+                    await asyncio.wait({remembering, watching})
     finally:
         await asyncio.gather(loading, return_exceptions=True)
 
@@ -249,21 +253,32 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-async def _serve(client: ParleyClient, bot: _Bot, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
-    """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
+async def _serve(
+    client: ParleyClient,
+    bot: _Bot,
+    stop: asyncio.Event,
+    watching: asyncio.Task[None],
+    shutdown: Current[ShutdownSettings],
+) -> None:
+    """Stay connected until `stop` is set, then let answers in flight finish before the client closes.
+
+    Raises DiscordError, and the StoreError with which `watching` ends. Then answers in flight get no time: they cannot be kept.
+    """
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        grace_seconds = shutdown.value.grace_seconds
+        grace_seconds = 0.0 if watching.done() else shutdown.value.grace_seconds
         if bot.lanes.busy:
             log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
         await bot.lanes.drain(grace_seconds)
         await bot.showing.close()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
+    if watching.done():
+        await watching
     if serving.done():
         await serving
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.appearance import Appearance, Messages
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
-from bot.errors import DisplayError
+from bot.errors import DisplayError, DisplayRefused
 
 
 @dataclass
@@ -37,7 +37,8 @@ class MemoryDisplay:
     """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all.
 
     `unknown` are messages that exist without anyone having recorded them, by question. `down` is how many calls meet a Discord
-    that is down. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
+    that is down. `tells`: people take private
+    messages. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
     """
 
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
@@ -52,6 +53,7 @@ class MemoryDisplay:
     remarked_on: asyncio.Event = field(default_factory=asyncio.Event)
     error: DisplayError | None = None
     hangs: bool = False
+    tells: bool = True
     down: int = 0
 
     def said(self, key: int) -> tuple[str, str]:
@@ -87,6 +89,8 @@ class MemoryDisplay:
 
     async def tell(self, target: Target, text: str) -> None:
         """See the port."""
+        if not self.tells:
+            raise DisplayRefused("no private messages")
         self.told.append((target.key, text))
 
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
