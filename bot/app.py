@@ -16,6 +16,7 @@ from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
@@ -97,6 +98,7 @@ class _Bot:
     """The parts of the wired bot that have to be started or drained."""
 
     lanes: Lanes
+    answering: Answering
     showing: Showing
     recovery: Recovery
     catch_up: CatchUp
@@ -181,7 +183,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     intake = DiscordIntake(client)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes, showing = _core(current, profiles, resources, intake, display)
+    chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
     await catch_up.load()
@@ -195,12 +197,12 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     )
     for cog in cogs:
         await client.add_cog(cog)
-    return _Bot(lanes, showing, recovery, catch_up)
+    return _Bot(lanes, answering, showing, recovery, catch_up)
 
 
 def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
-) -> tuple[ChatService, Recovery, Lanes, Showing]:
+) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
@@ -224,6 +226,7 @@ def _core(
         clock=clock,
         count=tokens.count,
         recovery=current.part(lambda settings: settings.recovery),
+        late_writes=LateWrites(),
     )
     chat = ChatService(
         questions=store.questions,
@@ -245,7 +248,7 @@ def _core(
         lanes=lanes,
         clock=clock,
     )
-    return chat, recovery, lanes, showing
+    return chat, recovery, lanes, answering, showing
 
 
 def _identity_of(path: Path) -> str:
@@ -274,6 +277,7 @@ async def _serve(
         if bot.lanes.busy:
             log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
         await bot.lanes.drain(grace_seconds)
+        await bot.answering.close()
         await bot.showing.close()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)

@@ -60,15 +60,15 @@ class LateDisplays:
         """The number of places that have a question here."""
         return len(self._places)
 
-    def add(self, place_id: int, key: int, note: str = "") -> None:
-        """Add a question of a place, whose first try has failed."""
+    def add(self, place_id: int, key: int, note: str = "", *, failed: bool = True) -> None:
+        """Add a question of a place. The first try comes at once, or after the first pause if one has `failed`."""
         if not self._pauses:
             return
         place = self._places.get(place_id)
         if place is None:
             place = self._places[place_id] = _Place()
             place.worker = asyncio.create_task(self._work(place_id, place), name=f"late displays {place_id}")
-        place.late[key] = _Late(note, _now() + self._pauses[0])
+        place.late[key] = _Late(note, _now() + self._pauses[0] * failed)
         place.changed.set()
 
     async def take(self, place_id: int, key: int) -> None:
@@ -117,8 +117,10 @@ class LateDisplays:
             failures = 0 if settled else failures + 1
             if failures == _FAILURES_IN_A_ROW:
                 break
-        for late in place.late.values():  # those that were not reached wait as well
-            late.due = max(late.due, _now() + self._pauses[late.tries])
+        pauses = {key: self._pauses[late.tries] for key, late in place.late.items() if late.tries}
+        next_round = min(pauses.values(), default=0.0)
+        for key, late in place.late.items():
+            late.due = max(late.due, _now() + pauses.get(key, next_round))  # those that were not reached wait as well
 
     async def _try(self, place: _Place, key: int) -> bool:
         late = place.late.get(key)

@@ -5,6 +5,7 @@
 | a question without an attempt | answered if it is young, else failed with one line and Retry |
 | a first attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
 | a first attempt in `writing`, Discord shows some of it | interrupted: the text on Discord is stored, with Retry under it |
+| the same, and Discord shows all of it, with a remark that it could not be stored | stored as done |
 | a later attempt in `writing` | made again if the question is young, else ended without new text |
 | an attempt that ended, and Discord is behind | shown on Discord |
 | an open call | marked as lost |
@@ -20,13 +21,14 @@ from functools import partial
 from typing import Final
 
 from bot.chat.answering import Answering
-from bot.chat.appearance import DisplayOutcome
+from bot.chat.appearance import DisplayOutcome, Shown
 from bot.chat.lanes import Job, Lanes
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.questions import Questions
 from bot.chat.showing import Showing
+from bot.chat.texts import NOT_KEPT
 from bot.chat.turns import Answer, AnswerState, Record
 from bot.errors import DisplayError, StoreError
 
@@ -112,12 +114,14 @@ class Recovery:
 
     async def _resume_or_interrupt(self, record: Record, newest: Answer, job: Job) -> None:
         question = record.question
-        first = newest.sibling == 1
-        shown = await self._showing.read(record) if first else ""  # messages of a later attempt may show the one before
-        if shown == "" and not self._answering.is_old(question):
+        # Messages of a later attempt may show the one before.
+        shown = await self._showing.read(record) if newest.sibling == 1 else Shown("")
+        if shown is not None and not shown.text and not self._answering.is_old(question):
             await self._answering.resume(question, job)
+        elif shown is None:
+            await self._answering.interrupt(question, newest, "")
         else:
-            await self._answering.interrupt(question, newest, shown or "")
+            await self._answering.interrupt(question, newest, shown.text, whole=shown.note == NOT_KEPT)
 
     def _is_only_a_note(self, record: Record) -> bool:
         """Return whether only a note is left to show, which says why there is no answer, and no message exists to hold it."""

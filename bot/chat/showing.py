@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages
+from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
 from bot.chat.endings import appearance_of
 from bot.chat.late_displays import PAUSES_SECONDS, LateDisplays
 from bot.chat.places import PlaceKind
@@ -92,10 +92,11 @@ class Showing:
         except (DisplayError, StoreError) as error:
             self.later(question, note, error)
 
-    def later(self, question: Question, note: str, error: Exception) -> None:
-        """Show a question's current state on Discord later, because `error` keeps it from being shown now."""
-        log.warning("question %s: not known to be shown; once more later: %s", question.key, error)
-        self.late.add(question.place.id, question.key, note)
+    def later(self, question: Question, note: str, error: Exception | None = None) -> None:
+        """Show a question's current state on Discord beside the lane: soon, or later if an `error` keeps it from being shown."""
+        if error is not None:
+            log.warning("question %s: not known to be shown; once more later: %s", question.key, error)
+        self.late.add(question.place.id, question.key, note, failed=error is not None)
 
     async def _show_late(self, key: int, note: str, tries: int) -> bool:
         """Try to show a question that Discord did not take before. Tell its asker if that fails for the first time."""
@@ -156,18 +157,17 @@ class Showing:
         young = newest is not None and self._clock() - newest.started_at < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
-    async def read(self, record: Record) -> str | None:
-        """Return the text of an answer on Discord without our remarks; None when it cannot be read any more.
-
-        Raises DisplayError while Discord is down.
-        """
+    async def read(self, record: Record) -> Shown | None:
+        """Return an answer as Discord shows it, None when it cannot be read any more. Raises DisplayError while it is down."""
         messages = record.display.messages.live
+        if not messages:
+            return Shown("")
         try:
-            text = await self._display.read(target(record.question), messages) if messages else ""
+            shown = await self._display.read(target(record.question), messages)
         except DisplayRefused as error:
             log.info("question %s: its answer cannot be read back: %s", record.question.key, error)
             return None
-        return None if text is None else text.strip()
+        return shown and Shown(shown.text.strip(), shown.note)
 
     async def notice(self, question: Question | Asked, text: str) -> None:
         """Send a notice to the asker of a question that gets no attempt, privately where its place refuses it."""

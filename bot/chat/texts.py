@@ -10,7 +10,7 @@ TOOK_TOO_LONG: Final = "I ended this answer here, because it had taken as long a
 FILTERED: Final = "My language model's content filter ended this answer."
 AWAY: Final = "I was away when you asked this."
 STOPPED: Final = "This answer was stopped."
-NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
+NOT_KEPT: Final = "I cannot keep this answer right now, so I may not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
 # Notices to the asker of a question that is turned down.

@@ -17,14 +17,14 @@ from typing import Final
 
 import discord
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.config import AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, ParleyError
 from bot.reply.bounded import Responses, bounded, watched, within_bounds
 from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
 from bot.reply.controls import button, view
-from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, small_print, without_note
+from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
 from bot.reply.nonce import NOTICE, Nonces
 from bot.reply.pace import Pace
 from bot.reply.refused_text import refusal, refused_layouts
@@ -112,7 +112,7 @@ class DiscordDisplay:
         channel = self._channel(target)
         return await within_bounds(with_retries(lambda: channel.find(messages)))
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
         """See `Display.read`."""
         channel = self._channel(target)
         texts: list[str] = []
@@ -120,7 +120,7 @@ class DiscordDisplay:
             message = await within_bounds(with_retries(partial(channel.fetch, message_id)))
             if message is not None:
                 texts.append(message.content)
-        return without_note("\n".join(texts)) if texts else None
+        return read_back("\n".join(texts)) if texts else None
 
     def _channel(self, target: Target) -> AnswerChannel:
         return AnswerChannel(

@@ -1,7 +1,7 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
@@ -82,6 +83,7 @@ class House:
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
+        write_pauses: tuple[float, ...] = (),
         first_pause_seconds: float = 0,
         served_by: Model | None = None,
         profile: Profile = PROFILE,
@@ -133,6 +135,7 @@ class House:
             count=count,
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
+            late_writes=LateWrites(write_pauses),
         )
         self.chat = ChatService(
             questions=store.questions,
@@ -279,3 +282,12 @@ class EndlessModel(ScriptedModel):
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:
     """A mention."""
     return Asked(key, place, ALICE, text, at)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until something is so."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never was so")

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.errors import DisplayError, DisplayRefused
 
@@ -48,6 +48,7 @@ class MemoryDisplay:
     told: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarks: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarked: set[int] = field(default_factory=set[int])
+    noted: dict[int, str] = field(default_factory=dict[int, str])
     gone: set[int] = field(default_factory=set[int])
     unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     remarked_on: asyncio.Event = field(default_factory=asyncio.Event)
@@ -99,9 +100,10 @@ class MemoryDisplay:
         known = {message.id for message in messages.all}
         return [one for one in self.unknown.get(target.key, []) if one not in known]
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
         """See the port."""
         await self.check()
         if all(one in self.gone for one in message_ids):
             return None
-        return "\n".join(f"message {one}" for one in message_ids if one not in self.remarked | self.gone)
+        text = "\n".join(f"message {one}" for one in message_ids if one not in self.remarked | self.gone)
+        return Shown(text, self.noted.get(target.key, ""))

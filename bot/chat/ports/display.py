@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Display(Protocol):
         """
         ...
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
-        """Return the joined text of these messages without our remarks. Deleted messages are left out.
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
+        """Return the joined text of these messages, and the remark of ours under it. Deleted messages are left out.
 
         Return None when all messages are deleted. Raises DisplayError.
         """
