@@ -17,6 +17,7 @@ from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
@@ -47,11 +48,13 @@ from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
+from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
+from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +99,8 @@ class _Bot:
     """The parts of the wired bot that have to be started or drained."""
 
     lanes: Lanes
+    answering: Answering
+    showing: Showing
     recovery: Recovery
     catch_up: CatchUp
 
@@ -133,11 +138,14 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
+                watching = asyncio.create_task(watched(settings.history.path), name="database file")
                 try:
-                    await _serve(client, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
+                    shutdown = current.part(lambda settings: settings.shutdown)
+                    await _serve(client, bot, stop, watching, shutdown)
                 finally:
-                    remembering.cancel()
-                    await asyncio.wait({remembering})
+                    for task in (remembering, watching):
+                        task.cancel()
+                    await asyncio.wait({remembering, watching})
     finally:
         await asyncio.gather(loading, return_exceptions=True)
 
@@ -147,6 +155,7 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
+    bounded.follow(trace)
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(adapters.store(settings.history.path))
         providers: dict[str, Provider] = {}
@@ -175,7 +184,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     intake = DiscordIntake(client)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes = _core(current, profiles, resources, intake, display)
+    chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
@@ -190,12 +199,12 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     )
     for cog in cogs:
         await client.add_cog(cog)
-    return _Bot(lanes, recovery, catch_up)
+    return _Bot(lanes, answering, showing, recovery, catch_up)
 
 
 def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
-) -> tuple[ChatService, Recovery, Lanes]:
+) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
@@ -222,6 +231,7 @@ def _core(
         count=tokens.count,
         admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
         recovery=current.part(lambda settings: settings.recovery),
+        late_writes=LateWrites(),
     )
     chat = ChatService(
         questions=store.questions,
@@ -243,7 +253,7 @@ def _core(
         lanes=lanes,
         clock=clock,
     )
-    return chat, recovery, lanes
+    return chat, recovery, lanes, answering, showing
 
 
 def _identity_of(path: Path) -> str:
@@ -251,20 +261,33 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
-    """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
+async def _serve(
+    client: ParleyClient,
+    bot: _Bot,
+    stop: asyncio.Event,
+    watching: asyncio.Task[None],
+    shutdown: Current[ShutdownSettings],
+) -> None:
+    """Stay connected until `stop` is set, then let answers in flight finish before the client closes.
+
+    Raises DiscordError, and the StoreError with which `watching` ends. Then answers in flight get no time: they cannot be kept.
+    """
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        grace_seconds = shutdown.value.grace_seconds
-        if lanes.busy:
-            log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
-        await lanes.drain(grace_seconds)
+        grace_seconds = 0.0 if watching.done() else shutdown.value.grace_seconds
+        if bot.lanes.busy:
+            log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
+        await bot.lanes.drain(grace_seconds)
+        await bot.answering.close()
+        await bot.showing.close()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
+    if watching.done():
+        await watching
     if serving.done():
         await serving
 

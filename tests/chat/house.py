@@ -1,7 +1,7 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import replace
@@ -14,6 +14,7 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
@@ -105,6 +106,7 @@ class House:
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
+        write_pauses: tuple[float, ...] = (),
         first_pause_seconds: float = 0,
         served_by: Model | None = None,
         profile: Profile = PROFILE,
@@ -159,6 +161,7 @@ class House:
             admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
+            late_writes=LateWrites(write_pauses),
         )
         self.chat = ChatService(
             questions=store.questions,
@@ -193,7 +196,7 @@ class House:
     async def settle(self, turns: int = 2000) -> None:
         """Let every queued answer come to its end, within so many turns of the loop."""
         for _ in range(turns):
-            if not self.lanes.busy:
+            if not self.lanes.busy and not self.lanes.postponed and not self.showing.late.waiting:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
@@ -305,3 +308,12 @@ class EndlessModel(ScriptedModel):
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:
     """A mention."""
     return Asked(key, place, ALICE, text, at)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until something is so."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never was so")
