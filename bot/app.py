@@ -16,6 +16,7 @@ from bot.chat.answering import Answering
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
 from bot.chat.model_limits import learnt_limits
+from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -42,6 +43,7 @@ from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
+from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
@@ -63,7 +65,7 @@ PUBLIC: Final = (
 )
 
 
-OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
+OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
 OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
 
 
@@ -85,6 +87,7 @@ class _Resources:
     store: Store
     providers: Mapping[str, Provider]
     client: ParleyClient
+    alerts: OwnerAlerts
     pace: Pace
     clock: DiscordClock
 
@@ -122,7 +125,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
     loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
     try:
         with locked(settings.history.path):
-            async with _open(settings, adapters) as resources:
+            async with _open(current, adapters) as resources:
                 client = resources.client
                 bot = await _wire(current, profiles, resources)
                 await loading
@@ -132,7 +135,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
                 try:
-                    await _serve(client, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
+                    await _serve(resources, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
                 finally:
                     remembering.cancel()
                     await asyncio.wait({remembering})
@@ -141,12 +144,14 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
 
 
 @asynccontextmanager
-async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+    settings = current.value
+    alerts = OwnerAlerts(current.part(lambda settings: settings.alerts))
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(adapters.store(settings.history.path))
+        store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
@@ -156,8 +161,9 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
                 Slots(settings.limits.model_requests, learnt_slots(store.facts, server.identity, host_now)),
                 learnt_limits(store.facts, server.identity, host_now),
             )
-        client = await stack.enter_async_context(logged_in(settings.discord, trace))
-        yield _Resources(store, providers, client, pace, clock)
+        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
+        await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
+        yield _Resources(store, providers, client, alerts, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
@@ -204,6 +210,7 @@ def _core(
             providers=resources.providers,
             clock=clock,
             count=tokens.count,
+            alerts=resources.alerts,
         ),
         showing=showing,
         profiles=profiles,
@@ -238,8 +245,9 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
+async def _serve(resources: _Resources, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
     """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
+    client = resources.client
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -250,6 +258,7 @@ async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdo
         if lanes.busy:
             log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
         await lanes.drain(grace_seconds)
+        await resources.alerts.drain()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
     if serving.done():

@@ -8,6 +8,8 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
+from bot.errors import IntentsRefused
 from bot.gateway.bot_permissions import readable_only
 from bot.gateway.discord_internals import is_dismantled
 from bot.gateway.reconnect import Backoff, stay_connected
@@ -22,7 +24,7 @@ _SESSION_STANDS: Final = frozenset({"connect", "resumed"})
 class ParleyClient(commands.Bot):
     """A client that caches no messages and no members, and pings nobody unless told to. `trace` sees its REST requests."""
 
-    def __init__(self, trace: aiohttp.TraceConfig | None = None) -> None:
+    def __init__(self, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
@@ -38,6 +40,7 @@ class ParleyClient(commands.Bot):
             http_trace=trace or aiohttp.TraceConfig(),
         )
         self.backoff = Backoff()
+        self.alerts = alerts
         self._closing = asyncio.Event()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -52,8 +55,12 @@ class ParleyClient(commands.Bot):
 
     async def serve(self) -> None:
         """Stay connected until closed. Raises DiscordError when Discord does not take the bot back."""
-        with explained():
-            await self.connect()
+        try:
+            with explained():
+                await self.connect()
+        except IntentsRefused as error:
+            tell_of(error, self.alerts)
+            raise
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until closed, by our own reconnect loop. Raises discord.ConnectionClosed for a final close."""

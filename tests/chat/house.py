@@ -28,6 +28,7 @@ from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
+from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.model import Piece, ScriptedModel
@@ -95,6 +96,7 @@ class House:
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
         self.now = NOW
+        self.alerts = MemoryAlerts()
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
         self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
@@ -113,6 +115,7 @@ class House:
             providers={PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker)},
             clock=clock,
             count=count,
+            alerts=self.alerts,
             first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(
