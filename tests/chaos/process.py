@@ -27,6 +27,7 @@ WRITES: Final = frozenset(
     {
         "claim",
         "close",
+        "press",
         "begin",
         "resume",
         "end",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.chat.answering import Answering
 from bot.chat.breaker import Breaker
+from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
@@ -100,7 +101,12 @@ class House:
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
         self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
-        self.slots = Slots(model_requests, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock))
+        self.slots = Slots(
+            model_requests,
+            learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock),
+            per_person=model_requests,
+        )
+        self.budget = TokenBudget(store.calls, self.limits, clock)
         profile = replace(profile, budget=prompt_tokens)
         self.showing = Showing(
             questions=store.questions,
@@ -113,6 +119,7 @@ class House:
             calls=store.calls,
             conversations=store.conversations,
             providers={PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker)},
+            budget=self.budget,
             clock=clock,
             count=count,
             alerts=self.alerts,
@@ -137,6 +144,7 @@ class House:
             answering=self.answering,
             showing=self.showing,
             lanes=self.lanes,
+            budget=self.budget,
             clock=clock,
             limits=self.limits,
         )
