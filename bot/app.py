@@ -37,8 +37,10 @@ from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
+from bot.cogs.work_slots import WorkSlots
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
+from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
@@ -89,6 +91,7 @@ class _Resources:
     providers: Mapping[str, Provider]
     client: ParleyClient
     alerts: OwnerAlerts
+    exports: TemporaryFolder
     pace: Pace
     clock: DiscordClock
 
@@ -151,7 +154,10 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
+    exports = TemporaryFolder.beside(settings.history.path)
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(exports.clear)
+        stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
@@ -168,7 +174,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
-        yield _Resources(store, providers, client, alerts, pace, clock)
+        yield _Resources(store, providers, client, alerts, exports, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
@@ -189,7 +195,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, clock),
+        Export(access, store.history, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:
