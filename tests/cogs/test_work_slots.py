@@ -51,7 +51,7 @@ async def test_a_few_work_at_a_time_and_the_others_wait_in_order() -> None:
 
 async def test_one_person_has_one_slot() -> None:
     """A person who works or waits is refused a second slot, and gets one again afterwards."""
-    slots = WorkSlots(slots=1)
+    slots = WorkSlots(slots=1, grace_seconds=0.01)
     first, second = Worker(slots, 1), Worker(slots, 2)
     await first.began.wait()
     assert await refusal(slots, 1) == await refusal(slots, 2) == texts.ONE_AT_A_TIME
@@ -59,6 +59,16 @@ async def test_one_person_has_one_slot() -> None:
     await second.end()
     async with slots.taken(1):
         pass
+
+
+async def test_a_second_command_waits_a_moment_for_the_first() -> None:
+    """Further commands of a person whose first one is about to end are not refused, but still come one at a time."""
+    slots = WorkSlots()
+    workers = [Worker(slots, 1) for _ in range(3)]
+    for worker in workers:
+        await worker.began.wait()
+        assert sum(one.began.is_set() and not one.task.done() for one in workers) == 1
+        await worker.end()
 
 
 async def test_a_bounded_number_waits_for_a_bounded_time() -> None:
