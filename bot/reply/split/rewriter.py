@@ -37,6 +37,7 @@ class Rewriter:
         self._fence: SourceFence | None = None
         self._is_pending = False  # whether the opening of the fence waits for its first line of code
         self._last = ""  # the last character of the part of a long line that has passed
+        self._last_mark = ""  # the last one that is no white space
 
     @property
     def in_fence(self) -> bool:
@@ -75,12 +76,13 @@ class Rewriter:
         if self._fence is not None:
             return self._write_part_of_code(self._fence, text, first=first)
         if first:
-            text, self._last = heading_for_discord(text), ""
+            text, self._last, self._last_mark = heading_for_discord(text), "", ""
             self.block = follow(self.block, text[:_LONGEST_LEAD])
         end = end_of_complete(text)
         part = for_discord(text[:end])
         self.passed.append(part)
         self._last = part[-1:] or self._last
+        self._last_mark = part.rstrip()[-1:] or self._last_mark
         return text[end:]
 
     def end_parts(self, rest: str) -> None:
@@ -92,9 +94,10 @@ class Rewriter:
             if closes:
                 self._close_fence(fence)
             return
-        if self._last not in {"", "`"} and text_before_opening(f"x{rest}") == "x":
+        if self._last not in {"", "`"} and text_before_opening(self._last_mark + rest) == self._last_mark:
             self.passed.append("\n")
-            self._open_fence(opening_behind_text(f"{self.block.quote}x{rest}", f"{self.block.quote}x", self._offset))
+            before = self.block.quote + self._last_mark
+            self._open_fence(opening_behind_text(before + rest, before, self._offset))
         else:
             self.passed.append(f"{for_discord(rest)}\n")
 
@@ -197,6 +200,8 @@ class Rewriter:
             self.emit(fence.lead + title)
             fence = replace(fence, title="", lead=fence.margin)
         self._fence, self._is_pending = fence, True
+        if fence.code:
+            self._write_code_line(fence, fence.code)
 
     def _write_pending(self, fence: SourceFence) -> None:
         if self._is_pending:
