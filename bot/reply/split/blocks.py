@@ -23,6 +23,9 @@ _LEAD: Final = re.compile(
     r"(?P<big> *>>> +)?(?P<quote>(?: {0,3}>(?: |$))*+)(?P<indent>[ \t]*+)"
     r"(?P<items>(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?=\S)){0,8})"
 )
+_TIGHT: Final = re.compile(r"(?P<marks> {0,3}>(?: {0,3}>){0,9})(?P<rest>.*)", re.DOTALL)
+_TEXT: Final = re.compile(r"(?:[*_~|\"'“‘«(\[¿¡]{0,4}[^\W\d_]|[`|]|(?:[-*+]|#{1,6}|\d{1,9}[.)]) )(?!<)")
+"""The beginning of quoted text. `>_<`, `>o<`, `>:(`, `>=` and `>90` mean something else."""
 _ITEM: Final = re.compile(r"(\S+)[ \t]+")
 _LANGUAGE: Final = re.compile(rf"{FENCE}([\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*")
 
@@ -132,6 +135,19 @@ def reopening(block: Block, *, inline: bool) -> str:
     else:
         head = quote
     return (BIG_QUOTE if block.big else "") + head.lstrip(" ")
+
+
+def with_spaced_marks(line: str) -> str:
+    """Return `line` with a space behind each of its quote marks, where CommonMark knows a quote and Discord none: `>x`, `>>x`."""
+    if ">" not in line[:4] or BIG_QUOTE.startswith(line[: len(BIG_QUOTE)].strip(" ") + " "):
+        return line
+    match = _TIGHT.match(line)
+    if match is None:
+        return line
+    marks, rest = match["marks"], match["rest"]
+    if not _TEXT.match(rest) and not (">>" in marks and rest[:1] in {"", " ", "\t"}):
+        return line
+    return "> " * marks.count(">") + rest.removeprefix(" ")
 
 
 def quoted(line: str) -> str:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.split.blocks import quoted
+from bot.reply.split.blocks import quoted, with_spaced_marks
 from bot.reply.split.inline import for_discord, may_show
 from bot.reply.split.rewriter import Rewriter
 from bot.reply.split.table_layout import COLUMNS, Table
@@ -58,7 +58,7 @@ class MarkdownFilter:
 
     def close(self) -> str:
         """End the answer. Return the text that was still held."""
-        line, self._line = self._line + self._half_break, ""
+        line, self._line = self._marked(self._line + self._half_break), ""
         if self._begun or (self._held is not None and line) or "|" in line:
             self._process(line)
             line = ""
@@ -72,17 +72,17 @@ class MarkdownFilter:
 
         At the beginning of an answer it is shown even then, because otherwise the answer's only message would vanish.
         """
-        held, rewriter = self._held, self._rewriter
+        held, rewriter, line = self._held, self._rewriter, self._marked(self._line)
         if held is None:
             if self._begun:
-                return self._line if not rewriter.in_fence and may_show(self._line) else ""
-            unclear = _begins_with_pipe(self._line) or not self._line.strip(" \t>")
-            shown = "" if unclear else rewriter.shown(self._line)
-            return rewriter.end_of_quote(self._line) + shown if shown else rewriter.pending
+                return line if not rewriter.in_fence and may_show(line) else ""
+            unclear = _begins_with_pipe(line) or not line.strip(" \t>")
+            shown = "" if unclear else rewriter.shown(line)
+            return rewriter.end_of_quote(line) + shown if shown else rewriter.pending
         if _begins_with_pipe(held.header):
             return ""
         if held.table is None:
-            return f"{rewriter.shown(held.header)}\n{self._line}"
+            return f"{rewriter.shown(held.header)}\n{line}"
         return rewriter.shown(held.header) if self._is_silent else ""
 
     def _drain(self) -> str:
@@ -91,8 +91,13 @@ class MarkdownFilter:
         self._is_silent = self._is_silent and not passed.strip()
         return passed
 
+    def _marked(self, line: str) -> str:
+        """Return a line, or its beginning, with spaces behind the marks of its quote."""
+        return line if self._begun or self._rewriter.in_fence else with_spaced_marks(line)
+
     def _process(self, line: str) -> None:
         """Process a complete line."""
+        line = self._marked(line)
         if self._begun:
             self._rewriter.end_parts(self._rewriter.write_part(line, first=False))
             self._begun = False
@@ -123,7 +128,7 @@ class MarkdownFilter:
 
     def _look_ahead(self) -> None:
         """Pass the incomplete line as early as possible, with the same result as for the complete line."""
-        line, held = self._line, self._held
+        line, held = self._marked(self._line), self._held
         if held is not None and not _may_belong(held, line):
             self._pass_held()
         if self._begun:
