@@ -58,6 +58,8 @@ _TOKEN: Final = re.compile(
     r"|<[@#/:atih][^<>\n]{0,100}|\\)\Z"
 )
 """Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses."""
+_LONGEST_RUN: Final = 3
+_RUN_AT_END: Final = re.compile(rf"(?<![*_~|])(?:\*{{1,{_LONGEST_RUN}}}|_{{1,{_LONGEST_RUN}}}|~~?|\|\|?)\Z")
 _SHORT: Final = 84
 """Longest bold text or spoiler, in characters, that is not cut where another boundary leaves the message full enough."""
 
@@ -109,6 +111,12 @@ def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:
     )
 
 
+def _run_at_end(text: str) -> int:
+    """Return where the mark at the end of `text` begins, of which more may follow; the length of `text` if none is there."""
+    match = _RUN_AT_END.search(text, max(0, len(text) - _LONGEST_RUN - 1))
+    return match.start() if match else len(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line of the text: its start and end, and the structure open before and after it."""
@@ -132,9 +140,11 @@ class _Window:
         self._lines = lines
         self._tokens = [match.span() for match in _TOKEN.finditer(text)]
         self._token_starts = [start for start, _ in self._tokens]
-        self._spans = spans(text)
+        run = _run_at_end(text)
+        self._spans = spans(text[:run])
         self._not_ends = {at for span in self._spans for at in range(span.start + 1, span.inner + 1)}
-        self._not_starts: set[int] = set()
+        self._not_ends.update(range(run + 1, len(text)))
+        self._not_starts = set(range(run, len(text)))
         self._short: set[int] = set()
         for span in self._spans:
             end = len(text) if span.end is None else span.end + len(span.mark)

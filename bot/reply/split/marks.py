@@ -74,6 +74,9 @@ def _follow_run(text: str, at: int, run: str, opened: list[Span], found: list[Sp
             found.append(known)
             del opened[opened.index(known) :]
         elif _may_open(mark, before, after):
+            opened[:] = [
+                span for span in opened if span.mark != mark
+            ]  # a mark does not stand in itself: that one was text
             opened.append(Span(mark, at))
         at += len(mark)
 
@@ -88,9 +91,8 @@ def _parts(run: str, opened: Sequence[Span]) -> tuple[str, ...]:
 
 
 def _may_close(mark: str, before: str, after: str) -> bool:
-    if before.isspace():
-        return len(mark) > 1 and (not after or after.isspace())
-    return not (mark == "_" and after.isalnum())
+    """Whether a mark that is open ends here: two characters do so anywhere, as on Discord."""
+    return len(mark) > 1 or not (before.isspace() or (mark == "_" and after.isalnum()))
 
 
 def _may_open(mark: str, before: str, after: str) -> bool:

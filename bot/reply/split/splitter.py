@@ -149,7 +149,8 @@ class _Growing:
             and span.mark == SPOILER
             and (span.start < self._begin or "\n\n" not in text[span.start :])
         ]
-        return self._piece(text, _block_at_end(text, self._lines), hidden, self._opening(marked, ends=True))
+        marks = _closing(text, marked, hidden)
+        return self._piece(text, _block_at_end(text, self._lines), marks, self._opening(marked, ends=True))
 
     def so_far(self, held: str) -> Piece:
         """Return the message as it may be shown now, closed wherever it is open, with as much of `held` as fits."""
@@ -162,8 +163,11 @@ class _Growing:
             text = self._text if FENCE in held else text[:over]
         text = _trimmed(text, lines)
         marked = spans(text)
-        opened = [span for span in marked if span.end is None and len(span.mark) > 1]
-        return self._piece(text, _block_at_end(text, lines), opened, self._opening(marked, ends=False))
+        opened = [span for span in marked if span.end is None and (len(span.mark) > 1 or _in_row(span, marked))]
+        block = _block_at_end(text, lines)
+        if block.fence is not None:
+            opened = [span for span in opened if span.mark == SPOILER]
+        return self._piece(text, block, _closing(text, marked, opened), self._opening(marked, ends=False))
 
     def _opening(self, marked: Sequence[Span], *, ends: bool) -> str:
         """Return what was added before the text, without marks that turned out to be no beginning of anything."""
@@ -174,17 +178,28 @@ class _Growing:
         spoilers = [mark for mark in self._marks if mark == SPOILER]
         return self._head + "".join(mark for mark in self._marks if mark in meant or mark in spoilers)
 
-    def _piece(self, text: str, block: Block, opened: Sequence[Span], head: str) -> Piece:
+    def _piece(self, text: str, block: Block, marks: str, head: str) -> Piece:
         body = text[self._begin :]
         if not body:
             return Piece("", "", "")
         tail = closing(block)
-        marks = closing_marks([span.mark for span in opened if not block.fence or span.mark == SPOILER])
-        if marks and marks[0] == text[-1] and not tail:
-            marks = marks[1:]
         fits = len(head) + len(body) + len(tail) + len(marks) <= self._limit
         piece = Piece(head, body, tail + marks if fits else tail)
         return Piece("", "", "") if is_blank(piece.text) else piece
+
+
+def _closing(text: str, marked: Sequence[Span], opened: Sequence[Span]) -> str:
+    """Return the marks that close `opened` behind `text`, whose last character may be the first half of one already."""
+    marks = closing_marks([span.mark for span in opened])
+    is_half = text.endswith(marks[:1]) and not any(
+        span.end is not None and span.end + len(span.mark) == len(text) for span in marked
+    )
+    return marks[1:] if is_half else marks
+
+
+def _in_row(span: Span, marked: Sequence[Span]) -> bool:
+    """Whether the mark of `span` stands directly behind another one of the same character: `***` is bold and italic."""
+    return any(other.inner == span.start and other.mark == 2 * span.mark for other in marked)
 
 
 def _advance(text: str, lines: Lines, limit: int) -> int | None:
