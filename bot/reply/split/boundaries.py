@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.reply.split.blocks import BIG_QUOTE, Block, around, closing, follow, lead_of, reopening
 from bot.reply.split.graphemes import joined, wide
+from bot.reply.split.inline import LONGEST_INLINE
 from bot.reply.split.marks import SPOILER, closing_marks, open_at, spans
 
 FULL: Final = 0.85
@@ -48,13 +49,13 @@ _LABEL: Final = r"!?\[(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]*\])"
 """The beginning of a link and the first piece of its text, to be repeated; a piece may be another link."""
 _TOKEN: Final = re.compile(
     r"\\[!-/:-@\[-`{-~]"
-    r"|(?<!`)(`+)(?!`)[^\n]{1,300}?(?<!`)\1(?!`)"
+    rf"|(?<!`)(`+)(?!`)[^\n]{{1,{LONGEST_INLINE}}}?(?<!`)\1(?!`)"
     rf"|{_LABEL}{{0,400}}\]\((?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:[ \t]+\"[^\"\n]*\")?\)"
     r"|<(?:[@#/]|a?:|t:|id:|https?:)[^<>\n]{0,400}>"
     r"|https?://[^\s<>\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+"
     r"|@\w{1,40}"
     # Tokens that are incomplete at the end of the text:
-    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,300}}|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}})?)?"
+    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,{LONGEST_INLINE}}}|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}})?)?"
     r"|<[@#/:atih][^<>\n]{0,100}|\\)\Z"
 )
 """Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses."""

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.reply.split.inline import LONGEST_INLINE
+
 SPOILER: Final = "||"
 _SCAN: Final = re.compile(
     r"(?P<block>```(?:[\s\S]*?```|[\s\S]*))"
     r"|\\[\s\S]"
-    r"|(?P<ticks>`{1,2})(?!`)[^\n]{0,300}?[^`\n](?P=ticks)(?!`)"
+    rf"|(?P<ticks>`{{1,2}})(?!`)[^\n]{{0,{LONGEST_INLINE}}}?[^`\n](?P=ticks)(?!`)"
     r"|\]\((?:[^()\s]|\([^()\s]*\))*\)"
     r"|<(?:[@#/]|a?:|t:|id:|https?:)[^<>\n]{0,400}>"
     r"|https?://[^\s<>*|~]+"

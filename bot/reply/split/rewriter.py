@@ -16,6 +16,7 @@ from bot.reply.split.inline import (
     end_of_complete,
     for_discord,
     heading_for_discord,
+    long_code,
     may_show,
 )
 
@@ -79,10 +80,9 @@ class Rewriter:
             text, self._last, self._last_mark = heading_for_discord(text), "", ""
             self.block = follow(self.block, text[:_LONGEST_LEAD])
         end = end_of_complete(text)
-        part = for_discord(text[:end])
-        self.passed.append(part)
-        self._last = part[-1:] or self._last
-        self._last_mark = part.rstrip()[-1:] or self._last_mark
+        if not self._last and end <= len(lead_of(text[:_LONGEST_LEAD]).text):
+            return text  # the marks of a line wait with the code behind them, which may become a block
+        self._write_inline(text[:end])
         return text[end:]
 
     def end_parts(self, rest: str) -> None:
@@ -99,7 +99,9 @@ class Rewriter:
             before = self.block.quote + self._last_mark
             self._open_fence(opening_behind_text(before + rest, before, self._offset))
         else:
-            self.passed.append(f"{for_discord(rest)}\n")
+            self._write_inline(rest)
+            if self._last != "\n":
+                self.passed.append("\n")
 
     def close(self, line: str) -> None:
         """End the answer with its last line, "" if that was written. A fence that has opened is written even without code."""
@@ -152,6 +154,32 @@ class Rewriter:
         else:
             text = heading_for_discord(for_discord(line))
             self.emit(f"{text} " if text.endswith(">") and quoted(text) == text else text)
+
+    def _write_inline(self, text: str) -> None:
+        """Write text of a long line. Inline code that is too long for a line becomes a block."""
+        while (found := long_code(text)) is not None:
+            before, code, text = found
+            fence = None if self._last else opening(f"{before}{FENCE}", nested=bool(self.block.items))
+            if fence is None:
+                self._write_words(before)
+                self.passed.append("\n" * (self._last != "\n"))
+                fence = opening_behind_text(f"{self.block.quote}{FENCE}", self.block.quote, self._offset)
+            self._open_fence(fence)
+            self._write_code_line(fence, code)
+            self._close_fence(fence)
+            self._last = "\n"
+        self._write_words(text)
+
+    def _write_words(self, text: str) -> None:
+        """Write text of a long line that holds no long inline code. Behind a block it begins a line."""
+        part = for_discord(text)
+        if self._last == "\n":
+            part = part.lstrip(" \t")
+            if part:
+                self.passed.append(self.block.quote + " " * self._offset)
+        self.passed.append(part)
+        self._last = part[-1:] or self._last
+        self._last_mark = part.rstrip()[-1:] or self._last_mark
 
     def _write_code(self, fence: SourceFence, content: str) -> None:
         after = fence.text_after_closing(content)
