@@ -33,8 +33,9 @@ class SourceFence:
     """A fence as it was written: its marker, and how Discord gets it.
 
     `lead` is the line's marks before the fence, `margin` the marks before its code and its end, `title` and `code` what stands
-    behind the language, `column` where it was written, `quotes` the number of marks of its quote. `nested`: it stands in a list
-    item, where the indent of its end does not count.
+    behind the language, `column` where it was written, `quotes` the number of marks of its quote. `trimmed` is its indent, in
+    columns, that was cut off at the beginning of the answer. `nested`: it stands in a list item, where the indent of its end does
+    not count.
     """
 
     marker: str
@@ -46,6 +47,7 @@ class SourceFence:
     nested: bool
     column: int = 0
     quotes: int = 0
+    trimmed: int = 0
 
     @property
     def quoted(self) -> bool:
@@ -74,7 +76,7 @@ class SourceFence:
             if mark is None:
                 return line[end:] if number else None
             end = mark.end()
-        return line[end:]
+        return _without_indent(line[end:], self.trimmed)
 
     def closes(self, content: str) -> bool:
         """Whether a line closes the fence: by CommonMark's rules, or as far to the right as the fence itself."""
@@ -133,6 +135,14 @@ def code_in_one_line(line: str, *, nested: bool) -> tuple[SourceFence, str] | No
     if lead is None or match is None:
         return None
     return _fence(match["marker"], "", lead, nested=nested), match["code"].strip()
+
+
+def _without_indent(line: str, columns: int) -> str:
+    """Return `line` without white space at its beginning, at most `columns` wide."""
+    text = line.lstrip(" \t")
+    if columns == 0 or text == line:
+        return line
+    return " " * (len(line[: len(line) - len(text)].expandtabs(4)) - columns) + text
 
 
 def _fence(marker: str, text: str, lead: Lead, *, nested: bool) -> SourceFence:

@@ -45,6 +45,10 @@ class MarkdownFilter:
         self._rewriter = Rewriter()
         self._is_silent = True  # whether nothing visible has passed
 
+    def trim(self, columns: int) -> None:
+        """Note that white space of this width was cut off the beginning of the answer."""
+        self._rewriter.trimmed = columns
+
     def feed(self, text: str) -> str:
         """Add text of the answer. Return the text that may pass now."""
         text = self._half_break + text

@@ -35,6 +35,9 @@ class Rewriter:
     def __init__(self) -> None:
         self.passed: list[str] = []
         self.block = NOTHING
+        self.trimmed = (
+            0  # the width of the white space that was cut off the beginning of the answer, until its first line
+        )
         self._fence: SourceFence | None = None
         self._is_pending = False  # whether the opening of the fence waits for its first line of code
         self._last = ""  # the last character of the part of a long line that has passed
@@ -54,6 +57,7 @@ class Rewriter:
 
     def emit(self, line: str) -> None:
         """Write a line that is Discord's Markdown already."""
+        self.trimmed = 0
         self.passed.append(f"{line}\n")
         self.block = follow(self.block, line)
 
@@ -77,6 +81,7 @@ class Rewriter:
         if self._fence is not None:
             return self._write_part_of_code(self._fence, text, first=first)
         if first:
+            self.trimmed = 0
             text, self._last, self._last_mark = heading_for_discord(text), "", ""
             self.block = follow(self.block, text[:_LONGEST_LEAD])
         end = end_of_complete(text)
@@ -143,7 +148,7 @@ class Rewriter:
     def _write_text(self, line: str) -> None:
         fence = opening(line, nested=bool(self.block.items))
         if fence is not None:
-            self._open_fence(fence)
+            self._open_fence(replace(fence, trimmed=self.trimmed))
         elif (whole := code_in_one_line(line, nested=bool(self.block.items))) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)

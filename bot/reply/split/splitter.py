@@ -59,6 +59,7 @@ class Splitter:
         self._texts: list[str] = []  # the texts of the settled pieces
         self._last = _Growing(limit, Cut(0, 0, "", ""), "")
         self._is_blank = True
+        self._trimmed = ""
         self._is_closed = False
 
     def feed(self, piece: str) -> None:
@@ -87,8 +88,10 @@ class Splitter:
         fed = "".join(self._unprocessed)
         self._unprocessed.clear()
         if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
-            fed = fed.lstrip()
-            self._is_blank = not fed
+            text = fed.lstrip()
+            self._trimmed += fed[: len(fed) - len(text)]
+            fed, self._is_blank = text, not text
+            self._filter.trim(len(self._trimmed.rpartition("\n")[2].expandtabs(4)))
         self._settle(self._filter.feed(fed))
         if not self._is_closed:
             return self._last.so_far(self._filter.held)

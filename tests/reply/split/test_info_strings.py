@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.reply.split import Splitter, split
 from bot.reply.split.info_strings import Info, info_of, opens_behind
 from bot.reply.split.markdown_filter import MarkdownFilter
 from tests.truth.markdown import blocks, outside
@@ -110,3 +111,18 @@ def test_a_word_behind_the_backticks_ends_the_block_unless_it_is_a_language(line
     assert passed(*text) == once
     assert [code for _, code in blocks(once)] == (["x"] if closes else [])
     assert outside(once).split() == ([line[4:], "more"] if closes else outside(once).split())
+
+
+@pytest.mark.parametrize("indent", ["   ", "    ", "        ", "\t", "\n \n     "])
+def test_a_block_at_the_beginning_of_an_answer_ends_where_it_was_indented(indent: str) -> None:
+    """A block that begins an answer is closed by a line as far to the right, and its code has the indent that is its own."""
+    margin = indent.rpartition("\n")[2]
+    text = f"{indent}```py\n{margin}def f():\n{margin}    pass\n{margin}```\nDone"
+
+    assert split(text) == ["```py\ndef f():\n    pass\n```\nDone"]
+    assert split(f"{indent}- a\n\n    ```\n    x\n    ```") == split("- a\n\n    ```\n    x\n    ```")
+    splitter = Splitter()
+    for letter in text:
+        splitter.feed(letter)
+        assert "`" not in "".join(map(outside, splitter.messages))
+    assert splitter.close() == split(text)
