@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.chat.appearance import Appearance, Control
 from bot.reply import texts
-from bot.reply.split import LIMIT, split
+from bot.reply.split import LIMIT, ends_in_big_quote, split
 
 NOTE_MARK: Final = "-# "
 """The mark of Discord's small print, in which our remarks under an answer are written."""
@@ -57,7 +57,8 @@ def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[Messag
     """Return these messages with a remark that the rest is missing because the bot lacks `permission`."""
     note = texts.NO_MORE.format(permission=permission)
     *before, last = (message.text for message in messages)
-    return [MessageLayout(text) for text in _with_note([*before, split(last, LIMIT - len(_note_line(note)))[0]], note)]
+    line = _note_line(note)
+    return [MessageLayout(text) for text in (*before, split(last, LIMIT - len(line))[0] + line)]
 
 
 def small_print(text: str) -> str:
@@ -72,11 +73,14 @@ def without_note(text: str) -> str:
 
 
 def _with_note(texts: list[str], note: str) -> list[str]:
-    """Return `texts` with `note` in small print under the last one, or as a further message if it does not fit there."""
+    """Return `texts` with `note` in small print under the last one, or as a further message if it does not fit there.
+
+    It does not fit into a `>>> ` quote either, which ends with its message only.
+    """
     if not note:
         return texts
     line = _note_line(note)
-    if texts and len(texts[-1]) + len(line) <= LIMIT:
+    if texts and len(texts[-1]) + len(line) <= LIMIT and not ends_in_big_quote(texts[-1]):
         return [*texts[:-1], texts[-1] + line]
     return [*texts, line.strip()]
 

@@ -107,6 +107,14 @@ def closing(block: Block) -> str:
     return "" if block.fence is None else f"\n{block.quote}{' ' * block.fence.indent}{FENCE}"
 
 
+def ends_in_big_quote(message: str) -> bool:
+    """Whether a `>>> ` quote is open at the end of a message: all that follows would be quoted."""
+    block = NOTHING
+    for line in message.split("\n") if BIG_QUOTE in message else ():
+        block = follow(block, line)
+    return block.big
+
+
 def around(block: Block, line: str) -> Block:
     """Return the part of `block` that encloses the next line, `line`, without anything that `line` opens itself."""
     if block.fence is not None:
