@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.appearance import Appearance, Control, Verb
-from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, without_note
+from bot.reply.layout import FileUse, MessageLayout, Pieces, cut_short, growing, layout, without_note
 from bot.reply.split import LIMIT, split
 
 RETRY = Control(Verb.RETRY, 2)
@@ -86,7 +86,15 @@ def test_a_note_is_never_quoted(text: str, messages: list[str]) -> None:
 
 def test_pieces_that_are_known_are_not_split_again() -> None:
     """The pieces of an answer that grew here are used as they are."""
-    assert [m.text for m in layout(Appearance("a b"), 4, FileUse.ATTACHED, ["a", "b"])] == ["a", "b"]
+    assert [m.text for m in layout(Appearance("a b"), 4, FileUse.ATTACHED, Pieces(["a", "b"]))] == ["a", "b"]
+
+
+def test_a_text_that_was_not_read_to_its_end_comes_as_a_file() -> None:
+    """Where more of a text follows that was not read, the file has all of it, whether a message shows some or none."""
+    for pieces in (["a"], []):
+        (*_, message) = layout(Appearance("all of it"), 4, FileUse.ATTACHED, Pieces(pieces, goes_on=True))
+        assert message.file == "all of it"
+        assert message.text.endswith("the file holds all of it.")
 
 
 def test_an_answer_that_grows_shows_its_first_messages_or_a_remark() -> None:

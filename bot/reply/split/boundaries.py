@@ -55,8 +55,8 @@ _TOKEN: Final = re.compile(
     r"|https?://[^\s<>\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+"
     r"|@\w{1,40}"
     # Tokens that are incomplete at the end of the text:
-    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,{LONGEST_INLINE}}}|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}})?)?"
-    r"|<[@#/:atih][^<>\n]{0,100}|\\)\Z"
+    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,{LONGEST_INLINE}}}+"
+    rf"|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}}+)?)?|<[@#/:atih][^<>\n]{{0,100}}+|\\)\Z"
 )
 """Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses."""
 _LONGEST_RUN: Final = 3
@@ -147,6 +147,7 @@ class _Window:
         self._not_ends.update(range(run + 1, len(text)))
         self._not_starts = set(range(run, len(text)))
         self._short: set[int] = set()
+        self._joins: dict[int, bool] = {}
         for span in self._spans:
             end = len(text) if span.end is None else span.end + len(span.mark)
             if len(span.mark) > 1 and end - span.start <= _SHORT:
@@ -218,7 +219,8 @@ class _Window:
 
         `guarded`: a character that would begin a list or a quote in the next message is escaped there.
         """
-        return next((cut for at in places if (cut := self._inside(at, torn=torn, guarded=guarded)) is not None), None)
+        apart = (at for at in places if not self._is_joined(at))
+        return next((cut for at in apart if (cut := self._inside(at, torn=torn, guarded=guarded)) is not None), None)
 
     def anywhere(self) -> Cut:
         """Return the last cut that fits, without regard to lines, words and tokens."""
@@ -288,7 +290,7 @@ class _Window:
         else:
             at, start = len(text[:at].rstrip()), self._skip_space(at)
         lead = line.start if code else line.start + len(lead_of(text[line.start : line.end]).text)
-        if start >= line.end or at <= max(self._head, lead) or joined(text, at) or joined(text, start):
+        if start >= line.end or at <= max(self._head, lead) or self._is_joined(at) or self._is_joined(start):
             return None
         inside = line.before if code else follow(line.before, text[line.start : at])
         if not torn and (self._in_token(at) or self._in_token(start)):
@@ -304,6 +306,12 @@ class _Window:
                 return None
             head += "\\" if read_as else ""
         return self._cut(at, start, inside, head, marks)
+
+    def _is_joined(self, at: int) -> bool:
+        """Whether a grapheme goes on at `at`."""
+        if at not in self._joins:
+            self._joins[at] = joined(self._text, at)
+        return self._joins[at]
 
     def _skip_space(self, at: int, spared: int = 0) -> int:
         """Return the end of the white space at `at`, or `at` itself if the white space is at most `spared` characters long."""

@@ -35,7 +35,7 @@ _BEGUN: Final = re.compile(rf"{_ESCAPE}|{_TICKS}|{_LINK}|(?P<bracket>\[)|(?P<tai
 """The same, and the beginning of a link at the end of the text. It waits for the character behind it."""
 _LINK_BEGUN: Final = re.compile(
     rf"\[{_LABEL}{{0,{_LONGEST_LABEL}}}(?:\[[^\[\]\n]{{0,100}}|\\)?"
-    rf"|\[{_LABEL}{{1,{_LONGEST_LABEL}}}\](?:\([ \t]*<?[^\s<>]{{0,{_LONGEST_ADDRESS}}}>?(?:{_TITLE}\"?)?[ \t]*\)?)?"
+    rf"|\[{_LABEL}{{1,{_LONGEST_LABEL}}}\](?:\([ \t]*<?[^\s<>]{{0,{_LONGEST_ADDRESS}}}+>?(?:{_TITLE}\"?)?[ \t]*\)?)?"
 )
 _SCHEME: Final = re.compile(r"https?://")
 _PLAIN_MARKS: Final = "*_~`<> "

@@ -18,6 +18,8 @@ _LONGEST_LINE: Final = 200
 """Number of characters of the current line that are held, because it may be a table's header or a fence."""
 _LONGEST_HEADER: Final = 1000
 """Number of characters that are held of a line that begins with a pipe."""
+_MOST_BLANK_LINES: Final = 100
+"""Most blank lines in a row that pass. More are a model's mistake, and only cost time."""
 _LONGEST_INDENT: Final = 3
 _LONGEST_INDENT_IN_LIST: Final = 100
 
@@ -35,11 +37,14 @@ class _Held:
 
 
 class MarkdownFilter:
-    """Filters the text of one answer."""
+    """Filters the text of one answer. Of a table, no more than about `room` characters pass; then `is_cut` is true."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int | None = None) -> None:
+        self._room = room
+        self.is_cut = False
         self._line = ""  # the held part of the current line
         self._half_break = ""  # a carriage return that a line feed may follow
+        self._blank_lines = 0
         self._begun = False  # whether the beginning of the current line has passed
         self._held: _Held | None = None
         self._rewriter = Rewriter()
@@ -56,7 +61,9 @@ class MarkdownFilter:
         text = text.removesuffix("\r").replace("\r\n", "\n")
         *complete, self._line = (self._line + text).split("\n")
         for line in complete:
-            self._process(line)
+            self._blank_lines = 0 if line else self._blank_lines + 1
+            if self._blank_lines <= _MOST_BLANK_LINES:
+                self._process(line)
         self._look_ahead()
         return self._drain()
 
@@ -156,7 +163,8 @@ class MarkdownFilter:
             self._rewriter.write(held.header)
             return
         margin = _split_margin(held.header)[0]
-        lines = held.table.lines(COLUMNS - len(margin))
+        lines = held.table.lines(COLUMNS - len(margin), self._room)
+        self.is_cut = self.is_cut or held.table.is_cut
         monospace = lines[0] == "```"
         for line in lines:
             self._rewriter.emit(f"{margin}{line if monospace else for_discord(line)}".rstrip())

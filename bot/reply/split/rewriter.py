@@ -146,10 +146,18 @@ class Rewriter:
         return self.block.items[-1].offset if self.block.items else 0
 
     def _write_text(self, line: str) -> None:
-        fence = opening(line, nested=bool(self.block.items))
+        if (FENCE in line or "~~~" in line) and self._write_fence(line):
+            return
+        text = heading_for_discord(for_discord(line))
+        self.emit(f"{text} " if text.endswith(">") and quoted(text) == text else text)
+
+    def _write_fence(self, line: str) -> bool:
+        """Write the text and the fence of `line` if it opens one. Return whether it does."""
+        nested = bool(self.block.items)
+        fence = opening(line, nested=nested)
         if fence is not None:
             self._open_fence(replace(fence, trimmed=self.trimmed))
-        elif (whole := code_in_one_line(line, nested=bool(self.block.items))) is not None:
+        elif (whole := code_in_one_line(line, nested=nested)) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
             self._close_fence(whole[0])
@@ -157,8 +165,8 @@ class Rewriter:
             self.emit(heading_for_discord(for_discord(before)))
             self._open_fence(opening_behind_text(line, before, self._offset))
         else:
-            text = heading_for_discord(for_discord(line))
-            self.emit(f"{text} " if text.endswith(">") and quoted(text) == text else text)
+            return False
+        return True
 
     def _write_inline(self, text: str) -> None:
         """Write text of a long line. Inline code that is too long for a line becomes a block."""

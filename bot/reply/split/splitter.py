@@ -19,17 +19,22 @@ from bot.reply.split.marks import SPOILER, Span, closing_marks, spans
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""
 
+_PART: Final = 2000
+"""Characters that are read at a time."""
+_READ: Final = 4
+"""Most characters that are read for each that may be shown: tables, links and marks may need more than what is shown of them."""
 _NON_SPACE: Final = re.compile(r"\S")
 _LONGEST_CLOSING: Final = 70
 """Upper bound, in characters, of the text that closes a fence: its quote, its indent and its marker."""
 
 
-def split(text: str, limit: int = LIMIT) -> list[str]:
+def split(text: str, limit: int = LIMIT, most: int | None = None) -> list[str]:
     """Return the messages that show `text`, in order; [] if there is nothing to show.
 
     `limit` is in code points, at least 400: the longest fence, quoted, in a list, must fit opened, closed and opened again.
+    Of a text that needs more than `most` messages, the rest is not read.
     """
-    splitter = Splitter(limit)
+    splitter = Splitter(limit, most)
     splitter.feed(text)
     return splitter.close()
 
@@ -49,12 +54,20 @@ class Piece:
 
 
 class Splitter:
-    """Splits one growing answer. `feed` only stores text; reading `messages` or `pieces` does the work."""
+    """Splits one growing answer. `feed` only stores text; `work`, `messages` and `pieces` read it.
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    No more is read than `most` messages need. Then `is_full` is true, and one message more than `most` may begin what follows.
+    """
+
+    def __init__(self, limit: int = LIMIT, most: int | None = None) -> None:
         self._limit = limit
-        self._unprocessed: list[str] = []
-        self._filter = MarkdownFilter()
+        self._most = most
+        self._room = None if most is None else most * limit * _READ
+        self._read = 0
+        self.is_full = False
+        self._unread: list[str] = []
+        self._part = ("", 0)  # the text that is read, and how much of it was
+        self._filter = MarkdownFilter(None if most is None else 2 * most * limit)
         self._settled: list[Piece] = []
         self._texts: list[str] = []  # the texts of the settled pieces
         self._last = _Growing(limit, Cut(0, 0, "", ""), "")
@@ -64,7 +77,19 @@ class Splitter:
 
     def feed(self, piece: str) -> None:
         """Add the next piece of the answer."""
-        self._unprocessed.append(piece)
+        if not self.is_full:
+            self._unread.append(piece)
+
+    def work(self) -> bool:
+        """Read a small part of what was fed. Return whether there is more to read."""
+        text, at = self._part
+        if at >= len(text):
+            text, at = "".join(self._unread), 0
+            self._unread.clear()
+        if text:
+            self._part = text, at + _PART
+            self._read_part(text[at : at + _PART])
+        return not self.is_full and (at + _PART < len(text) or bool(self._unread))
 
     def close(self) -> list[str]:
         """End the answer and return its messages, with everything that was held back."""
@@ -84,19 +109,25 @@ class Splitter:
         return [*self._settled, *([last] if last.text else [])]
 
     def _process(self) -> Piece:
-        """Process the text that was fed. Return the last message."""
-        fed = "".join(self._unprocessed)
-        self._unprocessed.clear()
+        """Read the text that was fed. Return the last message."""
+        while self.work():
+            pass
+        if self.is_full or not self._is_closed:
+            return self._last.so_far("" if self.is_full else self._filter.held)
+        self._settle(self._filter.close())
+        self.is_full = self.is_full or self._filter.is_cut
+        return self._last.so_far("") if self.is_full else self._last.whole()
+
+    def _read_part(self, fed: str) -> None:
+        self._read += len(fed)
         if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
             text = fed.lstrip()
             self._trimmed += fed[: len(fed) - len(text)]
             fed, self._is_blank = text, not text
             self._filter.trim(len(self._trimmed.rpartition("\n")[2].expandtabs(4)))
         self._settle(self._filter.feed(fed))
-        if not self._is_closed:
-            return self._last.so_far(self._filter.held)
-        self._settle(self._filter.close())
-        return self._last.whole()
+        if self._filter.is_cut or (self._room is not None and self._read > self._room):
+            self._end_reading()
 
     def _settle(self, text: str) -> None:
         for part in _parts(text, self._limit):
@@ -106,7 +137,18 @@ class Splitter:
                 if not is_blank(piece.text):
                     self._settled.append(piece)
                     self._texts.append(piece.text)
+                if len(self._settled) == self._most and not self._last.is_blank:
+                    self._end_reading()
+                    return
                 cut = self._last.add("")
+            if len(self._settled) == self._most and not self._last.is_blank:
+                self._end_reading()
+                return
+
+    def _end_reading(self) -> None:
+        self.is_full = True
+        self._unread.clear()
+        self._part = "", 0
 
 
 def _parts(text: str, size: int) -> Iterator[str]:
@@ -140,6 +182,11 @@ class _Growing:
         cut = choose(text, self._begin, self._limit, self._lines)
         piece = Piece(self._opening(spans(text), ends=False), self._text[self._begin : cut.end].rstrip(), cut.tail)
         return piece, _Growing(self._limit, cut, self._text[cut.start :])
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether its part of the text shows nothing."""
+        return is_blank(self._text[self._begin :])
 
     def whole(self) -> Piece:
         """Return the message when no more text will be added. A spoiler is closed that goes on from before or to the end."""
