@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
 from bot.chat.answering import Answering
+from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
 from bot.chat.model_limits import learnt_limits
@@ -153,7 +154,11 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
             providers[name] = Provider(
                 name,
                 model,
-                Slots(settings.limits.model_requests, learnt_slots(store.facts, server.identity, host_now)),
+                Slots(
+                    settings.limits.model_requests,
+                    learnt_slots(store.facts, server.identity, host_now),
+                    settings.limits.user_requests,
+                ),
                 learnt_limits(store.facts, server.identity, host_now),
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace))
@@ -193,6 +198,7 @@ def _core(
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
+    budget = TokenBudget(store.calls, limits, clock)
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
     answering = Answering(
         questions=store.questions,
@@ -202,6 +208,7 @@ def _core(
             calls=store.calls,
             conversations=store.conversations,
             providers=resources.providers,
+            budget=budget,
             clock=clock,
             count=tokens.count,
         ),
@@ -218,6 +225,7 @@ def _core(
         answering=answering,
         showing=showing,
         lanes=lanes,
+        budget=budget,
         clock=clock,
         limits=limits,
     )
@@ -282,7 +290,14 @@ def profiles_of(settings: Settings) -> Profiles:
 
     def profile(system: str) -> Profile:
         models = (ModelRef(_DEFAULT, settings.model.name),)
-        return Profile(_DEFAULT, system, models, settings.prompt_tokens, settings.model.max_reply_tokens)
+        return Profile(
+            name=_DEFAULT,
+            system=system,
+            models=models,
+            budget=settings.prompt_tokens,
+            reply_tokens=settings.model.max_reply_tokens,
+            answer_seconds=settings.model.answer_seconds,
+        )
 
     return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
 

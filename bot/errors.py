@@ -20,10 +20,12 @@
         │   ├── ModelNotAllowed             the key may not use the model
         │   └── ModelNotLoaded              the server has no model loaded, or cannot load it
         ├── ModelCutOff                 the stream broke in the middle of the answer
+        ├── ModelEndless                the model wrote or thought beyond the longest time of an answer
         ├── ModelSilent                 the answer holds no text
         │   ├── ModelOnlyThought        it holds only thoughts
         │   └── ModelCalledTool         it holds only the call of a tool
-        └── ModelSpentThinking          the model's reasoning used up the answer's token limit
+        ├── ModelSpentThinking          the model's reasoning used up the answer's token limit
+        └── TokensSpent                 the bot's own tokens of the day are used up
 
 An error's message tells the operator what happened, to what, and what to do next, and ends with the provider's own words where
 they are known. People in Discord see only `ModelError.public`, which never holds a provider's own words.
@@ -264,6 +266,26 @@ class ModelSpentThinking(ModelError):
 
     reason = "spent_thinking"
     public = "My language model thought for so long that no room was left for an answer. Please ask for less at once."
+
+
+class ModelEndless(ModelError):
+    """The model was still writing or thinking when the longest time of an answer was over."""
+
+    reason = "endless"
+    public = (
+        "My language model did not come to an end in the time that an answer may take. Please ask for less at once."
+    )
+
+
+class TokensSpent(ModelError):
+    """The bot has used up the tokens of a day (`limits.tokens_per_day`). `resets_at` is the end of the day, in Unix seconds."""
+
+    reason = "tokens_spent"
+    public = "I have used up the tokens that I may use in a day. Please ask again tomorrow."
+
+    def __init__(self, message: str, resets_at: int) -> None:
+        super().__init__(message)
+        self.public = f"{TokensSpent.public.partition('. ')[0]}. I answer again <t:{resets_at}:R>."
 
 
 def about(seconds: float) -> str:

@@ -11,14 +11,16 @@ opened with the attempt and the last is closed with it; the rows between are ope
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from bot.chat.breaker import Breaker
+from bot.chat.budget import TokenBudget
 from bot.chat.calls import Call, CallEnd, Receipt, Usage
+from bot.chat.fair_queue import Requester
 from bot.chat.growing_text import ProviderDown
 from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.calls import Calls
@@ -32,6 +34,7 @@ from bot.chat.window import Context, Window, fit
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
+    ModelEndless,
     ModelError,
     ModelRejected,
     ModelTimedOut,
@@ -144,6 +147,7 @@ class Caller:
         calls: Calls,
         conversations: Conversations,
         providers: Mapping[str, Provider],
+        budget: TokenBudget,
         clock: Clock,
         count: Count,
         first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
@@ -151,6 +155,7 @@ class Caller:
         self._calls = calls
         self._conversations = conversations
         self._providers = providers
+        self._budget = budget
         self._clock = clock
         self._count = count
         self._first_pause_seconds = first_pause_seconds
@@ -346,15 +351,19 @@ class Caller:
         model = profile.models[0].name
         if call_round.call_id is None:
             call_round.call_id = await self._calls.open(call_round.call, reserve=profile.reserve, at=self._clock())
-        async with provider.slots.taken() as slot:
-            request = ModelRequest(
-                call_round.call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin
-            )
+        await self._budget.admit(call_round.call_id, profile.reserve)
+        call = call_round.call
+        async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
+            request = ModelRequest(call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin)
             call_round.sent(provider.name, model, window.receipt)
             outages = provider.breaker.outages
             try:
-                async with aclosing(provider.model.stream(request)) as events:
+                async with (
+                    _longest(profile.answer_seconds) as heard,
+                    aclosing(provider.model.stream(request)) as events,
+                ):
                     async for event in events:
+                        heard()
                         slot.heard()
                         provider.breaker.succeeded(outages)
                         call_round.hear(event)
@@ -370,6 +379,22 @@ class Caller:
         assert call_round.call_id is not None  # noqa: S101 -- a request that was sent has a row
         await self._calls.close(call_round.call_id, call_round.end(error.reason), at=self._clock())
         call_round.repeats()
+
+
+@asynccontextmanager
+async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
+    """Bound an answer's time from its first event, at which the yielded function is called. Raises ModelEndless."""
+    now = asyncio.get_running_loop().time
+    try:
+        async with asyncio.timeout(None) as limit:
+
+            def heard() -> None:
+                if limit.when() is None:
+                    limit.reschedule(now() + seconds)
+
+            yield heard
+    except TimeoutError as error:
+        raise ModelEndless(f"the answer was not complete after {seconds:g} s (model.answer_seconds)") from error
 
 
 def _smaller(

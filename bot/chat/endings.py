@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.appearance import Appearance, Control, Verb
-from bot.chat.texts import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF, SWITCHED_OFF_EARLY
+from bot.chat.texts import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF, SWITCHED_OFF_EARLY, TOOK_TOO_LONG
 from bot.chat.turns import LENGTH, Answer, AnswerState, Record
 from bot.errors import (
     ModelBusy,
     ModelCalledTool,
     ModelContextExceeded,
     ModelCutOff,
+    ModelEndless,
     ModelError,
     ModelFiltered,
     ModelKeyRejected,
@@ -31,6 +32,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnknown,
     ModelUnreachable,
+    TokensSpent,
 )
 
 CONTENT_FILTER: Final = "content_filter"
@@ -63,12 +65,15 @@ _ERRORS: Final[tuple[type[ModelError], ...]] = (
     ModelOnlyThought,
     ModelCalledTool,
     ModelSpentThinking,
+    ModelEndless,
+    TokensSpent,
 )
 _WITH_TEXT: Final = {
     SHUTDOWN: SWITCHED_OFF,
     RESTART: SWITCHED_OFF,
     PERSON: STOPPED,
     LENGTH: CUT_BY_LENGTH,
+    ModelEndless.reason: TOOK_TOO_LONG,
     CONTENT_FILTER: FILTERED,
     ModelFiltered.reason: FILTERED,
 }

@@ -18,7 +18,7 @@ class Profile:
     """The settings for the answers in a conversation.
 
     `system` is the system text. `models` are in order of preference. `budget` is the most that one prompt may hold and
-    `reply_tokens` the longest answer, both in tokens.
+    `reply_tokens` the longest answer, both in tokens. An answer is ended `answer_seconds` after its first sign.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Profile:
     models: tuple[ModelRef, ...]
     budget: int
     reply_tokens: int
+    answer_seconds: float = 600.0
 
     @property
     def reserve(self) -> int:

@@ -6,16 +6,20 @@ a time.
 
 import logging
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from enum import StrEnum
 from functools import partial
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
+from bot.chat.budget import TokenBudget
 from bot.chat.lanes import Job, Lanes
 from bot.chat.places import Place
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
-from bot.chat.ports.questions import Claim, Questions
+from bot.chat.ports.questions import Claim, Press, Questions
 from bot.chat.showing import Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Record, TurnedDown
@@ -23,6 +27,16 @@ from bot.config import Current, LimitSettings
 from bot.errors import DisplayError, ModelError, StoreError
 
 log = logging.getLogger(__name__)
+
+
+class PressOutcome(StrEnum):
+    """The outcome of a press of a button that starts another attempt."""
+
+    QUEUED = "queued"
+    IMPOSSIBLE = "impossible"
+    LIMIT = "limit"
+    QUEUE = "queue"
+    BUDGET = "budget"
 
 
 class ChatService:
@@ -37,6 +51,7 @@ class ChatService:
         answering: Answering,
         showing: Showing,
         lanes: Lanes,
+        budget: TokenBudget,
         clock: Clock,
         limits: Current[LimitSettings],
     ) -> None:
@@ -46,26 +61,27 @@ class ChatService:
         self._answering = answering
         self._showing = showing
         self._lanes = lanes
+        self._budget = budget
         self._clock = clock
         self._limits = limits
         self._arriving: Counter[int] = Counter()
+        self._following: set[tuple[int, int]] = set()
 
     async def mention(self, asked: Asked) -> bool:
         """Claim a mention and queue its answer. Return False when it was claimed before, is turned down, or could not be stored.
 
-        It is turned down, with a notice, when the place's queue is full or when its author asked too often.
+        It is turned down, with a notice, when the place's queue is full, when its author asked too often, or when the tokens of
+        the day are used up.
         """
         place_id = asked.place.id
-        if self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.value.place_queue:
+        if (spent := self._budget.spent) is not None:
+            await self.turn_down(asked, TurnedDown.BUDGET, spent.public)
+            return False
+        if self._is_full(place_id):
             await self.turn_down(asked, TurnedDown.QUEUE, TOO_LONG_A_QUEUE)
             return False
-        self._arriving[place_id] += 1
-        try:
+        with self._arrives(place_id):
             claim = await self._claim(asked)
-        finally:
-            self._arriving[place_id] -= 1
-            if not self._arriving[place_id]:
-                del self._arriving[place_id]
         if claim is None:
             return False
         if claim.question.turned_down is None:
@@ -75,6 +91,20 @@ class ChatService:
         if claim.first_turned_down:
             await self._showing.notice(claim.question, TOO_MANY)
         return False
+
+    def _is_full(self, place_id: int) -> bool:
+        return self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.value.place_queue
+
+    @contextmanager
+    def _arrives(self, place_id: int) -> Generator[None]:
+        """Count a question or a press that is being claimed towards its place's queue."""
+        self._arriving[place_id] += 1
+        try:
+            yield
+        finally:
+            self._arriving[place_id] -= 1
+            if not self._arriving[place_id]:
+                del self._arriving[place_id]
 
     async def turn_down(self, asked: Asked, turned_down: TurnedDown, text: str) -> None:
         """Claim a mention that gets no answer, and send `text` as the reason, at most once a minute per person and reason."""
@@ -111,22 +141,52 @@ class ChatService:
         """Return the question of a claimed message with its attempts; None when unknown or turned down. Raises StoreError."""
         return await self._questions.record(key)
 
+    async def press(self, record: Record, verb: Verb, sibling: int, press: Press) -> PressOutcome:
+        """Follow attempt `sibling`, as a press of a button asks for. Raises StoreError.
+
+        It counts like a question: in `limits.user_per_minute` of its person, and in the queue of its place. A press for what is
+        queued already changes nothing and does not count.
+        """
+        place_id = record.question.place.id
+        if not _may_follow(record, verb, sibling):
+            return PressOutcome.IMPOSSIBLE
+        if (record.question.key, sibling) in self._following:
+            return PressOutcome.QUEUED
+        if self._budget.spent is not None:
+            return PressOutcome.BUDGET
+        if self._is_full(place_id):
+            return PressOutcome.QUEUE
+        with self._arrives(place_id):
+            claimed = await self._questions.press(press, per_minute=self._limits.value.user_per_minute)
+        if claimed is False:
+            return PressOutcome.LIMIT
+        if claimed:
+            self.follow(record, verb, sibling)
+        return PressOutcome.QUEUED
+
     def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
         """Queue the attempt that `verb` starts after attempt `sibling`.
 
         Return False when a later attempt exists, or when `verb` is not allowed. But if Discord refused to show the question's
-        answer, queue another try to show it instead, and return True.
+        answer, queue another try to show it instead, and return True. What is queued already is not queued again.
         """
-        newest, question = record.newest, record.question
-        if newest is None or newest.sibling != sibling or not newest.allows(verb):
-            if record.display.outcome is not DisplayOutcome.REFUSED:
-                return False
-            self._lanes.submit(question.place.id, question.key, self._update_display)
+        question = record.question
+        followed = question.key, sibling
+        if not _may_follow(record, verb, sibling):
+            return False
+        if followed in self._following:
             return True
 
         async def work(job: Job) -> None:
-            await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)
+            try:
+                if _is_allowed(record, verb, sibling):
+                    await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)
+                else:
+                    await self._update_display(job)
+            finally:
+                self._following.discard(followed)
 
+        self._following.add(followed)
         self._lanes.submit(question.place.id, question.key, work)
         return True
 
@@ -143,3 +203,12 @@ class ChatService:
             await self._showing.bring(job.key)
         except DisplayError:
             await self._showing.bring_when_back(job.key)
+
+
+def _is_allowed(record: Record, verb: Verb, sibling: int) -> bool:
+    newest = record.newest
+    return newest is not None and newest.sibling == sibling and newest.allows(verb)
+
+
+def _may_follow(record: Record, verb: Verb, sibling: int) -> bool:
+    return _is_allowed(record, verb, sibling) or record.display.outcome is DisplayOutcome.REFUSED

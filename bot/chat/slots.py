@@ -12,12 +12,12 @@ as two answers are written at the same time.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
+from bot.chat.fair_queue import FairQueue, Requester
 from bot.chat.learnt import Learnt, ServerIdentity
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.facts import Facts
@@ -93,14 +93,13 @@ class Slot:
 
 
 class Slots:
-    """The slots of one server, at most `requests` of them. Waiting requests are served in order of arrival."""
+    """The slots of one server, at most `requests` of them, and at most `per_person` for the questions of each person."""
 
-    def __init__(self, requests: int, learnt: LearntSlots) -> None:
+    def __init__(self, requests: int, learnt: LearntSlots, per_person: int) -> None:
         self._requests = requests
         self._learnt = learnt
         self._running: list[Slot] = []
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._taken = 0
+        self._queue = FairQueue(lambda: 1 if self.one_at_a_time else self._requests, per_person)
         self._most_writing = 1
         self._proofs = 0
         self._unsaved = False
@@ -117,20 +116,18 @@ class Slots:
         return sum(slot.writing_since is not None for slot in self._running)
 
     @asynccontextmanager
-    async def taken(self) -> AsyncGenerator[Slot, None]:
+    async def taken(self, requester: Requester) -> AsyncGenerator[Slot, None]:
         """Wait for a slot and take it for the context. Raises StoreError."""
         if not self._unsaved:
             self.one_at_a_time = (await self._learnt.of(ANY_MODEL)).one_at_a_time
-        await self._acquire()
-        now = asyncio.get_running_loop().time()
-        slot = Slot(self, now, now)
-        self._running.append(slot)
-        try:
-            yield slot
-        finally:
-            self._ended(slot)
-            self._taken -= 1
-            self._admit()
+        async with self._queue.turn(requester):
+            now = asyncio.get_running_loop().time()
+            slot = Slot(self, now, now)
+            self._running.append(slot)
+            try:
+                yield slot
+            finally:
+                self._ended(slot)
 
     async def learn(self) -> None:
         """Store what was learnt since the last call. Raises StoreError."""
@@ -147,7 +144,7 @@ class Slots:
         if writing > 1:
             self._most_writing = max(self._most_writing, writing)
             self._learns(one_at_a_time=False)
-            self._admit()
+            self._queue.admit()
         elif self._most_writing == 1 and _PROVING_SECONDS <= slot.waited >= _PROVING_SHARE * (now - slot.since):
             self._proofs += 1
             if self._proofs == _PROOFS and not self.one_at_a_time:
@@ -174,29 +171,3 @@ class Slots:
                 slot.since = now if was_full else slot.since
             elif place <= number >= self._most_writing - 1 and not slot.excused:
                 slot.since, slot.excused = now, True
-
-    async def _acquire(self) -> None:
-        if not self._waiting and self._has_room:
-            self._taken += 1
-            return
-        admitted = asyncio.get_running_loop().create_future()
-        self._waiting.append(admitted)
-        try:
-            await admitted
-        except asyncio.CancelledError:
-            if not admitted.cancelled():  # it was admitted at the same time
-                self._taken -= 1
-                self._admit()
-            raise
-
-    def _admit(self) -> None:
-        """Give free slots to the requests that wait longest."""
-        while self._waiting and self._has_room:
-            admitted = self._waiting.popleft()
-            if not admitted.done():  # a done one was cancelled
-                self._taken += 1
-                admitted.set_result(None)
-
-    @property
-    def _has_room(self) -> bool:
-        return self._taken < (1 if self.one_at_a_time else self._requests)

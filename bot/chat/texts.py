@@ -6,6 +6,7 @@ from typing import Final
 SWITCHED_OFF: Final = "I was switched off while I wrote this. Please ask again if you need the rest."
 SWITCHED_OFF_EARLY: Final = "I was switched off before I could answer. Please ask again."
 CUT_BY_LENGTH: Final = "This is as long as my answers may become."
+TOOK_TOO_LONG: Final = "I ended this answer here, because it had taken as long as an answer may take."
 FILTERED: Final = "My language model's content filter ended this answer."
 AWAY: Final = "I was away when you asked this."
 STOPPED: Final = "This answer was stopped."

@@ -41,14 +41,18 @@ NEXT: Final[dict[AnswerState, frozenset[AnswerState]]] = {
 }
 """The states that may follow each state."""
 
+ENDLESS: Final = "endless"
+"""Our word for an answer that the longest time of an answer ended."""
 FOLLOW_UPS: Final[dict[AnswerState, frozenset[Verb]]] = {
     AnswerState.WRITING: frozenset(),
-    AnswerState.DONE: frozenset({Verb.CONTINUE}),
+    AnswerState.DONE: frozenset(),
     AnswerState.STOPPED: frozenset({Verb.RETRY}),
     AnswerState.INTERRUPTED: frozenset({Verb.RETRY}),
     AnswerState.FAILED: frozenset({Verb.RETRY}),
 }
-"""The buttons that the newest attempt allows in each state. CONTINUE also requires that the token limit ended the attempt."""
+"""The buttons that the newest attempt allows in each state, whatever ended it."""
+CONTINUABLE: Final = frozenset({(AnswerState.DONE, LENGTH), (AnswerState.INTERRUPTED, ENDLESS)})
+"""The states and reasons of attempts that may be continued: a limit of tokens or of time ended them."""
 
 
 class WrongTransition(ParleyError):
@@ -66,6 +70,7 @@ class TurnedDown(StrEnum):
 
     LIMIT = "limit"
     QUEUE = "queue"
+    BUDGET = "budget"
     UNANSWERABLE = "unanswerable"
 
 
@@ -132,8 +137,8 @@ class Answer:
 
     def allows(self, verb: Verb) -> bool:
         """Return whether `verb` may start an attempt after this one."""
-        if verb is Verb.CONTINUE and self.reason != LENGTH:
-            return False
+        if verb is Verb.CONTINUE:
+            return (self.state, self.reason) in CONTINUABLE
         return verb in FOLLOW_UPS[self.state]
 
 

@@ -50,6 +50,7 @@ def main(parsed: argparse.Namespace) -> int:
     settings = found.settings()
     profiles_of(settings)
     _print_line(_OK, "configuration", "every key is known and well-formed")
+    _print_line(_OK, "bill", _bill(settings))
     code = asyncio.run(_check(settings, forget=parsed.forget))
     for note in found.notes:
         _print_line(_WARN, "configuration", note)
@@ -152,6 +153,13 @@ def _kinds(
         for model in models:
             yield adaptations_of(server, facts), model
             yield learnt_limits(facts, server.identity, now), model
+
+
+def _bill(settings: Settings) -> str:
+    """Return the most that a question and a day may use."""
+    most = settings.limits.tokens_per_day
+    a_day = f"a day up to {most:,}" if most else "a day has no limit (limits.tokens_per_day)"
+    return f"a question may use up to {settings.answer_tokens:,} tokens, read and written; {a_day}"
 
 
 def _print_line(verdict: str, name: str, text: str) -> None:

@@ -7,7 +7,9 @@ import discord
 from discord.ext import commands
 
 from bot.chat.appearance import Verb
-from bot.chat.service import ChatService
+from bot.chat.ports.questions import Press
+from bot.chat.service import ChatService, PressOutcome
+from bot.chat.turns import Record
 from bot.cogs import texts
 from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.private_replies import apologise, say_privately
@@ -86,7 +88,16 @@ class Controls(commands.Cog):
             await say_privately(interaction, texts.NOT_YOUR_QUESTION)
         elif (hindered := obstacle(interaction.channel, self._clock.moment())) is not None:
             await say_privately(interaction, texts.mute(interaction.channel_id or 0, hindered))
-        elif not self._chat.follow(record, verb, pressed.sibling):
-            await say_privately(interaction, texts.NOTHING_TO_RETRY)
-        elif not interaction.response.is_done():
-            await interaction.response.defer()
+        else:
+            outcome = await acknowledge_if_slow(
+                interaction, self._chat.press(record, verb, pressed.sibling, _press_of(interaction, record))
+            )
+            if outcome is not PressOutcome.QUEUED:
+                await say_privately(interaction, texts.NOT_QUEUED[outcome])
+            elif not interaction.response.is_done():
+                await interaction.response.defer()
+
+
+def _press_of(interaction: discord.Interaction, record: Record) -> Press:
+    at = int(interaction.created_at.timestamp() * 1000)
+    return Press(interaction.id, record.question.place.id, interaction.user.id, at)

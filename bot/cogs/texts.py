@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.chat.service import PressOutcome
+from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
+from bot.errors import TokensSpent
 from bot.gateway.bot_permissions import Obstacle
 from bot.intake.message import Gap
 
@@ -49,6 +52,13 @@ TOO_LATE: Final = (
 )
 NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can have this answered again or go on."
 NOTHING_TO_RETRY: Final = "There is nothing left to do here: this was answered, or is being answered now."
+NOT_QUEUED: Final[Mapping[PressOutcome, str]] = {
+    PressOutcome.IMPOSSIBLE: NOTHING_TO_RETRY,
+    PressOutcome.LIMIT: TOO_MANY,
+    PressOutcome.QUEUE: TOO_LONG_A_QUEUE,
+    PressOutcome.BUDGET: TokensSpent.public,
+}
+"""What the presser is told of a press that starts nothing."""
 UNKNOWN: Final = "I do not know this button any more. Please ask again."
 
 # `/reset`.

@@ -146,6 +146,9 @@ class ModelSettings(Section):
     silence_seconds: float = Field(
         default=60, gt=0, le=_DAY, description="How long the model may fall silent in the middle of an answer."
     )
+    answer_seconds: float = Field(
+        default=600, gt=0, le=_DAY, description="How long the model may write one answer; it is ended there, and said."
+    )
     extra: dict[str, Any] = Field(
         default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
     )
@@ -255,6 +258,15 @@ class LimitSettings(Section):
     model_requests: int = Field(
         default=32, ge=1, le=1_000, description="Answers that the model may write at the same time."
     )
+    user_requests: int = Field(
+        default=4, ge=1, le=1_000, description="How many of these one person may have; more wait their turn."
+    )
+    tokens_per_day: int = Field(
+        default=0,
+        ge=0,
+        le=1_000_000_000_000,
+        description="Tokens, read and written, that all answers of a day (UTC) may use; 0 means no limit.",
+    )
 
 
 class RecoverySettings(Section):
@@ -294,6 +306,20 @@ class Settings(Section):
                 "raise the first or lower the second"
             )
         return self
+
+    @model_validator(mode="after")
+    def _room_for_an_answer(self) -> Self:
+        if 0 < self.limits.tokens_per_day < self.answer_tokens:
+            raise ValueError(
+                f"limits.tokens_per_day allows no answer: one may use up to {self.answer_tokens} tokens "
+                "(history.max_tokens and model.max_reply_tokens)"
+            )
+        return self
+
+    @property
+    def answer_tokens(self) -> int:
+        """The most tokens, read and written, that one request may use."""
+        return self.prompt_tokens + self.model.max_reply_tokens
 
     @property
     def prompt_tokens(self) -> int:

@@ -26,6 +26,7 @@ WRITES: Final = frozenset(
     {
         "claim",
         "close",
+        "press",
         "begin",
         "resume",
         "end",

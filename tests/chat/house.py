@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.chat.answering import Answering
 from bot.chat.breaker import Breaker
+from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
@@ -98,7 +99,12 @@ class House:
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
         self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
-        self.slots = Slots(model_requests, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock))
+        self.slots = Slots(
+            model_requests,
+            learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock),
+            per_person=model_requests,
+        )
+        self.budget = TokenBudget(store.calls, self.limits, clock)
         profile = replace(profile, budget=prompt_tokens)
         self.showing = Showing(
             questions=store.questions,
@@ -111,6 +117,7 @@ class House:
             calls=store.calls,
             conversations=store.conversations,
             providers={PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker)},
+            budget=self.budget,
             clock=clock,
             count=count,
             first_pause_seconds=first_pause_seconds,
@@ -134,6 +141,7 @@ class House:
             answering=self.answering,
             showing=self.showing,
             lanes=self.lanes,
+            budget=self.budget,
             clock=clock,
             limits=self.limits,
         )

@@ -1,13 +1,22 @@
 """Further attempts at a question: Retry, Continue, and a choice among them."""
 
+import asyncio
+from dataclasses import replace
+
 from bot.chat import endings
 from bot.chat.appearance import DisplayOutcome, Verb
+from bot.chat.lanes import StopReason
 from bot.chat.ports.model import Finish
-from bot.chat.turns import AnswerState
+from bot.chat.ports.questions import Press
+from bot.chat.service import PressOutcome
+from bot.chat.texts import TOOK_TOO_LONG
+from bot.chat.turns import ENDLESS, Answer, AnswerState
 from bot.chat.window import GO_ON
+from bot.config import LimitSettings
 from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
-from tests.chat.house import House
+from tests.chat.house import GENERAL, NOW, PROFILE, EndlessModel, House
 from tests.fakes.model import ScriptedModel
+from tests.timeless import timeless
 
 
 async def test_a_failed_answer_is_tried_again_in_its_messages() -> None:
@@ -24,6 +33,88 @@ async def test_a_failed_answer_is_tried_again_in_its_messages() -> None:
     assert house.display.said(100) == ("there", "")
     assert house.record(100).display.messages.live == (101,)
     assert len(house.model.requests) == 2
+
+
+def press(number: int = 900, by: int = 11) -> Press:
+    """A press of a button."""
+    return Press(number, GENERAL.id, by, NOW)
+
+
+async def test_a_press_counts_like_a_question() -> None:
+    """Presses of a minute count with the questions of the presser; over the limit nothing is queued."""
+    house = House(model=ScriptedModel([[ModelKeyRejected("no")], [ModelKeyRejected("no")]]), user_per_minute=2)
+    await house.answered(100)
+    assert await house.chat.press(house.record(100), Verb.RETRY, 1, press(900)) is PressOutcome.QUEUED
+    await house.settle()
+    assert await house.chat.press(house.record(100), Verb.RETRY, 2, press(901)) is PressOutcome.LIMIT
+    assert await house.chat.press(house.record(100), Verb.RETRY, 2, press(902, by=12)) is PressOutcome.QUEUED
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "answer 3")
+
+
+async def test_a_press_for_what_is_queued_changes_nothing() -> None:
+    """However often Retry is pressed while the attempt waits or runs, it is queued once and counts once."""
+    model = EndlessModel([["long"], [ModelKeyRejected("no")], ["there"]])
+    house = House(model=model, user_per_minute=3)
+    await house.hear(100)
+    await model.silent.wait()
+    await house.hear(200)
+    house.lanes.stop(100, StopReason.PERSON)
+    await house.settle()
+    model.silent.clear()
+    await house.hear(300)
+    await model.silent.wait()
+    for number in range(25):
+        outcome = await house.chat.press(house.record(200), Verb.RETRY, 1, press(900 + number, by=12))
+        assert outcome is PressOutcome.QUEUED
+    assert house.lanes.waiting(GENERAL.id) == 1
+    assert len(house.state.presses) == 1
+    await house.lanes.drain(0)
+
+
+async def test_a_press_into_a_full_queue_is_turned_down() -> None:
+    """A press waits in the queue of its place like a question, and fills it no further."""
+    model = EndlessModel([[ModelKeyRejected("no")], ["long"]])
+    house = House(model=model)
+    await house.answered(100)
+    house.limits.value = LimitSettings(place_queue=1)
+    await house.hear(200)
+    await model.silent.wait()
+    assert await house.chat.press(house.record(100), Verb.RETRY, 1, press()) is PressOutcome.QUEUED
+    assert not await house.hear(300)
+    house.limits.value = LimitSettings(place_queue=1)
+    failed = replace(house.record(200), answers=(Answer(2, 1, AnswerState.FAILED),))
+    assert await house.chat.press(failed, Verb.RETRY, 1, press(901)) is PressOutcome.QUEUE
+    assert await house.chat.press(house.record(100), Verb.CONTINUE, 1, press(902)) is PressOutcome.IMPOSSIBLE
+    await house.lanes.drain(0)
+
+
+async def test_a_press_that_comes_twice_is_carried_out_once() -> None:
+    """An interaction that Discord delivers a second time, after its attempt has ended, starts none."""
+    house = House(model=ScriptedModel([[ModelKeyRejected("no")], [ModelKeyRejected("no")]]))
+    await house.answered(100)
+    for sibling in (1, 2):
+        assert await house.chat.press(house.record(100), Verb.RETRY, sibling, press()) is PressOutcome.QUEUED
+        await house.settle()
+    assert len(house.model.requests) == 2
+
+
+@timeless
+async def test_an_answer_beyond_the_longest_time_is_ended_and_goes_on() -> None:
+    """A model that never ends is ended after `answer_seconds`; its text stays, with Continue and Retry."""
+    model = EndlessModel([["one"], ["never"], [" two", Finish("stop", None)]])
+    house = House(model=model, profile=replace(PROFILE, answer_seconds=30))
+    await house.hear(100)
+    await asyncio.sleep(60)
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "one")
+    assert house.display.said(100) == ("one", TOOK_TOO_LONG)
+    assert house.display.offers(100) == ["retry", "continue"]
+    (call,) = house.calls(100)
+    assert call.end is not None
+    assert (call.end.reason, call.end.estimated) == (ENDLESS, True)
+    assert house.chat.follow(house.record(100), Verb.CONTINUE, 1)
+    await asyncio.sleep(60)
+    assert house.answer(100) == (AnswerState.INTERRUPTED, "onenever")
 
 
 async def test_an_attempt_that_ended_well_is_not_tried_again() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.chat.appearance import Verb
 from bot.chat.breaker import Breaker
+from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller, CallRound
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
 from bot.chat.growing_text import ProviderDown
@@ -22,6 +23,7 @@ from bot.chat.provider import Provider
 from bot.chat.slots import Slots, learnt_slots
 from bot.chat.turns import AnswerState
 from bot.chat.window import Context
+from bot.config import Current, LimitSettings
 from bot.errors import (
     ModelBusy,
     ModelError,
@@ -351,7 +353,7 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
     here = ServerIdentity("here")
     providers: dict[str, Provider] = {}
     for name in ("down", "up"):
-        slots = Slots(1, learnt_slots(store.facts, here, lambda: NOW))
+        slots = Slots(1, learnt_slots(store.facts, here, lambda: NOW), per_person=1)
         model = ScriptedModel([["there"]], looks=[name == "up"])
         breaker = Breaker(model.reachable, (60.0,))
         providers[name] = Provider(name, model, slots, learnt_limits(store.facts, here, lambda: NOW), breaker)
@@ -359,7 +361,12 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
         providers["down"].breaker.failed(place_id)
     await providers["down"].breaker.look()
     both = Caller(
-        calls=store.calls, conversations=store.conversations, providers=providers, clock=lambda: NOW, count=len
+        calls=store.calls,
+        conversations=store.conversations,
+        providers=providers,
+        budget=TokenBudget(store.calls, Current(LimitSettings()), lambda: NOW),
+        clock=lambda: NOW,
+        count=len,
     )
     heard: dict[str, list[object]] = {name: [] for name in providers}
     asking = {name: await asking_of(store, key, name) for key, name in enumerate(providers, start=1)}

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from bot.chat.fair_queue import Requester
 from bot.chat.learnt import ServerIdentity
 from bot.chat.slots import ServerSlots, Slot, Slots, learnt_slots
 from bot.errors import StoreError
@@ -14,6 +15,7 @@ from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
 from tests.timeless import timeless
 
+ALICE = Requester(11, 9)
 DAY = 86_400_000
 KEY = "slots of any model at here"
 ONE = json.dumps({"one_at_a_time": True, "at": 0, "settings": ""})
@@ -25,11 +27,12 @@ class House:
     def __init__(self, requests: int = 8, facts: MemoryFacts | None = None) -> None:
         self.facts = facts or MemoryFacts(State())
         self.now = 0
-        self.slots = Slots(requests, learnt_slots(self.facts, ServerIdentity("here"), lambda: self.now))
+        learnt = learnt_slots(self.facts, ServerIdentity("here"), lambda: self.now)
+        self.slots = Slots(requests, learnt, per_person=requests)
 
     async def asked(self, server: asyncio.Semaphore, *, first: float = 0.5, writes: float = 5.0) -> None:
         """Send one request to a server that works on so many at a time, and takes so many seconds to begin and to write."""
-        async with self.slots.taken() as slot, server:
+        async with self.slots.taken(ALICE) as slot, server:
             await asyncio.sleep(first)
             slot.heard()
             await asyncio.sleep(writes)
@@ -53,7 +56,7 @@ class Held:
         self.task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        async with self._slots.taken() as self.slot:
+        async with self._slots.taken(ALICE) as self.slot:
             await self._end.wait()
 
     @property
@@ -82,7 +85,7 @@ async def test_requests_get_slots_in_order_of_arrival() -> None:
     slots, order = House(1).slots, list[int]()
 
     async def asks(number: int) -> None:
-        async with slots.taken():
+        async with slots.taken(ALICE):
             order.append(number)
             await asyncio.sleep(1)
 
@@ -141,9 +144,9 @@ async def test_a_request_behind_an_answer_in_writing_could_not_begin() -> None:
     slots = House().slots
     now = asyncio.get_running_loop().time
     async with AsyncExitStack() as front:
-        first = await front.enter_async_context(slots.taken())
+        first = await front.enter_async_context(slots.taken(ALICE))
         await asyncio.sleep(1)
-        async with slots.taken() as waiting:
+        async with slots.taken(ALICE) as waiting:
             assert waiting.could_begin() == 1
             first.heard()
             assert waiting.could_begin() is None
@@ -158,13 +161,13 @@ async def test_a_server_that_wrote_two_answers_at_a_time_could_begin_beside_one(
     """A request waits behind answers only when as many are written as ever were."""
     slots = House().slots
     async with AsyncExitStack() as front:
-        first = await front.enter_async_context(slots.taken())
+        first = await front.enter_async_context(slots.taken(ALICE))
         first.heard()
-        async with slots.taken() as second:
+        async with slots.taken(ALICE) as second:
             second.heard()
-            async with slots.taken() as third:
+            async with slots.taken(ALICE) as third:
                 assert third.could_begin() is None
-        async with slots.taken() as fourth:
+        async with slots.taken(ALICE) as fourth:
             since = fourth.could_begin()
             await asyncio.sleep(5)
             await front.aclose()
@@ -175,14 +178,14 @@ async def test_a_server_that_wrote_two_answers_at_a_time_could_begin_beside_one(
 async def test_a_silent_request_in_front_excuses_once() -> None:
     """Patience begins anew when the request in front ended without a sign, but only for the first such one."""
     slots = House().slots
-    async with slots.taken() as waiting:
-        async with slots.taken():
+    async with slots.taken(ALICE) as waiting:
+        async with slots.taken(ALICE):
             await asyncio.sleep(1)
         assert waiting.could_begin() == 0  # that one was behind it
     fronts = [AsyncExitStack() for _ in range(2)]
     for front in fronts:
-        await front.enter_async_context(slots.taken())
-    async with slots.taken() as waiting:
+        await front.enter_async_context(slots.taken(ALICE))
+    async with slots.taken(ALICE) as waiting:
         for front in fronts:
             await asyncio.sleep(10)
             await front.aclose()
@@ -256,7 +259,7 @@ async def test_what_was_learnt_holds_for_seven_days() -> None:
     await house.busy(asyncio.Semaphore(1), 5)
     later = House(facts=house.facts)
     for later.now, one in ((7 * DAY, True), (7 * DAY + 1, False)):
-        async with later.slots.taken():
+        async with later.slots.taken(ALICE):
             assert later.slots.one_at_a_time is one
 
 
@@ -265,7 +268,7 @@ async def test_two_answers_at_the_same_time_make_it_forgotten() -> None:
     """When a request that was sent before is answered beside another one, the server is sent more again at once."""
     house = House()
     stacks = [AsyncExitStack() for _ in range(5)]
-    slots = [await stack.enter_async_context(house.slots.taken()) for stack in stacks]
+    slots = [await stack.enter_async_context(house.slots.taken(ALICE)) for stack in stacks]
     for stack, slot in zip(stacks[:3], slots, strict=False):
         slot.heard()
         await asyncio.sleep(2)

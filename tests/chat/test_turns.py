@@ -41,16 +41,21 @@ def test_the_states_are_stored_under_their_names() -> None:
 
 
 def test_each_state_has_its_follow_ups() -> None:
-    """Retry follows what did not end well, Continue what its length ended, and nothing follows an attempt in writing."""
+    """Retry follows an attempt that failed or broke off, Continue one that a limit ended, and nothing one in writing."""
     assert set(FOLLOW_UPS) == set(AnswerState)
     allowed = {
         (state, reason): {verb for verb in Verb if Answer(1, 1, state, reason=reason).allows(verb)}
         for state in AnswerState
-        for reason in ("stop", "length")
+        for reason in ("stop", "length", "endless")
     }
     retried = {AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED}
-    assert {key for key, verbs in allowed.items() if Verb.RETRY in verbs} == set(product(retried, ("stop", "length")))
-    assert {key for key, verbs in allowed.items() if Verb.CONTINUE in verbs} == {(AnswerState.DONE, "length")}
+    assert {key for key, verbs in allowed.items() if Verb.RETRY in verbs} == set(
+        product(retried, ("stop", "length", "endless"))
+    )
+    assert {key for key, verbs in allowed.items() if Verb.CONTINUE in verbs} == {
+        (AnswerState.DONE, "length"),
+        (AnswerState.INTERRUPTED, "endless"),
+    }
 
 
 @given(ANY_TEXT)

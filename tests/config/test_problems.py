@@ -174,12 +174,15 @@ NUMBERS = [
     ("model", "max_reply_tokens", "100,000,000"),
     ("model", "first_token_seconds", "86,400"),
     ("model", "silence_seconds", "86,400"),
+    ("model", "answer_seconds", "86,400"),
     ("history", "max_tokens", "100,000,000"),
     ("answers", "max_messages", "20"),
     ("limits", "user_per_minute", "100,000"),
     ("limits", "place_per_minute", "100,000"),
     ("limits", "place_queue", "10,000"),
     ("limits", "model_requests", "1,000"),
+    ("limits", "user_requests", "1,000"),
+    ("limits", "tokens_per_day", "1,000,000,000,000"),
     ("recovery", "answer_within_seconds", "31,536,000"),
     ("shutdown", "grace_seconds", "86,400"),
 ]
@@ -206,7 +209,7 @@ def test_a_number_that_is_too_large_is_reported_with_the_most_that_may_be(
     for path, environ in [
         (written(folder, f"[{section}]\n{key} = 1{'0' * 18}\n"), SECRETS),
         (None, {**SECRETS, name: "100000000000000000000"}),
-        (None, {**SECRETS, name: "1_000_000_000"}),
+        (None, {**SECRETS, name: "1_000_000_000_000_000"}),
     ]:
         assert problems(path, environ) == (f"{section}.{key}: must be {most} at most",)
     if key != "max_reply_tokens":

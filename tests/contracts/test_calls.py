@@ -1,6 +1,7 @@
 """The port `Calls`: one row a request, whatever its end."""
 
 from bot.chat.calls import Call, CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
+from bot.chat.ports.calls import Spending
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState
 from tests.contracts.stories import END, GENERAL, asked, begin, begin_after, end, position_of
@@ -72,6 +73,25 @@ async def test_calls_that_a_crash_left_open_are_lost(stores: tuple[Store, Store]
         (third, 1, CallState.LOST, 50),
     ]
     assert [one.end for one in await calls_of(after) if one.state is CallState.LOST] == [None, None]
+
+
+async def test_the_tokens_of_a_day_are_those_of_all_calls_that_began_in_it(store: Store) -> None:
+    """Ended calls count with their usage, lost and unknown ones with their reserve, open ones up to an id."""
+    first, second = [await position_of(store, asked(key)) for key in (1, 2)]
+    yesterday = await begin(store, first, at=50)
+    await end(store, first)
+    assert yesterday.call_id is not None
+    assert await store.calls.spending(since=1, until=100) == Spending(36, 0)
+    assert await store.calls.spending(since=51, until=100) == Spending(0, 0)
+    begun = await begin(store, second, at=60)
+    assert begun.call_id is not None
+    assert await store.calls.spending(since=60, until=begun.call_id) == Spending(0, 9000)
+    assert await store.calls.spending(since=60, until=begun.call_id - 1) == Spending(0, 0)
+    await store.calls.close(begun.call_id, CallEnd("cut_off", usage=None), at=61)
+    again = await store.calls.open(call_of(second), reserve=4000, at=62)
+    assert await store.calls.spending(since=60, until=again) == Spending(9000, 4000)
+    await store.calls.lose(at=63)
+    assert await store.calls.spending(since=60, until=0) == Spending(13_000, 0)
 
 
 async def test_the_newest_call_of_a_question_is_that_of_its_newest_request(store: Store) -> None:

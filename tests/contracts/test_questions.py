@@ -4,10 +4,11 @@ import asyncio
 
 from bot.chat.appearance import DisplayOutcome
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.questions import Behind
+from bot.chat.ports.questions import Behind, Press
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, TurnedDown
 from tests.contracts.stories import (
+    ALICE,
     BOB,
     GENERAL,
     asked,
@@ -98,6 +99,23 @@ async def test_a_refused_question_is_in_no_window(store: Store) -> None:
     assert await window(store, 2) == ["Q2"]
     assert await store.questions.claim(asked(1)) is None
     assert [one.key for one in await store.questions.behind()] == [2]
+
+
+async def test_presses_count_as_questions_of_their_person(store: Store) -> None:
+    """Presses and questions of a minute share a person's limit; a press over it is no claim, and none is claimed twice."""
+    assert await store.questions.claim(asked(1)) is not None
+    press = Press(2, GENERAL.id, ALICE.id, 2000)
+    assert await store.questions.press(press, per_minute=1) is False
+    assert await store.questions.press(press, per_minute=2) is True
+    assert await store.questions.press(press) is None
+    over = await store.questions.claim(asked(3), per_minute=2)
+    assert over is not None
+    assert over.question.turned_down is TurnedDown.LIMIT
+    assert await store.questions.press(Press(4, GENERAL.id, ALICE.id, 4000), per_minute=2) is False
+    assert await store.questions.press(Press(5, GENERAL.id, BOB.id, 5000), per_minute=1) is True
+    assert await store.questions.press(Press(70, GENERAL.id, ALICE.id, 70_000), per_minute=1) is True
+    assert await store.questions.press(Press(71, GENERAL.id, ALICE.id, 71_000)) is True
+    assert await store.questions.record(2) is None
 
 
 async def test_each_reason_to_refuse_has_its_own_minute(store: Store) -> None:

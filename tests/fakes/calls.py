@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.chat.calls import Call, CallEnd, CallRecord, CallState
+from bot.chat.ports.calls import Spending
 from tests.fakes.state import State, closed
 
 
@@ -43,6 +44,20 @@ class MemoryCalls:
         for call in left:
             self.state.calls[call.id - 1] = replace(call, state=CallState.LOST, ended_at=at)
         return len(left)
+
+    async def spending(self, *, since: int, until: int) -> Spending:
+        """See the port."""
+        of_the_day = [
+            call for call in self.state.calls if call.started_at >= since and call.state is not CallState.IMPORTED
+        ]
+        settled = reserved = 0
+        for call in of_the_day:
+            usage = call.end and call.end.usage
+            if call.state is not CallState.OPEN:
+                settled += usage.prompt + usage.completion if usage else call.reserved
+            elif call.id <= until:
+                reserved += call.reserved
+        return Spending(settled, reserved)
 
     async def newest(self, position: int) -> CallRecord | None:
         """See the port."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.appearance import DisplayState
-from bot.chat.ports.questions import Behind, Claim
+from bot.chat.ports.questions import Behind, Claim, Press
 from bot.chat.turns import Asked, Question, Record, TurnedDown
 from tests.fakes.state import State
 
@@ -23,12 +23,8 @@ class MemoryQuestions:
         if any(question.key == asked.key for question in state.questions.values()):
             return None
         conversation = state.open_in(asked.place.id) or state.opened(asked.place, asked.asked_at)
-        recent = [
-            question
-            for question in state.questions.values()
-            if question.author.id == asked.author.id and question.asked_at > asked.asked_at - _MINUTE
-        ]
-        if turned_down is None and 0 < per_minute <= sum(question.turned_down is None for question in recent):
+        recent = self._questions_of(asked.author.id, asked.asked_at)
+        if turned_down is None and 0 < per_minute <= self._asked_lately(asked.author.id, asked.asked_at):
             turned_down = TurnedDown.LIMIT
         position = len(state.questions) + 1
         question = Question(
@@ -44,6 +40,24 @@ class MemoryQuestions:
         state.questions[position] = question
         state.displays[position] = DisplayState(wanted=int(turned_down is None))
         return Claim(question, turned_down is not None and all(one.turned_down != turned_down for one in recent))
+
+    async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
+        """See the port."""
+        if press.id in self.state.presses:
+            return None
+        if 0 < per_minute <= self._asked_lately(press.person_id, press.at):
+            return False
+        self.state.presses[press.id] = press
+        return True
+
+    def _questions_of(self, person_id: int, at: int) -> list[Question]:
+        of_person = (question for question in self.state.questions.values() if question.author.id == person_id)
+        return [question for question in of_person if question.asked_at > at - _MINUTE]
+
+    def _asked_lately(self, person_id: int, at: int) -> int:
+        presses = [press for press in self.state.presses.values() if press.person_id == person_id]
+        questions = [question for question in self._questions_of(person_id, at) if question.turned_down is None]
+        return len(questions) + sum(press.at > at - _MINUTE for press in presses)
 
     async def close(self, position: int) -> None:
         """See the port."""

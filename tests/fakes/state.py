@@ -6,6 +6,7 @@ from bot.chat.appearance import DisplayState
 from bot.chat.calls import CallEnd, CallRecord, CallState
 from bot.chat.content import Content
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
+from bot.chat.ports.questions import Press
 from bot.chat.turns import Answer, Question, Record
 from bot.errors import StoreError
 
@@ -22,6 +23,7 @@ class State:
     calls: list[CallRecord] = field(default_factory=list[CallRecord])
     places: dict[int, Place] = field(default_factory=dict[int, Place])
     seen: dict[int, int] = field(default_factory=dict[int, int])
+    presses: dict[int, Press] = field(default_factory=dict[int, Press])
     facts: dict[str, str] = field(default_factory=dict[str, str])
 
     def record(self, position: int) -> Record:

@@ -1,8 +1,17 @@
 """The port that records every request to a model."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.chat.calls import Call, CallEnd, CallRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Tokens of calls: `settled` of those that ended, `reserved` the most that open ones may cost."""
+
+    settled: int
+    reserved: int
 
 
 class Calls(Protocol):
@@ -18,6 +27,13 @@ class Calls(Protocol):
 
     async def lose(self, *, at: int) -> int:
         """Mark every open call as lost, because its process has died, and return the number of those calls."""
+        ...
+
+    async def spending(self, *, since: int, until: int) -> Spending:
+        """Return the tokens of all calls that began at or after `since`, open ones only up to the id `until`.
+
+        A call without a known usage counts with its reserve. Imported calls do not count.
+        """
         ...
 
     async def newest(self, position: int) -> CallRecord | None:

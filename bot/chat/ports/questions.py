@@ -20,6 +20,16 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Press:
+    """A press of a button that starts another attempt: the id of its interaction, its place and person, and its time in ms."""
+
+    id: int
+    place_id: int
+    person_id: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Behind:
     """The place and key of a question that Discord does not show up to date."""
 
@@ -38,6 +48,13 @@ class Questions(Protocol):
 
         The question is turned down for the reason `turned_down`, or because its author asked `per_minute` other questions in the
         minute before it (0: no limit). A question that is turned down needs no answer and is part of no window.
+        """
+        ...
+
+    async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
+        """Claim a press. Return None when it was claimed before, and False, without a claim, when its person is over the limit.
+
+        Presses and questions of a person count together: `per_minute` of them in the minute before the press (0: no limit).
         """
         ...
 

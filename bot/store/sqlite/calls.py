@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.chat.calls import Call, CallEnd, CallRecord
+from bot.chat.ports.calls import Spending
 from bot.store.sqlite import rows
 from bot.store.sqlite.session import Session
 
@@ -32,6 +33,13 @@ _LOSE: Final = """
     ) RETURNING id
 """
 """While a call is open, its question is behind (`shown < wanted`), so only such questions are searched for open calls."""
+_SPENDING: Final = """
+    SELECT coalesce(sum(coalesce(prompt + completion, reserved)) FILTER (WHERE state <> 'open'), 0) AS settled,
+        coalesce(sum(reserved) FILTER (WHERE state = 'open' AND id <= :until), 0) AS reserved
+    FROM calls WHERE state <> 'imported' AND started_at >= :since AND id > coalesce(
+        (SELECT id FROM calls WHERE state <> 'imported' AND started_at < :since ORDER BY id DESC LIMIT 1), 0)
+"""
+"""Ids grow with time, so the search for the last call of another day goes backwards and reads only calls of this one."""
 _NEWEST: Final = "SELECT * FROM calls WHERE position = :position ORDER BY id DESC LIMIT 1"
 
 
@@ -68,6 +76,11 @@ class SqliteCalls:
     async def lose(self, *, at: int) -> int:
         """See `Calls.lose`."""
         return len(await self._session.all(_LOSE, {"at": at}))
+
+    async def spending(self, *, since: int, until: int) -> Spending:
+        """See `Calls.spending`."""
+        (row,) = await self._session.all(_SPENDING, {"since": since, "until": until})
+        return Spending(row["settled"], row["reserved"])
 
     async def newest(self, position: int) -> CallRecord | None:
         """See `Calls.newest`."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.chat.ports.questions import Behind, Claim
+from bot.chat.ports.questions import Behind, Claim, Press
 from bot.chat.turns import Asked, Question, Record, TurnedDown
 from bot.store.sqlite import rows
 from bot.store.sqlite.conversations import open_in
@@ -11,20 +11,28 @@ from bot.store.sqlite.session import Row, Session, Transaction
 
 _MINUTE: Final = 60_000
 
-_CLAIM: Final = """
+_CLAIMED: Final = "SELECT 1 FROM claims WHERE message_id = :key"
+_ASKED_LATELY: Final = """
+    SELECT count(*) FROM claims
+    WHERE author_id = :author_id AND at > :asked_at - :minute AND outcome IN ('asked', 'joined', 'pressed')
+"""
+_CLAIM: Final = f"""
     INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted)
     SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting' FROM (
         SELECT id, CASE
             WHEN :turned_down IS NOT NULL THEN :turned_down
-            WHEN :per_minute > 0 AND :per_minute <= (
-                SELECT count(*) FROM claims
-                WHERE author_id = :author_id AND at > :asked_at - :minute AND outcome IN ('asked', 'joined', 'pressed')
-            ) THEN 'limit'
+            WHEN :per_minute > 0 AND :per_minute <= ({_ASKED_LATELY}) THEN 'limit'
             ELSE 'waiting' END AS state
         FROM conversations WHERE place_id = :place_id AND closed_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM claims WHERE message_id = :key)
     )
     RETURNING position, conversation_id, state
+"""  # noqa: S608 -- only constants are inserted
+_PRESS: Final = f"""
+    INSERT INTO claims (message_id, place_id, author_id, outcome, at)
+    SELECT :key, :place_id, :author_id, 'pressed', :asked_at
+    WHERE :per_minute = 0 OR :per_minute > ({_ASKED_LATELY})
+    RETURNING message_id
 """
 _TURNED_DOWN_BEFORE: Final = """
     SELECT 1 FROM claims
@@ -93,6 +101,24 @@ class SqliteQuestions:
         )
         return Claim(question, first_turned_down=first_turned_down)
 
+    async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
+        """See `Questions.press`."""
+        parameters: dict[str, Any] = {
+            "key": press.id,
+            "place_id": press.place_id,
+            "author_id": press.person_id,
+            "asked_at": press.at,
+            "per_minute": per_minute,
+            "minute": _MINUTE,
+        }
+
+        def job(transaction: Transaction) -> bool | None:
+            if transaction.one(_CLAIMED, parameters):
+                return None
+            return transaction.one(_PRESS, parameters) is not None
+
+        return await self._session.run(job)
+
     async def close(self, position: int) -> None:
         """See `Questions.close`."""
         await self._session.all(
@@ -117,7 +143,7 @@ class SqliteQuestions:
 
 def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str, Any]) -> Row | None:
     """Claim a question after opening a conversation in its place. Return the row, or None when it was claimed before."""
-    if transaction.one("SELECT 1 FROM claims WHERE message_id = :key", parameters):
+    if transaction.one(_CLAIMED, parameters):
         return None
     open_in(transaction, asked.place, asked.asked_at)
     return transaction.one(_CLAIM, parameters)
