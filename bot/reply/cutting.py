@@ -25,6 +25,8 @@ class Cutting:
     async def to_end(self, text: str) -> Pieces:
         """Return the messages of the whole text."""
         await self._read(text)
+        self._splitter.end()
+        await self._work()
         return Pieces(self._splitter.close(), self._splitter.is_full)
 
     def _begin(self) -> None:
@@ -37,5 +39,10 @@ class Cutting:
             part = text[len(self._known) : len(self._known) + _PART]
             self._known += part
             self._splitter.feed(part)
-            self._splitter.work()
+            await self._work()
+
+    async def _work(self) -> None:
+        is_more = True
+        while is_more:
+            is_more = self._splitter.work()
             await asyncio.sleep(0)

@@ -160,7 +160,7 @@ def with_spaced_marks(line: str) -> str:
 
 def quoted(line: str) -> str:
     """Return the quote marks at the beginning of `line`, or an empty string."""
-    match = _QUOTE.match(line)
+    match = _QUOTE.match(line) if ">" in line[:4] else None
     return match[0] if match else ""
 
 

@@ -289,14 +289,12 @@ class _Window:
             start = self._skip_space(at, self._limit // _INDENT_SHARE)
         else:
             at, start = len(text[:at].rstrip()), self._skip_space(at)
+        if start >= line.end or self._parts_what_belongs_together(at, start, torn=torn):
+            return None
         lead = line.start if code else line.start + len(lead_of(text[line.start : line.end]).text)
-        if start >= line.end or at <= max(self._head, lead) or self._is_joined(at) or self._is_joined(start):
+        if at <= max(self._head, lead):
             return None
         inside = line.before if code else follow(line.before, text[line.start : at])
-        if not torn and (self._in_token(at) or self._in_token(start)):
-            return None
-        if at in self._not_ends or start in self._not_starts:
-            return None
         head, marks = reopening(inside, inline=True), open_at(self._spans, at)
         if not code:
             style = _LINE_STYLE.match(text, lead)
@@ -306,6 +304,12 @@ class _Window:
                 return None
             head += "\\" if read_as else ""
         return self._cut(at, start, inside, head, marks)
+
+    def _parts_what_belongs_together(self, at: int, start: int, *, torn: bool) -> bool:
+        """Whether a cut from `at` to `start` would part a token, unless `torn`, a mark or a grapheme."""
+        if not torn and (self._in_token(at) or self._in_token(start)):
+            return True
+        return at in self._not_ends or start in self._not_starts or self._is_joined(at) or self._is_joined(start)
 
     def _is_joined(self, at: int) -> bool:
         """Whether a grapheme goes on at `at`."""

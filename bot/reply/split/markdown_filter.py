@@ -33,6 +33,8 @@ class _Held:
     """Complete lines that are held: a possible table header, and the table once the next line has confirmed it."""
 
     header: str
+    is_quoted: bool
+    begins_with_pipe: bool
     table: Table | None = None
 
 
@@ -90,7 +92,7 @@ class MarkdownFilter:
             unclear = _begins_with_pipe(line) or not line.strip(" \t>")
             shown = "" if unclear else rewriter.shown(line)
             return rewriter.end_of_quote(line) + shown if shown else rewriter.pending
-        if _begins_with_pipe(held.header):
+        if held.begins_with_pipe:
             return ""
         if held.table is None:
             return f"{rewriter.shown(held.header)}\n{line}"
@@ -119,20 +121,20 @@ class MarkdownFilter:
             if _is_long(line):
                 self._rewriter.end_parts(self._rewriter.write_part(line, first=True))
             elif self._may_be_header(line):
-                self._held = _Held(line)
+                self._held = _Held(line, _is_quoted(line), _begins_with_pipe(line))
             else:
                 self._rewriter.write(line)
 
     def _add_to_held(self, line: str) -> bool:
         """Add `line` to the held lines if it belongs to them. Return whether it does."""
         held = self._held
-        if held is None or _is_quoted(line) != _is_quoted(held.header):
+        if held is None or _is_quoted(line) != held.is_quoted:
             return False
         if held.table is None:
             if len(line) <= _LONGEST_HEADER:
                 held.table = Table.begun(_split_margin(held.header)[1], _split_margin(line)[1])
             return held.table is not None
-        if not _is_row(held.header, line):
+        if not _is_row(held, line):
             return False
         held.table.add(_split_margin(line)[1])
         return True
@@ -176,11 +178,11 @@ def _may_belong(held: _Held, beginning: str) -> bool:
         return len(beginning) <= _LONGEST_HEADER and _DELIMITER_BEGUN.fullmatch(beginning) is not None
     if not beginning.strip(" \t>"):
         return True
-    return _is_row(held.header, beginning) or (not _begins_with_pipe(held.header) and len(beginning) <= _LONGEST_LINE)
+    return _is_row(held, beginning) or (not held.begins_with_pipe and len(beginning) <= _LONGEST_LINE)
 
 
-def _is_row(header: str, line: str) -> bool:
-    return _begins_with_pipe(line) if _begins_with_pipe(header) else _has_cells(line[:_LONGEST_LINE])
+def _is_row(held: _Held, line: str) -> bool:
+    return _begins_with_pipe(line) if held.begins_with_pipe else _has_cells(line[:_LONGEST_LINE])
 
 
 def _split_margin(line: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ still change, and only it is processed again. The pieces in which an answer arri
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -57,17 +58,20 @@ class Splitter:
     """Splits one growing answer. `feed` only stores text; `work`, `messages` and `pieces` read it.
 
     No more is read than `most` messages need. Then `is_full` is true, and one message more than `most` may begin what follows.
+    `read` is the number of characters that were read.
     """
 
     def __init__(self, limit: int = LIMIT, most: int | None = None) -> None:
         self._limit = limit
         self._most = most
         self._room = None if most is None else most * limit * _READ
-        self._read = 0
+        self.read = 0
         self.is_full = False
         self._unread: list[str] = []
-        self._part = ("", 0)  # the text that is read, and how much of it was
-        self._filter = MarkdownFilter(None if most is None else 2 * most * limit)
+        self._text, self._at = "", 0  # the text that is read, and how much of it was
+        self._passed: deque[str] = deque()  # what the filter passed, in parts
+        self._is_ended = False
+        self._filter = MarkdownFilter(None if most is None else (most + 1) * limit)
         self._settled: list[Piece] = []
         self._texts: list[str] = []  # the texts of the settled pieces
         self._last = _Growing(limit, Cut(0, 0, "", ""), "")
@@ -81,19 +85,27 @@ class Splitter:
             self._unread.append(piece)
 
     def work(self) -> bool:
-        """Read a small part of what was fed. Return whether there is more to read."""
-        text, at = self._part
-        if at >= len(text):
-            text, at = "".join(self._unread), 0
-            self._unread.clear()
-        if text:
-            self._part = text, at + _PART
-            self._read_part(text[at : at + _PART])
-        return not self.is_full and (at + _PART < len(text) or bool(self._unread))
+        """Do a small part of the work on what was fed. Return whether there is more to do."""
+        if self._passed:
+            self._add(self._passed.popleft())
+        elif (part := self._next_part()) != "":
+            self._read_part(part)
+        elif self._is_closed and not self._is_ended:
+            self._is_ended = True
+            self._passed.extend(_parts(self._filter.close(), self._limit))
+        if not self._passed and (self._filter.is_cut or (self._room is not None and self.read > self._room)):
+            self._end_reading()
+        return bool(self._passed or self._unread or self._at < len(self._text)) or (
+            self._is_closed and not self._is_ended
+        )
+
+    def end(self) -> None:
+        """End the answer. `work` then processes everything that was held back."""
+        self._is_closed = True
 
     def close(self) -> list[str]:
         """End the answer and return its messages, with everything that was held back."""
-        self._is_closed = True
+        self.end()
         return self.messages
 
     @property
@@ -112,43 +124,50 @@ class Splitter:
         """Read the text that was fed. Return the last message."""
         while self.work():
             pass
-        if self.is_full or not self._is_closed:
-            return self._last.so_far("" if self.is_full else self._filter.held)
-        self._settle(self._filter.close())
-        self.is_full = self.is_full or self._filter.is_cut
-        return self._last.so_far("") if self.is_full else self._last.whole()
+        if self.is_full:
+            return self._last.so_far("")
+        return self._last.whole() if self._is_closed else self._last.so_far(self._filter.held)
+
+    def _next_part(self) -> str:
+        """Return the next text to read, or an empty string if all was read."""
+        if self._at == len(self._text):
+            self._text, self._at = "".join(self._unread), 0
+            self._unread.clear()
+        part = self._text[self._at : self._at + _PART]
+        self._at += len(part)
+        return part
 
     def _read_part(self, fed: str) -> None:
-        self._read += len(fed)
+        self.read += len(fed)
         if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
             text = fed.lstrip()
             self._trimmed += fed[: len(fed) - len(text)]
             fed, self._is_blank = text, not text
             self._filter.trim(len(self._trimmed.rpartition("\n")[2].expandtabs(4)))
-        self._settle(self._filter.feed(fed))
-        if self._filter.is_cut or (self._room is not None and self._read > self._room):
+        self._passed.extend(_parts(self._filter.feed(fed), self._limit))
+
+    def _add(self, part: str) -> None:
+        """Add a part of the filtered text to the messages."""
+        cut = self._last.add(part)
+        while cut is not None:
+            piece, self._last = cut
+            if not is_blank(piece.text):
+                self._settled.append(piece)
+                self._texts.append(piece.text)
+            cut = None if self._begins_too_many else self._last.add("")
+        if self._begins_too_many:
             self._end_reading()
 
-    def _settle(self, text: str) -> None:
-        for part in _parts(text, self._limit):
-            cut = self._last.add(part)
-            while cut is not None:
-                piece, self._last = cut
-                if not is_blank(piece.text):
-                    self._settled.append(piece)
-                    self._texts.append(piece.text)
-                if len(self._settled) == self._most and not self._last.is_blank:
-                    self._end_reading()
-                    return
-                cut = self._last.add("")
-            if len(self._settled) == self._most and not self._last.is_blank:
-                self._end_reading()
-                return
+    @property
+    def _begins_too_many(self) -> bool:
+        """Whether text follows that is not shown."""
+        return len(self._settled) == self._most and not self._last.is_blank
 
     def _end_reading(self) -> None:
         self.is_full = True
         self._unread.clear()
-        self._part = "", 0
+        self._passed.clear()
+        self._text, self._at, self._is_ended = "", 0, True
 
 
 def _parts(text: str, size: int) -> Iterator[str]:
@@ -158,7 +177,8 @@ def _parts(text: str, size: int) -> Iterator[str]:
         end = text.rfind("\n", start, start + size) + 1 or start + size
         yield text[start:end]
         start = end
-    yield text[start:]
+    if start < len(text):
+        yield text[start:]
 
 
 class _Growing:

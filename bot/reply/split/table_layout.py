@@ -65,8 +65,11 @@ class Table:
     def lines(self, columns: int = COLUMNS, room: int | None = None) -> list[str]:
         """Return the table's lines for Discord: in monospace if at most `columns` wide, else as a list of fields.
 
-        Of a list, no more than about `room` characters are made; then `is_cut` is true.
+        No more rows are laid out than fill about `room` characters; then `is_cut` is true.
         """
+        if room is not None and len(self._rows) > room // self._least_width:
+            del self._rows[room // self._least_width :]
+            self.is_cut = True
         if self._fits(columns):
             plain = [[_plain(cell) for cell in row] for row in (self._headers, *self._rows)]
             widths = [max(1, *map(width, column)) for column in zip_longest(*plain, fillvalue="")]
@@ -81,6 +84,11 @@ class Table:
                 self.is_cut = True
                 break
         return lines
+
+    @property
+    def _least_width(self) -> int:
+        """The characters of a row in monospace whose cells have one character each."""
+        return (1 + len(_GAP)) * len(self._headers) - len(_GAP) + 1
 
     def _fits(self, columns: int) -> bool:
         """Whether the table may fit into monospace, by what is quickly known."""
