@@ -24,7 +24,9 @@ _LEAD: Final = re.compile(
     r"(?P<items>(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?=\S)){0,8})"
 )
 _TIGHT: Final = re.compile(r"(?P<marks> {0,3}>(?: {0,3}>){0,9})(?P<rest>.*)", re.DOTALL)
-_TEXT: Final = re.compile(r"(?:[*_~|\"'“‘«(\[¿¡]{0,4}[^\W\d_]|[`|]|(?:[-*+]|#{1,6}|\d{1,9}[.)]) )(?!<)")
+_TEXT: Final = re.compile(
+    r"(?:[*_~|\"'“‘«(\[¿¡]{0,8}(?:[^\W\d_]|`)|[*~\"“]{1,8}\w|\||(?:[-*+]|#{1,6}|\d{1,9}[.)]) )(?!<)"
+)
 """The beginning of quoted text. `>_<`, `>o<`, `>:(`, `>=` and `>90` mean something else."""
 _ITEM: Final = re.compile(r"(\S+)[ \t]+")
 _LANGUAGE: Final = re.compile(rf"{FENCE}([\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*")
