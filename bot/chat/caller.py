@@ -208,8 +208,12 @@ class Caller:
     async def _learn(self, provider: Provider, model: str, call_round: CallRound) -> None:
         """Learn from an answer that is complete."""
         await provider.slots.learn()
-        usage, receipt = call_round.usage, call_round.receipt
-        if usage is None or receipt is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
+        receipt = call_round.receipt
+        if receipt is None:
+            return
+        usage = call_round.usage
+        if usage is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
+            await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
             return
         if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
             provider.warn_once(
@@ -218,7 +222,7 @@ class Caller:
                 "raise its context length (Ollama: num_ctx) or set model.context_tokens",
             )
             return
-        await provider.limits.learn(model, lambda limits: limits.after_usage(receipt.tokens, usage.prompt))
+        await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens, usage.prompt))
 
     async def _fit_within(
         self, limits: ModelLimits, provider: Provider, call_round: CallRound
@@ -354,7 +358,10 @@ class Caller:
         await self._budget.admit(call_round.call_id, profile.reserve)
         call = call_round.call
         async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
-            request = ModelRequest(call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin)
+            shortened = reply_tokens < profile.reply_tokens
+            request = ModelRequest(
+                call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin, shortened
+            )
             call_round.sent(provider.name, model, window.receipt)
             outages = provider.breaker.outages
             try:

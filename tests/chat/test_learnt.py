@@ -130,7 +130,7 @@ async def test_what_is_learnt_at_the_same_time_is_all_kept() -> None:
     facts, time = Slow(State()), Time()
     learnt = started(facts, time)
     context = learnt.learn("m", lambda limits: limits.after_overflow(1_000, 100, limit=2_048, theirs=None))
-    factor = learnt.learn("m", lambda limits: limits.after_usage(1_000, 6_000))
+    factor = learnt.learn("m", lambda limits: limits.after_answer(1_000, 6_000))
     await asyncio.gather(context, factor)
     assert await learnt.of("m") == await started(facts, time).of("m") == ModelLimits(2.0, 2_048)
 
