@@ -123,7 +123,7 @@ class OpenAIClient:
                 async for event in events:
                     yield event
         except ModelError as error:
-            self._add_words(error, request)
+            await self._add_words(error, request)
             if answer.usage is not None:
                 yield Spent(answer.usage)
             understood = await self._understood(error, request, request_body, begun=answer.begun)
@@ -269,12 +269,12 @@ class OpenAIClient:
             url = self._server.base_url
             raise ModelUnreachable(f"the connection to {url}{self._way} broke ({_root_cause(error)})") from error
 
-    def _add_words(self, error: ModelError, request: ModelRequest) -> None:
+    async def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
             texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
-            error.words = redacted(error.unredacted, texts, keys=self._server.secrets, model=request.model)
-            error.unredacted = ""
+            raw, error.unredacted = error.unredacted, ""
+            error.words = await asyncio.to_thread(redacted, raw, texts, keys=self._server.secrets, model=request.model)
 
     def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
