@@ -218,7 +218,7 @@ async def test_a_whole_answer_is_shown_with_its_usage(kind: str, body: bytes) ->
 async def test_a_whole_answer_needs_no_reason_and_no_end_of_the_connection() -> None:
     """A whole answer without a finish reason is whole, and is shown at once where the connection stays open."""
     body = b'{"choices":[{"message":{"content":"A tower."},"finish_reason":null}]}'
-    timeouts = Timeouts(60, 60, 60, TINY)
+    timeouts = Timeouts(60, 60, TINY)
 
     assert await gathered(read(sent([body], hangs=True), timeouts)) == [Delta("A tower."), Finish("stop", None)]
 
