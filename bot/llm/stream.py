@@ -94,7 +94,7 @@ async def read(
     pace = _Pace(timeouts.batch_seconds, batches)
     deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds, late)
     try:
-        while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
+        while (chunk := await _next(chunks, deadline, answer)) is not None:
             marks = answer.marks
             events, error = _take(answer, stream, stream.feed(chunk), head)
             _put_off(deadline, now() + timeouts.after(answer), progressed=answer.marks != marks)
@@ -103,10 +103,8 @@ async def read(
             if error is not None:
                 raise error
             pace.collect(len(chunk), answer, now())
-    except ModelTimedOut as error:
-        if not answer.complete or not answer.thoughts.holds_text:
-            raise
-        for event in answer.rest():  # held back until the end, which is as good as there
+    except TimeoutError as error:
+        for event in answer.rest() if answer.complete else ():
             yield event
         raise timeouts.overdue(answer) from error
     finally:
@@ -188,22 +186,16 @@ def _reported(stream: EventStream, head: ResponseHead) -> ModelError:
     return error_in_stream(stream.report) if stream.framed else error_instead_of_stream(stream.report, head)
 
 
-async def _next(
-    chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, timeouts: Timeouts
-) -> bytes | None:
-    """Return the next bytes, or None at the end. Behind `[DONE]`, silence and a broken connection count as the end.
+async def _next(chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents) -> bytes | None:
+    """Return the next bytes, or None at the end. Raises TimeoutError at the deadline.
 
-    It still waits briefly for the end of the response, because only a response that was read to its end leaves
-    its connection open for the next request.
+    Behind `[DONE]`, silence and a broken connection count as the end. It still waits briefly for the end of the response, because
+    only a response that was read to its end leaves its connection open for the next request.
     """
     try:
         with deadline:
             return await anext(chunks, None)
-    except TimeoutError as error:
-        if answer.done:
-            return None
-        raise timeouts.overdue(answer) from error
-    except ModelError:
+    except (TimeoutError, ModelError):
         if answer.done:
             return None
         raise
