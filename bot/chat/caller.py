@@ -80,7 +80,7 @@ class CallRound:
     receipt: Receipt | None = None
     usage: Usage | None = None
     heard: bool = False
-    """Whether the newest request has brought any event."""
+    """Whether the newest request has brought any event but its usage."""
     written: bool = False
     """Whether any request of the round has brought text that was not withdrawn."""
     adaptations: int = 0
@@ -112,7 +112,7 @@ class CallRound:
 
     def hear(self, event: ModelEvent) -> None:
         """Record an event of the newest request."""
-        self.heard = True
+        self.heard = self.heard or not isinstance(event, Spent)
         if isinstance(event, Delta):
             self.written = True
         elif isinstance(event, Withdrawn):

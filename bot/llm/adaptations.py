@@ -1,7 +1,7 @@
 """Adapts request bodies to what a server refused of earlier ones. Everything here is pure; `chat.learnt` keeps it.
 
-A refusal names a part of the request (`errors.Refused`), and each adaptation does without one. They only add up: none is taken
-back, so a server that refuses whatever it is sent is soon sent the same body again, which ends the matter.
+A refusal names a part of the request (`errors.Refused`), and each adaptation does without one. None is taken back
+twice, so a server that refuses whatever it is sent is soon sent the same body again, which ends the matter.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,8 @@ class Adaptations:
     leaves out the opening tag of its thoughts.
 
     `guess` is a limit of answers that the server took where it named none. It is not stored, and grows again: `taken` is the
-    largest limit with which an answer was written since, and `answers` counts those answers.
+    largest limit with which an answer was written since, and `answers` counts those answers. `streams`: the server has refused
+    whole answers in this run, so `whole` is not learnt again.
     """
 
     refused: frozenset[str] = frozenset()
@@ -44,6 +45,7 @@ class Adaptations:
     guess: int | None = None
     taken: int = field(default=0, compare=False)
     answers: int = field(default=0, compare=False)
+    streams: bool = field(default=False, compare=False)
 
     def applied_to(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a copy of `body` as the server takes it; a token limit whose name is refused gets its other name."""
@@ -92,6 +94,9 @@ class Adaptations:
         if refused.length:
             known, more = self._after_length(refused.longest, _limits_in(body), shortened=shortened)
             names |= more
+        streamed = bool(body.get("stream"))
+        refuses_stream = refused.stream and streamed and not self.streams
+        refuses_whole = refused.whole and not streamed
         own = names & extra.keys()
         messages = body["messages"]
         joins = refused.turns and not takes_turns(messages)
@@ -101,7 +106,8 @@ class Adaptations:
             refused_extra=self.refused_extra | own,
             turns=self.turns or joins,
             no_system=self.no_system or ((refused.system or refused.turns) and not joins and has_system(messages)),
-            whole=self.whole or (refused.stream and bool(body.get("stream"))),
+            whole=(self.whole or refuses_stream) and not refuses_whole,
+            streams=self.streams or refuses_whole,
         )
 
     def _after_length(

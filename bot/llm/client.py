@@ -48,7 +48,7 @@ from bot.llm.model_list import names_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import SocketBatches, is_proxied, make_readable, unread
+from bot.llm.transport import LedElsewhereError, SocketBatches, is_proxied, make_readable, unread
 
 log = logging.getLogger(__name__)
 
@@ -285,6 +285,10 @@ class OpenAIClient:
             ):  # no error of an API: the proxy itself may have sent it
                 found.args = (f"{found.args[0]}; it was asked{self._way}",)
             return found
+        if isinstance(led := _causes(error)[-1], LedElsewhereError):
+            return ModelUnreachable(
+                f"{self._server.base_url} redirects to {led.address}, which is not followed: check OPENAI_BASE_URL"
+            )
         check = "OPENAI_BASE_URL" if self._proxy is None else "that proxy, or name the server in NO_PROXY"
         if self._proxy and self._proxy.speaks_socks:
             check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"

@@ -106,6 +106,7 @@ async def test_without_facts_it_lasts_for_the_run() -> None:
         json.dumps({"at": True, "settings": "settings", "context": 5}),
         json.dumps({"at": 0, "context": 5}),
         json.dumps({"at": 0, "settings": "settings"}),
+        json.dumps({"at": 9 * LIFE_MILLISECONDS, "settings": "settings", "context": 5}),
     ],
 )
 async def test_a_fact_that_cannot_be_read_counts_as_unknown(stored: str) -> None:

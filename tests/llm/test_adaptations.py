@@ -173,6 +173,16 @@ def limited(limit: int, name: str = "max_tokens") -> dict[str, Any]:
     return {"model": "m", "messages": [], name: limit}
 
 
+def test_a_server_that_only_streams_is_asked_for_streams_again() -> None:
+    """Whole answers are given up where a server refuses them, and are not tried again in this run."""
+    whole = NONE.after(Refused(stream=True), BODY, {})
+    healed = whole.after(Refused(whole=True), whole.applied_to(BODY), {})
+    assert healed.applied_to(BODY) == BODY
+    assert healed.differs(whole)
+    assert healed.after(Refused(stream=True), BODY, {}) == healed
+    assert NONE.after(Refused(whole=True), BODY, {}) == NONE
+
+
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_an_answer_is_as_long_as_its_model_writes(name: str) -> None:
     """The limit that the server names is taken and stored; a smaller one that it names later as well."""
