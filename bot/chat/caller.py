@@ -23,6 +23,7 @@ from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.fair_queue import Requester
 from bot.chat.growing_text import ProviderDown
 from bot.chat.model_limits import ModelLimits
+from bot.chat.ports.alerts import Alerts, tell_of
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
@@ -150,6 +151,7 @@ class Caller:
         budget: TokenBudget,
         clock: Clock,
         count: Count,
+        alerts: Alerts,
         first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
         self._calls = calls
@@ -158,6 +160,7 @@ class Caller:
         self._budget = budget
         self._clock = clock
         self._count = count
+        self._alerts = alerts
         self._first_pause_seconds = first_pause_seconds
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
@@ -166,7 +169,11 @@ class Caller:
         if provider.breaker.holds_back:
             hear(ProviderDown())
             await self._while_young(call_round, provider.breaker.until_reachable)
-        await self._ask(provider, call_round, hear)
+        try:
+            await self._ask(provider, call_round, hear)
+        except ModelError as error:
+            tell_of(error, self._alerts)
+            raise
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
         """Ask within the model's learnt limits.

@@ -269,11 +269,26 @@ class LimitSettings(Section):
     )
 
 
+class AlertSettings(Section):
+    """The messages to the operator about failures that only the operator can mend."""
+
+    owner: bool = Field(
+        default=True,
+        description="Whether the application's owner gets a direct message, one a day for each kind of failure.",
+    )
+
+
 class RecoverySettings(Section):
-    """The handling of questions that a crash left unanswered."""
+    """The handling of questions from the time in which the bot was away."""
 
     answer_within_seconds: float = Field(
         default=900, ge=0, le=_YEAR, description="How old a question may be to be answered after a restart."
+    )
+    look_back_seconds: float = Field(
+        default=_DAY,
+        ge=0,
+        le=_YEAR,
+        description="How far the bot looks back, after it was away, for messages that it missed.",
     )
 
 
@@ -295,6 +310,7 @@ class Settings(Section):
     answers: AnswerSettings = AnswerSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
+    alerts: AlertSettings = AlertSettings()
     recovery: RecoverySettings = RecoverySettings()
     shutdown: ShutdownSettings = ShutdownSettings()
 

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--kills N | --mentions N] [--seed S]`: a storm or a soak of any length, and its report.
+"""`python -m tests.chaos [--kills N | --mentions N | --neighbours N] [--seed S]`: runs of any length, and their reports.
 
 Exits with 1 if anything was wrong.
 """
@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.neighbours import neighbours
 from tests.chaos.soak import soak
 from tests.chaos.storm import storm
 
@@ -21,6 +22,12 @@ def main() -> int:
     parser.add_argument(
         "--mentions", type=int, default=0, help="ask so often instead, and look for what is left behind"
     )
+    parser.add_argument(
+        "--neighbours",
+        type=int,
+        default=0,
+        help="ask so often with and without neighbours that make trouble, and compare",
+    )
     parser.add_argument("--seed", type=int, default=None, help="repeat the storm of this seed")
     parser.add_argument("--keep", type=Path, default=None, help="a folder in which the database and the log stay")
     arguments = parser.parse_args()
@@ -28,10 +35,15 @@ def main() -> int:
     print(f"seed {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="parley-chaos-") as folder:
         keep = arguments.keep or Path(folder)
-        run = soak(keep, arguments.mentions, seed) if arguments.mentions else storm(keep, arguments.kills, seed)
+        if arguments.neighbours:
+            run = neighbours(keep, arguments.neighbours, seed)
+        elif arguments.mentions:
+            run = soak(keep, arguments.mentions, seed)
+        else:
+            run = storm(keep, arguments.kills, seed)
         report = asyncio.run(run)
     print(report)
-    return 1 if report.problems else 0
+    return 1 if report.is_bad else 0
 
 
 if __name__ == "__main__":

@@ -62,6 +62,11 @@ class SoakReport:
     after: Census | None = None
     problems: list[str] = field(default_factory=list[str])
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether something went wrong."""
+        return bool(self.problems)
+
     def __str__(self) -> str:
         """Write it as text."""
         lines = [

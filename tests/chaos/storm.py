@@ -38,6 +38,11 @@ class Report:
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list[str])
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether something went wrong."""
+        return bool(self.problems)
+
     def __str__(self) -> str:
         """Write it as text."""
         head = f"seed {self.seed}: {self.kills.total()} kills, {self.outlived} runs that outlived theirs"

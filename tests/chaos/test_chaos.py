@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.moments import ROUND, WIRE
+from tests.chaos.neighbours import neighbours
 from tests.chaos.soak import soak
 from tests.chaos.storm import storm
 
@@ -30,3 +31,12 @@ async def test_bad_weather_leaves_nothing_behind(tmp_path: Path) -> None:
     print(report)
     assert report.problems == [], f"\n{report}"
     assert report.mentions == MENTIONS
+
+
+async def test_neighbours_that_make_trouble_take_no_answer_from_others(tmp_path: Path) -> None:
+    """Beside a poisonous question, a hammerer, endless answers and exports, every question of others is answered."""
+    report = await neighbours(tmp_path, 16, seed=secrets.randbelow(1_000_000))
+    print(report)
+    assert report.problems == [], f"\n{report}"
+    assert len(report.alone) == len(report.beside) == 16
+    assert report.trouble > 0

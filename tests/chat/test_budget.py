@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.chat.appearance import Verb
 from bot.chat.budget import TokenBudget
 from bot.chat.calls import Call, CallEnd, Purpose, Usage
@@ -87,11 +89,34 @@ async def test_calls_whose_reserves_pass_the_limit_together_wait_for_each_other(
     assert budget.spent is None
 
 
+@timeless
+async def test_a_call_that_never_ends_is_not_waited_for_without_end() -> None:
+    """A call whose end could not be stored holds another up for 15 minutes at most."""
+    calls = MemoryCalls(State())
+    budget = TokenBudget(calls, Current(LimitSettings(tokens_per_day=RESERVE)), lambda: NOW)
+    ids = [await calls.open(CALL, reserve=RESERVE, at=NOW) for _ in range(2)]
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TokensSpent):
+        await budget.admit(ids[1], RESERVE)
+    assert 900 <= asyncio.get_running_loop().time() - began < 902
+    assert budget.spent is None
+
+
 async def test_without_a_limit_no_call_is_summed() -> None:
     """By default the day's calls are never looked at."""
     budget = TokenBudget(MemoryCalls(State()), Current(LimitSettings()), lambda: NOW)
     await budget.admit(1, 10**12)
     assert budget.spent is None
+
+
+async def test_the_log_says_once_that_the_tokens_of_a_day_are_used_up(caplog: pytest.LogCaptureFixture) -> None:
+    """Calls that were opened before the first refusal are refused too, and the log has one line."""
+    calls = MemoryCalls(State())
+    budget = TokenBudget(calls, Current(LimitSettings(tokens_per_day=RESERVE - 1)), lambda: NOW)
+    for _ in range(2):
+        with pytest.raises(TokensSpent):
+            await budget.admit(await calls.open(CALL, reserve=RESERVE, at=NOW), RESERVE)
+    assert caplog.text.count("limits.tokens_per_day") == 1
 
 
 async def test_an_error_says_when_the_day_ends() -> None:
