@@ -27,6 +27,7 @@ from bot.sandbox.model.dialect import Dialect
 from bot.sandbox.model.dialects import NoUsage, Unfinished
 from bot.sandbox.model.litellm import LiteLLM
 from bot.sandbox.model.llama_cpp import LlamaCpp
+from bot.sandbox.model.ollama import Ollama
 from bot.sandbox.model.picky import Picky, Refuses
 from bot.sandbox.model.quirks import Quirk
 from bot.sandbox.model.requests import ModelRequest, Outcome
@@ -45,6 +46,7 @@ __all__ = [
     "ModelRequest",
     "NoResponseError",
     "NoUsage",
+    "Ollama",
     "OpenModal",
     "Outcome",
     "Permission",

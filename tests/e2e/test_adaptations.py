@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.texts import CUT_BY_LENGTH
 from bot.errors import ModelContextExceeded, ModelFiltered, ModelSilent
-from bot.sandbox import Picky, Refuses
+from bot.sandbox import Ollama, Picky, Refuses
 from tests.e2e.conftest import Town
 from tests.e2e.process import ended, environment
 from tests.e2e.task import Bot, running
@@ -200,3 +200,17 @@ async def test_a_server_that_found_everything_too_long_is_asked_as_before(town: 
     box.model.replies_with("I am fine.")
     question = await town.alice.says(town.general, "@Parley are you well?")
     assert (await box.bot.answers(question)).text == "I am fine."
+
+
+async def test_a_prompt_that_ollama_cuts_is_said_once(town: Town) -> None:
+    """A server that cuts prompts silently answers all the same; the owner reads once which setting to change."""
+    box = town.box
+    box.model.speaks(Ollama())
+    box.model.context_tokens = 600
+    box.model.answers(lambda _: "A tower.")
+    async with running(box, town.folder, **COMPATIBLE) as bot:
+        for number in range(6):
+            question = await town.alice.says(town.general, f"@Parley {number} " + "it stands by the sea " * 80)
+            await box.bot.answers(question, containing="A tower.")
+        await bot.logs("num_ctx")
+        assert bot.log.count("num_ctx") == 1
