@@ -12,12 +12,14 @@ from discord.ext import commands
 
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
+from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
-from bot.chat.ports.alerts import Alerts
+from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -50,11 +52,13 @@ from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
+from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
+from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +105,8 @@ class _Bot:
     """The parts of the wired bot that have to be started or drained."""
 
     lanes: Lanes
+    answering: Answering
+    showing: Showing
     recovery: Recovery
     catch_up: CatchUp
 
@@ -138,11 +144,14 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
+                watching = asyncio.create_task(watched(settings.history.path), name="database file")
                 try:
-                    await _serve(resources, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
+                    shutdown = current.part(lambda settings: settings.shutdown)
+                    await _serve(resources, bot, stop, watching, shutdown)
                 finally:
-                    remembering.cancel()
-                    await asyncio.wait({remembering})
+                    for task in (remembering, watching):
+                        task.cancel()
+                    await asyncio.wait({remembering, watching})
     finally:
         await asyncio.gather(loading, return_exceptions=True)
 
@@ -155,6 +164,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
     trace = pace.tracing()
     clock.follow(trace)
     exports = TemporaryFolder.beside(settings.history.path)
+    bounded.follow(trace)
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(exports.clear)
         stack.push_async_callback(asyncio.to_thread, exports.clear)
@@ -186,9 +196,10 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     intake = DiscordIntake(client)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes = _core(current, profiles, resources, intake, display)
+    chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
-    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
+    looks_back = current.part(lambda settings: settings.recovery)
+    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
@@ -200,17 +211,19 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     )
     for cog in cogs:
         await client.add_cog(cog)
-    return _Bot(lanes, recovery, catch_up)
+    return _Bot(lanes, answering, showing, recovery, catch_up)
 
 
 def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
-) -> tuple[ChatService, Recovery, Lanes]:
+) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
     budget = TokenBudget(store.calls, limits, clock)
+    access = current.part(lambda settings: settings.access)
+    roles = resources.client.shared_roles
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
     answering = Answering(
         questions=store.questions,
@@ -229,7 +242,9 @@ def _core(
         profiles=profiles,
         clock=clock,
         count=tokens.count,
+        admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
         recovery=current.part(lambda settings: settings.recovery),
+        late_writes=LateWrites(),
     )
     chat = ChatService(
         questions=store.questions,
@@ -251,7 +266,7 @@ def _core(
         lanes=lanes,
         clock=clock,
     )
-    return chat, recovery, lanes
+    return chat, recovery, lanes, answering, showing
 
 
 def _identity_of(path: Path) -> str:
@@ -259,22 +274,37 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-async def _serve(resources: _Resources, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
-    """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
+async def _serve(
+    resources: _Resources,
+    bot: _Bot,
+    stop: asyncio.Event,
+    watching: asyncio.Task[None],
+    shutdown: Current[ShutdownSettings],
+) -> None:
+    """Stay connected until `stop` is set, then let answers in flight finish before the client closes.
+
+    Raises DiscordError, and the StoreError with which `watching` ends. Then answers in flight get no time: they cannot be kept.
+    """
     client = resources.client
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        grace_seconds = shutdown.value.grace_seconds
-        if lanes.busy:
-            log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
-        await lanes.drain(grace_seconds)
+        grace_seconds = 0.0 if watching.done() else shutdown.value.grace_seconds
+        if bot.lanes.busy:
+            log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
+        await bot.lanes.drain(grace_seconds)
+        await bot.answering.close()
+        await bot.showing.close()
+        if watching.done():
+            resources.alerts.tell(Alert.DATABASE_DAMAGED)
         await resources.alerts.drain()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
+    if watching.done():
+        await watching
     if serving.done():
         await serving
 

@@ -85,7 +85,12 @@ class DisplayError(ParleyError):
 
 
 class DisplayRefused(DisplayError):
-    """Discord refused to show an answer: a permission is missing, or the channel or message was deleted."""
+    """Discord refused to show an answer: a permission is missing, the channel is gone, or it does not take the text.
+
+    `told`: a remark in the answer's place says so.
+    """
+
+    told: bool = False
 
 
 class ModelError(ParleyError):

@@ -1,10 +1,12 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import replace
 
+from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
@@ -12,12 +14,14 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
+from bot.chat.ports.roles import RolesUnknown
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.provider import Provider
@@ -27,7 +31,7 @@ from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
-from bot.config import Current, LimitSettings, RecoverySettings
+from bot.config import AccessSettings, Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
@@ -66,6 +70,26 @@ class Notes:
             raise RuntimeError("unreadable")
         return (Text(f"Alice: {self.at_hand.pop(question.key, 'again')}"),)
 
+    async def text_of(self, question: Question) -> str | None:
+        """See the port."""
+        return self.at_hand.get(question.key)
+
+
+class Members:
+    """The roles that people have, by id; `unknown` while they cannot be looked up. `looked_up` are the people asked for."""
+
+    def __init__(self) -> None:
+        self.of_people: dict[int, frozenset[int]] = {}
+        self.unknown = False
+        self.looked_up: list[int] = []
+
+    async def of(self, person_id: int, among: AbstractSet[int]) -> frozenset[int]:
+        """See the port."""
+        self.looked_up.append(person_id)
+        if self.unknown:
+            raise RolesUnknown("nobody answers")
+        return self.of_people.get(person_id, frozenset()) & among
+
 
 class House:
     """The domain with everything around it. Its model is a script, or one that it is `served_by`."""
@@ -83,6 +107,7 @@ class House:
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
+        write_pauses: tuple[float, ...] = (),
         first_pause_seconds: float = 0,
         served_by: Model | None = None,
         profile: Profile = PROFILE,
@@ -93,6 +118,8 @@ class House:
         self.model = model or ScriptedModel()
         self.display = display or MemoryDisplay()
         self.intake = Notes()
+        self.roles = Members()
+        self.access = Current(AccessSettings())
         self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
@@ -134,8 +161,10 @@ class House:
             profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
             clock=clock,
             count=count,
+            admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
+            late_writes=LateWrites(write_pauses),
         )
         self.chat = ChatService(
             questions=store.questions,
@@ -170,7 +199,7 @@ class House:
     async def settle(self, turns: int = 2000) -> None:
         """Let every queued answer come to its end, within so many turns of the loop."""
         for _ in range(turns):
-            if not self.lanes.busy:
+            if not self.lanes.busy and not self.lanes.postponed and not self.showing.late.waiting:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
@@ -282,3 +311,12 @@ class EndlessModel(ScriptedModel):
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:
     """A mention."""
     return Asked(key, place, ALICE, text, at)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until something is so."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never was so")

@@ -9,14 +9,9 @@ from bot.chat.turns import Asked, Question, Record, TurnedDown
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The outcome of claiming a message.
-
-    `first_turned_down`: the question is turned down, and it is the author's first one that was turned down for that reason within
-    a minute.
-    """
+    """The question of a message that was claimed."""
 
     question: Question
-    first_turned_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +51,14 @@ class Questions(Protocol):
 
         Presses and questions of a person count together: `per_minute` of them in the minute before the press (0: no limit).
         """
+        ...
+
+    async def admit(self, position: int, text: str) -> None:
+        """Store the text of a question that was claimed without it and has no attempt."""
+        ...
+
+    async def deny(self, position: int) -> None:
+        """Close a question without an attempt whose author the bot does not serve, and call its claim denied. Erases its text."""
         ...
 
     async def close(self, position: int) -> None:
