@@ -163,8 +163,8 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
-    exports = TemporaryFolder.beside(settings.history.path)
     bounded.follow(trace)
+    exports = TemporaryFolder.beside(settings.history.path)
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(exports.clear)
         stack.push_async_callback(asyncio.to_thread, exports.clear)

@@ -42,10 +42,10 @@ class ParleyClient(commands.Bot):
             http_trace=trace or aiohttp.TraceConfig(),
         )
         self.backoff = Backoff()
-        self.alerts = alerts
         self.starts = SessionStarts()
         self.shared_roles = SharedRoles(self)
         skip_unreadable(self, self._skip)
+        self.alerts = alerts
         self._closing = asyncio.Event()
 
     async def on_message(self, message: discord.Message, /) -> None:
