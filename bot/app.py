@@ -19,7 +19,7 @@ from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
-from bot.chat.ports.alerts import Alerts
+from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -298,6 +298,8 @@ async def _serve(
         await bot.lanes.drain(grace_seconds)
         await bot.answering.close()
         await bot.showing.close()
+        if watching.done():
+            resources.alerts.tell(Alert.DATABASE_DAMAGED)
         await resources.alerts.drain()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)

@@ -18,7 +18,7 @@ from bot.cogs.user_permissions import may_read_history
 from bot.cogs.work_slots import NoSlotError, WorkSlots
 from bot.config import AccessSettings, Current
 from bot.export import FORMATS
-from bot.export.package import Package, PackageFull, PackageLimits
+from bot.export.package import Package, PackageFull, PackageLimits, messages
 from bot.export.temporary_folder import TemporaryFolder
 from bot.export.writer import export_chunks
 from bot.intake.message import place_of
@@ -90,7 +90,8 @@ class Export(Commands):
             async for text in export_chunks(self._history, place, conversations, export_format, self._clock()):
                 await asyncio.to_thread(package.write, text)
             uploads = await asyncio.to_thread(package.uploads)
-            files = [discord.File(upload.source, upload.name) for upload in uploads]
-            await interaction.followup.send(files=files, ephemeral=True)
+            for message in messages(uploads):
+                files = [discord.File(upload.source, upload.name) for upload in message]
+                await interaction.followup.send(files=files, ephemeral=True)
         finally:
             await asyncio.to_thread(package.close)

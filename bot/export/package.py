@@ -47,6 +47,27 @@ class Upload:
     name: str
     source: io.BytesIO | Path
 
+    @property
+    def size(self) -> int:
+        """The number of its bytes."""
+        return self.source.stat().st_size if isinstance(self.source, Path) else self.source.getbuffer().nbytes
+
+
+def messages(uploads: Sequence[Upload], most: int = 24 * _MIB) -> Sequence[Sequence[Upload]]:
+    """Share uploads out to messages in order, so that each message has at most `most` bytes, or one upload.
+
+    Discord takes requests of up to 25 MiB (documentation, Create Message, "Limitations").
+    """
+    shared: list[list[Upload]] = []
+    room = 0
+    for upload in uploads:
+        if not shared or upload.size > room:
+            shared.append([])
+            room = most
+        shared[-1].append(upload)
+        room -= upload.size
+    return shared
+
 
 class Package:
     """One export under a file name, used as a context manager, which removes it at the end. Its methods may be called in threads.

@@ -70,7 +70,7 @@ class ParleyClient(commands.Bot):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until closed, by our own reconnect loop. Raises discord.ConnectionClosed for a final close."""
         del reconnect
-        await stay_connected(self, self._closing, self.backoff, self.starts)
+        await stay_connected(self, self._closing, self.backoff, self.starts, self.alerts)
 
     def starts_told(self, limit: object) -> None:
         """Take note of the `session_start_limit` that `GET /gateway/bot` told; what cannot be read changes nothing."""

@@ -14,6 +14,7 @@ from typing import Final
 
 import discord
 
+from bot.chat.ports.alerts import Alert, Alerts
 from bot.gateway.discord_internals import Session, end_session, fetch_gateway, listen, session_of
 from bot.gateway.refusals import FINAL_CLOSES, UNREACHABLE
 from bot.gateway.session_starts import SessionStarts, start_limit
@@ -83,13 +84,13 @@ class Backoff:
 
 
 async def stay_connected(
-    client: discord.Client, closing: asyncio.Event, backoff: Backoff, starts: SessionStarts
+    client: discord.Client, closing: asyncio.Event, backoff: Backoff, starts: SessionStarts, alerts: Alerts
 ) -> None:
     """Keep `client` connected until it is closed; `closing` ends a pause. Raises discord.ConnectionClosed for a final close."""
     session: Session = {}
     while not client.is_closed():
         if not session:
-            await _wait_to_begin(client, closing, starts)
+            await _wait_to_begin(client, closing, starts, alerts)
         backoff.connecting()
         session = await _until_broken(client, session)
         if client.is_closed():
@@ -103,7 +104,7 @@ async def stay_connected(
             await _pause(closing, pause)
 
 
-async def _wait_to_begin(client: discord.Client, closing: asyncio.Event, starts: SessionStarts) -> None:
+async def _wait_to_begin(client: discord.Client, closing: asyncio.Event, starts: SessionStarts, alerts: Alerts) -> None:
     """Ask Discord how many sessions may still be begun, and wait as long as it takes to make them last."""
     if not starts.is_told:
         with suppress(Exception):  # also an answer of another shape; then our own count has to do
@@ -112,6 +113,7 @@ async def _wait_to_begin(client: discord.Client, closing: asyncio.Event, starts:
             if (limit := start_limit(told)) is not None:
                 starts.told(limit)
     if pause := starts.pause_seconds():
+        alerts.tell(Alert.TOKEN_AT_RISK)
         log.warning(
             "Discord lets me begin %s more sessions in the next %.1f h, and would reset the token after them: "
             "the next begins in %.0f s",

@@ -25,8 +25,8 @@ _WHAT: Final[Mapping[Alert, str]] = {
         "by myself."
     ),
     Alert.DATABASE_DAMAGED: (
-        "My database is damaged, so conversations may be lost. Stop me, look at the disk, and bring back the newest copy of "
-        "the file that is whole."
+        "My database is damaged or was taken away, so conversations may be lost. Stop me, look at the disk, and bring back the "
+        "newest copy of the file that is whole."
     ),
     Alert.TOKEN_AT_RISK: (
         "I connect to Discord so often that it may reset my token soon. So I connect more rarely now, and may be away for "

@@ -1,11 +1,12 @@
 """The application's owner hears of failures that only an operator can mend, by one direct message for each kind and day."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from bot.chat.ports.alerts import Alert
-from bot.errors import IntentsRefused, ModelKeyRejected, ModelQuotaSpent
+from bot.errors import IntentsRefused, ModelKeyRejected, ModelQuotaSpent, StoreError
 from bot.gateway.texts import ALERTS
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
@@ -28,6 +29,13 @@ async def asks(town: Town, text: str, answer: str) -> None:
 def spends_the_account(town: Town) -> None:
     """Let the model refuse everything because its account is used up."""
     town.box.model.fails(429, code="insufficient_quota", message=_WORDS, times=None)
+
+
+async def runs_until_its_database_is_gone(town: Town) -> None:
+    """Run the bot and delete its database; raises the error that ends it."""
+    async with running(town.box, town.folder) as bot:
+        (town.folder / "history.db").unlink()
+        await asyncio.wait({bot.task})
 
 
 async def closed_for_good(town: Town, code: int) -> None:
@@ -133,6 +141,21 @@ async def test_an_alert_that_discord_fails_on_comes_when_its_failure_occurs_agai
         await asks(town, "three", ModelQuotaSpent.public)
         await bot.logs("the owner was told (quota_spent)")
     assert await letters(town) == [ALERTS[Alert.QUOTA_SPENT]]
+
+
+async def test_a_token_that_discord_may_reset_is_told(town: Town) -> None:
+    """When more than half of the sessions of a day are spent, the owner is told that Discord may reset the token."""
+    town.box.discord.gateway.starts.uses(600, reset_after=timedelta(seconds=2))
+    async with running(town.box, town.folder) as bot:
+        await bot.logs("the owner was told (token_at_risk)")
+    assert await letters(town) == [ALERTS[Alert.TOKEN_AT_RISK]]
+
+
+async def test_a_database_that_is_taken_away_is_told(town: Town) -> None:
+    """When the database is deleted under the bot, the owner is told before the bot ends."""
+    with pytest.raises(StoreError, match="was deleted"):
+        await runs_until_its_database_is_gone(town)
+    assert await letters(town) == [ALERTS[Alert.DATABASE_DAMAGED]]
 
 
 async def test_intents_that_are_missing_are_told_before_the_bot_ends(town: Town) -> None:

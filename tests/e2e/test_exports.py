@@ -14,12 +14,12 @@ from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
 _FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
-_UPLOAD_LIMIT = 1500
+_UPLOAD_LIMIT = 700
 
 
 async def said(town: Town) -> None:
-    """Let something be asked and answered that needs more than one upload of 1500 bytes."""
-    town.box.model.replies_with(" ".join(str(n * n) for n in range(800)))
+    """Let something be asked and answered that needs more than one upload."""
+    town.box.model.replies_with(" ".join(str(n * n) for n in range(250)))
     question = await town.alice.says(town.general, "@Parley squares")
     await town.box.bot.answers(question)
     town.box.discord.world.upload_limit = _UPLOAD_LIMIT

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.export.package import Package, PackageFull, PackageLimits, Upload
+from bot.export.package import Package, PackageFull, PackageLimits, Upload, messages
 from bot.export.temporary_folder import TemporaryFolder
 
 NAME = "parley-1.json"
@@ -80,6 +80,18 @@ def test_a_larger_file_is_zipped(folder: TemporaryFolder) -> None:
         assert [upload.name for upload in uploads] == [f"{NAME}.zip"]
         assert len(content(uploads)) <= 5_000
         assert unzipped(uploads) == "hello " * 100_000
+
+
+def test_uploads_are_shared_out_to_messages(folder: TemporaryFolder) -> None:
+    """Uploads are sent in order, in messages of at most so many bytes; one that is larger has a message of its own."""
+    with Package(NAME, folder, limits(2_500)) as package:
+        package.write(NOISE)
+        uploads = package.uploads()
+        assert messages(uploads, 5_000) == [uploads[:2], uploads[2:4], uploads[4:]]
+        assert messages(uploads, 2_499) == [[upload] for upload in uploads[:-1]] + [uploads[-1:]]
+    memory = [Upload(NAME, io.BytesIO(b"12345"))] * 3
+    assert messages(memory, 10) == [memory[:2], memory[2:]]
+    assert messages([]) == []
 
 
 @pytest.mark.parametrize("limit", [1_300, 2_500, 9_999])

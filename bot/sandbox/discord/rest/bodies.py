@@ -67,7 +67,8 @@ async def _read_multipart(request: web.Request) -> Body:
     uploads: list[Upload] = []
     for key, value in parts:
         if isinstance(value, web.FileField):
-            uploads.append(Upload(_index(key, len(uploads)), value.filename, value.file.read()))
+            with value.file as file:  # aiohttp closes it only behind a request that is answered
+                uploads.append(Upload(_index(key, len(uploads)), value.filename, file.read()))
         else:
             fields[key] = value if isinstance(value, str) else bytes(value).decode(errors="replace")
     if "payload_json" not in fields:
