@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.chat import speakers, tokens
 from bot.chat.access import open_to_strangers
+from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
@@ -185,7 +186,8 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
-    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock)
+    looks_back = current.part(lambda settings: settings.recovery)
+    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
@@ -208,6 +210,8 @@ def _core(
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
     budget = TokenBudget(store.calls, limits, clock)
+    access = current.part(lambda settings: settings.access)
+    roles = resources.client.shared_roles
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
     answering = Answering(
         questions=store.questions,
@@ -225,6 +229,7 @@ def _core(
         profiles=profiles,
         clock=clock,
         count=tokens.count,
+        admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
     )

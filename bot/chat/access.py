@@ -1,6 +1,6 @@
 """Access rules: a pure decision, on Discord's ids, whether the bot serves a person in a place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.config import AccessSettings
 
@@ -35,6 +35,16 @@ def allows(access: AccessSettings, origin: Origin) -> bool:
     if access.deny_channels and not origin.known:
         return False
     return _place_allowed(access, origin.guild_id, origin.channel_ids)
+
+
+def roles_named(access: AccessSettings) -> frozenset[int]:
+    """Return the roles that the lists name."""
+    return access.allow_roles | access.deny_roles
+
+
+def may_be_allowed(access: AccessSettings, origin: Origin) -> bool:
+    """Return whether the bot serves `origin` if its person has the right roles, whatever roles are known of them."""
+    return allows(access, replace(origin, role_ids=access.allow_roles - access.deny_roles))
 
 
 def open_to_strangers(access: AccessSettings) -> bool:

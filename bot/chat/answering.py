@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from bot.chat.admission import Admission
 from bot.chat.appearance import DisplayState
 from bot.chat.caller import Caller, CallRound
 from bot.chat.calls import Call, CallEnd, Purpose
@@ -71,6 +72,7 @@ class Answering:
         profiles: Profiles,
         clock: Clock,
         count: Count,
+        admission: Admission,
         recovery: Current[RecoverySettings],
         late_writes: LateWrites,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
@@ -83,6 +85,7 @@ class Answering:
         self._profiles = profiles
         self._clock = clock
         self._count = count
+        self._admission = admission
         self._recovery = recovery
         self._last_edit_seconds = last_edit_seconds
         self._late_writes = late_writes
@@ -90,13 +93,18 @@ class Answering:
     async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
 
-        When the attempt cannot be started, the asker gets a notice and the question is closed.
+        When the attempt cannot be started, the asker gets a notice and the question is closed. Whom the access lists deny gets
+        nothing.
         """
         await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         if job.stopped:
             end = _stopped_by(job.stopped)
         try:
+            admitted = await self._admission.admit(question)
+            if admitted is None:
+                return
+            question = admitted
             started = await self._begin(question, with_call=end is None)
         except Exception:
             log.exception("question %s could not be begun", question.key)

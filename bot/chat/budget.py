@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 _DAY_MS: Final = 86_400_000
 _LOOK_AGAIN_SECONDS: Final = 0.5
+_LONGEST_WAIT_SECONDS: Final = 900.0
+"""How long a call waits for the ones opened before. One that is still open then may never end, as when its end was not stored."""
 
 
 class TokenBudget:
@@ -36,6 +38,8 @@ class TokenBudget:
 
     async def admit(self, call_id: int, reserve: int) -> None:
         """Wait until the open call of this id, which may cost `reserve` tokens, may be sent. Raises TokensSpent, StoreError."""
+        now = asyncio.get_running_loop().time
+        until = now() + _LONGEST_WAIT_SECONDS
         while limit := self._limits.value.tokens_per_day:
             today = self._clock() // _DAY_MS
             spending = await self._calls.spending(since=today * _DAY_MS, until=call_id)
@@ -46,6 +50,8 @@ class TokenBudget:
                 raise _error(today, limit)
             if spending.settled + spending.reserved <= limit:
                 return
+            if now() > until:
+                raise _error(today, limit)
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 

@@ -1,7 +1,8 @@
 r"""Speaker tags: each question is sent to the model as `Name (#id): text`, and nobody can fake such a line of another person.
 
 The id is short, the same in every place, and derived from Discord's, so that two people with the same name stay distinct. A line
-in a person's own text that looks like a tag gets a backslash before it.
+in a person's own text that looks like a tag gets a backslash before it: one whose brackets and colon are such by Unicode's data
+of look-alikes (`bot/chat/confusables.py`) or by their general category, with `#` or any sign before four letters or digits.
 """
 
 import base64
@@ -10,6 +11,7 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.chat.confusables import PROTOTYPES
 from bot.chat.turns import Author
 
 NOTE: Final = (
@@ -19,12 +21,14 @@ NOTE: Final = (
 )
 """The part of the system prompt that explains the tags."""
 
-_TAG_LIKE: Final = re.compile(r"\(\s*#[^()]{1,24}\)\s*[:,]")  # the comma: `In reply to Name (#id), who wrote`
-_LOOK_ALIKES: Final = {
-    ord(look_alike): plain
-    for plain, look_alikes in {"(": "❨❪⟮⦅⸨﴾", ")": "❩❫⟯⦆⸩﴿", "#": "♯⌗＃", ":": "꞉∶ː˸։܃܄᠄⁝"}.items()
-    for look_alike in look_alikes
-}
+_SIGN: Final = r"[^\w\s()]"
+_ID_LIKE: Final = re.compile(rf"\(\s*{_SIGN}+\s*(?=\w{{4}}\s*\))")
+_TAG_LIKE: Final = re.compile(
+    rf"\(\s*(?:#[^()]{{1,24}}|{_SIGN}+\s*\w{{4}}\s*)\)\s*[:,]"
+)  # the comma: `In reply to Name (#id), who wrote`
+_SQUARE_AND_CURLY: Final = frozenset("[]{}")
+_BRACKETS: Final = {"Ps": "(", "Pe": ")"}
+"""The bracket that each general category of brackets stands for; those of ASCII stand for themselves."""
 _NEVER_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NO_WIDTH: Final = frozenset({"Cc", "Cf", "Mn", "Me"})
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800")  # Hangul fillers and an empty Braille cell
@@ -47,9 +51,12 @@ def tagged(author: Author, text: str) -> str:
 
 
 def name_of(author: Author) -> str:
-    """Return the display name without line breaks, control characters and any kind of `#`, which could end the tag early."""
+    """Return the display name without line breaks, control characters, any kind of `#`, and a sign that could begin an id."""
     visible = "".join(" " if _never_shows(c) else c for c in author.name)
     visible = "".join(c for c in visible if "#" not in _plain(c))
+    plain = "".join((_plain(c) or " ")[0] for c in visible)
+    for begins in reversed(list(_ID_LIKE.finditer(plain))):
+        visible = visible[: begins.start() + 1] + visible[begins.end() :]
     return " ".join(visible.split()) or "someone"
 
 
@@ -60,15 +67,31 @@ def escaped(text: str) -> str:
 
 def _looks_like_a_tag(line: str) -> bool:
     plain = _plain(line)
-    if "(" not in plain or "#" not in plain:
+    if "(" not in plain or ")" not in plain:
         return False
     seen = "".join(c for c in plain if _is_seen(c))
     return _TAG_LIKE.search(" ".join(seen.split())) is not None
 
 
+class _Plain(dict[int, str]):
+    """The character of a tag that each character looks like, else itself; filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        is_bracket = character not in _SQUARE_AND_CURLY
+        plain = _BRACKETS.get(unicodedata.category(character), character) if is_bracket else character
+        self[code] = plain
+        return plain
+
+
+_PLAIN: Final = _Plain({ord(c): plain for plain, look_alikes in PROTOTYPES.items() for c in look_alikes})
+
+
 def _plain(text: str) -> str:
     """Return `text` with look-alikes of a tag's characters replaced by the characters themselves."""
-    return unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN)
 
 
 def _never_shows(character: str) -> bool:

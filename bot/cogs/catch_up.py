@@ -1,8 +1,9 @@
 """Catch-up: after downtime or a lost session, handles the missed messages of a place before its new ones.
 
 GUILD_CREATE carries the id of the newest message of each channel and active thread. Messages are fetched only from a place whose
-newest message is newer than the last handled one. Discord announces nothing for DMs and archived threads, so the recently used
-ones are fetched after every connect. A message is claimed before it is answered, so none is answered twice.
+newest message is newer than the last handled one. Discord announces nothing for DMs and archived threads, so those used within a
+month are fetched after every connect. All of them are, a page at a time, the place with the newest message first; a message that
+arrives in a place brings it to the front. A message is claimed before it is answered, so none is answered twice.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from bot.chat.ports.clock import Clock
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.seen import Seen
 from bot.cogs.ordering import Ordering
+from bot.cogs.precedence import Precedence
+from bot.config import Current, RecoverySettings
 from bot.errors import StoreError
 
 log = logging.getLogger(__name__)
@@ -30,14 +33,10 @@ Receive = Callable[[discord.Message], Awaitable[None]]
 
 FIRST_START: Final = "id of the first start"
 """Name of the stored fact with the time of the bot's first start, as a message id. Older messages do not count as missed."""
-_MAX_AGE: Final = timedelta(hours=24)
-"""Missed messages that are older are ignored."""
-_MAX_MESSAGES: Final = 300
-"""The most messages that are fetched from one place, the newest ones."""
-_MAX_PLACES: Final = 200
-"""The most places that are caught up after one connect."""
-_MAX_UNTOLD: Final = 100
-"""The most DMs and threads that are fetched although Discord announced nothing there, the most recently used ones."""
+_PAGE: Final = 100
+"""Messages that are fetched at once; the most that Discord gives (documentation, "Get Channel Messages")."""
+_TALKED_WITHIN: Final = timedelta(days=30)
+"""DMs and threads that are fetched although Discord announced nothing there: those in which somebody talked to the bot since."""
 _CONCURRENT_PLACES: Final = 2
 _FIRST_SAVE_SECONDS: Final = 1.0
 _SAVE_SECONDS: Final = 5.0
@@ -49,7 +48,7 @@ _INACCESSIBLE: Final = (discord.NotFound, discord.Forbidden)
 
 
 class _Unavailable(OSError):
-    """Discord has not sent the guild of a thread yet."""
+    """Discord has not sent the guild of a thread yet, or the client has closed."""
 
 
 _FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
@@ -57,22 +56,40 @@ _FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, Timeout
 
 @dataclass(slots=True)
 class _PlaceCatchUp:
-    """The catch-up of one place. `began` is its start in the loop's time. `again`: the messages must be fetched once more."""
+    """The catch-up of one place. `began` is its start in the loop's time. `again`: there may be more messages to fetch.
+
+    `rank` is the id of its newest message as far as it is known.
+    """
 
     began: float
+    rank: int
     again: bool = True
+    looked_through: int = 0
     task: asyncio.Task[None] = field(init=False)
 
 
 class CatchUp(commands.Cog):
-    """Records the newest handled message of each place, and handles the missed messages after it. `clock` is Discord's."""
+    """Records the newest handled message of each place, and handles the missed messages after it. `clock` is Discord's.
 
-    def __init__(self, client: discord.Client, seen: Seen, facts: Facts, receive: Receive, clock: Clock) -> None:
+    Messages older than `recovery.look_back_seconds` are not looked at.
+    """
+
+    def __init__(
+        self,
+        client: discord.Client,
+        seen: Seen,
+        facts: Facts,
+        receive: Receive,
+        *,
+        clock: Clock,
+        recovery: Current[RecoverySettings],
+    ) -> None:
         self._client = client
         self._store = seen
         self._facts = facts
         self._receive = receive
         self._clock = clock
+        self._recovery = recovery
         self._seen: dict[int, int] = {}
         self._unsaved: dict[int, int] = {}
         self._untold: dict[int, int] = {}
@@ -80,9 +97,9 @@ class CatchUp(commands.Cog):
         self._guilds: dict[int, asyncio.Event] = {}
         self._places: dict[int, _PlaceCatchUp] = {}
         self._ordering = Ordering()
-        self._slots = asyncio.Semaphore(_CONCURRENT_PLACES)
+        self._precedence = Precedence(_CONCURRENT_PLACES)
         self._behind: set[int] = set()
-        self._place_count = 0
+        self._beyond = 0
 
     # ---------------------------------------------------------------------------------------------- new messages
 
@@ -106,6 +123,7 @@ class CatchUp(commands.Cog):
                 async with asyncio.timeout_at(until):
                     await checked.wait()
         if (catching_up := self._places.get(message.channel.id)) is not None:
+            self._precedence.hurry(message.channel.id)
             until = min(until, catching_up.began + _MAX_WAIT_SECONDS)
             await asyncio.wait({catching_up.task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
@@ -123,7 +141,7 @@ class CatchUp(commands.Cog):
 
         Call it before a message can arrive: once a message of this run is handled, the missed ones before it would be skipped.
         """
-        untold = await self._store.talked_in(self._id_of(_MAX_AGE))
+        untold = await self._store.talked_in(self._id_of(_TALKED_WITHIN))
         self._seen = {**untold, **await self._store.seen()}
         self._untold = dict.fromkeys(untold, self._id_of(timedelta()))
         first = await self._facts.recall(FIRST_START)
@@ -134,25 +152,38 @@ class CatchUp(commands.Cog):
     @commands.Cog.listener()
     async def on_connect(self) -> None:
         """Mark all guilds as unchecked, because Discord is about to send them again, and catch up recent DMs and threads."""
-        self._place_count = 0
         for guild_id in list(self._guilds):
             self._guilds[guild_id].clear()
-        since = self._id_of(_MAX_AGE)
+        since = self._id_of(_TALKED_WITHIN)
         self._untold = {place_id: newest for place_id, newest in self._untold.items() if newest > since}
-        recent = sorted(self._untold, key=lambda place_id: self._seen.get(place_id, 0), reverse=True)
-        for place_id in recent[:_MAX_UNTOLD]:
-            self._catch_up(place_id, self._seen.get(place_id, 0))
+        for place_id in self._untold:
+            seen = self._seen.get(place_id, 0)
+            self._catch_up(place_id, seen, rank=seen)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Catch up each place of a guild whose newest message was not handled."""
         joined = discord.utils.time_snowflake(guild.me.joined_at, high=True) if guild.me.joined_at else 0
-        for place_id, newest in _newest(guild):
+        oldest = self._oldest()
+        for place_id, newest in sorted(_newest(guild), key=lambda place: place[1], reverse=True):
             post = place_id - 1  # a forum post has the same id as its first message
             seen = max(joined, self._seen.get(place_id) or max(post, self._first_start))
             if newest > seen:
-                self._catch_up(place_id, seen)
+                self._beyond += seen < oldest
+                self._catch_up(place_id, seen, rank=newest)
         self._checked(guild.id).set()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Log in how many places messages were not looked at, because they are older than the bot looks back."""
+        if self._beyond:
+            log.warning(
+                "in %s places I do not look at what was said before %s UTC, while I was away: that is more than "
+                "recovery.look_back_seconds ago",
+                self._beyond,
+                discord.utils.snowflake_time(self._oldest()).strftime("%Y-%m-%d %H:%M"),
+            )
+        self._beyond = 0
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -164,66 +195,77 @@ class CatchUp(commands.Cog):
     def _checked(self, guild_id: int) -> asyncio.Event:
         return self._guilds.setdefault(guild_id, asyncio.Event())
 
-    def _catch_up(self, place_id: int, after: int) -> None:
+    def _catch_up(self, place_id: int, after: int, *, rank: int) -> None:
         if (running := self._places.get(place_id)) is not None:
             running.again = True
+            running.rank = max(running.rank, rank)
             return
         self._behind.add(place_id)
-        if self._place_count >= _MAX_PLACES:
-            log.warning("place %s has missed messages, but %s places were looked at already", place_id, _MAX_PLACES)
-            return
-        self._place_count += 1
-        started = self._places[place_id] = _PlaceCatchUp(asyncio.get_running_loop().time())
+        started = self._places[place_id] = _PlaceCatchUp(asyncio.get_running_loop().time(), rank)
         started.task = asyncio.create_task(self._run(started, place_id, after), name=f"missed {place_id}")
 
     async def _run(self, catch_up: "_PlaceCatchUp", place_id: int, after: int) -> None:
         """Handle the missed messages of a place after the message `after` until none is left. Retry failures after a pause."""
-        pauses = iter(_PAUSES_SECONDS)
+        failures = 0
         try:
             while catch_up.again:
                 catch_up.again = False
                 try:
-                    async with self._slots:
-                        after = await self._handle_missed(place_id, max(after, self._id_of(_MAX_AGE)))
+                    async with self._precedence.slot(place_id, catch_up.rank):
+                        after = await self._handle_page(catch_up, place_id, max(after, self._oldest()))
                 except _INACCESSIBLE as error:
                     log.info("place %s: what was said meanwhile is not for us (%s)", place_id, type(error).__name__)
+                    self._untold.pop(place_id, None)
                     return
                 except _FAILURES as error:
                     if self._client.is_closed():
                         return
                     log.warning("place %s: what was said meanwhile cannot be read (%s)", place_id, type(error).__name__)
-                    if (pause := next(pauses, None)) is None:
+                    if failures == len(_PAUSES_SECONDS):
                         return
-                    await asyncio.sleep(pause)
+                    await asyncio.sleep(_PAUSES_SECONDS[failures])
+                    failures += 1
                     catch_up.again = True
+                else:
+                    failures = 0
+            log.info("place %s: looked through %s messages that were missed", place_id, catch_up.looked_through)
             self._behind.discard(place_id)
             self._seen[place_id] = self._unsaved[place_id] = max(after, self._seen.get(place_id, 0))
         finally:
             del self._places[place_id]
 
-    async def _handle_missed(self, place_id: int, after: int) -> int:
-        """Handle the messages of a place after the message `after`. Return the id of the newest one, or `after` without any.
+    async def _handle_page(self, catch_up: "_PlaceCatchUp", place_id: int, after: int) -> int:
+        """Handle a page of messages after the message `after`, and mark that there may be more.
 
-        Raises one of `_FAILURES`.
+        Return the id of the newest one, or `after` without any. Raises one of `_FAILURES`.
         """
-        channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
-        if not isinstance(channel, discord.abc.Messageable):
-            return after
-        if isinstance(channel, discord.Thread) and channel.guild.unavailable:
-            raise _Unavailable
-        history = channel.history(limit=_MAX_MESSAGES, after=discord.Object(after), oldest_first=False)
-        missed = [message async for message in history]
-        for message in reversed(missed):
+        try:
+            missed = await self._fetch_page(place_id, after)
+        except RuntimeError as error:  # aiohttp's, for a request after the client has closed
+            raise _Unavailable from error
+        for message in missed:
             try:
                 await self._receive(message)
             except _FAILURES:
                 raise
             except Exception:
                 log.exception("message %s, which was missed, could not be dealt with", message.id)
-        log.info("place %s: looked through %s messages that were missed", place_id, len(missed))
-        if len(missed) >= _MAX_MESSAGES:
-            log.warning("place %s: what was said before these %s messages was not looked at", place_id, _MAX_MESSAGES)
+        catch_up.looked_through += len(missed)
+        catch_up.again = catch_up.again or len(missed) >= _PAGE
         return max((message.id for message in missed), default=after)
+
+    async def _fetch_page(self, place_id: int, after: int) -> list[discord.Message]:
+        """Return a page of messages after the message `after`, oldest first; none where no messages can be."""
+        channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
+        if not isinstance(channel, discord.abc.Messageable):
+            return []
+        if isinstance(channel, discord.Thread) and channel.guild.unavailable:
+            raise _Unavailable
+        return [one async for one in channel.history(limit=_PAGE, after=discord.Object(after), oldest_first=True)]
+
+    def _oldest(self) -> int:
+        """Return the id of a message as old as the bot looks back."""
+        return self._id_of(timedelta(seconds=self._recovery.value.look_back_seconds))
 
     def _id_of(self, age: timedelta) -> int:
         """Return the id that a message of this age would have."""

@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.chat.ports.roles import RolesUnknown
 from bot.cogs import texts
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.user_permissions import admits
@@ -20,8 +21,12 @@ class Commands(commands.Cog):
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         """Return whether the access lists allow the interaction, and tell the asker when they do not."""
-        if admits(self._access, interaction):
-            return True
+        try:
+            if await admits(self._access, interaction):
+                return True
+        except RolesUnknown as error:
+            await apologise(interaction, error)
+            return False
         await say_privately(interaction, texts.NOT_HERE)
         return False
 

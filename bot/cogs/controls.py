@@ -58,7 +58,7 @@ class Controls(commands.Cog):
 
     async def press(self, interaction: discord.Interaction, pressed: CustomId) -> None:
         """Check the presser's rights and carry out the button's action. Tell the presser when it is refused."""
-        if not admits(self._access, interaction):
+        if not await admits(self._access, interaction):
             await say_privately(interaction, texts.NOT_HERE)
         elif pressed.verb == Verb.UNDO:
             await self._undo(interaction, pressed.subject)
@@ -81,7 +81,8 @@ class Controls(commands.Cog):
     async def _follow(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
         """Queue another attempt, if the store knows the message: a message of another database may have an identical button."""
         record = await acknowledge_if_slow(interaction, self._chat.asked(pressed.subject))
-        known = record.display.messages.live if record else ()
+        here = record is not None and record.question.place.id == interaction.channel_id
+        known = record.display.messages.live if record is not None and here else ()
         if record is None or interaction.message is None or interaction.message.id not in known:
             await say_privately(interaction, texts.NOTHING_TO_RETRY)
         elif interaction.user.id != record.question.author.id and not moderates(interaction):

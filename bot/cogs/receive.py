@@ -2,17 +2,20 @@
 
 import logging
 import time
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
 import discord
 
-from bot.chat.access import allows
+from bot.chat.access import allows, may_be_allowed, roles_named
+from bot.chat.ports.roles import RolesUnknown
 from bot.chat.service import ChatService
 from bot.chat.turns import TurnedDown
 from bot.cogs import texts
 from bot.config import AccessSettings, Current
 from bot.gateway.bot_permissions import Obstacle, obstacle
+from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
@@ -29,13 +32,14 @@ class Receiver:
 
     def __init__(
         self,
-        client: discord.Client,
+        client: ParleyClient,
         chat: ChatService,
         held: DiscordIntake,
         access: Current[AccessSettings],
         clock: DiscordClock,
     ) -> None:
         self._client = client
+        self._roles = client.shared_roles
         self._chat = chat
         self._held = held
         self._access = access
@@ -46,25 +50,33 @@ class Receiver:
         """Claim a message if it is for the bot. Nothing is awaited before the claim, so that the order of arrival is kept.
 
         Only for a message fetched from the history, the author is fetched first: Discord sends such a message without the
-        author's roles, and the author may have left. Raises discord.HTTPException when the author cannot be fetched.
+        author's roles, and the author may have left. Likewise, where access lists name roles, for a message from a server that
+        discord.py does not know. A direct message is then claimed without its text: the roles are looked up in its lane.
+        Raises discord.HTTPException when the author cannot be fetched.
         """
         bot = self._client.user
         if bot is None or not self.is_for_bot(message):
             return
-        if message.guild is not None and not isinstance(message.author, discord.Member):
-            try:
-                message.author = await message.guild.fetch_member(message.author.id)
-            except discord.NotFound:
+        try:
+            if not await self._may_ask(message):
                 return
-        if not self._is_allowed(message):
+        except RolesUnknown as error:
+            log.warning("message %s: %s", message.id, error)
+            await self._chat.turn_down(intake.asked(message), TurnedDown.UNANSWERABLE, texts.BROKEN)
             return
         if (hindered := obstacle(message.channel, self._clock.moment())) is not None:
             await self._report(message, hindered)
             return
+        await self._claim(message, bot)
+
+    async def _claim(self, message: discord.Message, bot: discord.abc.User) -> None:
+        """Claim a message that may be answered, as a question or turned down. A direct message by its ids, where roles count."""
         asked = intake.asked(message)
         if (gap := intake.gap(message, bot)) is not None:
             await self._chat.turn_down(asked, TurnedDown.UNANSWERABLE, texts.GAPS[gap])
             return
+        if intake.guild_id_of(message) is None and roles_named(self._access.value):
+            asked = replace(asked, text="")
         self._held.hold(message)
         if not await self._chat.mention(asked):
             self._held.let_go(message)
@@ -78,9 +90,27 @@ class Receiver:
             isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
         )
 
-    def _is_allowed(self, message: discord.Message) -> bool:
-        origin = intake.origin_of(message.author, message.channel, message.guild.id if message.guild else None)
-        return allows(self._access.value, origin)
+    async def _may_ask(self, message: discord.Message) -> bool:
+        """Return whether the access lists allow a message; of a direct message, whether they may, once roles are known.
+
+        The roles of the writer of a direct message that holds nothing to answer are awaited: it needs no place in an order.
+        Raises RolesUnknown, and discord.HTTPException when the author of a message in a server cannot be fetched.
+        """
+        access, guild_id, person = self._access.value, intake.guild_id_of(message), message.author
+        if message.guild is not None and not isinstance(person, discord.Member):
+            try:
+                message.author = person = await message.guild.fetch_member(person.id)
+            except discord.NotFound:
+                return False
+        origin = intake.origin_of(person, message.channel, guild_id)
+        named = roles_named(access)
+        if guild_id is None and named:
+            if self._client.user is None or intake.gap(message, self._client.user) is None:
+                return may_be_allowed(access, origin)
+            origin = replace(origin, role_ids=await self._roles.of(person.id, named))
+        elif message.guild is None and guild_id is not None and named:
+            origin = replace(origin, role_ids=await self._roles.of_member(person.id, guild_id))
+        return allows(access, origin)
 
     async def _report(self, message: discord.Message, hindered: Obstacle) -> None:
         """Log what keeps the bot from writing, and tell the asker in a DM, because the bot cannot write in the channel."""

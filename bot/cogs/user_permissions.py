@@ -1,15 +1,37 @@
 """Checks a person's rights at the moment of use, by the permissions that Discord sends with each interaction."""
 
+import asyncio
+from dataclasses import replace
+from typing import Any, Final
+
 import discord
 
-from bot.chat.access import allows
+from bot.chat.access import allows, roles_named
+from bot.chat.ports.roles import RolesUnknown
 from bot.config import AccessSettings, Current
+from bot.gateway.client import ParleyClient
 from bot.intake.message import origin_of
 
+_LOOK_UP_SECONDS: Final = 2.0
+"""Discord waits three seconds for the first response to an interaction."""
 
-def admits(access: Current[AccessSettings], interaction: discord.Interaction) -> bool:
-    """Return whether the access lists currently allow this interaction."""
-    return allows(access.value, origin_of(interaction.user, interaction.channel, interaction.guild_id))
+
+async def admits(access: Current[AccessSettings], interaction: discord.Interaction[Any]) -> bool:
+    """Return whether the access lists currently allow this interaction.
+
+    In a direct message the person's roles are looked up, where the lists name any. Raises RolesUnknown, within the time that
+    Discord gives for a response.
+    """
+    origin = origin_of(interaction.user, interaction.channel, interaction.guild_id)
+    named = roles_named(access.value)
+    client = interaction.client
+    if named and interaction.guild_id is None and isinstance(client, ParleyClient):
+        try:
+            async with asyncio.timeout(_LOOK_UP_SECONDS):
+                origin = replace(origin, role_ids=await client.shared_roles.of(interaction.user.id, named))
+        except TimeoutError as error:
+            raise RolesUnknown("the roles could not be looked up in time") from error
+    return allows(access.value, origin)
 
 
 def may_write(interaction: discord.Interaction) -> bool:

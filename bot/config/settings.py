@@ -270,10 +270,16 @@ class LimitSettings(Section):
 
 
 class RecoverySettings(Section):
-    """The handling of questions that a crash left unanswered."""
+    """The handling of questions from the time in which the bot was away."""
 
     answer_within_seconds: float = Field(
         default=900, ge=0, le=_YEAR, description="How old a question may be to be answered after a restart."
+    )
+    look_back_seconds: float = Field(
+        default=_DAY,
+        ge=0,
+        le=_YEAR,
+        description="How far the bot looks back, after it was away, for messages that it missed.",
     )
 
 

@@ -1,9 +1,23 @@
-"""The readable format: a heading for each turn, only the chosen answers, every text unchanged."""
+"""The readable format: a heading for each turn, only the chosen answers, every text as a quote.
+
+Each line of a text begins with `> `, so a text holds no heading of ours, no closing line and no end of its quote (CommonMark,
+"Block quotes"). A text that could hold raw HTML, which a browser would let end the quote, also stands in a fence. A heading
+begins with its time and ends with the speaker's short id, so a name cannot make it another's. JSON has every text unchanged.
+"""
+
+import re
+from typing import Final
 
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
-from bot.chat.turns import AnswerState
+from bot.chat.speakers import tag
+from bot.chat.turns import AnswerState, Author
 from bot.export.format import moment
+
+_HTML: Final = re.compile(r"<(?!https?://[^\s<>]*>)[A-Za-z/!?]")
+"""The beginning of a tag, a comment or a declaration, but for a link in angle brackets (CommonMark, "Raw HTML")."""
+_TICKS: Final = re.compile("`+")
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]<>&~$|]")
 
 
 class MarkdownFormat:
@@ -13,7 +27,7 @@ class MarkdownFormat:
 
     def begin(self, place: Place, exported_at: int) -> str:
         """Return the title."""
-        return f"# Conversations in {_line(place.name)}\n\nExported {_time(exported_at)}.\n"
+        return f"# Conversations in {_escaped(place.name)}\n\nExported {_time(exported_at)}.\n"
 
     def open(self, conversation: Conversation) -> str:
         """Return a conversation's heading."""
@@ -26,14 +40,16 @@ class MarkdownFormat:
     def turn(self, turn: Turn) -> str:
         """Return the question with its chosen answer, or a remark that it was not answered."""
         question = turn.record.question
-        text = f"\n### {_line(question.author.name)}, {_time(question.asked_at)}\n\n{question.text}\n"
+        text = f"\n### {_time(question.asked_at)} · {_speaker(question.author)}\n\n{_quoted(question.text)}\n"
         chosen = next((answer for answer in turn.record.answers if answer.chosen), None)
         if question.turned_down is not None:
             return text + "\n*Not answered: it was turned down.*\n"
         if chosen is None or not chosen.text:
             return text + "\n*Not answered.*\n"
         cut = "" if chosen.state is AnswerState.DONE else "\n*The answer ends here unfinished.*\n"
-        return text + f"\n### Answer, {_time(chosen.finished_at or chosen.started_at)}\n\n{chosen.text}\n{cut}"
+        return (
+            text + f"\n### {_time(chosen.finished_at or chosen.started_at)} · Answer\n\n{_quoted(chosen.text)}\n{cut}"
+        )
 
     def close(self) -> str:
         """Return an empty string: a conversation needs no closing text."""
@@ -44,9 +60,21 @@ class MarkdownFormat:
         return ""
 
 
-def _line(text: str) -> str:
-    """Return `text` on one line, because a heading is one line."""
-    return " ".join(text.split())
+def _speaker(author: Author) -> str:
+    return _escaped(tag(author))
+
+
+def _escaped(text: str) -> str:
+    """Return `text` on one line, because a heading is one line, with its Markdown escaped."""
+    return _SPECIAL.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def _quoted(text: str) -> str:
+    """Return `text` as a quote. All line separators that Unicode has begin another line of it."""
+    if _HTML.search(text):
+        fence = "`" * (max(2, *map(len, _TICKS.findall(text)), 2) + 1)
+        text = f"{fence}\n{text}\n{fence}"
+    return "".join(f"> {line}" for line in text.splitlines(keepends=True)) or ">"
 
 
 def _time(milliseconds: int) -> str:

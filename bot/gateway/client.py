@@ -9,9 +9,11 @@ import discord
 from discord.ext import commands
 
 from bot.gateway.bot_permissions import readable_only
-from bot.gateway.discord_internals import is_dismantled
+from bot.gateway.discord_internals import forget_guild, is_dismantled, skip_unreadable
 from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
+from bot.gateway.session_starts import SessionStarts, start_limit
+from bot.gateway.shared_roles import SharedRoles
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,9 @@ class ParleyClient(commands.Bot):
             http_trace=trace or aiohttp.TraceConfig(),
         )
         self.backoff = Backoff()
+        self.starts = SessionStarts()
+        self.shared_roles = SharedRoles(self)
+        skip_unreadable(self, self._skip)
         self._closing = asyncio.Event()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -58,7 +63,29 @@ class ParleyClient(commands.Bot):
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until closed, by our own reconnect loop. Raises discord.ConnectionClosed for a final close."""
         del reconnect
-        await stay_connected(self, self._closing, self.backoff)
+        await stay_connected(self, self._closing, self.backoff, self.starts)
+
+    def starts_told(self, limit: object) -> None:
+        """Take note of the `session_start_limit` that `GET /gateway/bot` told; what cannot be read changes nothing."""
+        if (read := start_limit(limit)) is not None:
+            self.starts.told(read)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait until Discord takes another IDENTIFY, and count it. discord.py calls it before each."""
+        del shard_id, initial
+        await asyncio.sleep(self.starts.seconds_between())
+        self.starts.spend()
+
+    def _skip(self, event: str, guild_id: int, error: Exception) -> None:
+        """Report an event that discord.py could not read, and go on without it."""
+        log.error(
+            "an event of Discord's could not be read and is skipped: %s of server %s (%s)",
+            event,
+            guild_id or "(none)",
+            type(error).__name__,
+        )
+        if event == "GUILD_CREATE":
+            forget_guild(self, guild_id)
 
     async def close(self) -> None:
         """Leave Discord; ends a pause of the reconnect loop, too."""

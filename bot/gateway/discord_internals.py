@@ -4,8 +4,9 @@
 """
 
 import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypedDict, cast
 
 import discord
 import yarl
@@ -16,6 +17,7 @@ from discord.http import Route
 _CONNECT_SECONDS: Final = 60.0
 _NORMAL_CLOSURE: Final = 1000
 _CLOSE_SECONDS: Final = 1.0
+_INDISPENSABLE: Final = frozenset({"READY", "RESUMED"})
 
 
 class Session(TypedDict, total=False):
@@ -42,17 +44,71 @@ def set_gateway(url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
 
-async def fetch_gateway(client: discord.Client) -> str:
-    """Ask `GET /gateway/bot` for the gateway's URL. Raises discord.GatewayNotFound, and ValueError for what is no URL."""
-    _, url, _ = await client.http.get_bot_gateway()
+async def fetch_gateway(client: discord.Client) -> tuple[str, object]:
+    """Ask `GET /gateway/bot` for the gateway's URL and the `session_start_limit`, which may be of any type.
+
+    Raises discord.GatewayNotFound, ValueError for what is no URL, and whatever discord.py raises for an answer of another shape.
+    """
+    _, url, limit = await client.http.get_bot_gateway()
     if not yarl.URL(url).host:
         raise ValueError("the gateway has no host")
-    return url
+    return url, limit
+
+
+async def fetch_role_ids(client: discord.Client, guild_id: int, user_id: int) -> frozenset[int]:
+    """Return the ids of a user's roles in a server, which discord.py need not know; the server's own id is that of @everyone.
+
+    Nobody but a member has any. Raises discord.HTTPException, and ValueError for what is no list of ids.
+    """
+    try:
+        member = await client.http.get_member(guild_id, user_id)
+    except discord.NotFound:
+        return frozenset()
+    return frozenset((guild_id, *map(int, member["roles"])))
 
 
 def silence_voice_warnings() -> None:
     """Keep discord.py from warning about missing voice libraries: the bot never speaks."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+Skip = Callable[[str, int, Exception], None]
+"""Told of an event that cannot be read: its name, the id of its server or 0, and the error."""
+
+
+def skip_unreadable(client: discord.Client, skip: Skip) -> None:
+    """Let an event that discord.py's parser cannot read be skipped, instead of ending the session. READY is not skipped."""
+    parsers = _parsers(client)
+    for event, parse in parsers.items():
+        if event not in _INDISPENSABLE:
+            parsers[event] = _skipping(event, parse, skip)
+
+
+def _skipping(event: str, parse: Callable[[Any], None], skip: Skip) -> Callable[[Any], None]:
+    def parse_or_skip(data: Any) -> None:  # noqa: ANN401 -- whatever Discord sent
+        try:
+            parse(data)
+        except Exception as error:  # noqa: BLE001 -- a parser may raise anything
+            skip(event, _guild_id_in(event, data), error)
+
+    return parse_or_skip
+
+
+def _guild_id_in(event: str, data: object) -> int:
+    """Return the id of the server that an event is about, 0 where it names none."""
+    key = "id" if event.startswith("GUILD_") and event.count("_") == 1 else "guild_id"
+    named = str(cast("Mapping[str, object]", data).get(key)) if isinstance(data, dict) else ""
+    return int(named) if named.isascii() and named.isdigit() and len(named) <= len(str(2**63)) else 0
+
+
+def forget_guild(client: discord.Client, guild_id: int) -> None:
+    """Remove a server from the cache, where a part of it may stand."""
+    if client.get_guild(guild_id) is not None:
+        _parsers(client)["GUILD_DELETE"]({"id": str(guild_id)})
+
+
+def _parsers(client: discord.Client) -> dict[str, Callable[[Any], None]]:
+    return client._connection.parsers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
 
 
 def is_dismantled(client: discord.Client) -> bool:
@@ -65,14 +121,14 @@ def definitions(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
     return [command.to_dict(tree) for command in tree.get_commands()]
 
 
-async def listen(client: discord.Client, session: Session, *, first: bool) -> bool:
+async def listen(client: discord.Client, session: Session) -> bool:
     """Connect, resume `session`, and dispatch events until discord.py asks for a new connection; then tell whether to resume.
 
-    A session that is not the `first` is begun after discord.py's pause of 5 s. Raises TimeoutError where no connection stands
+    discord.py calls `Client.before_identify_hook` before it begins a session. Raises TimeoutError where no connection stands
     after 60 s, discord.ConnectionClosed for Discord's final close codes, and the errors of aiohttp and of discord.py's parsers.
     """
     try:
-        opening = DiscordWebSocket.from_client(client, initial=first, **session)
+        opening = DiscordWebSocket.from_client(client, **session)
         client.ws = await asyncio.wait_for(opening, _CONNECT_SECONDS)
         while True:
             await client.ws.poll_event()

@@ -26,5 +26,7 @@ async def logged_in(
         with explained(), readable():
             await client.login(settings.token.get_secret_value())
             if settings.api_base != DISCORD_API:
-                set_gateway(await fetch_gateway(client))
+                url, limit = await fetch_gateway(client)
+                set_gateway(url)
+                client.starts_told(limit)
         yield client

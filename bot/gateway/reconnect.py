@@ -14,8 +14,9 @@ from typing import Final
 
 import discord
 
-from bot.gateway.discord_internals import Session, end_session, listen, session_of
+from bot.gateway.discord_internals import Session, end_session, fetch_gateway, listen, session_of
 from bot.gateway.refusals import FINAL_CLOSES, UNREACHABLE
+from bot.gateway.session_starts import SessionStarts, start_limit
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ SETTLED_SECONDS: Final = 60.0
 """A session that lasted longer than this ends a row of short sessions."""
 RESUMES: Final = 3
 """Failures in a row after which a new session is begun: the gateway of the old one may be gone. Catching up fetches the rest."""
+_ASK_SECONDS: Final = 5.0
+"""How long Discord may take to say how many sessions may still be begun."""
 
 
 class Backoff:
@@ -79,12 +82,16 @@ class Backoff:
         return longest * random.uniform(_LEAST_SHARE, 1)  # noqa: S311 -- no secret
 
 
-async def stay_connected(client: discord.Client, closing: asyncio.Event, backoff: Backoff) -> None:
+async def stay_connected(
+    client: discord.Client, closing: asyncio.Event, backoff: Backoff, starts: SessionStarts
+) -> None:
     """Keep `client` connected until it is closed; `closing` ends a pause. Raises discord.ConnectionClosed for a final close."""
     session: Session = {}
     while not client.is_closed():
+        if not session:
+            await _wait_to_begin(client, closing, starts)
         backoff.connecting()
-        session = await _until_broken(client, session, first=not backoff.failures)
+        session = await _until_broken(client, session)
         if client.is_closed():
             return
         client.dispatch("disconnect")
@@ -93,16 +100,39 @@ async def stay_connected(client: discord.Client, closing: asyncio.Event, backoff
             session = {}
         if pause := backoff.pause_seconds():
             log.info("reconnecting in %.1f s", pause)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await closing.wait()
+            await _pause(closing, pause)
 
 
-async def _until_broken(client: discord.Client, session: Session, *, first: bool) -> Session:
+async def _wait_to_begin(client: discord.Client, closing: asyncio.Event, starts: SessionStarts) -> None:
+    """Ask Discord how many sessions may still be begun, and wait as long as it takes to make them last."""
+    if not starts.is_told:
+        with suppress(Exception):  # also an answer of another shape; then our own count has to do
+            async with asyncio.timeout(_ASK_SECONDS):
+                _, told = await fetch_gateway(client)
+            if (limit := start_limit(told)) is not None:
+                starts.told(limit)
+    if pause := starts.pause_seconds():
+        log.warning(
+            "Discord lets me begin %s more sessions in the next %.1f h, and would reset the token after them: "
+            "the next begins in %.0f s",
+            starts.remaining,
+            starts.seconds_to_reset / 3600,
+            pause,
+        )
+        await _pause(closing, pause)
+
+
+async def _pause(closing: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await closing.wait()
+
+
+async def _until_broken(client: discord.Client, session: Session) -> Session:
     """Connect and listen until the connection breaks; returns the session to resume, empty where there is none."""
     before = client.ws
     try:
-        resumable = await listen(client, session, first=first)
+        resumable = await listen(client, session)
     except discord.ConnectionClosed as closed:
         if closed.code in FINAL_CLOSES:
             raise

@@ -36,6 +36,14 @@ class Gap(Enum):
     """It replies, without a word, to a message of the bot."""
 
 
+def guild_id_of(message: discord.Message) -> int | None:
+    """Return the id of a message's server, also of one that discord.py does not know; None in a DM."""
+    if message.guild is not None:
+        return message.guild.id
+    guild_id = getattr(message.channel, "guild_id", None)
+    return guild_id if isinstance(guild_id, int) else None
+
+
 def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
     """Return the place of a channel."""
     if guild_id is None:
@@ -46,20 +54,26 @@ def place_of(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
     return Place(channel.id, PlaceKind.CHANNEL, clean(name), guild_id)
 
 
-def origin_of(user: discord.abc.User, channel: object, guild_id: int | None) -> Origin:
-    """Return the asker and the place for the access lists. A thread also counts as its channel, a channel as its category."""
+def origin_of(
+    user: discord.abc.User, channel: object, guild_id: int | None, roles: frozenset[int] = frozenset()
+) -> Origin:
+    """Return the asker and the place for the access lists. A thread also counts as its channel, a channel as its category.
+
+    `roles` are those of a user whose roles discord.py does not know.
+    """
     parent = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None), getattr(parent, "category_id", None))
-    roles = user.roles if isinstance(user, discord.Member) else []
+    if isinstance(user, discord.Member) and getattr(user, "guild", None) is not None:  # None: an unknown server
+        roles = frozenset(role.id for role in user.roles)
     known = parent is not None and not isinstance(channel, discord.PartialMessageable)
-    return Origin(user.id, guild_id, frozenset(i for i in ids if i), frozenset(role.id for role in roles), known=known)
+    return Origin(user.id, guild_id, frozenset(i for i in ids if i), roles, known=known)
 
 
 def asked(message: discord.Message) -> Asked:
     """Return the question as it arrived, not yet rendered; without a text of its own, what it holds beside it."""
     return Asked(
         key=message.id,
-        place=place_of(message.channel, message.guild.id if message.guild else None),
+        place=place_of(message.channel, guild_id_of(message)),
         author=_author(message.author),
         text=clean(message.content) or "\n".join(parts(message)),
         asked_at=int(message.created_at.timestamp() * 1000),
@@ -72,7 +86,7 @@ def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *,
     `author` has the name that was shown when the question was asked. A direct message has only one possible author, so the tag
     is left out.
     """
-    named = partial(_with_names, message=message)
+    named = partial(_with_names, message=message, asker=message)
     content = "\n".join(text for text in (_text_without_calls(message, bot), *parts(message, named)) if text)
     if direct:
         return f"{_quote(message, bot, tags=False)}{content}"
@@ -82,7 +96,7 @@ def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *,
 def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
     """Return why a message has nothing to answer, or None if it has something: text, parts, or a quote of what it replies to."""
     original = _replied_to(message)
-    shown = isinstance(original, discord.Message) and original.author.id != bot.id and _quotable(original)
+    shown = isinstance(original, discord.Message) and original.author.id != bot.id and _quotable(original, message)
     if _text_without_calls(message, bot) or parts(message) or shown:
         return None
     if is_forward(message):
@@ -91,7 +105,7 @@ def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
         return Gap.ROLE_MENTION
     if message.type is discord.MessageType.reply:
         return _gap_of_reply(original, bot)
-    return Gap.IN_DM if message.guild is None else Gap.NOTHING
+    return Gap.IN_DM if guild_id_of(message) is None else Gap.NOTHING
 
 
 def _gap_of_reply(original: discord.Message | discord.DeletedReferencedMessage | None, bot: discord.abc.User) -> Gap:
@@ -107,7 +121,7 @@ def _author(user: discord.abc.User) -> Author:
 def _text_without_calls(message: discord.Message, bot: discord.abc.User) -> str:
     """Return the content without mentions of the bot (its user or its managed role) at the beginning and the end."""
     calls = [f"<@{bot.id}>", f"<@!{bot.id}>", *(role.mention for role in _managed_roles(message, bot))]
-    return _with_names(_strip_calls(clean(message.content), calls), message).strip()
+    return _with_names(_strip_calls(clean(message.content), calls), message, message).strip()
 
 
 def _strip_calls(text: str, calls: list[str]) -> str:
@@ -128,8 +142,11 @@ def calls_role(message: discord.Message, bot: discord.abc.User) -> bool:
     return bool(_managed_roles(message, bot))
 
 
-def _with_names(text: str, message: discord.Message) -> str:
-    """Return `text` with names in place of Discord's ids."""
+def _with_names(text: str, message: discord.Message, asker: discord.Message) -> str:
+    """Return `text`, which stands in `message`, with names in place of Discord's ids.
+
+    A channel that the author of the message `asker` cannot see keeps its id.
+    """
     users = {user.id: user.display_name for user in message.mentions}
 
     def name(match: re.Match[str]) -> str:
@@ -138,7 +155,7 @@ def _with_names(text: str, message: discord.Message) -> str:
         target = int(match["id"])
         if match["kind"] == "#":
             channel = message.guild.get_channel_or_thread(target) if message.guild else None
-            return f"#{channel.name}" if channel else match[0]
+            return f"#{channel.name}" if channel and _sees(asker, channel) else match[0]
         if match["kind"] == "@&":
             role = message.guild.get_role(target) if message.guild else None
             return f"@{role.name}" if role else match[0]
@@ -151,9 +168,25 @@ def _replied_to(message: discord.Message) -> discord.Message | discord.DeletedRe
     return message.reference.resolved if message.reference and message.type is discord.MessageType.reply else None
 
 
-def _quotable(original: discord.Message) -> str:
+def _sees(asker: discord.Message, channel: discord.abc.GuildChannel | discord.Thread) -> bool:
+    """Return whether the author of a message sees a channel. Of one whose roles are not known, everybody's rights count.
+
+    Discord does not tell who is in a private thread, so it is seen from within only.
+    """
+    if channel.id == asker.channel.id:
+        return True
+    if isinstance(channel, discord.Thread) and channel.is_private():
+        return False
+    person = asker.author if isinstance(asker.author, discord.Member) else channel.guild.default_role
+    try:
+        return channel.permissions_for(person).view_channel
+    except discord.ClientException:  # the thread's channel is not known
+        return False
+
+
+def _quotable(original: discord.Message, asker: discord.Message) -> str:
     """Return the text and the parts of a message that another one replies to; an empty string where Discord withholds them."""
-    named = partial(_with_names, message=original)
+    named = partial(_with_names, message=original, asker=asker)
     return "\n".join(text for text in (named(clean(original.content)), *parts(original, named)) if text)
 
 
@@ -170,7 +203,7 @@ def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True
         return "In reply to a message that you cannot see\n" if unseen else ""
     if original.author.id == bot.id:
         return ""
-    author, text = _author(original.author), _quotable(original)
+    author, text = _author(original.author), _quotable(original, message)
     name = tag(author) if tags else name_of(author)
     if not text:
         return f"In reply to {name}, whose message you cannot see\n"

@@ -11,7 +11,7 @@ from bot.chat.content import Content, Text
 from bot.chat.places import PlaceKind
 from bot.chat.speakers import tagged
 from bot.chat.turns import Question
-from bot.intake.message import rendered
+from bot.intake.message import asked, rendered
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,15 @@ class DiscordIntake:
         if message is not None and bot is not None:
             return (Text(rendered(message, bot, question.author, direct=direct)),)
         return (Text(question.text if direct else tagged(question.author, question.text)),)
+
+    async def text_of(self, question: Question) -> str | None:
+        """See `Intake.text_of`."""
+        message = self._held.get(question.key)
+        if message is None:
+            if (message := await self._fetch(question)) is None:
+                return None
+            self.hold(message)
+        return asked(message).text
 
     async def _fetch(self, question: Question) -> discord.Message | None:
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)

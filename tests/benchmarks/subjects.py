@@ -25,7 +25,11 @@ from tests.forked import Forked
 
 _ROOT: Final = Path(__file__).parents[2]
 _START_SECONDS: Final = 60
-_SYSTEM_PROMPT: Final = "You are a helpful and friendly assistant in a Discord chat."
+_SETTINGS: Final = {
+    "PARLEY_CHAT__SYSTEM_PROMPT": "You are a helpful and friendly assistant in a Discord chat.",
+    "PARLEY_LIMITS__USER_REQUESTS": "1000",
+}
+"""Settings of every bot. One person asks in all channels, who shall not wait for herself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,7 @@ async def process_of(
     kind: Kind, box: Sandbox, folder: Path, *, forked: bool = False
 ) -> AsyncGenerator[asyncio.subprocess.Process | Forked, None]:
     """The process, started on `box` in `folder`; ended with the context."""
-    environ = environment(
-        box, folder, PARLEY_CHAT__SYSTEM_PROMPT=_SYSTEM_PROMPT, PYTHONPATH=str(_ROOT), **kind.settings
-    )
+    environ = environment(box, folder, PYTHONPATH=str(_ROOT), **_SETTINGS, **kind.settings)
     environ.pop("PYTHONDONTWRITEBYTECODE", None)
     environ = {name: value for name, value in environ.items() if not name.startswith("COVERAGE")}  # it costs CPU
     process = await (_forked if forked else _spawned)(kind, environ, folder)

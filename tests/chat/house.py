@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import replace
 
+from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
@@ -19,6 +21,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
+from bot.chat.ports.roles import RolesUnknown
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.provider import Provider
@@ -28,7 +31,7 @@ from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
-from bot.config import Current, LimitSettings, RecoverySettings
+from bot.config import AccessSettings, Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
@@ -66,6 +69,26 @@ class Notes:
             raise RuntimeError("unreadable")
         return (Text(f"Alice: {self.at_hand.pop(question.key, 'again')}"),)
 
+    async def text_of(self, question: Question) -> str | None:
+        """See the port."""
+        return self.at_hand.get(question.key)
+
+
+class Members:
+    """The roles that people have, by id; `unknown` while they cannot be looked up. `looked_up` are the people asked for."""
+
+    def __init__(self) -> None:
+        self.of_people: dict[int, frozenset[int]] = {}
+        self.unknown = False
+        self.looked_up: list[int] = []
+
+    async def of(self, person_id: int, among: AbstractSet[int]) -> frozenset[int]:
+        """See the port."""
+        self.looked_up.append(person_id)
+        if self.unknown:
+            raise RolesUnknown("nobody answers")
+        return self.of_people.get(person_id, frozenset()) & among
+
 
 class House:
     """The domain with everything around it. Its model is a script, or one that it is `served_by`."""
@@ -94,6 +117,8 @@ class House:
         self.model = model or ScriptedModel()
         self.display = display or MemoryDisplay()
         self.intake = Notes()
+        self.roles = Members()
+        self.access = Current(AccessSettings())
         self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
@@ -133,6 +158,7 @@ class House:
             profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
             clock=clock,
             count=count,
+            admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
             late_writes=LateWrites(write_pauses),

@@ -89,6 +89,19 @@ async def test_calls_whose_reserves_pass_the_limit_together_wait_for_each_other(
     assert budget.spent is None
 
 
+@timeless
+async def test_a_call_that_never_ends_is_not_waited_for_without_end() -> None:
+    """A call whose end could not be stored holds another up for 15 minutes at most."""
+    calls = MemoryCalls(State())
+    budget = TokenBudget(calls, Current(LimitSettings(tokens_per_day=RESERVE)), lambda: NOW)
+    ids = [await calls.open(CALL, reserve=RESERVE, at=NOW) for _ in range(2)]
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(TokensSpent):
+        await budget.admit(ids[1], RESERVE)
+    assert 900 <= asyncio.get_running_loop().time() - began < 902
+    assert budget.spent is None
+
+
 async def test_without_a_limit_no_call_is_summed() -> None:
     """By default the day's calls are never looked at."""
     budget = TokenBudget(MemoryCalls(State()), Current(LimitSettings()), lambda: NOW)

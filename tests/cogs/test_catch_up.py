@@ -9,7 +9,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
-from bot.config import AccessSettings, Current, DiscordSettings
+from bot.config import AccessSettings, Current, DiscordSettings, RecoverySettings
 from bot.gateway.clock import DiscordClock
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
@@ -18,6 +18,8 @@ from bot.sandbox.discord.rest.calls import Call
 from tests.chat.house import House
 from tests.heartbeats import heartbeats_ended
 from tests.truth.watch import Watch
+
+RECOVERY = Current(RecoverySettings())
 
 
 async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_for(watch: Watch) -> None:
@@ -33,7 +35,9 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
         async with logged_in(settings) as client:
             clock = DiscordClock()
             receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
-            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive, clock)
+            catch_up = CatchUp(
+                client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
+            )
             await catch_up.load()
             nonces = await Nonces.loaded(house.store.facts, "a file")
             await client.add_cog(Mentions(client, receiver, catch_up, nonces, clock))
@@ -69,7 +73,9 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
         async with logged_in(settings) as client:
             clock = DiscordClock()
             receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
-            catch_up = CatchUp(client, house.store.seen, house.store.facts, receiver.receive, clock)
+            catch_up = CatchUp(
+                client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
+            )
             await catch_up.load()
             await client.add_cog(catch_up)
             serving = asyncio.create_task(client.serve())

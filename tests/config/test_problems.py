@@ -184,6 +184,7 @@ NUMBERS = [
     ("limits", "user_requests", "1,000"),
     ("limits", "tokens_per_day", "1,000,000,000,000"),
     ("recovery", "answer_within_seconds", "31,536,000"),
+    ("recovery", "look_back_seconds", "31,536,000"),
     ("shutdown", "grace_seconds", "86,400"),
 ]
 """Each setting that is a number, with the most that it may be."""

@@ -167,3 +167,24 @@ async def test_a_question_is_behind_from_its_claim_to_its_last_edit(stores: tupl
     assert [one.key for one in await after.questions.behind()] == [3, 4, 5, 7]
     await store.displays.gone([701])
     assert [one.key for one in await after.questions.behind()] == [3, 4, 5]
+
+
+async def test_a_question_that_was_claimed_by_ids_gets_its_text(store: Store) -> None:
+    """The text of a question that waits is stored later; that of one that has begun stays."""
+    position = await position_of(store, asked(10, ""))
+    await store.questions.admit(position, "what?")
+    assert (await record_of(store, 10)).question.text == "what?"
+    await begin(store, position)
+    await store.questions.admit(position, "other")
+    await store.questions.deny(position)
+    record = await record_of(store, 10)
+    assert (record.question.text, record.question.turned_down) == ("what?", None)
+
+
+async def test_a_denied_question_has_no_text_and_is_never_claimed_again(store: Store) -> None:
+    """A question whose author is denied loses its text, is found no more, needs no answer, and stays claimed."""
+    position = await position_of(store, asked(10, "secret"))
+    await store.questions.deny(position)
+    assert await store.questions.record(10) is None
+    assert await store.questions.behind() == []
+    assert await store.questions.claim(asked(10, "secret")) is None

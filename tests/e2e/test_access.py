@@ -1,8 +1,14 @@
 """Rules of access and limits on questions, in a running bot."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
-from bot.sandbox import Permission
+from bot.sandbox import Permission, Sandbox
+from bot.sandbox.discord.rest.calls import Call
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -117,3 +123,104 @@ async def test_limits_hold_over_a_restart(town: Town) -> None:
         await town.bob.says(town.general, "@Parley three")
         await bot.logs("questions in a minute: the next waits")
     assert len(box.model.requests) == 1
+
+
+async def test_a_denied_role_holds_in_direct_messages(town: Town) -> None:
+    """Whoever has a denied role in a shared server gets silence in direct messages too, and no text of theirs is stored."""
+    box = town.box
+    muted = town.home.role("muted")
+    town.bob.joins(town.home, roles=[muted])
+    from_bob, from_alice = await town.bob.dm(), await town.alice.dm()
+    async with running(box, town.folder, PARLEY_ACCESS__DENY_ROLES=f"[{muted.id}]") as bot:
+        denied = await town.bob.says(from_bob, "my secret")
+        await town.bob.says(from_bob, "@Parley")
+        response = await town.bob.runs("help", from_bob)
+        assert response.content == "I may not serve you here."
+        await box.bot.answers(await town.alice.says(from_alice, "hello"))
+        assert (await town.alice.runs("help", from_alice)).content != response.content
+        assert not box.bot.requests(denied)
+        await bot.stop()
+    assert box.discord.messages(from_bob)[-1].author is not box.bot.user
+    assert (denied.id, "denied", "") in stored(town)
+    assert b"my secret" not in b"".join(path.read_bytes() for path in town.folder.glob("history.db*"))
+
+
+async def test_a_direct_message_is_admitted_after_a_restart(town: Town) -> None:
+    """A direct message that was claimed by its ids when the bot was stopped is answered, with its text, at the next start."""
+    box = town.box
+    muted = town.home.role("muted")
+    dm = await town.alice.dm()
+    denied = f"[{muted.id}]"
+    box.discord.stalls("GET", "/guilds/{guild_id}/members/{user_id}", times=1)
+    async with running(box, town.folder, PARLEY_ACCESS__DENY_ROLES=denied, PARLEY_SHUTDOWN__GRACE_SECONDS="0") as first:
+        question = await town.alice.says(dm, "hello")
+        async with asyncio.timeout(30):
+            while stored(town) != [(question.id, "asked", "")]:  # noqa: ASYNC110 -- nothing tells of it
+                await asyncio.sleep(0.01)
+        await first.stop()
+    async with running(box, town.folder, PARLEY_ACCESS__DENY_ROLES=denied) as bot:
+        await box.bot.answers(question)
+        await bot.stop()
+    assert stored(town) == [(question.id, "asked", "hello")]
+
+
+def stored(town: Town) -> list[tuple[int, str, str]]:
+    """The claims in the database, with their outcome and the text of their question."""
+    with closing(sqlite3.connect(town.folder / "history.db")) as database:
+        return database.execute(
+            "SELECT message_id, claims.outcome, text FROM claims JOIN questions USING (position)"
+        ).fetchall()
+
+
+async def test_a_server_that_cannot_be_read_is_served_by_its_rules(tmp_path: Path) -> None:
+    """In a server that discord.py cannot read, questions are answered as in others, and denied roles hold."""
+    async with Sandbox() as box:  # unwatched: no document has such a server
+        home = box.discord.guild("Home")
+        general, muted = home.channel("general"), home.role("muted")
+        alice, bob = box.discord.user("Alice"), box.discord.user("Bob")
+        bob.joins(home, roles=[muted])
+        async with running(box, tmp_path, PARLEY_ACCESS__DENY_ROLES=f"[{muted.id}]", PARLEY_ACCESS__DMS="false") as bot:
+            (session,) = box.discord.gateway.sessions.values()
+            session.dispatch("GUILD_CREATE", {"id": str(home.id), "unavailable": False, "roles": "none"})
+            await bot.logs(f"GUILD_CREATE of server {home.id}")
+            denied = await bob.says(general, "@Parley no")
+            answered = await box.bot.answers(await alice.says(general, "@Parley yes"))
+            assert not box.bot.requests(denied)
+            assert answered.request is not None
+            assert "Alice (#" in answered.request.question
+
+
+async def test_a_button_acts_where_it_stands_only(town: Town) -> None:
+    """A button's id that is pressed in another channel does nothing there."""
+    box = town.box
+    elsewhere = town.home.channel("elsewhere")
+    async with running(box, town.folder):
+        box.model.fails(400)
+        question = await town.alice.says(town.general, "@Parley hello")
+        failed = await box.bot.answers(question, containing="refuses this request")
+        forged = failed.messages[0]
+        forged.channel = elsewhere
+        await town.alice.presses(forged, "Retry")
+        forged.channel = town.general
+        assert len(box.bot.requests(question)) == 1
+
+
+async def test_an_interaction_during_the_shutdown_is_left_quietly(town: Town) -> None:
+    """A command whose response is under way when the bot leaves is noted in the log, without a traceback."""
+    box = town.box
+    callback = "/interactions/{interaction_id}/{interaction_token}/callback"
+    arrived = asyncio.Event()
+
+    def arrives(_: Call) -> bool:
+        arrived.set()
+        return True
+
+    box.discord.stalls("POST", callback, times=1, when=arrives)
+    async with running(box, town.folder, PARLEY_SHUTDOWN__GRACE_SECONDS="0") as bot:
+        running_help = asyncio.create_task(town.alice.runs("help", town.general))
+        await arrived.wait()
+        await bot.stop()
+        running_help.cancel()
+        await asyncio.wait({running_help})
+    assert "Traceback" not in bot.log
+    assert " ERROR " not in bot.log

@@ -136,7 +136,7 @@ async def test_export_is_what_was_said(town: Town, bot: Bot) -> None:
     assert [(one["state"], one["reason"]) for one in answer["calls"]] == [("closed", "stop")]
     markdown = await town.alice.runs("export", town.general)
     (content,) = markdown.files.values()
-    assert "### Alice" in content.decode()
+    assert " UTC · Alice (#" in content.decode()
     assert "A3" in content.decode()
 
 

@@ -154,6 +154,67 @@ async def test_what_became_old_is_closed_with_one_line(town: Town) -> None:
     assert len(answers(town, town.general)) == 2
 
 
+async def test_all_places_are_heard_the_liveliest_first(town: Town) -> None:
+    """After a downtime in which 210 channels were used, each is looked at, the one with the newest message first."""
+    box = town.box
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    rooms = [town.home.channel(f"room-{number}") for number in range(210)]
+    (stillest, *others) = rooms
+    question = await town.alice.says(stillest, "@Parley two")
+    for room in others:
+        await town.bob.says(room, "nothing for the bot")
+    async with running(box, town.folder):
+        await box.bot.answers(question, timeout=60)
+    looked_at = [int(path.split("/")[-2]) for path in asked_history(town)]
+    assert sorted(looked_at) == sorted(room.id for room in rooms)
+    assert stillest.id in looked_at[-2:]
+
+
+async def test_a_long_backlog_is_heard_from_its_beginning(town: Town) -> None:
+    """A mention before 320 other messages of a downtime is answered, page by page, before a newer one."""
+    box = town.box
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    first = await town.alice.says(town.general, "@Parley two")
+    for number in range(320):
+        await town.bob.says(town.general, f"chatter {number}")
+    last = await town.alice.says(town.general, "@Parley three")
+    async with running(box, town.folder):
+        live = await town.alice.says(town.general, "@Parley four")
+        for question in (first, last, live):
+            await box.bot.answers(question)
+        replies = [message.reference.message_id for message in answers(town, town.general) if message.reference]
+        assert replies[1:] == [first.id, last.id, live.id]
+    assert len(asked_history(town)) == 4
+
+
+async def test_what_is_older_than_the_bot_looks_back_is_said(town: Town) -> None:
+    """Mentions from before the time that the bot looks back get no answer, and the log says in how many places."""
+    box = town.box
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    old = await town.alice.says(town.general, "@Parley two")
+    box.clock.moves(seconds=7_300)
+    new = await town.alice.says(town.general, "@Parley three")
+    async with running(box, town.folder, PARLEY_RECOVERY__LOOK_BACK_SECONDS="7200") as bot:
+        await box.bot.answers(new)
+        assert not box.bot.requests(old)
+        await bot.logs("in 1 places I do not look at what was said before")
+
+
+async def test_a_direct_message_after_days_is_heard(town: Town) -> None:
+    """A direct message of a downtime is answered although its writer last talked to the bot days before."""
+    box = town.box
+    dm = await town.alice.dm()
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(dm, "one"))
+    box.clock.moves(seconds=20 * 86_400)
+    question = await town.alice.says(dm, "two")
+    async with running(box, town.folder):
+        await box.bot.answers(question)
+
+
 async def test_whoever_is_denied_stays_denied(town: Town) -> None:
     """A role's denial holds for mentions from a downtime, which Discord sends without roles."""
     box = town.box

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 
 from bot.chat.places import BranchPoint, Conversation, Place
-from bot.chat.turns import AnswerState, Author, TurnedDown
+from bot.chat.speakers import short_id
+from bot.chat.turns import Answer, AnswerState, Author, Record, TurnedDown
 from bot.export.to_markdown import MarkdownFormat
 from tests.export.drawn import exports, many
-from tests.export.exports import GENERAL, NOON, THREAD, TRICKY, Contents, answer, export, question, turn
+from tests.export.exports import ALICE, GENERAL, NOON, THREAD, TRICKY, Contents, answer, export, question, turn
 
-MARKDOWN = """\
+MARKDOWN = f"""\
 # Conversations in general
 
 Exported 2023-11-14 22:14:20 UTC.
@@ -20,28 +21,28 @@ Exported 2023-11-14 22:14:20 UTC.
 
 Opened 2023-11-14 22:13:20 UTC, closed 2023-11-14 22:13:30 UTC.
 
-### Alice, 2023-11-14 22:13:20 UTC
+### 2023-11-14 22:13:20 UTC · Alice (#{short_id(ALICE.id)})
 
-Hello?
+> Hello?
 
-### Answer, 2023-11-14 22:13:21 UTC
+### 2023-11-14 22:13:21 UTC · Answer
 
-Hello!
+> Hello!
 
 ## Conversation 2
 
 Opened 2023-11-14 22:13:40 UTC.
 Goes on from conversation 1.
 
-### Alice, 2023-11-14 22:13:20 UTC
+### 2023-11-14 22:13:20 UTC · Alice (#{short_id(ALICE.id)})
 
-And you?
+> And you?
 
 *Not answered: it was turned down.*
 
-### Alice, 2023-11-14 22:13:20 UTC
+### 2023-11-14 22:13:20 UTC · Alice (#{short_id(ALICE.id)})
 
-Still there?
+> Still there?
 
 *Not answered.*
 """
@@ -65,7 +66,7 @@ def test_an_unfinished_answer_is_marked_in_markdown(state: AnswerState) -> None:
     """A line under an unfinished answer says that it ends there."""
     text = MarkdownFormat().turn(turn(question(), answer("Half of", state)))
 
-    assert text.endswith("\n\nHalf of\n\n*The answer ends here unfinished.*\n")
+    assert text.endswith("\n\n> Half of\n\n*The answer ends here unfinished.*\n")
 
 
 @pytest.mark.parametrize("state", [AnswerState.FAILED, AnswerState.WRITING])
@@ -79,7 +80,7 @@ def test_a_question_that_was_turned_down_is_marked_in_markdown(turned_down: Turn
     """A line under a question says that it was turned down, for whatever reason."""
     text = MarkdownFormat().turn(turn(question(turned_down=turned_down)))
 
-    assert text.endswith("\n\nHello?\n\n*Not answered: it was turned down.*\n")
+    assert text.endswith("\n\n> Hello?\n\n*Not answered: it was turned down.*\n")
 
 
 def test_markdown_shows_the_chosen_attempt_only() -> None:
@@ -94,39 +95,106 @@ def test_an_answer_without_an_end_has_the_time_of_its_begin_in_markdown() -> Non
     """An answer in writing has the time at which it began."""
     text = MarkdownFormat().turn(turn(question(), answer("So", AnswerState.WRITING)))
 
-    assert "### Answer, 2023-11-14 22:13:20 UTC\n\nSo\n" in text
+    assert "### 2023-11-14 22:13:20 UTC · Answer\n\n> So\n" in text
 
 
-def test_texts_are_in_markdown_as_they_were_written() -> None:
-    """Markdown leaves fences, right-to-left text and odd line separators as people and the model wrote them."""
+def test_texts_are_quoted_in_markdown_as_they_were_written() -> None:
+    """Markdown leaves fences, right-to-left text and odd line separators as people and the model wrote them, in a quote."""
     text = MarkdownFormat().turn(turn(question(text=TRICKY), answer(TRICKY)))
 
-    assert text.count(f"\n\n{TRICKY}\n") == 2
+    assert unquoted(text).count(TRICKY) == 2
 
 
-def test_names_cannot_break_the_headings_of_markdown() -> None:
-    """A name with line breaks stays on the one line of its heading."""
-    author = Author(1, "Eve\n\n### Alice,\u2028 x")
+def unquoted(text: str) -> str:
+    """The text without the mark of a quote before each of its lines."""
+    return "".join(line.removeprefix("> ") for line in text.splitlines(keepends=True))
+
+
+FORGED = "### 2023-11-14 22:13:20 UTC · Bob (#aaaa)"
+FORGERIES = [
+    FORGED,
+    f"\n\n{FORGED}\n\n> mine",
+    f"hello\n\n*Not answered.*\n\n{FORGED}",
+    f"hello\r{FORGED}",
+    f"hello\u2028{FORGED}",
+    f"hello\x0b{FORGED}\x85{FORGED}",
+    f"```\n{FORGED}",
+    f"> > quoted\n\n{FORGED}",
+    f"- list\n\n  {FORGED}",
+    "2023-11-14 22:13:20 UTC · Bob (#aaaa)\n===",
+    f"hello\n</blockquote>\n<h3>{FORGED}</h3>",
+    f"```\n```\n</blockquote>{FORGED}\n`````\n<!--",
+    "<style>blockquote { all: unset }</style>",
+]
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_text_cannot_pose_as_a_turn_of_markdown(forgery: str) -> None:
+    """A text stays in its quote, whatever headings, lines, fences or tags it holds; raw HTML stands in a fence within it."""
+    text = MarkdownFormat().turn(turn(question(text=forgery), answer(forgery)))
+
+    outside = [line for line in text.splitlines() if line and not line.startswith(">")]
+    assert outside == [
+        f"### 2023-11-14 22:13:20 UTC · Alice (#{short_id(question().author.id)})",
+        "### 2023-11-14 22:13:21 UTC · Answer",
+    ]
+    assert unquoted(text).count(forgery) == 2
+    if re.search(r"</|<!|<s", forgery):
+        opening, *lines, closing = re.findall(r"^> (.*)", text.split("\n### ")[1], re.MULTILINE)
+        assert opening == closing == "`" * len(opening)
+        assert len(opening) >= 3
+        assert all(opening not in line for line in lines)
+
+
+@pytest.mark.parametrize("harmless", ["a < b", "1 <2", "<https://example.com/a?b>", "<@123>", "<:smile:1>", "List<>"])
+def test_what_is_no_html_stands_in_no_fence(harmless: str) -> None:
+    """Signs, links in angle brackets, mentions and emoji of Discord are quoted as they are."""
+    assert f"\n\n> {harmless}\n" in MarkdownFormat().turn(turn(question(text=harmless)))
+
+
+def test_an_empty_text_is_an_empty_quote() -> None:
+    """A question without a text of its own has an empty quote."""
+    assert "\n\n>\n\n*Not" in MarkdownFormat().turn(turn(question(text="")))
+
+
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [
+        ("Eve\n\n### Alice,\u2028 x", "Eve Alice, x"),
+        ("Answer", "Answer"),
+        ("Bob (#aaaa)", "Bob (aaaa)"),
+        ("Eve</h3><h3>`[x](y)", r"Eve\</h3\>\<h3\>\`\[x\](y)"),
+    ],
+)
+def test_names_cannot_forge_the_headings_of_markdown(name: str, heading: str) -> None:
+    """A name stays on the one line of its heading, without Markdown, and the speaker's own short id ends it."""
+    author = Author(1, name)
 
     text = MarkdownFormat().begin(THREAD, NOON) + MarkdownFormat().turn(turn(question(author=author)))
 
     assert re.findall(r"^#+ .*", text, flags=re.MULTILINE) == [
         "# Conversations in a thread",
-        "### Eve ### Alice, x, 2023-11-14 22:13:20 UTC",
+        f"### 2023-11-14 22:13:20 UTC · {heading} (#{short_id(1)})",
     ]
 
 
 @given(exports())
 @many
 def test_markdown_holds_every_chosen_text_as_it_was(drawn: tuple[Place, Contents]) -> None:
-    """Markdown holds every question and every chosen answer, unchanged and in order."""
+    """Markdown holds every question and every chosen answer in a quote, unchanged and in order, and nothing else in one."""
     place, contents = drawn
 
     text = export(MarkdownFormat(), place, contents)
 
-    at = 0
-    for _, turns in contents:
-        for record in (one.record for one in turns):
-            chosen = [one.text for one in record.answers if one.chosen and one.text and not record.question.turned_down]
-            for written in (record.question.text, *chosen):
-                at = text.index(f"\n\n{written}\n", at) + 2 + len(written)
+    turns = [one.record for _, turns in contents for one in turns]
+    texts = [
+        [record.question.text, *(one.text for one in record.answers if _is_shown(record, one))] for record in turns
+    ]
+    assert len(re.findall(r"^### ", text, re.MULTILINE)) == sum(map(len, texts))
+    whole, at = unquoted(text), 0
+    for written in (written for record in texts for written in record):
+        at = whole.index(written, at) + len(written)
+
+
+def _is_shown(record: Record, one: Answer) -> bool:
+    return one.chosen and bool(one.text) and record.question.turned_down is None

@@ -58,6 +58,18 @@ class MemoryQuestions:
         questions = [question for question in self._questions_of(person_id, at) if question.turned_down is None]
         return len(questions) + sum(press.at > at - _MINUTE for press in presses)
 
+    async def admit(self, position: int, text: str) -> None:
+        """See the port."""
+        question = self.state.questions[position]
+        if question.prompt is None and question.turned_down is None:
+            self.state.questions[position] = replace(question, text=text)
+
+    async def deny(self, position: int) -> None:
+        """See the port."""
+        if self.state.questions[position].prompt is None:
+            self.state.questions[position] = replace(self.state.questions[position], text="")
+            await self.close(position)
+
     async def close(self, position: int) -> None:
         """See the port."""
         question = self.state.questions[position]

@@ -40,6 +40,7 @@ def test_the_loop_that_ours_replaces_is_unchanged() -> None:
         (discord.VoiceClient, "warn_nacl"),
         (discord.VoiceClient, "warn_dave"),
         (discord.Client, "dispatch"),
+        (discord.Client, "before_identify_hook"),
         (commands.Bot, "dispatch"),
         (app_commands.Command, "to_dict"),
         (app_commands.Group, "to_dict"),
@@ -54,7 +55,7 @@ def test_a_name_that_is_undocumented_is_there(owner: type, name: str) -> None:
 def test_a_connection_takes_what_resumes_a_session() -> None:
     """`DiscordWebSocket.from_client` takes the arguments by which `listen` resumes a session or begins one."""
     taken = inspect.signature(DiscordWebSocket.from_client).parameters
-    assert taken.keys() >= {"client", "initial", "resume", "session", "sequence", "gateway"}
+    assert taken.keys() >= {"client", "resume", "session", "sequence", "gateway"}
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -76,6 +77,12 @@ async def test_a_connection_tells_what_resumes_its_session(town: Town) -> None:
             "sequence": session.sequence,
             "gateway": yarl.URL(town.box.discord.gateway_url),
         }
+
+
+async def test_events_are_parsed_by_a_table(town: Town) -> None:
+    """discord.py reads each event by a function from a table, in which the bot puts its own."""
+    parsers = town.client._connection.parsers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
+    assert parsers.keys() >= {"READY", "RESUMED", "GUILD_CREATE", "GUILD_DELETE", "MESSAGE_CREATE"}
 
 
 async def test_a_closed_client_has_no_event_loop(town: Town) -> None:

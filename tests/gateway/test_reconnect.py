@@ -116,7 +116,7 @@ async def test_a_session_whose_gateway_is_gone_is_given_up(town: Town) -> None:
 
 
 async def test_a_session_with_an_unreadable_event_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
-    """An event that discord.py cannot read ends its session for good, even where the next connection fails."""
+    """A READY that discord.py cannot read ends its session for good, even where the next connection fails."""
     async with (
         Sandbox() as box,  # unwatched: no document has such an event
         living(box) as town,
@@ -127,7 +127,7 @@ async def test_a_session_with_an_unreadable_event_is_given_up(caplog: pytest.Log
         await town.hears("one")
         (old,) = box.discord.gateway.sessions.values()
         set_gateway(overloaded.url)
-        old.dispatch("MESSAGE_CREATE", {})
+        old.dispatch("READY", {})
         await overloaded.receives(1)
         set_gateway(box.discord.gateway_url)
         await box.until(lambda: town.sessions not in ([], [old.id]), timeout=SECONDS)
@@ -135,6 +135,35 @@ async def test_a_session_with_an_unreadable_event_is_given_up(caplog: pytest.Log
         assert old.id not in town.sessions
     assert "an event of Discord's could not be read" in caplog.text
     assert town.events == ["connect", *["disconnect"] * (1 + overloaded.requests), "connect"]
+
+
+async def test_an_event_that_cannot_be_read_is_skipped(caplog: pytest.LogCaptureFixture) -> None:
+    """An event that discord.py cannot read is skipped with its name and server; the session goes on without a pause."""
+    async with Sandbox() as box, living(box) as town, town.online():  # unwatched: no document has such an event
+        await box.bot.connected()
+        await town.hears("one")
+        (session,) = box.discord.gateway.sessions.values()
+        session.dispatch("GUILD_CREATE", {"id": "77", "unavailable": False, "roles": "none"})
+        session.dispatch("CHANNEL_UPDATE", {"guild_id": str(town.home.id)})
+        for odd in ("x", "9" * 30, None):
+            session.dispatch("MESSAGE_CREATE", {"guild_id": odd})
+        await town.hears("two")
+        assert town.sessions == [session.id]
+    assert "GUILD_CREATE of server 77 (" in caplog.text
+    assert f"CHANNEL_UPDATE of server {town.home.id} (" in caplog.text
+    assert "MESSAGE_CREATE of server (none) (" in caplog.text
+    assert town.events == ["connect"]
+
+
+async def test_a_server_that_cannot_be_read_is_unknown() -> None:
+    """A server whose new state discord.py cannot read is not kept in part."""
+    async with Sandbox() as box, living(box) as town, town.online():  # unwatched: no document has such an event
+        await box.bot.connected()
+        await town.hears("one")
+        (session,) = box.discord.gateway.sessions.values()
+        session.dispatch("GUILD_CREATE", {"id": str(town.home.id), "unavailable": False, "roles": "none"})
+        await town.hears("two")
+        assert list(town.client.guilds) == []
 
 
 async def test_an_overloaded_gateway_is_asked_with_pauses(town: Town) -> None:

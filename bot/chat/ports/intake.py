@@ -15,3 +15,7 @@ class Intake(Protocol):
         The source is the Discord message, in memory or fetched again, or else the stored text.
         """
         ...
+
+    async def text_of(self, question: Question) -> str | None:
+        """Return the text of the question's message, as Discord has it; None where the message is gone. Raises ParleyError."""
+        ...

@@ -53,6 +53,14 @@ class Questions(Protocol):
         """
         ...
 
+    async def admit(self, position: int, text: str) -> None:
+        """Store the text of a question that was claimed without it and has no attempt."""
+        ...
+
+    async def deny(self, position: int) -> None:
+        """Close a question without an attempt whose author the bot does not serve, and call its claim denied. Erases its text."""
+        ...
+
     async def close(self, position: int) -> None:
         """Mark a question that has no attempt as unanswerable, so that it needs no answer any more."""
         ...

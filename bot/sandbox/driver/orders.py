@@ -69,9 +69,13 @@ class Orders:
         self._order(LostAnswer(), method, template, which)
 
     def garbles(
-        self, method: str, template: str, how: Garbling = Garbling.MALFORMED, **which: Unpack[Selection]
+        self,
+        method: str,
+        template: str,
+        how: Garbling | Callable[[bytes], bytes] = Garbling.MALFORMED,
+        **which: Unpack[Selection],
     ) -> None:
-        """Carry out calls of a route, but damage the answer."""
+        """Carry out calls of a route, but damage the answer, in a known way or by a function of its bytes."""
         self._order(Garbled(how), method, template, which)
 
     def is_well(self) -> None:

@@ -109,6 +109,30 @@ class SqliteQuestions:
 
         return await self._session.run(job)
 
+    async def admit(self, position: int, text: str) -> None:
+        """See `Questions.admit`."""
+        await self._session.all(
+            "UPDATE questions SET text = :text WHERE position = :position AND state = 'waiting'",
+            {"position": position, "text": text},
+        )
+
+    async def deny(self, position: int) -> None:
+        """See `Questions.deny`."""
+
+        def job(transaction: Transaction) -> None:
+            transaction.all(
+                "UPDATE claims SET outcome = 'denied' WHERE position = :position AND EXISTS ("
+                "SELECT 1 FROM questions WHERE position = :position AND state = 'waiting')",
+                {"position": position},
+            )
+            transaction.all(
+                "UPDATE questions SET state = 'unanswerable', shown = wanted, text = '' "
+                "WHERE position = :position AND state = 'waiting'",
+                {"position": position},
+            )
+
+        await self._session.run(job)
+
     async def close(self, position: int) -> None:
         """See `Questions.close`."""
         await self._session.all(

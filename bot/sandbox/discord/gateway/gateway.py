@@ -7,6 +7,7 @@ session another one has resumed is left without any.
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from bot.sandbox.discord.gateway.identities import read_identity
 from bot.sandbox.discord.gateway.member_chunks import send_members
 from bot.sandbox.discord.gateway.opcodes import FRESH_START, GOODBYES, Closing, ClosingError, Op
 from bot.sandbox.discord.gateway.ready import guilds_of, welcome
+from bot.sandbox.discord.gateway.session_starts import SessionStarts
 from bot.sandbox.discord.gateway.sessions import Session, Shard
 from bot.sandbox.discord.world.world import Event, World
 from bot.sandbox.wire import Json, as_object
@@ -39,7 +41,8 @@ class Gateway:
     `heartbeat_ms` is the interval that HELLO tells from now on; a client that beats every 500 ms or faster runs into
     the limit of 120 frames a minute. `closing_seconds` is how long a close waits for its client. `max_concurrency` is
     how many shards may identify in 5 seconds; None, for any number, is the default, because tests connect again
-    quickly. `begun` and `resumed` count the sessions that have begun, and how often one was resumed.
+    quickly. `begun` and `resumed` count the sessions that have begun, and how often one was resumed. `starts` counts
+    IDENTIFYs; one beyond its limit resets the token. `identifies_in_vain` is how many more are answered INVALID_SESSION.
     """
 
     def __init__(self, world: World) -> None:
@@ -49,6 +52,8 @@ class Gateway:
         self.max_concurrency: int | None = None
         self.sessions: dict[str, Session] = {}
         self.begun = self.resumed = 0
+        self.starts = SessionStarts(world.clock)
+        self.identifies_in_vain = 0
         self._world = world
         self._open: list[Connection] = []
         self._identified: dict[int, datetime] = {}
@@ -196,13 +201,22 @@ class Gateway:
         session = Session(identity.intents, self._world.witness, identity.shard)
         if len(guilds_of(self._world, session)) > self.max_guilds:
             raise ClosingError(Closing.SHARDING_REQUIRED)
-        if not self._admits(session.shard):
+        if not self.starts.spend():
+            self._reset_token()
+        if self.identifies_in_vain or not self._admits(session.shard):
+            self.identifies_in_vain = max(0, self.identifies_in_vain - 1)
             connection.say(Op.INVALID_SESSION, body=False)
             return
         self.sessions[session.id] = session
         self.begun += 1
         self._attach(session, connection)
         welcome(self._world, session, self.url, names_shard=identity.shard is not None)
+
+    def _reset_token(self) -> None:
+        """End all sessions and give the bot another token. Raises ClosingError 4004."""
+        self._world.application.token = secrets.token_urlsafe(32)
+        self.invalidate(resumable=False)
+        raise ClosingError(Closing.AUTHENTICATION_FAILED)
 
     def _admits(self, shard: Shard) -> bool:
         """Tell whether a shard may identify now, by the bucket that it is in (Gateway, "Max Concurrency")."""

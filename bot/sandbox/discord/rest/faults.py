@@ -133,9 +133,9 @@ class Garbling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Garbled:
-    """A damaged answer to a request that was carried out."""
+    """A damaged answer to a request that was carried out: damaged in a known way, or by a function of its bytes."""
 
-    how: Garbling
+    how: Garbling | Callable[[bytes], bytes]
 
     async def meet(self, request: web.Request, answer: Callable[[], web.Response]) -> web.Response:
         """Carry the request out and damage the answer."""
@@ -143,7 +143,10 @@ class Garbled:
         whole = answer()
         if self.how is Garbling.HTML:
             return web.Response(status=whole.status, text="<html>Just a moment...</html>", content_type="text/html")
-        body = b'{"id": "1", "con' if self.how is Garbling.MALFORMED else b""
+        if isinstance(self.how, Garbling):
+            body = b'{"id": "1", "con' if self.how is Garbling.MALFORMED else b""
+        else:
+            body = self.how(whole.body if isinstance(whole.body, bytes) else b"")
         return web.Response(status=whole.status, body=body, headers={"Content-Type": JSON_TYPE})
 
 

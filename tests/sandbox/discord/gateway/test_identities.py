@@ -139,3 +139,16 @@ async def test_identifying_too_soon_gives_an_invalid_session(
         assert await three.identifies(shard=[2, 4]) == {"op": 9, "d": False, "s": None, "t": None}
         box.clock.moves(seconds=5)
         assert (await three.identifies(shard=[2, 4]))["t"] == "READY"
+
+
+async def test_one_session_too_many_resets_the_token(box: Sandbox, http: aiohttp.ClientSession) -> None:
+    """One IDENTIFY beyond the session start limit ends all sessions and resets the token.
+
+    (Discord's documentation, Gateway, "Session Start Limit")
+    """
+    token, box.discord.gateway.starts.total = box.discord.token, 1
+    async with raw_gateway(box, http) as first:
+        await first.identifies()
+        assert await refused(box, http) == 4004
+    assert box.discord.token != token
+    assert not box.discord.gateway.sessions

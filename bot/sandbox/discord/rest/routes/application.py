@@ -56,8 +56,7 @@ class ApplicationRoutes:
     def _gateway_for_bots(self, call: Call) -> Result:
         del call
         shards = max(1, math.ceil(len(self._mine()) / self._gateway.max_guilds))
-        limit: Json = {"total": 1000, "remaining": 1000, "reset_after": 0}
-        limit["max_concurrency"] = self._gateway.max_concurrency or 1
+        limit = self._gateway.starts.payload() | {"max_concurrency": self._gateway.max_concurrency or 1}
         return {"url": self._gateway.url, "shards": shards, "session_start_limit": limit}
 
     def _mine(self) -> list[Guild]:

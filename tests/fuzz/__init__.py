@@ -1,0 +1,1 @@
+"""Fuzzers: hostile input for each port, of which only our own errors may come."""
