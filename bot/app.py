@@ -19,6 +19,7 @@ from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
+from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -38,13 +39,16 @@ from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
+from bot.cogs.work_slots import WorkSlots
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
+from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
+from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
@@ -68,7 +72,7 @@ PUBLIC: Final = (
 )
 
 
-OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
+OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
 OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
 
 
@@ -90,6 +94,8 @@ class _Resources:
     store: Store
     providers: Mapping[str, Provider]
     client: ParleyClient
+    alerts: OwnerAlerts
+    exports: TemporaryFolder
     pace: Pace
     clock: DiscordClock
 
@@ -129,7 +135,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
     loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
     try:
         with locked(settings.history.path):
-            async with _open(settings, adapters) as resources:
+            async with _open(current, adapters) as resources:
                 client = resources.client
                 bot = await _wire(current, profiles, resources)
                 await loading
@@ -141,7 +147,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 watching = asyncio.create_task(watched(settings.history.path), name="database file")
                 try:
                     shutdown = current.part(lambda settings: settings.shutdown)
-                    await _serve(client, bot, stop, watching, shutdown)
+                    await _serve(resources, bot, stop, watching, shutdown)
                 finally:
                     for task in (remembering, watching):
                         task.cancel()
@@ -151,13 +157,18 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
 
 
 @asynccontextmanager
-async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+    settings = current.value
+    alerts = OwnerAlerts(current.part(lambda settings: settings.alerts))
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
     bounded.follow(trace)
+    exports = TemporaryFolder.beside(settings.history.path)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(adapters.store(settings.history.path))
+        await asyncio.to_thread(exports.clear)
+        stack.push_async_callback(asyncio.to_thread, exports.clear)
+        store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
@@ -171,8 +182,9 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
                 ),
                 learnt_limits(store.facts, server.identity, host_now),
             )
-        client = await stack.enter_async_context(logged_in(settings.discord, trace))
-        yield _Resources(store, providers, client, pace, clock)
+        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
+        await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
+        yield _Resources(store, providers, client, alerts, exports, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
@@ -194,7 +206,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, clock),
+        Export(access, store.history, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:
@@ -224,6 +236,7 @@ def _core(
             budget=budget,
             clock=clock,
             count=tokens.count,
+            alerts=resources.alerts,
         ),
         showing=showing,
         profiles=profiles,
@@ -262,7 +275,7 @@ def _identity_of(path: Path) -> str:
 
 
 async def _serve(
-    client: ParleyClient,
+    resources: _Resources,
     bot: _Bot,
     stop: asyncio.Event,
     watching: asyncio.Task[None],
@@ -272,6 +285,7 @@ async def _serve(
 
     Raises DiscordError, and the StoreError with which `watching` ends. Then answers in flight get no time: they cannot be kept.
     """
+    client = resources.client
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -284,6 +298,7 @@ async def _serve(
         await bot.lanes.drain(grace_seconds)
         await bot.answering.close()
         await bot.showing.close()
+        await resources.alerts.drain()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
     if watching.done():

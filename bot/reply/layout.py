@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.chat.appearance import Appearance, Control, Shown
 from bot.reply import texts
-from bot.reply.split import LIMIT, split
+from bot.reply.split import LIMIT, Splitter, ends_in_big_quote, split
 
 NOTE_MARK: Final = "-# "
 """The mark of Discord's small print, in which our remarks under an answer are written."""
@@ -22,6 +22,14 @@ class FileUse(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """The text of an answer, split into messages. `goes_on`: there is more of it, which was not read."""
+
+    texts: Sequence[str]
+    goes_on: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MessageLayout:
     """One message as it should be: its text, the buttons under it, and the text of its file (empty for no file)."""
 
@@ -30,20 +38,23 @@ class MessageLayout:
     file: str = ""
 
 
-def layout(
-    appearance: Appearance, most: int, file_use: FileUse, pieces: Sequence[str] | None = None
-) -> list[MessageLayout]:
+def layout(appearance: Appearance, most: int, file_use: FileUse, pieces: Pieces | None = None) -> list[MessageLayout]:
     """Return the messages of an answer that has ended, at most `most` for its text; [] if there is nothing to show.
 
     `pieces` is the text split into messages, if that was done already. The last message gets the note, the buttons and the file.
     """
-    texts = list(split(appearance.text) if pieces is None else pieces)
+    if pieces is None:
+        splitter = Splitter(most=most)
+        splitter.feed(appearance.text)
+        pieces = Pieces(splitter.close(), splitter.is_full)
+    texts = list(pieces.texts)
     notes, file = [appearance.note] * bool(appearance.note), ""
-    if len(texts) > most:
+    if pieces.goes_on or len(texts) > most:
         file = appearance.text if file_use is FileUse.ATTACHED else ""
         notes.append(file_use.value)
         room = LIMIT - len(_note_line(" ".join(notes)))
-        texts = [*texts[: most - 1], split(texts[most - 1], room)[0]]
+        *before, last = texts[:most] or [""]
+        texts = [*before, *split(last, room)[:1]]
     messages = [MessageLayout(text) for text in _with_note(texts, " ".join(notes))]
     return [*messages[:-1], replace(messages[-1], controls=appearance.controls, file=file)] if messages else []
 
@@ -57,7 +68,8 @@ def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[Messag
     """Return these messages with a remark that the rest is missing because the bot lacks `permission`."""
     note = texts.NO_MORE.format(permission=permission)
     *before, last = (message.text for message in messages)
-    return [MessageLayout(text) for text in _with_note([*before, split(last, LIMIT - len(_note_line(note)))[0]], note)]
+    line = _note_line(note)
+    return [MessageLayout(text) for text in (*before, split(last, LIMIT - len(line))[0] + line)]
 
 
 def small_print(text: str) -> str:
@@ -72,11 +84,14 @@ def read_back(text: str) -> Shown:
 
 
 def _with_note(texts: list[str], note: str) -> list[str]:
-    """Return `texts` with `note` in small print under the last one, or as a further message if it does not fit there."""
+    """Return `texts` with `note` in small print under the last one, or as a further message if it does not fit there.
+
+    It does not fit into a `>>> ` quote either, which ends with its message only.
+    """
     if not note:
         return texts
     line = _note_line(note)
-    if texts and len(texts[-1]) + len(line) <= LIMIT:
+    if texts and len(texts[-1]) + len(line) <= LIMIT and not ends_in_big_quote(texts[-1]):
         return [*texts[:-1], texts[-1] + line]
     return [*texts, line.strip()]
 

@@ -24,12 +24,12 @@ from bot.errors import DisplayError, DisplayRefused, ParleyError
 from bot.reply.bounded import Responses, bounded, watched, within_bounds
 from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
 from bot.reply.controls import button, view
+from bot.reply.cutting import Cutting
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
 from bot.reply.nonce import NOTICE, Nonces
 from bot.reply.pace import Pace
 from bot.reply.refused_text import refusal, refused_layouts
 from bot.reply.request_retries import PASSING, is_refusal, reason, with_retries
-from bot.reply.split import Splitter, split
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ class _LiveAnswer:
         self._retired = messages.retired
         self._next_number = messages.next_number
         self._text = self._remark = ""
-        self._splitter, self._fed = Splitter(), ""
+        self._cutting = Cutting(max_messages)
         self._end = Appearance("")
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
@@ -198,7 +198,8 @@ class _LiveAnswer:
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()
-            layouts = growing(self._split_so_far(), self._remark, 0 if self._quiet else self._max_messages)
+            pieces = await self._cutting.so_far(self._text)
+            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages)
             if self._ending.is_set() or not layouts:
                 continue
             try:
@@ -235,7 +236,7 @@ class _LiveAnswer:
         Raises DisplayError. Raises DisplayRefused when Discord refuses the text or a further message; it is `told` where a remark
         in the answer's place says so.
         """
-        pieces = self._split_to_end()
+        pieces = await self._cutting.to_end(self._text)
         file_use = FileUse.ATTACHED if self._channel.takes_files else FileUse.FORBIDDEN
         layouts = layout(self._end, self._max_messages, file_use, pieces)
         try:
@@ -283,21 +284,6 @@ class _LiveAnswer:
             log.info("a remark on an answer could not be shown: %s", error)
             return False
         return True
-
-    def _split_so_far(self) -> Sequence[str]:
-        """Return the text so far, split into messages. Of a text that has grown, only the new part is processed."""
-        if not self._text.startswith(self._fed):
-            self._splitter, self._fed = Splitter(), ""
-        self._splitter.feed(self._text[len(self._fed) :])
-        self._fed = self._text
-        return self._splitter.messages
-
-    def _split_to_end(self) -> list[str]:
-        """Return the whole text, split into messages. Text that was split while it grew is not split again."""
-        if not self._text.startswith(self._fed):
-            return split(self._text)
-        self._split_so_far()
-        return self._splitter.close()
 
     async def _replace_all(self, layouts: Sequence[MessageLayout]) -> None:
         """Make these the only messages of the answer: send and edit, then delete surplus and retired messages."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from tests.benchmarks import answers
 from tests.benchmarks.asking import INSTANT, PACED, SLOW, Crowd, Pace, Series, Timing, crowd, in_rounds
+from tests.benchmarks.cutting import cut_at_once
 from tests.benchmarks.history import WINDOW, Past
 from tests.benchmarks.lag import smooth
 from tests.benchmarks.starting import Start, first_replies, starts
@@ -40,6 +41,7 @@ BENCHMARKS: Final = (
     "flat",
     "long",
     "lag",
+    "cutting",
     "start",
     "reply",
 )
@@ -96,6 +98,8 @@ async def _answers(results: Results, scale: Scale, folder: str, names: Collectio
             timings, verdicts = await timed(scale, _made(folder, name))
             results.timings |= timings
             results.verdicts += verdicts
+    if "cutting" in names:
+        results.verdicts += cut_at_once()
     for name, story in (("flat", answers.flat), ("lag", smooth)):
         if name in names:
             results.verdicts.append(await story(scale, _made(folder, name)))

@@ -33,6 +33,7 @@ from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import AccessSettings, Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
+from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.model import Piece, ScriptedModel
@@ -123,6 +124,7 @@ class House:
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
         self.now = NOW
+        self.alerts = MemoryAlerts()
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
         self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
@@ -147,6 +149,7 @@ class House:
             budget=self.budget,
             clock=clock,
             count=count,
+            alerts=self.alerts,
             first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(

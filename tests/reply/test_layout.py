@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.appearance import Appearance, Control, Shown, Verb
-from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back
+from bot.reply.layout import FileUse, MessageLayout, Pieces, cut_short, growing, layout, read_back
 from bot.reply.split import LIMIT, split
 
 RETRY = Control(Verb.RETRY, 2)
@@ -67,9 +67,34 @@ def test_no_message_is_too_long_or_blank(text: str, note: str, most: int, use: F
     assert all(0 < len(message.text) <= LIMIT and message.text.strip() for message in messages)
 
 
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (">>> all\nof it", [">>> all\nof it", "-# It broke."]),
+        ("a\n>>> b", ["a\n>>> b", "-# It broke."]),
+        ("> a", ["> a\n-# It broke."]),
+        ("```\n>>> a\n```", ["```\n>>> a\n```\n-# It broke."]),
+    ],
+)
+def test_a_note_is_never_quoted(text: str, messages: list[str]) -> None:
+    """A note under a quote that goes on to the end of its message is a message of its own."""
+    found = layout(Appearance(text, "It broke.", (RETRY,)), 4, FileUse.ATTACHED)
+
+    assert [message.text for message in found] == messages
+    assert found[-1].controls == (RETRY,)
+
+
 def test_pieces_that_are_known_are_not_split_again() -> None:
     """The pieces of an answer that grew here are used as they are."""
-    assert [m.text for m in layout(Appearance("a b"), 4, FileUse.ATTACHED, ["a", "b"])] == ["a", "b"]
+    assert [m.text for m in layout(Appearance("a b"), 4, FileUse.ATTACHED, Pieces(["a", "b"]))] == ["a", "b"]
+
+
+def test_a_text_that_was_not_read_to_its_end_comes_as_a_file() -> None:
+    """Where more of a text follows that was not read, the file has all of it, whether a message shows some or none."""
+    for pieces in (["a"], []):
+        (*_, message) = layout(Appearance("all of it"), 4, FileUse.ATTACHED, Pieces(pieces, goes_on=True))
+        assert message.file == "all of it"
+        assert message.text.endswith("the file holds all of it.")
 
 
 def test_an_answer_that_grows_shows_its_first_messages_or_a_remark() -> None:
@@ -85,6 +110,7 @@ def test_an_answer_whose_rest_cannot_be_sent_says_so() -> None:
     assert [message.text[:1] for message in shortened] == ["a", "x"]
     assert shortened[1].text.endswith("`/export` gives you all of it.")
     assert len(shortened[1].text) <= LIMIT
+    assert len(cut_short([MessageLayout(">>> a")], "Send Messages")) == 1
 
 
 def test_a_remark_is_told_from_the_answer() -> None:

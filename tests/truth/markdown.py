@@ -7,7 +7,10 @@ Sources of the rules:
 - jeremy-rifkin/discord-markdown: rules compared with the desktop client by its authors (order of rules, start of a line, lists).
 
 The rules are tried in order at each place, blocks and inline marks alike, and there are no paragraphs: a mark that is open at
-the end of one paragraph is closed by the same mark in another. Only three backticks make a block, anywhere in a line.
+the end of one paragraph is closed by the same mark in another. Only three backticks make a block, anywhere in a line, and end it
+anywhere; what stands behind those that open it is a language only if it is a word that ends the line. Inline code has no longest
+length and may hold line breaks. A quote's mark needs a space (SimpleMarkdownRules, and the tests of discord-markdown:
+`test/blockquotes.ts`, `test/code-blocks.ts`, `test/inline-code.ts`).
 """
 
 import re

@@ -26,6 +26,10 @@ def styled(message: str) -> list[tuple[str, str]]:
         ("`a **b**` ``c ` d``", [("a **b**", "code"), ("c ` d", "code")]),
         ("# One\n## Two\n### Three\n-# tiny", [("One", "h1"), ("Two", "h2"), ("Three", "h3"), ("tiny", "small")]),
         ("> q\n> r\ns", [("q", "quote"), ("r", "quote"), ("s", "")]),
+        ("> q\n>r", [("q", "quote"), (">r", "")]),
+        ("> > q", [("> q", "quote")]),
+        (f"`{'a ' * 900}b`", [(f"{'a ' * 900}b", "code")]),
+        ("`a\nb`", [("a", "code"), ("b", "code")]),
         (">>> q\ns", [("q", "quote"), ("s", "quote")]),
         ("- a\n  - b\n1. c", [("a", "item"), ("b", "item"), ("c", "item")]),
         ("[x](https://a.example/b)", [("x", "link:https://a.example/b")]),
@@ -40,7 +44,9 @@ def test_marks_and_blocks_have_their_styles(message: str, runs: list[tuple[str, 
     assert styled(message) == runs
 
 
-@pytest.mark.parametrize("message", ["#### deep", "~~~\nx", ">foo", "-foo", "foo # bar", "foo - bar", "[x](/readme)"])
+@pytest.mark.parametrize(
+    "message", ["#### deep", "~~~\nx", ">foo", ">>foo", ">>>foo", "-foo", "foo # bar", "foo - bar", "[x](/readme)"]
+)
 def test_what_discord_does_not_know_is_shown_as_written(message: str) -> None:
     """Deeper headings, fences of tildes, marks without a space and links that lead nowhere are shown as they are written."""
     assert shown(message) == message
@@ -66,6 +72,11 @@ def test_a_masked_link_with_an_address_as_its_text_is_shown_as_written() -> None
         ("```\n```\ntext ```x```", [("", "```\ntext ")]),
         ("```", []),
         ("```\nopen", []),
+        ("foo ```print(1)\nbar\n``` baz", [("", "print(1)\nbar")]),
+        ("```py x\nbar\n```", [("", "py x\nbar")]),
+        ("```\nfoo\n``` done", [("", "foo")]),
+        ("```\nfoo\n```done", [("", "foo")]),
+        ("    ```py\n    foo\n    ```", [("py", "    foo\n    ")]),
     ],
 )
 def test_only_three_ticks_make_a_block(message: str, found: list[tuple[str, str]]) -> None:

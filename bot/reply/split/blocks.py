@@ -23,6 +23,11 @@ _LEAD: Final = re.compile(
     r"(?P<big> *>>> +)?(?P<quote>(?: {0,3}>(?: |$))*+)(?P<indent>[ \t]*+)"
     r"(?P<items>(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?=\S)){0,8})"
 )
+_TIGHT: Final = re.compile(r"(?P<marks> {0,3}>(?: {0,3}>){0,9})(?P<rest>.*)", re.DOTALL)
+_TEXT: Final = re.compile(
+    r"(?:[*_~|\"'“‘«(\[¿¡]{0,8}(?:[^\W\d_]|`)|[*~\"“]{1,8}\w|\||(?:[-*+]|#{1,6}|\d{1,9}[.)]) )(?!<)"
+)
+"""The beginning of quoted text. `>_<`, `>o<`, `>:(`, `>=` and `>90` mean something else."""
 _ITEM: Final = re.compile(r"(\S+)[ \t]+")
 _LANGUAGE: Final = re.compile(rf"{FENCE}([\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*")
 
@@ -104,6 +109,14 @@ def closing(block: Block) -> str:
     return "" if block.fence is None else f"\n{block.quote}{' ' * block.fence.indent}{FENCE}"
 
 
+def ends_in_big_quote(message: str) -> bool:
+    """Whether a `>>> ` quote is open at the end of a message: all that follows would be quoted."""
+    block = NOTHING
+    for line in message.split("\n") if BIG_QUOTE in message else ():
+        block = follow(block, line)
+    return block.big
+
+
 def around(block: Block, line: str) -> Block:
     """Return the part of `block` that encloses the next line, `line`, without anything that `line` opens itself."""
     if block.fence is not None:
@@ -134,9 +147,22 @@ def reopening(block: Block, *, inline: bool) -> str:
     return (BIG_QUOTE if block.big else "") + head.lstrip(" ")
 
 
+def with_spaced_marks(line: str) -> str:
+    """Return `line` with a space behind each of its quote marks, where CommonMark knows a quote and Discord none: `>x`, `>>x`."""
+    if ">" not in line[:4] or BIG_QUOTE.startswith(line[: len(BIG_QUOTE)].strip(" ") + " "):
+        return line
+    match = _TIGHT.match(line)
+    if match is None:
+        return line
+    marks, rest = match["marks"], match["rest"]
+    if not _TEXT.match(rest) and not (">>" in marks and rest[:1] in {"", " ", "\t"}):
+        return line
+    return "> " * marks.count(">") + rest.removeprefix(" ")
+
+
 def quoted(line: str) -> str:
     """Return the quote marks at the beginning of `line`, or an empty string."""
-    match = _QUOTE.match(line)
+    match = _QUOTE.match(line) if ">" in line[:4] else None
     return match[0] if match else ""
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from bot.reply.split.blocks import BIG_QUOTE, Block, around, closing, follow, lead_of, reopening
 from bot.reply.split.graphemes import joined, wide
+from bot.reply.split.inline import LONGEST_INLINE
 from bot.reply.split.marks import SPOILER, closing_marks, open_at, spans
 
 FULL: Final = 0.85
@@ -48,16 +49,18 @@ _LABEL: Final = r"!?\[(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]*\])"
 """The beginning of a link and the first piece of its text, to be repeated; a piece may be another link."""
 _TOKEN: Final = re.compile(
     r"\\[!-/:-@\[-`{-~]"
-    r"|(?<!`)(`+)(?!`)[^\n]{1,300}?(?<!`)\1(?!`)"
+    rf"|(?<!`)(`+)(?!`)[^\n]{{1,{LONGEST_INLINE}}}?(?<!`)\1(?!`)"
     rf"|{_LABEL}{{0,400}}\]\((?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:[ \t]+\"[^\"\n]*\")?\)"
     r"|<(?:[@#/]|a?:|t:|id:|https?:)[^<>\n]{0,400}>"
     r"|https?://[^\s<>\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+"
     r"|@\w{1,40}"
     # Tokens that are incomplete at the end of the text:
-    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,300}}|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}})?)?"
-    r"|<[@#/:atih][^<>\n]{0,100}|\\)\Z"
+    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,{LONGEST_INLINE}}}+"
+    rf"|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}}+)?)?|<[@#/:atih][^<>\n]{{0,100}}+|\\)\Z"
 )
 """Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses."""
+_LONGEST_RUN: Final = 3
+_RUN_AT_END: Final = re.compile(rf"(?<![*_~|])(?:\*{{1,{_LONGEST_RUN}}}|_{{1,{_LONGEST_RUN}}}|~~?|\|\|?)\Z")
 _SHORT: Final = 84
 """Longest bold text or spoiler, in characters, that is not cut where another boundary leaves the message full enough."""
 
@@ -109,6 +112,12 @@ def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:
     )
 
 
+def _run_at_end(text: str) -> int:
+    """Return where the mark at the end of `text` begins, of which more may follow; the length of `text` if none is there."""
+    match = _RUN_AT_END.search(text, max(0, len(text) - _LONGEST_RUN - 1))
+    return match.start() if match else len(text)
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line of the text: its start and end, and the structure open before and after it."""
@@ -132,10 +141,13 @@ class _Window:
         self._lines = lines
         self._tokens = [match.span() for match in _TOKEN.finditer(text)]
         self._token_starts = [start for start, _ in self._tokens]
-        self._spans = spans(text)
+        run = _run_at_end(text)
+        self._spans = spans(text[:run])
         self._not_ends = {at for span in self._spans for at in range(span.start + 1, span.inner + 1)}
-        self._not_starts: set[int] = set()
+        self._not_ends.update(range(run + 1, len(text)))
+        self._not_starts = set(range(run, len(text)))
         self._short: set[int] = set()
+        self._joins: dict[int, bool] = {}
         for span in self._spans:
             end = len(text) if span.end is None else span.end + len(span.mark)
             if len(span.mark) > 1 and end - span.start <= _SHORT:
@@ -207,7 +219,8 @@ class _Window:
 
         `guarded`: a character that would begin a list or a quote in the next message is escaped there.
         """
-        return next((cut for at in places if (cut := self._inside(at, torn=torn, guarded=guarded)) is not None), None)
+        apart = (at for at in places if not self._is_joined(at))
+        return next((cut for at in apart if (cut := self._inside(at, torn=torn, guarded=guarded)) is not None), None)
 
     def anywhere(self) -> Cut:
         """Return the last cut that fits, without regard to lines, words and tokens."""
@@ -276,14 +289,12 @@ class _Window:
             start = self._skip_space(at, self._limit // _INDENT_SHARE)
         else:
             at, start = len(text[:at].rstrip()), self._skip_space(at)
+        if start >= line.end or self._parts_what_belongs_together(at, start, torn=torn):
+            return None
         lead = line.start if code else line.start + len(lead_of(text[line.start : line.end]).text)
-        if start >= line.end or at <= max(self._head, lead) or joined(text, at) or joined(text, start):
+        if at <= max(self._head, lead):
             return None
         inside = line.before if code else follow(line.before, text[line.start : at])
-        if not torn and (self._in_token(at) or self._in_token(start)):
-            return None
-        if at in self._not_ends or start in self._not_starts:
-            return None
         head, marks = reopening(inside, inline=True), open_at(self._spans, at)
         if not code:
             style = _LINE_STYLE.match(text, lead)
@@ -293,6 +304,18 @@ class _Window:
                 return None
             head += "\\" if read_as else ""
         return self._cut(at, start, inside, head, marks)
+
+    def _parts_what_belongs_together(self, at: int, start: int, *, torn: bool) -> bool:
+        """Whether a cut from `at` to `start` would part a token, unless `torn`, a mark or a grapheme."""
+        if not torn and (self._in_token(at) or self._in_token(start)):
+            return True
+        return at in self._not_ends or start in self._not_starts or self._is_joined(at) or self._is_joined(start)
+
+    def _is_joined(self, at: int) -> bool:
+        """Whether a grapheme goes on at `at`."""
+        if at not in self._joins:
+            self._joins[at] = joined(self._text, at)
+        return self._joins[at]
 
     def _skip_space(self, at: int, spared: int = 0) -> int:
         """Return the end of the white space at `at`, or `at` itself if the white space is at most `spared` characters long."""

@@ -1,14 +1,15 @@
 """Reads fences as models write them, by CommonMark's rules and Discord's, and writes them as Discord reads them. Pure.
 
-Discord knows three backticks only. So a fence of tildes or of a longer row becomes three backticks, alone on its line, and the
-name of a file behind the language goes to the line before.
+Discord knows three backticks only. So a fence of tildes or of a longer row becomes three backticks, alone on its line. The name
+of a file behind the language goes to the line before, and code behind the backticks to the line after.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.split.blocks import FENCE, LONGEST_INDENT, LONGEST_LANGUAGE, Lead, lead_of, quoted
+from bot.reply.split.blocks import FENCE, LONGEST_INDENT, Lead, lead_of
+from bot.reply.split.info_strings import info_of, is_language, opens_behind
 from bot.reply.split.inline import has_open_code
 
 _CODE_INDENT: Final = 4
@@ -17,36 +18,41 @@ _LONGEST_CODE_INDENT: Final = 100
 """Widest indent of a line of code, in characters. A wider one would leave no room for the code in a message."""
 _OPENING: Final = re.compile(r"(?P<marker>`{3,}+(?=[^`]*$)|~{3,}+(?=[^~]*$))(?P<info>.*)")
 _BEHIND_TEXT: Final = re.compile(
-    rf"(?P<text>.*(?:[^`\s]|`(?=[ \t])))[ \t]*+(?P<marker>`{{3,}}+)(?P<info>[\w+#.-]{{0,{LONGEST_LANGUAGE}}})[ \t]*"
+    r"(?P<text>.*(?:[^`\s]|`(?=[ \t])))[ \t]*+(?P<marker>`{3,}+)(?P<info>[^`\s]?[^`]*?)[ \t]*"
 )
 _WHOLE_LINE: Final = re.compile(r"(?P<marker>`{3,}+)(?P<code>[^`]*[^`\s][^`]*)(?P=marker)[ \t]*")
-_LANGUAGE: Final = re.compile(rf"[\w+#.-]{{1,{LONGEST_LANGUAGE}}}(?![\w+#.-])")
 _CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
 _CLOSING_BEFORE_TEXT: Final = re.compile(
-    r"[ \t]*```(?P<text>(?:[^\w\s`{#+-]|[ \t]+(?!\w+[ \t]*$)\S|\w+(?:[ \t]+[^\s`]+){2,})[^`]*)"
+    r"[ \t]*```(?P<text>(?:[^\w\s`{#+-]|[ \t]+(?P<word>[\w+#.-]+[ \t]*$|\S)|\w+(?:[ \t]+[^\s`]+){2,})[^`]*)"
 )
+_MARK: Final = re.compile(r" {0,3}> ?")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFence:
     """A fence as it was written: its marker, and how Discord gets it.
 
-    `lead` is the line's marks before the fence, `margin` the marks before its code and its end, `title` what stands behind the
-    language, `column` where it was written. `nested`: it stands in a list item, where the indent of its end does not count.
+    `lead` is the line's marks before the fence, `margin` the marks before its code and its end, `title` and `code` what stands
+    behind the language, `column` where it was written, `quotes` the number of marks of its quote. `trimmed` is its indent, in
+    columns, that was cut off at the beginning of the answer. `nested`: it stands in a list item, where the indent of its end does
+    not count.
     """
 
     marker: str
     language: str
     title: str
+    code: str
     lead: str
     margin: str
     nested: bool
     column: int = 0
+    quotes: int = 0
+    trimmed: int = 0
 
     @property
     def quoted(self) -> bool:
         """Whether the fence stands in a quote."""
-        return self.margin.startswith(">")
+        return self.quotes > 0
 
     @property
     def indent(self) -> str:
@@ -64,10 +70,13 @@ class SourceFence:
 
     def content(self, line: str) -> str | None:
         """Return a line of the fence without the marks of its quote; None if the line ends the quote."""
-        if not self.quoted:
-            return line
-        marks = quoted(line)
-        return line[len(marks) :] if marks else None
+        end = 0
+        for number in range(self.quotes):
+            mark = _MARK.match(line, end)
+            if mark is None:
+                return line[end:] if number else None
+            end = mark.end()
+        return _without_indent(line[end:], self.trimmed)
 
     def closes(self, content: str) -> bool:
         """Whether a line closes the fence: by CommonMark's rules, or as far to the right as the fence itself."""
@@ -88,10 +97,10 @@ class SourceFence:
     def text_after_closing(self, content: str) -> str | None:
         """Return the text in a line that begins with the fence's end and goes on with a mark, such as `||`, or words; else None.
 
-        A single word may be the language of a fence within.
+        A single word may be the language of a fence within, unless a space stands before it and no language has that name.
         """
         match = _CLOSING_BEFORE_TEXT.fullmatch(content) if self.marker == FENCE else None
-        return match["text"] if match else None
+        return match["text"] if match and not is_language((match["word"] or "").strip()) else None
 
 
 def opening(line: str, *, nested: bool) -> SourceFence | None:
@@ -108,7 +117,7 @@ def text_before_opening(line: str) -> str | None:
     match = _BEHIND_TEXT.fullmatch(line) if FENCE in line else None
     if match is None or has_open_code(match["text"]) or len(lead_of(line).text) >= match.start("marker"):
         return None
-    return match["text"]
+    return match["text"] if opens_behind(match["text"], match["info"]) else None
 
 
 def opening_behind_text(line: str, text: str, indent: int) -> SourceFence:
@@ -128,17 +137,26 @@ def code_in_one_line(line: str, *, nested: bool) -> tuple[SourceFence, str] | No
     return _fence(match["marker"], "", lead, nested=nested), match["code"].strip()
 
 
-def _fence(marker: str, info: str, lead: Lead, *, nested: bool) -> SourceFence:
-    language = _LANGUAGE.match(info)
-    name = language[0] if language else ""
+def _without_indent(line: str, columns: int) -> str:
+    """Return `line` without white space at its beginning, at most `columns` wide."""
+    text = line.lstrip(" \t")
+    if columns == 0 or text == line:
+        return line
+    return " " * (len(line[: len(line) - len(text)].expandtabs(4)) - columns) + text
+
+
+def _fence(marker: str, text: str, lead: Lead, *, nested: bool) -> SourceFence:
+    info = info_of(text)
     quote = "> " if lead.quote else ""
     indent = " " * min(len(lead.indent.expandtabs(4)), LONGEST_INDENT)
     return SourceFence(
         marker=marker,
-        language=name,
-        title=info[len(name) :].strip(),
+        language=info.language,
+        title=info.title,
+        code=info.code,
         lead=lead.big + quote + indent + lead.items,
         margin=quote + indent + " " * min(len(lead.items.expandtabs(4)), LONGEST_INDENT - len(indent)),
         nested=nested or bool(lead.items),
         column=len((lead.indent + lead.items).expandtabs(4)),
+        quotes=lead.quote.count(">"),
     )

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.split.blocks import quoted
+from bot.reply.split.blocks import quoted, with_spaced_marks
 from bot.reply.split.inline import for_discord, may_show
 from bot.reply.split.rewriter import Rewriter
 from bot.reply.split.table_layout import COLUMNS, Table
@@ -18,6 +18,8 @@ _LONGEST_LINE: Final = 200
 """Number of characters of the current line that are held, because it may be a table's header or a fence."""
 _LONGEST_HEADER: Final = 1000
 """Number of characters that are held of a line that begins with a pipe."""
+_MOST_BLANK_LINES: Final = 100
+"""Most blank lines in a row that pass. More are a model's mistake, and only cost time."""
 _LONGEST_INDENT: Final = 3
 _LONGEST_INDENT_IN_LIST: Final = 100
 
@@ -31,19 +33,28 @@ class _Held:
     """Complete lines that are held: a possible table header, and the table once the next line has confirmed it."""
 
     header: str
+    is_quoted: bool
+    begins_with_pipe: bool
     table: Table | None = None
 
 
 class MarkdownFilter:
-    """Filters the text of one answer."""
+    """Filters the text of one answer. Of a table, no more than about `room` characters pass; then `is_cut` is true."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int | None = None) -> None:
+        self._room = room
+        self.is_cut = False
         self._line = ""  # the held part of the current line
         self._half_break = ""  # a carriage return that a line feed may follow
+        self._blank_lines = 0
         self._begun = False  # whether the beginning of the current line has passed
         self._held: _Held | None = None
         self._rewriter = Rewriter()
         self._is_silent = True  # whether nothing visible has passed
+
+    def trim(self, columns: int) -> None:
+        """Note that white space of this width was cut off the beginning of the answer."""
+        self._rewriter.trimmed = columns
 
     def feed(self, text: str) -> str:
         """Add text of the answer. Return the text that may pass now."""
@@ -52,13 +63,15 @@ class MarkdownFilter:
         text = text.removesuffix("\r").replace("\r\n", "\n")
         *complete, self._line = (self._line + text).split("\n")
         for line in complete:
-            self._process(line)
+            self._blank_lines = 0 if line else self._blank_lines + 1
+            if self._blank_lines <= _MOST_BLANK_LINES:
+                self._process(line)
         self._look_ahead()
         return self._drain()
 
     def close(self) -> str:
         """End the answer. Return the text that was still held."""
-        line, self._line = self._line + self._half_break, ""
+        line, self._line = self._marked(self._line + self._half_break), ""
         if self._begun or (self._held is not None and line) or "|" in line:
             self._process(line)
             line = ""
@@ -72,17 +85,17 @@ class MarkdownFilter:
 
         At the beginning of an answer it is shown even then, because otherwise the answer's only message would vanish.
         """
-        held, rewriter = self._held, self._rewriter
+        held, rewriter, line = self._held, self._rewriter, self._marked(self._line)
         if held is None:
             if self._begun:
-                return self._line if not rewriter.in_fence and may_show(self._line) else ""
-            unclear = _begins_with_pipe(self._line) or not self._line.strip(" \t>")
-            shown = "" if unclear else rewriter.shown(self._line)
-            return rewriter.end_of_quote(self._line) + shown if shown else rewriter.pending
-        if _begins_with_pipe(held.header):
+                return line if not rewriter.in_fence and may_show(line) else ""
+            unclear = _begins_with_pipe(line) or not line.strip(" \t>")
+            shown = "" if unclear else rewriter.shown(line)
+            return rewriter.end_of_quote(line) + shown if shown else rewriter.pending
+        if held.begins_with_pipe:
             return ""
         if held.table is None:
-            return f"{rewriter.shown(held.header)}\n{self._line}"
+            return f"{rewriter.shown(held.header)}\n{line}"
         return rewriter.shown(held.header) if self._is_silent else ""
 
     def _drain(self) -> str:
@@ -91,8 +104,13 @@ class MarkdownFilter:
         self._is_silent = self._is_silent and not passed.strip()
         return passed
 
+    def _marked(self, line: str) -> str:
+        """Return a line, or its beginning, with spaces behind the marks of its quote."""
+        return line if self._begun or self._rewriter.in_fence else with_spaced_marks(line)
+
     def _process(self, line: str) -> None:
         """Process a complete line."""
+        line = self._marked(line)
         if self._begun:
             self._rewriter.end_parts(self._rewriter.write_part(line, first=False))
             self._begun = False
@@ -103,27 +121,27 @@ class MarkdownFilter:
             if _is_long(line):
                 self._rewriter.end_parts(self._rewriter.write_part(line, first=True))
             elif self._may_be_header(line):
-                self._held = _Held(line)
+                self._held = _Held(line, _is_quoted(line), _begins_with_pipe(line))
             else:
                 self._rewriter.write(line)
 
     def _add_to_held(self, line: str) -> bool:
         """Add `line` to the held lines if it belongs to them. Return whether it does."""
         held = self._held
-        if held is None or _is_quoted(line) != _is_quoted(held.header):
+        if held is None or _is_quoted(line) != held.is_quoted:
             return False
         if held.table is None:
             if len(line) <= _LONGEST_HEADER:
                 held.table = Table.begun(_split_margin(held.header)[1], _split_margin(line)[1])
             return held.table is not None
-        if not _is_row(held.header, line):
+        if not _is_row(held, line):
             return False
         held.table.add(_split_margin(line)[1])
         return True
 
     def _look_ahead(self) -> None:
         """Pass the incomplete line as early as possible, with the same result as for the complete line."""
-        line, held = self._line, self._held
+        line, held = self._marked(self._line), self._held
         if held is not None and not _may_belong(held, line):
             self._pass_held()
         if self._begun:
@@ -147,7 +165,8 @@ class MarkdownFilter:
             self._rewriter.write(held.header)
             return
         margin = _split_margin(held.header)[0]
-        lines = held.table.lines(COLUMNS - len(margin))
+        lines = held.table.lines(COLUMNS - len(margin), self._room)
+        self.is_cut = self.is_cut or held.table.is_cut
         monospace = lines[0] == "```"
         for line in lines:
             self._rewriter.emit(f"{margin}{line if monospace else for_discord(line)}".rstrip())
@@ -159,11 +178,11 @@ def _may_belong(held: _Held, beginning: str) -> bool:
         return len(beginning) <= _LONGEST_HEADER and _DELIMITER_BEGUN.fullmatch(beginning) is not None
     if not beginning.strip(" \t>"):
         return True
-    return _is_row(held.header, beginning) or (not _begins_with_pipe(held.header) and len(beginning) <= _LONGEST_LINE)
+    return _is_row(held, beginning) or (not held.begins_with_pipe and len(beginning) <= _LONGEST_LINE)
 
 
-def _is_row(header: str, line: str) -> bool:
-    return _begins_with_pipe(line) if _begins_with_pipe(header) else _has_cells(line[:_LONGEST_LINE])
+def _is_row(held: _Held, line: str) -> bool:
+    return _begins_with_pipe(line) if held.begins_with_pipe else _has_cells(line[:_LONGEST_LINE])
 
 
 def _split_margin(line: str) -> tuple[str, str]:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.reply.split.inline import LONGEST_INLINE
+
 SPOILER: Final = "||"
 _SCAN: Final = re.compile(
     r"(?P<block>```(?:[\s\S]*?```|[\s\S]*))"
     r"|\\[\s\S]"
-    r"|(?P<ticks>`{1,2})(?!`)[^\n]{0,300}?[^`\n](?P=ticks)(?!`)"
+    rf"|(?P<ticks>`{{1,2}})(?!`)[^\n]{{0,{LONGEST_INLINE}}}?[^`\n](?P=ticks)(?!`)"
     r"|\]\((?:[^()\s]|\([^()\s]*\))*\)"
     r"|<(?:[@#/]|a?:|t:|id:|https?:)[^<>\n]{0,400}>"
     r"|https?://[^\s<>*|~]+"
@@ -74,6 +76,9 @@ def _follow_run(text: str, at: int, run: str, opened: list[Span], found: list[Sp
             found.append(known)
             del opened[opened.index(known) :]
         elif _may_open(mark, before, after):
+            opened[:] = [
+                span for span in opened if span.mark != mark
+            ]  # a mark does not stand in itself: that one was text
             opened.append(Span(mark, at))
         at += len(mark)
 
@@ -88,9 +93,8 @@ def _parts(run: str, opened: Sequence[Span]) -> tuple[str, ...]:
 
 
 def _may_close(mark: str, before: str, after: str) -> bool:
-    if before.isspace():
-        return len(mark) > 1 and (not after or after.isspace())
-    return not (mark == "_" and after.isalnum())
+    """Whether a mark that is open ends here: two characters do so anywhere, as on Discord."""
+    return len(mark) > 1 or not (before.isspace() or (mark == "_" and after.isalnum()))
 
 
 def _may_open(mark: str, before: str, after: str) -> bool:

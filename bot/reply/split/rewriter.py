@@ -16,6 +16,7 @@ from bot.reply.split.inline import (
     end_of_complete,
     for_discord,
     heading_for_discord,
+    long_code,
     may_show,
 )
 
@@ -34,9 +35,13 @@ class Rewriter:
     def __init__(self) -> None:
         self.passed: list[str] = []
         self.block = NOTHING
+        self.trimmed = (
+            0  # the width of the white space that was cut off the beginning of the answer, until its first line
+        )
         self._fence: SourceFence | None = None
         self._is_pending = False  # whether the opening of the fence waits for its first line of code
         self._last = ""  # the last character of the part of a long line that has passed
+        self._last_mark = ""  # the last one that is no white space
 
     @property
     def in_fence(self) -> bool:
@@ -52,6 +57,7 @@ class Rewriter:
 
     def emit(self, line: str) -> None:
         """Write a line that is Discord's Markdown already."""
+        self.trimmed = 0
         self.passed.append(f"{line}\n")
         self.block = follow(self.block, line)
 
@@ -75,12 +81,13 @@ class Rewriter:
         if self._fence is not None:
             return self._write_part_of_code(self._fence, text, first=first)
         if first:
-            text, self._last = heading_for_discord(text), ""
+            self.trimmed = 0
+            text, self._last, self._last_mark = heading_for_discord(text), "", ""
             self.block = follow(self.block, text[:_LONGEST_LEAD])
         end = end_of_complete(text)
-        part = for_discord(text[:end])
-        self.passed.append(part)
-        self._last = part[-1:] or self._last
+        if not self._last and end <= len(lead_of(text[:_LONGEST_LEAD]).text):
+            return text  # the marks of a line wait with the code behind them, which may become a block
+        self._write_inline(text[:end])
         return text[end:]
 
     def end_parts(self, rest: str) -> None:
@@ -92,11 +99,14 @@ class Rewriter:
             if closes:
                 self._close_fence(fence)
             return
-        if self._last not in {"", "`"} and text_before_opening(f"x{rest}") == "x":
+        if self._last not in {"", "`"} and text_before_opening(self._last_mark + rest) == self._last_mark:
             self.passed.append("\n")
-            self._open_fence(opening_behind_text(f"{self.block.quote}x{rest}", f"{self.block.quote}x", self._offset))
+            before = self.block.quote + self._last_mark
+            self._open_fence(opening_behind_text(before + rest, before, self._offset))
         else:
-            self.passed.append(f"{for_discord(rest)}\n")
+            self._write_inline(rest)
+            if self._last != "\n":
+                self.passed.append("\n")
 
     def close(self, line: str) -> None:
         """End the answer with its last line, "" if that was written. A fence that has opened is written even without code."""
@@ -136,10 +146,18 @@ class Rewriter:
         return self.block.items[-1].offset if self.block.items else 0
 
     def _write_text(self, line: str) -> None:
-        fence = opening(line, nested=bool(self.block.items))
+        if (FENCE in line or "~~~" in line) and self._write_fence(line):
+            return
+        text = heading_for_discord(for_discord(line))
+        self.emit(f"{text} " if text.endswith(">") and quoted(text) == text else text)
+
+    def _write_fence(self, line: str) -> bool:
+        """Write the text and the fence of `line` if it opens one. Return whether it does."""
+        nested = bool(self.block.items)
+        fence = opening(line, nested=nested)
         if fence is not None:
-            self._open_fence(fence)
-        elif (whole := code_in_one_line(line, nested=bool(self.block.items))) is not None:
+            self._open_fence(replace(fence, trimmed=self.trimmed))
+        elif (whole := code_in_one_line(line, nested=nested)) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
             self._close_fence(whole[0])
@@ -147,8 +165,34 @@ class Rewriter:
             self.emit(heading_for_discord(for_discord(before)))
             self._open_fence(opening_behind_text(line, before, self._offset))
         else:
-            text = heading_for_discord(for_discord(line))
-            self.emit(f"{text} " if text.endswith(">") and quoted(text) == text else text)
+            return False
+        return True
+
+    def _write_inline(self, text: str) -> None:
+        """Write text of a long line. Inline code that is too long for a line becomes a block."""
+        while (found := long_code(text)) is not None:
+            before, code, text = found
+            fence = None if self._last else opening(f"{before}{FENCE}", nested=bool(self.block.items))
+            if fence is None:
+                self._write_words(before)
+                self.passed.append("\n" * (self._last != "\n"))
+                fence = opening_behind_text(f"{self.block.quote}{FENCE}", self.block.quote, self._offset)
+            self._open_fence(fence)
+            self._write_code_line(fence, code)
+            self._close_fence(fence)
+            self._last = "\n"
+        self._write_words(text)
+
+    def _write_words(self, text: str) -> None:
+        """Write text of a long line that holds no long inline code. Behind a block it begins a line."""
+        part = for_discord(text)
+        if self._last == "\n":
+            part = part.lstrip(" \t")
+            if part:
+                self.passed.append(self.block.quote + " " * self._offset)
+        self.passed.append(part)
+        self._last = part[-1:] or self._last
+        self._last_mark = part.rstrip()[-1:] or self._last_mark
 
     def _write_code(self, fence: SourceFence, content: str) -> None:
         after = fence.text_after_closing(content)
@@ -197,6 +241,8 @@ class Rewriter:
             self.emit(fence.lead + title)
             fence = replace(fence, title="", lead=fence.margin)
         self._fence, self._is_pending = fence, True
+        if fence.code:
+            self._write_code_line(fence, fence.code)
 
     def _write_pending(self, fence: SourceFence) -> None:
         if self._is_pending:

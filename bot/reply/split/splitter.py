@@ -5,6 +5,7 @@ still change, and only it is processed again. The pieces in which an answer arri
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,17 +20,22 @@ from bot.reply.split.marks import SPOILER, Span, closing_marks, spans
 LIMIT: Final = 2000
 """Code points in one message (Discord's limit for bots)."""
 
+_PART: Final = 2000
+"""Characters that are read at a time."""
+_READ: Final = 4
+"""Most characters that are read for each that may be shown: tables, links and marks may need more than what is shown of them."""
 _NON_SPACE: Final = re.compile(r"\S")
 _LONGEST_CLOSING: Final = 70
 """Upper bound, in characters, of the text that closes a fence: its quote, its indent and its marker."""
 
 
-def split(text: str, limit: int = LIMIT) -> list[str]:
+def split(text: str, limit: int = LIMIT, most: int | None = None) -> list[str]:
     """Return the messages that show `text`, in order; [] if there is nothing to show.
 
     `limit` is in code points, at least 400: the longest fence, quoted, in a list, must fit opened, closed and opened again.
+    Of a text that needs more than `most` messages, the rest is not read.
     """
-    splitter = Splitter(limit)
+    splitter = Splitter(limit, most)
     splitter.feed(text)
     return splitter.close()
 
@@ -49,25 +55,57 @@ class Piece:
 
 
 class Splitter:
-    """Splits one growing answer. `feed` only stores text; reading `messages` or `pieces` does the work."""
+    """Splits one growing answer. `feed` only stores text; `work`, `messages` and `pieces` read it.
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    No more is read than `most` messages need. Then `is_full` is true, and one message more than `most` may begin what follows.
+    `read` is the number of characters that were read.
+    """
+
+    def __init__(self, limit: int = LIMIT, most: int | None = None) -> None:
         self._limit = limit
-        self._unprocessed: list[str] = []
-        self._filter = MarkdownFilter()
+        self._most = most
+        self._room = None if most is None else most * limit * _READ
+        self.read = 0
+        self.is_full = False
+        self._unread: list[str] = []
+        self._text, self._at = "", 0  # the text that is read, and how much of it was
+        self._passed: deque[str] = deque()  # what the filter passed, in parts
+        self._is_ended = False
+        self._filter = MarkdownFilter(None if most is None else (most + 1) * limit)
         self._settled: list[Piece] = []
         self._texts: list[str] = []  # the texts of the settled pieces
         self._last = _Growing(limit, Cut(0, 0, "", ""), "")
         self._is_blank = True
+        self._trimmed = ""
         self._is_closed = False
 
     def feed(self, piece: str) -> None:
         """Add the next piece of the answer."""
-        self._unprocessed.append(piece)
+        if not self.is_full:
+            self._unread.append(piece)
+
+    def work(self) -> bool:
+        """Do a small part of the work on what was fed. Return whether there is more to do."""
+        if self._passed:
+            self._add(self._passed.popleft())
+        elif (part := self._next_part()) != "":
+            self._read_part(part)
+        elif self._is_closed and not self._is_ended:
+            self._is_ended = True
+            self._passed.extend(_parts(self._filter.close(), self._limit))
+        if not self._passed and (self._filter.is_cut or (self._room is not None and self.read > self._room)):
+            self._end_reading()
+        return bool(self._passed or self._unread or self._at < len(self._text)) or (
+            self._is_closed and not self._is_ended
+        )
+
+    def end(self) -> None:
+        """End the answer. `work` then processes everything that was held back."""
+        self._is_closed = True
 
     def close(self) -> list[str]:
         """End the answer and return its messages, with everything that was held back."""
-        self._is_closed = True
+        self.end()
         return self.messages
 
     @property
@@ -83,27 +121,53 @@ class Splitter:
         return [*self._settled, *([last] if last.text else [])]
 
     def _process(self) -> Piece:
-        """Process the text that was fed. Return the last message."""
-        fed = "".join(self._unprocessed)
-        self._unprocessed.clear()
-        if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
-            fed = fed.lstrip()
-            self._is_blank = not fed
-        self._settle(self._filter.feed(fed))
-        if not self._is_closed:
-            return self._last.so_far(self._filter.held)
-        self._settle(self._filter.close())
-        return self._last.whole()
+        """Read the text that was fed. Return the last message."""
+        while self.work():
+            pass
+        if self.is_full:
+            return self._last.so_far("")
+        return self._last.whole() if self._is_closed else self._last.so_far(self._filter.held)
 
-    def _settle(self, text: str) -> None:
-        for part in _parts(text, self._limit):
-            cut = self._last.add(part)
-            while cut is not None:
-                piece, self._last = cut
-                if not is_blank(piece.text):
-                    self._settled.append(piece)
-                    self._texts.append(piece.text)
-                cut = self._last.add("")
+    def _next_part(self) -> str:
+        """Return the next text to read, or an empty string if all was read."""
+        if self._at == len(self._text):
+            self._text, self._at = "".join(self._unread), 0
+            self._unread.clear()
+        part = self._text[self._at : self._at + _PART]
+        self._at += len(part)
+        return part
+
+    def _read_part(self, fed: str) -> None:
+        self.read += len(fed)
+        if self._is_blank:  # Discord trims leading white space, so its meaning in Markdown would be lost
+            text = fed.lstrip()
+            self._trimmed += fed[: len(fed) - len(text)]
+            fed, self._is_blank = text, not text
+            self._filter.trim(len(self._trimmed.rpartition("\n")[2].expandtabs(4)))
+        self._passed.extend(_parts(self._filter.feed(fed), self._limit))
+
+    def _add(self, part: str) -> None:
+        """Add a part of the filtered text to the messages."""
+        cut = self._last.add(part)
+        while cut is not None:
+            piece, self._last = cut
+            if not is_blank(piece.text):
+                self._settled.append(piece)
+                self._texts.append(piece.text)
+            cut = None if self._begins_too_many else self._last.add("")
+        if self._begins_too_many:
+            self._end_reading()
+
+    @property
+    def _begins_too_many(self) -> bool:
+        """Whether text follows that is not shown."""
+        return len(self._settled) == self._most and not self._last.is_blank
+
+    def _end_reading(self) -> None:
+        self.is_full = True
+        self._unread.clear()
+        self._passed.clear()
+        self._text, self._at, self._is_ended = "", 0, True
 
 
 def _parts(text: str, size: int) -> Iterator[str]:
@@ -113,7 +177,8 @@ def _parts(text: str, size: int) -> Iterator[str]:
         end = text.rfind("\n", start, start + size) + 1 or start + size
         yield text[start:end]
         start = end
-    yield text[start:]
+    if start < len(text):
+        yield text[start:]
 
 
 class _Growing:
@@ -138,6 +203,11 @@ class _Growing:
         piece = Piece(self._opening(spans(text), ends=False), self._text[self._begin : cut.end].rstrip(), cut.tail)
         return piece, _Growing(self._limit, cut, self._text[cut.start :])
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether its part of the text shows nothing."""
+        return is_blank(self._text[self._begin :])
+
     def whole(self) -> Piece:
         """Return the message when no more text will be added. A spoiler is closed that goes on from before or to the end."""
         text = _trimmed(self._text, self._lines)
@@ -149,7 +219,8 @@ class _Growing:
             and span.mark == SPOILER
             and (span.start < self._begin or "\n\n" not in text[span.start :])
         ]
-        return self._piece(text, _block_at_end(text, self._lines), hidden, self._opening(marked, ends=True))
+        marks = _closing(text, marked, hidden)
+        return self._piece(text, _block_at_end(text, self._lines), marks, self._opening(marked, ends=True))
 
     def so_far(self, held: str) -> Piece:
         """Return the message as it may be shown now, closed wherever it is open, with as much of `held` as fits."""
@@ -162,8 +233,11 @@ class _Growing:
             text = self._text if FENCE in held else text[:over]
         text = _trimmed(text, lines)
         marked = spans(text)
-        opened = [span for span in marked if span.end is None and len(span.mark) > 1]
-        return self._piece(text, _block_at_end(text, lines), opened, self._opening(marked, ends=False))
+        opened = [span for span in marked if span.end is None and (len(span.mark) > 1 or _in_row(span, marked))]
+        block = _block_at_end(text, lines)
+        if block.fence is not None:
+            opened = [span for span in opened if span.mark == SPOILER]
+        return self._piece(text, block, _closing(text, marked, opened), self._opening(marked, ends=False))
 
     def _opening(self, marked: Sequence[Span], *, ends: bool) -> str:
         """Return what was added before the text, without marks that turned out to be no beginning of anything."""
@@ -174,17 +248,28 @@ class _Growing:
         spoilers = [mark for mark in self._marks if mark == SPOILER]
         return self._head + "".join(mark for mark in self._marks if mark in meant or mark in spoilers)
 
-    def _piece(self, text: str, block: Block, opened: Sequence[Span], head: str) -> Piece:
+    def _piece(self, text: str, block: Block, marks: str, head: str) -> Piece:
         body = text[self._begin :]
         if not body:
             return Piece("", "", "")
         tail = closing(block)
-        marks = closing_marks([span.mark for span in opened if not block.fence or span.mark == SPOILER])
-        if marks and marks[0] == text[-1] and not tail:
-            marks = marks[1:]
         fits = len(head) + len(body) + len(tail) + len(marks) <= self._limit
         piece = Piece(head, body, tail + marks if fits else tail)
         return Piece("", "", "") if is_blank(piece.text) else piece
+
+
+def _closing(text: str, marked: Sequence[Span], opened: Sequence[Span]) -> str:
+    """Return the marks that close `opened` behind `text`, whose last character may be the first half of one already."""
+    marks = closing_marks([span.mark for span in opened])
+    is_half = text.endswith(marks[:1]) and not any(
+        span.end is not None and span.end + len(span.mark) == len(text) for span in marked
+    )
+    return marks[1:] if is_half else marks
+
+
+def _in_row(span: Span, marked: Sequence[Span]) -> bool:
+    """Whether the mark of `span` stands directly behind another one of the same character: `***` is bold and italic."""
+    return any(other.inner == span.start and other.mark == 2 * span.mark for other in marked)
 
 
 def _advance(text: str, lines: Lines, limit: int) -> int | None:

@@ -37,6 +37,9 @@ _MARKED: Final = re.compile(
 )
 
 
+_MARK: Final = re.compile(r"[\\`*_~<\t]")
+
+
 class Table:
     """A table to which rows are added."""
 
@@ -44,6 +47,7 @@ class Table:
         self._headers = headers
         self._aligned = [(cell.startswith(":"), cell.endswith(":")) for cell in _cells(delimiter, _STRICT)]
         self._rows: list[list[str]] = []
+        self.is_cut = False
 
     @classmethod
     def begun(cls, header: str, delimiter: str) -> "Table | None":
@@ -58,15 +62,41 @@ class Table:
         """Add a row, given as its line of Markdown."""
         self._rows.append(_split_row(row, len(self._headers)))
 
-    def lines(self, columns: int = COLUMNS) -> list[str]:
-        """Return the table's lines for Discord: in monospace if at most `columns` wide, else as a list of fields."""
-        cells = [cell for row in (self._headers, *self._rows) for cell in row]
-        if not any(_NEEDS_MARKDOWN.search(cell) or len(cell) > _LONGEST_PLAIN for cell in cells):
+    def lines(self, columns: int = COLUMNS, room: int | None = None) -> list[str]:
+        """Return the table's lines for Discord: in monospace if at most `columns` wide, else as a list of fields.
+
+        No more rows are laid out than fill about `room` characters; then `is_cut` is true.
+        """
+        if room is not None and len(self._rows) > room // self._least_width:
+            del self._rows[room // self._least_width :]
+            self.is_cut = True
+        if self._fits(columns):
             plain = [[_plain(cell) for cell in row] for row in (self._headers, *self._rows)]
             widths = [max(1, *map(width, column)) for column in zip_longest(*plain, fillvalue="")]
             if sum(widths) + len(_GAP) * (len(widths) - 1) <= columns and not any(map(_has_fence, plain)):
                 return self._monospace(plain, widths)
-        return "\n".join(self._fields()).split("\n")
+        lines: list[str] = []
+        size = 0
+        for field in self._fields():
+            lines += field.split("\n")
+            size += len(field) + 1
+            if room is not None and size > room:
+                self.is_cut = True
+                break
+        return lines
+
+    @property
+    def _least_width(self) -> int:
+        """The characters of a row in monospace whose cells have one character each."""
+        return (1 + len(_GAP)) * len(self._headers) - len(_GAP) + 1
+
+    def _fits(self, columns: int) -> bool:
+        """Whether the table may fit into monospace, by what is quickly known."""
+        most = max(len(self._headers), *map(len, self._rows)) if self._rows else len(self._headers)
+        if most + len(_GAP) * (most - 1) > columns:
+            return False
+        cells = (cell for row in (self._headers, *self._rows) for cell in row)
+        return not any(len(cell) > _LONGEST_PLAIN or _NEEDS_MARKDOWN.search(cell) for cell in cells)
 
     def _monospace(self, rows: list[list[str]], widths: list[int]) -> list[str]:
         aligned = [*self._aligned, *[(False, False)] * (len(widths) - len(self._aligned))]
@@ -92,7 +122,10 @@ class Table:
 
 
 def _cells(row: str, pipes: re.Pattern[str]) -> list[str]:
-    row = _FENCE.sub("`", row.strip()).removeprefix("|")
+    row = row.strip().removeprefix("|")
+    if "`" not in row and "\\" not in row:
+        return [cell.strip() for cell in row.removesuffix("|").split("|")]
+    row = _FENCE.sub("`", row)
     ends = [match.start() for match in pipes.finditer(row) if match[0] == "|"]
     if not ends or ends[-1] < len(row) - 1:  # the last pipe is optional
         ends.append(len(row))
@@ -110,6 +143,8 @@ def _split_row(row: str, columns: int) -> list[str]:
 
 def _plain(cell: str) -> str:
     """Return `cell` without Markdown's marks, which monospace would show."""
+    if _MARK.search(cell) is None:
+        return cell
     return _unmarked(_BREAK.sub(" ", cell)).replace("\t", " ")
 
 

@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.reply.split import Splitter
+from bot.reply.split.markdown_filter import MarkdownFilter
 
 EXAMPLES = {"nightly": 20_000, "ci": 2_000}.get(settings.get_current_profile_name(), 100)
 """Examples of each property of the split."""
@@ -92,6 +93,13 @@ def chunked(draw: st.DrawFn) -> list[str]:
         pieces.append(text[at : at + size])
         at += size
     raise AssertionError  # a cycle has no end
+
+
+def filtered(text: str) -> str:
+    """What the filter makes of a whole answer, which begins without white space, as in the split."""
+    sieve, begun = MarkdownFilter(), text.lstrip()
+    sieve.trim(len(text[: len(text) - len(begun)].rpartition("\n")[2].expandtabs(4)))
+    return sieve.feed(begun) + sieve.close()
 
 
 def grown(*pieces: str) -> list[list[str]]:

@@ -11,7 +11,18 @@ Word = tuple[str, frozenset[str]]
 MARKS = {"bold": "**", "italic": "*", "underline": "__", "strike": "~~", "spoiler": "||"}
 
 
-KINDS = ["prose", "prose", "heading", "quote", "list", "code", "quoted code", "item with code"]
+KINDS = [
+    "prose",
+    "prose",
+    "heading",
+    "quote",
+    "tight quote",
+    "list",
+    "code",
+    "quoted code",
+    "item with code",
+    "code in line",
+]
 
 
 @dataclass(slots=True, repr=False)
@@ -65,6 +76,15 @@ class Document:
         ]
         return [margin + line for line in [marker + language, *inner[0], *rows, *inner[1], marker]]
 
+    def code_behind(self, before: str) -> list[str]:
+        """Return a fence behind `before`, whose first line of code stands behind its backticks."""
+        style = frozenset({"block:"})
+        rows = [
+            " ".join(self.word(style) for _ in range(self.random.randint(2, 12)))
+            for _ in range(self.random.randint(1, 9))
+        ]
+        return [f"{before}```{rows[0]}", *rows[1:], "```"]
+
     def add(self, kind: str) -> None:
         """Add a block and a blank line behind it."""
         choice, some = self.random.choice, range(self.random.randint(1, 9))
@@ -76,6 +96,11 @@ class Document:
             self.lines.append(f"{'#' * level} {self.prose(frozenset({f'h{min(level, 3)}'}), len(some))}")
         elif kind == "quote":
             self.lines += [f"> {self.prose(frozenset({'quote'}), choice(lengths))}" for _ in some]
+        elif kind == "tight quote":
+            self.lines += [f">{self.prose(frozenset({'quote'}), choice(lengths))}" for _ in some]
+        elif kind == "code in line":
+            before = f"{self.prose(frozenset(), choice(lengths))}: " if choice([True, False]) else ""
+            self.lines += self.code_behind(before)
         elif kind == "list":
             mark = choice(["-", "*", "1.", "12."])
             self.lines += [f"{mark} {self.prose(frozenset({'item'}), choice(lengths))}" for _ in some]

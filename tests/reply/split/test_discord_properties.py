@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from bot.reply.split import LIMIT, Splitter, split
 from bot.reply.split.boundaries import FAIR, FULL
-from bot.reply.split.markdown_filter import MarkdownFilter
-from tests.reply.split.answers import LIMITS, TEXTS, TICKS, many, some
+from tests.reply.split.answers import LIMITS, TEXTS, TICKS, filtered, many, some
 from tests.reply.split.documents import Document, Word, documents, exercise
 from tests.truth.markdown import outside, rendered
 
@@ -64,14 +63,14 @@ def test_rows_of_backticks_and_tildes_leave_no_block_open(text: str, limit: int)
 
     shown = [run for message in messages for run in rendered(message)]
     in_blocks = "".join(run.text for run in shown if any(style.startswith("block:") for style in run.styles))
-    assert letters(in_blocks) == letters("".join(code_of(MarkdownFilter(), text)))
+    assert letters(in_blocks) == letters("".join(code_of(text)))
 
 
-def code_of(sieve: MarkdownFilter, text: str) -> list[str]:
+def code_of(text: str) -> list[str]:
     """The lines of code that the filter passes, told by its fences alone."""
     code: list[str] = []
     inside = False
-    for line in (sieve.feed(text.lstrip()) + sieve.close()).split("\n"):
+    for line in filtered(text).split("\n"):
         if FENCE_LINE.fullmatch(line):
             inside = not inside
         elif inside:
@@ -91,8 +90,7 @@ def test_no_message_is_short_without_need(text: str) -> None:
     splitter = Splitter()
     splitter.feed(text)
     splitter.close()
-    passed, at = MarkdownFilter(), 0
-    whole = passed.feed(text.lstrip()) + passed.close()
+    whole, at = filtered(text), 0
 
     for piece in splitter.pieces[:-1]:
         at = whole.index(piece.body, at) + len(piece.body)

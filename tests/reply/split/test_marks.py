@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.reply.split import split
+from bot.reply.split import Splitter, split
 from bot.reply.split.marks import spans
-from tests.truth.markdown import rendered
+from tests.truth.markdown import rendered, shown
 
 
 def marked(text: str) -> list[tuple[str, str | None]]:
@@ -92,3 +92,30 @@ def test_code_in_a_spoiler_stays_hidden_in_each_message() -> None:
     messages = split("||\n```py\n" + "x = 1\n" * 300 + "```\n||", 400)
     styles = {run.styles for message in messages for run in rendered(message) if run.text.strip()}
     assert styles == {frozenset({"spoiler", "block:py"})}
+
+
+@pytest.mark.parametrize("mark", ["**", "*", "***", "||", "~~", "__"])
+def test_marks_at_the_limit_are_closed_and_reopened_as_a_whole(mark: str) -> None:
+    """Wherever the closing mark falls at the limit of a message, Discord shows no mark as text."""
+    for length in range(384, 402):
+        for message in split(f"Hi. {mark}{'w' * length}{mark} and {mark}b{mark}", 400):
+            assert not set(shown(message)) & set("*|~_")
+
+
+def test_a_mark_does_not_stand_in_itself() -> None:
+    """A mark that is open is closed by the next one of its kind, as on Discord, so no answer holds more than one open."""
+    splitter = Splitter()
+    splitter.feed("||word\n```\n||word\n```\n||word\n```\n||word\n```\n")
+
+    assert splitter.messages == ["||word\n```\n||word\n```\n||word\n```\n||word\n```"]
+    assert len(spans("**a " * 4000)) == 2000
+
+
+def test_bold_italic_text_is_shown_as_such_while_it_grows() -> None:
+    """Text that is bold and italic is closed with both marks while it grows."""
+    splitter = Splitter()
+    splitter.feed("It is ***very important")
+
+    assert splitter.messages == ["It is ***very important***"]
+    splitter.feed("*")
+    assert splitter.messages == ["It is ***very important***"]

@@ -165,10 +165,11 @@ def test_absurdly_indented_code_does_not_make_an_empty_part() -> None:
 
 
 def test_a_gap_in_code_larger_than_a_message_is_no_message() -> None:
-    """Thousands of blank lines in code become no message of their own."""
-    blank = "\n" * 5000
+    """Thousands of blank lines in code become no message of their own, with spaces or without."""
+    blank = "  \n" * 2000
 
     assert [message.split() for message in split(f"```\na{blank}b\n```")] == [["```", "a", "```"], ["```", "b", "```"]]
+    assert split(f"```\na{blank.replace(' ', '')}b\n```") == ["```\na" + "\n" * 101 + "b\n```"]
 
 
 def test_a_fence_that_is_open_at_the_end_is_closed() -> None:
