@@ -94,10 +94,9 @@ class Document:
         elif kind == "heading":
             level = self.random.randint(1, 6)
             self.lines.append(f"{'#' * level} {self.prose(frozenset({f'h{min(level, 3)}'}), len(some))}")
-        elif kind == "quote":
-            self.lines += [f"> {self.prose(frozenset({'quote'}), choice(lengths))}" for _ in some]
-        elif kind == "tight quote":
-            self.lines += [f">{self.prose(frozenset({'quote'}), choice(lengths))}" for _ in some]
+        elif kind.endswith("quote"):
+            mark = ">" if kind == "tight quote" else "> "
+            self.lines += [f"{mark}{self.prose(frozenset({'quote'}), choice(lengths))}" for _ in some]
         elif kind == "code in line":
             before = f"{self.prose(frozenset(), choice(lengths))}: " if choice([True, False]) else ""
             self.lines += self.code_behind(before)
