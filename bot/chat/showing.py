@@ -88,7 +88,8 @@ class Showing:
         """Show a question's current state on Discord, even when Discord refused it before; later if that fails now."""
         await self.late.take(question.place.id, question.key)
         try:
-            await self._bring(question.key, note)
+            if (record := await self._questions.record(question.key)) is not None:
+                await self._bring(record, note)
         except (DisplayError, StoreError) as error:
             self.later(question, note, error)
 
@@ -100,36 +101,24 @@ class Showing:
 
     async def _show_late(self, key: int, note: str, tries: int) -> bool:
         """Try to show a question that Discord did not take before. Tell its asker if that fails for the first time."""
+        record = None
         try:
-            await self._bring(key, note, search=True)
+            record = await self._questions.record(key)
+            if record is not None:
+                await self._bring(await self.find(record), note)
         except (DisplayError, StoreError) as error:
             log.info("question %s: its answer cannot be shown yet: %s", key, error)
-            if tries == 1:
-                await self._tell_of_delay(key)
+            if tries == 1 and record is not None:
+                await self._tell(record.question, SHOWN_LATER.format(place=record.question.place.id))
             return False
         return True
 
-    async def _tell_of_delay(self, key: int) -> None:
-        try:
-            record = await self._questions.record(key)
-        except StoreError:
+    async def _bring(self, record: Record, note: str) -> None:
+        """Show a question's current state on Discord. Raises StoreError, and DisplayError while Discord is down."""
+        displayed, display = record.displayed, record.display
+        if displayed is None or display.at_rest or displayed.state is AnswerState.WRITING:  # whoever writes it shows it
             return
-        if record is not None:
-            await self._tell(record.question, SHOWN_LATER.format(place=record.question.place.id))
-
-    async def _bring(self, key: int, note: str, *, search: bool = False) -> None:
-        """Show a question's current state on Discord. Raises StoreError, and DisplayError while Discord is down.
-
-        `search`: first look on Discord for messages that were never recorded.
-        """
-        record = await self._questions.record(key)
-        if record is not None and search:
-            record = await self.find(record)
-        if record is None or record.displayed is None or record.display.at_rest:
-            return
-        if record.displayed.state is AnswerState.WRITING:  # whoever writes it shows it
-            return
-        async with self._open(record.question, record.displayed.sibling, record.display.messages) as live:
+        async with self._open(record.question, displayed.sibling, display.messages) as live:
             await self.finish(live, record, note)
 
     async def find(self, record: Record) -> Record:

@@ -11,6 +11,7 @@ from bot.chat import answering, endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, Receipt, Usage
 from bot.chat.ports.model import Finish, Thinking, Withdrawn
+from bot.chat.texts import SHOWN_LATER
 from bot.chat.turns import AnswerState, Record
 from bot.errors import (
     DisplayError,
@@ -25,7 +26,7 @@ from bot.errors import (
     ModelSilent,
     StoreError,
 )
-from tests.chat.house import NOW, BrokenAttempts, House
+from tests.chat.house import GENERAL, NOW, BrokenAttempts, House
 from tests.fakes.displays import MemoryDisplays
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
@@ -250,6 +251,25 @@ async def test_a_discord_that_stays_down_is_left_to_the_next_start() -> None:
     house.display.error = DisplayError("down")
     await house.answered(100)
     assert [left.key for left in await house.store.questions.behind()] == [100]
+
+
+async def test_a_delay_of_discord_is_told_once_in_private() -> None:
+    """The asker is told once that Discord does not take the answer, when the first try beside the lane has failed too."""
+    house = House(discord_pauses=(0.0, 0.0, 0.0))
+    house.display.down = 3
+    await house.answered(100)
+    assert house.display.told == [(100, SHOWN_LATER.format(place=GENERAL.id))]
+    assert house.display.said(100) == ("answer 1", "")
+
+
+async def test_an_attempt_in_writing_is_shown_by_whoever_writes_it() -> None:
+    """A late try leaves a question alone of which another attempt is in writing, and one that nobody knows."""
+    house = House(discord_pauses=(0.0,))
+    await house.writing(100)
+    for key in (100, 200):
+        house.showing.late.add(GENERAL.id, key)
+    await house.settle()
+    assert house.display.history == []
 
 
 async def test_a_large_answer_is_counted_in_a_thread() -> None:

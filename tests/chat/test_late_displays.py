@@ -133,3 +133,17 @@ async def test_without_pauses_all_is_left_to_the_next_start() -> None:
     late = LateDisplays(Discord().show, ())
     late.add(GENERAL, 10)
     assert not late.waiting
+
+
+async def test_a_question_that_failed_often_is_not_tried_for_each_that_comes() -> None:
+    """A question that failed three times waits for its pause, however many answers its place shows meanwhile."""
+    discord = Discord(fails={10})
+    late = LateDisplays(discord.show, (0.0, 0.0, 0.0, 3600.0))
+    late.add(GENERAL, 10)
+    await until(lambda: len(discord.tried) == 3)
+    for key in (20, 30):
+        await late.take(GENERAL, key)
+        for _ in range(5):
+            await asyncio.sleep(0)
+    assert discord.tried == [10, 10, 10]
+    await late.close()

@@ -1,17 +1,20 @@
 """A start takes up what an earlier run left behind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from bot.chat import endings
-from bot.chat.appearance import DisplayOutcome
+from bot.chat.appearance import DisplayOutcome, Shown
 from bot.chat.calls import CallState
 from bot.chat.content import Text
 from bot.chat.ports.attempts import NewAttempt
+from bot.chat.ports.display import Target
 from bot.chat.turns import AnswerState, Record
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
 from tests.chat.house import NOW, House
+from tests.fakes.display import MemoryDisplay
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
@@ -285,3 +288,23 @@ async def test_a_message_of_the_last_minute_is_left_to_its_nonce() -> None:
     house.display.unknown[100] = [101]
     await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
+
+
+class Unreadable(MemoryDisplay):
+    """A display that cannot read the answer to one question back."""
+
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
+        """See the port."""
+        if target.key == 100:
+            raise DisplayError("down")
+        return await super().read(target, message_ids)
+
+
+async def test_a_question_that_cannot_be_taken_up_holds_up_its_place_for_a_while_only() -> None:
+    """Those behind it are taken up after three failures, and it stays for the next start after the last pause."""
+    house = House(display=Unreadable(), discord_pauses=(0.0,) * 5)
+    await house.writing(100, 101)
+    await house.claimed(200)
+    await house.restart()
+    assert house.answer(200) == (AnswerState.DONE, "answer 1")
+    assert await behind(house) == [100]
