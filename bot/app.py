@@ -17,7 +17,9 @@ from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
+from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
@@ -37,21 +39,26 @@ from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
+from bot.cogs.work_slots import WorkSlots
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
+from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
+from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
+from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
+from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +72,7 @@ PUBLIC: Final = (
 )
 
 
-OpenStore = Callable[[Path], AbstractAsyncContextManager[Store]]
+OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
 OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
 
 
@@ -87,6 +94,8 @@ class _Resources:
     store: Store
     providers: Mapping[str, Provider]
     client: ParleyClient
+    alerts: OwnerAlerts
+    exports: TemporaryFolder
     pace: Pace
     clock: DiscordClock
 
@@ -96,6 +105,8 @@ class _Bot:
     """The parts of the wired bot that have to be started or drained."""
 
     lanes: Lanes
+    answering: Answering
+    showing: Showing
     recovery: Recovery
     catch_up: CatchUp
 
@@ -124,7 +135,7 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
     loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
     try:
         with locked(settings.history.path):
-            async with _open(settings, adapters) as resources:
+            async with _open(current, adapters) as resources:
                 client = resources.client
                 bot = await _wire(current, profiles, resources)
                 await loading
@@ -133,22 +144,31 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
+                watching = asyncio.create_task(watched(settings.history.path), name="database file")
                 try:
-                    await _serve(client, bot.lanes, stop, current.part(lambda settings: settings.shutdown))
+                    shutdown = current.part(lambda settings: settings.shutdown)
+                    await _serve(resources, bot, stop, watching, shutdown)
                 finally:
-                    remembering.cancel()
-                    await asyncio.wait({remembering})
+                    for task in (remembering, watching):
+                        task.cancel()
+                    await asyncio.wait({remembering, watching})
     finally:
         await asyncio.gather(loading, return_exceptions=True)
 
 
 @asynccontextmanager
-async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+    settings = current.value
+    alerts = OwnerAlerts(current.part(lambda settings: settings.alerts))
     pace, clock = Pace(), DiscordClock()
     trace = pace.tracing()
     clock.follow(trace)
+    bounded.follow(trace)
+    exports = TemporaryFolder.beside(settings.history.path)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(adapters.store(settings.history.path))
+        await asyncio.to_thread(exports.clear)
+        stack.push_async_callback(asyncio.to_thread, exports.clear)
+        store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
@@ -162,8 +182,9 @@ async def _open(settings: Settings, adapters: Adapters) -> AsyncGenerator[_Resou
                 ),
                 learnt_limits(store.facts, server.identity, host_now),
             )
-        client = await stack.enter_async_context(logged_in(settings.discord, trace))
-        yield _Resources(store, providers, client, pace, clock)
+        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
+        await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
+        yield _Resources(store, providers, client, alerts, exports, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
@@ -175,7 +196,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     intake = DiscordIntake(client)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes = _core(current, profiles, resources, intake, display)
+    chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
     receiver = Receiver(client, chat, intake, access, clock)
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
@@ -185,17 +206,17 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, clock),
+        Export(access, store.history, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:
         await client.add_cog(cog)
-    return _Bot(lanes, recovery, catch_up)
+    return _Bot(lanes, answering, showing, recovery, catch_up)
 
 
 def _core(
     current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
-) -> tuple[ChatService, Recovery, Lanes]:
+) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
@@ -215,6 +236,7 @@ def _core(
             budget=budget,
             clock=clock,
             count=tokens.count,
+            alerts=resources.alerts,
         ),
         showing=showing,
         profiles=profiles,
@@ -222,6 +244,7 @@ def _core(
         count=tokens.count,
         admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
         recovery=current.part(lambda settings: settings.recovery),
+        late_writes=LateWrites(),
     )
     chat = ChatService(
         questions=store.questions,
@@ -243,7 +266,7 @@ def _core(
         lanes=lanes,
         clock=clock,
     )
-    return chat, recovery, lanes
+    return chat, recovery, lanes, answering, showing
 
 
 def _identity_of(path: Path) -> str:
@@ -251,20 +274,35 @@ def _identity_of(path: Path) -> str:
     return f"{path.stat().st_ino} {path.resolve()}"
 
 
-async def _serve(client: ParleyClient, lanes: Lanes, stop: asyncio.Event, shutdown: Current[ShutdownSettings]) -> None:
-    """Stay connected until `stop` is set, then let answers in flight finish before the client closes. Raises DiscordError."""
+async def _serve(
+    resources: _Resources,
+    bot: _Bot,
+    stop: asyncio.Event,
+    watching: asyncio.Task[None],
+    shutdown: Current[ShutdownSettings],
+) -> None:
+    """Stay connected until `stop` is set, then let answers in flight finish before the client closes.
+
+    Raises DiscordError, and the StoreError with which `watching` ends. Then answers in flight get no time: they cannot be kept.
+    """
+    client = resources.client
     serving = asyncio.create_task(client.serve(), name="gateway")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-        grace_seconds = shutdown.value.grace_seconds
-        if lanes.busy:
-            log.info("stopping: %s answers in flight get %g s", lanes.busy, grace_seconds)
-        await lanes.drain(grace_seconds)
+        grace_seconds = 0.0 if watching.done() else shutdown.value.grace_seconds
+        if bot.lanes.busy:
+            log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
+        await bot.lanes.drain(grace_seconds)
+        await bot.answering.close()
+        await bot.showing.close()
+        await resources.alerts.drain()
         await client.close()
         await asyncio.wait({serving}, timeout=_CLOSE_SECONDS)
+    if watching.done():
+        await watching
     if serving.done():
         await serving
 

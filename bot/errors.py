@@ -3,7 +3,10 @@
     ParleyError                     exit code 1
     ├── ConfigError                 2   something in the configuration is missing or wrong
     ├── StoreError                  3   the database file cannot be used
+    │   ├── StoreFull                   its disk is full
+    │   └── StoreDamaged                its bytes are no sound database
     ├── DiscordError                4   Discord refused the bot
+    │   └── IntentsRefused              an intent is switched off in the developer portal
     ├── DisplayError                    an answer could not be shown in its place
     │   └── DisplayRefused              Discord refused it, so a retry would fail too
     └── ModelError                  5   the model gave no answer, or only a part of one
@@ -60,10 +63,22 @@ class StoreError(ParleyError):
     exit_code = 3
 
 
+class StoreFull(StoreError):
+    """The disk of the database file has no room left."""
+
+
+class StoreDamaged(StoreError):
+    """The database file has damaged pages, or is no database."""
+
+
 class DiscordError(ParleyError):
     """Discord refused the token or the intents, or could not be reached at start."""
 
     exit_code = 4
+
+
+class IntentsRefused(DiscordError):
+    """Discord refused the intents that the bot asks for: they are switched off in the developer portal."""
 
 
 class DisplayError(ParleyError):
@@ -71,7 +86,12 @@ class DisplayError(ParleyError):
 
 
 class DisplayRefused(DisplayError):
-    """Discord refused to show an answer: a permission is missing, or the channel or message was deleted."""
+    """Discord refused to show an answer: a permission is missing, the channel is gone, or it does not take the text.
+
+    `told`: a remark in the answer's place says so.
+    """
+
+    told: bool = False
 
 
 class ModelError(ParleyError):
@@ -182,7 +202,8 @@ class Refused:
 
     `parameters` are those that it does not know; a dot separates an object from its key. `system`: messages of the system role.
     `turns`: messages of one role in a row, or a wrong role at the beginning or the end. `stream`: a streamed answer. `length`:
-    the limit of the answer, of which `longest` is the largest that the server accepts, in tokens, if it names it.
+    the limit of the answer, of which `longest` is the largest that the server accepts, in tokens, if it names it. `whole`: an
+    answer that is not streamed.
     """
 
     parameters: frozenset[str] = frozenset()
@@ -191,6 +212,7 @@ class Refused:
     stream: bool = False
     length: bool = False
     longest: int | None = None
+    whole: bool = False
 
 
 NOTHING_REFUSED: Final = Refused()

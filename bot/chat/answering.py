@@ -9,6 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from bot.chat.admission import Admission
@@ -16,9 +17,10 @@ from bot.chat.appearance import DisplayState
 from bot.chat.caller import Caller, CallRound
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.content import Text
-from bot.chat.endings import RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
+from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
+from bot.chat.late_writes import LateWrites
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
@@ -72,6 +74,7 @@ class Answering:
         count: Count,
         admission: Admission,
         recovery: Current[RecoverySettings],
+        late_writes: LateWrites,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
     ) -> None:
         self._questions = questions
@@ -85,6 +88,7 @@ class Answering:
         self._admission = admission
         self._recovery = recovery
         self._last_edit_seconds = last_edit_seconds
+        self._late_writes = late_writes
 
     async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
@@ -92,6 +96,7 @@ class Answering:
         When the attempt cannot be started, the asker gets a notice and the question is closed. Whom the access lists deny gets
         nothing.
         """
+        await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         if job.stopped:
             end = _stopped_by(job.stopped)
@@ -104,8 +109,10 @@ class Answering:
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
-            with suppress(StoreError):  # the notice says to ask again, so the next start must not answer
+            try:  # the notice says to ask again, so the next start must not answer
                 await self._questions.close(question.position)
+            except StoreError:
+                self._late_writes.add(question.key, partial(self._questions.close, question.position))
             return
         if started is not None:
             await self._complete(question, started, job, end)
@@ -117,6 +124,7 @@ class Answering:
         """
         if job.stopped:
             return
+        await self._late_writes.flush()
         profile = self._profiles.of(question.place)
         started = await self._attempts.begin(
             NewAttempt(
@@ -137,15 +145,15 @@ class Answering:
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         await self._complete(question, started, job)
 
-    async def interrupt(self, question: Question, attempt: Answer, text: str) -> None:
-        """End the attempt that a crash left in writing, and show its end. Raises StoreError and DisplayError.
+    async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
+        """End the attempt that a crash left in writing, and show its end. Raises StoreError.
 
-        `text` is the text that Discord shows of it, empty when there is none.
+        `text` is the text that Discord shows of it, empty when there is none. `whole`: it was complete, but could not be stored.
         """
-        end = broken(text, attempt.text, RESTART)
+        end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
         await self._store(await self._finished_answer(question, attempt.sibling, text, end), CallEnd(end.reason))
-        await self._showing.bring(question.key, end.note)
+        await self._showing.bring(question, end.note)
 
     def is_old(self, question: Question) -> bool:
         """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
@@ -232,13 +240,14 @@ class Answering:
         except StoreError as error:
             log.error("question %s: the answer could not be stored: %s", key, error)  # noqa: TRY400 -- it says it all
             await self._show_unstored(attempt, answer, end.note)
+            finished = FinishedAttempt(answer, attempt.round.end(end.reason, new_tokens))
+            self._late_writes.add(key, partial(self._store_late, attempt.question, finished, end.note))
             return
         try:
             record = await self._record(attempt, answer)
             await self._showing.finish(attempt.live, record, end.note)
         except ParleyError as error:
-            log.warning("question %s: the answer is stored, but not known to be shown; once more later: %s", key, error)
-            await self._showing.bring_when_back(key, end.note)
+            self._showing.later(attempt.question, end.note, error)
 
     async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         tokens = await self._count_tokens(text)
@@ -251,6 +260,16 @@ class Answering:
         except StoreError as error:
             log.info("position %s: the answer could not be stored yet: %s", answer.position, error)
             await self._attempts.end(FinishedAttempt(answer, call))
+
+    async def _store_late(self, question: Question, finished: FinishedAttempt, note: str) -> None:
+        """Store the end of an attempt that the store did not take before, and have it shown as stored. Raises StoreError."""
+        await self._attempts.end(finished)
+        log.info("question %s: the answer is stored after all", question.key)
+        self._showing.later(question, note)
+
+    async def close(self) -> None:
+        """Try for the last time to store what the store did not take."""
+        await self._late_writes.close()
 
     async def _record(self, attempt: _Attempt, answer: Answer) -> Record:
         """Return the record to show: of a first attempt without reading the store, else the stored one. Raises StoreError."""

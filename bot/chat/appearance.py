@@ -30,6 +30,14 @@ class Appearance:
     controls: tuple[Control, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer as it is read back from Discord: its text, and our note under the text or in its place."""
+
+    text: str
+    note: str = ""
+
+
 class DisplayOutcome(StrEnum):
     """The result of showing an answer: Discord shows it, or Discord refused it for good."""
 

@@ -23,6 +23,7 @@ from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.fair_queue import Requester
 from bot.chat.growing_text import ProviderDown
 from bot.chat.model_limits import ModelLimits
+from bot.chat.ports.alerts import Alerts, tell_of
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
@@ -80,7 +81,7 @@ class CallRound:
     receipt: Receipt | None = None
     usage: Usage | None = None
     heard: bool = False
-    """Whether the newest request has brought any event."""
+    """Whether the newest request has brought any event but its usage."""
     written: bool = False
     """Whether any request of the round has brought text that was not withdrawn."""
     adaptations: int = 0
@@ -112,7 +113,7 @@ class CallRound:
 
     def hear(self, event: ModelEvent) -> None:
         """Record an event of the newest request."""
-        self.heard = True
+        self.heard = self.heard or not isinstance(event, Spent)
         if isinstance(event, Delta):
             self.written = True
         elif isinstance(event, Withdrawn):
@@ -150,6 +151,7 @@ class Caller:
         budget: TokenBudget,
         clock: Clock,
         count: Count,
+        alerts: Alerts,
         first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
         self._calls = calls
@@ -158,6 +160,7 @@ class Caller:
         self._budget = budget
         self._clock = clock
         self._count = count
+        self._alerts = alerts
         self._first_pause_seconds = first_pause_seconds
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
@@ -166,7 +169,11 @@ class Caller:
         if provider.breaker.holds_back:
             hear(ProviderDown())
             await self._while_young(call_round, provider.breaker.until_reachable)
-        await self._ask(provider, call_round, hear)
+        try:
+            await self._ask(provider, call_round, hear)
+        except ModelError as error:
+            tell_of(error, self._alerts)
+            raise
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
         """Ask within the model's learnt limits.
@@ -208,8 +215,12 @@ class Caller:
     async def _learn(self, provider: Provider, model: str, call_round: CallRound) -> None:
         """Learn from an answer that is complete."""
         await provider.slots.learn()
-        usage, receipt = call_round.usage, call_round.receipt
-        if usage is None or receipt is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
+        receipt = call_round.receipt
+        if receipt is None:
+            return
+        usage = call_round.usage
+        if usage is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
+            await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
             return
         if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
             provider.warn_once(
@@ -218,7 +229,7 @@ class Caller:
                 "raise its context length (Ollama: num_ctx) or set model.context_tokens",
             )
             return
-        await provider.limits.learn(model, lambda limits: limits.after_usage(receipt.tokens, usage.prompt))
+        await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens, usage.prompt))
 
     async def _fit_within(
         self, limits: ModelLimits, provider: Provider, call_round: CallRound
@@ -354,7 +365,10 @@ class Caller:
         await self._budget.admit(call_round.call_id, profile.reserve)
         call = call_round.call
         async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
-            request = ModelRequest(call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin)
+            shortened = reply_tokens < profile.reply_tokens
+            request = ModelRequest(
+                call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin, shortened
+            )
             call_round.sent(provider.name, model, window.receipt)
             outages = provider.breaker.outages
             try:

@@ -51,10 +51,12 @@ SHUTDOWN: Final = "shutdown"
 RESTART: Final = "restart"
 TOO_OLD: Final = "too_old"
 PERSON: Final = "person"
+NOT_STORED: Final = "not_stored"
 """Reasons that the bot sets itself.
 
 `SHUTDOWN`: the bot was switched off. `RESTART`: the bot had crashed. `TOO_OLD`: the question was too old to be answered.
-`PERSON`: a person stopped the answer.
+`PERSON`: a person stopped the answer. `NOT_STORED`: the answer was complete, but the bot ended before the store took it, so that
+its text is the one that Discord shows.
 """
 
 _ERRORS: Final[tuple[type[ModelError], ...]] = (

@@ -33,7 +33,8 @@ class StopReason(StrEnum):
 class Job:
     """A job for one question, run in the lane of its place. `stopped` is set before the job is cancelled, or before it starts."""
 
-    def __init__(self, key: int, work: "Work") -> None:
+    def __init__(self, place_id: int, key: int, work: "Work") -> None:
+        self.place_id = place_id
         self.key = key
         self.stopped: StopReason | None = None
         self._work = work
@@ -98,6 +99,12 @@ class Lanes:
         self._lanes: dict[int, _Lane] = {}
         self._start_times: dict[int, deque[float]] = {}
         self._closing = asyncio.Event()
+        self._postponed = 0
+
+    @property
+    def postponed(self) -> int:
+        """The number of jobs that are to be queued later."""
+        return self._postponed
 
     @property
     def busy(self) -> int:
@@ -116,7 +123,17 @@ class Lanes:
         if lane is None:
             lane = self._lanes[place_id] = _Lane()
             lane.worker = asyncio.create_task(self._run_jobs(place_id, lane), name=f"lane {place_id}")
-        lane.waiting.append(Job(key, work))
+        lane.waiting.append(Job(place_id, key, work))
+
+    def submit_later(self, seconds: float, place_id: int, key: int, work: Work) -> None:
+        """Queue a job after so many seconds, in which its place goes on with other jobs."""
+
+        def submit() -> None:
+            self._postponed -= 1
+            self.submit(place_id, key, work)
+
+        self._postponed += 1
+        asyncio.get_running_loop().call_later(seconds, submit)
 
     def stop(self, key: int, reason: StopReason) -> bool:
         """Stop all jobs of a question. Return False when it has none.

@@ -105,15 +105,15 @@ class Learnt(Generic[_Value]):
         if (entry := self._entries.get(model)) is None:
             known = None if self._facts is None else await self._facts.recall(self.key(model))
             entry = self._entries.setdefault(model, self._read(known))  # another request may have read it first
-        if entry.at is not None and self._clock() - entry.at > LIFE_MILLISECONDS:
+        if entry.at is not None and abs(self._clock() - entry.at) > LIFE_MILLISECONDS:
             entry = self._entries[model] = _Entry(self._unknown, self._unknown)
         return entry
 
     def _read(self, known: str | None) -> _Entry[_Value]:
-        """Read a fact. One that was learnt under other settings, or that cannot be read, counts as unknown."""
+        """Read a fact. One that was learnt under other settings or in the future, or that cannot be read, counts as unknown."""
         fields = _table_in(known)
         at = fields.get("at")
-        if type(at) is not int or fields.get("settings") != self._server.settings:
+        if type(at) is not int or at > self._clock() or fields.get("settings") != self._server.settings:
             return _Entry(self._unknown, self._unknown)
         value = self._unknown.read(fields)
         return _Entry(value, value, at)

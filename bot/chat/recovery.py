@@ -5,32 +5,38 @@
 | a question without an attempt | answered if it is young, else failed with one line and Retry |
 | a first attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
 | a first attempt in `writing`, Discord shows some of it | interrupted: the text on Discord is stored, with Retry under it |
+| the same, and Discord shows all of it, with a remark that it could not be stored | stored as done |
 | a later attempt in `writing` | made again if the question is young, else ended without new text |
 | an attempt that ended, and Discord is behind | shown on Discord |
 | an open call | marked as lost |
 | a message that we were about to delete | deleted |
 
-Recovery looks on Discord for the answer's messages, because a message may exist although its id was never stored.
+Recovery looks on Discord for the answer's messages, because a message may exist although its id was never stored. A question that
+cannot be taken up while Discord or the store fails is queued again after a pause, so that its place goes on meanwhile.
 """
 
-import asyncio
 import logging
+from collections import defaultdict
+from functools import partial
 from typing import Final
 
 from bot.chat.answering import Answering
-from bot.chat.appearance import DisplayOutcome
+from bot.chat.appearance import DisplayOutcome, Shown
 from bot.chat.lanes import Job, Lanes
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.questions import Questions
 from bot.chat.showing import Showing
+from bot.chat.texts import NOT_KEPT
 from bot.chat.turns import Answer, AnswerState, Record
 from bot.errors import DisplayError, StoreError
 
 log = logging.getLogger(__name__)
 
 _MINUTE: Final = 60_000
+_IN_ORDER: Final = 3
+"""Failures of a question up to which the later ones of its place wait for it."""
 
 
 class Recovery:
@@ -54,6 +60,7 @@ class Recovery:
         self._showing = showing
         self._lanes = lanes
         self._clock = clock
+        self._failing: defaultdict[int, set[int]] = defaultdict(set)
 
     async def start(self) -> None:
         """Queue every question that a crash left, and mark open calls as lost. Raises StoreError.
@@ -68,19 +75,26 @@ class Recovery:
         for question in await self._questions.behind():
             self._lanes.submit(question.place_id, question.key, self._recover)
 
-    async def _recover(self, job: Job) -> None:
-        """Take a question to its next step. After a failure, pause, read the question's state again and retry."""
-        for pause in (*self._showing.pauses, None):
-            try:
-                record = await self._questions.record(job.key)
-                if record is not None and record.display.behind:
-                    await self._take_next_step(record, job)
-            except (DisplayError, StoreError) as error:
-                log.info("question %s: what a crash left cannot be taken up yet: %s", job.key, error)
-            else:
-                return
-            if pause is not None:
-                await asyncio.sleep(pause)
+    async def _recover(self, job: Job, tries: int = 0) -> None:
+        """Take a question to its next step. After a failure it is queued again, and its state is read again then."""
+        failing, pauses = self._failing[job.place_id], self._showing.pauses
+        failing.discard(job.key)
+        if any(key < job.key for key in failing):
+            self._recover_later(job, pauses[0], tries)
+            return
+        try:
+            record = await self._questions.record(job.key)
+            if record is not None and record.display.behind:
+                await self._take_next_step(record, job)
+        except (DisplayError, StoreError) as error:
+            log.info("question %s: what a crash left cannot be taken up yet: %s", job.key, error)
+            if tries < len(pauses):
+                if tries < _IN_ORDER:
+                    failing.add(job.key)
+                self._recover_later(job, pauses[tries], tries + 1)
+
+    def _recover_later(self, job: Job, seconds: float, tries: int) -> None:
+        self._lanes.submit_later(seconds, job.place_id, job.key, partial(self._recover, tries=tries))
 
     async def _take_next_step(self, record: Record, job: Job) -> None:
         """Take a question to the next step of its state. Raises StoreError, and DisplayError while Discord is down."""
@@ -96,16 +110,18 @@ class Recovery:
                 record, DisplayOutcome.SHOWN
             )  # the asker of an old question no longer waits for a note
         else:
-            await self._showing.bring(record.question.key)
+            await self._showing.bring(record.question)
 
     async def _resume_or_interrupt(self, record: Record, newest: Answer, job: Job) -> None:
         question = record.question
-        first = newest.sibling == 1
-        shown = await self._showing.read(record) if first else ""  # messages of a later attempt may show the one before
-        if shown == "" and not self._answering.is_old(question):
+        # Messages of a later attempt may show the one before.
+        shown = await self._showing.read(record) if newest.sibling == 1 else Shown("")
+        if shown is not None and not shown.text and not self._answering.is_old(question):
             await self._answering.resume(question, job)
+        elif shown is None:
+            await self._answering.interrupt(question, newest, "")
         else:
-            await self._answering.interrupt(question, newest, shown or "")
+            await self._answering.interrupt(question, newest, shown.text, whole=shown.note == NOT_KEPT)
 
     def _is_only_a_note(self, record: Record) -> bool:
         """Return whether only a note is left to show, which says why there is no answer, and no message exists to hold it."""

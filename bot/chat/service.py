@@ -15,6 +15,7 @@ from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.budget import TokenBudget
 from bot.chat.lanes import Job, Lanes
+from bot.chat.notices import ToldReasons
 from bot.chat.places import Place
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
@@ -22,9 +23,9 @@ from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Press, Questions
 from bot.chat.showing import Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
-from bot.chat.turns import Asked, Record, TurnedDown
+from bot.chat.turns import Asked, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings
-from bot.errors import DisplayError, ModelError, StoreError
+from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class ChatService:
         self._limits = limits
         self._arriving: Counter[int] = Counter()
         self._following: set[tuple[int, int]] = set()
+        self._told = ToldReasons()
 
     async def mention(self, asked: Asked) -> bool:
         """Claim a mention and queue its answer. Return False when it was claimed before, is turned down, or could not be stored.
@@ -75,7 +77,7 @@ class ChatService:
         """
         place_id = asked.place.id
         if (spent := self._budget.spent) is not None:
-            await self.turn_down(asked, TurnedDown.BUDGET, spent.public)
+            await self.turn_down(asked, TurnedDown.BUDGET, spent.public, reason=TurnedDown.BUDGET)
             return False
         if self._is_full(place_id):
             await self.turn_down(asked, TurnedDown.QUEUE, TOO_LONG_A_QUEUE)
@@ -88,8 +90,7 @@ class ChatService:
             late = self._answering.is_old(claim.question)
             self._lanes.submit(place_id, asked.key, partial(self._answering.answer, claim.question, late=late))
             return True
-        if claim.first_turned_down:
-            await self._showing.notice(claim.question, TOO_MANY)
+        await self._say_once(asked, TurnedDown.LIMIT, TOO_MANY)
         return False
 
     def _is_full(self, place_id: int) -> bool:
@@ -106,11 +107,17 @@ class ChatService:
             if not self._arriving[place_id]:
                 del self._arriving[place_id]
 
-    async def turn_down(self, asked: Asked, turned_down: TurnedDown, text: str) -> None:
-        """Claim a mention that gets no answer, and send `text` as the reason, at most once a minute per person and reason."""
-        claim = await self._claim(asked, turned_down)
-        if claim is not None and claim.first_turned_down:
-            await self._showing.notice(claim.question, text)
+    async def turn_down(self, asked: Asked, turned_down: TurnedDown, text: str, reason: str = "") -> None:
+        """Claim a mention that gets no answer, and say why in `text`: each `reason` at most once a minute per person and place.
+
+        The reason is the text itself unless it is given.
+        """
+        if await self._claim(asked, turned_down) is not None:
+            await self._say_once(asked, reason or text, text)
+
+    async def _say_once(self, asked: Asked, reason: str, text: str) -> None:
+        if self._told.tell(asked, reason):
+            await self._showing.notice(asked, text)
 
     async def _claim(self, asked: Asked, turned_down: TurnedDown | None = None) -> Claim | None:
         """Claim a mention (store step (a)). Return None when it was claimed before, or when the store failed, after a notice."""
@@ -182,7 +189,7 @@ class ChatService:
                 if _is_allowed(record, verb, sibling):
                     await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)
                 else:
-                    await self._update_display(job)
+                    await self._update_display(question, job)
             finally:
                 self._following.discard(followed)
 
@@ -195,14 +202,11 @@ class ChatService:
         question = record.question
         if not await self._attempts.pick(question.position, sibling):
             return False
-        self._lanes.submit(question.place.id, question.key, self._update_display)
+        self._lanes.submit(question.place.id, question.key, partial(self._update_display, question))
         return True
 
-    async def _update_display(self, job: Job) -> None:
-        try:
-            await self._showing.bring(job.key)
-        except DisplayError:
-            await self._showing.bring_when_back(job.key)
+    async def _update_display(self, question: Question, _: Job) -> None:
+        await self._showing.bring(question)
 
 
 def _is_allowed(record: Record, verb: Verb, sibling: int) -> bool:

@@ -1,30 +1,32 @@
 """Updates Discord to show an attempt: while it is written, at its end, after a crash, and after another attempt was picked.
 
+A display that Discord does not take within seconds is left to `LateDisplays`, so that the place goes on.
+
 The order of the steps makes a crash recoverable: the id of each message is stored as soon as its send returned, and the version
 that Discord shows is stored last. After a crash in between, the next start continues from the stored state.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages
+from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
 from bot.chat.endings import appearance_of
+from bot.chat.late_displays import PAUSES_SECONDS, LateDisplays
+from bot.chat.places import PlaceKind
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import Display, LiveAnswer, Target
 from bot.chat.ports.displays import Displays
 from bot.chat.ports.questions import Questions
-from bot.chat.turns import Asked, Question, Record
+from bot.chat.texts import IN_PLACE, NOT_SHOWN, SHOWN_LATER
+from bot.chat.turns import AnswerState, Asked, Question, Record
 from bot.errors import DisplayError, DisplayRefused, StoreError
 
 log = logging.getLogger(__name__)
 
 _NONCE_MILLISECONDS: Final = 60_000
 """The age up to which Discord surely remembers a nonce; its documentation says "a few minutes"."""
-BACK_SECONDS: Final = (15.0, 30.0, *(60.0,) * 60)
-"""Pauses between tries while Discord is down, about an hour in all. Later only the next start tries again."""
 
 
 class Showing:
@@ -37,19 +39,26 @@ class Showing:
         displays: Displays,
         display: Display,
         clock: Clock,
-        pauses: tuple[float, ...] = BACK_SECONDS,
+        pauses: tuple[float, ...] = PAUSES_SECONDS,
     ) -> None:
         self._questions = questions
         self._displays = displays
         self._display = display
         self._clock = clock
         self.pauses = pauses
+        self.late = LateDisplays(self._show_late, pauses)
 
     @asynccontextmanager
     async def live(
         self, question: Question, sibling: int, messages: Messages = NO_MESSAGES
     ) -> AsyncGenerator[LiveAnswer, None]:
         """Return a context that displays an attempt, in the `messages` of earlier attempts first."""
+        await self.late.take(question.place.id, question.key)
+        async with self._open(question, sibling, messages) as live:
+            yield live
+
+    @asynccontextmanager
+    async def _open(self, question: Question, sibling: int, messages: Messages) -> AsyncGenerator[LiveAnswer, None]:
         recorder = _Recorder(self._displays, question.position)
         async with self._display.open(target(question, sibling), messages, recorder) as live:
             yield _RecordedAnswer(live, recorder)
@@ -57,6 +66,7 @@ class Showing:
     async def finish(self, live: LiveAnswer, record: Record, note: str = "") -> None:
         """Make the last edit for the displayed attempt, and record the outcome. An edit that Discord refuses is not tried again.
 
+        Where the answer's place cannot say that it is refused, its asker is told in a private message.
         Raises StoreError, and DisplayError while Discord is down.
         """
         outcome = DisplayOutcome.SHOWN
@@ -65,6 +75,8 @@ class Showing:
         except DisplayRefused as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
             outcome = DisplayOutcome.REFUSED
+            if not error.told:
+                await self._tell(record.question, NOT_SHOWN.format(place=record.question.place.id))
         await self.shown(record, outcome)
         log.info("question %s: %s", record.question.key, record.newest and record.newest.state)
 
@@ -72,33 +84,53 @@ class Showing:
         """Record that Discord shows, or refused, the version that the record wants. Raises StoreError."""
         await self._displays.shown(record.question.position, record.display.wanted, outcome, at=self._clock())
 
-    async def bring(self, key: int, note: str = "", *, search: bool = False) -> None:
-        """Show a question's current state on Discord, even when Discord refused it before.
+    async def bring(self, question: Question, note: str = "") -> None:
+        """Show a question's current state on Discord, even when Discord refused it before; later if that fails now."""
+        await self.late.take(question.place.id, question.key)
+        try:
+            await self._bring(question.key, note)
+        except (DisplayError, StoreError) as error:
+            self.later(question, note, error)
+
+    def later(self, question: Question, note: str, error: Exception | None = None) -> None:
+        """Show a question's current state on Discord beside the lane: soon, or later if an `error` keeps it from being shown."""
+        if error is not None:
+            log.warning("question %s: not known to be shown; once more later: %s", question.key, error)
+        self.late.add(question.place.id, question.key, note, failed=error is not None)
+
+    async def _show_late(self, key: int, note: str, tries: int) -> bool:
+        """Try to show a question that Discord did not take before. Tell its asker if that fails for the first time."""
+        try:
+            await self._bring(key, note, search=True)
+        except (DisplayError, StoreError) as error:
+            log.info("question %s: its answer cannot be shown yet: %s", key, error)
+            if tries == 1:
+                await self._tell_of_delay(key)
+            return False
+        return True
+
+    async def _tell_of_delay(self, key: int) -> None:
+        try:
+            record = await self._questions.record(key)
+        except StoreError:
+            return
+        if record is not None:
+            await self._tell(record.question, SHOWN_LATER.format(place=record.question.place.id))
+
+    async def _bring(self, key: int, note: str, *, search: bool = False) -> None:
+        """Show a question's current state on Discord. Raises StoreError, and DisplayError while Discord is down.
 
         `search`: first look on Discord for messages that were never recorded.
-        Raises StoreError, and DisplayError while Discord is down.
         """
         record = await self._questions.record(key)
         if record is not None and search:
             record = await self.find(record)
         if record is None or record.displayed is None or record.display.at_rest:
             return
-        async with self.live(record.question, record.displayed.sibling, record.display.messages) as live:
-            await self.finish(live, record, note)
-
-    async def bring_when_back(self, key: int, note: str = "") -> None:
-        """Call `bring` with `search` after each of the pauses until it succeeds.
-
-        The caller's lane waits meanwhile, so that the answers in a place keep their order.
-        """
-        for pause in self.pauses:
-            await asyncio.sleep(pause)
-            try:
-                await self.bring(key, note, search=True)
-            except (DisplayError, StoreError) as error:
-                log.info("question %s: its answer cannot be shown yet: %s", key, error)
-                continue
+        if record.displayed.state is AnswerState.WRITING:  # whoever writes it shows it
             return
+        async with self._open(record.question, record.displayed.sibling, record.display.messages) as live:
+            await self.finish(live, record, note)
 
     async def find(self, record: Record) -> Record:
         """Look on Discord for messages of the answer that were never recorded, record them, and return the record with them.
@@ -125,25 +157,40 @@ class Showing:
         young = newest is not None and self._clock() - newest.started_at < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
-    async def read(self, record: Record) -> str | None:
-        """Return the text of an answer on Discord without our remarks; None when it cannot be read any more.
-
-        Raises DisplayError while Discord is down.
-        """
+    async def read(self, record: Record) -> Shown | None:
+        """Return an answer as Discord shows it, None when it cannot be read any more. Raises DisplayError while it is down."""
         messages = record.display.messages.live
+        if not messages:
+            return Shown("")
         try:
-            text = await self._display.read(target(record.question), messages) if messages else ""
+            shown = await self._display.read(target(record.question), messages)
         except DisplayRefused as error:
             log.info("question %s: its answer cannot be read back: %s", record.question.key, error)
             return None
-        return None if text is None else text.strip()
+        return shown and Shown(shown.text.strip(), shown.note)
 
     async def notice(self, question: Question | Asked, text: str) -> None:
-        """Send a notice to the asker of a question that gets no attempt. Failures are only logged."""
+        """Send a notice to the asker of a question that gets no attempt, privately where its place refuses it."""
         try:
             await self._display.notice(target(question), text)
+        except DisplayRefused as error:
+            log.info("question %s: a notice is refused in its place: %s", question.key, error)
+            await self._tell(question, IN_PLACE.format(place=question.place.id, text=text))
         except DisplayError as error:
             log.warning("question %s: a notice could not be shown: %s", question.key, error)
+
+    async def _tell(self, question: Question | Asked, text: str) -> None:
+        """Send the asker a private message about a question of another place. Failures are only logged."""
+        if question.place.kind is PlaceKind.DM:
+            return
+        try:
+            await self._display.tell(target(question), text)
+        except DisplayError as error:
+            log.warning("question %s: its asker cannot be told: %s", question.key, error)
+
+    async def close(self) -> None:
+        """Leave to the next start what Discord has not taken yet."""
+        await self.late.close()
 
 
 class _Recorder:

@@ -4,10 +4,11 @@ A server may answer fewer requests at a time than it is sent, and keep the other
 do). A request that waits there behind our own answers is not late. So `Slot.could_begin` tells since when the server could have
 been working on a request.
 
-A server that answers one request at a time is recognised by three requests whose first text came only after the answer in front
+A server that answers one request at a time is recognised by five requests whose first text came only after the answer in front
 of them had ended, while no two answers were ever written at the same time. It is then sent one request at a time, so that the
 others wait here, where they can be stopped and cost nothing. That is learnt for seven days (`learnt.py`), and forgotten as soon
-as two answers are written at the same time.
+as two answers are written at the same time. To see whether they are, every sixteenth request may have another one beside it:
+a server that thinks without a sign may only have looked like one with a single slot.
 """
 
 import asyncio
@@ -24,8 +25,11 @@ from bot.chat.ports.facts import Facts
 
 log = logging.getLogger(__name__)
 
-_PROOFS: Final = 3
-"""Requests that must have waited for another answer before a server counts as one that answers one at a time."""
+_PROOFS: Final = 5
+"""Requests that must have waited for another answer before a server counts as one that answers one at a time. A server that
+answers several, each after thoughts without a sign, looks so by chance: about one wait in three, so three were too few."""
+_PROBE_REQUESTS: Final = 16
+"""Of so many requests to a server that is sent one at a time, one may have another beside it."""
 _PROVING_SECONDS: Final = 1.0
 """A shorter wait behind another answer proves nothing: the server may just have been about to begin."""
 _PROVING_SHARE: Final = 2.0
@@ -99,9 +103,11 @@ class Slots:
         self._requests = requests
         self._learnt = learnt
         self._running: list[Slot] = []
-        self._queue = FairQueue(lambda: 1 if self.one_at_a_time else self._requests, per_person)
+        self._queue = FairQueue(self._most, per_person)
         self._most_writing = 1
         self._proofs = 0
+        self._alone = 0  # requests since the last probe
+        self._probing = False
         self._unsaved = False
         self.one_at_a_time = False
         """Whether the server is known to answer one request at a time."""
@@ -110,6 +116,9 @@ class Slots:
     def all_writing(self) -> bool:
         """Whether as many answers are being written as were ever written at the same time."""
         return self._writing >= self._most_writing
+
+    def _most(self) -> int:
+        return min(self._requests, 2 if self._probing else 1) if self.one_at_a_time else self._requests
 
     @property
     def _writing(self) -> int:
@@ -121,6 +130,7 @@ class Slots:
         if not self._unsaved:
             self.one_at_a_time = (await self._learnt.of(ANY_MODEL)).one_at_a_time
         async with self._queue.turn(requester):
+            self._probe_now_and_then()
             now = asyncio.get_running_loop().time()
             slot = Slot(self, now, now)
             self._running.append(slot)
@@ -154,6 +164,13 @@ class Slots:
                     "limits.model_requests = 1"
                 )
 
+    def _probe_now_and_then(self) -> None:
+        """Let another request run beside every so many-th one, until one of the two ends."""
+        self._alone += self.one_at_a_time
+        if self._alone >= _PROBE_REQUESTS:
+            self._alone, self._probing = 0, True
+            self._queue.admit()
+
     def _learns(self, *, one_at_a_time: bool) -> None:
         self._unsaved = self._unsaved or one_at_a_time is not self.one_at_a_time
         self.one_at_a_time = one_at_a_time
@@ -161,6 +178,7 @@ class Slots:
     def _ended(self, ended: Slot) -> None:
         """Let the patience of requests that may have waited behind this one begin anew."""
         now = asyncio.get_running_loop().time()
+        self._probing = self._probing and len(self._running) == 1
         was_full, place = self.all_writing, self._running.index(ended)
         del self._running[place]
         for number, slot in enumerate(self._running):

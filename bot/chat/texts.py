@@ -11,9 +11,18 @@ TOO_MUCH_TEXT: Final = "I ended this answer here, because it has as much text as
 FILTERED: Final = "My language model's content filter ended this answer."
 AWAY: Final = "I was away when you asked this."
 STOPPED: Final = "This answer was stopped."
-NOT_KEPT: Final = "I could not keep this answer, so I will not remember it."
+NOT_KEPT: Final = "I cannot keep this answer right now, so I may not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
 # Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
+IN_PLACE: Final = "In <#{place}>: {text}"
+
+# Private messages about an answer that its place does not show.
+NOT_SHOWN: Final = (
+    "Discord does not let me show you my answer in <#{place}>. It is kept: `/export` there gives you all of it."
+)
+SHOWN_LATER: Final = (
+    "Discord fails to show you my answer in <#{place}>. I try again; until then `/export` there has all of it."
+)

@@ -24,6 +24,7 @@ from bot.gateway.login import logged_in
 from bot.llm.adaptations import Adaptations
 from bot.llm.client import adaptations_of, connected
 from bot.llm.model_list import listed_as
+from bot.store.sqlite.damage import deep_look
 from bot.store.sqlite.facts import ReadOnlyFacts, facts_in
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.migrate import examine
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--forget", action="store_true", help="forget what was learnt of the model's server (the bot must not run)"
     )
+    parser.add_argument("--deep", action="store_true", help="read the whole database and look for damage")
 
 
 def main(parsed: argparse.Namespace) -> int:
@@ -51,15 +53,20 @@ def main(parsed: argparse.Namespace) -> int:
     profiles_of(settings)
     _print_line(_OK, "configuration", "every key is known and well-formed")
     _print_line(_OK, "bill", _bill(settings))
-    code = asyncio.run(_check(settings, forget=parsed.forget))
+    code = asyncio.run(_check(settings, forget=parsed.forget, deep=parsed.deep))
     for note in found.notes:
         _print_line(_WARN, "configuration", note)
     return code
 
 
-async def _check(settings: Settings, *, forget: bool) -> int:
+async def _check(settings: Settings, *, forget: bool, deep: bool) -> int:
     code = 0
-    checks = {"database": _database, "discord": _discord, "model": _model, "learnt": partial(_learnt, forget=forget)}
+    checks = {
+        "database": partial(_database, deep=deep),
+        "discord": _discord,
+        "model": _model,
+        "learnt": partial(_learnt, forget=forget),
+    }
     for name, check in checks.items():
         failure = await _exit_code_of(name, check, settings)
         code = code or failure
@@ -75,10 +82,17 @@ async def _exit_code_of(name: str, check: Callable[[Settings], Awaitable[None]],
     return 0
 
 
-async def _database(settings: Settings) -> None:
+async def _database(settings: Settings, *, deep: bool) -> None:
     path = settings.history.path
     version = await asyncio.to_thread(examine, path)
     _print_line(_OK, "database", f"{path}, version {version}" if version else f"{path} will be made at the first start")
+    if deep and version:
+        problems = await asyncio.to_thread(deep_look, path)
+        for problem in problems:
+            _print_line(_FAIL, "database", problem)
+        if problems:
+            raise StoreError(f"{path} is damaged: restore a copy of it")
+        _print_line(_OK, "database", "every page, index and reference is sound")
 
 
 async def _discord(settings: Settings) -> None:

@@ -1,36 +1,44 @@
 """`/export`: sends the conversations of a place as a file to a person who may read the place's message history."""
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+import errno
+import logging
 from typing import Final, Literal
 
 import discord
 from discord import app_commands
 
-from bot.chat.places import Conversation, Place
+from bot.chat.places import Place
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.history import History
 from bot.cogs import texts
 from bot.cogs.commands import Commands
 from bot.cogs.private_replies import say_privately
 from bot.cogs.user_permissions import may_read_history
+from bot.cogs.work_slots import NoSlotError, WorkSlots
 from bot.config import AccessSettings, Current
 from bot.export import FORMATS
-from bot.export.compression import compressed
+from bot.export.package import Package, PackageFull, PackageLimits
+from bot.export.temporary_folder import TemporaryFolder
 from bot.export.writer import export_chunks
 from bot.intake.message import place_of
 
-_MOST_FILES: Final = 10
+log = logging.getLogger(__name__)
+
+_LONGEST_SECONDS: Final = 600.0
+"""With the wait for a slot this is less than the 15 minutes for which Discord takes responses to an interaction."""
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Export(Commands):
     """The `/export` command."""
 
-    def __init__(self, access: Current[AccessSettings], history: History, clock: Clock) -> None:
+    def __init__(
+        self, access: Current[AccessSettings], history: History, folder: TemporaryFolder, slots: WorkSlots, clock: Clock
+    ) -> None:
         super().__init__(access)
+        self._folder = folder
+        self._slots = slots
         self._history = history
         self._clock = clock
 
@@ -47,33 +55,42 @@ class Export(Commands):
         format: Literal["markdown", "json", "messages"] = "markdown",  # noqa: A002 -- the option's name on Discord
         scope: Literal["conversation", "place"] = "conversation",
     ) -> None:
-        """Write the export to a temporary file and send it to the asker, visible to them only."""
+        """Send the export to the asker, visible to them only, as soon as a slot is free."""
         if interaction.channel is None or not may_read_history(interaction):
             await say_privately(interaction, texts.NOT_A_READER)
             return
         await interaction.response.defer(ephemeral=True, thinking=True)
         place = place_of(interaction.channel, interaction.guild_id)
+        try:
+            async with self._slots.taken(interaction.user.id), asyncio.timeout(_LONGEST_SECONDS):
+                await self._send(interaction, place, format, only_open=scope == "conversation")
+        except NoSlotError as refused:
+            await say_privately(interaction, refused.public)
+        except PackageFull:
+            await say_privately(interaction, texts.TOO_LARGE)
+        except TimeoutError:
+            await say_privately(interaction, texts.TOO_SLOW)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            log.warning("there is no room for an export (%s): %s", error.strerror, error.filename)
+            await say_privately(interaction, texts.NO_ROOM)
+
+    async def _send(self, interaction: discord.Interaction, place: Place, format_name: str, *, only_open: bool) -> None:
         conversations = await self._history.conversations(place.id)
-        if scope == "conversation":
+        if only_open:
             conversations = [conversation for conversation in conversations if conversation.closed_at is None]
         if not conversations:
             await say_privately(interaction, texts.NOTHING_TO_EXPORT)
             return
-        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="parley-export-"))
-        try:
-            file = await self._write(folder, place, conversations, format)
-            files = await asyncio.to_thread(compressed, file, interaction.filesize_limit, _MOST_FILES)
-            if files:
-                await interaction.followup.send(files=[discord.File(path) for path in files], ephemeral=True)
-            else:
-                await say_privately(interaction, texts.TOO_LARGE)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-
-    async def _write(self, folder: Path, place: Place, conversations: Sequence[Conversation], format_name: str) -> Path:
         export_format = FORMATS[format_name]()
-        path = folder / f"parley-{place.id}.{export_format.extension}"
-        with path.open("w", encoding="utf-8", newline="\n") as file:
+        name = f"parley-{place.id}.{export_format.extension}"
+        package = Package(name, self._folder, PackageLimits(interaction.filesize_limit))
+        try:
             async for text in export_chunks(self._history, place, conversations, export_format, self._clock()):
-                await asyncio.to_thread(file.write, text)
-        return path
+                await asyncio.to_thread(package.write, text)
+            uploads = await asyncio.to_thread(package.uploads)
+            files = [discord.File(upload.source, upload.name) for upload in uploads]
+            await interaction.followup.send(files=files, ephemeral=True)
+        finally:
+            await asyncio.to_thread(package.close)

@@ -23,7 +23,7 @@ from bot.intake.rendering import DiscordIntake
 log = logging.getLogger(__name__)
 
 _TOLD_SECONDS: Final = 3600.0
-"""A person is told at most once in this time that the bot may not write in a channel."""
+"""A person is told at most once in this time what keeps the bot from writing in a channel, each hindrance apart."""
 _TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
@@ -44,7 +44,7 @@ class Receiver:
         self._held = held
         self._access = access
         self._clock = clock
-        self._told: dict[tuple[int, int], float] = {}
+        self._told: dict[tuple[int, int, str], float] = {}
 
     async def receive(self, message: discord.Message) -> None:
         """Claim a message if it is for the bot. Nothing is awaited before the claim, so that the order of arrival is kept.
@@ -115,7 +115,7 @@ class Receiver:
     async def _report(self, message: discord.Message, hindered: Obstacle) -> None:
         """Log what keeps the bot from writing, and tell the asker in a DM, because the bot cannot write in the channel."""
         log.warning("question %s stays unanswered: in channel %s %s", message.id, message.channel.id, hindered)
-        key, now = (message.author.id, message.channel.id), time.monotonic()
+        key, now = (message.author.id, message.channel.id, str(hindered)), time.monotonic()
         self._told = {told: at for told, at in self._told.items() if now - at < _TOLD_SECONDS}
         if key in self._told:
             return

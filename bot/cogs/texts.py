@@ -67,6 +67,12 @@ NOTHING_TO_RESET: Final = "This conversation is new already: nothing was said to
 NOT_A_WRITER: Final = "Only people who may write here can reset the conversation."
 RESET_DOES: Final = "Start a new conversation here; the old one is kept and Undo brings it back"
 
+# Commands that work hard.
+ONE_AT_A_TIME: Final = "I am still busy with your last one. Please wait until you have it, then ask again."
+TOO_MUCH_WORK: Final = "Too many people want this from me at the moment. Please try again in a few minutes."
+TOO_SLOW: Final = "This took too long, so I stopped it. Please try again later, or ask for less at once."
+NO_ROOM: Final = "I have no room to prepare this at the moment. Whoever runs me needs to look at the log."
+
 # `/export`.
 NOT_A_READER: Final = "Only people who may read the message history here can export it."
 NOTHING_TO_EXPORT: Final = "There is nothing to export here yet."

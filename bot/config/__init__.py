@@ -8,6 +8,7 @@ from bot.config.draft import Draft, draft, load
 from bot.config.settings import (
     DISCORD_API,
     AccessSettings,
+    AlertSettings,
     AnswerSettings,
     DiscordSettings,
     LimitSettings,
@@ -19,6 +20,7 @@ from bot.config.settings import (
 __all__ = [
     "DISCORD_API",
     "AccessSettings",
+    "AlertSettings",
     "AnswerSettings",
     "Current",
     "DiscordSettings",

@@ -269,6 +269,15 @@ class LimitSettings(Section):
     )
 
 
+class AlertSettings(Section):
+    """The messages to the operator about failures that only the operator can mend."""
+
+    owner: bool = Field(
+        default=True,
+        description="Whether the application's owner gets a direct message, one a day for each kind of failure.",
+    )
+
+
 class RecoverySettings(Section):
     """The handling of questions from the time in which the bot was away."""
 
@@ -301,6 +310,7 @@ class Settings(Section):
     answers: AnswerSettings = AnswerSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
+    alerts: AlertSettings = AlertSettings()
     recovery: RecoverySettings = RecoverySettings()
     shutdown: ShutdownSettings = ShutdownSettings()
 

@@ -8,6 +8,8 @@ import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
+from bot.errors import IntentsRefused
 from bot.gateway.bot_permissions import readable_only
 from bot.gateway.discord_internals import forget_guild, is_dismantled, skip_unreadable
 from bot.gateway.reconnect import Backoff, stay_connected
@@ -24,7 +26,7 @@ _SESSION_STANDS: Final = frozenset({"connect", "resumed"})
 class ParleyClient(commands.Bot):
     """A client that caches no messages and no members, and pings nobody unless told to. `trace` sees its REST requests."""
 
-    def __init__(self, trace: aiohttp.TraceConfig | None = None) -> None:
+    def __init__(self, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS) -> None:
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
@@ -43,6 +45,7 @@ class ParleyClient(commands.Bot):
         self.starts = SessionStarts()
         self.shared_roles = SharedRoles(self)
         skip_unreadable(self, self._skip)
+        self.alerts = alerts
         self._closing = asyncio.Event()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -57,8 +60,12 @@ class ParleyClient(commands.Bot):
 
     async def serve(self) -> None:
         """Stay connected until closed. Raises DiscordError when Discord does not take the bot back."""
-        with explained():
-            await self.connect()
+        try:
+            with explained():
+                await self.connect()
+        except IntentsRefused as error:
+            tell_of(error, self.alerts)
+            raise
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until closed, by our own reconnect loop. Raises discord.ConnectionClosed for a final close."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 
+from bot.chat.ports.alerts import NO_ALERTS, Alerts
 from bot.config import DISCORD_API, DiscordSettings
 from bot.gateway.client import ParleyClient
 from bot.gateway.discord_internals import fetch_gateway, set_api_base, set_gateway, silence_voice_warnings
@@ -13,7 +14,7 @@ from bot.gateway.refusals import explained, readable
 
 @asynccontextmanager
 async def logged_in(
-    settings: DiscordSettings, trace: aiohttp.TraceConfig | None = None
+    settings: DiscordSettings, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS
 ) -> AsyncGenerator[ParleyClient, None]:
     """A client that Discord has accepted but that is not connected yet; `trace` sees its requests. Raises DiscordError.
 
@@ -21,7 +22,7 @@ async def logged_in(
     """
     set_api_base(settings.api_base)
     silence_voice_warnings()
-    client = ParleyClient(trace)
+    client = ParleyClient(trace, alerts)
     async with client:
         with explained(), readable():
             await client.login(settings.token.get_secret_value())

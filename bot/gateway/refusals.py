@@ -8,7 +8,7 @@ import aiohttp
 import discord
 
 from bot.config.proxies import is_excepted, proxy_for
-from bot.errors import DiscordError
+from bot.errors import DiscordError, IntentsRefused
 from bot.gateway.discord_internals import api_base
 
 _INTENT_REFUSED: Final = 4014
@@ -28,8 +28,9 @@ def explained() -> Generator[None, None, None]:
             "Discord refuses the token: copy it anew from the developer portal into DISCORD_TOKEN"
         ) from error
     except discord.ConnectionClosed as error:
-        what = "enable the intent it needs" if error.code == _INTENT_REFUSED else "check the token and the intents"
-        raise DiscordError(
+        refused = error.code == _INTENT_REFUSED
+        what = "enable the intent it needs" if refused else "check the token and the intents"
+        raise (IntentsRefused if refused else DiscordError)(
             f"Discord closed the connection for good (code {error.code}): {what} in the developer portal under Bot"
         ) from error
     except discord.HTTPException as error:

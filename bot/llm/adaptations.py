@@ -1,11 +1,11 @@
 """Adapts request bodies to what a server refused of earlier ones. Everything here is pure; `chat.learnt` keeps it.
 
-A refusal names a part of the request (`errors.Refused`), and each adaptation does without one. They only add up: none is taken
-back, so a server that refuses whatever it is sent is soon sent the same body again, which ends the matter.
+A refusal names a part of the request (`errors.Refused`), and each adaptation does without one. None is taken back
+twice, so a server that refuses whatever it is sent is soon sent the same body again, which ends the matter.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Self, cast
 
 from bot.errors import Refused
@@ -14,8 +14,10 @@ from bot.llm.roles import has_system, in_turns, takes_turns, without_system
 _REQUIRED: Final = frozenset({"messages", "model", "stream"})
 _LIMITS: Final = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 """Two names of one limit. A server that refuses one name is sent the other."""
-_SHORTEST_ANSWER: Final = 16
-"""Tokens. Instead of a smaller limit, none is sent."""
+SHORTEST_MAXIMUM: Final = 256
+"""Tokens. No model's longest answer is shorter: a server that names less means the room that the prompt leaves."""
+_TRIAL_ANSWERS: Final = 16
+"""After so many complete answers a limit that was guessed is made half as large again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,12 @@ class Adaptations:
     `refused`: the names of the parameters that are left out; a dot separates an object from its key. `refused_extra`: those of
     them that the operator set in `model.extra`; they are not stored, so each run tries them again, and warns again. `no_system`:
     the system text stands before the first question. `turns`: messages of one role are joined. `whole`: the answer is not
-    streamed. `longest_answer`: the largest limit of an answer, in tokens. `unopened_thoughts`: the model leaves out the opening
-    tag of its thoughts.
+    streamed. `longest_answer`: the longest answer of the model in tokens, as its server named it. `unopened_thoughts`: the model
+    leaves out the opening tag of its thoughts.
+
+    `guess` is a limit of answers that the server took where it named none. It is not stored, and grows again: `taken` is the
+    largest limit with which an answer was written since, and `answers` counts those answers. `streams`: the server has refused
+    whole answers in this run, so `whole` is not learnt again.
     """
 
     refused: frozenset[str] = frozenset()
@@ -36,6 +42,10 @@ class Adaptations:
     whole: bool = False
     longest_answer: int | None = None
     unopened_thoughts: bool = False
+    guess: int | None = None
+    taken: int = field(default=0, compare=False)
+    answers: int = field(default=0, compare=False)
+    streams: bool = field(default=False, compare=False)
 
     def applied_to(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a copy of `body` as the server takes it; a token limit whose name is refused gets its other name."""
@@ -47,8 +57,8 @@ class Adaptations:
         if self.whole:
             adapted["stream"] = False
             adapted.pop("stream_options", None)
-        if self.longest_answer is not None:
-            adapted |= {name: min(limit, self.longest_answer) for name, limit in _limits_in(adapted).items()}
+        if (longest := self._longest) is not None:
+            adapted |= {name: min(limit, longest) for name, limit in _limits_in(adapted).items()}
         for name in sorted(self.refused | self.refused_extra):
             self._leave_out(name, adapted)
         return adapted
@@ -64,44 +74,73 @@ class Adaptations:
             if other not in self.refused | self.refused_extra:
                 body.setdefault(other, value)
 
-    def after(self, refused: Refused, body: Mapping[str, Any], extra: Mapping[str, Any]) -> Self:
+    @property
+    def _longest(self) -> int | None:
+        return min((limit for limit in (self.longest_answer, self.guess) if limit is not None), default=None)
+
+    def after(
+        self, refused: Refused, body: Mapping[str, Any], extra: Mapping[str, Any], *, shortened: bool = False
+    ) -> Self:
         """Return the adaptations after a refusal of `body`. `extra` are the parameters that the operator set.
+
+        `shortened`: the answer's limit is below the profile's, because the prompt leaves no more room. What a server says of
+        such a limit is not stored.
 
         Where turns are missed, messages of one role are joined first. A server that misses them in messages that do take turns
         counts the system message as one of them.
         """
         names = {name for name in refused.parameters if _contains(body, name)}
-        longest = self.longest_answer
+        known = self
         if refused.length:
-            longest, more = self._after_length(refused.longest, body)
+            known, more = self._after_length(refused.longest, _limits_in(body), shortened=shortened)
             names |= more
+        streamed = bool(body.get("stream"))
+        refuses_stream = refused.stream and streamed and not self.streams
+        refuses_whole = refused.whole and not streamed
         own = names & extra.keys()
         messages = body["messages"]
         joins = refused.turns and not takes_turns(messages)
         return replace(
-            self,
+            known,
             refused=self.refused | (names - own),
             refused_extra=self.refused_extra | own,
             turns=self.turns or joins,
             no_system=self.no_system or ((refused.system or refused.turns) and not joins and has_system(messages)),
-            whole=self.whole or (refused.stream and bool(body.get("stream"))),
-            longest_answer=longest,
+            whole=(self.whole or refuses_stream) and not refuses_whole,
+            streams=self.streams or refuses_whole,
         )
 
-    def _after_length(self, longest: int | None, body: Mapping[str, Any]) -> tuple[int | None, frozenset[str]]:
-        """Make the limit of the answer smaller: to the named one, else to a half; leave it out when that was refused too.
+    def _after_length(
+        self, named: int | None, limits: Mapping[str, int], *, shortened: bool
+    ) -> tuple[Self, frozenset[str]]:
+        """Make the limit of the answer smaller: to the named one, else to one that was taken, else to a half.
 
-        Return the limit, and the names of the parameters to leave out as well. A refusal of a limit that is larger than the one
-        that is known by now teaches nothing more.
+        Return the adaptations, and the names of the parameters to leave out where that does not help. A refusal of a limit that
+        is larger than the one that is known by now teaches nothing more.
         """
-        limits = _limits_in(body)
         sent = max(limits.values(), default=0)
-        known = self.longest_answer
-        if longest is None and known is None:
-            longest = sent // 2
-        if longest is not None and _SHORTEST_ANSWER <= longest < sent:
-            return min(longest, known or longest), frozenset()
-        return known, frozenset() if not limits or (known is not None and sent > known) else frozenset(_LIMITS)
+        if not limits or (self._longest is not None and sent > self._longest):
+            return self, frozenset()
+        if named is None:
+            smaller = self.taken if self.taken < sent else 0
+            smaller = smaller or (sent // 2 if self.guess is None else 0)
+            if smaller >= SHORTEST_MAXIMUM:
+                return replace(self, guess=smaller, taken=0, answers=0), frozenset()
+        elif SHORTEST_MAXIMUM <= named < sent:
+            if shortened:
+                return replace(self, guess=named, taken=0, answers=0), frozenset()
+            return replace(self, longest_answer=named), frozenset()
+        return self, frozenset(_LIMITS)
+
+    def after_answer(self, body: Mapping[str, Any], wanted: int) -> Self:
+        """Return the adaptations after a complete answer to `body`. A guess grows; at `wanted` tokens it is forgotten."""
+        if self.guess is None:
+            return self
+        taken = max(self.taken, *_limits_in(body).values(), 0)
+        if self.answers + 1 < _TRIAL_ANSWERS:
+            return replace(self, taken=taken, answers=self.answers + 1)
+        grown = self.guess + self.guess // 2
+        return replace(self, guess=None if grown >= wanted else grown, taken=taken, answers=0)
 
     def described(self) -> list[str]:
         """Return the adaptations in words, a line for each."""
@@ -111,8 +150,7 @@ class Adaptations:
             "takes no system message: its text goes before the first question": self.no_system,
             "wants questions and answers to take turns: messages of one role are joined": self.turns,
             "does not stream: answers are asked for whole": self.whole,
-            f"writes at most {self.longest_answer} tokens: lower model.max_reply_tokens": self.longest_answer
-            is not None,
+            f"writes at most {self._longest} tokens: lower model.max_reply_tokens": self._longest is not None,
             "leaves out the opening tag of its thoughts: answers are held back until they end": self.unopened_thoughts,
         }
         return [line for line, holds in lines.items() if holds]
@@ -127,7 +165,7 @@ class Adaptations:
             no_system=fields.get("no_system") is True,
             turns=fields.get("turns") is True,
             whole=fields.get("whole") is True,
-            longest_answer=longest if type(longest) is int and longest >= _SHORTEST_ANSWER else None,
+            longest_answer=longest if type(longest) is int and longest >= SHORTEST_MAXIMUM else None,
             unopened_thoughts=fields.get("unopened_thoughts") is True,
         )
 

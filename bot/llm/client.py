@@ -27,14 +27,16 @@ from bot.errors import (
     NOTHING_REFUSED,
     ConfigError,
     ModelBusy,
+    ModelContextExceeded,
     ModelCutOff,
     ModelError,
     ModelKeyRejected,
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
+    Refused,
 )
-from bot.llm.adaptations import Adaptations
+from bot.llm.adaptations import SHORTEST_MAXIMUM, Adaptations
 from bot.llm.chat_completions import PATH, body
 from bot.llm.deadline import Deadline
 from bot.llm.errors.mapping import ErrorResponse, error_from
@@ -46,7 +48,7 @@ from bot.llm.model_list import names_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import SocketBatches, is_proxied, make_readable, unread
+from bot.llm.transport import LedElsewhereError, SocketBatches, is_proxied, make_readable, unread
 
 log = logging.getLogger(__name__)
 
@@ -121,18 +123,40 @@ class OpenAIClient:
                 async for event in events:
                     yield event
         except ModelError as error:
-            self._add_words(error, request)
+            await self._add_words(error, request)
             if answer.usage is not None:
                 yield Spent(answer.usage)
-            if isinstance(error, ModelRejected) and error.refused != NOTHING_REFUSED:
-                error.adapted = await self._adapt(error, request, request_body)
-            if answer.begun and isinstance(error, _REPEATED):  # a repeated request would repeat the text
-                raise ModelCutOff(f"the model's answer broke off: {error}") from error
+            understood = await self._understood(error, request, request_body, begun=answer.begun)
+            if understood is not error:
+                raise understood from error
             raise
         finally:
-            unopened = answer.thoughts.unopened or (adaptations.unopened_thoughts and not answer.complete)
-            if unopened != adaptations.unopened_thoughts:
-                await self._learn(request.model, lambda known: replace(known, unopened_thoughts=unopened))
+            await self._learn_from(answer, adaptations, request, request_body)
+
+    async def _understood(
+        self, error: ModelError, request: ModelRequest, request_body: Mapping[str, Any], *, begun: bool
+    ) -> ModelError:
+        """Learn from an error, and return the one that the caller gets. `begun`: text has arrived before it."""
+        if isinstance(error, ModelRejected) and _leaves_no_room(error.refused, request):
+            too_long = ModelContextExceeded(str(error))
+            too_long.words = error.words
+            return too_long
+        if isinstance(error, ModelRejected) and error.refused != NOTHING_REFUSED:
+            error.adapted = await self._adapt(error, request, request_body)
+        if begun and isinstance(error, _REPEATED):  # a repeated request would repeat the text
+            return ModelCutOff(f"the model's answer broke off: {error}")
+        return error
+
+    async def _learn_from(
+        self, answer: AnswerEvents, adaptations: Adaptations, request: ModelRequest, request_body: Mapping[str, Any]
+    ) -> None:
+        """Learn from an answer that has ended, under the adaptations with which it was asked for."""
+        unopened = answer.thoughts.unopened or (adaptations.unopened_thoughts and not answer.complete)
+        if unopened != adaptations.unopened_thoughts:
+            await self._learn(request.model, lambda known: replace(known, unopened_thoughts=unopened))
+        if adaptations.guess is not None and answer.complete:
+            wanted = request.reply_tokens
+            await self._learnt.learn(request.model, lambda known: known.after_answer(request_body, wanted))
 
     def _timeouts_for(self, request_body: Mapping[str, Any], request: ModelRequest) -> Timeouts:
         if request_body["stream"]:
@@ -144,7 +168,9 @@ class OpenAIClient:
         """Learn from a refusal. Return whether the same request would now be sent in another form."""
         extra = self._server.extra
         adaptations = await self._learn(
-            request.model, lambda known: known.after(error.refused, request_body, extra), error.words
+            request.model,
+            lambda known: known.after(error.refused, request_body, extra, shortened=request.shortened),
+            error.words,
         )
         return adaptations.applied_to(body(self._server, request)) != request_body
 
@@ -243,12 +269,12 @@ class OpenAIClient:
             url = self._server.base_url
             raise ModelUnreachable(f"the connection to {url}{self._way} broke ({_root_cause(error)})") from error
 
-    def _add_words(self, error: ModelError, request: ModelRequest) -> None:
+    async def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
             texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
-            error.words = redacted(error.unredacted, texts, keys=self._server.secrets, model=request.model)
-            error.unredacted = ""
+            raw, error.unredacted = error.unredacted, ""
+            error.words = await asyncio.to_thread(redacted, raw, texts, keys=self._server.secrets, model=request.model)
 
     def _to_model_error(self, error: Exception) -> ModelError:
         if isinstance(error, openai.APIStatusError):
@@ -259,6 +285,10 @@ class OpenAIClient:
             ):  # no error of an API: the proxy itself may have sent it
                 found.args = (f"{found.args[0]}; it was asked{self._way}",)
             return found
+        if isinstance(led := _causes(error)[-1], LedElsewhereError):
+            return ModelUnreachable(
+                f"{self._server.base_url} redirects to {led.address}, which is not followed: check OPENAI_BASE_URL"
+            )
         check = "OPENAI_BASE_URL" if self._proxy is None else "that proxy, or name the server in NO_PROXY"
         if self._proxy and self._proxy.speaks_socks:
             check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"
@@ -284,6 +314,13 @@ def _body_of(error: openai.APIStatusError) -> object:
 def _head(response: httpx2.Response) -> ResponseHead:
     url = response.url.copy_with(username=None, password=None, query=None, fragment=None)
     return ResponseHead(str(url), response.headers.get("content-type", ""))
+
+
+def _leaves_no_room(refused: Refused, request: ModelRequest) -> bool:
+    """Whether a limit of the answer was refused because the prompt is too long, and not because the model writes no more."""
+    if not refused.length:
+        return False
+    return request.shortened if refused.longest is None else 0 < refused.longest < SHORTEST_MAXIMUM
 
 
 def _late(request: ModelRequest, sent_at: float, wait: float) -> Callable[[], float]:

@@ -9,7 +9,7 @@ stands in no event: an error, or a whole answer.
 
 from typing import Final, cast
 
-from bot.llm.errors.shapes import is_error
+from bot.llm.errors.shapes import is_error, is_notice
 from bot.llm.lenient_json import container_in, is_json_object, read_json
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -223,6 +223,8 @@ class EventStream:
         self._unframed.clear()
         self._size = 0
         self._attempts.begin()
+        if isinstance(value, dict) and is_notice(value):
+            return True
         report = not isinstance(value, dict) or is_error(value)
         if isinstance(value, dict) and not report and isinstance(choices := value.get("choices"), list):
             found += [text, _DONE] if _is_whole(cast("list[object]", choices)) else [text]

@@ -1,8 +1,8 @@
 """Reads a streamed chat completion raw: server-sent events to deltas, at a fifth of the cost of the SDK's objects.
 
 All text of one network read becomes one delta. An answer is whole when `[DONE]` has arrived, or when the response ends behind a
-finish reason. Anything else that ends it, such as a broken connection, silence, or an error event, is an error. One exception:
-a server that keeps the connection open behind a finish reason is waited for only for `usage_seconds`.
+finish reason. Anything else that ends it, such as a broken connection, silence, or an error event, is an error, whatever finish
+reasons came before: some servers send one with each chunk.
 """
 
 import asyncio
@@ -44,8 +44,8 @@ class Batches(Protocol):
 class Timeouts:
     """Time-outs of one answer, in seconds.
 
-    `first_token_seconds` limits the wait for the first text or reasoning, `silence_seconds` each later pause, `usage_seconds`
-    the wait for the usage after the finish reason, and `end_seconds` the wait for the end of the response after `[DONE]`.
+    `first_token_seconds` limits the wait for the first text or reasoning, `silence_seconds` each later pause, and
+    `end_seconds` the wait for the end of the response after `[DONE]`.
 
     `batch_seconds` is how long tokens are collected at most before they are read together, and half of it the least for a quick
     stream, at the pace that the server has shown.
@@ -53,20 +53,18 @@ class Timeouts:
 
     first_token_seconds: float
     silence_seconds: float
-    usage_seconds: float = 5.0
     end_seconds: float = 0.1
     batch_seconds: float = 0.05
 
     def after(self, answer: AnswerEvents) -> float:
         """Return how many seconds the server may now be silent, after what `answer` has received."""
-        if answer.done:
-            return self.end_seconds
-        return self.usage_seconds if answer.ended else self.silence_seconds
+        return self.end_seconds if answer.done else self.silence_seconds
 
     def overdue(self, answer: AnswerEvents) -> ModelError:
         """Return the error for a silence beyond the deadline."""
         if answer.begun:
-            return ModelCutOff(f"the model fell silent for {self.silence_seconds:g} s in the middle of its answer")
+            where = "before the end" if answer.complete else "in the middle"
+            return ModelCutOff(f"the model fell silent for {self.silence_seconds:g} s {where} of its answer")
         if answer.thought:
             return ModelTimedOut(f"the model fell silent for {self.silence_seconds:g} s while it was thinking")
         return ModelTimedOut(f"the model sent no text for {self.first_token_seconds:g} s (model.first_token_seconds)")
@@ -96,7 +94,7 @@ async def read(
     pace = _Pace(timeouts.batch_seconds, batches)
     deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds, late)
     try:
-        while (chunk := await _next(chunks, deadline, answer, timeouts)) is not None:
+        while (chunk := await _next(chunks, deadline, answer)) is not None:
             marks = answer.marks
             events, error = _take(answer, stream, stream.feed(chunk), head)
             _put_off(deadline, now() + timeouts.after(answer), progressed=answer.marks != marks)
@@ -105,6 +103,10 @@ async def read(
             if error is not None:
                 raise error
             pace.collect(len(chunk), answer, now())
+    except TimeoutError as error:
+        for event in answer.rest() if answer.complete else ():
+            yield event
+        raise timeouts.overdue(answer) from error
     finally:
         deadline.close()
         pace.close()
@@ -184,22 +186,16 @@ def _reported(stream: EventStream, head: ResponseHead) -> ModelError:
     return error_in_stream(stream.report) if stream.framed else error_instead_of_stream(stream.report, head)
 
 
-async def _next(
-    chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents, timeouts: Timeouts
-) -> bytes | None:
-    """Return the next bytes, or None at the end. Silence counts as the end once the server has named the end of the answer.
+async def _next(chunks: AsyncIterator[bytes], deadline: Deadline, answer: AnswerEvents) -> bytes | None:
+    """Return the next bytes, or None at the end. Raises TimeoutError at the deadline.
 
-    After `[DONE]` it still waits briefly for the end of the response, because only a response that was read to its end leaves
-    its connection open for the next request.
+    Behind `[DONE]`, silence and a broken connection count as the end. It still waits briefly for the end of the response, because
+    only a response that was read to its end leaves its connection open for the next request.
     """
     try:
         with deadline:
             return await anext(chunks, None)
-    except TimeoutError as error:
-        if answer.ended:
-            return None
-        raise timeouts.overdue(answer) from error
-    except ModelError:
+    except (TimeoutError, ModelError):
         if answer.done:
             return None
         raise

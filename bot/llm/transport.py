@@ -1,10 +1,11 @@
-"""Reaches the proxy below a client of the SDK, and the aiohttp connection below a response.
+"""Reaches the proxy below a client of the SDK, and the aiohttp connection below a response; bounds what is read of a response.
 
 Only this file uses these private attributes (httpx2 2.16, aiohttp 3.14).
 """
 
 import asyncio
 import socket
+import zlib
 from collections.abc import AsyncIterator
 from typing import Final, cast
 
@@ -12,7 +13,22 @@ import aiohttp
 import httpx2
 
 _LONGEST_ERROR: Final = 1024 * 1024
-"""The most bytes that are read of an error response, as they were sent: far more than the longest report."""
+"""The most bytes that are read of an error response, decompressed: far more than the longest report."""
+_LONGEST_LIST: Final = 16 * 1024 * 1024
+"""The same of a list of models. OpenRouter's has about 1 MB."""
+_INFLATE: Final = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
+"""Content encodings that are decompressed, and how zlib knows them."""
+
+
+class LedElsewhereError(httpx2.HTTPError):
+    """A server redirects to another one, which was not followed, because the key and people's text go with each request.
+
+    `address` is where it leads, without credentials and query.
+    """
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"redirected to {address}")
+        self.address = address
 
 
 def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
@@ -23,27 +39,50 @@ def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
 
 
 async def make_readable(response: httpx2.Response) -> None:
-    """Have the text of a response decoded as UTF-8, which JSON is, and only the first MiB of an error response read.
+    """Have the text of a response decoded as UTF-8, which JSON is, and only the beginning of an error or a list read.
 
     The SDK decodes an error response by the charset that the server names. Some of Python's codecs are not for text, and raise
-    errors of any kind. A hook of the SDK's client.
+    errors of any kind. A hook of the SDK's client. Raises LedElsewhereError.
     """
+    if response.has_redirect_location:
+        _check_redirect(response)
     response.encoding = "utf-8"
-    if response.is_error:
-        response.stream = _FirstBytes(cast("httpx2.AsyncByteStream", response.stream))
+    if response.is_error or response.request.method == "GET":
+        inflate = _INFLATE.get(response.headers.pop("content-encoding", "identity").strip().lower())
+        most = _LONGEST_ERROR if response.is_error else _LONGEST_LIST
+        response.stream = _FirstBytes(cast("httpx2.AsyncByteStream", response.stream), most, inflate)
+
+
+def _check_redirect(response: httpx2.Response) -> None:
+    """Raise LedElsewhereError, unless the redirect leads to the same host and port, or to the same host with TLS."""
+    here = response.url
+    try:
+        there = here.join(response.headers["location"])
+    except httpx2.InvalidURL:
+        raise LedElsewhereError("an address that cannot be read") from None
+    upgraded = (here.scheme, there.scheme, here.port, there.port) == ("http", "https", None, None)
+    if here.host != there.host or not (upgraded or (here.scheme, here.port) == (there.scheme, there.port)):
+        raise LedElsewhereError(str(there.copy_with(username=None, password=None, query=None, fragment=None)))
 
 
 class _FirstBytes(httpx2.AsyncByteStream):
-    """The beginning of a response."""
+    """The beginning of a response of at most so many bytes, decompressed if `inflate` tells zlib how."""
 
-    def __init__(self, whole: httpx2.AsyncByteStream) -> None:
+    def __init__(self, whole: httpx2.AsyncByteStream, most: int, inflate: int | None) -> None:
         self._whole = whole
+        self._most = most
+        self._inflate = inflate
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = _LONGEST_ERROR
+        left = self._most
+        decompressor = None if self._inflate is None else zlib.decompressobj(self._inflate)
         async for chunk in self._whole:
-            yield chunk[:left]
-            left -= len(chunk)
+            try:
+                piece = decompressor.decompress(chunk, left) if decompressor else chunk[:left]
+            except zlib.error:  # not compressed, or not so
+                return
+            yield piece
+            left -= len(piece)
             if left <= 0:
                 return
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from bot.chat.appearance import Appearance, Control
+from bot.chat.appearance import Appearance, Control, Shown
 from bot.reply import texts
 from bot.reply.split import LIMIT, Splitter, ends_in_big_quote, split
 
@@ -77,10 +77,10 @@ def small_print(text: str) -> str:
     return f"{NOTE_MARK}{text}"
 
 
-def without_note(text: str) -> str:
-    """Return the answer's own text: without the last line, if that is a remark of ours."""
+def read_back(text: str) -> Shown:
+    """Return the answer's own text and, if the last line is a remark of ours, that remark."""
     body, _, last = text.rpartition("\n")
-    return body if last.startswith(NOTE_MARK) else text
+    return Shown(body, last.removeprefix(NOTE_MARK)) if last.startswith(NOTE_MARK) else Shown(text)
 
 
 def _with_note(texts: list[str], note: str) -> list[str]:

@@ -11,30 +11,31 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Final
 
 import discord
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.config import AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, ParleyError
-from bot.reply.channel import AS_THEY_ARE, AnswerChannel
+from bot.reply.bounded import Responses, bounded, watched, within_bounds
+from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
 from bot.reply.controls import button, view
 from bot.reply.cutting import Cutting
-from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, small_print, without_note
+from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
 from bot.reply.nonce import NOTICE, Nonces
 from bot.reply.pace import Pace
-from bot.reply.refused_text import refused_layouts
-from bot.reply.request_retries import PASSING, reason, with_retries
+from bot.reply.refused_text import refusal, refused_layouts
+from bot.reply.request_retries import PASSING, is_refusal, reason, with_retries
 
 log = logging.getLogger(__name__)
 
 _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
 _UNKNOWN_MESSAGE: Final = 10008
-_BAD_REQUEST: Final = 400
 _NO_LIVE_EDITS_AFTER: Final = timedelta(minutes=55)
 """Age from which a message gets only its last edit.
 
@@ -80,13 +81,13 @@ class DiscordDisplay:
             max_messages=self._answers.value.max_messages,
             quiet=quiet,
         )
-        answer.pumping = asyncio.create_task(answer.pump())
-        tasks = [answer.pumping, asyncio.create_task(answer.type_until_text())]
+        typing = asyncio.create_task(answer.type_until_text())
         self._pace.begins()
         try:
             yield answer
         finally:
             self._pace.ends()
+            tasks = [answer.pumping, typing]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -94,22 +95,32 @@ class DiscordDisplay:
     async def notice(self, target: Target, text: str) -> None:
         """See `Display.notice`. The nonce keeps a retry from sending the notice twice."""
         channel = self._channel(target)
-        await with_retries(lambda: channel.send(small_print(text), NOTICE, first=True))
+        await within_bounds(with_retries(lambda: channel.send(small_print(text), NOTICE, first=True)))
+
+    async def tell(self, target: Target, text: str) -> None:
+        """See `Display.tell`. The nonce keeps a retry from sending the message twice."""
+        nonce = self._nonces.make(target.key, target.sibling, NOTICE)
+
+        async def send() -> None:
+            direct = await self._client.create_dm(discord.Object(target.author_id))
+            await direct.send(text, nonce=nonce, allowed_mentions=NOBODY)
+
+        await within_bounds(with_retries(send))
 
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
         """See `Display.find`."""
         channel = self._channel(target)
-        return await with_retries(lambda: channel.find(messages))
+        return await within_bounds(with_retries(lambda: channel.find(messages)))
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
         """See `Display.read`."""
         channel = self._channel(target)
         texts: list[str] = []
         for message_id in message_ids:
-            message = await with_retries(lambda message_id=message_id: channel.fetch(message_id))
+            message = await within_bounds(with_retries(partial(channel.fetch, message_id)))
             if message is not None:
                 texts.append(message.content)
-        return without_note("\n".join(texts)) if texts else None
+        return read_back("\n".join(texts)) if texts else None
 
     def _channel(self, target: Target) -> AnswerChannel:
         return AnswerChannel(
@@ -127,8 +138,6 @@ class _Message:
 
 class _LiveAnswer:
     """One answer on display. `quiet`: its text is shown only when it is finished, because its messages are old."""
-
-    pumping: asyncio.Task[None]
 
     def __init__(
         self,
@@ -155,6 +164,8 @@ class _LiveAnswer:
         self._end = Appearance("")
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
+        self._responses = Responses()
+        self.pumping = watched(self._pump(), self._responses)
 
     def show(self, text: str) -> None:
         """See `LiveAnswer.show`."""
@@ -171,14 +182,18 @@ class _LiveAnswer:
         self._end = appearance
         self._ending.set()
         self.show(appearance.text)
+        if self._responses.failing_since is not None:  # the last edit need not wait for one that Discord fails on
+            self.pumping.cancel()
+            await asyncio.wait({self.pumping})
+            self.pumping = watched(self._make_final_edit(), self._responses)
         try:
-            await asyncio.shield(self.pumping)
+            await bounded(self.pumping, self._responses)
         except ParleyError:
             raise
         except Exception as error:
             raise DisplayError(f"the display failed for an unforeseen reason ({type(error).__name__})") from error
 
-    async def pump(self) -> None:
+    async def _pump(self) -> None:
         """Update the messages each time the text has grown, then make the last edit. Raises DisplayError and DisplayRefused."""
         while not self._ending.is_set():
             await self._changed.wait()
@@ -189,11 +204,12 @@ class _LiveAnswer:
                 continue
             try:
                 await self._send_and_edit(layouts)
-            except (discord.Forbidden, discord.NotFound) as error:  # Discord bans a bot that repeats refused requests
-                log.info("an answer cannot be shown (%s); its last edit is tried once more", reason(error))
-                await self._ending.wait()
             except (*PASSING, discord.HTTPException) as error:
-                log.info("an answer could not be shown yet (%s); the next edit will", reason(error))
+                if is_refusal(error):  # Discord bans a bot that repeats refused requests
+                    log.info("an answer cannot be shown (%s); its last edit is tried once more", reason(error))
+                    await self._ending.wait()
+                else:
+                    log.info("an answer could not be shown yet (%s); the next edit will", reason(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.seconds(self._target.place_id)):
                     await self._ending.wait()
@@ -217,8 +233,8 @@ class _LiveAnswer:
     async def _make_final_edit(self) -> None:
         """Make the last edit. When Discord refuses the file or a further message, show the rest with a remark that says so.
 
-        Raises DisplayError. Raises DisplayRefused when Discord refuses the text or a further message; where it refuses the text,
-        a remark in its place says so.
+        Raises DisplayError. Raises DisplayRefused when Discord refuses the text or a further message; it is `told` where a remark
+        in the answer's place says so.
         """
         pieces = await self._cutting.to_end(self._text)
         file_use = FileUse.ATTACHED if self._channel.takes_files else FileUse.FORBIDDEN
@@ -228,10 +244,10 @@ class _LiveAnswer:
         except DisplayRefused as refused:
             forbidden = isinstance(refused.__cause__, discord.Forbidden)
             if forbidden and 0 < len(self._messages) < len(layouts):
-                await self._show_cut_short(layouts[: len(self._messages)])
+                refused.told = await self._show_cut_short(layouts[: len(self._messages)])
                 raise
             if not any(message.file for message in layouts):
-                await self._show_refused(refused)
+                refused.told = await self._show_refused(refused)
                 raise
             log.warning("the file of an answer was refused: %s", refused)
             without_file = layout(
@@ -240,22 +256,34 @@ class _LiveAnswer:
             try:
                 await with_retries(lambda: self._replace_all(without_file))
             except DisplayRefused as again:
-                await self._show_refused(again)
+                again.told = await self._show_refused(again)
                 raise
 
-    async def _show_refused(self, refused: DisplayRefused) -> None:
-        """Say in the answer's place that Discord refuses its text. Text that it has accepted before stays."""
-        cause = refused.__cause__
-        if not isinstance(cause, discord.HTTPException) or cause.status != _BAD_REQUEST:
-            return
-        shown = [message.shown for message in takewhile(lambda one: one.shown, self._messages) if message.shown]
-        with suppress(DisplayError):
-            await with_retries(lambda: self._replace_all(refused_layouts(shown, cause.code)))
+    async def _show_refused(self, refused: DisplayRefused) -> bool:
+        """Say in the answer's place that Discord refuses its text, and return whether Discord took that.
 
-    async def _show_cut_short(self, layouts: Sequence[MessageLayout]) -> None:
-        shortened = cut_short(layouts, self._channel.needed_to_send)
-        with suppress(DisplayError):
-            await with_retries(lambda: self._send_and_edit(shortened))
+        Text that it has accepted before stays. The remark comes under it, or in a message of its own where Discord refuses that.
+        """
+        cause = refused.__cause__
+        if not isinstance(cause, discord.HTTPException) or isinstance(cause, (discord.Forbidden, discord.NotFound)):
+            return False
+        shown = [message.shown for message in takewhile(lambda one: one.shown, self._messages) if message.shown]
+        return await self._replaces_all(refused_layouts(shown, cause.code)) or (
+            bool(shown) and await self._replaces_all([*shown, refusal(cause.code)])
+        )
+
+    async def _show_cut_short(self, layouts: Sequence[MessageLayout]) -> bool:
+        """Say under the messages that exist that the rest is missing, and return whether Discord took that."""
+        return await self._replaces_all(cut_short(layouts, self._channel.needed_to_send))
+
+    async def _replaces_all(self, layouts: Sequence[MessageLayout]) -> bool:
+        """Make these the only messages of the answer, and return whether Discord took them."""
+        try:
+            await with_retries(lambda: self._replace_all(layouts))
+        except DisplayError as error:
+            log.info("a remark on an answer could not be shown: %s", error)
+            return False
+        return True
 
     async def _replace_all(self, layouts: Sequence[MessageLayout]) -> None:
         """Make these the only messages of the answer: send and edit, then delete surplus and retired messages."""

@@ -13,10 +13,15 @@ _FILTERS: Final = frozenset({200000, 200001, 240000})
 
 def refused_layouts(shown: Sequence[MessageLayout], code: int) -> list[MessageLayout]:
     """Return the messages to show where Discord refused an answer with `code`, a 400, and accepted `shown` of it before."""
-    note = small_print(texts.BLOCKED if code in _FILTERS else texts.REFUSED)
+    note = refusal(code).text
     accepted = [MessageLayout(one.text) for one in shown if not one.text.startswith(NOTE_MARK)]
     if not accepted:
         return [MessageLayout(note)]
     *before, last = accepted
     text = split(last.text, LIMIT - len(note) - 1)[0]
     return [*before, MessageLayout(f"{text}\n{note}")]
+
+
+def refusal(code: int) -> MessageLayout:
+    """Return the message that says why an answer is missing that Discord refused with `code`."""
+    return MessageLayout(small_print(texts.BLOCKED if code in _FILTERS else texts.REFUSED))

@@ -29,7 +29,7 @@ async def with_retries(action: Callable[[], Awaitable[_T]]) -> _T:
         try:
             return await action()
         except (*PASSING, discord.HTTPException) as error:
-            if not _may_pass(error):
+            if is_refusal(error):
                 raise _refusal(error) from error
             if pause is None:
                 raise DisplayError(f"Discord cannot be reached ({reason(error)})") from error
@@ -45,8 +45,11 @@ def reason(error: Exception) -> str:
     return type(error).__name__
 
 
-def _may_pass(error: Exception) -> bool:
-    return isinstance(error, PASSING) or (isinstance(error, discord.HTTPException) and error.status == _TOO_MANY)
+def is_refusal(error: Exception) -> bool:
+    """Return whether Discord refused a request, so that the same request would be refused again."""
+    return not isinstance(error, PASSING) and not (
+        isinstance(error, discord.HTTPException) and error.status == _TOO_MANY
+    )
 
 
 def _refusal(error: Exception) -> DisplayRefused:

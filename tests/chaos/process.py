@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot import app
+from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.store import Store
 from bot.config import load
 from bot.store.sqlite.store import opened
@@ -102,8 +103,8 @@ def count() -> None:
 
 async def _run(moment: str, number: int) -> None:
     @asynccontextmanager
-    async def open_store(path: Path) -> AsyncGenerator[Any, None]:
-        async with opened(path) as store:
+    async def open_store(path: Path, alerts: Alerts) -> AsyncGenerator[Any, None]:
+        async with opened(path, alerts) as store:
             yield killing(store, moment, number)
 
     stop = asyncio.Event()

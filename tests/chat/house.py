@@ -1,7 +1,7 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import replace
@@ -14,6 +14,7 @@ from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
 from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
@@ -32,6 +33,7 @@ from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import AccessSettings, Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
+from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.model import Piece, ScriptedModel
@@ -105,6 +107,7 @@ class House:
         model_requests: int = 32,
         pauses: tuple[float, ...] = (0.0,),
         discord_pauses: tuple[float, ...] = (),
+        write_pauses: tuple[float, ...] = (),
         first_pause_seconds: float = 0,
         served_by: Model | None = None,
         profile: Profile = PROFILE,
@@ -121,6 +124,7 @@ class House:
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
         self.now = NOW
+        self.alerts = MemoryAlerts()
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
         self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
@@ -145,6 +149,7 @@ class House:
             budget=self.budget,
             clock=clock,
             count=count,
+            alerts=self.alerts,
             first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(
@@ -159,6 +164,7 @@ class House:
             admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
+            late_writes=LateWrites(write_pauses),
         )
         self.chat = ChatService(
             questions=store.questions,
@@ -193,7 +199,7 @@ class House:
     async def settle(self, turns: int = 2000) -> None:
         """Let every queued answer come to its end, within so many turns of the loop."""
         for _ in range(turns):
-            if not self.lanes.busy:
+            if not self.lanes.busy and not self.lanes.postponed and not self.showing.late.waiting:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
@@ -305,3 +311,12 @@ class EndlessModel(ScriptedModel):
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:
     """A mention."""
     return Asked(key, place, ALICE, text, at)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the loop turn until something is so."""
+    for _ in range(10_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never was so")

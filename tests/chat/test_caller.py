@@ -112,6 +112,15 @@ async def test_a_request_that_is_refused_otherwise_is_not_repeated() -> None:
     assert reasons(house) == [("closed", "rejected")]
 
 
+async def test_a_usage_is_no_sign_of_an_answer() -> None:
+    """A server that tells its usage at once and then has no room is asked again."""
+    spent = Spent(Usage(prompt=9, completion=0))
+    house = House(model=ScriptedModel([[spent, ModelBusy("limited", 0.0)], ["there"]]))
+    await house.answered(100)
+    assert house.display.said(100)[0] == "there"
+    assert next(call.end.usage for call in house.calls(100) if call.end) == Usage(prompt=9, completion=0)
+
+
 async def test_what_a_failed_answer_cost_is_on_its_row() -> None:
     """The usage that a server reports of an answer that an error ends is stored as reported."""
     usage = Usage(prompt=5, completion=9, reasoning=9)

@@ -10,6 +10,7 @@ import pytest
 
 from bot.chat.lanes import Job, Lanes, StopReason, Work
 from bot.config import Current, LimitSettings
+from tests.chat.house import until
 
 GENERAL, OFF_TOPIC = 1, 2
 
@@ -377,3 +378,18 @@ async def test_a_question_without_a_job_cannot_be_stopped() -> None:
     await answers.reach(1)
     await idle(lanes)
     assert not lanes.stop(1, StopReason.PERSON)
+
+
+async def test_a_job_that_is_put_off_lets_others_pass() -> None:
+    """A job that is queued later runs behind those of its place that came meanwhile."""
+    lanes = Lanes(Current(LimitSettings()))
+    ran: list[int] = []
+
+    async def work(job: Job) -> None:
+        ran.append(job.key)
+
+    lanes.submit_later(0, 1, 100, work)
+    lanes.submit(1, 200, work)
+    assert lanes.postponed == 1
+    await until(lambda: len(ran) == 2)
+    assert (ran, lanes.postponed) == ([200, 100], 0)

@@ -106,6 +106,7 @@ async def test_without_facts_it_lasts_for_the_run() -> None:
         json.dumps({"at": True, "settings": "settings", "context": 5}),
         json.dumps({"at": 0, "context": 5}),
         json.dumps({"at": 0, "settings": "settings"}),
+        json.dumps({"at": 9 * LIFE_MILLISECONDS, "settings": "settings", "context": 5}),
     ],
 )
 async def test_a_fact_that_cannot_be_read_counts_as_unknown(stored: str) -> None:
@@ -130,7 +131,7 @@ async def test_what_is_learnt_at_the_same_time_is_all_kept() -> None:
     facts, time = Slow(State()), Time()
     learnt = started(facts, time)
     context = learnt.learn("m", lambda limits: limits.after_overflow(1_000, 100, limit=2_048, theirs=None))
-    factor = learnt.learn("m", lambda limits: limits.after_usage(1_000, 6_000))
+    factor = learnt.learn("m", lambda limits: limits.after_answer(1_000, 6_000))
     await asyncio.gather(context, factor)
     assert await learnt.of("m") == await started(facts, time).of("m") == ModelLimits(2.0, 2_048)
 

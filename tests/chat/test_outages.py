@@ -34,6 +34,7 @@ from bot.errors import (
 )
 from tests.chat.house import GENERAL, NOW, PROVIDER, EndlessModel, House
 from tests.contracts.stories import asked, begin, position_of
+from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.model import Piece, ScriptedModel
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
@@ -367,6 +368,7 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
         budget=TokenBudget(store.calls, Current(LimitSettings()), lambda: NOW),
         clock=lambda: NOW,
         count=len,
+        alerts=MemoryAlerts(),
     )
     heard: dict[str, list[object]] = {name: [] for name in providers}
     asking = {name: await asking_of(store, key, name) for key, name in enumerate(providers, start=1)}

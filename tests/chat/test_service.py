@@ -8,11 +8,13 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.questions import Claim
 from bot.chat.turns import AnswerState, Asked, TurnedDown
 from bot.config import LimitSettings, RecoverySettings
-from bot.errors import DisplayRefused, ModelError
+from bot.errors import DisplayError, DisplayRefused, ModelError
 from tests.chat.house import GENERAL, NOW, BrokenQuestions, EndlessModel, House, asked
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
+
+ELSEWHERE = Place(2, PlaceKind.CHANNEL, "elsewhere", guild_id=9)
 
 
 async def test_a_mention_is_answered_from_the_history() -> None:
@@ -68,12 +70,47 @@ async def test_a_mention_that_cannot_be_answered_is_turned_down_once() -> None:
     assert len(house.model.requests[0].prompt) == 2
 
 
-async def test_a_notice_that_cannot_be_shown_is_let_be() -> None:
-    """A place that refuses the notice harms nothing."""
+async def test_each_reason_is_told_once_a_minute_in_each_place() -> None:
+    """A reason that was told hides no other one, and not itself in another place or a minute later."""
+    house = House(user_per_minute=1)
+    hints = [
+        (100, "ask something", GENERAL, 0),
+        (200, "ask something", GENERAL, 59_999),
+        (300, "I cannot see that", GENERAL, 59_999),
+        (400, "ask something", ELSEWHERE, 59_999),
+        (500, "ask something", GENERAL, 60_000),
+        (600, "ask something", GENERAL, 90_000),
+        (700, "ask something", GENERAL, 120_000),
+    ]
+    for key, text, place, later in hints:
+        await house.chat.turn_down(asked(key, place=place, at=NOW + later), TurnedDown.UNANSWERABLE, text)
+    for key in (800, 900, 1000):
+        await house.hear(key, at=NOW + 120_000)
+    await house.settle()
+    assert [key for key, _ in house.display.notices] == [100, 300, 400, 500, 700, 900]
+    assert house.display.notices[-1] == (900, service.TOO_MANY)
+
+
+async def test_a_notice_that_its_place_refuses_comes_in_private() -> None:
+    """A notice that its place refuses is told in a private message that names the place; in a direct message it is let be."""
     house = House()
     house.display.error = DisplayRefused("no")
     await house.chat.turn_down(asked(100), TurnedDown.UNANSWERABLE, "ask something")
+    dm = Place(5, PlaceKind.DM, "direct messages")
+    await house.chat.turn_down(asked(200, place=dm), TurnedDown.UNANSWERABLE, "ask something")
     assert house.display.notices == []
+    assert house.display.told == [(100, "In <#1>: ask something")]
+
+
+async def test_a_notice_that_cannot_be_shown_is_let_be() -> None:
+    """A Discord that fails on the notice, or on the private message in its stead, harms nothing."""
+    house = House()
+    house.display.error = DisplayError("down")
+    await house.chat.turn_down(asked(100), TurnedDown.UNANSWERABLE, "ask something")
+    house.display.error = DisplayRefused("no")
+    house.display.tells = False
+    await house.chat.turn_down(asked(200), TurnedDown.UNANSWERABLE, "ask something else")
+    assert (house.display.notices, house.display.told) == ([], [])
 
 
 async def test_a_store_that_cannot_claim_is_said() -> None:

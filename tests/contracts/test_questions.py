@@ -89,13 +89,10 @@ async def test_a_record_is_found_by_the_message_that_asked(store: Store) -> None
 
 
 async def test_a_refused_question_is_in_no_window(store: Store) -> None:
-    """A question that is turned down keeps its claim, and only the first of a minute is the first."""
+    """A question that is turned down keeps its claim and its reason."""
     claim = await store.questions.claim(asked(1), turned_down=TurnedDown.UNANSWERABLE)
     assert claim is not None
-    assert (claim.question.turned_down, claim.first_turned_down) == (TurnedDown.UNANSWERABLE, True)
-    again = await store.questions.claim(asked(3), turned_down=TurnedDown.UNANSWERABLE)
-    assert again is not None
-    assert not again.first_turned_down
+    assert claim.question.turned_down is TurnedDown.UNANSWERABLE
     assert await window(store, 2) == ["Q2"]
     assert await store.questions.claim(asked(1)) is None
     assert [one.key for one in await store.questions.behind()] == [2]
@@ -118,19 +115,6 @@ async def test_presses_count_as_questions_of_their_person(store: Store) -> None:
     assert await store.questions.record(2) is None
 
 
-async def test_each_reason_to_refuse_has_its_own_minute(store: Store) -> None:
-    """A person who was just told one reason is still told another."""
-    await store.questions.claim(asked(1), turned_down=TurnedDown.UNANSWERABLE)
-    limited = [await store.questions.claim(asked(key), per_minute=1) for key in (2, 3)]
-    queued = await store.questions.claim(asked(4), turned_down=TurnedDown.QUEUE)
-    assert [claim.first_turned_down for claim in (*limited, queued) if claim] == [False, True, True]
-    assert [claim.question.turned_down for claim in (*limited, queued) if claim] == [
-        None,
-        TurnedDown.LIMIT,
-        TurnedDown.QUEUE,
-    ]
-
-
 async def test_a_persons_questions_a_minute_are_limited(store: Store) -> None:
     """Questions beyond the limit are refused; other people and the next minute are free."""
     outcomes = [await store.questions.claim(asked(key), per_minute=3) for key in range(1, 6)]
@@ -141,7 +125,6 @@ async def test_a_persons_questions_a_minute_are_limited(store: Store) -> None:
         TurnedDown.LIMIT,
         TurnedDown.LIMIT,
     ]
-    assert [claim.first_turned_down for claim in outcomes if claim] == [False, False, False, True, False]
     other = await store.questions.claim(asked(6, author=BOB), per_minute=3)
     later = await store.questions.claim(asked(100), per_minute=3)
     assert [claim.question.turned_down for claim in (other, later) if claim] == [None, None]

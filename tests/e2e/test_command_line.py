@@ -3,6 +3,8 @@
 import asyncio
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,16 +170,52 @@ async def test_check_finds_what_run_would_refuse(town: Town) -> None:
     assert town.box.discord.calls == []
 
 
-async def test_a_link_to_the_database_is_the_database(town: Town) -> None:
+@pytest.mark.parametrize("link_to", [Path.symlink_to, Path.hardlink_to])
+async def test_a_link_to_the_database_is_the_database(town: Town, link_to: Callable[[Path, Path], None]) -> None:
     """A link to a database in use is recognised as that database."""
     link = town.folder / "link.db"
     async with task.running(town.box, town.folder):
-        link.symlink_to(town.folder / "history.db")
+        link_to(link, town.folder / "history.db")
         code, printed = await ended(
             "run", environment(town.box, town.folder, PARLEY_HISTORY__PATH=str(link)), town.folder
         )
     assert code == 3
     assert "in use by another Parley" in printed
+
+
+async def test_a_damaged_database_is_found(town: Town) -> None:
+    """`check --deep` and `run` find a page that was overwritten, with exit code 3; before that `check --deep` says ok."""
+    database, settings = town.folder / "history.db", environment(town.box, town.folder)
+    async with task.running(town.box, town.folder):
+        pass
+    code, printed = await ended("check", settings, town.folder, "--deep")
+    assert (code, "every page, index and reference is sound" in printed) == (0, True)
+    with closing(sqlite3.connect(database)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'questions'").fetchone()
+    content = bytearray(database.read_bytes())
+    content[(page - 1) * 4096 : page * 4096] = bytes(4096)
+    database.write_bytes(content)
+    for command in (("check", "--deep"), ("run",)):
+        code, printed = await ended(command[0], settings, town.folder, *command[1:])
+        assert code == 3
+        assert "restore a copy of it" in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+async def test_a_database_that_is_taken_away_stops_the_bot(town: Town, *, replaced: bool) -> None:
+    """A database that is deleted or replaced under the bot ends it with a word and exit code 3."""
+    database = town.folder / "history.db"
+    async with running(town.box, town.folder) as bot:
+        await town.box.bot.answers(await town.alice.says(town.general, "@Parley hello"))
+        if replaced:
+            (town.folder / "other.db").write_bytes(database.read_bytes())
+            (town.folder / "other.db").replace(database)
+        else:
+            database.unlink()
+        assert await bot.process.wait() == 3
+    assert ("was replaced" if replaced else "was deleted") in bot.log
+    assert "Traceback" not in bot.log
 
 
 async def test_check_of_a_page_that_is_no_api(town: Town) -> None:

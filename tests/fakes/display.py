@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
-from bot.errors import DisplayError
+from bot.errors import DisplayError, DisplayRefused
 
 
 @dataclass
@@ -37,20 +37,24 @@ class MemoryDisplay:
     """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all.
 
     `unknown` are messages that exist without anyone having recorded them, by question. `down` is how many calls meet a Discord
-    that is down. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
+    that is down. `tells`: people take private
+    messages. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
     """
 
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     finished: dict[int, Appearance] = field(default_factory=dict[int, Appearance])
     history: list[tuple[int, Appearance]] = field(default_factory=list[tuple[int, Appearance]])
     notices: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    told: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarks: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarked: set[int] = field(default_factory=set[int])
+    noted: dict[int, str] = field(default_factory=dict[int, str])
     gone: set[int] = field(default_factory=set[int])
     unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     remarked_on: asyncio.Event = field(default_factory=asyncio.Event)
     error: DisplayError | None = None
     hangs: bool = False
+    tells: bool = True
     down: int = 0
 
     def said(self, key: int) -> tuple[str, str]:
@@ -84,15 +88,22 @@ class MemoryDisplay:
         await self.check()
         self.notices.append((target.key, text))
 
+    async def tell(self, target: Target, text: str) -> None:
+        """See the port."""
+        if not self.tells:
+            raise DisplayRefused("no private messages")
+        self.told.append((target.key, text))
+
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
         """See the port."""
         await self.check()
         known = {message.id for message in messages.all}
         return [one for one in self.unknown.get(target.key, []) if one not in known]
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
         """See the port."""
         await self.check()
         if all(one in self.gone for one in message_ids):
             return None
-        return "\n".join(f"message {one}" for one in message_ids if one not in self.remarked | self.gone)
+        text = "\n".join(f"message {one}" for one in message_ids if one not in self.remarked | self.gone)
+        return Shown(text, self.noted.get(target.key, ""))

@@ -23,7 +23,6 @@ class MemoryQuestions:
         if any(question.key == asked.key for question in state.questions.values()):
             return None
         conversation = state.open_in(asked.place.id) or state.opened(asked.place, asked.asked_at)
-        recent = self._questions_of(asked.author.id, asked.asked_at)
         if turned_down is None and 0 < per_minute <= self._asked_lately(asked.author.id, asked.asked_at):
             turned_down = TurnedDown.LIMIT
         position = len(state.questions) + 1
@@ -39,7 +38,7 @@ class MemoryQuestions:
         )
         state.questions[position] = question
         state.displays[position] = DisplayState(wanted=int(turned_down is None))
-        return Claim(question, turned_down is not None and all(one.turned_down != turned_down for one in recent))
+        return Claim(question)
 
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """See the port."""

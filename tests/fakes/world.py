@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.chat.ports.store import Store
 
@@ -124,15 +124,19 @@ class WorldDisplay:
         """See the port."""
         raise AssertionError("nothing of this is said in these stories")
 
+    async def tell(self, target: Target, text: str) -> None:
+        """See the port."""
+        raise AssertionError("nothing of this is said in these stories")
+
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
         """See the port."""
         known = {message.id for message in messages.all}
         return [one for one, key in self.world.replies.items() if key == target.key and one not in known]
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
         """See the port."""
         texts = [self.world.messages[one] for one in message_ids if one in self.world.messages]
-        return "".join(text for text in texts if not text.startswith("-# ")) if texts else None
+        return Shown("".join(text for text in texts if not text.startswith("-# "))) if texts else None
 
 
 class _Live:

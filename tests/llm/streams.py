@@ -9,7 +9,7 @@ from bot.errors import ModelError
 from bot.llm.stream import Timeouts, read
 from tests.llm.asking import gathered, summed_up
 
-PATIENT = Timeouts(60, 60, 60, 60)
+PATIENT = Timeouts(60, 60, 60)
 TINY = 0.01
 DONE = b"data: [DONE]\n\n"
 

@@ -168,32 +168,81 @@ def test_an_answer_is_asked_for_whole_where_it_is_not_streamed() -> None:
     assert after(stream=True, body=adapted) == NONE
 
 
+def limited(limit: int, name: str = "max_tokens") -> dict[str, Any]:
+    """A body whose answer has this limit."""
+    return {"model": "m", "messages": [], name: limit}
+
+
+def test_a_server_that_only_streams_is_asked_for_streams_again() -> None:
+    """Whole answers are given up where a server refuses them, and are not tried again in this run."""
+    whole = NONE.after(Refused(stream=True), BODY, {})
+    healed = whole.after(Refused(whole=True), whole.applied_to(BODY), {})
+    assert healed.applied_to(BODY) == BODY
+    assert healed.differs(whole)
+    assert healed.after(Refused(stream=True), BODY, {}) == healed
+    assert NONE.after(Refused(whole=True), BODY, {}) == NONE
+
+
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
 def test_an_answer_is_as_long_as_its_model_writes(name: str) -> None:
-    """The named limit is taken; without a name, half; and none is sent where that is refused too."""
-    body: dict[str, Any] = {"model": "m", "messages": [], name: 4000}
+    """The limit that the server names is taken and stored; a smaller one that it names later as well."""
+    body = limited(4000, name)
     named = after(body=body, length=True, longest=2000)
+    assert named == Adaptations(longest_answer=2000)
     assert named.applied_to(body)[name] == 2000
     assert named.applied_to({**body, name: 100})[name] == 100
     less = after(body=named.applied_to(body), known=named, length=True, longest=500)
     assert less.applied_to(body)[name] == 500
 
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+def test_a_limit_without_a_name_is_halved_once_and_not_stored(name: str) -> None:
+    """A server that refuses the limit without naming one is sent half of it in this run; and none if it refuses that too."""
+    body = limited(4000, name)
     half = after(body=body, length=True)
     assert half.applied_to(body)[name] == 2000
+    assert not half.differs(NONE)
     none = after(body=half.applied_to(body), known=half, length=True)
     assert none.applied_to(body) == {"model": "m", "messages": []}
 
 
-@pytest.mark.parametrize("longest", [0, 15, 4000, 9999])
+@pytest.mark.parametrize("longest", [0, 15, 255, 4000, 9999])
 def test_a_limit_that_cannot_be_meant_is_left_out(longest: int) -> None:
     """A server that names a limit that is tiny, or larger than the one it refuses, is sent none."""
-    body: dict[str, Any] = {"model": "m", "messages": [], "max_tokens": 4000}
-    assert after(body=body, length=True, longest=longest).applied_to(body) == {"model": "m", "messages": []}
+    assert after(body=limited(4000), length=True, longest=longest).applied_to(limited(4000)) == {
+        "model": "m",
+        "messages": [],
+    }
+
+
+def test_a_tiny_limit_is_not_read() -> None:
+    """A tiny limit that an earlier version stored counts as unknown."""
+    assert Adaptations.read({"longest_answer": 128}) == NONE
+
+
+def test_a_limit_that_a_long_prompt_made_small_is_not_stored() -> None:
+    """Of a limit that is small for the prompt's sake, the server's figure holds for this run only."""
+    known = NONE.after(Refused(length=True, longest=500), limited(900), {}, shortened=True)
+    assert known.applied_to(limited(4000))["max_tokens"] == 500
+    assert not known.differs(NONE)
+
+
+def test_a_guessed_limit_grows_again() -> None:
+    """After sixteen answers a guess grows by a half, falls back to what was taken, and is forgotten at the profile's limit."""
+    known = after(body=limited(4000), length=True)
+    for _ in range(16):
+        known = known.after_answer(known.applied_to(limited(4000)), 4000)
+    assert known.applied_to(limited(4000))["max_tokens"] == 3000
+    assert after(body=limited(3000), known=known, length=True).applied_to(limited(4000))["max_tokens"] == 2000
+    for _ in range(16):
+        known = known.after_answer(known.applied_to(limited(4000)), 4000)
+    assert known.applied_to(limited(4000)) == limited(4000)
+    assert NONE.after_answer(limited(4000), 4000) == NONE
 
 
 def test_a_refusal_of_what_is_not_sent_any_more_teaches_nothing() -> None:
     """A request that was sent before another found the limit out is refused for it too, and changes nothing."""
-    body: dict[str, Any] = {"model": "m", "messages": [], "max_tokens": 4000}
+    body = limited(4000)
     known = after(body=body, length=True)
     assert after(body=body, known=known, length=True) == known
     assert after(body={"model": "m", "messages": []}, known=known, length=True) == known
@@ -202,7 +251,7 @@ def test_a_refusal_of_what_is_not_sent_any_more_teaches_nothing() -> None:
 # ------------------------------------------------------------------------------------------ what is kept
 
 ALL = Adaptations(
-    frozenset({"a", "b.c"}), no_system=True, turns=True, whole=True, longest_answer=99, unopened_thoughts=True
+    frozenset({"a", "b.c"}), no_system=True, turns=True, whole=True, longest_answer=999, unopened_thoughts=True
 )
 
 

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 EXAMPLES: Final = settings().max_examples
 """The profile's number of examples. On CI it is 300, and each property below is tried with 700 or 1,000."""
-PATIENCE = Timeouts(1, 1, 1, 1)
+PATIENCE = Timeouts(1, 1, 1)
 BREAKS = ["ends", "breaks", "hangs"]
 WORDS = st.text(alphabet='ab .\n\u2028\x85é👋"\\`{}[]:', min_size=1, max_size=12)
 """Texts without tags, so that no part of them is taken for thoughts."""

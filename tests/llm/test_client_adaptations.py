@@ -11,7 +11,7 @@ import pytest
 from bot.chat.content import Role, plain
 from bot.chat.learnt import LIFE_MILLISECONDS
 from bot.chat.ports.model import Finish
-from bot.errors import ModelRejected
+from bot.errors import ModelContextExceeded, ModelRejected
 from bot.llm.adaptations import Adaptations
 from bot.llm.client import adaptations_of, connected
 from bot.llm.server import Server
@@ -59,7 +59,6 @@ def facts() -> MemoryFacts:
         (Refuses.LENGTH_ALIBABA, Adaptations(longest_answer=2000), 1),
         (Refuses.LENGTH_GROQ, Adaptations(longest_answer=2000), 1),
         (Refuses.LENGTH_OLLAMA, Adaptations(longest_answer=2000), 1),
-        (Refuses.LENGTH_UNNAMED, Adaptations(longest_answer=2000), 1),
     ],
 )
 async def test_a_refused_part_is_found_out_once(
@@ -91,6 +90,35 @@ async def test_a_refused_part_is_found_out_once(
         text, end = await answer_of(model, ASKED)
     assert (text, type(end)) == ("there", Finish)
     assert len(box.model.requests) == refusals + 3
+
+
+async def test_a_longest_answer_that_no_server_named_is_not_stored(
+    box: Sandbox, server: Server, facts: MemoryFacts
+) -> None:
+    """A server that refuses the limit without naming one gets half of it, until the next run asks for all of it again."""
+    box.model.speaks(Picky(Refuses.LENGTH_UNNAMED))
+    for _ in range(2):
+        async with connected(server, facts=facts) as model:
+            assert isinstance((await settled(model, ASKED))[1], Finish)
+            assert isinstance((await settled(model, ASKED))[1], Finish)
+    limits = [request.body["max_tokens"] for request in box.model.requests]
+    assert limits == [4000, 2000, 2000] * 2
+
+
+@pytest.mark.parametrize(
+    "words", ["max_tokens exceeds what is left", "max_tokens for `m` must be less than or equal to 96"]
+)
+async def test_an_answer_without_room_is_a_prompt_that_is_too_long(
+    box: Sandbox, server: Server, facts: MemoryFacts, words: str
+) -> None:
+    """A limit that is refused although the prompt has made it small says nothing about the model's longest answer."""
+    box.model.fails(400, message=words)
+    short = replace(ASKED, reply_tokens=400, shortened=True)
+    async with connected(server, facts=facts) as model:
+        _, refusal = await answer_of(model, short)
+    assert isinstance(refusal, ModelContextExceeded)
+    assert refusal.words
+    assert await adaptations_of(server, facts).of(REQUEST.model) == Adaptations()
 
 
 async def test_turns_are_taken_on_the_wire(box: Sandbox, server: Server) -> None:
@@ -127,7 +155,7 @@ async def test_requests_that_are_refused_at_once_learn_all_of_it(
         assert [isinstance(end, ModelRejected) and end.adapted for end in ends] == [True] * 6
         ends = [end for _, end in await asyncio.gather(*(answer_of(model, one) for one in (ASKED, short) * 3))]
     assert [type(end) for end in ends] == [Finish] * 6
-    assert await adaptations_of(server, facts).of(REQUEST.model) == Adaptations(no_system=True, longest_answer=2000)
+    assert await adaptations_of(server, facts).of(REQUEST.model) == Adaptations(no_system=True)
 
 
 # ------------------------------------------------------------------------------------------ expiry

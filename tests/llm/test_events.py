@@ -140,7 +140,7 @@ async def test_all_figures_of_a_usage_are_told() -> None:
 @pytest.mark.parametrize("thought", [delta(reasoning_content="hm"), event("<think>hm")])
 async def test_a_model_that_falls_silent_in_its_thoughts_is_given_up(thought: bytes) -> None:
     """A model that falls silent or ends in its thoughts has not begun its answer, and the error says that it was thinking."""
-    texts, end = await received(thought, hangs=True, timeouts=Timeouts(60, TINY, 60))
+    texts, end = await received(thought, hangs=True, timeouts=Timeouts(60, TINY))
     assert (texts, type(end)) == ([], ModelTimedOut)
     assert "thinking" in str(end)
 

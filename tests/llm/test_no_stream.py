@@ -24,7 +24,7 @@ from bot.errors import (
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.stream import Timeouts, read
 from tests.llm.asking import asked, gathered, server_at
-from tests.llm.streams import DONE, PATIENT, TINY, event, sent, sse
+from tests.llm.streams import DONE, PATIENT, TINY, event, received, sent, sse
 from tests.llm.wire import HELLO, STREAM, chunked, serving
 
 JSON = "application/json"
@@ -218,7 +218,7 @@ async def test_a_whole_answer_is_shown_with_its_usage(kind: str, body: bytes) ->
 async def test_a_whole_answer_needs_no_reason_and_no_end_of_the_connection() -> None:
     """A whole answer without a finish reason is whole, and is shown at once where the connection stays open."""
     body = b'{"choices":[{"message":{"content":"A tower."},"finish_reason":null}]}'
-    timeouts = Timeouts(60, 60, 60, TINY)
+    timeouts = Timeouts(60, 60, TINY)
 
     assert await gathered(read(sent([body], hangs=True), timeouts)) == [Delta("A tower."), Finish("stop", None)]
 
@@ -256,3 +256,20 @@ async def test_a_body_that_stays_open_is_given_up_in_time() -> None:
 
     (end,) = await gathered(read(sent([b'{"choices": ['], hangs=True), timeouts))
     assert type(end) is ModelTimedOut
+
+
+QUEUED = b'{"status": "queued", "message": "You are number 3 in the queue"}'
+
+
+@pytest.mark.parametrize(
+    "notice", [b"data: " + QUEUED + b"\n\n", QUEUED + b"\n\n", b"event: status\ndata: " + QUEUED + b"\n\n"]
+)
+async def test_a_notice_of_the_queue_is_no_error(notice: bytes) -> None:
+    """What a server tells of its queue before or within an answer is passed over."""
+    assert await received(notice, notice, event("a"), DONE) == (["a"], Finish("stop", None))
+    assert await received(event("a"), b"data: " + QUEUED.replace(b"queued", b"processing") + b"\n\n", DONE) == (
+        ["a"],
+        Finish("stop", None),
+    )
+    texts, end = await received(notice)
+    assert (texts, type(end)) == ([], ModelSilent)

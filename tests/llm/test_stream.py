@@ -167,7 +167,7 @@ async def test_nothing_counts_behind_done() -> None:
 
 async def test_a_connection_that_stays_open_behind_done_holds_up_no_answer() -> None:
     """The end of a response is waited for only a little once `[DONE]` has come."""
-    texts, end = await received(event("a"), DONE, hangs=True, timeouts=Timeouts(60, 60, 60, TINY))
+    texts, end = await received(event("a"), DONE, hangs=True, timeouts=Timeouts(60, 60, TINY))
 
     assert (texts, end) == (["a"], Finish("stop", None))
 
@@ -282,7 +282,7 @@ async def test_lone_halves_of_an_emoji_are_read() -> None:
 
 async def test_a_model_that_never_begins_is_given_up() -> None:
     """A model that sends nothing within its time for the first text is given up, and the error names that time."""
-    texts, end = await received(hangs=True, timeouts=Timeouts(TINY, 60, 60))
+    texts, end = await received(hangs=True, timeouts=Timeouts(TINY, 60))
 
     assert texts == []
     assert isinstance(end, ModelTimedOut)
@@ -291,24 +291,17 @@ async def test_a_model_that_never_begins_is_given_up() -> None:
 
 async def test_events_without_text_do_not_count_as_a_beginning() -> None:
     """A model that hangs behind an empty event has not begun its answer."""
-    texts, end = await received(event(""), sse({}), hangs=True, timeouts=Timeouts(TINY, 60, 60))
+    texts, end = await received(event(""), sse({}), hangs=True, timeouts=Timeouts(TINY, 60))
 
     assert (texts, type(end)) == ([], ModelTimedOut)
 
 
 async def test_a_model_that_falls_silent_is_cut_off() -> None:
     """A model that falls silent in the middle of its answer is cut off."""
-    texts, end = await received(event("a"), hangs=True, timeouts=Timeouts(60, TINY, 60))
+    texts, end = await received(event("a"), hangs=True, timeouts=Timeouts(60, TINY))
 
     assert texts == ["a"]
     assert isinstance(end, ModelCutOff)
-
-
-async def test_usage_that_does_not_come_holds_up_no_answer() -> None:
-    """A usage that does not come is waited for only a little once the reason of the end is there."""
-    texts, end = await received(event("a", "stop"), hangs=True, timeouts=Timeouts(60, 60, TINY))
-
-    assert (texts, end) == (["a"], Finish("stop", None))
 
 
 async def test_text_is_handed_on_before_the_next_event_comes() -> None:

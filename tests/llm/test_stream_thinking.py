@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.calls import Usage
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Thinking
-from bot.errors import ModelError, ModelSilent, ModelTimedOut, ModelUnreachable
+from bot.errors import ModelCutOff, ModelError, ModelSilent, ModelTimedOut, ModelUnreachable
 from bot.llm.events import AnswerEvents
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
@@ -100,7 +100,7 @@ async def test_a_model_that_does_not_think_is_not_said_to(stream: list[bytes]) -
 async def held(*chunks: bytes, hangs: bool = False, patience: float = 60) -> list[ModelEvent | ModelError]:
     """All events of a model that is known to leave out the opening tag."""
     answer = AnswerEvents(ThoughtFilter(holds=True))
-    return await gathered(read(sent(chunks, hangs=hangs), Timeouts(60, patience, TINY), answer=answer))
+    return await gathered(read(sent(chunks, hangs=hangs), Timeouts(60, patience), answer=answer))
 
 
 BOOM = sse({"error": {"message": "boom", "code": 500}})
@@ -116,15 +116,14 @@ async def test_text_that_was_held_back_is_asked_for_again_after_an_error(broken:
 
 
 async def test_text_that_was_held_back_ends_with_a_reason() -> None:
-    """Held text counts as text: behind the reason `stop` a connection that stays open is waited for only shortly."""
-    *_, text, end = await held(event("An answer."), event(None, "stop"), hangs=True)
+    """Held text is shown when the stream ends, or falls silent, behind the reason `stop`."""
+    *_, text, end = await held(event("An answer."), event(None, "stop"))
     assert (text, end) == (Delta("An answer."), Finish("stop", None))
 
-    timeouts = Timeouts(60, 60, TINY)
-    assert await received(event("<"), event(None, "stop"), hangs=True, timeouts=timeouts) == (
-        ["<"],
-        Finish("stop", None),
-    )
+    *_, text, end = await held(event("An answer."), event(None, "stop"), hangs=True, patience=TINY)
+    assert (text, type(end)) == (Delta("An answer."), ModelCutOff)
+
+    assert await received(event("<"), event(None, "stop")) == (["<"], Finish("stop", None))
 
 
 @pytest.mark.parametrize("text", ["<thinker> yes", "yes <think>", " <thi"])

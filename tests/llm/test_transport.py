@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import zlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 
@@ -13,6 +14,8 @@ from bot.errors import (
     ModelBusy,
     ModelCutOff,
     ModelError,
+    ModelKeyRejected,
+    ModelQuotaSpent,
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
@@ -54,6 +57,70 @@ async def test_a_server_that_makes_no_sense_is_unreachable() -> None:
     ends = await asyncio.gather(*(met(reply) for reply in BEFORE.values()))
     found = {name: (text, type(end)) for name, (text, end) in zip(BEFORE, ends, strict=True)}
     assert found == dict.fromkeys(BEFORE, ("", ModelUnreachable))
+
+
+@pytest.mark.parametrize("status", [b"301 There", b"302 There", b"307 There", b"308 There"])
+async def test_a_redirect_to_another_server_is_not_followed(status: bytes) -> None:
+    """Neither the key nor people's text goes to another server; the error names its address, without its query."""
+    async with serving(ANSWER) as other:
+        there = other.url.replace("/v1", "/v2?token=abc")
+        reply = b"HTTP/1.1 %s\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % (status, there.encode())
+        async with serving(reply) as wire, connected(server_at(wire.url)) as model:
+            _, end = await answer_of(model)
+            assert isinstance(end, ModelUnreachable)
+            with pytest.raises(ModelUnreachable) as listed:
+                await model.names()
+            assert await model.reachable()
+        assert other.requests == []
+    for error in (end, listed.value):
+        assert other.url.replace("/v1", "/v2") in str(error)
+        assert "token" not in str(error)
+
+
+async def test_a_redirect_within_a_server_is_followed() -> None:
+    """A server may lead to another path of its own."""
+
+    async def leads(writer: asyncio.StreamWriter) -> None:
+        led = b"HTTP/1.1 307 There\r\nLocation: /v2/chat/completions\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        writer.write(led if len(wire.requests) == 1 else ANSWER)
+        await writer.drain()
+
+    async with serving(leads) as wire:
+        assert await asked(server_at(wire.url)) == ("hello", Finish("stop", None))
+    assert wire.requests[1].startswith(b"POST /v2/chat/completions")
+
+
+def compressed(status: bytes, body: bytes, encoding: bytes = b"gzip") -> bytes:
+    """A response with a compressed body."""
+    head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Encoding: %s\r\n" % (status, encoding)
+    return head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate"])
+async def test_an_error_that_is_compressed_is_read(encoding: str) -> None:
+    """An error response is read although it is compressed, and no more of it than of others."""
+    compress = zlib.compress if encoding == "deflate" else gzip.compress
+    said = b'{"error": {"message": "nope", "code": "insufficient_quota"}}'
+    async with serving(compressed(b"429 No", compress(said), encoding.encode())) as wire:
+        assert type((await asked(server_at(wire.url)))[1]) is ModelQuotaSpent
+    bomb = compress(b'{"error": {"message": "' + b"a" * 50_000_000)
+    async with serving(compressed(b"500 No", bomb, encoding.encode())) as wire:
+        assert type((await asked(server_at(wire.url)))[1]) is ModelUnreachable
+    async with serving(compressed(b"401 No", b"not compressed", encoding.encode())) as wire:
+        assert type((await asked(server_at(wire.url)))[1]) is ModelKeyRejected
+
+
+async def test_a_list_of_models_is_bounded() -> None:
+    """A list is read when it is compressed, and at most its first 16 MiB."""
+    async with (
+        serving(compressed(b"200 OK", gzip.compress(b'{"data": [{"id": "m"}]}'))) as wire,
+        connected(server_at(wire.url)) as model,
+    ):
+        assert await model.names() == ["m"]
+    bomb = compressed(b"200 OK", gzip.compress(b'{"data": [' + b" " * 50_000_000 + b"]}"))
+    async with serving(bomb) as wire, connected(server_at(wire.url)) as model:
+        with pytest.raises(ModelRejected):
+            await model.names()
 
 
 BEHIND: dict[str, Callable[[asyncio.StreamWriter], None]] = {

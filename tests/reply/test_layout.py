@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.appearance import Appearance, Control, Verb
-from bot.reply.layout import FileUse, MessageLayout, Pieces, cut_short, growing, layout, without_note
+from bot.chat.appearance import Appearance, Control, Shown, Verb
+from bot.reply.layout import FileUse, MessageLayout, Pieces, cut_short, growing, layout, read_back
 from bot.reply.split import LIMIT, split
 
 RETRY = Control(Verb.RETRY, 2)
@@ -114,7 +114,7 @@ def test_an_answer_whose_rest_cannot_be_sent_says_so() -> None:
 
 
 def test_a_remark_is_told_from_the_answer() -> None:
-    """A text that is read back has no small print at its end."""
-    assert without_note("answer\n-# It broke.") == "answer"
-    assert without_note("-# It broke.") == ""
-    assert without_note("-# small\nanswer") == "-# small\nanswer"
+    """A text that is read back is apart from the small print at its end."""
+    assert read_back("answer\n-# It broke.") == Shown("answer", "It broke.")
+    assert read_back("-# It broke.") == Shown("", "It broke.")
+    assert read_back("-# small\nanswer") == Shown("-# small\nanswer")

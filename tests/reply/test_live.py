@@ -339,5 +339,5 @@ async def test_the_text_on_display_is_read_back(town: Town) -> None:
     target, live = town.target(question), town.record.messages.live
     read = await town.display.read(target, live)
     assert read is not None
-    assert read.replace("\n", "") == "x" * 2500
+    assert (read.text.replace("\n", ""), read.note) == ("x" * 2500, "It broke.")
     assert await town.display.read(target, (1,)) is None

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.appearance import Appearance, Messages
+from bot.chat.appearance import Appearance, Messages, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ class LiveAnswer(Protocol):
         ...
 
     async def finish(self, appearance: Appearance) -> None:
-        """Display the finished answer now. Raises DisplayError, or DisplayRefused when Discord refuses it for good."""
+        """Display the finished answer now. Raises DisplayError, or DisplayRefused when Discord refuses it for good.
+
+        DisplayError comes within seconds after Discord began to fail, so that the place goes on.
+        """
         ...
 
 
@@ -73,6 +76,10 @@ class Display(Protocol):
         """Send one line to the asker of a question that gets no answer, at most once per question. Raises DisplayError."""
         ...
 
+    async def tell(self, target: Target, text: str) -> None:
+        """Send a private message to the asker of a question, at most once per attempt. Raises DisplayError."""
+        ...
+
     async def find(self, target: Target, messages: Messages) -> Sequence[int]:
         """Return the messages on Discord that answer the question, notices included, and are not in `messages`.
 
@@ -80,8 +87,8 @@ class Display(Protocol):
         """
         ...
 
-    async def read(self, target: Target, message_ids: Sequence[int]) -> str | None:
-        """Return the joined text of these messages without our remarks. Deleted messages are left out.
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
+        """Return the joined text of these messages, and the remark of ours under it. Deleted messages are left out.
 
         Return None when all messages are deleted. Raises DisplayError.
         """

@@ -14,7 +14,8 @@ class ModelRequest:
 
     `conversation_id` is the root conversation, because all its branches share its cached prefix. `reply_tokens` is the longest
     answer in tokens. `could_begin` returns since when, in the event loop's time, the server could have worked on the request, and
-    None while it may wait there behind other requests of ours; without it, that is since the request was sent.
+    None while it may wait there behind other requests of ours; without it, that is since the request was sent. `shortened`:
+    `reply_tokens` is less than the profile's, because the prompt leaves no more room.
     """
 
     call: Call
@@ -23,6 +24,7 @@ class ModelRequest:
     reply_tokens: int
     conversation_id: int
     could_begin: Callable[[], float | None] | None = None
+    shortened: bool = False
 
 
 @dataclass(frozen=True, slots=True)

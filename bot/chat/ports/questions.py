@@ -9,14 +9,9 @@ from bot.chat.turns import Asked, Question, Record, TurnedDown
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The outcome of claiming a message.
-
-    `first_turned_down`: the question is turned down, and it is the author's first one that was turned down for that reason within
-    a minute.
-    """
+    """The question of a message that was claimed."""
 
     question: Question
-    first_turned_down: bool = False
 
 
 @dataclass(frozen=True, slots=True)

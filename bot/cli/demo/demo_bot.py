@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot import app
+from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.store import Store
 from bot.cli.demo.inspector import BotInspector
 from bot.cogs.catch_up import FIRST_START
@@ -29,8 +30,8 @@ def _from_the_beginning(opened: app.OpenStore) -> app.OpenStore:
     """Make the bot answer messages that were sent before it started: the sandbox's Discord holds none from before the demo."""
 
     @asynccontextmanager
-    async def opening(path: Path) -> AsyncGenerator[Store, None]:
-        async with opened(path) as store:
+    async def opening(path: Path, alerts: Alerts) -> AsyncGenerator[Store, None]:
+        async with opened(path, alerts) as store:
             await store.facts.remember(FIRST_START, _BEGINNING)
             yield store
 

@@ -14,6 +14,7 @@ from bot.app import OpenModel, OpenStore
 from bot.chat.calls import CallRecord, Usage
 from bot.chat.content import PromptMessage
 from bot.chat.places import Conversation
+from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.model import Model, ModelEvent, ModelRequest
 from bot.chat.ports.store import Store
@@ -49,8 +50,8 @@ class BotInspector:
         """Wrap `opened` so that the inspector reads the store while it is open."""
 
         @asynccontextmanager
-        async def watching(path: Path) -> AsyncGenerator[Store, None]:
-            async with opened(path) as store:
+        async def watching(path: Path, alerts: Alerts) -> AsyncGenerator[Store, None]:
+            async with opened(path, alerts) as store:
                 self._store = store
                 try:
                     yield store

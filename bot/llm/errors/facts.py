@@ -31,7 +31,7 @@ from bot.errors import (
 HTTP: Final = "https://www.rfc-editor.org/rfc/rfc9110"
 ALIBABA: Final = "https://www.alibabacloud.com/help/en/model-studio/error-code"
 ALIBABA_RATES: Final = "https://www.alibabacloud.com/help/en/model-studio/rate-limit"
-ANTHROPIC: Final = "https://docs.anthropic.com/en/api/errors"
+ANTHROPIC: Final = "https://docs.claude.com/en/api/errors"
 AZURE: Final = "https://learn.microsoft.com/en-us/azure/ai-services/openai/quotas-limits"
 AZURE_FILTER: Final = "https://learn.microsoft.com/en-us/azure/ai-services/openai/concepts/content-filter"
 BEDROCK: Final = "https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html"
@@ -49,10 +49,10 @@ LLAMA_CPP: Final = "ggml-org/llama.cpp"
 LM_STUDIO: Final = "lmstudio-ai/lmstudio-bug-tracker"
 LOCAL_AI: Final = "mudler/LocalAI"
 MINIMAX: Final = "https://platform.minimax.io/docs/api-reference/errorcode"
-MISTRAL: Final = "https://docs.mistral.ai/api"
-MOONSHOT: Final = "https://www.kimi.com/help/kimi-api/api-error-codes"
+MISTRAL: Final = "https://docs.mistral.ai/resources/error-glossary"
+MOONSHOT: Final = "https://platform.kimi.com/docs/api/errors"
 OLLAMA: Final = "ollama/ollama"
-OPENAI: Final = "https://platform.openai.com/docs/guides/error-codes"
+OPENAI: Final = "https://developers.openai.com/docs/guides/error-codes"
 OPENROUTER: Final = "https://openrouter.ai/docs/api/reference/errors-and-debugging"
 SGLANG: Final = "sgl-project/sglang"
 SILICONFLOW: Final = "https://docs.siliconflow.cn/en/faqs/error-code"
@@ -60,7 +60,7 @@ TABBY: Final = "theroyallab/tabbyAPI"
 TGI: Final = "huggingface/text-generation-inference"
 TOGETHER: Final = "https://docs.together.ai/docs/error-codes"
 VLLM: Final = "vllm-project/vllm"
-XAI: Final = "https://docs.x.ai/docs/key-information/debugging"
+XAI: Final = "https://docs.x.ai/developers/debugging"
 ZHIPU: Final = "https://docs.z.ai/api-reference/api-code"
 
 SIZE: Final = frozenset({400, 413, 422, 500, None})
@@ -122,12 +122,17 @@ EXCEPTIONS: Final = (
 )
 SPENT: Final = (
     Fact(ModelQuotaSpent, OPENAI, "insufficient_quota"),
+    Fact(ModelQuotaSpent, OPENAI, "credit_balance_exhausted"),
+    Fact(ModelQuotaSpent, OPENAI, "organization_spend_limit_exceeded"),
+    Fact(ModelQuotaSpent, OPENAI, "project_spend_limit_exceeded"),
+    Fact(ModelQuotaSpent, OPENAI, "organization_usage_limit_exceeded"),
     Fact(ModelQuotaSpent, OPENAI, "billing_hard_limit_reached"),
     Fact(ModelQuotaSpent, OPENAI, "billing_not_active"),
     Fact(ModelQuotaSpent, OPENAI, phrase="exceeded your current quota"),  # LiteLLM keeps these words, but not the code
     Fact(ModelQuotaSpent, OPENAI, phrase="billing hard limit"),
     Fact(ModelQuotaSpent, OPENAI, phrase="account is not active, please check your billing"),
     Fact(ModelQuotaSpent, ANTHROPIC, "billing_error"),
+    Fact(ModelQuotaSpent, ANTHROPIC, "enforced_spend_limit_reached"),  # in `details`, beside `rate_limit_error`
     Fact(ModelQuotaSpent, ANTHROPIC, phrase="credit balance is too low"),
     Fact(ModelQuotaSpent, ANTHROPIC, phrase="reached your specified api usage limits"),
     Fact(ModelQuotaSpent, GOOGLE, "billing_disabled"),
@@ -237,6 +242,7 @@ TOO_LONG: Final = (
     Fact(ModelContextExceeded, MISTRAL, phrase="maximum context limit", statuses=SIZE),
     Fact(ModelContextExceeded, MISTRAL, phrase="too many tokens", statuses=SIZE),
     Fact(ModelContextExceeded, MOONSHOT, phrase="exceeded model token limit", statuses=SIZE),
+    Fact(ModelContextExceeded, MOONSHOT, phrase="input token length too long", statuses=SIZE),
     Fact(ModelContextExceeded, MINIMAX, "base_resp.1039"),
     Fact(ModelContextExceeded, MINIMAX, phrase="context window exceeds limit", statuses=SIZE),
     Fact(ModelContextExceeded, ALIBABA, phrase="range of input length should be", statuses=SIZE),

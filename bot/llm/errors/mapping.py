@@ -120,8 +120,9 @@ def _evidence_in(report: ErrorResponse) -> Evidence:
 
 
 def _codes(table: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the codes in an object: its own, those of Azure's and Google's nested ones, MiniMax's, and OpenRouter's flag."""
-    for one in (table, table.get("innererror"), table.get("metadata"), *_list(table.get("details"))):
+    """Yield the codes in an object: its own, those of nested ones (Azure, Google, Anthropic), MiniMax's, OpenRouter's flag."""
+    details: object = table.get("details")
+    for one in (table, table.get("innererror"), table.get("metadata"), details, *_list(details)):
         if isinstance(one, dict):
             values = (cast("dict[str, Any]", one).get(key) for key in _CODE_KEYS)
             yield from (str(value) for value in values if value and len(str(value)) <= _LONGEST_CODE)

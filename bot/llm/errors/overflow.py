@@ -19,7 +19,7 @@ _LIMITS: Final = tuple(
         r"exceed context limit: [\d +]+ > (\d+)",
         r"prompt is too long: \d+ tokens > (\d+)",
         r"maximum prompt length is (\d+)",
-        r"exceeded model token limit: (\d+)",
+        r"exceeded model token limit ?: (\d+)",
         r"range of input length should be \[\d+ ?(\d+)\]",
         r"max_new_tokens must be <= (\d+)",
         r"inputs must have less than (\d+)",

@@ -3,6 +3,9 @@
 A run of words counts as a repetition if one of the request's texts holds it and it is at least four words, 20 characters, or a
 whole line long; a line of a single word only if it has four characters and is no common word of error messages. Case and
 punctuation do not count. A quotation stays only if it is a single name that nobody wrote.
+
+The whole prompt is compared, which takes a while for a long one: call `redacted` in a thread. It folds the prompt in pieces,
+because a single call into C would keep the event loop waiting.
 """
 
 import re
@@ -15,6 +18,11 @@ from bot.llm.errors.secrets import MARK, without_secrets
 
 _LONGEST: Final = 300
 _LONGEST_READ: Final = 4_000
+_LONGEST_COMPARED: Final = 600
+_PIECE: Final = 4_000
+"""Characters of the prompt that are folded at a time, in about 1 ms."""
+_OVERLAP: Final = 400
+"""Characters that two pieces share, more than the longest line or run that is looked for as a whole."""
 _RUN_WORDS: Final = 4
 _RUN_CHARACTERS: Final = 20
 _SHORTEST_WORD: Final = 4
@@ -60,9 +68,11 @@ def redacted(raw: str, prompt: Iterable[str], *, keys: Iterable[str] = (), model
     `prompt` holds the request's texts, `keys` the secrets that we know. The name of `model` is not taken for a secret.
     """
     said = _Prompt(prompt)
-    text = without_secrets(_readable(raw), keys, model)
+    text, cut = _beginning_of(without_secrets(_readable(raw), keys, model))
     text = _QUOTED.sub(lambda match: match[0] if said.nobody_wrote(match[0][1:-1]) else MARK, text)
     text = " ".join(said.cut_from(_BACKSLASH.sub(" ", text)).split())
+    if cut:
+        text = f"{text.rsplit(maxsplit=_RUN_WORDS)[0]} …"  # the run that was cut there may be somebody's
     if len(text) > _LONGEST:
         text = text[: _LONGEST - 2].rpartition(" ")[0] or text[: _LONGEST - 2]
         text += " …"
@@ -78,7 +88,7 @@ class _Prompt:
     """The texts of a request, in lower case and without punctuation, to find what a server repeats of them."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        folded = [_BACKSLASH.sub(" ", _resolved(text)).casefold() for text in texts]
+        folded = [_BACKSLASH.sub(" ", _resolved(piece)).casefold() for text in texts for piece in _pieces_of(text)]
         self._text = "\n".join(f" {' '.join(_WORD.findall(text))} " for text in folded)
         self._blocks = {self._text[at : at + _BLOCK] for at in range(0, len(self._text), _BLOCK)}
         self._short_lines = {line for text in folded for line in _short_lines(text)}
@@ -117,6 +127,16 @@ class _Prompt:
             for start in range(max(0, at - _BLOCK), min(at, len(squeezed) - _RUN_CHARACTERS) + 1):
                 if squeezed[start : start + _RUN_CHARACTERS] in self._text:
                     yield from (index for index in owners[start : start + _RUN_CHARACTERS] if index is not None)
+
+
+def _pieces_of(text: str) -> Iterator[str]:
+    for at in range(0, len(text), _PIECE):
+        yield text[at : at + _PIECE + _OVERLAP]
+
+
+def _beginning_of(text: str) -> tuple[str, bool]:
+    """Return the part of a text that is compared with the prompt, and whether that is not all of it."""
+    return text[:_LONGEST_COMPARED], len(text) > _LONGEST_COMPARED
 
 
 def _short_lines(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from bot.errors import Refused
+from bot.errors import NOTHING_REFUSED, Refused
 from bot.llm.errors.body import error_object, messages_in, own_words, unwrapped, validation_entries
 from bot.llm.errors.parameters import unknown_parameters
 
@@ -84,6 +84,15 @@ STREAM: Final = (
     _beginning("OpenAI", r"unsupported value: 'stream' does not support true"),
     _beginning("and others", rf"(?:parameter )?{_Q}stream{_Q}(?: ?= ?true)? is not supported"),
 )
+WHOLE: Final = (
+    _words("Alibaba", "only supports? stream(?:ing)? mode"),
+    _words("and others", "only stream(?:ing)?(?: mode| requests?| responses?)? (?:is|are) supported"),
+    _words("and others", "non-?stream(?:ing|ed)?(?: mode| requests?| responses?| calls?)? (?:is|are) not (?:yet )?supported"),
+    _words("and others", "does(?: not|n't) support non-?stream(?:ing|ed)?"),
+    _beginning("ChatGPT's backend", rf"(?:parameter )?{_Q}stream{_Q} (?:must|should) be (?:set to )?{_Q}true"),
+    _words("Anthropic", "streaming is required for operations"),
+)  # rows of a table # fmt: skip
+"""Answers that are not streamed are refused."""
 LENGTH: Final = (
     _beginning("Alibaba", rf"range of {_NAME} should be \[\d+, ?(\d+)\]"),
     _beginning("DeepSeek", rf"invalid {_NAME} value, the valid range of {_NAME} is \[\d+, ?(\d+)\]"),
@@ -104,6 +113,10 @@ LENGTH: Final = (
 )  # rows of a table # fmt: skip
 """Where a group is named in the pattern, it is the longest answer that the server gives, in tokens."""
 
+_PASSING: Final = frozenset({408, 425, 429, 502, 503, 504, 529})
+"""Statuses of a server that is loading, limited or away: what it refuses now it may take later."""
+_LOADING: Final = re.compile(r"\b(?:while|until|is)\b.{0,40}\bload(?:ing|ed|s)\b")
+
 _LENGTHS: Final = ("max_tokens", "max_completion_tokens")
 _ABOVE: Final = ("invalid_value", "integer_above_max_value", "less_than_equal", "less_than")
 """OpenAI's codes and pydantic's types for a value that is too large."""
@@ -114,16 +127,20 @@ _ROLE_PARAMETER: Final = re.compile(r"messages\[\d+\]\.role|messages\.\d+\.role"
 def refused_in(status: int | None, body: object) -> Refused:
     """Return the parts of the request that a report names as the reason of the refusal."""
     messages = messages_in(body)
+    if status in _PASSING or any(_LOADING.search(own_words(message)) for message in messages):
+        return NOTHING_REFUSED
     parameters = unknown_parameters(status, body)
     roles = {name for name in parameters if _ROLE_PARAMETER.fullmatch(name)}
     length, longest = _length_in(body, messages)
+    whole = _any(WHOLE, messages)
     return Refused(
         parameters=parameters - roles - {"stream"},
         system=bool(roles) or _any(SYSTEM, messages) or _has_bad_role(body),
         turns=_any(TURNS, messages),
-        stream="stream" in parameters or _any(STREAM, messages),
+        stream=not whole and ("stream" in parameters or _any(STREAM, messages)),
         length=length,
         longest=longest,
+        whole=whole,
     )
 
 

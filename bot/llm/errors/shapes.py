@@ -22,6 +22,11 @@ _MESSAGES: Final = (
 _CODES: Final = ("code", "error_code", "errcode", "errorCode", "status_code", "status")
 _WELL: Final = frozenset({"", "0", "200", "ok", "success"})
 """Codes that report no error, in lower case."""
+_AT_WORK: Final = frozenset(
+    {"queued", "in_queue", "pending", "waiting", "accepted", "created", "starting", "started", "loading", "warming_up"}
+    | {"processing", "in_progress", "running", "working", "generating", "completed", "complete", "done", "finished"}
+)
+"""Words for `status` of servers that tell how far a request has come, in lower case."""
 _LARGEST_CODE: Final = 10**9
 
 
@@ -32,6 +37,12 @@ def is_error(event: Mapping[str, Any]) -> bool:
     if isinstance(status := event.get("base_resp"), dict):
         return _code(cast("dict[str, Any]", status)) is not None
     return event.get("choices") is None and _code(event) is not None and _message(event) is not None
+
+
+def is_notice(event: Mapping[str, Any]) -> bool:
+    """Whether an event only tells how far the request has come, such as that it is queued."""
+    status = event.get("status")
+    return isinstance(status, str) and status.lower() in _AT_WORK and not is_error(event)
 
 
 def in_usual_shape(body: object) -> object:
@@ -73,4 +84,4 @@ def _code(table: Mapping[str, Any]) -> str | int | None:
 
 
 def _is_bad(code: str | int) -> bool:
-    return (isinstance(code, str) or 0 < abs(code) < _LARGEST_CODE) and str(code).lower() not in _WELL
+    return (isinstance(code, str) or 0 < abs(code) < _LARGEST_CODE) and str(code).lower() not in _WELL | _AT_WORK

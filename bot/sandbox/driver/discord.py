@@ -14,6 +14,7 @@ from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.discord.world.guilds import Guild, Role
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.discord.world.permissions import EVERYONE
+from bot.sandbox.discord.world.team import Team
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
 from bot.sandbox.driver.orders import Orders
@@ -109,6 +110,17 @@ class DiscordDriver(Orders):
             for server in self._servers.values():
                 server.admits(user)
         return self._people[name]
+
+    @property
+    def owner(self) -> Person:
+        """The person who owns the application, or the team that owns it. `dm()` is where the bot writes to them."""
+        team = self.application.team
+        return Person(self.application.owner if team is None else team.owner, self._around)
+
+    def gives_to_team(self, name: str, owner: Person, *members: Person) -> None:
+        """Give the application to a team."""
+        users = tuple(member.user for member in members)
+        self.application.team = Team(self.world.ids.next(), name, owner.user, users)
 
     def other_bot(self, name: str) -> Person:
         """Make another application's bot, a member of every guild; it says what it is told to."""

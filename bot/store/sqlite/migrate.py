@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import StoreError
+from bot.store.sqlite.damage import look
 from bot.store.sqlite.folder import lacking, probe, unsuitable
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ def migrate(path: Path, migrations: Traversable = MIGRATIONS, free_bytes: Callab
         _make(path)
         with closing(sqlite3.connect(path, isolation_level=None, timeout=5)) as connection:
             version = _version(connection, path, len(steps))
+            if not look(connection, path):
+                log.info("%s is large: only a part of it was looked at for damage", path)
             with suppress(PermissionError):
                 path.chmod(_FILE_MODE)
             if version and version < len(steps):

@@ -34,10 +34,6 @@ _PRESS: Final = f"""
     WHERE :per_minute = 0 OR :per_minute > ({_ASKED_LATELY})
     RETURNING message_id
 """
-_TURNED_DOWN_BEFORE: Final = """
-    SELECT 1 FROM claims
-    WHERE author_id = :author_id AND at > :asked_at - :minute AND position < :position AND outcome = :outcome LIMIT 1
-"""
 _RECORD: Final = f"""
     SELECT {rows.QUESTION}, {rows.ANSWER}
     FROM claims k
@@ -78,17 +74,11 @@ class SqliteQuestions:
             "minute": _MINUTE,
         }
 
-        def job(transaction: Transaction) -> tuple[Row, bool] | None:
-            row = transaction.one(_CLAIM, parameters) or _open_and_claim(transaction, asked, parameters)
-            if row is None:
-                return None
-            turned_down_before = {**parameters, "position": row["position"], "outcome": row["state"]}
-            return row, row["state"] != "waiting" and transaction.one(_TURNED_DOWN_BEFORE, turned_down_before) is None
-
-        claimed = await self._session.run(job)
-        if claimed is None:
+        row = await self._session.run(
+            lambda transaction: transaction.one(_CLAIM, parameters) or _open_and_claim(transaction, asked, parameters)
+        )
+        if row is None:
             return None
-        row, first_turned_down = claimed
         question = Question(
             position=row["position"],
             key=asked.key,
@@ -99,7 +89,7 @@ class SqliteQuestions:
             asked_at=asked.asked_at,
             turned_down=None if row["state"] == "waiting" else TurnedDown(row["state"]),
         )
-        return Claim(question, first_turned_down=first_turned_down)
+        return Claim(question)
 
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """See `Questions.press`."""

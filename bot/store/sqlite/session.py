@@ -15,7 +15,8 @@ from typing import Any, Final, Generic, Self, TypeVar
 
 import aiosqlite
 
-from bot.errors import StoreError
+from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
+from bot.errors import StoreDamaged, StoreError, StoreFull
 from bot.store.sqlite.folder import lacking, unsuitable
 
 _T = TypeVar("_T")
@@ -34,6 +35,12 @@ for one statement, SQLite reads the whole table: with 1,000,000 turns that took 
 millisecond."""
 _CLOSED: Final = "Connection closed"
 """The text of the ValueError that aiosqlite raises when its connection is closed."""
+_KINDS: Final[Mapping[int, type[StoreError]]] = {
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
+}
+"""The errors of primary result codes of SQLite (https://sqlite.org/rescode.html)."""
 _WRITER: Final = ("journal_mode = WAL", "synchronous = FULL")
 _READER: Final = ("query_only = ON",)
 
@@ -92,12 +99,16 @@ class _WaitingJob(Generic[_T]):
 
 
 class Session:
-    """A connection to the database at `path`, used as an async context manager. `script` is SQL that runs after opening."""
+    """A connection to the database at `path`, used as an async context manager. `script` is SQL that runs after opening.
 
-    def __init__(self, path: Path, *, writes: bool, script: str = "") -> None:
+    `alerts` hears of a full disk and of damage that a job finds.
+    """
+
+    def __init__(self, path: Path, *, writes: bool, script: str = "", alerts: Alerts = NO_ALERTS) -> None:
         self._path = path
         self._writes = writes
         self._script = script
+        self._alerts = alerts
         self._waiting: list[_WaitingJob[Any]] = []
         self._working: asyncio.Task[None] | None = None
         self._connection: sqlite3.Connection
@@ -145,8 +156,12 @@ class Session:
         self._waiting.append(waiting)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name="database")
-        with explained(self._path):
-            return await asyncio.shield(waiting.future)
+        try:
+            with explained(self._path):
+                return await asyncio.shield(waiting.future)
+        except StoreError as error:
+            tell_of(error, self._alerts)
+            raise
 
     async def _work(self) -> None:
         """Run all waiting jobs, batch after batch."""
@@ -229,4 +244,5 @@ def explained(path: Path) -> Generator[None, None, None]:
     except sqlite3.Error as error:
         if lacks := lacking(error, path):
             raise unsuitable(path.absolute().parent, lacks, error) from error
-        raise StoreError(f"{path} failed ({error}): check the disk's space and the file's mode") from error
+        kind = _KINDS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, StoreError)
+        raise kind(f"{path} failed ({error}): check the disk's space and the file's mode") from error

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from bot.chat.ports.alerts import NO_ALERTS, Alerts
 from bot.chat.ports.store import Store
 from bot.store.sqlite.attempts import SqliteAttempts
 from bot.store.sqlite.calls import SqliteCalls
@@ -23,11 +24,17 @@ TRIGGERS: Final = resources.files("bot.store.sqlite") / "session.sql"
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncGenerator[Store, None]:
-    """Open the history at `path`, and create or upgrade it first when needed. Close it at the end. Raises StoreError."""
+async def opened(path: Path, alerts: Alerts = NO_ALERTS) -> AsyncGenerator[Store, None]:
+    """Open the history at `path`, and create or upgrade it first when needed. Close it at the end. Raises StoreError.
+
+    While it is open, `alerts` hears of a full disk and of damage.
+    """
     await asyncio.to_thread(migrate, path)
     triggers = await asyncio.to_thread(TRIGGERS.read_text, encoding="utf-8")
-    async with Session(path, writes=True, script=triggers) as writer, Session(path, writes=False) as reader:
+    async with (
+        Session(path, writes=True, script=triggers, alerts=alerts) as writer,
+        Session(path, writes=False, alerts=alerts) as reader,
+    ):
         yield over(writer, reader)
 
 

@@ -48,6 +48,8 @@ def litellm(status: int, error: str, message: str, kind: str | None = None) -> d
 INVALID: Final = "invalid_request_error"
 REPORTS: Final[dict[str, list[Row]]] = {
     "OpenAI": [
+        (ModelQuotaSpent, 429, {"error": {"message": "No credits are left.", "type": "billing", "code": "credit_balance_exhausted"}}),
+        (ModelQuotaSpent, 429, {"error": {"message": "The limit was reached.", "code": "project_spend_limit_exceeded"}}),
         (ModelQuotaSpent, 429, said("You exceeded your current quota.", "insufficient_quota", "insufficient_quota")),
         (ModelQuotaSpent, 429, said("Your account is not active, please check your billing details.", "x")),
         (ModelKeyRejected, 401, said("Incorrect API key provided: sk-12***89.", INVALID, "invalid_api_key")),
@@ -73,6 +75,7 @@ REPORTS: Final[dict[str, list[Row]]] = {
         (ModelRejected, 400, said("Unrecognized request argument supplied: frob", INVALID)),
     ],
     "Anthropic": [
+        (ModelQuotaSpent, 429, {"type": "error", "error": {"type": "rate_limit_error", "message": "Limit reached", "details": {"error_code": "enforced_spend_limit_reached"}}}),
         (ModelQuotaSpent, 400, {"type": "error", "error": {"type": INVALID, "message": "Your credit balance is too low to access the API."}}),
         (ModelQuotaSpent, 400, {"type": "error", "error": {"type": INVALID, "message": "You have reached your specified API usage limits."}}),
         (ModelKeyRejected, 401, {"type": "error", "error": {"type": "authentication_error", "message": "invalid x-api-key"}}),
@@ -119,6 +122,8 @@ REPORTS: Final[dict[str, list[Row]]] = {
         (ModelRejected, 422, flat({"detail": [{"type": "extra_forbidden", "loc": ["body", "frob"], "msg": "no"}]}, INVALID, None)),
     ],
     "Moonshot": [
+        (ModelContextExceeded, 400, {"error": {"message": "Input token length too long", "type": "invalid_request_error"}}),
+        (ModelContextExceeded, 400, {"error": {"message": "Your request exceeded model token limit : 8192", "type": "invalid_request_error"}}),
         (ModelQuotaSpent, 429, {"error": {"message": "Your account org-x <ak-y> is suspended due to insufficient balance", "type": "exceeded_current_quota_error"}}),
         (ModelQuotaSpent, 403, {"error": {"message": "Your account <ak-y> is not active, organization exceeded current quota"}}),
         (ModelBusy, 429, {"error": {"message": "Your account <ak-y> request reached max RPM: 3, please try again after 1 seconds", "type": "rate_limit_reached_error"}}),

@@ -120,3 +120,29 @@ def test_a_request_without_people_s_text_shows_everything_but_secrets() -> None:
 
     assert unshortened(raw) == raw.replace("sk-abcdefgh12345678", "[…]")
     assert unshortened("my key", keys=["my key"]) == "[…]"
+
+
+# ------------------------------------------------------------------------------------------ long texts
+
+
+def test_only_the_beginning_of_a_long_report_is_read() -> None:
+    """Of a report of 4,000 characters 300 are kept, and no run that stands where the reading ends."""
+    prompt = ["my secret place is under the old bridge"]
+    said = "Bad request: " + "no such thing; " * 38 + "place is under the old bridge " * 100
+    assert len(redacted(said, prompt)) <= 300
+    marked = "x' " + "'a b' " * 98 + "secret place is under the old"
+    assert "secret" not in redacted(marked, prompt)
+
+
+def test_a_key_at_the_end_of_the_reading_is_cut_out_whole() -> None:
+    """Secrets are cut out before the report is shortened."""
+    said = "'a b' " * 98 + "key abcdefghijkl-1234"
+    assert "abcdef" not in redacted(said, (), keys=["abcdefghijkl-1234"])
+
+
+@pytest.mark.parametrize("at", [0, 3_990, 4_000, 4_390, 4_410, 7_995])
+def test_a_repetition_is_found_anywhere_in_a_long_prompt(at: int) -> None:
+    """A long prompt is compared in pieces, and what lies across two of them is found as well."""
+    prompt = ("lorem " * 2_000)[:at] + " who keeps the lamp burning at night\nswordfish\n" + "ipsum " * 2_000
+    assert redacted("Cannot read who keeps the lamp burning", [prompt]) == "Cannot read […]"
+    assert redacted("Bad text: swordfish", [prompt]) == "Bad text: […]"

@@ -131,6 +131,34 @@ def test_a_server_that_does_not_stream_is_understood(status: int | None, body: o
     assert refused_by(status, body) == Refused(stream=True)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model only support stream mode, please enable the stream parameter to access the model.",
+        "<400> InternalError.Algo.InvalidParameter: This model only supports streaming mode",
+        "Only stream mode is supported",
+        "Non-streaming is not supported for this model",
+        "This model does not support non-streaming responses",
+        "Stream must be set to true",
+        "'stream' must be true",
+        "Streaming is required for operations that may take longer than 10 minutes.",
+    ],
+)
+def test_a_server_that_only_streams_is_understood(message: str) -> None:
+    """Each known wording of whole answers that are not supported is a refusal of them."""
+    assert refused_by(400, said(message)) == Refused(whole=True)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_a_server_that_is_loading_or_limited_refuses_nothing_for_good(status: int) -> None:
+    """What a server does not do while it loads its model, or for now, changes nothing in how it is asked."""
+    for text in texts():
+        error = error_from(ErrorResponse(status, said(text)))
+        assert not isinstance(error, ModelRejected) or error.refused == Refused()
+    loading = error_from(ErrorResponse(500, said("streaming is not supported while the model is loading")))
+    assert not isinstance(loading, ModelRejected)
+
+
 @pytest.mark.parametrize(("longest", "status", "body"), LENGTH)
 def test_a_limit_above_the_models_own_is_understood(longest: int | None, status: int, body: object) -> None:
     """Each known wording of a limit that is too large is a refusal of it, with the largest one where it is named."""
@@ -153,7 +181,6 @@ def test_a_limit_above_what_the_context_leaves_is_an_overflow(message: str) -> N
 @pytest.mark.parametrize(
     "message",
     [
-        "This model only support stream mode, please enable the stream parameter to access the model.",
         "The stream_options parameter is not supported",
         "max_tokens must be at least 1",
         "messages must not be empty",

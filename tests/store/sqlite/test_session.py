@@ -10,8 +10,10 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from bot.errors import StoreError
+from bot.chat.ports.alerts import Alert
+from bot.errors import StoreDamaged, StoreError, StoreFull
 from bot.store.sqlite.session import Conflict, Job, Session, Transaction
+from tests.fakes.alerts import MemoryAlerts
 
 
 @pytest.fixture
@@ -149,7 +151,7 @@ async def test_a_full_disk_fails_the_batch(session: Session) -> None:
         transaction.all("INSERT INTO big VALUES (zeroblob(1000000))")
 
     outcomes = await waiting_together(session, [inserts(1), fills, inserts(2)])
-    assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
+    assert [type(outcome) for outcome in outcomes] == [StoreFull] * 3
     assert await numbers(session) == []
     await insert(session, 3)
     assert await numbers(session) == [3]
@@ -263,3 +265,36 @@ async def test_a_value_that_sqlite_cannot_keep_is_an_error_of_ours(session: Sess
         await session.all("INSERT INTO t VALUES (:value)", {"value": value})
     await session.all("INSERT INTO t VALUES (1)")
     assert await numbers(session) == [1]
+
+
+async def test_the_operator_hears_of_a_full_disk(tmp_path: Path) -> None:
+    """A database that cannot grow raises StoreFull, and the operator hears of it; the session goes on when there is room."""
+    operator = MemoryAlerts()
+    async with Session(tmp_path / "x.db", writes=True, alerts=operator) as session:
+        await session.all("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)")
+        await session.all("PRAGMA max_page_count = 10")
+        with pytest.raises(StoreFull, match="check the disk's space"):
+            await session.all("INSERT INTO t VALUES (1, :text)", {"text": "x" * 100_000})
+        await session.all("PRAGMA max_page_count = 1000")
+        await session.all("INSERT INTO t (n) VALUES (2)")
+        assert await numbers(session) == [2]
+    assert operator.told == [Alert.DISK_FULL]
+
+
+async def test_the_operator_hears_of_damage(tmp_path: Path) -> None:
+    """Damaged pages raise StoreDamaged, and the operator hears of it; a file that is no database raises it as well."""
+    path, operator = tmp_path / "x.db", MemoryAlerts()
+    async with Session(path, writes=True) as session:
+        await session.all("CREATE TABLE t (n INTEGER PRIMARY KEY, text TEXT)")
+        for n in range(100):
+            await session.all("INSERT INTO t VALUES (:n, :text)", {"n": n, "text": "x" * 1000})
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    async with Session(path, writes=False, alerts=operator) as session:
+        with pytest.raises(StoreDamaged):
+            await session.all("SELECT * FROM t")
+    assert operator.told == [Alert.DATABASE_DAMAGED]
+    path.write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreDamaged):
+        async with Session(path, writes=True):
+            pass

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.sandbox.discord.world.intents import PRIVILEGED, Intent
+from bot.sandbox.discord.world.team import Team
 from bot.sandbox.discord.world.users import User
 
 _LIMITED_FLAGS = {
@@ -14,7 +15,7 @@ _LIMITED_FLAGS = {
 
 @dataclass(eq=False, slots=True)
 class Application:
-    """One application with its bot. `privileged` are the intents switched on in the portal.
+    """One application with its bot. `privileged` are the intents switched on in the portal. A `team` owns it where there is one.
 
     With `reads_role_mentions`, a mention of the bot's managed role alone shows the content without the privileged
     intent. The documentation only says "mentioned", so the bot must not count on it, and it is off.
@@ -28,6 +29,7 @@ class Application:
     privileged: Intent = field(default=PRIVILEGED)
     reads_role_mentions: bool = False
     description: str = "A chat bot on the sandbox"
+    team: Team | None = None
 
     @property
     def name(self) -> str:

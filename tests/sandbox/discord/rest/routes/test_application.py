@@ -74,3 +74,22 @@ async def test_the_gateway_says_how_many_shards_it_wants(rest: Rest, box: Sandbo
     box.discord.gateway.max_guilds, box.discord.gateway.max_concurrency = 2, 16
     asked = (await rest("GET", "/gateway/bot")).body
     assert (asked["shards"], asked["session_start_limit"]["max_concurrency"]) == (2, 16)
+
+
+async def test_a_team_may_own_the_application(client: RecordingClient, box: Sandbox) -> None:
+    """A team's application names the team with its owner and members; the bot can write to the owner."""
+    home = box.discord.guild("Home")
+    alice, bob = box.discord.user("Alice"), box.discord.user("Bob")
+    assert home.guild.owner.id == box.discord.owner.id == (await client.application_info()).owner.id
+    box.discord.gives_to_team("Crew", alice, bob)
+    application = await client.application_info()
+    assert application.team is not None
+    assert (application.team.name, application.team.owner_id) == ("Crew", alice.id)
+    assert application.owner.id == application.team.id
+    assert [(member.id, member.role.value) for member in application.team.members] == [
+        (alice.id, "admin"),
+        (bob.id, "developer"),
+    ]
+    channel = await client.create_dm(discord.Object(alice.id))
+    await channel.send("hello")
+    assert [message.content for message in box.discord.messages(await box.discord.owner.dm())] == ["hello"]

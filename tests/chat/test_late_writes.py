@@ -1,0 +1,145 @@
+"""Answers that the store did not take: stored when it does again, and shown without the remark."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.chat.endings import NOT_STORED
+from bot.chat.late_writes import LateWrites
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
+from bot.chat.texts import NOT_KEPT
+from bot.chat.turns import AnswerState, WrongTransition
+from bot.errors import ModelError, StoreError
+from tests.chat.house import House, until
+from tests.fakes.attempts import MemoryAttempts
+from tests.fakes.questions import MemoryQuestions
+from tests.fakes.state import State
+from tests.fakes.store import memory_store
+
+
+class FullDisk(MemoryAttempts):
+    """Attempts on a disk that is full for some writes: the ends, or the beginnings too."""
+
+    ends = 0
+    beginnings = 0
+
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
+        """See the port."""
+        if self.beginnings:
+            self.beginnings -= 1
+            raise StoreError("disk full")
+        return await super().begin(beginning)
+
+    async def end(self, ending: FinishedAttempt) -> None:
+        """See the port."""
+        if self.ends:
+            self.ends -= 1
+            raise StoreError("disk full")
+        await super().end(ending)
+
+
+def on(attempts: FullDisk, state: State, *pauses: float) -> House:
+    """A house whose disk is full now and then."""
+    store = replace(memory_store(state), attempts=attempts)
+    return House(state=state, store=store, write_pauses=pauses, discord_pauses=(0.0,))
+
+
+async def test_an_answer_is_stored_and_shown_anew_when_the_disk_is_back() -> None:
+    """An answer that could not be stored says so, and no more once it is stored."""
+    state = State()
+    attempts = FullDisk(state)
+    attempts.ends = 3
+    house = on(attempts, state, 0.0, 0.0)
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert [(seen.text, seen.note) for _, seen in house.display.history] == [("answer 1", NOT_KEPT), ("answer 1", "")]
+    assert not house.record(100).display.behind
+
+
+async def test_the_next_question_comes_behind_what_is_stored_late() -> None:
+    """An answer that could not be stored is stored before the next question of any place begins, and is in its window."""
+    state = State()
+    attempts = FullDisk(state)
+    attempts.ends = 2
+    house = on(attempts, state, 3600.0)
+    await house.hear(100)
+    await house.hear(200)
+    await until(lambda: 200 in house.display.finished)
+    assert ("assistant", "answer 1") in house.sent()
+    await house.answering.close()
+
+
+async def test_what_is_left_is_stored_at_the_end() -> None:
+    """An answer that could not be stored is stored when the bot stops."""
+    state = State()
+    attempts = FullDisk(state)
+    attempts.ends = 2
+    house = on(attempts, state, 3600.0)
+    await house.hear(100)
+    await until(lambda: 100 in house.display.finished)
+    await house.lanes.drain(10)
+    assert house.answer(100)[0] is AnswerState.WRITING
+    await house.answering.close()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    await house.showing.close()
+
+
+class FullQuestions(MemoryQuestions):
+    """Questions of which one cannot be closed at once."""
+
+    failures = 1
+
+    async def close(self, position: int) -> None:
+        """See the port."""
+        if self.failures:
+            self.failures -= 1
+            raise StoreError("disk full")
+        await super().close(position)
+
+
+async def test_a_question_that_could_not_be_begun_is_closed_later() -> None:
+    """A question whose asker was told to ask again is not answered at the next start, once the store takes that."""
+    state = State()
+    attempts = FullDisk(state)
+    attempts.beginnings = 1
+    store = replace(memory_store(state), attempts=attempts, questions=FullQuestions(state))
+    house = House(state=state, store=store, write_pauses=(0.0,))
+    await house.answered(100)
+    await house.answered(200)
+    assert house.display.notices == [(100, ModelError.public)]
+    assert [left.key for left in await house.store.questions.behind()] == []
+    await house.answering.close()
+
+
+async def test_a_write_that_never_fits_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """A write that does not fit any more is given up with a line in the log; one that fails is kept."""
+    made: list[str] = []
+
+    async def wrong() -> None:
+        made.append("wrong")
+        raise WrongTransition("done already")
+
+    async def failing() -> None:
+        made.append("failing")
+        raise StoreError("disk full")
+
+    late = LateWrites((0.0, 0.0))
+    late.add(1, wrong)
+    late.add(2, failing)
+    await late.flush()
+    await late.close()
+    assert made == ["wrong", "failing", "failing"]
+    assert late.waiting == 1
+    assert "question 1: what was to be stored does not fit any more" in caplog.text
+
+
+async def test_an_answer_that_discord_shows_whole_is_done_after_a_crash() -> None:
+    """An answer in writing whose message says that it could not be kept was complete, and is stored as done."""
+    house = House()
+    await house.writing(100, 101)
+    house.display.noted[100] = NOT_KEPT
+    await house.restart()
+    newest = house.record(100).newest
+    assert newest is not None
+    assert (newest.state, newest.text, newest.reason) == (AnswerState.DONE, "message 101", NOT_STORED)
+    assert house.display.said(100) == ("message 101", "")
