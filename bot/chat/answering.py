@@ -14,7 +14,8 @@ from typing import Final
 
 from bot.chat.admission import Admission
 from bot.chat.appearance import DisplayState
-from bot.chat.caller import Caller, CallRound
+from bot.chat.call_round import CallRound
+from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.content import Text
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of

@@ -13,13 +13,12 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
-from bot.chat.calls import Call, CallEnd, Receipt, Usage
+from bot.chat.call_round import CallRound
 from bot.chat.fair_queue import Requester
 from bot.chat.growing_text import ProviderDown
 from bot.chat.model_limits import ModelLimits
@@ -27,11 +26,11 @@ from bot.chat.ports.alerts import Alerts, tell_of
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
-from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Withdrawn
+from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.profiles import Profile
 from bot.chat.provider import Provider
 from bot.chat.tokens import Count
-from bot.chat.window import Context, Window, fit
+from bot.chat.window import Window, fit
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -48,9 +47,6 @@ Hear = Callable[[ModelEvent | ProviderDown], None]
 """Called with each event of a call as it arrives."""
 
 _TRIES: Final = 3
-_ADAPTATIONS: Final = 32
-"""Requests of one round that are repeated in another form. More would mean that the server refuses whatever it is sent: a window
-that is halved down to its question needs about twenty."""
 _LONGEST_PAUSE_SECONDS: Final = 20.0
 """When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
 _ALL_PAUSES_SECONDS: Final = 30.0
@@ -59,84 +55,6 @@ _FIRST_PAUSE_SECONDS: Final = 0.5
 _PAUSE_GROWTH: Final = 4.0
 _NOTICEABLE_CUT: Final = 1_000
 """Tokens of a prompt from which on a usage of less than half of them means that the server cut it."""
-
-
-@dataclass(slots=True)
-class CallRound:
-    """The calls of one round: their content, their deadline, and the state of the newest request.
-
-    `key` is the question's, for the log. After the time `until`, in milliseconds, a provider that is down is not waited for.
-    `call_id` is the row of the newest request, None when the next request needs a new row. `root_id` is the root conversation,
-    which shares one cached prefix with its branches.
-    """
-
-    key: int
-    call: Call
-    context: Context
-    root_id: int
-    until: int
-    call_id: int | None
-    model: str = ""
-    provider: str = ""
-    receipt: Receipt | None = None
-    usage: Usage | None = None
-    heard: bool = False
-    """Whether the newest request has brought any event but its usage."""
-    written: bool = False
-    """Whether any request of the round has brought text that was not withdrawn."""
-    adaptations: int = 0
-    """How many requests of the round were refused and repeated in another form."""
-    tries: int = 0
-    """Requests of the round that may have reached the server and failed."""
-    waits: int = 0
-    """How often the round has waited for a server that is away."""
-    paused: float = 0.0
-    """Seconds of the pauses between the tries."""
-    recoveries: int | None = None
-    """The breaker's `recoveries` at the first failure."""
-    _billed: bool = field(default=False, init=False)
-
-    def sent(self, provider: str, model: str, receipt: Receipt) -> None:
-        """Record that a request is being sent."""
-        self.provider, self.model, self.receipt = provider, model, receipt
-        self.usage, self.heard, self._billed = None, False, True
-
-    def repeats(self) -> None:
-        """Reset the state of the request, because another one will follow."""
-        self.call_id = self.receipt = self.usage = None
-        self._billed = False
-
-    def may_adapt(self) -> bool:
-        """Record that a refused request is to be repeated in another form. Return False if that was done too often."""
-        self.adaptations += 1
-        return self.adaptations <= _ADAPTATIONS
-
-    def hear(self, event: ModelEvent) -> None:
-        """Record an event of the newest request."""
-        self.heard = self.heard or not isinstance(event, Spent)
-        if isinstance(event, Delta):
-            self.written = True
-        elif isinstance(event, Withdrawn):
-            self.written = False
-        elif isinstance(event, Finish | Spent):
-            self.usage = event.usage
-
-    def refused(self, error: ModelError) -> None:
-        """Record that the newest request failed.
-
-        It counts as billed only after an event or a timeout: a server bills nothing for an error response or a failed connection.
-        """
-        self._billed = self.heard or isinstance(error, ModelTimedOut)
-
-    def end(self, reason: str, completion: int = 0) -> CallEnd:
-        """Return the end of the newest request.
-
-        When a billed request reported no usage, the usage is our own count, with `completion` tokens of text.
-        """
-        if self.receipt is None or not (self._billed or self.usage):
-            return CallEnd(reason, self.provider, self.model, self.receipt)
-        usage = self.usage or Usage(prompt=self.receipt.tokens, completion=completion)
-        return CallEnd(reason, self.provider, self.model, self.receipt, usage, estimated=self.usage is None)
 
 
 class Caller:

@@ -10,7 +10,8 @@ import pytest
 from bot.chat.appearance import Verb
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
-from bot.chat.caller import Caller, CallRound
+from bot.chat.call_round import CallRound
+from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
 from bot.chat.growing_text import ProviderDown
 from bot.chat.lanes import StopReason
