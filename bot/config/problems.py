@@ -71,7 +71,8 @@ def _invalid(item: ErrorDetails) -> str:
 
 
 def _unknown(name: str) -> str:
-    return f"{name} is not a setting: config.example.toml lists them all"
+    shown = name if name.isprintable() else ascii(name)[1:-1]
+    return f"{shown} is not a setting: config.example.toml lists them all"
 
 
 def _renamed(name: str, now: str) -> str:

@@ -58,8 +58,21 @@ def _http_url(value: str) -> str:
 
 def _plain_url(value: str) -> str:
     parts = urlsplit(value)
-    if "@" in parts.netloc or parts.query:
-        raise ValueError("must hold no user, password or query")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must hold no user, password, query or fragment")
+    return value
+
+
+def _whole_text(value: str) -> str:
+    """Return a text that JSON and UTF-8 can hold. A variable of another encoding arrives with halves of characters."""
+    if not_json(value, "text") or "\0" in value:
+        raise ValueError("holds half a character or NUL: write it as UTF-8")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be one line without control characters")
     return value
 
 
@@ -115,7 +128,7 @@ class DiscordSettings(Section):
 class ModelSettings(Section):
     """The model that answers, and its server."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True)] = Field(
+    name: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)] = Field(
         default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it."
     )
     base_url: _BaseUrl = Field(
@@ -195,7 +208,7 @@ class HistorySettings(Section):
     @field_validator("path")
     @classmethod
     def _is_a_file(cls, value: Path) -> Path:
-        if not value.name or str(value).startswith(":"):
+        if not value.name or str(value).startswith(":") or "\0" in str(value):
             raise ValueError("must be the path of a file, such as parley.db")
         return value
 
@@ -203,7 +216,7 @@ class HistorySettings(Section):
 class ChatSettings(Section):
     """The system prompt."""
 
-    system_prompt: str = Field(
+    system_prompt: Annotated[str, AfterValidator(_whole_text)] = Field(
         default="You are a helpful and friendly assistant in a Discord chat. Answer in the language of the question, "
         "as briefly as the question allows, and use Discord's Markdown.",
         description="Stands before every conversation. Keep it stable: a change makes providers bill the whole prompt anew.",

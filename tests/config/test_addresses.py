@@ -45,4 +45,4 @@ def test_discords_address_holds_no_credentials(url: str) -> None:
     """Discord has no place for credentials in its address, so the configuration refuses them unseen."""
     with pytest.raises(ConfigError) as refused:
         load(None, {**SECRETS, "PARLEY_DISCORD__API_BASE": url})
-    assert refused.value.problems == ("discord.api_base: must hold no user, password or query",)
+    assert refused.value.problems == ("discord.api_base: must hold no user, password, query or fragment",)

@@ -348,3 +348,29 @@ def test_an_underscore_too_few_is_named_and_foreign_names_are_not() -> None:
     with pytest.raises(ConfigError) as caught:
         load(None, {**SECRETS, "PARLEY_HISTORY_PATH": "x.db", "PARLEY_SPECS": "elsewhere", "PARLEY": "1"})
     assert list(caught.value.problems) == ["PARLEY_HISTORY_PATH is not a setting: config.example.toml lists them all"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("PARLEY_CHAT__SYSTEM_PROMPT", f"{MARKER}\udcff", "chat.system_prompt: holds half a character or NUL: write it as UTF-8"),
+        ("PARLEY_CHAT__SYSTEM_PROMPT", f"{MARKER}\0", "chat.system_prompt: holds half a character or NUL: write it as UTF-8"),
+        ("PARLEY_MODEL__NAME", f"{MARKER}\nx", "model.name: must be one line without control characters"),
+        ("PARLEY_MODEL__NAME", f"{MARKER}\x1b[31m", "model.name: must be one line without control characters"),
+        ("PARLEY_HISTORY__PATH", f"{MARKER}\0", "history.path: must be the path of a file, such as parley.db"),
+        ("PARLEY_DISCORD__API_BASE", f"http://x.example#{MARKER}",
+         "discord.api_base: must hold no user, password, query or fragment"),
+    ],
+)  # rows of a table # fmt: skip
+def test_a_text_that_no_request_or_file_can_hold_is_reported(
+    folder: Path, variable: str, value: str, problem: str
+) -> None:
+    """A text with half a character or a control character where none may be is a problem of its key, without the text."""
+    assert problems(None, {**SECRETS, variable: value}) == (problem,)
+
+
+def test_an_unknown_name_forges_no_line(folder: Path) -> None:
+    """A name that is no setting is shown on one line, whatever it holds."""
+    path = written(folder, '[limits]\n"x\\n\\u001b[31my" = 1\n')
+
+    assert problems(path, SECRETS) == ("limits.x\\n\\x1b[31my is not a setting: config.example.toml lists them all",)

@@ -150,7 +150,7 @@ def test_the_schema_requires_every_field() -> None:
         (0, "asked_at", None),
         (0, "tokens", -1),
         (0, "tokens", 1.5),
-        (0, "refusal", "budget"),
+        (0, "refusal", "bored"),
         (0, "kind", "answer"),
         (1, "kind", "question"),
         (1, "sibling", 0),
