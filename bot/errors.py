@@ -23,6 +23,7 @@
         │   ├── ModelNotAllowed             the key may not use the model
         │   └── ModelNotLoaded              the server has no model loaded, or cannot load it
         ├── ModelCutOff                 the stream broke in the middle of the answer
+        ├── ModelOverlong               the model wrote more text than an answer may have
         ├── ModelEndless                the model wrote or thought beyond the longest time of an answer
         ├── ModelSilent                 the answer holds no text
         │   ├── ModelOnlyThought        it holds only thoughts
@@ -297,6 +298,14 @@ class ModelEndless(ModelError):
     public = (
         "My language model did not come to an end in the time that an answer may take. Please ask for less at once."
     )
+
+
+class ModelOverlong(ModelError):
+    """The model wrote more text than an answer may have."""
+
+    reason = "overlong"
+    public = "My language model wrote more text than an answer may have. Please ask for less at once."
+    may_pass = False
 
 
 class TokensSpent(ModelError):

@@ -184,7 +184,7 @@ class Answering:
     ) -> None:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
         async with self._showing.live(question, started.sibling, started.messages) as live:
-            growing = GrowingText(live, started.so_far, started.so_far)
+            growing = GrowingText(live, started.so_far)
             attempt = _Attempt(question, started, self._call_round(question, started), growing, live)
             try:
                 end = end or await self._ask_model(attempt, job)

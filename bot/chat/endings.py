@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.appearance import Appearance, Control, Verb
-from bot.chat.texts import AWAY, CUT_BY_LENGTH, FILTERED, STOPPED, SWITCHED_OFF, SWITCHED_OFF_EARLY, TOOK_TOO_LONG
+from bot.chat.texts import (
+    AWAY,
+    CUT_BY_LENGTH,
+    FILTERED,
+    STOPPED,
+    SWITCHED_OFF,
+    SWITCHED_OFF_EARLY,
+    TOO_MUCH_TEXT,
+    TOOK_TOO_LONG,
+)
 from bot.chat.turns import LENGTH, Answer, AnswerState, Record
 from bot.errors import (
     ModelBusy,
@@ -25,6 +34,7 @@ from bot.errors import (
     ModelNotLoaded,
     ModelOnlyThought,
     ModelOverloaded,
+    ModelOverlong,
     ModelQuotaSpent,
     ModelRejected,
     ModelSilent,
@@ -68,6 +78,7 @@ _ERRORS: Final[tuple[type[ModelError], ...]] = (
     ModelCalledTool,
     ModelSpentThinking,
     ModelEndless,
+    ModelOverlong,
     TokensSpent,
 )
 _WITH_TEXT: Final = {
@@ -76,6 +87,7 @@ _WITH_TEXT: Final = {
     PERSON: STOPPED,
     LENGTH: CUT_BY_LENGTH,
     ModelEndless.reason: TOOK_TOO_LONG,
+    ModelOverlong.reason: TOO_MUCH_TEXT,
     CONTENT_FILTER: FILTERED,
     ModelFiltered.reason: FILTERED,
 }

@@ -1,6 +1,7 @@
 """The text of one attempt while it grows, and the end of the attempt when the stream ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from bot.chat.endings import CONTENT_FILTER, FINAL, WITHOUT_TEXT, AnswerEnd
 from bot.chat.ports.display import LiveAnswer
@@ -8,7 +9,12 @@ from bot.chat.ports.model import Delta, Finish, ModelEvent, Withdrawn
 from bot.chat.texts import DOWN
 from bot.chat.turns import LENGTH, AnswerState, clean
 from bot.chat.visible import is_blank
-from bot.errors import ModelError, ModelSilent
+from bot.errors import ModelError, ModelOverlong, ModelSilent
+
+LONGEST_TEXT: Final = 2_500_000
+"""Most characters of an answer: in UTF-8 they always fit into the largest file that Discord takes, 10 MiB."""
+_JOINED_AT_ONCE: Final = 100_000
+"""Up to this length each event is shown at once. Of a longer text, which goes to a file, a 64th may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +27,54 @@ class GrowingText:
     """The text of an attempt so far, shown in `live`. `kept` is the earlier text that the attempt continues."""
 
     live: LiveAnswer
-    text: str = ""
     kept: str = ""
     finish: Finish | None = None
+    _text: str = ""
+    _waiting: list[str] = field(default_factory=list[str])
+    _waiting_length: int = 0
     _high_surrogate: str = ""
 
+    def __post_init__(self) -> None:
+        self._text = self.kept
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        if self._waiting:
+            self._text += "".join(self._waiting)
+            self._waiting.clear()
+            self._waiting_length = 0
+        return self._text
+
     def hear(self, event: ModelEvent | ProviderDown) -> None:
-        """Add the next event of the call, and show the result."""
+        """Add the next event of the call, and show the result. Raises ModelOverlong when the text has reached its longest."""
         if isinstance(event, Delta):
             text = self._high_surrogate + event.text
             self._high_surrogate = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""  # the low one may come next
-            self.text += clean(text.removesuffix(self._high_surrogate))
-            self.live.show(self.text)
+            self._add(clean(text.removesuffix(self._high_surrogate)))
         elif isinstance(event, Withdrawn):
-            self.text, self._high_surrogate = self.kept, ""
+            self._replace(self.kept)
+            self._high_surrogate = ""
             self.live.show(self.text)
         elif isinstance(event, Finish):
             self.finish = event
         elif isinstance(event, ProviderDown):
             self.live.remark(DOWN)
+
+    def _add(self, text: str) -> None:
+        length = len(self._text) + self._waiting_length
+        is_longest = length + len(text) > LONGEST_TEXT
+        self._waiting.append(text[: max(0, LONGEST_TEXT - length)])
+        self._waiting_length += len(self._waiting[-1])
+        if is_longest or length < _JOINED_AT_ONCE or self._waiting_length * 64 > length:
+            self.live.show(self.text)
+        if is_longest:
+            raise ModelOverlong(f"the answer has more than {LONGEST_TEXT} characters")
+
+    def _replace(self, text: str) -> None:
+        self._waiting.clear()
+        self._waiting_length = 0
+        self._text = text
 
     def ended(self) -> AnswerEnd:
         """Return the end of an attempt after a stream that finished normally."""
@@ -56,7 +91,7 @@ class GrowingText:
         """Return the end of an attempt after a stream that broke off. Text that was written stays."""
         end = broken(self.text, self.kept, reason, note)
         if end.state is AnswerState.FAILED:
-            self.text = ""
+            self._replace("")
         return end
 
     @property

@@ -7,6 +7,7 @@ SWITCHED_OFF: Final = "I was switched off while I wrote this. Please ask again i
 SWITCHED_OFF_EARLY: Final = "I was switched off before I could answer. Please ask again."
 CUT_BY_LENGTH: Final = "This is as long as my answers may become."
 TOOK_TOO_LONG: Final = "I ended this answer here, because it had taken as long as an answer may take."
+TOO_MUCH_TEXT: Final = "I ended this answer here, because it has as much text as an answer may have."
 FILTERED: Final = "My language model's content filter ended this answer."
 AWAY: Final = "I was away when you asked this."
 STOPPED: Final = "This answer was stopped."

@@ -85,6 +85,17 @@ class Document:
         ]
         return [f"{before}```{rows[0]}", *rows[1:], "```"]
 
+    def code_of(self, kind: str) -> list[str]:
+        """Return a fence of this kind."""
+        if kind == "code":
+            return self.code("", frozenset())
+        if kind == "quoted code":
+            return self.code("> ", frozenset({"quote"}))
+        if kind == "code in line":
+            words = self.random.choice([0, 1, 20, 200])
+            return self.code_behind(f"{self.prose(frozenset(), words)}: " if words else "")
+        return [f"- {self.prose(frozenset({'item'}), 3)}", *self.code("  ", frozenset({"item"}))]
+
     def add(self, kind: str) -> None:
         """Add a block and a blank line behind it."""
         choice, some = self.random.choice, range(self.random.randint(1, 9))
@@ -95,20 +106,13 @@ class Document:
             level = self.random.randint(1, 6)
             self.lines.append(f"{'#' * level} {self.prose(frozenset({f'h{min(level, 3)}'}), len(some))}")
         elif kind.endswith("quote"):
-            mark = ">" if kind == "tight quote" else "> "
+            mark = "> " if kind == "quote" else ">"
             self.lines += [f"{mark}{self.prose(frozenset({'quote'}), choice(lengths))}" for _ in some]
-        elif kind == "code in line":
-            before = f"{self.prose(frozenset(), choice(lengths))}: " if choice([True, False]) else ""
-            self.lines += self.code_behind(before)
         elif kind == "list":
             mark = choice(["-", "*", "1.", "12."])
             self.lines += [f"{mark} {self.prose(frozenset({'item'}), choice(lengths))}" for _ in some]
-        elif kind == "code":
-            self.lines += self.code("", frozenset())
-        elif kind == "quoted code":
-            self.lines += self.code("> ", frozenset({"quote"}))
         else:
-            self.lines += [f"- {self.prose(frozenset({'item'}), 3)}", *self.code("  ", frozenset({"item"}))]
+            self.lines += self.code_of(kind)
         self.lines.append("")
 
 
