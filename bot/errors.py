@@ -309,14 +309,15 @@ class ModelOverlong(ModelError):
 
 
 class TokensSpent(ModelError):
-    """The bot has used up the tokens of a day (`limits.tokens_per_day`). `resets_at` is the end of the day, in Unix seconds."""
+    """The bot has used up the tokens of a day (`limits.tokens_per_day`). `resets_at` is the end of the day in Unix seconds."""
 
     reason = "tokens_spent"
     public = "I have used up the tokens that I may use in a day. Please ask again tomorrow."
 
-    def __init__(self, message: str, resets_at: int) -> None:
+    def __init__(self, message: str, resets_at: int | None = None) -> None:
         super().__init__(message)
-        self.public = f"{TokensSpent.public.partition('. ')[0]}. I answer again <t:{resets_at}:R>."
+        if resets_at is not None:
+            self.public = f"{TokensSpent.public.partition('. ')[0]}. I answer again <t:{resets_at}:R>."
 
 
 def about(seconds: float) -> str:

@@ -15,6 +15,7 @@ from bot.errors import (
     ModelError,
     ModelFiltered,
     ModelOverloaded,
+    ModelOverlong,
     ModelRejected,
     ModelUnreachable,
     ParleyError,
@@ -154,8 +155,8 @@ def test_a_context_that_is_too_long_may_say_how_long_it_may_be(limit: int | None
 
 
 def test_retry_is_offered_only_where_it_may_help() -> None:
-    """Every failure may pass but a context that is too long and a content filter's refusal."""
-    assert [kind for kind in MODEL_ERRORS if not kind.may_pass] == [ModelContextExceeded, ModelFiltered]
+    """Every failure may pass but a context or an answer that is too long, and a content filter's refusal."""
+    assert [kind for kind in MODEL_ERRORS if not kind.may_pass] == [ModelContextExceeded, ModelFiltered, ModelOverlong]
 
 
 def test_an_answer_that_cannot_be_shown_ends_no_process() -> None:

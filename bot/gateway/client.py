@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import sys
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Final
 
 import aiohttp
@@ -19,6 +22,7 @@ from bot.gateway.shared_roles import SharedRoles
 
 log = logging.getLogger(__name__)
 
+_OURS: Final = str(Path(__file__).parents[1])
 _SESSION_STANDS: Final = frozenset({"connect", "resumed"})
 """Events that discord.py dispatches as soon as it has read READY or RESUMED."""
 
@@ -82,6 +86,14 @@ class ParleyClient(commands.Bot):
         del shard_id, initial
         await asyncio.sleep(self.starts.seconds_between())
         self.starts.spend()
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, ARG002 -- the base class
+        """Report an event that a handler could not deal with, in one line with the place in our code, and go on without it."""
+        error = sys.exc_info()[1]
+        frames = [frame for frame in extract_tb(error.__traceback__) if _OURS in frame.filename] if error else []
+        where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+        log.error("%s: an event of Discord's is skipped (%s%s)", event_method, type(error).__name__, where)
+        log.debug("the same with its way through the code", exc_info=error)
 
     def _skip(self, event: str, guild_id: int, error: Exception) -> None:
         """Report an event that discord.py could not read, and go on without it."""

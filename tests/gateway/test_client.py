@@ -2,6 +2,9 @@
 
 import asyncio
 
+import discord
+import pytest
+
 from bot.gateway.discord_internals import set_gateway
 from tests.gateway.conftest import Town
 
@@ -26,6 +29,20 @@ async def test_a_client_that_is_closed_at_once_closes_quietly(town: Town) -> Non
     await asyncio.wait(late, timeout=30)
     assert len(late) == 1
     assert (late[0].exception(), failed) == (None, [])
+
+
+async def test_an_event_that_no_handler_can_deal_with_is_one_line(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """A handler that fails on what Discord sent is named in one line, with the error and without people's text."""
+
+    async def on_message(_: discord.Message) -> None:
+        raise TypeError("hello, says Alice")
+
+    town.client.add_listener(on_message)
+    async with town.online():
+        await town.box.bot.connected()
+        await town.hears("hello")
+    lines = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert lines == ["on_message: an event of Discord's is skipped (TypeError)"]
 
 
 async def test_nothing_is_cached_that_grows_with_the_servers(town: Town) -> None:
