@@ -252,14 +252,14 @@ class _Window:
             text, following.start, following.end
         ):
             return _INTRODUCED
-        if around(line.after, text[following.start : following.end]).items:
+        if around(following.before, text[following.start : following.end]).items:
             return _ITEM - blank * 0.005
         return _PARAGRAPH if blank else _LINE
 
     def _between(self, line: _Line, following: _Line) -> Cut | None:
         text = self._text
         marks = open_at(self._spans, line.end)
-        block = around(line.after, text[following.start : following.end])
+        block = around(following.before, text[following.start : following.end])  # empty quotes between them count
         head = reopening(block, inline=False)
         if line.after.fence is None and head in ("", BIG_QUOTE):
             start = self._skip_space(following.start)

@@ -2,6 +2,7 @@
 
 from bot.reply.split import split
 from tests.reply.split.answers import grown
+from tests.truth.markdown import blocks
 
 
 def test_a_quote_goes_on_as_a_quote() -> None:
@@ -101,3 +102,19 @@ def test_a_line_that_ends_a_list_ends_it() -> None:
     assert split("- item\n\n" + "words " * 400)[1].startswith("words")
     assert split("- item\n>   " + "words " * 400)[1].startswith("> words")
     assert split("> - item\n\n" + "   words " * 400)[1].startswith("words")
+
+
+def test_an_empty_quote_ends_a_list() -> None:
+    """A list that an empty quote has ended does not go on behind a cut at that quote, and its text is not shown as code."""
+    messages = split("```\n```\n- item\n   text\n> \n   ```\n> ```\n\n   " * 20, 400)
+
+    assert not any("…" in message for message in messages)
+    assert {code.strip() for message in messages for _, code in blocks(message)} == {"\u200b", ">"}
+
+
+def test_an_empty_beginning_of_a_quote_of_everything_goes_on() -> None:
+    """A quote of everything that begins with an empty line goes on behind a cut at that line."""
+    messages = split("a" * 380 + "\n>>> \n" + "quoted words " * 60, 400)
+
+    assert messages[1].startswith(">>> quoted words")
+    assert all(message.startswith(">>> ") for message in messages[1:])
