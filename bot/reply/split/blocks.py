@@ -54,13 +54,14 @@ class Block:
     """The structure that is open at the end of a line.
 
     `big`: a `>>> ` quote is open. `quote` holds the marks of the quote, `items` the list items around the line from the outermost
-    on, `fence` the open fence, if any.
+    on, `fence` the open fence, if any. `resumed` holds the list items around an indented quote, which go on behind it.
     """
 
     big: bool = False
     quote: str = ""
     items: tuple[Item, ...] = ()
     fence: Fence | None = None
+    resumed: tuple[Item, ...] = ()
 
 
 NOTHING: Final = Block()
@@ -125,7 +126,7 @@ def around(block: Block, line: str) -> Block:
     if not after.items and after.fence is None:
         return after
     indent = _columns(line[len(quoted(line)) :])
-    return replace(after, items=tuple(item for item in after.items if item.indent < indent), fence=None)
+    return replace(after, items=_around_column(after.items, indent), fence=None)
 
 
 def reopening(block: Block, *, inline: bool) -> str:
@@ -172,11 +173,12 @@ def _after(block: Block, marks: str, language: str | None, blank: bool) -> Block
     lead = lead_of(marks + "x")
     big = block.big or bool(lead.big)
     if blank and not lead.quote and not lead.big:
-        after = replace(block, quote="", items=() if block.quote else block.items)
+        after = replace(block, quote="", items=block.resumed if block.quote else block.items, resumed=())
         return NOTHING if after == NOTHING else after
     indent = _width(lead.indent)
-    items = block.items if bool(lead.quote) == bool(block.quote) else ()
-    items = tuple(item for item in items if item.indent < indent)
+    outer = block.resumed if block.quote else block.items
+    inner = (block.items if block.quote else ()) if lead.quote else outer
+    items = _around_column(inner, indent)
     for marker in _ITEM.finditer(lead.items):
         item = Item(indent, marker[1], indent + _width(marker[0]))
         items, indent = (*items, item), item.offset
@@ -186,6 +188,7 @@ def _after(block: Block, marks: str, language: str | None, blank: bool) -> Block
         quote=quote if len(quote) <= _LONGEST_QUOTE else "> ",
         items=items,
         fence=None if language is None else Fence(min(indent, LONGEST_INDENT), language),
+        resumed=_around_column(outer, _columns(lead.quote)) if lead.quote else (),
     )
     return NOTHING if after == NOTHING else after
 
@@ -194,6 +197,10 @@ def _after(block: Block, marks: str, language: str | None, blank: bool) -> Block
 def _without_fence(block: Block) -> Block:
     after = replace(block, fence=None)
     return NOTHING if after == NOTHING else after
+
+
+def _around_column(items: tuple[Item, ...], column: int) -> tuple[Item, ...]:
+    return tuple(item for item in items if item.indent < column)
 
 
 def _columns(text: str) -> int:

@@ -153,7 +153,7 @@ class Rewriter:
 
     def _write_fence(self, line: str) -> bool:
         """Write the text and the fence of `line` if it opens one. Return whether it does."""
-        nested = bool(self.block.items)
+        nested = bool(self.block.items or self.block.resumed)
         fence = opening(line, nested=nested)
         if fence is not None:
             self._open_fence(replace(fence, trimmed=self.trimmed))

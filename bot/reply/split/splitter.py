@@ -219,8 +219,8 @@ class _Growing:
             and span.mark == SPOILER
             and (span.start < self._begin or "\n\n" not in text[span.start :])
         ]
-        marks = _closing(text, marked, hidden)
-        return self._piece(text, _block_at_end(text, self._lines), marks, self._opening(marked, ends=True))
+        block = _block_at_end(text, self._lines)
+        return self._piece(text, block, _closing(text, block, marked, hidden), self._opening(marked, ends=True))
 
     def so_far(self, held: str) -> Piece:
         """Return the message as it may be shown now, closed wherever it is open, with as much of `held` as fits."""
@@ -237,7 +237,7 @@ class _Growing:
         block = _block_at_end(text, lines)
         if block.fence is not None:
             opened = [span for span in opened if span.mark == SPOILER]
-        return self._piece(text, block, _closing(text, marked, opened), self._opening(marked, ends=False))
+        return self._piece(text, block, _closing(text, block, marked, opened), self._opening(marked, ends=False))
 
     def _opening(self, marked: Sequence[Span], *, ends: bool) -> str:
         """Return what was added before the text, without marks that turned out to be no beginning of anything."""
@@ -258,11 +258,16 @@ class _Growing:
         return Piece("", "", "") if is_blank(piece.text) else piece
 
 
-def _closing(text: str, marked: Sequence[Span], opened: Sequence[Span]) -> str:
-    """Return the marks that close `opened` behind `text`, whose last character may be the first half of one already."""
+def _closing(text: str, block: Block, marked: Sequence[Span], opened: Sequence[Span]) -> str:
+    """Return the marks that close `opened` behind `text`, whose last character may be the first half of one already.
+
+    If `block` has an open fence, they stand behind the end of that fence, so that the text holds no half of them.
+    """
     marks = closing_marks([span.mark for span in opened])
-    is_half = text.endswith(marks[:1]) and not any(
-        span.end is not None and span.end + len(span.mark) == len(text) for span in marked
+    is_half = (
+        block.fence is None
+        and text.endswith(marks[:1])
+        and not any(span.end is not None and span.end + len(span.mark) == len(text) for span in marked)
     )
     return marks[1:] if is_half else marks
 

@@ -4,6 +4,7 @@ import pytest
 
 from bot.reply.split import Splitter, split
 from bot.reply.split.marks import spans
+from tests.reply.split.answers import grown
 from tests.truth.markdown import rendered, shown
 
 
@@ -92,6 +93,11 @@ def test_code_in_a_spoiler_stays_hidden_in_each_message() -> None:
     messages = split("||\n```py\n" + "x = 1\n" * 300 + "```\n||", 400)
     styles = {run.styles for message in messages for run in rendered(message) if run.text.strip()}
     assert styles == {frozenset({"spoiler", "block:py"})}
+
+
+def test_a_spoiler_is_closed_behind_code_that_ends_with_a_pipe() -> None:
+    """A spoiler around code that still grows is closed whole, also if the code so far ends with the same character."""
+    assert grown("||\n```\n||\n")[0] == ["||\n```\n||\n```||"]
 
 
 @pytest.mark.parametrize("mark", ["**", "*", "***", "||", "~~", "__"])

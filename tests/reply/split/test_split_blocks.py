@@ -118,3 +118,14 @@ def test_an_empty_beginning_of_a_quote_of_everything_goes_on() -> None:
 
     assert messages[1].startswith(">>> quoted words")
     assert all(message.startswith(">>> ") for message in messages[1:])
+
+
+def test_a_list_goes_on_behind_a_quote_in_it() -> None:
+    """Code behind a quote in a list item is shown in the item, as a block, also behind a cut at that quote."""
+    text = "- item\n   > \n   ```x```\n"
+    messages = split(f"- first\n   {'a' * 370}\n   > \n   ```\n{'   code' * 9}\n   ```", 400)
+
+    assert [code.strip() for _, code in blocks(split(text)[0])] == ["x"]
+    assert messages[1].startswith("- …\n   ```\n   code")
+    assert [code.count("code") for _, code in blocks(messages[1])] == [9]
+    assert split(f"- item\n   > quoted\n\n   {'words ' * 400}")[1].startswith("- … words")
