@@ -6,7 +6,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.ports.roles import RolesUnknown
 from bot.cogs import texts
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.user_permissions import admits
@@ -24,7 +23,7 @@ class Commands(commands.Cog):
         try:
             if await admits(self._access, interaction):
                 return True
-        except RolesUnknown as error:
+        except Exception as error:  # noqa: BLE001 -- discord.py would only log it; among them is RolesUnknown
             await apologise(interaction, error)
             return False
         await say_privately(interaction, texts.NOT_HERE)

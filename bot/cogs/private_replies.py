@@ -1,6 +1,7 @@
 """Replies that only the person who used a command or pressed a button can see."""
 
 import logging
+from typing import Final
 
 import aiohttp
 import discord
@@ -8,6 +9,9 @@ import discord
 from bot.cogs import texts
 
 log = logging.getLogger(__name__)
+
+_TOO_LATE: Final = frozenset({10062, 40060})
+"""Discord's codes for an unknown interaction, of which three seconds are over, and for one that has a response."""
 
 
 async def say_privately(interaction: discord.Interaction, text: str) -> None:
@@ -31,10 +35,14 @@ async def apologise(interaction: discord.Interaction, error: Exception) -> None:
     if interaction.client.is_closed():
         _log_late(interaction, error)
         return
+    cause = getattr(error, "original", error)  # of a command's error
+    if isinstance(cause, discord.HTTPException) and cause.code in _TOO_LATE:
+        log.info("interaction %s got no response from me: it has one already, or is too old", interaction.id)
+        return
     log.error("interaction %s failed", interaction.id, exc_info=error)
     try:
         await say_privately(interaction, texts.BROKEN)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, RuntimeError) as failure:
+    except Exception as failure:  # noqa: BLE001 -- discord.py may raise anything where Discord sent what it does not know
         log.warning("interaction %s: not even the apology arrived (%s)", interaction.id, type(failure).__name__)
 
 

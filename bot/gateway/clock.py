@@ -23,6 +23,8 @@ _TOLERATED_MS: Final = 2_000
 """Differences up to this are not corrected: `Date` has whole seconds, and an answer takes its time."""
 _WARNED_MS: Final = 30_000
 """A difference from this on is warned of."""
+_BELIEVED_MS: Final = 3_600_000
+"""An event that is further ahead of the dates of Discord's answers has no id of Discord's."""
 _HALF_SECOND_MS: Final = 500
 """The mean of what `Date` leaves out."""
 
@@ -39,6 +41,7 @@ class DiscordClock:
         self._host = host
         self._ahead_ms = 0
         self._is_set = False
+        self._is_dated = False
         self._warned = False
 
     def __call__(self) -> int:
@@ -56,10 +59,12 @@ class DiscordClock:
     def saw(self, event_id: int) -> None:
         """Take note of an event that has just arrived, by the id that Discord gave it when it happened.
 
-        It moves the clock forward to its own time at least. Where no answer had a date, the first event sets the clock; later
-        ones may be old, as a resumed session repeats them, and never set it back.
+        It moves the clock forward to its own time at least, by an hour at most where an answer had a date. Where none had, the
+        first event sets the clock; later ones may be old, as a resumed session repeats them, and never set it back.
         """
         at = int(discord.utils.snowflake_time(event_id).timestamp() * 1000)
+        if self._is_dated and at > self() + _BELIEVED_MS:
+            return
         if not self._is_set or at > self():
             self._is_set = True
             self._correct(at)
@@ -69,7 +74,7 @@ class DiscordClock:
     ) -> None:
         with suppress(KeyError, ValueError, TypeError, OverflowError):
             at = int(parsedate_to_datetime(answered.response.headers["Date"]).timestamp() * 1000)
-            self._is_set = True
+            self._is_set = self._is_dated = True
             self._correct(at + _HALF_SECOND_MS)
 
     def _correct(self, discord_now: int) -> None:

@@ -227,3 +227,14 @@ async def test_commands_are_synced_only_when_they_changed(town: Town) -> None:
             pass
     syncs = [call for call in town.box.discord.calls if call.method == "PUT" and call.template.endswith("/commands")]
     assert len(syncs) == 1
+
+
+async def test_an_interaction_that_comes_twice_gets_one_response(town: Town, bot: Bot) -> None:
+    """A command that Discord delivers a second time leaves one line in the log, and no further response."""
+    discord = town.box.discord
+    await town.alice.runs("help", town.general)
+    (newest,) = discord.interactions.by_id
+    for session in discord.gateway.sessions.values():
+        assert session.repeat("INTERACTION_CREATE", newest)
+    await bot.logs(f"interaction {newest} got no response from me")
+    assert "Traceback" not in bot.log

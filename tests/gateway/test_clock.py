@@ -123,3 +123,14 @@ async def test_without_dates_an_old_event_sets_nothing_back(caplog: pytest.LogCa
         telling.saw(id_at(at))
         assert telling() == expected
     assert caplog.records == []
+
+
+async def test_an_event_of_a_far_future_does_not_move_the_clock() -> None:
+    """Where Discord's answers have dates, an event is believed up to an hour ahead of them, and no id beyond that."""
+    telling = DiscordClock(lambda: HOST)
+    await answered(telling, Date="Fri, 15 Jan 2027 08:15:00 GMT")
+    at = telling()
+    telling.saw(id_at(at + 86_400_000))
+    assert telling() == at
+    telling.saw(id_at(at + QUARTER))
+    assert telling() == at + QUARTER

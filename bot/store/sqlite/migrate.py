@@ -18,7 +18,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
-from bot.errors import StoreError
+from bot.errors import StoreDamaged, StoreError
 from bot.store.sqlite.damage import look
 from bot.store.sqlite.folder import lacking, probe, unsuitable
 
@@ -98,6 +98,10 @@ def _explained(path: Path) -> Generator[None, None, None]:
     except OSError as error:
         raise StoreError(
             f"{path} cannot be opened ({error.strerror}): check that its folder exists and is writable"
+        ) from error
+    except UnicodeDecodeError as error:  # sqlite3 cannot even read SQLite's message, which quotes the damaged schema
+        raise StoreDamaged(
+            f"{path} is damaged: restore a copy of it; `parley check --deep` lists what it finds"
         ) from error
     except sqlite3.DatabaseError as error:
         if lacks := lacking(error, path):

@@ -233,6 +233,10 @@ def explained(path: Path) -> Generator[None, None, None]:
     """Turn SQLite's errors into a StoreError that says what to do. Constraint errors become Conflict."""
     try:
         yield
+    except UnicodeDecodeError as error:  # sqlite3 cannot even read SQLite's message, which quotes the damaged schema
+        raise StoreDamaged(
+            f"{path} is damaged: restore a copy of it; `parley check --deep` lists what it finds"
+        ) from error
     except (OverflowError, UnicodeError) as error:
         raise StoreError(f"{path} cannot keep a value ({error}): this is a defect, report it") from error
     except sqlite3.ProgrammingError as error:
