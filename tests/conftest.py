@@ -15,8 +15,14 @@ from tests.chromium import NoChromiumError, chromium
 from tests.truth.watch import Documents, NoSpecsError, Watch, documents
 
 settings.register_profile("default", deadline=None, print_blob=True)
+# On CI the same examples are tried in every run, so that a change is judged by what it changes; `default` and `nightly` search.
 settings.register_profile(
-    "ci", deadline=None, print_blob=True, max_examples=300, suppress_health_check=[HealthCheck.too_slow]
+    "ci",
+    deadline=None,
+    print_blob=True,
+    max_examples=300,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=20_000, phases=list(Phase))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "default"))
