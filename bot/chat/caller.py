@@ -134,8 +134,7 @@ class Caller:
         """Learn from an answer that is complete."""
         await provider.slots.learn()
         receipt = call_round.receipt
-        if receipt is None:
-            return
+        assert receipt is not None  # noqa: S101 -- a request that was answered was sent
         usage = call_round.usage
         if usage is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
             await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))

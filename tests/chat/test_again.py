@@ -117,6 +117,17 @@ async def test_an_answer_beyond_the_longest_time_is_ended_and_goes_on() -> None:
     assert house.answer(100) == (AnswerState.INTERRUPTED, "onenever")
 
 
+async def test_a_press_that_saw_an_older_state_starts_nothing() -> None:
+    """A press whose check came before the attempt of another one begins no further attempt."""
+    house = House(model=ScriptedModel([[ModelKeyRejected("no")], [ModelKeyRejected("no")]]))
+    await house.answered(100)
+    before = house.record(100)
+    for _ in range(2):
+        assert house.chat.follow(before, Verb.RETRY, 1)
+        await house.settle()
+    assert len(house.record(100).answers) == 2
+
+
 async def test_an_attempt_that_ended_well_is_not_tried_again() -> None:
     """Retry under a whole answer, or for an attempt that another followed, does nothing."""
     house = House()

@@ -1,12 +1,12 @@
 """Displays that Discord did not take, beside the lanes: in order, one place at a time, and never in the way of a newer one."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from bot.chat.late_displays import LateDisplays
-from tests.chat.house import until
+from tests.chat.house import House, until
 
 GENERAL, ELSEWHERE = 1, 2
 
@@ -147,3 +147,13 @@ async def test_a_question_that_failed_often_is_not_tried_for_each_that_comes() -
             await asyncio.sleep(0)
     assert discord.tried == [10, 10, 10]
     await late.close()
+
+
+async def test_a_question_that_the_store_does_not_know_is_not_shown() -> None:
+    """Bringing a question that is gone from the store shows nothing, and plans nothing for later."""
+    house = House()
+    await house.answered(100)
+    shown = list(house.display.said(100))
+    await house.showing.bring(replace(house.record(100).question, key=999))
+    assert list(house.display.said(100)) == shown
+    await house.showing.close()

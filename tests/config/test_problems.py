@@ -374,3 +374,10 @@ def test_an_unknown_name_forges_no_line(folder: Path) -> None:
     path = written(folder, '[limits]\n"x\\n\\u001b[31my" = 1\n')
 
     assert problems(path, SECRETS) == ("limits.x\\n\\x1b[31my is not a setting: config.example.toml lists them all",)
+
+
+def test_tokens_of_a_day_that_allow_no_answer_are_reported(folder: Path) -> None:
+    """A budget of a day that is smaller than what one answer may use is a problem that names both settings."""
+    (found,) = problems(written(folder, "[limits]\ntokens_per_day = 1000\n"), SECRETS)
+    assert "limits.tokens_per_day allows no answer" in found
+    assert load(None, {**SECRETS, "PARLEY_LIMITS__TOKENS_PER_DAY": "12000"})

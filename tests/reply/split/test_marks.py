@@ -125,3 +125,10 @@ def test_bold_italic_text_is_shown_as_such_while_it_grows() -> None:
     assert splitter.messages == ["It is ***very important***"]
     splitter.feed("*")
     assert splitter.messages == ["It is ***very important***"]
+
+
+def test_a_link_that_is_too_long_to_be_one_is_read_for_what_is_in_it() -> None:
+    """Behind the bracket of a link of over 1,200 characters, code and further links are found all the same."""
+    label = ("[" + "x" * 90 + "]") * 14
+    text = f"[{label}`c`](https://example.org) `open"
+    assert split(text, 2000) == [text.replace("`open", "\\`open")]

@@ -85,6 +85,7 @@ def test_ragged_rows_lose_nothing() -> None:
 def test_pipes_in_code_are_pipes_where_that_makes_the_row_fit() -> None:
     """A pipe between backticks separates cells only where the row fits its header that way."""
     assert lines("| a | b |", "|---|---|", "| ` | ` |", "| `x|y` | 2 |")[3:5] == ["`    `", "x|y  2"]
+    assert lines("| a | b |", "|---|---|", "`x` | y", "`x` | y |")[3:5] == ["x  y", "x  y"]
     assert lines("| a | b |", "|---|---|", "| `x|y|z` |", "|a `|b|c` d|")[3:5] == ["x|y|z", "a |b|c d"]
 
 
