@@ -14,7 +14,8 @@ _Identity = tuple[int, int]
 async def watched(path: Path, seconds: float = _LOOK_SECONDS) -> None:
     """Look at the database at `path` and its write-ahead log again and again. Raises StoreError when one is not the same file.
 
-    It never returns. The log may appear later, and a look that fails for another reason says nothing.
+    It never returns. The database is open, so it is there at the first look; its log may appear later. A look that fails for
+    another reason says nothing.
     """
     real = await asyncio.to_thread(path.resolve)
     files = (real, real.with_name(f"{real.name}-wal"))
@@ -25,7 +26,7 @@ async def watched(path: Path, seconds: float = _LOOK_SECONDS) -> None:
                 found = await asyncio.to_thread(_identity, file)
             except OSError:
                 continue
-            if file in known and found != known[file]:
+            if (file == real and found is None) or (file in known and found != known[file]):
                 happened = "was replaced" if found else "was deleted"
                 raise StoreError(
                     f"{file} {happened} while the bot used it: nothing that came after that is kept; "
