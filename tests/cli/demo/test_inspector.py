@@ -1,5 +1,6 @@
 """The inspector tells the page the messages that were sent to the model and the turns that are stored."""
 
+import asyncio
 from pathlib import Path
 
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
@@ -98,7 +99,9 @@ async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
         assert (await on.seen()).turns[-1].state == "interrupted"
         await on.server.alice.presses(on.box.bot.shown(question)[-1], "Retry")
         await on.box.bot.answers(question, containing="At this attempt I come to the end")
-        seen = await on.seen()
+        async with asyncio.timeout(60):
+            while (seen := await on.seen()).turns[-1].state == "writing":  # noqa: ASYNC110 -- the store has no event
+                await asyncio.sleep(0.01)
         assert [(one.state, one.sent) for one in seen.turns] == [
             ("asked", True), ("interrupted", False), ("done", False)
         ]  # rows of a table # fmt: skip
