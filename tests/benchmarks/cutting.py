@@ -1,4 +1,4 @@
-"""What it costs to cut answers of any shape into messages, in CPU time of this process and beside prose of the same length."""
+"""The cost of cutting answers of any shape into messages, in CPU time of this process and beside prose of the same length."""
 
 import gc
 import time
