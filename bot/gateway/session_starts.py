@@ -23,7 +23,7 @@ _LATE_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class StartLimit:
-    """What Discord grants: `total` sessions at a time, of which `remaining` are left for `reset_after_seconds`."""
+    """The grant of Discord: `total` sessions at a time, of which `remaining` are left for `reset_after_seconds`."""
 
     total: int = _TOTAL
     remaining: int = _TOTAL

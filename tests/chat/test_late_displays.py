@@ -13,7 +13,7 @@ GENERAL, ELSEWHERE = 1, 2
 
 @dataclass
 class Discord:
-    """What is tried to be shown; keys of `fails` fail, a `broken` one raises, and all wait for the gate."""
+    """Records the tries to show a question; keys of `fails` fail, a `broken` one raises, and all wait for the gate."""
 
     tried: list[int] = field(default_factory=list[int])
     notes: list[str] = field(default_factory=list[str])

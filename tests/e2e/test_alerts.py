@@ -16,7 +16,7 @@ _WORDS = "PROVIDER words about sk-secret"
 
 
 async def letters(town: Town) -> list[str]:
-    """What the bot has written to the owner."""
+    """Return the letters of the bot to the owner."""
     return [message.content for message in town.box.discord.messages(await town.box.discord.owner.dm())]
 
 

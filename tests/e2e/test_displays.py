@@ -38,7 +38,7 @@ def said(town: Town, channel: Channel) -> list[str]:
 
 
 async def private(town: Town) -> list[str]:
-    """What the bot told Alice in direct messages."""
+    """Return the texts that the bot told Alice in direct messages."""
     return said(town, await town.alice.dm())
 
 

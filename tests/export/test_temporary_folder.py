@@ -20,7 +20,7 @@ def test_it_is_for_this_user_alone(tmp_path: Path) -> None:
 
 
 def test_leftovers_are_removed(tmp_path: Path) -> None:
-    """What killed processes left is removed with the folder."""
+    """Leftovers of killed processes are removed with the folder."""
     TemporaryFolder(tmp_path / "exports").make().joinpath("piece").write_text("secret")
     TemporaryFolder(tmp_path / "exports").clear()
     assert list(tmp_path.iterdir()) == []
