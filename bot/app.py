@@ -229,15 +229,7 @@ def _core(
         questions=store.questions,
         attempts=store.attempts,
         intake=intake,
-        caller=Caller(
-            calls=store.calls,
-            conversations=store.conversations,
-            providers=resources.providers,
-            budget=budget,
-            clock=clock,
-            count=tokens.count,
-            alerts=resources.alerts,
-        ),
+        caller=_caller(resources, budget),
         showing=showing,
         profiles=profiles,
         clock=clock,
@@ -267,6 +259,19 @@ def _core(
         clock=clock,
     )
     return chat, recovery, lanes, answering, showing
+
+
+def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
+    store = resources.store
+    return Caller(
+        calls=store.calls,
+        conversations=store.conversations,
+        providers=resources.providers,
+        budget=budget,
+        clock=resources.clock,
+        count=tokens.count,
+        alerts=resources.alerts,
+    )
 
 
 def _identity_of(path: Path) -> str:

@@ -37,7 +37,7 @@ class Operator:
             yield alerts
 
     async def told(self) -> list[str]:
-        """What the owner has read."""
+        """Return the letters that the owner has read."""
         discord = self._town.box.discord
         return [message.content for message in discord.messages(await discord.owner.dm())]
 

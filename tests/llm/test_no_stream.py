@@ -265,7 +265,7 @@ QUEUED = b'{"status": "queued", "message": "You are number 3 in the queue"}'
     "notice", [b"data: " + QUEUED + b"\n\n", QUEUED + b"\n\n", b"event: status\ndata: " + QUEUED + b"\n\n"]
 )
 async def test_a_notice_of_the_queue_is_no_error(notice: bytes) -> None:
-    """What a server tells of its queue before or within an answer is passed over."""
+    """A notice of the queue before or within an answer is passed over."""
     assert await received(notice, notice, event("a"), DONE) == (["a"], Finish("stop", None))
     assert await received(event("a"), b"data: " + QUEUED.replace(b"queued", b"processing") + b"\n\n", DONE) == (
         ["a"],

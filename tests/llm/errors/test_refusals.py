@@ -151,7 +151,7 @@ def test_a_server_that_only_streams_is_understood(message: str) -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_a_server_that_is_loading_or_limited_refuses_nothing_for_good(status: int) -> None:
-    """What a server does not do while it loads its model, or for now, changes nothing in how it is asked."""
+    """A refusal while a server loads its model, or only for now, changes nothing in how it is asked."""
     for text in texts():
         error = error_from(ErrorResponse(status, said(text)))
         assert not isinstance(error, ModelRejected) or error.refused == Refused()

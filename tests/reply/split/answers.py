@@ -96,7 +96,7 @@ def chunked(draw: st.DrawFn) -> list[str]:
 
 
 def filtered(text: str) -> str:
-    """What the filter makes of a whole answer, which begins without white space, as in the split."""
+    """Return the filter's version of a whole answer, which begins without white space, as in the split."""
     sieve, begun = MarkdownFilter(), text.lstrip()
     sieve.trim(len(text[: len(text) - len(begun)].rpartition("\n")[2].expandtabs(4)))
     return sieve.feed(begun) + sieve.close()

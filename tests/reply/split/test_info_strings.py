@@ -1,4 +1,4 @@
-"""What stands behind the backticks that open a block: a language, a title, code, or text that speaks of backticks."""
+"""The words behind the backticks that open a block: a language, a title, code, or text that speaks of backticks."""
 
 import pytest
 

@@ -8,7 +8,7 @@ from tests.truth.markdown import blocks, outside, rendered
 
 
 def code_shown(messages: list[str]) -> str:
-    """What Discord shows as code of any kind, without white space."""
+    """Return the text that Discord shows as code of any kind, without white space."""
     runs = [run for message in messages for run in rendered(message)]
     code = [run.text for run in runs if "code" in run.styles or any(style.startswith("block:") for style in run.styles)]
     return "".join("".join(code).split())
