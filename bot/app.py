@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +41,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
-from bot.config import AccessSettings, Current, Settings, ShutdownSettings
+from bot.config import DEFAULT, AccessSettings, Current, ModelSettings, Settings, ShutdownSettings
 from bot.errors import ConfigError
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
@@ -51,6 +52,7 @@ from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
+from bot.llm.on_demand import OnDemand
 from bot.llm.server import Server
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
@@ -64,8 +66,6 @@ log = logging.getLogger(__name__)
 
 _QUESTION_TOKENS: Final = 100
 _CLOSE_SECONDS: Final = 5.0
-_DEFAULT: Final = "default"
-"""The name of the only profile and of the only provider."""
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
     "or set access.allow_guilds and access.dms = false"
@@ -171,7 +171,8 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
         for name, (server, models) in servers_of(settings).items():
-            model = await stack.enter_async_context(adapters.model(server, models, store.facts))
+            connect = partial(adapters.model, server, models, store.facts)
+            model = await stack.enter_async_context(connect() if name == DEFAULT else OnDemand(connect))
             providers[name] = Provider(
                 name,
                 model,
@@ -338,10 +339,11 @@ def profiles_of(settings: Settings) -> Profiles:
         )
         raise ConfigError([problem])
 
+    models = models_of(settings, DEFAULT)
+
     def profile(system: str) -> Profile:
-        models = (ModelRef(_DEFAULT, settings.model.name),)
         return Profile(
-            name=_DEFAULT,
+            name=DEFAULT,
             system=system,
             models=models,
             budget=settings.prompt_tokens,
@@ -353,18 +355,48 @@ def profiles_of(settings: Settings) -> Profiles:
 
 
 def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
-    """Return the servers of models that the settings describe, by provider, each with the names of the models used there."""
-    model, address = settings.model, settings.model.address
-    server = Server(
+    """Return the servers of models that the settings describe, by provider, each with the names of the models used there.
+
+    A provider is called by the first model that is asked there; models of one address, key and dialect share it.
+    """
+    found: dict[Server, tuple[str, list[ModelSettings]]] = {}
+    for name in settings.model_names:
+        model = settings.model_of(name)
+        found.setdefault(_server_of(model), (name, []))[1].append(model)
+    return {
+        provider: (
+            replace(server, models=[[m.name, m.parameters, m.context_tokens, m.max_reply_tokens] for m in models]),
+            tuple(dict.fromkeys(model.name for model in models)),
+        )
+        for server, (provider, models) in found.items()
+    }
+
+
+def _server_of(model: ModelSettings) -> Server:
+    address = model.address
+    return Server(
         base_url=address.url,
         api_key=model.api_key.get_secret_value(),
         credentials=address.credentials,
         query=address.query,
-        speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
-        extra=model.extra,
+        speaks_openai=model.speaks_openai,
         first_token_seconds=model.first_token_seconds,
         silence_seconds=model.silence_seconds,
-        context_tokens=model.context_tokens,
-        reply_tokens=model.max_reply_tokens,
     )
-    return {_DEFAULT: (server, (model.name,))}
+
+
+def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
+    """Return a model of the settings by its name there, and behind it those that answer in its place."""
+    providers = {_server_of(settings.model_of(provider)): provider for provider in servers_of(settings)}
+    chain = [settings.model_of(one) for one in settings.chain(name)]
+    return tuple(
+        ModelRef(
+            provider=providers[_server_of(model)],
+            name=model.name,
+            parameters=model.parameters,
+            budget=min(settings.history.max_tokens, model.context_tokens - model.max_reply_tokens),
+            reply_tokens=model.max_reply_tokens,
+            answer_seconds=model.answer_seconds,
+        )
+        for model in chain
+    )

@@ -284,7 +284,14 @@ class Caller:
         async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
             shortened = reply_tokens < profile.reply_tokens
             request = ModelRequest(
-                call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin, shortened
+                call,
+                model,
+                window.prompt,
+                reply_tokens,
+                call_round.root_id,
+                slot.could_begin,
+                shortened,
+                profile.models[0].parameters,
             )
             call_round.sent(provider.name, model, window.receipt)
             outages = provider.breaker.outages

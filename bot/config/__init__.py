@@ -5,6 +5,7 @@
 
 from bot.config.current import Current
 from bot.config.draft import Draft, draft, load
+from bot.config.models import DEFAULT, ModelSettings
 from bot.config.settings import (
     DISCORD_API,
     AccessSettings,
@@ -18,6 +19,7 @@ from bot.config.settings import (
 )
 
 __all__ = [
+    "DEFAULT",
     "DISCORD_API",
     "AccessSettings",
     "AlertSettings",
@@ -26,6 +28,7 @@ __all__ = [
     "DiscordSettings",
     "Draft",
     "LimitSettings",
+    "ModelSettings",
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",

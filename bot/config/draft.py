@@ -9,7 +9,9 @@ from pydantic import ValidationError
 
 from bot.config import problems as words
 from bot.config.cleaning import bare, base_of
-from bot.config.settings import OPENAI_API, Settings, is_openai
+from bot.config.model_tables import read_keys, reference_problems
+from bot.config.models import OPENAI_API, is_openai
+from bot.config.settings import Settings
 from bot.config.sources import Tables, put, read
 from bot.errors import ConfigError
 
@@ -30,8 +32,8 @@ def draft(path: Path | None, environ: Mapping[str, str] | None = None) -> "Draft
     `path` is a TOML file that must exist; None means `./config.toml` if it exists. `environ` defaults to the process's
     environment, which overrides `./.env`.
     """
-    tables, problems = read(path, environ)
-    return Draft(tables, problems)
+    tables, variables, problems = read(path, environ)
+    return Draft(tables, [*problems, *read_keys(tables, variables)])
 
 
 class Draft:
@@ -71,7 +73,7 @@ class Draft:
 
     def settings(self) -> Settings:
         """Check the configuration and return the settings. Raises ConfigError with every problem found."""
-        problems = list(self._problems)
+        problems = [*self._problems, *reference_problems(self._tables)]
         settings = None
         try:
             settings = Settings.model_validate(self._tables)

@@ -54,13 +54,44 @@ def pasted(path: str) -> str:
     return f"model.base_url (OPENAI_BASE_URL) ends in {path}: I leave that out, because I add it to the address myself"
 
 
+def two_keys(path: str) -> str:
+    """Return the problem of a model's table that holds a key and names a variable too."""
+    return f"{path}.api_key_env is set beside {path}.api_key: set one of the two"
+
+
+def no_variable(path: str) -> str:
+    """Return the problem of a model's table whose key variable is not set. Its name is not shown, as it may be the key itself."""
+    return f"{path}.api_key_env names a variable that is not set: set that variable to the key"
+
+
+def key_missing(path: str) -> str:
+    """Return the problem of a model of OpenAI's own server that has no key."""
+    return f"{path}.api_key is missing: set {path}.api_key_env to the name of the variable that holds it"
+
+
+def unknown_fallback(path: str, number: int) -> str:
+    """Return the problem of the fallback of this number, from 1, that is no table of a model."""
+    return f"{path}.fallbacks names a model, number {number} of them, that no table [models.…] describes"
+
+
+def fallback_cycle(path: str) -> str:
+    """Return the problem of a model that is a fallback of itself, straight away or through others."""
+    return f"{path}.fallbacks leads back to {path} itself: leave out one of the names on the way"
+
+
+def taken_name(path: str) -> str:
+    """Return the problem of a table whose name stands for another model already."""
+    return f"{path}: this name stands for [model] itself, so choose another"
+
+
 def invalid(error: ValidationError) -> list[str]:
     """Return the problems that the validation found, each with the path of its setting."""
     return [_invalid(item) for item in error.errors(include_url=False, include_input=False)]
 
 
 def _invalid(item: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in item["loc"][:2])
+    depth = 3 if item["loc"][:1] == ("models",) else 2
+    path = ".".join(str(part) for part in item["loc"][:depth] if part != "[key]")
     if item["type"] == "extra_forbidden":
         return unknown_key(path)
     message = item["msg"].removeprefix("Value error, ")

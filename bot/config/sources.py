@@ -16,20 +16,24 @@ from pydantic import SecretStr
 
 from bot.config import problems as words
 from bot.config.cleaning import ENCODING, ids, unquoted
+from bot.config.fields import Section
+from bot.config.model_tables import MODELS
 from bot.config.names import NAMED, PREFIX
-from bot.config.settings import Section, Settings
+from bot.config.settings import Settings
 
 Tables = dict[str, Any]
 """Raw settings: a table of keys for each section. The TOML file may hold another value in place of a table."""
 
 
-def read(path: Path | None, environ: Mapping[str, str] | None) -> tuple[Tables, list[str]]:
-    """Read all sources. Return the raw settings and the problems found while reading. See `draft.draft` for the arguments."""
+def read(path: Path | None, environ: Mapping[str, str] | None) -> tuple[Tables, Mapping[str, str], list[str]]:
+    """Read all sources. Return the raw settings, all variables, and the problems found. See `draft.draft` for the arguments."""
     problems: list[str] = []
+    variables: dict[str, str] = {}
     tables = _toml(path, problems)
     for layer in [_dotenv(Path(".env"), problems), os.environ] if environ is None else [environ]:
         _merge(tables, layer, problems)
-    return tables, problems
+        variables |= {name: value for name, value in layer.items() if value}
+    return tables, variables, problems
 
 
 def put(tables: Tables, section: str, key: str, value: object) -> None:
@@ -82,6 +86,8 @@ def _merge(tables: Tables, environ: Mapping[str, str], problems: list[str]) -> N
 
 
 def _is_setting(section: str, key: str) -> bool:
+    if section == MODELS:
+        return bool(key)
     return section in Settings.model_fields and key in _model_of(section).model_fields
 
 
@@ -94,6 +100,8 @@ def _parse(section: str, key: str, value: str) -> object:
 
     Ids need no brackets. The quotes within a table may be escaped, as JSON escapes them in a string.
     """
+    if section == MODELS:  # each key is a table
+        return _json(value)
     default = _model_of(section).model_fields[key].get_default(call_default_factory=True)
     if isinstance(default, str | Path | SecretStr):
         return value

@@ -32,7 +32,7 @@ def body(server: Server, request: ModelRequest) -> dict[str, Any]:
     else:
         parameters["max_tokens"] = request.reply_tokens
     messages = [_message(message) for message in request.prompt]
-    return parameters | dict(server.extra) | {"messages": messages, "stream": True}
+    return parameters | dict(request.parameters) | {"messages": messages, "stream": True}
 
 
 def _message(message: PromptMessage) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class OpenAIClient:
 
     async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
         """Learn from a refusal. Return whether the same request would now be sent in another form."""
-        extra = self._server.extra
+        extra = request.parameters
         adaptations = await self._learn(
             request.model,
             lambda known: known.after(error.refused, request_body, extra, shortened=request.shortened),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,20 +14,18 @@ from bot.chat.learnt import ServerIdentity
 class Server:
     """An OpenAI-compatible server: address, key, dialect and time-outs.
 
-    `speaks_openai`: the server accepts the parameters that only OpenAI's own server knows. `extra` are further request
-    parameters. `first_token_seconds` limits the wait for the first text, `silence_seconds` each later pause. `context_tokens` and
-    `reply_tokens` are what the operator set for its model; a change of them makes what was learnt worth nothing. `credentials`
-    (`user:password`) take the place of the key; `query` are parameters of every request's address.
+    `speaks_openai`: the server accepts the parameters that only OpenAI's own server knows. `first_token_seconds` limits the wait
+    for the first text, `silence_seconds` each later pause. `models` describes what the operator set for its models, as JSON takes
+    it; a change of it makes what was learnt worth nothing. `credentials` (`user:password`) take the place of the key; `query` are
+    parameters of every request's address.
     """
 
     base_url: str
     api_key: str = field(default="", repr=False)
     speaks_openai: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     first_token_seconds: float = 60.0
     silence_seconds: float = 60.0
-    context_tokens: int = 0
-    reply_tokens: int = 0
+    models: Sequence[Any] = ()
     credentials: str = field(default="", repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -35,7 +33,7 @@ class Server:
     def identity(self) -> ServerIdentity:
         """Return the address and a hash of all settings that requests depend on. No key and no password is among them."""
         versions = [value for name, value in self.query if name == "api-version"]
-        settings = [self.speaks_openai, dict(self.extra), self.context_tokens, self.reply_tokens, versions]
+        settings = [self.speaks_openai, list(self.models), versions]
         text = json.dumps(settings, sort_keys=True, default=str)
         return ServerIdentity(self.base_url, hashlib.sha256(text.encode()).hexdigest()[:16])
 

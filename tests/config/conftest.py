@@ -10,7 +10,9 @@ from bot.config.names import NAMED, variable
 from bot.config.settings import Settings
 
 SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
-SECTIONS = {name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items()}
+SECTIONS = {
+    name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items() if name != "models"
+}
 KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
 
 

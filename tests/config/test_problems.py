@@ -246,13 +246,13 @@ def test_ids_that_are_no_list_are_reported_with_an_example(folder: Path, value: 
 @pytest.mark.parametrize(
     ("extra", "key"),
     [
-        ("since = 2026-01-01", "model.extra.since"),
-        ("since = 07:32:00", "model.extra.since"),
-        ("since = 1979-05-27T07:32:00Z", "model.extra.since"),
-        ("top_p = nan", "model.extra.top_p"),
-        ("top_p = inf", "model.extra.top_p"),
-        ("a = { b = [1, { c = -inf }] }", "model.extra.a.b.c"),
-        ("stop = ['x', [2026-01-01]]", "model.extra.stop"),
+        ("since = 2026-01-01", "extra.since"),
+        ("since = 07:32:00", "extra.since"),
+        ("since = 1979-05-27T07:32:00Z", "extra.since"),
+        ("top_p = nan", "extra.top_p"),
+        ("top_p = inf", "extra.top_p"),
+        ("a = { b = [1, { c = -inf }] }", "extra.a.b.c"),
+        ("stop = ['x', [2026-01-01]]", "extra.stop"),
     ],
 )
 def test_a_parameter_that_is_no_json_is_reported_by_its_name(folder: Path, extra: str, key: str) -> None:
@@ -266,10 +266,10 @@ def test_a_parameter_that_is_no_json_is_reported_by_its_name(folder: Path, extra
 @pytest.mark.parametrize(
     ("extra", "key"),
     [
-        ('{"top_p": NaN}', "model.extra.top_p"),
-        ('{"top_p": [1, -Infinity]}', "model.extra.top_p"),
-        ('{"stop": "\\ud800"}', "model.extra.stop"),
-        ('{"\\ud800": 1}', "model.extra"),
+        ('{"top_p": NaN}', "extra.top_p"),
+        ('{"top_p": [1, -Infinity]}', "extra.top_p"),
+        ('{"stop": "\\ud800"}', "extra.stop"),
+        ('{"\\ud800": 1}', "extra"),
     ],
 )
 def test_a_parameter_of_the_environment_that_cannot_be_sent_is_reported(folder: Path, extra: str, key: str) -> None:
@@ -283,7 +283,7 @@ def test_a_parameter_that_is_nested_too_deeply_is_refused() -> None:
     extra: dict[str, object] = {}
     for _ in range(5_000):
         extra = {"a": extra}
-    with pytest.raises(ValidationError, match=r"the value of model\.extra is no JSON"):
+    with pytest.raises(ValidationError, match=r"the value of extra is no JSON"):
         ModelSettings(extra=extra)
 
 

@@ -120,7 +120,7 @@ def test_dotenv_values_are_taken_as_they_stand(folder: Path, monkeypatch: pytest
     loaded = load(None)
 
     assert loaded.discord.token.get_secret_value() == "a$HOME${X}b"
-    assert loaded.model.name == "gpt-5.4-mini"
+    assert loaded.model.name == "gpt-6-luna"
 
 
 def test_other_programs_variables_are_none_of_our_business(folder: Path) -> None:

@@ -162,7 +162,7 @@ async def test_check_lists_what_was_learnt(town: Town) -> None:
     code, printed = await ended("check", settings, town.folder)
     assert code == 0
     for line in ("takes no system message", "does not stream", "writes at most 2000 tokens", "has a context of 2000"):
-        assert f"ok    learnt: gpt-5.4-mini {line}" in printed
+        assert f"ok    learnt: gpt-6-luna {line}" in printed
     assert " UTC)" in printed
     assert "parley check --forget" in printed
 

@@ -55,7 +55,7 @@ async def test_check_of_a_server_that_lists_no_models(town: Town) -> None:
         settings = environment(town.box, town.folder, OPENAI_BASE_URL=wire.url)
         code, printed = await ended("check", settings, town.folder)
     assert code == 0
-    assert "answers, but lists no models: whether it has gpt-5.4-mini was not checked" in printed
+    assert "answers, but lists no models: whether it has gpt-6-luna was not checked" in printed
 
 
 @pytest.mark.parametrize(

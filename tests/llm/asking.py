@@ -1,9 +1,7 @@
 """Requests to a model through its port, and the ends that they come to."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from types import MappingProxyType
-from typing import Any
 
 from bot.chat.calls import Call, Purpose
 from bot.chat.content import Role, plain
@@ -22,12 +20,11 @@ def server_at(
     url: str,
     *,
     speaks_openai: bool = True,
-    extra: Mapping[str, Any] = MappingProxyType({}),
     first_token_seconds: float = 60.0,
     silence_seconds: float = 60.0,
 ) -> Server:
     """The server at that address, asked as OpenAI's own is unless it is told otherwise."""
-    return Server(url, "sk-1", speaks_openai, extra, first_token_seconds, silence_seconds)
+    return Server(url, "sk-1", speaks_openai, first_token_seconds, silence_seconds)
 
 
 async def gathered(stream: AsyncGenerator[ModelEvent, None]) -> list[ModelEvent | ModelError]:

@@ -114,16 +114,16 @@ def test_askers_are_known_to_the_provider_by_a_keyed_hash_only() -> None:
 def test_extra_parameters_are_passed_on_and_win() -> None:
     """The operator's extra parameters are added, and replace the bot's own where both name one."""
     extra: dict[str, object] = {"temperature": 0.2, "stream_options": {}, "max_tokens": 9, "model": "another"}
-    found = body(replace(OTHER, extra=extra), REQUEST)
+    found = body(OTHER, replace(REQUEST, parameters=extra))
 
     assert {name: found[name] for name in extra} == extra
-    assert body(replace(OPENAI, extra={"prompt_cache_key": "mine"}), REQUEST)["prompt_cache_key"] == "mine"
+    assert body(OPENAI, replace(REQUEST, parameters={"prompt_cache_key": "mine"}))["prompt_cache_key"] == "mine"
 
 
 @pytest.mark.parametrize("extra", [{"messages": []}, {"stream": False}])
 def test_extra_parameters_cannot_replace_the_question(extra: dict[str, object]) -> None:
     """The question and its form as a stream stay as they are, whatever extra parameters say."""
-    assert body(replace(OPENAI, extra=extra), REQUEST) == body(OPENAI, REQUEST)
+    assert body(OPENAI, replace(REQUEST, parameters=extra)) == body(OPENAI, REQUEST)
 
 
 # ------------------------------------------------------------------------------------------ messages

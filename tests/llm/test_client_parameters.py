@@ -127,8 +127,9 @@ async def test_a_setting_that_the_model_does_not_take_costs_a_warning_only(
     box: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An extra parameter that the model does not take is left out with a warning."""
-    async with connected(server_at(box.model.base_url, extra={"temperature": 0.2})) as model:
-        assert isinstance((await settled(model))[1], Finish)
+    async with connected(server_at(box.model.base_url)) as model:
+        request = replace(REQUEST, parameters={"temperature": 0.2})
+        assert isinstance((await settled(model, request))[1], Finish)
 
     assert ["temperature" in request.body for request in box.model.requests] == [True, False]
     assert "temperature" in caplog.text
@@ -138,12 +139,13 @@ async def test_a_value_that_is_wrong_is_told_and_not_left_out(box: Sandbox) -> N
     """A parameter whose value is refused is named in the error and stays in the request."""
     body = {"error": {"code": "decimal_above_max_value", "param": "temperature", "message": "no"}}
     box.model.fails(400, body=body, times=None)
-    async with connected(server_at(box.model.base_url, extra={"temperature": 1})) as model:
-        _, end = await answer_of(model)
+    async with connected(server_at(box.model.base_url)) as model:
+        request = replace(REQUEST, parameters={"temperature": 1})
+        _, end = await answer_of(model, request)
         assert isinstance(end, ModelRejected)
         assert not end.adapted
         assert "param temperature" in str(end)
-        await answer_of(model)
+        await answer_of(model, request)
 
     assert box.model.requests[1].body["temperature"] == 1
 

@@ -1,8 +1,8 @@
 """The port for a server of language models, and the events of an answer that it streams."""
 
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from bot.chat.calls import Call, Usage
 from bot.chat.content import PromptMessage
@@ -15,7 +15,8 @@ class ModelRequest:
     `conversation_id` is the root conversation, because all its branches share its cached prefix. `reply_tokens` is the longest
     answer in tokens. `could_begin` returns since when, in the event loop's time, the server could have worked on the request, and
     None while it may wait there behind other requests of ours; without it, that is since the request was sent. `shortened`:
-    `reply_tokens` is less than the profile's, because the prompt leaves no more room.
+    `reply_tokens` is less than the profile's, because the prompt leaves no more room. `parameters` are further ones that the
+    operator set for the model.
     """
 
     call: Call
@@ -25,6 +26,7 @@ class ModelRequest:
     conversation_id: int
     could_begin: Callable[[], float | None] | None = None
     shortened: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
 
 
 @dataclass(frozen=True, slots=True)
