@@ -51,7 +51,9 @@ from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
+from bot.llm.catalog import card_of
 from bot.llm.client import connected
+from bot.llm.daily_look import look_daily
 from bot.llm.on_demand import OnDemand
 from bot.llm.server import Server
 from bot.reply import bounded
@@ -145,13 +147,16 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
                 watching = asyncio.create_task(watched(settings.history.path), name="database file")
+                looking = asyncio.create_task(
+                    look_daily(servers_of(settings).values(), resources.alerts), name="list of models"
+                )
                 try:
                     shutdown = current.part(lambda settings: settings.shutdown)
                     await _serve(resources, bot, stop, watching, shutdown)
                 finally:
-                    for task in (remembering, watching):
+                    for task in (remembering, watching, looking):
                         task.cancel()
-                    await asyncio.wait({remembering, watching})
+                    await asyncio.wait({remembering, watching, looking})
     finally:
         await asyncio.gather(loading, return_exceptions=True)
 
@@ -183,6 +188,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
                 ),
                 learnt_limits(store.facts, server.identity, host_now),
             )
+            stack.push_async_callback(providers[name].close)
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
         yield _Resources(store, providers, client, alerts, exports, pace, clock)
@@ -346,7 +352,7 @@ def profiles_of(settings: Settings) -> Profiles:
             name=DEFAULT,
             system=system,
             models=models,
-            budget=settings.prompt_tokens,
+            budget=models[0].budget or settings.prompt_tokens,
             reply_tokens=settings.model.max_reply_tokens,
             answer_seconds=settings.model.answer_seconds,
         )
@@ -394,9 +400,20 @@ def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
             provider=providers[_server_of(model)],
             name=model.name,
             parameters=model.parameters,
-            budget=min(settings.history.max_tokens, model.context_tokens - model.max_reply_tokens),
+            budget=_budget(settings.history.max_tokens, model),
             reply_tokens=model.max_reply_tokens,
             answer_seconds=model.answer_seconds,
         )
         for model in chain
     )
+
+
+def _budget(wanted: int, model: ModelSettings) -> int:
+    """Return the most tokens of a prompt: what is wanted, or less where the model's context leaves less beside an answer.
+
+    The catalogue tells the context where it matters and is not configured.
+    """
+    room = model.context_tokens - model.max_reply_tokens
+    if wanted > room and "context_tokens" not in model.model_fields_set:
+        room = card_of(model).context - model.max_reply_tokens
+    return min(wanted, room)

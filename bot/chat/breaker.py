@@ -22,7 +22,7 @@ So a question that crashes its server, or always makes it fail, harms its own pl
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 log = logging.getLogger(__name__)
@@ -125,6 +125,17 @@ class Breaker:
 
     def _pause(self, number: int) -> float:
         return self._pauses[max(0, min(number, len(self._pauses)) - 1)]
+
+
+async def any_reachable(breakers: Iterable[Breaker]) -> None:
+    """Return when one of several servers can be reached."""
+    looks = [asyncio.create_task(breaker.until_reachable(), name="look") for breaker in breakers]
+    try:
+        await asyncio.wait(looks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for look in looks:
+            look.cancel()
+        await asyncio.wait(looks)
 
 
 async def _set_by(event: asyncio.Event, time: float) -> bool:

@@ -1,10 +1,11 @@
 """`CallRound` is the state of one round of calls: their content, their deadline, and how the newest request stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Spent, Withdrawn
+from bot.chat.profiles import Profile
 from bot.chat.window import Context
 from bot.errors import ModelError, ModelTimedOut
 
@@ -46,6 +47,12 @@ class CallRound:
     """Seconds of the pauses between the tries."""
     recoveries: int | None = None
     """The breaker's `recoveries` at the first failure."""
+    one_of_several: bool = False
+    """Whether the profile has more models than the one that is asked now."""
+    has_next: bool = False
+    """Whether another model is asked where this one cannot answer."""
+    kept_budget: int = 0
+    """The budget of the preferred model, while another one with a smaller budget answers in its place."""
     _billed: bool = field(default=False, init=False)
 
     def sent(self, provider: str, model: str, receipt: Receipt) -> None:
@@ -57,6 +64,14 @@ class CallRound:
         """Reset the state of the request, because another one will follow."""
         self.call_id = self.receipt = self.usage = None
         self._billed = False
+
+    def asks(self, profile: Profile, *, has_next: bool, kept_budget: int) -> None:
+        """Let the model of this profile be asked next. What others were asked before does not count against it."""
+        self.context = replace(self.context, profile=profile)
+        self.one_of_several, self.has_next, self.kept_budget = True, has_next, kept_budget
+        self.tries = self.adaptations = 0
+        self.paused = 0.0
+        self.recoveries = None
 
     def may_adapt(self) -> bool:
         """Record that a refused request is to be repeated in another form. Return False if that was done too often."""

@@ -10,16 +10,16 @@ opened with the attempt and the last is closed with it; the rows between are ope
 
 import asyncio
 import logging
-import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Final
 
-from bot.chat.breaker import Breaker
+from bot.chat.breaker import any_reachable
 from bot.chat.budget import TokenBudget
 from bot.chat.call_round import CallRound
 from bot.chat.fair_queue import Requester
+from bot.chat.fallback import in_order, passes_on
 from bot.chat.growing_text import ProviderDown
 from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.alerts import Alerts, tell_of
@@ -27,9 +27,10 @@ from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.model import ModelEvent, ModelRequest
-from bot.chat.profiles import Profile
+from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
 from bot.chat.tokens import Count
+from bot.chat.tries import AllAway, Tries
 from bot.chat.window import Window, fit
 from bot.errors import (
     ModelBusy,
@@ -46,13 +47,6 @@ log = logging.getLogger(__name__)
 Hear = Callable[[ModelEvent | ProviderDown], None]
 """Called with each event of a call as it arrives."""
 
-_TRIES: Final = 3
-_LONGEST_PAUSE_SECONDS: Final = 20.0
-"""When the server asks for a longer pause, the call fails, and its error tells the asker when to ask again."""
-_ALL_PAUSES_SECONDS: Final = 30.0
-"""The most that the pauses between the tries of one question take together."""
-_FIRST_PAUSE_SECONDS: Final = 0.5
-_PAUSE_GROWTH: Final = 4.0
 _NOTICEABLE_CUT: Final = 1_000
 """Tokens of a prompt from which on a usage of less than half of them means that the server cut it."""
 
@@ -70,7 +64,7 @@ class Caller:
         clock: Clock,
         count: Count,
         alerts: Alerts,
-        first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
+        first_pause_seconds: float | None = None,
     ) -> None:
         self._calls = calls
         self._conversations = conversations
@@ -79,19 +73,70 @@ class Caller:
         self._clock = clock
         self._count = count
         self._alerts = alerts
-        self._first_pause_seconds = first_pause_seconds
+        self._tries = Tries(calls, clock, first_pause_seconds)
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
         """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError."""
-        provider = self._providers[call_round.context.profile.models[0].provider]
+        profile = call_round.context.profile
+        first, *others = profile.models
+        if others:
+            await self._ask_any(profile, call_round, hear)
+            return
+        provider = self._providers[first.provider]
         if provider.breaker.holds_back:
             hear(ProviderDown())
-            await self._while_young(call_round, provider.breaker.until_reachable)
+            await self._tries.while_young(call_round, provider.breaker.until_reachable)
         try:
             await self._ask(provider, call_round, hear)
         except ModelError as error:
             tell_of(error, self._alerts)
             raise
+
+    async def _ask_any(self, profile: Profile, call_round: CallRound, hear: Hear) -> None:
+        """Ask the models of a profile, one after the other, until one answers (the rule stands in `bot.chat.fallback`).
+
+        While none can be reached, the question waits for any of them, as long as it is young. Raises ModelError and StoreError.
+        """
+        while True:
+            servers = [self._providers[ref.provider] for ref in profile.models]
+            resting = [server.rests.rests(ref.name) for server, ref in zip(servers, profile.models, strict=True)]
+            for server in servers:
+                if server.breaker.away:
+                    server.look_until_back()
+            candidates = in_order(profile.models, [server.breaker.away for server in servers], resting)
+            try:
+                for ref in candidates:
+                    own = profile.asking(ref)
+                    kept = profile.budget if ref is not profile.models[0] else 0
+                    call_round.asks(own, has_next=ref is not candidates[-1], kept_budget=kept)
+                    if await self._answers(ref, call_round, hear):
+                        return
+            except AllAway:
+                hear(ProviderDown())
+                await self._tries.while_young(
+                    call_round, partial(any_reachable, [server.breaker for server in servers])
+                )
+
+    async def _answers(self, ref: ModelRef, call_round: CallRound, hear: Hear) -> bool:
+        """Ask one model of several. Return False where the next one shall answer. Raises ModelError, StoreError and AllAway."""
+        server = self._providers[ref.provider]
+        if server.breaker.away and not call_round.has_next and self._tries.is_young(call_round):
+            raise AllAway
+        try:
+            await self._ask(server, call_round, hear)
+        except ModelError as error:
+            tell_of(error, self._alerts)
+            if call_round.written or not passes_on(error):
+                raise
+            server.failed(ref.name, error)
+            if not call_round.has_next:
+                raise
+            log.warning("question %s: %s cannot answer (%s): the next model is asked", call_round.key, ref.name, error)
+            if call_round.receipt is not None:
+                await self._tries.close(call_round, error)
+            return False
+        server.rests.answered(ref.name)
+        return True
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
         """Ask within the model's learnt limits.
@@ -111,8 +156,8 @@ class Caller:
                 if call_round.written or call_round.receipt is None or not call_round.may_adapt():
                     raise
                 sent = window.receipt.tokens
-                await self._close(call_round, error)
-                smaller = partial(_smaller, profile=profile, sent=sent, reply_tokens=reply_tokens, error=error)
+                await self._tries.close(call_round, error)
+                smaller = partial(_smaller, profile=profile, sent=sent, reply=reply_tokens, error=error)
                 limits = await provider.limits.learn(model, smaller)
                 prompt_shrinks = limits.budget(profile) < sent
                 log.warning(
@@ -167,14 +212,18 @@ class Caller:
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
         """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
 
+        A model with a smaller budget that answers in place of another moves the anchor no further than that one would have.
         Raises ModelContextExceeded and StoreError.
         """
         try:
             window = fit(call_round.context, budget, self._count)
         except ValueError as error:
             raise ModelContextExceeded(f"{budget} tokens are too few: {error}") from error
-        if window.receipt.window_from != call_round.context.window_from:
-            await self._conversations.trim(call_round.call.conversation_id, window_from=window.receipt.window_from)
+        anchor = window.receipt.window_from
+        if anchor != call_round.context.window_from and budget < call_round.kept_budget:
+            anchor = fit(call_round.context, call_round.kept_budget, self._count).receipt.window_from
+        if anchor != call_round.context.window_from:
+            await self._conversations.trim(call_round.call.conversation_id, window_from=anchor)
         return window
 
     async def _try(
@@ -187,89 +236,16 @@ class Caller:
             except ModelRejected as error:
                 if not error.adapted or call_round.heard or not call_round.may_adapt():
                     raise
-                await self._close(call_round, error)
+                await self._tries.close(call_round, error)
             except ModelBusy as error:
                 call_round.tries += 1
                 if call_round.heard:
                     raise
-                await self._pause(call_round, error)
+                await self._tries.pause(call_round, error)
             except ModelUnreachable as error:
                 if call_round.written:
                     raise
-                await self._until_next_try(provider.breaker, call_round, error, hear)
-
-    async def _until_next_try(
-        self, breaker: Breaker, call_round: CallRound, error: ModelUnreachable, hear: Hear
-    ) -> None:
-        """Return when a question whose request failed may be sent again; raise the error when it may not."""
-        if error.retry_after is not None and error.retry_after > _LONGEST_PAUSE_SECONDS:
-            raise error
-        young = self._clock() <= call_round.until
-        away = await self._is_away(breaker, call_round) and young
-        if error.connected or not away:
-            call_round.tries += 1
-        outage = young and breaker.is_open and breaker.recoveries == call_round.recoveries
-        if call_round.tries >= _TRIES and not outage:
-            raise error
-        if not away and call_round.tries < _TRIES:
-            await self._pause(call_round, error)
-            return
-        log.info("question %s waits: %s", call_round.key, error)
-        await self._close(call_round, error)
-        hear(ProviderDown())
-        seconds = error.retry_after or 0.0
-        if away:  # other requests may end the wait at once, however often this one fails
-            call_round.waits += 1
-            seconds = max(seconds, self._own_pause(call_round.waits))
-        await asyncio.sleep(seconds)
-        if away:
-            await self._while_young(call_round, breaker.until_reachable)
-        if call_round.tries and breaker.is_open:
-            await self._while_young(call_round, breaker.turn)
-
-    async def _is_away(self, breaker: Breaker, call_round: CallRound) -> bool:
-        """Record that the newest request failed, and return whether the server cannot be reached."""
-        if not call_round.heard:
-            breaker.failed(call_round.call.place_id)
-        if call_round.recoveries is None:
-            call_round.recoveries = breaker.recoveries
-        return not await breaker.look()
-
-    async def _while_young(self, call_round: CallRound, wait: Callable[[], Awaitable[None]]) -> None:
-        """Wait until the question is too old to wait any longer. It then gets one last try."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, (call_round.until - self._clock()) / 1000)):
-                await wait()
-
-    async def _pause(self, call_round: CallRound, error: ModelBusy | ModelUnreachable) -> None:
-        """Pause before the next try of a question that has failed.
-
-        The pause is the server's wish, or our own, which grows with each try. Raises the error after the last try, and when a
-        pause, or all of them together, would be too long.
-        """
-        seconds = error.retry_after
-        if seconds is None:
-            seconds = self._own_pause(call_round.tries)
-        call_round.paused += seconds
-        too_long = seconds > _LONGEST_PAUSE_SECONDS or call_round.paused > _ALL_PAUSES_SECONDS
-        if call_round.tries >= _TRIES or too_long:
-            raise error
-        log.info(
-            "question %s: try %s of %s: %s; the next in %.1f s",
-            call_round.key,
-            call_round.tries,
-            _TRIES,
-            error,
-            seconds,
-        )
-        await self._close(call_round, error)
-        await asyncio.sleep(seconds)
-
-    def _own_pause(self, number: int) -> float:
-        """Return the seconds of the pause of this number, from 1, that no server asked for. They grow, and vary by 20 %."""
-        growth = _PAUSE_GROWTH ** min(number - 1, _TRIES)
-        seconds = self._first_pause_seconds * growth * random.uniform(0.8, 1.2)  # noqa: S311 -- not used for secrets
-        return min(seconds, _LONGEST_PAUSE_SECONDS)
+                await self._tries.until_next_try(provider.breaker, call_round, error, lambda: hear(ProviderDown()))
 
     async def _send(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
@@ -312,12 +288,6 @@ class Caller:
                     provider.breaker.succeeded(outages)  # a server that refuses a request is up
                 raise
 
-    async def _close(self, call_round: CallRound, error: ModelError) -> None:
-        """Close the row of a request that is about to be repeated."""
-        assert call_round.call_id is not None  # noqa: S101 -- a request that was sent has a row
-        await self._calls.close(call_round.call_id, call_round.end(error.reason), at=self._clock())
-        call_round.repeats()
-
 
 @asynccontextmanager
 async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
@@ -335,11 +305,5 @@ async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
         raise ModelEndless(f"the answer was not complete after {seconds:g} s (model.answer_seconds)") from error
 
 
-def _smaller(
-    limits: ModelLimits, profile: Profile, sent: int, reply_tokens: int, error: ModelContextExceeded
-) -> ModelLimits:
-    """Return the limits after a refusal. The next request is smaller in any case: in its prompt, or in its longest answer."""
-    learnt = limits.after_overflow(sent, reply_tokens, limit=error.limit, theirs=error.sent)
-    if learnt.budget(profile) >= sent and learnt.reply_tokens(profile, sent) >= reply_tokens:
-        return learnt.after_overflow(sent, reply_tokens, limit=None, theirs=None)
-    return learnt
+def _smaller(limits: ModelLimits, profile: Profile, sent: int, reply: int, error: ModelContextExceeded) -> ModelLimits:
+    return limits.smaller(profile, sent, reply, limit=error.limit, theirs=error.sent)

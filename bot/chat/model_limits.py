@@ -136,6 +136,16 @@ class ModelLimits:
         smaller = self.taken if self.taken < ours else 0
         return replace(learnt, room=min(max(ours // 2, smaller), learnt.room or ours))
 
+    def smaller(self, profile: Profile, sent: int, reply: int, *, limit: int | None, theirs: int | None) -> Self:
+        """Return the limits after a refusal as in `after_overflow`, within which the next request is smaller in any case.
+
+        It is so in its prompt of `sent` tokens of ours, or in its longest answer of `reply`.
+        """
+        learnt = self.after_overflow(sent, reply, limit=limit, theirs=theirs)
+        if learnt.budget(profile) >= sent and learnt.reply_tokens(profile, sent) >= reply:
+            return learnt.after_overflow(sent, reply, limit=None, theirs=None)
+        return learnt
+
     def given_up(self) -> Self:
         """Return the limits as they are before anything is learnt: those that are known leave no room for a question."""
         return type(self)()

@@ -1,11 +1,14 @@
 """A provider: one server of models, with what all answers share of it."""
 
+import asyncio
 import logging
 
 from bot.chat.breaker import Breaker
+from bot.chat.fallback import Rests
 from bot.chat.model_limits import LearntLimits
 from bot.chat.ports.model import Model
 from bot.chat.slots import Slots
+from bot.errors import ModelError, ModelUnreachable, ParleyError
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +24,33 @@ class Provider:
         self.slots = slots
         self.limits = limits
         self.breaker = breaker or Breaker(model.reachable)
+        self.rests = Rests()
         self._warned: set[str] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    def failed(self, model: str, error: ModelError) -> None:
+        """Let a model be passed over for a while, after an error that lets another one answer."""
+        if self.breaker.away:
+            self.look_until_back()
+        elif not isinstance(error, ModelUnreachable) or self.breaker.is_open or error.retry_after:
+            self.rests.failed(model, error)
+
+    def look_until_back(self) -> None:
+        """Look at a server that cannot be reached until it can, so that no question has to find that out."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look(), name=f"looks at {self.name}")
+
+    async def _look(self) -> None:
+        try:
+            await self.breaker.until_reachable()
+        except ParleyError as error:
+            log.warning("the server of %s could not be looked at: %s", self.name, error)
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait({self._looking})
 
     def warn_once(self, topic: str, text: str) -> None:
         """Log a warning, unless one of this topic was logged before."""

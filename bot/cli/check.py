@@ -22,7 +22,9 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.llm.adaptations import Adaptations
+from bot.llm.catalog import ModelCard, card_of
 from bot.llm.client import adaptations_of, connected
+from bot.llm.daily_look import end_of, ending
 from bot.llm.model_list import listed_as
 from bot.store.sqlite.damage import deep_look
 from bot.store.sqlite.facts import ReadOnlyFacts, facts_in
@@ -112,9 +114,25 @@ def _granted(client: ParleyClient) -> str:
 async def _model(settings: Settings) -> None:
     for server, models in servers_of(settings).values():
         async with connected(server) as client:
-            names = await client.names()
+            listed = await client.models()
         for model in models:
-            _print_line(*_verdict(server.base_url, model, names))
+            _print_line(*_verdict(server.base_url, model, [one.name for one in listed]))
+            if ends_on := end_of(model, listed):
+                _print_line(_WARN, "model", ending(server.base_url, model, ends_on))
+    for name in settings.model_names:
+        model = settings.model_of(name)
+        card = await asyncio.to_thread(card_of, model)
+        _print_line(_OK, "prices", f"{model.name}: {_prices(card)}; a context of {card.context:,} tokens")
+
+
+def _prices(card: ModelCard) -> str:
+    if not card.rates:
+        return "unknown (set prices in its table)"
+    rates = card.rates[0]
+    return (
+        f"${rates.input} read, ${rates.cached} cached, ${rates.cache_write} written to the cache, ${rates.output} written, "
+        "for a million tokens"
+    )
 
 
 def _verdict(base_url: str, model: str, names: list[str]) -> tuple[str, str, str]:

@@ -20,6 +20,10 @@ _WHAT: Final[Mapping[Alert, str]] = {
         "I cannot use my language model: its server does not know it any more, has not loaded it, or does not let my key use it. "
         "Check `model.name`; `parley check` tries it."
     ),
+    Alert.MODEL_ENDS: (
+        "The provider of a language model of mine has announced the day on which it ends; the log names both. Choose another one "
+        "in time, in `model.name` or in its table under `models`."
+    ),
     Alert.DISK_FULL: (
         "The disk is full, so I cannot store what people ask, and I answer nothing that I cannot store. Make room on it; I go on "
         "by myself."

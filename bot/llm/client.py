@@ -44,7 +44,7 @@ from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
-from bot.llm.model_list import names_in
+from bot.llm.model_list import ListedModel, models_in
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
@@ -183,12 +183,12 @@ class OpenAIClient:
                 log.warning("learnt of %s: it %s%s", model, line, f"; its server's words: {words}" if words else "")
         return adaptations
 
-    async def names(self) -> list[str]:
-        """Return the names of the models that the server lists; none where it has no list. Raises ModelError."""
+    async def models(self) -> list[ListedModel]:
+        """Return the models that the server lists; none where it has no list. Raises ModelError."""
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 response = await self._client.get("/models", cast_to=httpx2.Response)
-            return names_in(json.loads(response.content))
+            return models_in(json.loads(response.content))
         except TimeoutError as error:
             raise ModelUnreachable(
                 f"{self._server.base_url} did not answer{self._way} within {_CONNECT_SECONDS:g} s"

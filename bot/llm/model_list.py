@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from fnmatch import fnmatchcase
 from typing import Final, cast
 
@@ -12,23 +14,35 @@ _DATE: Final = re.compile(r"[-@]\d{4}-?\d{2}-?\d{2}|[-@]\d{3,4}")
 """The date or number of a version behind the name that stands for the newest one: `-20251001`, `-2025-10-01`, `-001`."""
 
 
-def names_in(body: object) -> list[str]:
-    """Return the names of the models in the body of an answer to `GET /models`, and none where it has no list that is known.
+@dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model in a server's list. `ends_on` is the day on which the provider shuts it down, where it has announced one."""
+
+    name: str
+    ends_on: date | None = None
+
+
+def models_in(body: object) -> list[ListedModel]:
+    """Return the models in the body of an answer to `GET /models`, and none where it has no list that is known.
 
     Raises ValueError for an error with status 200, which LM Studio answers wherever it has no page.
     """
     table = cast("dict[str, object]", body) if isinstance(body, dict) else {_LISTS[0]: body}
     for key in _LISTS:
         if isinstance(items := table.get(key), list):
-            return [name for item in cast("list[object]", items) if (name := _name_of(item))]
+            return [model for item in cast("list[object]", items) if (model := _model_of(item)).name]
     if table.get("error"):
         raise ValueError("an error in place of a list")
     return []
 
 
-def _name_of(item: object) -> str:
+def _model_of(item: object) -> ListedModel:
     table = cast("dict[str, object]", item) if isinstance(item, dict) else {"id": item}
-    return next((name for key in _NAMES if isinstance(name := table.get(key), str)), "")
+    name = next((name for key in _NAMES if isinstance(name := table.get(key), str)), "")
+    try:
+        return ListedModel(name, date.fromisoformat(str(table.get("shutdown_date"))[:10]))
+    except ValueError:
+        return ListedModel(name)
 
 
 def listed_as(model: str, names: Sequence[str]) -> str | None:

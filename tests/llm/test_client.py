@@ -266,7 +266,7 @@ async def test_an_error_is_read_whatever_charset_it_claims(charset: str) -> None
         assert isinstance((await answer_of(client))[1], ModelQuotaSpent)
         assert await client.reachable()
         with pytest.raises(ModelQuotaSpent):
-            await client.names()
+            await client.models()
 
 
 async def test_an_endless_error_is_read_up_to_a_limit() -> None:
@@ -293,7 +293,7 @@ async def test_a_list_of_models_that_is_refused_tells_the_providers_words_whole(
         connected(replace(server_at(wire.url), api_key="my own key")) as model,
     ):
         with pytest.raises(ModelKeyRejected, match="check OPENAI_API_KEY") as caught:
-            await model.names()
+            await model.models()
 
     assert "The key '[…]' of \"project one\" ended. " in str(caught.value)
     assert str(caught.value).endswith("Go on.")

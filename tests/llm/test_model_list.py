@@ -1,12 +1,13 @@
 """The list of a server's models, in the shapes and under the names that servers give it."""
 
 import json
+from datetime import date
 
 import pytest
 
 from bot.errors import ModelError, ModelKeyRejected, ModelRejected, ModelUnreachable
 from bot.llm.client import connected
-from bot.llm.model_list import listed_as, names_in
+from bot.llm.model_list import ListedModel, listed_as, models_in
 from tests.llm.asking import server_at
 from tests.llm.wire import serving
 
@@ -34,14 +35,14 @@ JSON = b"application/json"
 )
 def test_lists_of_all_shapes_are_read(body: object, names: list[str]) -> None:
     """The names are found in the lists of all servers; a body of another shape has none."""
-    assert names_in(body) == names
+    assert [model.name for model in models_in(body)] == names
 
 
 @pytest.mark.parametrize("error", ["Unexpected endpoint or method. (GET /models)", {"message": "no"}])
 def test_an_error_in_place_of_a_list_is_no_list(error: object) -> None:
     """An error that comes with status 200 is not taken for a server without a list."""
     with pytest.raises(ValueError, match="an error in place of a list"):
-        names_in({"error": error})
+        models_in({"error": error})
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ async def listing(get: bytes, post: bytes = b"") -> tuple[list[str] | ModelError
     """The names, or the error, of a server that answers so; and the requests that it got."""
     async with serving(get, post=post) as wire, connected(server_at(wire.url)) as client:
         try:
-            return await client.names(), wire.requests
+            return [one.name for one in await client.models()], wire.requests
         except ModelError as error:
             return error, wire.requests
 
@@ -171,3 +172,18 @@ async def test_other_failures_are_reported_without_a_second_request() -> None:
     assert (type(error), len(requests)) == (ModelUnreachable, 1)
     error, requests = await listing(page(b"401 Unauthorized"))
     assert (type(error), len(requests)) == (ModelKeyRejected, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [
+        ("2026-12-11", date(2026, 12, 11)),
+        ("2026-12-11T00:00:00Z", date(2026, 12, 11)),
+        (None, None),
+        ("soon", None),
+        (5, None),
+    ],
+)
+def test_a_list_tells_when_a_model_ends(value: object, day: date | None) -> None:
+    """The day on which a provider shuts a model down is read where it is one."""
+    assert models_in({"data": [{"id": "m", "shutdown_date": value}]}) == [ListedModel("m", day)]

@@ -51,7 +51,7 @@ async def test_a_proxy_that_cannot_be_reached_is_named(
     if listing:
         async with connected(server_at(SERVER)) as client:
             with pytest.raises(ModelUnreachable) as raised:
-                await client.names()
+                await client.models()
         error: object = raised.value
     else:
         _, error = await asked(server_at(SERVER))

@@ -21,6 +21,7 @@ from bot.errors import (
     ModelUnreachable,
 )
 from bot.llm.client import connected
+from bot.llm.model_list import ListedModel
 from bot.llm.server import Server
 from tests.llm.asking import REQUEST, answer_of, asked, server_at
 from tests.llm.wire import ANSWER, HELLO, STOP, STREAM, Wire, chunked, reset, serving
@@ -69,7 +70,7 @@ async def test_a_redirect_to_another_server_is_not_followed(status: bytes) -> No
             _, end = await answer_of(model)
             assert isinstance(end, ModelUnreachable)
             with pytest.raises(ModelUnreachable) as listed:
-                await model.names()
+                await model.models()
             assert await model.reachable()
         assert other.requests == []
     for error in (end, listed.value):
@@ -116,11 +117,11 @@ async def test_a_list_of_models_is_bounded() -> None:
         serving(compressed(b"200 OK", gzip.compress(b'{"data": [{"id": "m"}]}'))) as wire,
         connected(server_at(wire.url)) as model,
     ):
-        assert await model.names() == ["m"]
+        assert await model.models() == [ListedModel("m")]
     bomb = compressed(b"200 OK", gzip.compress(b'{"data": [' + b" " * 50_000_000 + b"]}"))
     async with serving(bomb) as wire, connected(server_at(wire.url)) as model:
         with pytest.raises(ModelRejected):
-            await model.names()
+            await model.models()
 
 
 BEHIND: dict[str, Callable[[asyncio.StreamWriter], None]] = {
@@ -387,17 +388,17 @@ async def test_a_page_that_is_no_api_is_said_to_be_none() -> None:
     page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 20\r\n\r\n<html>welcome</html>"
     async with serving(page) as wire, connected(server_at(wire.url)) as model:
         with pytest.raises(ModelRejected, match="OPENAI_BASE_URL"):
-            await model.names()
+            await model.models()
 
 
 async def test_the_list_of_models_of_a_server_that_is_away() -> None:
     """The list of models of a server that is away or makes no sense is an error of ours."""
     async with connected(server_at("http://127.0.0.1:9/v1")) as model:
         with pytest.raises(ModelUnreachable, match="ConnectionRefusedError"):
-            await model.names()
+            await model.models()
     async with serving(b"NONSENSE\r\n\r\n") as wire, connected(server_at(wire.url)) as model:
         with pytest.raises(ModelUnreachable):
-            await model.names()
+            await model.models()
 
 
 async def test_a_limited_rate_before_the_first_word_is_no_cut() -> None:

@@ -22,6 +22,7 @@ class Alert(StrEnum):
     QUOTA_SPENT = "quota_spent"
     KEY_REJECTED = "key_rejected"
     MODEL_GONE = "model_gone"
+    MODEL_ENDS = "model_ends"
     DISK_FULL = "disk_full"
     DATABASE_DAMAGED = "database_damaged"
     TOKEN_AT_RISK = "token_at_risk"  # noqa: S105 -- no secret

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from aiohttp import web
 
@@ -85,6 +85,8 @@ class _Exchange:
 class ModelServer(Orders):
     """An OpenAI-compatible server. `key` None accepts every key, and none; `models` are those that exist.
 
+    `shutdowns` are the days on which models end, as their list tells them (2026-12-11).
+
     `requests` holds every request with its whole body, and grows for as long as the sandbox lives.
     """
 
@@ -92,6 +94,7 @@ class ModelServer(Orders):
         super().__init__(f"{seed}/model")
         self.key: str | None = f"sk-sandbox-{secrets.token_urlsafe(24)}"
         self.models: list[str] = list(MODELS)
+        self.shutdowns: dict[str, str] = {}
         self.context_tokens = 272_000
         self.output_tokens = 128_000
         self.max_request_bytes = MAX_REQUEST
@@ -124,7 +127,7 @@ class ModelServer(Orders):
             self._authorize(on)
             if on.dialect.completes(http.method, http.path):
                 return await self._serve(on)
-            body = on.dialect.resource(http.method, http.path, self.models)
+            body = self._with_shutdowns(on.dialect.resource(http.method, http.path, self.models))
             self._show(on, 200, body)
             return on.json(200, body)
         except ModelError as error:
@@ -142,6 +145,16 @@ class ModelServer(Orders):
             raise
         finally:
             self._changes.notify()
+
+    def _with_shutdowns(self, body: Json) -> Json:
+        """Return a list of models, or a model, with the days on which models end."""
+        if isinstance(items := body.get("data"), list):
+            return {
+                **body,
+                "data": [self._with_shutdowns(one) for one in map(as_object, cast("list[object]", items)) if one],
+            }
+        day = self.shutdowns.get(str(body.get("id")))
+        return {**body, "shutdown_date": day} if day else body
 
     def _authorize(self, on: _Exchange) -> None:
         if (error := on.dialect.unavailable()) is not None:
