@@ -79,6 +79,8 @@ _NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeout
 _NOT_FOUND: Final = frozenset({404, 405, 501})
 """Statuses of a page that a server does not have, or not for this method."""
 
+_EFFORT: Final = "reasoning_effort"
+"""A parameter that the bot sets by itself, so that its refusal is remembered like that of its other parameters."""
 _REPEATED: Final = (ModelUnreachable, ModelBusy, ModelTimedOut)
 """Errors that let the caller send the request again."""
 
@@ -166,7 +168,7 @@ class OpenAIClient:
 
     async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
         """Learn from a refusal. Return whether the same request would now be sent in another form."""
-        extra = request.parameters
+        extra = {name: value for name, value in request.parameters.items() if name != _EFFORT}
         adaptations = await self._learn(
             request.model,
             lambda known: known.after(error.refused, request_body, extra, shortened=request.shortened),

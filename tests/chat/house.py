@@ -1,7 +1,7 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import replace
@@ -28,7 +28,7 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
-from bot.chat.slots import Slots, learnt_slots
+from bot.chat.slots import LearntSlots, Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
 from bot.config import AccessSettings, Current, LimitSettings, RecoverySettings
@@ -92,7 +92,10 @@ class Members:
 
 
 class House:
-    """The domain with everything around it. Its model is a script, or one that it is `served_by`."""
+    """The domain with everything around it. Its model is a script, or one that it is `served_by`.
+
+    The `others` answer in its place, each on a server of its own.
+    """
 
     def __init__(
         self,
@@ -112,6 +115,7 @@ class House:
         served_by: Model | None = None,
         profile: Profile = PROFILE,
         count: Count = len,
+        others: Sequence[ScriptedModel] = (),
     ) -> None:
         self.state = state or State()
         self.store = store or memory_store(self.state)
@@ -134,7 +138,21 @@ class House:
             per_person=model_requests,
         )
         self.budget = TokenBudget(store.calls, self.limits, clock)
-        profile = replace(profile, budget=prompt_tokens)
+        self.providers = {
+            PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker),
+            **{
+                f"other {number}": Provider(
+                    f"other {number}",
+                    other,
+                    Slots(model_requests, self._learnt_slots(number), per_person=model_requests),
+                    learnt_limits(store.facts, ServerIdentity(f"http://other{number}"), clock),
+                    Breaker(other.reachable, pauses),
+                )
+                for number, other in enumerate(others, start=1)
+            },
+        }
+        refs = [ModelRef(name, f"m at {name}") for name in list(self.providers)[1:]]
+        profile = replace(profile, budget=prompt_tokens, models=(*profile.models, *refs))
         self.showing = Showing(
             questions=store.questions,
             displays=store.displays,
@@ -145,7 +163,7 @@ class House:
         self.caller = Caller(
             calls=store.calls,
             conversations=store.conversations,
-            providers={PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker)},
+            providers=self.providers,
             budget=self.budget,
             clock=clock,
             count=count,
@@ -186,6 +204,9 @@ class House:
             lanes=self.lanes,
             clock=clock,
         )
+
+    def _learnt_slots(self, number: int) -> LearntSlots:
+        return learnt_slots(self.store.facts, ServerIdentity(f"http://other{number}"), self.clock)
 
     def clock(self) -> int:
         """The time in this house."""
