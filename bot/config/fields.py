@@ -51,6 +51,20 @@ def _plain_url(value: str) -> str:
     return value
 
 
+def _http_proxy(value: str) -> str:
+    """Return the address of a proxy, which may hold a user and a password; an empty text for none."""
+    text = bare(value)
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(_http_url(text))
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme != "http" or parts.path or parts.query or parts.fragment:
+        raise ValueError("must be like http://host:port, with user:password@ before the host where it needs them")
+    return text.rstrip("/")
+
+
 def _whole_text(value: str) -> str:
     """Return a text that JSON and UTF-8 can hold. A variable of another encoding arrives with halves of characters."""
     if not_json(value, "text") or "\0" in value:
@@ -94,3 +108,4 @@ BaseUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_base_url)]
 Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeValidator(_id_list)]
 WholeText = Annotated[str, AfterValidator(_whole_text)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
+ProxyUrl = Annotated[str, AfterValidator(_http_proxy)]

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from bot.config.fields import DAY, MOST_TOKENS, YEAR, Ids, PlainUrl, Section, Token, WholeText
+from bot.config.fields import DAY, MOST_TOKENS, YEAR, Ids, PlainUrl, ProxyUrl, Section, Token, WholeText
 from bot.config.models import DEFAULT, ModelSettings, chain, is_openai
 
 DISCORD_API: Final = "https://discord.com/api/v10"
@@ -19,6 +19,9 @@ class DiscordSettings(Section):
     token: Token = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
     api_base: PlainUrl = Field(
         default=DISCORD_API, description="The whole base of Discord's REST API, with its version."
+    )
+    proxy: ProxyUrl = Field(
+        default="", repr=False, description="An HTTP proxy through which Discord is asked; none is used when empty."
     )
 
 

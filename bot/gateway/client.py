@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
+from bot.config.addresses import taken_apart
 from bot.errors import IntentsRefused
 from bot.gateway.bot_permissions import readable_only
 from bot.gateway.discord_internals import forget_guild, is_dismantled, skip_unreadable
@@ -28,9 +29,14 @@ _SESSION_STANDS: Final = frozenset({"connect", "resumed"})
 
 
 class ParleyClient(commands.Bot):
-    """A client that caches no messages and no members, and pings nobody unless told to. `trace` sees its REST requests."""
+    """A client that caches no messages and no members, and pings nobody unless told to. `trace` sees its REST requests.
 
-    def __init__(self, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS) -> None:
+    `proxy` is the address of an HTTP proxy through which it asks Discord, its gateway too; empty for none.
+    """
+
+    def __init__(self, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS, proxy: str = "") -> None:
+        address = taken_apart(proxy)
+        user, _, password = address.credentials.partition(":")
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
@@ -44,7 +50,10 @@ class ParleyClient(commands.Bot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             http_trace=trace or aiohttp.TraceConfig(),
+            proxy=address.url or None,
+            proxy_auth=aiohttp.BasicAuth(user, password) if user else None,
         )
+        self.proxied = bool(proxy)
         self.backoff = Backoff()
         self.starts = SessionStarts()
         self.shared_roles = SharedRoles(self)
@@ -65,7 +74,7 @@ class ParleyClient(commands.Bot):
     async def serve(self) -> None:
         """Stay connected until closed. Raises DiscordError when Discord does not take the bot back."""
         try:
-            with explained():
+            with explained(proxied=self.proxied):
                 await self.connect()
         except IntentsRefused as error:
             tell_of(error, self.alerts)

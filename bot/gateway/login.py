@@ -22,9 +22,9 @@ async def logged_in(
     """
     set_api_base(settings.api_base)
     silence_voice_warnings()
-    client = ParleyClient(trace, alerts)
+    client = ParleyClient(trace, alerts, settings.proxy)
     async with client:
-        with explained(), readable():
+        with explained(proxied=bool(settings.proxy)), readable():
             await client.login(settings.token.get_secret_value())
             if settings.api_base != DISCORD_API:
                 url, limit = await fetch_gateway(client)

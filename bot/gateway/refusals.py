@@ -14,13 +14,14 @@ from bot.gateway.discord_internals import api_base
 _INTENT_REFUSED: Final = 4014
 FINAL_CLOSES: Final = frozenset({4004, 4010, 4011, 4012, 4013, _INTENT_REFUSED})
 """Close codes after which a new connection would be closed again (Discord's documentation, Gateway Close Event Codes)."""
+_CHECK_PROXY: Final = "check discord.proxy, which it is asked through, and discord.api_base"
 UNREACHABLE: Final = (discord.GatewayNotFound, aiohttp.ClientError, OSError, TimeoutError)
 """Errors that mean that no connection to Discord stands."""
 
 
 @contextmanager
-def explained() -> Generator[None, None, None]:
-    """Raise DiscordError in place of the errors that discord.py raises in the body."""
+def explained(*, proxied: bool = False) -> Generator[None, None, None]:
+    """Raise DiscordError in place of the errors that discord.py raises in the body. `proxied`: `discord.proxy` is set."""
     try:
         yield
     except discord.LoginFailure as error:
@@ -38,15 +39,18 @@ def explained() -> Generator[None, None, None]:
             f"Discord refuses a request at start (status {error.status}, code {error.code}): try later"
         ) from error
     except UNREACHABLE as error:
-        raise DiscordError(
-            f"Discord cannot be reached ({type(error).__name__}): check the network and discord.api_base{_unused_proxy()}"
-        ) from error
+        check = _CHECK_PROXY if proxied else f"check the network and discord.api_base{_unused_proxy()}"
+        raise DiscordError(f"Discord cannot be reached ({type(error).__name__}): {check}") from error
 
 
 def _unused_proxy() -> str:
     """Return a note about the proxy that the environment names for Discord, because discord.py does not use it."""
     proxy = proxy_for(api_base())
-    return f"; Discord is asked directly, not through {proxy}" if proxy and not is_excepted(api_base()) else ""
+    return (
+        f"; Discord is asked directly (discord.proxy is empty), not through {proxy}"
+        if proxy and not is_excepted(api_base())
+        else ""
+    )
 
 
 @contextmanager

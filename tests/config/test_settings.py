@@ -68,3 +68,19 @@ def test_every_key_has_a_description() -> None:
     """Every key has a description."""
     for model in SECTIONS.values():
         assert all(field.description for field in model.model_fields.values())
+
+
+@pytest.mark.parametrize("proxy", ["http://proxy.example:3128", " http://me:hush@10.0.0.1:8080/ "])
+def test_a_proxy_for_discord_is_an_address(folder: Path, proxy: str) -> None:
+    """A proxy is taken with a user and a password before its host."""
+    assert load(None, {**SECRETS, "PARLEY_DISCORD__PROXY": proxy}).discord.proxy == proxy.strip().rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "proxy", ["socks5://hush:1", "https://hush:1", "hush:3128", "http://hush/path", "http://hush:x"]
+)
+def test_a_proxy_that_cannot_be_used_is_reported(folder: Path, proxy: str) -> None:
+    """A proxy of another kind, or with a path, is a problem that does not show it."""
+    with pytest.raises(ConfigError, match=r"discord\.proxy: must be like http://host:port") as raised:
+        load(None, {**SECRETS, "PARLEY_DISCORD__PROXY": proxy})
+    assert "hush" not in str(raised.value)
