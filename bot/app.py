@@ -17,6 +17,7 @@ from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.footers import Footers
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
@@ -231,7 +232,8 @@ def _core(
     budget = TokenBudget(store.calls, limits, clock)
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
-    showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
+    footers = Footers(store.calls, current.part(lambda settings: settings.answers))
+    showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock, footers=footers)
     answering = Answering(
         questions=store.questions,
         attempts=store.attempts,

@@ -23,11 +23,15 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A finished answer as Discord should show it: its text, our note under the text or in its place, and its buttons."""
+    """A finished answer as Discord should show it: its text, our note under the text or in its place, and its buttons.
+
+    `footer` is a line about the call that wrote it.
+    """
 
     text: str
     note: str = ""
     controls: tuple[Control, ...] = ()
+    footer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ that Discord shows is stored last. After a crash in between, the next start cont
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Final
 
 from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
 from bot.chat.endings import appearance_of
+from bot.chat.footers import Footers
 from bot.chat.late_displays import PAUSES_SECONDS, LateDisplays
 from bot.chat.places import PlaceKind
 from bot.chat.ports.clock import Clock
@@ -39,12 +41,14 @@ class Showing:
         displays: Displays,
         display: Display,
         clock: Clock,
+        footers: Footers,
         pauses: tuple[float, ...] = PAUSES_SECONDS,
     ) -> None:
         self._questions = questions
         self._displays = displays
         self._display = display
         self._clock = clock
+        self._footers = footers
         self.pauses = pauses
         self.late = LateDisplays(self._show_late, pauses)
 
@@ -71,7 +75,7 @@ class Showing:
         """
         outcome = DisplayOutcome.SHOWN
         try:
-            await live.finish(appearance_of(record, note))
+            await live.finish(replace(appearance_of(record, note), footer=await self._footers.of(record)))
         except DisplayRefused as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
             outcome = DisplayOutcome.REFUSED

@@ -26,3 +26,8 @@ NOT_SHOWN: Final = (
 SHOWN_LATER: Final = (
     "Discord fails to show you my answer in <#{place}>. I try again; until then `/export` there has all of it."
 )
+
+# The line of small print about the call that wrote an answer (`answers.footer`).
+FOOTER: Final = "{model}{tokens} · {seconds} s"
+FOOTER_TOKENS: Final = " · {tokens} tokens{cached}"
+FOOTER_CACHED: Final = ", {share} % cached"

@@ -61,6 +61,9 @@ class AnswerSettings(Section):
         default=4, ge=1, le=20, description="Messages that one answer may fill; a longer one comes as a file as well."
     )
     link_previews: bool = Field(default=True, description="Whether Discord shows previews of the links in an answer.")
+    footer: bool = Field(
+        default=False, description="Whether each answer ends with a line about its model, tokens and time."
+    )
 
 
 class AccessSettings(Section):

@@ -41,7 +41,9 @@ class MessageLayout:
 def layout(appearance: Appearance, most: int, file_use: FileUse, pieces: Pieces | None = None) -> list[MessageLayout]:
     """Return the messages of an answer that has ended, at most `most` for its text; [] if there is nothing to show.
 
-    `pieces` is the text split into messages, if that was done already. The last message gets the note, the buttons and the file.
+    texts = _with_lines(texts, _small_lines(" ".join(notes), appearance.footer))
+    messages = [MessageLayout(text) for text in texts]
+    the file.
     """
     if pieces is None:
         splitter = Splitter(most=most)
@@ -52,10 +54,10 @@ def layout(appearance: Appearance, most: int, file_use: FileUse, pieces: Pieces 
     if pieces.goes_on or len(texts) > most:
         file = appearance.text if file_use is FileUse.ATTACHED else ""
         notes.append(file_use.value)
-        room = LIMIT - len(_note_line(" ".join(notes)))
+        room = LIMIT - len(_small_lines(" ".join(notes), appearance.footer))
         *before, last = texts[:most] or [""]
         texts = [*before, *split(last, room)[:1]]
-    messages = [MessageLayout(text) for text in _with_note(texts, " ".join(notes))]
+    messages = [MessageLayout(text) for text in _with_lines(texts, _small_lines(" ".join(notes), appearance.footer))]
     return [*messages[:-1], replace(messages[-1], controls=appearance.controls, file=file)] if messages else []
 
 
@@ -68,7 +70,7 @@ def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[Messag
     """Return these messages with a remark that the rest is missing because the bot lacks `permission`."""
     note = texts.NO_MORE.format(permission=permission)
     *before, last = (message.text for message in messages)
-    line = _note_line(note)
+    line = _small_lines(note)
     return [MessageLayout(text) for text in (*before, split(last, LIMIT - len(line))[0] + line)]
 
 
@@ -83,18 +85,18 @@ def read_back(text: str) -> Shown:
     return Shown(body, last.removeprefix(NOTE_MARK)) if last.startswith(NOTE_MARK) else Shown(text)
 
 
-def _with_note(texts: list[str], note: str) -> list[str]:
-    """Return `texts` with `note` in small print under the last one, or as a further message if it does not fit there.
+def _with_lines(texts: list[str], lines: str) -> list[str]:
+    """Return `texts` with `lines` of small print under the last one, or as a further message if they do not fit there.
 
-    It does not fit into a `>>> ` quote either, which ends with its message only.
+    They do not fit into a `>>> ` quote either, which ends with its message only.
     """
-    if not note:
+    if not lines:
         return texts
-    line = _note_line(note)
-    if texts and len(texts[-1]) + len(line) <= LIMIT and not ends_in_big_quote(texts[-1]):
-        return [*texts[:-1], texts[-1] + line]
-    return [*texts, line.strip()]
+    if texts and len(texts[-1]) + len(lines) <= LIMIT and not ends_in_big_quote(texts[-1]):
+        return [*texts[:-1], texts[-1] + lines]
+    return [*texts, lines.strip()]
 
 
-def _note_line(note: str) -> str:
-    return f"\n{small_print(note)}"
+def _small_lines(*lines: str) -> str:
+    """Return lines of small print, each behind a line break, without the empty ones."""
+    return "".join(f"\n{small_print(line)}" for line in lines if line)

@@ -13,6 +13,7 @@ from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
 from bot.chat.content import Content, Text
+from bot.chat.footers import Footers
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
@@ -31,7 +32,7 @@ from bot.chat.showing import Showing
 from bot.chat.slots import LearntSlots, Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
-from bot.config import AccessSettings, Current, LimitSettings, RecoverySettings
+from bot.config import AccessSettings, AnswerSettings, Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
@@ -124,6 +125,7 @@ class House:
         self.intake = Notes()
         self.roles = Members()
         self.access = Current(AccessSettings())
+        self.answers = Current(AnswerSettings())
         self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
@@ -158,6 +160,7 @@ class House:
             displays=store.displays,
             display=self.display,
             clock=clock,
+            footers=Footers(store.calls, self.answers),
             pauses=discord_pauses,
         )
         self.caller = Caller(

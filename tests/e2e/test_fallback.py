@@ -1,6 +1,7 @@
 """Two servers of models: one answers while the other cannot, and people notice nothing but the answer."""
 
 import json
+import re
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -134,3 +135,14 @@ async def test_models_of_one_server_share_it_and_differ_in_their_parameters(town
     first, second = (request.body for request in town.box.model.requests)
     assert (first["model"], first["reasoning_effort"], first["max_completion_tokens"]) == ("gpt-6-luna", "none", 4000)
     assert (second["model"], second["reasoning_effort"], second["max_completion_tokens"]) == ("gpt-5.4", "high", 700)
+
+
+async def test_the_footer_says_who_answered(town: Town, spare: Sandbox) -> None:
+    """With `answers.footer` each answer ends with its model, tokens and time, which no model is sent."""
+    town.box.model.fails(529, times=1)
+    async with running(town.box, town.folder, PARLEY_ANSWERS__FOOTER="true", **tables(spare)):
+        question = await town.alice.says(town.general, "@Parley one")
+        shown = await town.box.bot.answers(question, containing="gpt-5.4 · ")
+        assert re.fullmatch(r"from the spare\n-# gpt-5\.4 · \d+ tokens · \d+\.\d s", shown.text)
+        await ask(town, "two", SPARE)
+    assert not any("gpt-5.4 ·" in str(message["content"]) for message in spare.model.requests[-1].messages)

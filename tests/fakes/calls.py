@@ -59,6 +59,7 @@ class MemoryCalls:
                 reserved += call.reserved
         return Spending(settled, reserved)
 
-    async def newest(self, position: int) -> CallRecord | None:
+    async def newest(self, position: int, sibling: int | None = None) -> CallRecord | None:
         """See the port."""
-        return next((call for call in reversed(self.state.calls) if call.position == position), None)
+        found = (call for call in reversed(self.state.calls) if call.position == position)
+        return next((call for call in found if sibling in {None, call.sibling}), None)

@@ -118,3 +118,15 @@ def test_a_remark_is_told_from_the_answer() -> None:
     assert read_back("answer\n-# It broke.") == Shown("answer", "It broke.")
     assert read_back("-# It broke.") == Shown("", "It broke.")
     assert read_back("-# small\nanswer") == Shown("-# small\nanswer")
+
+
+def test_a_footer_stands_under_the_note() -> None:
+    """The footer is the last line of small print, under the note, in the last message or in one of its own."""
+    appearance = Appearance("Rain.", "Cut.", (), "gpt · 2.1 s")
+    assert [one.text for one in layout(appearance, 4, FileUse.ATTACHED)] == ["Rain.\n-# Cut.\n-# gpt · 2.1 s"]
+    full = Appearance("x" * LIMIT, "", (), "gpt · 2.1 s")
+    assert [one.text for one in layout(full, 4, FileUse.ATTACHED)] == ["x" * LIMIT, "-# gpt · 2.1 s"]
+    long = layout(Appearance("word " * 2_000, "", (), "gpt · 2.1 s"), 2, FileUse.ATTACHED)
+    assert len(long) == 2
+    assert long[-1].text.endswith(f"-# {FileUse.ATTACHED.value}\n-# gpt · 2.1 s")
+    assert all(len(one.text) <= LIMIT for one in long)

@@ -36,6 +36,6 @@ class Calls(Protocol):
         """
         ...
 
-    async def newest(self, position: int) -> CallRecord | None:
-        """Return the newest call of a question's attempts, open or closed; None when there is none."""
+    async def newest(self, position: int, sibling: int | None = None) -> CallRecord | None:
+        """Return the newest call of a question's attempts, or of one of them, open or closed; None when there is none."""
         ...

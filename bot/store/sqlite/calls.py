@@ -40,7 +40,9 @@ _SPENDING: Final = """
         (SELECT id FROM calls WHERE state <> 'imported' AND started_at < :since ORDER BY id DESC LIMIT 1), 0)
 """
 """Ids grow with time, so the search for the last call of another day goes backwards and reads only calls of this one."""
-_NEWEST: Final = "SELECT * FROM calls WHERE position = :position ORDER BY id DESC LIMIT 1"
+_NEWEST: Final = """
+    SELECT * FROM calls WHERE position = :position AND sibling = coalesce(:sibling, sibling) ORDER BY id DESC LIMIT 1
+"""
 
 
 class SqliteCalls:
@@ -82,7 +84,7 @@ class SqliteCalls:
         (row,) = await self._session.all(_SPENDING, {"since": since, "until": until})
         return Spending(row["settled"], row["reserved"])
 
-    async def newest(self, position: int) -> CallRecord | None:
+    async def newest(self, position: int, sibling: int | None = None) -> CallRecord | None:
         """See `Calls.newest`."""
-        row = await self._reader.one(_NEWEST, {"position": position})
+        row = await self._reader.one(_NEWEST, {"position": position, "sibling": sibling})
         return None if row is None else rows.call(row)
