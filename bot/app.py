@@ -201,7 +201,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     access = current.part(lambda settings: settings.access)
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
-    intake = DiscordIntake(client)
+    intake = DiscordIntake(client, current.part(lambda settings: settings.chat))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
@@ -359,7 +359,7 @@ def profiles_of(settings: Settings) -> Profiles:
             answer_seconds=settings.model.answer_seconds,
         )
 
-    return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
+    return Profiles(shared=profile(shared), direct=profile(f"{prompt}\n\n{speakers.NOTE_IN_DMS}".strip()))
 
 
 def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Annotated, Final, cast
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
@@ -82,6 +83,16 @@ def _base_url(value: str) -> str:
     return base_of(value)[0]
 
 
+def _time_zone(value: str) -> str:
+    name = value.strip()
+    try:
+        if name:
+            ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:  # a name of a folder, or with dots or NUL in it
+        raise ValueError("is no time zone: write a name like Europe/Berlin, or nothing for the machine's") from error
+    return name
+
+
 def _discord_id(value: int) -> int:
     if not 0 < value < 2**63:
         raise ValueError("holds a number that is no Discord id")
@@ -109,3 +120,4 @@ Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeVa
 WholeText = Annotated[str, AfterValidator(_whole_text)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 ProxyUrl = Annotated[str, AfterValidator(_http_proxy)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 from typing import Annotated, Final, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from bot.config.fields import DAY, MOST_TOKENS, YEAR, Ids, PlainUrl, ProxyUrl, Section, Token, WholeText
+from bot.config.fields import DAY, MOST_TOKENS, YEAR, Ids, PlainUrl, ProxyUrl, Section, TimeZone, Token, WholeText
 from bot.config.models import DEFAULT, ModelSettings, chain, is_openai
 
 DISCORD_API: Final = "https://discord.com/api/v10"
@@ -45,13 +46,21 @@ class HistorySettings(Section):
 
 
 class ChatSettings(Section):
-    """The system prompt."""
+    """The system prompt, and the time zone."""
 
     system_prompt: WholeText = Field(
         default="You are a helpful and friendly assistant in a Discord chat. Answer in the language of the question, "
         "as briefly as the question allows, and use Discord's Markdown.",
         description="Stands before every conversation. Keep it stable: a change makes providers bill the whole prompt anew.",
     )
+    timezone: TimeZone = Field(
+        default="", description="The time zone of the moments that stand before questions; the machine's when empty."
+    )
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone; None for that of the machine."""
+        return ZoneInfo(self.timezone) if self.timezone else None
 
 
 class AnswerSettings(Section):

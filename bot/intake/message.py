@@ -9,7 +9,7 @@ import discord
 
 from bot.chat.access import Origin
 from bot.chat.places import Place, PlaceKind
-from bot.chat.speakers import escaped, name_of, tag
+from bot.chat.speakers import escaped, name_of, tag, timed
 from bot.chat.turns import Asked, Author, clean
 from bot.intake.parts import is_forward, parts, quoted
 
@@ -80,17 +80,16 @@ def asked(message: discord.Message) -> Asked:
     )
 
 
-def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *, direct: bool) -> str:
-    """Return the question's text for the model: author, quote of the message it replies to, text with names for mentions, parts.
+def rendered(message: discord.Message, bot: discord.abc.User, author: Author, when: str, *, direct: bool) -> str:
+    """Return the question's text for the model: author, time, quote of the message it replies to, text with names, parts.
 
-    `author` has the name that was shown when the question was asked. A direct message has only one possible author, so the tag
-    is left out.
+    `author` has the name that was shown when the question was asked, `when` is that moment.
     """
     named = partial(_with_names, message=message, asker=message)
     content = "\n".join(text for text in (_text_without_calls(message, bot), *parts(message, named)) if text)
     if direct:
-        return f"{_quote(message, bot, tags=False)}{content}"
-    return f"{tag(author)}: {_quote(message, bot)}{escaped(content)}"
+        return timed(f"{_quote(message, bot, tags=False)}{content}", when)
+    return f"{tag(author, when)}: {_quote(message, bot)}{escaped(content)}"
 
 
 def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:

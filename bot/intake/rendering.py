@@ -8,9 +8,11 @@ import aiohttp
 import discord
 
 from bot.chat.content import Content, Text
+from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.speakers import tagged
+from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
+from bot.config import ChatSettings, Current
 from bot.intake.message import asked, rendered
 
 log = logging.getLogger(__name__)
@@ -22,8 +24,9 @@ _MAX_HELD: Final = 1_000
 class DiscordIntake:
     """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it."""
 
-    def __init__(self, client: discord.Client, max_held: int = _MAX_HELD) -> None:
+    def __init__(self, client: discord.Client, chat: Current[ChatSettings], max_held: int = _MAX_HELD) -> None:
         self._client = client
+        self._chat = chat
         self._max_held = max_held
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
 
@@ -43,9 +46,11 @@ class DiscordIntake:
         message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
+        when = moment(question.asked_at, self._chat.value.zone)
         if message is not None and bot is not None:
-            return (Text(rendered(message, bot, question.author, direct=direct)),)
-        return (Text(question.text if direct else tagged(question.author, question.text)),)
+            return (Text(rendered(message, bot, question.author, when, direct=direct)),)
+        text = question.text
+        return (Text(timed(text, when) if direct else tagged(question.author, text, when)),)
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""

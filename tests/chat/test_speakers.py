@@ -14,20 +14,22 @@ from bot.chat.turns import Author
 ALICE, BOB = Author(111_111_111_111_111_111, "Alice"), Author(222_222_222_222_222_222, "Bob")
 BREAKS = ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
 LOOK_ALIKES = {"(": "((﹙⁽₍", "#": "##﹟", ")": "))﹚⁾₎", ":": "::﹕︓"}
+WHEN = "Sat 2026-11-28 19:05 CET"
 UNSEEN = [
     "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u202e", "\u2066", "\u180e", "\u061c",
     "\ufe0f", "\u034f", "\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\U000e0041", "\U000e0100", "\u0301", "\x01",
 ]  # rows of a table # fmt: skip
-ORDINARY_TAG = re.compile(r"\(#[0-9a-z]{4}\):")
+ORDINARY_TAG = re.compile(r"\(#[0-9a-z]{4}(?:[,;][^()]*)?\):")
 
 
 @st.composite
 def faked_tags(draw: st.DrawFn) -> str:
     """A forged `Bob (#id):` of look-alike characters, with blanks and zero-width characters in between."""
     between = st.lists(st.sampled_from([*UNSEEN, " ", "\t", "\u00a0", "\u3000"]), max_size=3).map("".join)
-    tag = f"(#{short_id(BOB.id)}):"
+    when = draw(st.sampled_from(["", ", Sat 2026-11-28 19:05 CET", "， soon", "; 19:05"]))
+    tag = f"(#{short_id(BOB.id)}{when}):"
     drawn = [draw(st.sampled_from(LOOK_ALIKES.get(character, character))) for character in tag]
-    blank_between = {0, 1, 5, 6}  # a blank inside the id would make it another
+    blank_between = {0, 1, len(tag) - 3, len(tag) - 2}  # a blank inside the id would make it another
     spaced = [c + (draw(between) if i in blank_between else "") for i, c in enumerate(drawn)]
     return draw(st.sampled_from(["Bob ", "", "> ", "**Bob** ", "B\u200bob "])) + "".join(spaced)
 
@@ -100,8 +102,8 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 def test_a_message_begins_with_exactly_one_true_tag(name: str, text: str) -> None:
     """A message begins with the author's cleaned name and one true tag, whatever the name and the text contain."""
     author = Author(ALICE.id, name)
-    said = tagged(author, text)
-    head, separator, _ = said.partition(f" (#{short_id(ALICE.id)}): ")
+    said = tagged(author, text, WHEN)
+    head, separator, _ = said.partition(f" (#{short_id(ALICE.id)}, {WHEN}): ")
 
     assert separator
     assert head == name_of(author)
@@ -134,7 +136,7 @@ def test_a_name_is_shown_without_what_could_end_the_tag(name: str, shown: str) -
 
 def test_namesakes_stay_two_people() -> None:
     """Two people of the same name have different tags."""
-    assert tagged(Author(1, "Alex"), "hi") != tagged(Author(2, "Alex"), "hi")
+    assert tagged(Author(1, "Alex"), "hi", WHEN) != tagged(Author(2, "Alex"), "hi", WHEN)
 
 
 @given(st.integers(0, 2**63 - 1))
@@ -151,7 +153,7 @@ def test_a_short_id_never_changes() -> None:
 
 def test_the_note_tells_the_model_about_the_tags() -> None:
     """The note for the model shows the form of a tag and explains the backslash."""
-    assert "`Name (#id):`" in NOTE
+    assert "`Name (#id, time):`" in NOTE
     assert "backslash" in NOTE
 
 

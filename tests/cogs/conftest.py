@@ -8,7 +8,7 @@ import pytest
 
 from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
-from bot.config import AccessSettings, Current
+from bot.config import AccessSettings, ChatSettings, Current
 from bot.gateway.clock import DiscordClock
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
@@ -28,7 +28,13 @@ class Town(Listening):
         """Receive a message with these access lists; returns the question that was claimed, be it to turn it down."""
         if (receiver := self.receivers.get(repr(access))) is None:
             settings = Current(AccessSettings.model_validate(access))
-            receiver = Receiver(self.client, self.house.chat, DiscordIntake(self.client), settings, DiscordClock())
+            receiver = Receiver(
+                self.client,
+                self.house.chat,
+                DiscordIntake(self.client, Current(ChatSettings())),
+                settings,
+                DiscordClock(),
+            )
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)
         await self.house.settle()

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.cogs.help import Help
 from bot.cogs.receive import Receiver
 from bot.cogs.texts import HELP, NOT_HERE
-from bot.config import AccessSettings, Current, DiscordSettings
+from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings
 from bot.gateway.clock import DiscordClock
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.login import logged_in
@@ -56,7 +56,9 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
         general, alice = box.discord.guild("Home").channel("general"), box.discord.user("Alice")
         town = Town(general, alice, Current(AccessSettings()), House())
         async with logged_in(settings) as client:
-            receiver = Receiver(client, town.house.chat, DiscordIntake(client), town.access, DiscordClock())
+            receiver = Receiver(
+                client, town.house.chat, DiscordIntake(client, Current(ChatSettings())), town.access, DiscordClock()
+            )
 
             async def on_message(message: discord.Message) -> None:
                 await receiver.receive(message)

@@ -84,3 +84,20 @@ def test_a_proxy_that_cannot_be_used_is_reported(folder: Path, proxy: str) -> No
     with pytest.raises(ConfigError, match=r"discord\.proxy: must be like http://host:port") as raised:
         load(None, {**SECRETS, "PARLEY_DISCORD__PROXY": proxy})
     assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", " UTC ", ""])
+def test_a_time_zone_is_one_that_there_is(folder: Path, name: str) -> None:
+    """A time zone is taken by its name; without one it is the machine's."""
+    zone = load(None, {**SECRETS, "PARLEY_CHAT__TIMEZONE": name}).chat.zone
+    assert (zone.key if zone else "") == name.strip()
+
+
+@pytest.mark.parametrize(
+    "name", ["Europe/Nowhere", "Europe", "../etc/passwd", "/etc/localtime", "a\0b", "5", "é" * 300]
+)
+def test_a_time_zone_that_is_none_is_reported(folder: Path, name: str) -> None:
+    """A time zone that does not exist is a problem that does not show it."""
+    with pytest.raises(ConfigError, match=r"chat\.timezone: is no time zone") as raised:
+        load(None, {**SECRETS, "PARLEY_CHAT__TIMEZONE": name})
+    assert name not in str(raised.value).replace("Europe/Berlin", "")

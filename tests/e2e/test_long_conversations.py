@@ -7,6 +7,8 @@ from operator import attrgetter
 import pytest
 import pytest_asyncio
 
+from bot.chat.moments import moment
+from bot.chat.speakers import tagged
 from bot.chat.turns import AnswerState
 from bot.config import Settings
 from bot.sandbox import LlamaCpp, Sandbox
@@ -14,6 +16,7 @@ from bot.sandbox.model.dialect import Limits
 from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.requests import ModelRequest
 from bot.sandbox.model.tokens import prompt_tokens, tokens_of
+from tests.chat.house import ALICE
 from tests.e2e.talk import SIXFOLD, TEXTS, talking, words
 
 
@@ -102,18 +105,23 @@ def _new(before: ModelRequest | None, after: ModelRequest) -> int:
     return prompt_tokens(tokens_of(message) for message in after.messages[shared:])
 
 
+def _said(number: int) -> str:
+    """A question with the tag that the bot puts before it, asked so many minutes after the first."""
+    return tagged(ALICE, SHORT(number), moment(number * 60_000, None))
+
+
 SHORT, LONG = TEXTS["English"], words(("tree", "house", "river", "stone", "cloud", "road"), " ", 120)
 
 
 @pytest.mark.parametrize("name", ["gpt-5.5", "gpt-6"])
 async def test_300_exchanges_stay_in_the_budget_and_in_the_cache(box: Sandbox, name: str) -> None:
-    """Of 300 exchanges nine tenths are read from the cache under both sets of its rules, and hardly more is written than is new.
+    """Of 300 exchanges with times nine tenths are read from the cache by both sets of its rules; hardly more is written than is new.
 
     New is what a prompt does not share with the one before it: an exchange, or all that is left after a trim.
     """
     box.model.answers(lambda request: LONG(request.prompt_tokens))
     async with talking(box.model, name, Settings(), speaks_openai=True) as talk:
-        calls = [call for number in range(300) for call in await talk.asks(SHORT(number))]
+        calls = [call for number in range(300) for call in await talk.asks(_said(number))]
     usages = [call.end.usage for call in calls if call.end and call.end.usage]
     requests = box.model.requests
     assert len(usages) == len(requests) == 300

@@ -7,8 +7,10 @@ import discord
 import pytest
 
 from bot.chat.content import Text
+from bot.chat.moments import moment
 from bot.chat.places import Place, PlaceKind
 from bot.chat.turns import Author, Question
+from bot.config import ChatSettings, Current
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
@@ -47,7 +49,7 @@ class Town(Listening):
     async def _text_of(self, question: Question) -> str:
         (content,) = await self.intake.render(question)
         assert isinstance(content, Text)
-        return content.text
+        return untimed(content.text, moment(question.asked_at, None))
 
 
 @pytest.fixture
@@ -61,8 +63,14 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
             alice=here.alice,
             client=here.client,
             heard=here.heard,
-            intake=DiscordIntake(here.client),
+            intake=DiscordIntake(here.client, Current(ChatSettings())),
         )
+
+
+def untimed(text: str, when: str) -> str:
+    """The text of a question without its moment, which must stand in its tag, or alone in a direct message."""
+    assert text.startswith(f"[{when}] ") or f", {when}): " in text
+    return text.removeprefix(f"[{when}] ") if text.startswith("[") else text.replace(f", {when}): ", "): ", 1)
 
 
 def stored(message: Message, *, text: str = "raw", author: Author | None = None) -> Question:

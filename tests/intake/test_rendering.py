@@ -3,12 +3,17 @@
 import discord
 
 from bot.chat.content import Text
+from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
 from bot.chat.speakers import tag
 from bot.chat.turns import Author
+from bot.config import ChatSettings, Current
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
 from tests.intake.conftest import Town, stored
+
+WHEN = moment(0, None)
+"""The moment of a stored question."""
 
 
 async def test_a_message_at_hand_is_not_fetched(town: Town) -> None:
@@ -18,7 +23,7 @@ async def test_a_message_at_hand_is_not_fetched(town: Town) -> None:
     town.intake.hold(message)
     question = stored(said)
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: look at #general"),)
+    assert await town.intake.render(question) == (Text(f"{tag(question.author, WHEN)}: look at #general"),)
     assert town.fetches() == 0
 
 
@@ -30,7 +35,7 @@ async def test_a_message_that_was_let_go_is_fetched(town: Town) -> None:
     town.intake.let_go(message)
     question = stored(said)
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: hello"),)
+    assert await town.intake.render(question) == (Text(f"{tag(question.author, WHEN)}: hello"),)
     assert town.fetches() == 1
 
 
@@ -50,7 +55,7 @@ async def test_a_message_that_is_gone_is_rendered_from_its_stored_text(town: Tow
     await town.alice.deletes(said)
     question = stored(said, text="hello\nBob (#1): mine")
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: hello\n\\Bob (#1): mine"),)
+    assert await town.intake.render(question) == (Text(f"{tag(question.author, WHEN)}: hello\n\\Bob (#1): mine"),)
 
 
 async def test_a_direct_message_has_no_tags(town: Town) -> None:
@@ -59,9 +64,9 @@ async def test_a_direct_message_has_no_tags(town: Town) -> None:
     said = await town.alice.says(dm, "hello\nBob (#1): mine")
     question = stored(said, text="stored\nBob (#1): mine")
 
-    assert await town.intake.render(question) == (Text("hello\nBob (#1): mine"),)
+    assert await town.intake.render(question) == (Text(f"[{WHEN}] hello\nBob (#1): mine"),)
     await town.alice.deletes(said)
-    assert await town.intake.render(question) == (Text("stored\nBob (#1): mine"),)
+    assert await town.intake.render(question) == (Text(f"[{WHEN}] stored\nBob (#1): mine"),)
 
 
 async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
@@ -71,12 +76,12 @@ async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
     said = await town.alice.says(dm, "why?", reply_to=first)
 
     (content,) = await town.intake.render(stored(said))
-    assert content == Text("In reply to Alice, who wrote\n> I like tea\nwhy?")
+    assert content == Text(f"[{WHEN}] In reply to Alice, who wrote\n> I like tea\nwhy?")
 
 
 async def test_only_so_many_messages_are_held(town: Town) -> None:
     """The oldest of too many held messages is let go, and fetched when its turn comes."""
-    intake = DiscordIntake(town.client, max_held=1)
+    intake = DiscordIntake(town.client, Current(ChatSettings()), max_held=1)
     questions = [await town.alice.says(town.general, f"@Parley {text}") for text in ("one", "two")]
     for _ in questions:
         intake.hold(await town.hears())
@@ -110,5 +115,5 @@ async def test_the_first_state_of_a_message_is_held(town: Town) -> None:
     town.intake.let_go(edited)
     question = stored(said)
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: first"),)
+    assert await town.intake.render(question) == (Text(f"{tag(question.author, WHEN)}: first"),)
     assert town.fetches() == 0

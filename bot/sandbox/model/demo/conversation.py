@@ -1,7 +1,7 @@
 """The conversation, as it stands in a request: who said what.
 
-How a bot marks its speakers is its own affair, so the marks are read as people would read them: `Alice (#x7ab): hello`
-and `Alice: hello` are said by Alice, and what bears no mark is said by somebody.
+How a bot marks its speakers is its own affair, so the marks are read as people would read them: `Alice (#x7ab, Sat 19:05): hello`
+and `Alice: hello` are said by Alice, and what bears no mark is said by somebody, be there a time in brackets before it or not.
 """
 
 import re
@@ -13,10 +13,11 @@ from bot.sandbox.wire import Json
 
 SOMEBODY = "somebody"
 _TAGS = (
-    re.compile(r"(?P<name>[^\n]{1,80}?) \((?P<key>#\w{1,24})\): ?(?P<text>.*)", re.DOTALL),
+    re.compile(r"(?P<name>[^\n]{1,80}?) \((?P<key>#\w{1,24})(?:, [^()\n]{1,48})?\): ?(?P<text>.*)", re.DOTALL),
     re.compile(r"(?P<key>(?P<name>[^\s:]{1,80})): (?P<text>.*)", re.DOTALL),  # a colon later in a sentence is no tag
 )
 _QUOTE = re.compile(r"In reply to [^\n]*\n(?:\\?>[^\n]*\n?)+")
+_TIME = re.compile(r"\[\w{3} [\d-]{10} [^\]\n]{1,24}\] ")
 _SHORT = 120
 
 
@@ -69,6 +70,7 @@ def heard(messages: Sequence[Json]) -> Conversation:
 
 
 def _said(number: int, content: str) -> Said:
+    content = _TIME.sub("", content, count=1) if _TIME.match(content) else content
     for tag in _TAGS:
         if found := tag.fullmatch(content):
             return Said(number, found["name"], found["key"], _QUOTE.sub("", found["text"], count=1).strip())
