@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--kills N | --mentions N | --neighbours N] [--seed S]`: runs of any length, and their reports.
+"""`python -m tests.chaos [--kills N [--by-turns] | --mentions N | --neighbours N] [--seed S]`: runs of any length, with reports.
 
 Exits with 1 if anything was wrong.
 """
@@ -28,6 +28,9 @@ def main() -> int:
         default=0,
         help="ask so often with and without neighbours that make trouble, and compare",
     )
+    parser.add_argument(
+        "--by-turns", action="store_true", help="let the model fail by turns while another one answers in its place"
+    )
     parser.add_argument("--seed", type=int, default=None, help="repeat the storm of this seed")
     parser.add_argument("--keep", type=Path, default=None, help="a folder in which the database and the log stay")
     arguments = parser.parse_args()
@@ -40,7 +43,7 @@ def main() -> int:
         elif arguments.mentions:
             run = soak(keep, arguments.mentions, seed)
         else:
-            run = storm(keep, arguments.kills, seed)
+            run = storm(keep, arguments.kills, seed, by_turns=arguments.by_turns)
         report = asyncio.run(run)
     print(report)
     return 1 if report.is_bad else 0

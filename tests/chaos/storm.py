@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections import Counter
 from collections.abc import Coroutine
@@ -12,6 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from bot.sandbox import Channel, Message, ModelRequest, NoResponseError, Person, RefusedError, Sandbox
+from bot.sandbox.model.server import ModelServer
 from tests.chaos import weather
 from tests.chaos.moments import Assassin, Moment, moments
 from tests.chaos.starting import running
@@ -35,6 +37,7 @@ class Report:
     retries: int = 0
     questions: int = 0
     states: Counter[str] = field(default_factory=Counter[str])
+    spare_requests: int = 0
     seconds: float = 0.0
     problems: list[str] = field(default_factory=list[str])
 
@@ -48,6 +51,7 @@ class Report:
         head = f"seed {self.seed}: {self.kills.total()} kills, {self.outlived} runs that outlived theirs"
         lines = [
             f"{head}, {self.questions} questions, {self.retries} times Retry, {self.seconds:.0f} s",
+            f"  {self.spare_requests:5} requests to the spare model",
             *(f"  {count:5} killed: {what}" for what, count in sorted(self.kills.items())),
             *(f"  {count:5} ended: {state}" for state, count in sorted(self.states.items())),
             f"{len(self.problems)} problems",
@@ -59,8 +63,12 @@ class Report:
 class Storm:
     """One run."""
 
-    def __init__(self, box: Sandbox, assassin: Assassin, folder: Path, seed: int) -> None:
+    def __init__(
+        self, box: Sandbox, assassin: Assassin, folder: Path, seed: int, spare: ModelServer | None = None
+    ) -> None:
         self._box = box
+        self._spare = spare
+        self._settings = {} if spare is None else _with_spare(spare)
         self._assassin = assassin
         self._folder = folder
         self._random = Random(seed)
@@ -83,14 +91,19 @@ class Storm:
         began = time.monotonic()
         self._box.model.pace(first_seconds=0.02, tokens_per_second=300)
         self._box.model.answers(self._answer)
+        if self._spare is not None:
+            self._spare.pace(first_seconds=0.02, tokens_per_second=300)
+            self._spare.answers(self._answer)
         async with running(
-            self._box, self._folder
+            self._box, self._folder, **self._settings
         ):  # what was asked before the bot came for the first time is not for it
             await connected(self._box, 60)
             await self._opens_more()
         weather.brews(self._box, share=0.03)
         shaking = weather.shakes_gateway(self._box, self._random)
         talking = [asyncio.create_task(self._talk()), asyncio.create_task(shaking)]
+        if self._spare is not None:
+            talking.append(asyncio.create_task(weather.fails_by_turns(self._box, self._random)))
         try:
             for moment in islice(moments(self._random), kills):
                 await self._life(moment)
@@ -115,7 +128,7 @@ class Storm:
 
     async def _life(self, moment: Moment) -> None:
         at_store = moment.what in {"before", "after"}
-        async with running(self._box, self._folder, moment if at_store else None) as process:
+        async with running(self._box, self._folder, moment if at_store else None, **self._settings) as process:
             self._assassin.aims(process.pid, None if at_store else moment)
             try:
                 async with asyncio.timeout(_LIFE_SECONDS):
@@ -135,7 +148,8 @@ class Storm:
         self._box.discord.is_well()
         self._box.model.is_well()
         self._assassin.aims(0, None)
-        async with running(self._box, self._folder) as process:
+        self._box.model.comes_back()
+        async with running(self._box, self._folder, **self._settings) as process:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_END_SECONDS):
                     while not ended(self._box, self._channels, self._questions, self.history):  # noqa: ASYNC110 -- a file
@@ -193,8 +207,19 @@ class Storm:
         return f"Answer {number}: " + " ".join(f"word{index}" for index in range(words))
 
 
-async def storm(folder: Path, kills: int, seed: int) -> Report:
-    """Run one storm in a sandbox of its own."""
+def _with_spare(spare: ModelServer) -> dict[str, str]:
+    """The settings of a bot that asks another server while the first one fails."""
+    table = {"name": "gpt-5.4", "base_url": spare.base_url, "api_key": spare.key, "dialect": "openai"}
+    return {"PARLEY_MODELS__SPARE": json.dumps(table), "PARLEY_MODEL__FALLBACKS": "spare"}
+
+
+async def storm(folder: Path, kills: int, seed: int, *, by_turns: bool = False) -> Report:
+    """Run one storm in a sandbox of its own. `by_turns`: the model fails by turns, and another one answers in its place."""
     assassin = Assassin()
-    async with Sandbox(discord_witness=assassin, model_witness=assassin) as box:
-        return await Storm(box, assassin, folder, seed).rage(kills)
+    async with contextlib.AsyncExitStack() as stack:
+        box = await stack.enter_async_context(Sandbox(discord_witness=assassin, model_witness=assassin))
+        spare = await stack.enter_async_context(Sandbox(model_witness=assassin)) if by_turns else None
+        report = await Storm(box, assassin, folder, seed, spare and spare.model).rage(kills)
+        if spare is not None:
+            report.spare_requests = len(spare.model.requests)
+        return report

@@ -40,3 +40,12 @@ async def test_neighbours_that_make_trouble_take_no_answer_from_others(tmp_path:
     assert report.problems == [], f"\n{report}"
     assert len(report.alone) == len(report.beside) == 16
     assert report.trouble > 0
+
+
+@pytest.mark.timeout(400)
+async def test_every_question_has_one_end_while_a_model_fails_by_turns(tmp_path: Path) -> None:
+    """With a model that fails by turns and another in its place, each question has one answer, whatever dies in between."""
+    report = await storm(tmp_path, 4, seed=secrets.randbelow(1_000_000), by_turns=True)
+    print(report)
+    assert report.problems == [], f"\n{report}"
+    assert report.spare_requests > 0

@@ -41,3 +41,18 @@ async def shakes_gateway(box: Sandbox, random: Random, *, pause: tuple[float, fl
                 discord.asks_to_reconnect()
             case _:
                 await discord.drops_gateway(random.choice((4000, 4009, 1006)))
+
+
+async def fails_by_turns(box: Sandbox, random: Random) -> None:
+    """Let the model's server be away, overloaded, limited, and well by turns, until cancelled."""
+    while True:
+        await asyncio.sleep(random.uniform(0.5, 2))
+        match random.randrange(3):
+            case 0:
+                box.model.goes_away()
+            case 1:
+                box.model.fails(529, times=random.randint(1, 5))
+            case _:
+                box.model.fails(429, headers={"retry-after": "9"}, times=random.randint(1, 5))
+        await asyncio.sleep(random.uniform(0.5, 2))
+        box.model.comes_back()

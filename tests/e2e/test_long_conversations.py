@@ -115,7 +115,7 @@ SHORT, LONG = TEXTS["English"], words(("tree", "house", "river", "stone", "cloud
 
 @pytest.mark.parametrize("name", ["gpt-5.5", "gpt-6"])
 async def test_300_exchanges_stay_in_the_budget_and_in_the_cache(box: Sandbox, name: str) -> None:
-    """Of 300 exchanges with times nine tenths are read from the cache by both sets of its rules; little more is written than is new.
+    """Of 300 exchanges with times nine tenths are read from the cache by both sets of its rules; few tokens are written twice.
 
     New is what a prompt does not share with the one before it: an exchange, or all that is left after a trim.
     """
