@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.chat.moments import moment
 from bot.chat.speakers import tagged
 from bot.chat.tokens import count
 from bot.chat.turns import Author
@@ -22,6 +23,7 @@ _FIRST_ID: Final = 900_000_000_000_000_000
 
 _OTHER_PLACES: Final = 1_000
 _AUTHOR: Final = Author(_FIRST_ID, "Bob")
+_WHEN = moment(1_790_000_000_000, None)
 _QUESTION: Final = "Question {:07d}: how do the tides of the North Sea follow the moon, and why are there two a day?"
 _ANSWER: Final = (
     "Answer {:07d}: the moon pulls the near side of the Earth more than its middle, and its middle more than the far side, "
@@ -112,12 +114,12 @@ def _exchanges(database: sqlite3.Connection, positions: range, places: Sequence[
 
 
 def _questions(positions: range, places: Sequence[int]) -> Iterator[tuple[object, ...]]:
-    tokens = count(tagged(_AUTHOR, _QUESTION.format(0)))  # a number of seven digits always counts the same
+    tokens = count(tagged(_AUTHOR, _QUESTION.format(0), _WHEN))  # a number of seven digits always counts the same
     for position in positions:
         text = _QUESTION.format(position)
         place = places[position % len(places)]
         yield (position, place, _message_id(position), _author_id(position), _AUTHOR.name, _at(position), text,
-               tagged(_AUTHOR, text), tokens, _at(position))  # rows of a table # fmt: skip
+               tagged(_AUTHOR, text, _WHEN), tokens, _at(position))  # rows of a table # fmt: skip
 
 
 def _answers(positions: range) -> Iterator[tuple[object, ...]]:

@@ -95,7 +95,7 @@ class Storm:
             self._spare.pace(first_seconds=0.02, tokens_per_second=300)
             self._spare.answers(self._answer)
         async with running(
-            self._box, self._folder, **self._settings
+            self._box, self._folder, None, **self._settings
         ):  # what was asked before the bot came for the first time is not for it
             await connected(self._box, 60)
             await self._opens_more()
@@ -149,7 +149,7 @@ class Storm:
         self._box.model.is_well()
         self._assassin.aims(0, None)
         self._box.model.comes_back()
-        async with running(self._box, self._folder, **self._settings) as process:
+        async with running(self._box, self._folder, None, **self._settings) as process:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_END_SECONDS):
                     while not ended(self._box, self._channels, self._questions, self.history):  # noqa: ASYNC110 -- a file

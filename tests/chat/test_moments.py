@@ -16,7 +16,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def at(*when: int) -> int:
     """Milliseconds of a moment in UTC."""
-    return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # pyright: ignore[reportArgumentType] -- year, month, day, …
+    return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)
 
 
 @pytest.mark.parametrize(
