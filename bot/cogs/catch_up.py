@@ -48,7 +48,7 @@ _INACCESSIBLE: Final = (discord.NotFound, discord.Forbidden)
 
 
 class _Unavailable(OSError):
-    """Discord has not sent the guild of a thread yet, or the client has closed."""
+    """Discord has not sent the place's guild yet, so its roles are not known, or the client has closed."""
 
 
 _FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
@@ -259,7 +259,8 @@ class CatchUp(commands.Cog):
         channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
         if not isinstance(channel, discord.abc.Messageable):
             return []
-        if isinstance(channel, discord.Thread) and channel.guild.unavailable:
+        guild = getattr(channel, "guild", None)
+        if isinstance(guild, discord.Guild) and guild.unavailable:
             raise _Unavailable
         return [one async for one in channel.history(limit=_PAGE, after=discord.Object(after), oldest_first=True)]
 

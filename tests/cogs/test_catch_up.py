@@ -22,15 +22,19 @@ from tests.truth.watch import Watch
 RECOVERY = Current(RecoverySettings())
 
 
-async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_for(watch: Watch) -> None:
-    """A question in an archived thread is received although its server is told of only after the connect."""
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_for(
+    watch: Watch, *, in_thread: bool
+) -> None:
+    """A question in an archived thread or a channel is received although its server is told of only after the connect."""
     async with watch.sandbox() as box:
         alice, general = box.discord.user("Alice"), box.discord.guild("Home").channel("general")
-        thread = await alice.opens_thread(general, "topic")
-        question = await alice.says(thread, "@Parley hello")
+        place = await alice.opens_thread(general, "topic") if in_thread else general
+        before = await alice.says(place, "good morning")
+        question = await alice.says(place, "@Parley hello")
         house = House()
-        house.state.seen[thread.id] = thread.id
-        house.state.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
+        house.state.seen[place.id] = before.id
+        house.state.places[place.id] = Place(place.id, PlaceKind.THREAD, "topic", 1)
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
             clock = DiscordClock()
@@ -42,7 +46,7 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
             nonces = await Nonces.loaded(house.store.facts, "a file")
             await client.add_cog(Mentions(client, receiver, catch_up, nonces, clock))
             await catch_up.on_connect()
-            await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))
+            await box.until(lambda: any(call.path.endswith(f"/channels/{place.id}") for call in box.discord.calls))
             serving = asyncio.create_task(client.serve())
             async with asyncio.timeout(30):
                 while not house.state.questions:  # noqa: ASYNC110 -- nothing tells of it
