@@ -38,6 +38,8 @@ _PAGE: Final = 100
 _TALKED_WITHIN: Final = timedelta(days=30)
 """DMs and threads that are fetched although Discord announced nothing there: those in which somebody talked to the bot since."""
 _CONCURRENT_PLACES: Final = 2
+_LARGEST_ID: Final = 2**63 - 1
+"""The largest id that SQLite's whole numbers hold. Discord's ids reach it in the year 2084."""
 _FIRST_SAVE_SECONDS: Final = 1.0
 _SAVE_SECONDS: Final = 5.0
 _MAX_WAIT_SECONDS: Final = 30.0
@@ -128,7 +130,12 @@ class CatchUp(commands.Cog):
             await asyncio.wait({catching_up.task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
     def saw(self, place_id: int, message_id: int, *, untold: bool = False) -> None:
-        """Record that a message was handled. `untold`: a DM or thread, whose new messages Discord may not announce."""
+        """Record that a message was handled. `untold`: a DM or thread, whose new messages Discord may not announce.
+
+        An id that the store cannot hold is ignored.
+        """
+        if max(place_id, message_id) > _LARGEST_ID:
+            return
         if untold:
             self._untold[place_id] = message_id
         if place_id not in self._places and place_id not in self._behind and message_id > self._seen.get(place_id, 0):

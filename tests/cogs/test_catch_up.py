@@ -2,6 +2,7 @@
 
 import asyncio
 
+import discord
 import pytest
 from pydantic import SecretStr
 
@@ -10,6 +11,7 @@ from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current, DiscordSettings, RecoverySettings
+from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
@@ -20,6 +22,10 @@ from tests.heartbeats import heartbeats_ended
 from tests.truth.watch import Watch
 
 RECOVERY = Current(RecoverySettings())
+
+
+async def nothing(message: discord.Message) -> None:
+    """Do nothing with a missed message."""
 
 
 @pytest.mark.parametrize("in_thread", [True, False])
@@ -91,3 +97,19 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
             await heartbeats_ended()
     assert [record.getMessage() for record in caplog.records if record.name.startswith("bot")] == []
     assert [task.done() for task in looking] == [True]
+
+
+async def test_an_id_that_the_store_cannot_hold_keeps_no_other_from_it() -> None:
+    """Ids beyond 63 bits are not recorded, and the newest message of another place is stored beside them."""
+    house = House()
+    async with ParleyClient() as client:
+        catch_up = CatchUp(
+            client, house.store.seen, house.store.facts, nothing, clock=DiscordClock(), recovery=RECOVERY
+        )
+        for place_id, message_id in ((2**63, 1), (1, 2**63), (5, 6)):
+            catch_up.saw(place_id, message_id, untold=True)
+        remembering = asyncio.create_task(catch_up.remember())
+        await asyncio.sleep(0)
+        remembering.cancel()
+        await asyncio.wait({remembering})
+    assert house.state.seen == {5: 6}
