@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
-from bot.chat.profiles import ModelRef, Profile, Profiles
+from bot.chat.profiles import Profile, Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
@@ -42,7 +42,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
-from bot.config import DEFAULT, AccessSettings, Current, ModelSettings, Settings, ShutdownSettings
+from bot.config import DEFAULT, AccessSettings, Current, Settings, ShutdownSettings
 from bot.errors import ConfigError
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
@@ -52,11 +52,11 @@ from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
 from bot.intake.rendering import DiscordIntake
-from bot.llm.catalog import card_of
 from bot.llm.client import connected
 from bot.llm.daily_look import look_daily
 from bot.llm.on_demand import OnDemand
 from bot.llm.server import Server
+from bot.llm.servers import models_of, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -360,62 +360,3 @@ def profiles_of(settings: Settings) -> Profiles:
         )
 
     return Profiles(shared=profile(shared), direct=profile(f"{prompt}\n\n{speakers.NOTE_IN_DMS}".strip()))
-
-
-def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
-    """Return the servers of models that the settings describe, by provider, each with the names of the models used there.
-
-    A provider is called by the first model that is asked there; models of one address, key and dialect share it.
-    """
-    found: dict[Server, tuple[str, list[ModelSettings]]] = {}
-    for name in settings.model_names:
-        model = settings.model_of(name)
-        found.setdefault(_server_of(model), (name, []))[1].append(model)
-    return {
-        provider: (
-            replace(server, models=[[m.name, m.parameters, m.context_tokens, m.max_reply_tokens] for m in models]),
-            tuple(dict.fromkeys(model.name for model in models)),
-        )
-        for server, (provider, models) in found.items()
-    }
-
-
-def _server_of(model: ModelSettings) -> Server:
-    address = model.address
-    return Server(
-        base_url=address.url,
-        api_key=model.api_key.get_secret_value(),
-        credentials=address.credentials,
-        query=address.query,
-        speaks_openai=model.speaks_openai,
-        first_token_seconds=model.first_token_seconds,
-        silence_seconds=model.silence_seconds,
-    )
-
-
-def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
-    """Return a model of the settings by its name there, and behind it those that answer in its place."""
-    providers = {_server_of(settings.model_of(provider)): provider for provider in servers_of(settings)}
-    chain = [settings.model_of(one) for one in settings.chain(name)]
-    return tuple(
-        ModelRef(
-            provider=providers[_server_of(model)],
-            name=model.name,
-            parameters=model.parameters,
-            budget=_budget(settings.history.max_tokens, model),
-            reply_tokens=model.max_reply_tokens,
-            answer_seconds=model.answer_seconds,
-        )
-        for model in chain
-    )
-
-
-def _budget(wanted: int, model: ModelSettings) -> int:
-    """Return the most tokens of a prompt: what is wanted, or less where the model's context leaves less beside an answer.
-
-    The catalogue tells the context where it matters and is not configured.
-    """
-    room = model.context_tokens - model.max_reply_tokens
-    if wanted > room and "context_tokens" not in model.model_fields_set:
-        room = card_of(model).context - model.max_reply_tokens
-    return min(wanted, room)

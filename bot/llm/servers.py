@@ -1,0 +1,68 @@
+"""The servers of models and the models that the settings describe, as the client and the domain take them."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.chat.profiles import ModelRef
+from bot.config import ModelSettings, Settings
+from bot.llm.catalog import card_of
+from bot.llm.server import Server
+
+
+def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
+    """Return the servers of models that the settings describe, by provider, each with the names of the models used there.
+
+    A provider is called by the first model that is asked there; models of one address, key and dialect share it.
+    """
+    found: dict[Server, tuple[str, list[ModelSettings]]] = {}
+    for name in settings.model_names:
+        model = settings.model_of(name)
+        found.setdefault(_server_of(model), (name, []))[1].append(model)
+    return {
+        provider: (
+            replace(server, models=[[m.name, m.parameters, m.context_tokens, m.max_reply_tokens] for m in models]),
+            tuple(dict.fromkeys(model.name for model in models)),
+        )
+        for server, (provider, models) in found.items()
+    }
+
+
+def _server_of(model: ModelSettings) -> Server:
+    address = model.address
+    return Server(
+        base_url=address.url,
+        api_key=model.api_key.get_secret_value(),
+        credentials=address.credentials,
+        query=address.query,
+        speaks_openai=model.speaks_openai,
+        first_token_seconds=model.first_token_seconds,
+        silence_seconds=model.silence_seconds,
+    )
+
+
+def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
+    """Return a model of the settings by its name there, and behind it those that answer in its place."""
+    providers = {_server_of(settings.model_of(provider)): provider for provider in servers_of(settings)}
+    chain = [settings.model_of(one) for one in settings.chain(name)]
+    return tuple(
+        ModelRef(
+            provider=providers[_server_of(model)],
+            name=model.name,
+            parameters=model.parameters,
+            budget=_budget(settings.history.max_tokens, model),
+            reply_tokens=model.max_reply_tokens,
+            answer_seconds=model.answer_seconds,
+        )
+        for model in chain
+    )
+
+
+def _budget(wanted: int, model: ModelSettings) -> int:
+    """Return the most tokens of a prompt: what is wanted, or less where the model's context leaves less beside an answer.
+
+    The catalogue tells the context where it matters and is not configured.
+    """
+    room = model.context_tokens - model.max_reply_tokens
+    if wanted > room and "context_tokens" not in model.model_fields_set:
+        room = card_of(model).context - model.max_reply_tokens
+    return min(wanted, room)
