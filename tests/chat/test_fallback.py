@@ -29,6 +29,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnknown,
     ModelUnreachable,
+    StoreError,
 )
 from tests.chat.house import PROFILE, House, until
 from tests.fakes.model import Piece, ScriptedModel
@@ -168,6 +169,41 @@ async def test_a_question_waits_for_any_server() -> None:
     assert asked(house)[-1][2] == "stop"
     for provider in house.providers.values():
         await provider.close()
+
+
+async def test_a_question_is_not_sent_while_all_are_known_to_be_away() -> None:
+    """A question that comes while no server can be reached sends nothing; the first server that is back answers it."""
+    house = two([])
+    other = house.providers["other 1"]
+    assert isinstance(other.model, ScriptedModel)
+    house.model.looks, other.model.looks = [False, False, True], [False] * 50
+    assert not await house.breaker.look()
+    assert not await other.breaker.look()
+    await house.answered(100)
+    assert house.answer(100)[0] is AnswerState.DONE
+    assert [line for _, line in house.display.remarks] == [DOWN]
+    assert asked(house) == [("default", "m", "stop")]
+    for provider in house.providers.values():
+        await provider.close()
+
+
+class Unlooked(ScriptedModel):
+    """A model at which nobody can look any more after its first look."""
+
+    async def reachable(self) -> bool:
+        """See the port."""
+        if self.looks:
+            return self.looks.pop(0)
+        raise StoreError("nothing can be read")
+
+
+async def test_a_look_that_fails_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """An error while a server is looked at is a line in the log; the next question looks again."""
+    house = House(model=Unlooked(looks=[False]), others=[ScriptedModel()])
+    await house.breaker.look()
+    await house.answered(100)
+    assert [provider for provider, _, _ in asked(house)] == ["other 1"]
+    await until(lambda: "could not be looked at: nothing can be read" in caplog.text)
 
 
 async def test_an_old_question_does_not_wait() -> None:
