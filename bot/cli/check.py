@@ -17,7 +17,7 @@ from bot.chat.ports.facts import Facts
 from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
 from bot.cli.lines import one_line
 from bot.config import Settings, draft
-from bot.errors import ParleyError, StoreError
+from bot.errors import ModelError, ParleyError, StoreError
 from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
@@ -113,9 +113,15 @@ def _granted(client: ParleyClient) -> str:
 
 
 async def _model(settings: Settings) -> None:
+    """Check each server and its models. Raises the first server's error when all have been looked at."""
+    errors: list[ModelError] = []
     for server, models in servers_of(settings).values():
-        async with connected(server) as client:
-            listed = await client.models()
+        try:
+            async with connected(server) as client:
+                listed = await client.models()
+        except ModelError as error:
+            errors.append(error)
+            continue
         for model in models:
             _print_line(*_verdict(server.base_url, model, [one.name for one in listed]))
             if ends_on := end_of(model, listed):
@@ -124,6 +130,10 @@ async def _model(settings: Settings) -> None:
         model = settings.model_of(name)
         card = await asyncio.to_thread(card_of, model)
         _print_line(_OK, "prices", f"{model.name}: {_prices(card)}; a context of {card.context:,} tokens")
+    for error in errors[1:]:
+        _print_line(_FAIL, "model", str(error))
+    if errors:
+        raise errors[0]
 
 
 def _prices(card: ModelCard) -> str:

@@ -53,3 +53,16 @@ async def test_check_names_the_end_and_the_prices_of_each_model(town: Town) -> N
     assert "announces that gpt-5.4 ends on 2027-04-01: choose another model" in printed
     assert f"ok    prices: {_NAME}: $0.1 read, $0.01 cached, $0.125 written to the cache, $0.5 written" in printed
     assert "ok    prices: gpt-5.4: $2.5 read" in printed
+
+
+async def test_check_looks_at_every_server(town: Town) -> None:
+    """A server that cannot be reached fails the check, and the others have their lines all the same."""
+    tables = {
+        "PARLEY_MODELS__AWAY": '{"name": "a", "base_url": "http://127.0.0.1:9/v1"}',
+        "PARLEY_MODELS__AWAY_TOO": '{"name": "b", "base_url": "http://127.0.0.1:10/v1"}',
+    }
+    code, printed = await ended("check", environment(town.box, town.folder, **tables), town.folder)
+    assert code == 5
+    assert printed.count("FAIL  model: http://127.0.0.1:") == 2
+    assert f"ok    model: {town.box.model.base_url} answers and offers {_NAME}" in printed
+    assert "ok    prices: a: unknown" in printed
