@@ -23,6 +23,8 @@ from tests.e2e.process import connected
 _CHANNELS: Final = 16
 _LIFE_SECONDS: Final = 6.0
 _END_SECONDS: Final = 120.0
+_SESSIONS: Final = 1_000_000
+"""Sessions that may be begun in a day: with Discord's 1,000, the bot would wait minutes after each of the later kills."""
 _OPEN: Final = 30
 """Questions that may be open before people wait a little."""
 
@@ -218,6 +220,7 @@ async def storm(folder: Path, kills: int, seed: int, *, by_turns: bool = False) 
     assassin = Assassin()
     async with contextlib.AsyncExitStack() as stack:
         box = await stack.enter_async_context(Sandbox(discord_witness=assassin, model_witness=assassin))
+        box.discord.gateway.starts.total = _SESSIONS
         spare = await stack.enter_async_context(Sandbox(model_witness=assassin)) if by_turns else None
         report = await Storm(box, assassin, folder, seed, spare and spare.model).rage(kills)
         if spare is not None:
