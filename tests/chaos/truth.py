@@ -96,7 +96,8 @@ def _of_channel(said: Sequence[Message], asked: Sequence[Message], rows: dict[in
         row = rows.get(question.id)
         replies = [one for one in said if one.reference and one.reference.message_id == question.id]
         if row is None:
-            found.append(f"question {question.id} was never claimed; {len(replies)} replies")
+            place = f"{question.channel.name} ({question.channel.id})"
+            found.append(f"question {question.id} of {place} was never claimed; {len(replies)} replies")
             continue
         if len(replies) != 1:
             found.append(
