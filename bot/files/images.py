@@ -4,9 +4,10 @@ It runs in `worker`: Pillow's decoders of WebP and AVIF hold Python's lock for t
 """
 
 import io
+import warnings
 from typing import Final
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from bot.files.kinds import Kind
 from bot.files.results import Picture, Reason, Unreadable
@@ -22,7 +23,7 @@ _MOST_PIXELS_JPEG: Final = 120_000_000
 _SAMPLE: Final = (256, 256)
 _MOST_COLOURS: Final = 8_192
 """The colours of a sample of 65,536 pixels, up to which a picture is a drawing or a screenshot. Photos have 20,000 and more."""
-_MOST_LOSSLESS_BYTES: Final = 1_500_000
+_MOST_LOSSLESS_BYTES: Final = 1_000_000
 _ORIENTATION: Final = 0x0112
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -42,11 +43,13 @@ def scaled(data: bytes, kind: Kind) -> Picture:
     Raises Unreadable.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=(kind.upper(),)) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=(kind.upper(),)) as image:
             return _scaled(image)
-    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Unreadable:
+        raise
+    except (MemoryError, Image.DecompressionBombError) as error:
         raise Unreadable(Reason.TOO_LARGE) from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, ArithmeticError, LookupError) as error:
+    except Exception as error:  # the decoders raise whatever comes
         raise Unreadable(Reason.BROKEN) from error
 
 
@@ -74,7 +77,7 @@ def _scaled(image: Image.Image) -> Picture:
 def _orientation_of(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
-    except (ValueError, TypeError, SyntaxError, OSError, LookupError, ArithmeticError):  # a hostile Exif block
+    except Exception:  # noqa: BLE001 -- whatever a damaged Exif block makes Pillow raise, the picture itself may be sound
         return 1
 
 
@@ -116,9 +119,10 @@ def _on_a_background(image: Image.Image) -> Image.Image:
 
 
 def _encoded(image: Image.Image, *, is_photo: bool) -> Picture:
+    image.info = {}  # Pillow writes the comment, the profile and more that it finds there
     file = io.BytesIO()
     if not is_photo:
-        image.save(file, "PNG", compress_level=9)
+        image.save(file, "PNG")
     if is_photo or file.tell() > _MOST_LOSSLESS_BYTES:
         file = io.BytesIO()
         image.save(file, "JPEG", quality=85 if is_photo else 92, subsampling=-1 if is_photo else 0)

@@ -28,17 +28,21 @@ class _Sheet(Protocol):
 def text_of_xlsx(data: bytes, sheets: int, room: Room) -> Document:
     """Return the cells of the first sheets, `sheets` at most. Raises Unreadable."""
     opened(data).close()
-    warnings.simplefilter("ignore")
     try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        found = cast("list[_Sheet]", book.worksheets)
-        parts: list[Part] = []
-        while len(parts) < min(sheets, len(found)) and room.left:
-            parts.append(_part(found[len(parts)], room))
-    except MemoryError:
+        with warnings.catch_warnings(action="ignore"):
+            return _read(data, sheets, room)
+    except (MemoryError, Unreadable):
         raise
     except Exception as error:
         raise Unreadable(Reason.BROKEN) from error
+
+
+def _read(data: bytes, sheets: int, room: Room) -> Document:
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    found = cast("list[_Sheet]", book.worksheets)
+    parts: list[Part] = []
+    while len(parts) < min(sheets, len(found)) and room.left:
+        parts.append(_part(found[len(parts)], room))
     if not any(part.text for part in parts):
         raise Unreadable(Reason.NO_TEXT)
     return Document(Unit.SHEET, tuple(parts), len(found))
