@@ -77,22 +77,31 @@ def pdf(pages: Iterable[str], password: str = "") -> bytes:
     return file.getvalue()
 
 
+def written_pdf(*objects: bytes) -> bytes:
+    """A PDF of these objects, numbered from 1; the first is the catalogue."""
+    file = bytearray(b"%PDF-1.4\n")
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    for number, content in enumerate(objects, start=1):
+        table += b"%010d 00000 n \n" % len(file)
+        file += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    trailer = b"trailer\n<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, len(file))
+    return bytes(file) + table + trailer
+
+
 def looping_pdf() -> bytes:
     """A PDF whose tree of pages is its own child."""
-    return (
-        b"%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n2 0 obj <</Type/Pages/Count 1/Kids[2 0 R]>> endobj\n"
-        b"trailer <</Root 1 0 R/Size 3>>\n%%EOF"
-    )
+    return written_pdf(b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[2 0 R]>>")
 
 
 def long_pdf(pages: int) -> bytes:
     """A PDF that has one and the same page many times."""
     text = b"BT /F1 12 Tf 20 100 Td (again) Tj ET"
-    return (
-        b"%%PDF-1.4\n1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj\n3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]"
-        b"/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>> endobj\n4 0 obj <</Length %d>>\nstream\n%s\nendstream endobj\n"
-        b"5 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj\n2 0 obj <</Type/Pages/Count %d/Kids[%s]>> endobj\n"
-        b"trailer <</Root 1 0 R/Size 6>>\n%%%%EOF" % (len(text), text, pages, b"3 0 R " * pages)
+    return written_pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, b"3 0 R " * pages),
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     )
 
 
