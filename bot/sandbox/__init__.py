@@ -19,6 +19,7 @@ from bot.sandbox.discord.world.intents import Intent
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.driver.bot import Shown
+from bot.sandbox.driver.files import File
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response
 from bot.sandbox.driver.server import Server
@@ -37,6 +38,7 @@ from bot.sandbox.sandbox import Sandbox
 __all__ = [
     "Channel",
     "Dialect",
+    "File",
     "Garbling",
     "Intent",
     "Kind",
