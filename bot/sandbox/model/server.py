@@ -209,7 +209,7 @@ class ModelServer(Orders):
         dialect.check(request.body)
         if (error := dialect.model_error(request.model, self.models)) is not None:
             raise error
-        prompt = [tokens_of(message, dialect.vocabulary) for message in request.messages]
+        prompt = [tokens_of(message, dialect.vocabulary, request.model) for message in request.messages]
         request.prompt_tokens = prompt_tokens(prompt)
         dialect.check_length(request, Limits(self.context_tokens, self.output_tokens))
         share = self._cache.admit(request.body, prompt)
