@@ -33,6 +33,7 @@ from bot.sandbox.model.picky import Picky, Refuses
 from bot.sandbox.model.quirks import Quirk
 from bot.sandbox.model.requests import ModelRequest, Outcome
 from bot.sandbox.model.strict import Shape, Strict
+from bot.sandbox.model.transcriptions import TranscriptionRequest
 from bot.sandbox.sandbox import Sandbox
 
 __all__ = [
@@ -64,5 +65,6 @@ __all__ = [
     "Shown",
     "Strict",
     "TookTooLongError",
+    "TranscriptionRequest",
     "Unfinished",
 ]

@@ -57,6 +57,11 @@ class LlamaCpp(Compatible):
         """Serve them without the version too."""
         return method == "POST" and path in {"/chat/completions", "/v1/chat/completions"}
 
+    def transcribes(self, method: str, path: str) -> bool:
+        """Serve none."""
+        del method, path
+        return False
+
     def resource(self, method: str, path: str, models: list[str]) -> Json:
         """Return the one model, or that all is well."""
         if method != "GET" or path not in _SERVED:
