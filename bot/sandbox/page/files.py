@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.sandbox.discord.rest.downloads import GONE
 from bot.sandbox.discord.world.links import PREFIX
 from bot.sandbox.discord.world.world import World, snowflake
 
@@ -49,7 +50,7 @@ class Files:
     async def _download(self, request: web.Request) -> web.Response:
         found = self._world.uploads.get(snowflake(request.match_info["attachment_id"]))
         if found is None or not self._world.links.holds(str(request.rel_url)):
-            raise web.HTTPNotFound(text="This content is no longer available.")
+            raise web.HTTPNotFound(text=GONE)
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",
