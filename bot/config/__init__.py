@@ -15,6 +15,7 @@ from bot.config.settings import (
     RecoverySettings,
     Settings,
     ShutdownSettings,
+    TranscriptionSettings,
 )
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",
+    "TranscriptionSettings",
     "draft",
     "load",
 ]
