@@ -7,6 +7,7 @@
     │   └── StoreDamaged                its bytes are no sound database
     ├── DiscordError                4   Discord refused the bot
     │   └── IntentsRefused              an intent is switched off in the developer portal
+    ├── NotTranscribed                  a recording was left out of its question
     ├── DisplayError                    an answer could not be shown in its place
     │   └── DisplayRefused              Discord refused it, so a retry would fail too
     └── ModelError                  5   the model gave no answer, or only a part of one
@@ -79,6 +80,14 @@ class DiscordError(ParleyError):
 
 class IntentsRefused(DiscordError):
     """Discord refused the intents that the bot asks for: they are switched off in the developer portal."""
+
+
+class NotTranscribed(ParleyError):
+    """A recording was left out of its question. `public` is the sentence that people in Discord see; it names the recording."""
+
+    def __init__(self, message: str, public: str) -> None:
+        super().__init__(message)
+        self.public = public
 
 
 class DisplayError(ParleyError):

@@ -8,6 +8,7 @@ class Purpose(StrEnum):
     """The use of a call's result."""
 
     ANSWER = "answer"
+    TRANSCRIPTION = "transcription"
 
 
 class CallState(StrEnum):
@@ -24,7 +25,10 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The identity of a call: its purpose, its place and asker, and the attempt. `step` is the round of the attempt, from 1."""
+    """The identity of a call: its purpose, its place and asker, and the attempt. `step` is the round of the attempt, from 1.
+
+    A transcription belongs to the question itself: its `sibling` is 0, and `step` counts its requests from 1.
+    """
 
     purpose: Purpose
     conversation_id: int

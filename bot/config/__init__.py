@@ -16,6 +16,7 @@ from bot.config.settings import (
     RecoverySettings,
     Settings,
     ShutdownSettings,
+    TranscriptionSettings,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",
+    "TranscriptionSettings",
     "draft",
     "load",
 ]

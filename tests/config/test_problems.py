@@ -175,6 +175,8 @@ NUMBERS = [
     ("model", "first_token_seconds", "86,400"),
     ("model", "silence_seconds", "86,400"),
     ("model", "answer_seconds", "86,400"),
+    ("transcription", "max_seconds", "86,400"),
+    ("transcription", "wait_seconds", "86,400"),
     ("history", "max_tokens", "100,000,000"),
     ("answers", "max_messages", "20"),
     ("files", "max_bytes", "524,288,000"),
