@@ -7,8 +7,9 @@ from typing import Final
 import aiohttp
 import discord
 
-from bot.chat.content import Content, Text
+from bot.chat.content import Text
 from bot.chat.places import PlaceKind
+from bot.chat.ports.intake import Rendered
 from bot.chat.speakers import tagged
 from bot.chat.turns import Question
 from bot.intake.message import asked, rendered
@@ -38,14 +39,14 @@ class DiscordIntake:
         if self._held.get(message.id) is message:
             del self._held[message.id]
 
-    async def render(self, question: Question) -> tuple[Content, ...]:
+    async def render(self, question: Question) -> Rendered:
         """See `Intake.render`."""
         message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         if message is not None and bot is not None:
-            return (Text(rendered(message, bot, question.author, direct=direct)),)
-        return (Text(question.text if direct else tagged(question.author, question.text)),)
+            return Rendered((Text(rendered(message, bot, question.author, direct=direct)),))
+        return Rendered((Text(question.text if direct else tagged(question.author, question.text)),))
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""

@@ -45,7 +45,7 @@ class Town(Listening):
         return await self._text_of(stored(said, author=Author(said.author.id, said.author.name)))
 
     async def _text_of(self, question: Question) -> str:
-        (content,) = await self.intake.render(question)
+        (content,) = (await self.intake.render(question)).contents
         assert isinstance(content, Text)
         return content.text
 
