@@ -295,7 +295,13 @@ class OpenAIClient:
     async def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
-            texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
+            texts = [
+                text
+                for message in request.prompt
+                for content in message.contents
+                for text in astuple(content)
+                if isinstance(text, str)
+            ]
             raw, error.unredacted = error.unredacted, ""
             error.words = await asyncio.to_thread(redacted, raw, texts, keys=self._server.secrets, model=request.model)
 
