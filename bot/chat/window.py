@@ -138,9 +138,8 @@ def _trimmed(kept: list[Exchange], question: _Question, system_tokens: int, room
 
 def _as_sent(exchange: Exchange, context: Context, count: Count) -> Exchange:
     """Return an earlier exchange as it is sent: files before the anchor, and images that the model cannot see, are named."""
-    if exchange.position < context.files_from:
-        return _named(exchange, SHED, frozenset(MediaKind), count)
-    return _as_seen(exchange, context, count)
+    seen = _as_seen(exchange, context, count)
+    return _named(seen, SHED, frozenset(MediaKind), count) if exchange.position < context.files_from else seen
 
 
 def _as_seen(exchange: Exchange, context: Context, count: Count) -> Exchange:
