@@ -271,6 +271,7 @@ def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
         clock=resources.clock,
         count=tokens.count,
         alerts=resources.alerts,
+        blobs=store.blobs,
     )
 
 
@@ -366,5 +367,6 @@ def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]
         silence_seconds=model.silence_seconds,
         context_tokens=model.context_tokens,
         reply_tokens=model.max_reply_tokens,
+        vision=None if model.vision == "auto" else model.vision,
     )
     return {_DEFAULT: (server, (model.name,))}

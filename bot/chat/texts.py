@@ -14,6 +14,13 @@ STOPPED: Final = "This answer was stopped."
 NOT_KEPT: Final = "I cannot keep this answer right now, so I may not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
+# Remarks about files, in small print under an answer.
+PART_READ: Final = "I read only a part of {name}, because all of it is too much text."
+NO_ROOM: Final = "I left out {name}, because it is too large."
+NOT_SEEN: Final = "My language model cannot see images, so I left out {names}."
+NOT_TAKEN: Final = "My language model did not take {names}, so I answered without."
+MORE_LEFT_OUT: Final = "More was left out."
+
 # Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."

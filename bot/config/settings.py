@@ -69,6 +69,9 @@ class ModelSettings(Section):
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
     )
+    vision: Literal["auto"] | bool = Field(
+        default="auto", description="Whether the model sees images; auto tries once and remembers a refusal."
+    )
     context_tokens: int = Field(
         default=128_000,
         ge=512,
