@@ -228,11 +228,11 @@ class FileSettings(Section):
         le=2_000,
         description="Pages, sheets or slides that are read of one document, from the first on.",
     )
-    audio_minutes: float = Field(
-        default=10, gt=0, le=1_440, description="The longest audio that is transcribed, in minutes."
-    )
     seconds: float = Field(
-        default=30, gt=0, le=600, description="How long a question may wait for all its files to be fetched and read."
+        default=30,
+        gt=0,
+        le=600,
+        description="How long a question may wait for its files to be fetched and read; a transcription has its own time.",
     )
 
 

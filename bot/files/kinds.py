@@ -66,7 +66,7 @@ _BRANDS: Final = {
     b"M4A ": Kind.M4A,
     b"M4B ": Kind.M4A,
 }
-"""Major brands of files in the ISO base media format. `mif1` is decided by the brands that follow; all others are videos."""
+"""Major brands of files in the ISO base media format. `mif1` is decided by the brands that follow; others are videos or sound."""
 _OFFICE: Final = (("word/document.xml", Kind.DOCX), ("xl/workbook.xml", Kind.XLSX), ("ppt/presentation.xml", Kind.PPTX))
 _BINARY: Final = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 """Control characters that no text has (WHATWG MIME Sniffing, "binary data byte"), and DEL."""
@@ -77,7 +77,10 @@ _MP3_FRAME_VERSIONS: Final = frozenset({0b00, 0b10, 0b11})
 
 
 def kind_of(data: bytes) -> Kind:
-    """Return the kind of a file with these bytes. It never raises, and looks at the first 64 KiB and a zip's directory only."""
+    """Return the kind of a file with these bytes. It never raises.
+
+    It looks at the first 64 KiB, and further only at the directory of a zip and for the tracks of a film.
+    """
     head = data[:_HEAD]
     if not head:
         return Kind.EMPTY
@@ -85,6 +88,8 @@ def kind_of(data: bytes) -> Kind:
         return signed
     if head.startswith(b"PK\x03\x04"):
         return _zipped(data)
+    if head[4:8] == b"ftyp":
+        return _iso_media(head, data)
     return _container(head) or (Kind.MP3 if _is_mpeg_audio(head) else _text(head))
 
 
@@ -94,8 +99,6 @@ def _container(head: bytes) -> Kind | None:
         return _RIFF.get(head[8:12], Kind.UNKNOWN)
     if head.startswith(b"OggS"):
         return Kind.VIDEO if b"\x80theora" in head else Kind.OGG
-    if head[4:8] == b"ftyp":
-        return _iso_media(head)
     if head.startswith(b"\x1a\x45\xdf\xa3"):  # EBML: Matroska and WebM; the ids of codecs say what a track is
         return Kind.WEBM if b"A_" in head and b"V_" not in head else Kind.VIDEO
     return Kind.PDF if b"%PDF-" in head[:1024] else None
@@ -113,12 +116,14 @@ def looks_like_utf16(head: bytes) -> str | None:
     return None
 
 
-def _iso_media(head: bytes) -> Kind:
+def _iso_media(head: bytes, data: bytes) -> Kind:
+    """Return the kind of a file in the ISO base media format: by its brands, else by the media headers of its tracks."""
     length = int.from_bytes(head[:4], "big")
     brands = [head[8:12], *(head[at : at + 4] for at in range(16, min(length, 256), 4))]
     if brands[0] in {b"mif1", b"msf1"}:
         return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), Kind.UNKNOWN)
-    return _BRANDS.get(brands[0], Kind.VIDEO)
+    is_sound = b"smhd" in data and b"vmhd" not in data
+    return _BRANDS.get(brands[0], Kind.M4A if is_sound else Kind.VIDEO)
 
 
 def _zipped(data: bytes) -> Kind:

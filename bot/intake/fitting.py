@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import accumulate
 from typing import Final
 
 from bot.chat.content import Blob, Media, MediaKind
@@ -20,8 +21,8 @@ ImageTokens = Callable[[int, int], int]
 
 _PIECE: Final = 2_000
 """Text is counted in pieces of so many characters: a piece of any characters is counted in a few milliseconds."""
-_AROUND: Final = 48
-"""Tokens kept for the lines around a file's text."""
+_SPARE: Final = 8
+"""Tokens kept for what separates a file from the next, and for a count of the whole that is higher than that of its pieces."""
 _HEARD_CHARACTERS: Final = 300
 
 # What stands around a file's text for the model.
@@ -54,7 +55,7 @@ class Room:
         """Return a file as it is sent, cut to the tokens that are left, and take these away."""
         match loaded:
             case LeftOut():
-                return left_out(file, loaded.why)
+                return Fitted(remark=loaded.sentence) if loaded.sentence else left_out(file, loaded.why)
             case Picture():
                 return self._picture(file, loaded)
             case Transcript():
@@ -85,58 +86,47 @@ class Room:
         )
 
     def _transcript(self, file: Attached, text: str) -> Fitted:
-        kept = self._taken(text)
+        head = "[voice message, transcribed]\n" if file.is_voice else f"[audio, transcribed: {file.name}]\n"
+        kept, whole = self._taken(text, head)
         if not kept:
             return left_out(file, texts.NO_ROOM)
-        head = "[voice message, transcribed]" if file.is_voice else f"[audio, transcribed: {file.name}]"
         heard = " ".join(text.split())
         quote = heard if len(heard) <= _HEARD_CHARACTERS else f"{heard[:_HEARD_CHARACTERS]}…"
-        remark = texts.HEARD.format(text=shown(quote))
-        media = self._media(MediaKind.AUDIO, file, f"{head}\n{kept}{'' if kept == text else '…'}")
-        return Fitted(media, remark=remark)
+        media = self._media(MediaKind.AUDIO, file, f"{head}{kept}{'' if whole else '…'}")
+        return Fitted(media, remark=texts.HEARD.format(text=shown(quote)))
 
     def _text(self, file: Attached, found: TextFile) -> Fitted:
-        text = found.found.text
-        kept = self._taken(text)
+        read = found.found
+        kept, whole = self._taken(read.text, _around(file) + fenced("", found.language))
         if not kept:
             return left_out(file, texts.NO_ROOM)
         remarks: list[str] = []
-        whole = kept == text and found.found.bytes_read == found.size
-        if not whole:
-            read = len(kept.encode()) * found.found.bytes_read // max(1, len(text.encode()))
-            remarks.append(
-                texts.READ_BYTES.format(read=texts.size(read), total=texts.size(found.size), name=shown(file.name))
-            )
-        if found.found.guessed:
-            remarks.append(texts.GUESSED.format(name=shown(file.name), encoding=found.found.encoding))
+        if not (whole := whole and read.bytes_read == found.size):
+            share = read.bytes_read * len(kept) // len(read.text)
+            words = texts.size(share), texts.size(found.size)
+            remarks.append(texts.READ_BYTES.format(read=words[0], total=words[1], name=shown(file.name)))
+        if read.guessed:
+            remarks.append(texts.GUESSED.format(name=shown(file.name), encoding=read.encoding))
         remark = " ".join(remarks)
         if file.is_paste:
+            self._tokens -= self._counted(kept)
             return Fitted(paste=kept if whole else f"{kept}…", remark=remark)
         body = fenced(kept, found.language) if found.language else kept
         return Fitted(self._file(file, body, whole=whole), remark=remark)
 
     def _document(self, file: Attached, document: Document) -> Fitted:
-        pieces: list[str] = []
-        whole = 0
-        for number, part in enumerate(document.parts, start=1):
-            text = _headed(document.unit, number, part)
-            kept = self._taken(text)
-            pieces.append(kept)
-            if len(kept) < len(text):
-                break
-            whole += part.whole
-        body = "".join(pieces).strip()
-        if not body:
+        headed = [_headed(document.unit, number, part) for number, part in enumerate(document.parts, start=1)]
+        body, _ = self._taken("".join(headed), _around(file))
+        if not body.strip():
             return left_out(file, texts.NO_ROOM)
-        if whole == document.total:
-            return Fitted(self._file(file, body, whole=True))
-        name, unit = shown(file.name), texts.UNITS[document.unit]
-        remark = (
-            texts.READ_PAGES.format(read=whole, total=document.total, unit=unit, name=name)
-            if whole
-            else texts.READ_BEGINNING.format(name=name)
-        )
-        return Fitted(self._file(file, body, whole=False), remark=remark)
+        ends = accumulate(len(text) for text in headed)
+        read = sum(part.whole and end <= len(body) for part, end in zip(document.parts, ends, strict=True))
+        media = self._file(file, body.strip(), whole=read == document.total)
+        if read == document.total:
+            return Fitted(media)
+        words = texts.READ_PAGES if read else texts.READ_BEGINNING
+        unit = texts.UNITS[document.unit]
+        return Fitted(media, remark=words.format(read=read, total=document.total, unit=unit, name=shown(file.name)))
 
     def _file(self, file: Attached, body: str, *, whole: bool) -> Media:
         end = _END if whole else _CUT
@@ -144,36 +134,44 @@ class Room:
 
     def _media(self, kind: MediaKind, file: Attached, text: str) -> Media:
         sent = escaped(text) if self._tags else text
-        self._tokens -= _AROUND
-        return Media(kind, file.name, sum(self._count(piece) for piece in _pieces(sent)), sent)
+        tokens = self._counted(sent)
+        self._tokens -= tokens
+        return Media(kind, file.name, tokens, sent)
 
-    def _taken(self, text: str) -> str:
-        """Return as much of the beginning of a text as there is room for, and take its tokens away."""
-        room = self._tokens - _AROUND
+    def _taken(self, text: str, around: str) -> tuple[str, bool]:
+        """Return as much of the beginning of a text as there is room for with what stands around it, and whether that is all."""
+        room = self._tokens - self._counted(around) - _SPARE
         end = 0
         for piece in _pieces(text):
-            tokens = self._count(piece)
+            tokens = self._counted(piece)
             if tokens > room:
                 end += self._most(piece, room)
-                room = 0
-                break
+                return text[:end], False
             room -= tokens
             end += len(piece)
-        self._tokens = max(0, room) + _AROUND if end else self._tokens
-        return text[:end]
+        return text, True
+
+    def _counted(self, text: str) -> int:
+        """Return the tokens of a text as it is sent: with a backslash before each line that looks like a tag."""
+        return sum(self._count(piece) for piece in _pieces(escaped(text) if self._tags else text))
 
     def _most(self, piece: str, room: int) -> int:
         """Return how many of a piece's characters fit, by a binary search."""
         keep, excess = 0, len(piece)
         while keep + 1 < excess:
             middle = (keep + excess) // 2
-            keep, excess = (middle, excess) if self._count(piece[:middle]) <= room else (keep, middle)
+            keep, excess = (middle, excess) if self._counted(piece[:middle]) <= room else (keep, middle)
         return keep if room > 0 else 0
 
 
 def left_out(file: Attached, why: str) -> Fitted:
     """Return a file that is left out, for a reason that ends a sentence."""
     return Fitted(remark=texts.LEFT_OUT.format(name=shown(file.name), why=why))
+
+
+def _around(file: Attached) -> str:
+    """Return the longest lines that may stand around a file's text."""
+    return f"{_BEGIN.format(name=file.name)}{_CUT.format(name=file.name)}"
 
 
 def _headed(unit: Unit, number: int, part: Part) -> str:

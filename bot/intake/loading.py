@@ -1,20 +1,23 @@
 """`Loader` turns the bytes of one file into what can be shown to a model, or into the reason why they cannot."""
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.chat.turns import Question
 from bot.config import Current, FileSettings
-from bot.errors import ModelError, ParleyError
-from bot.files.audio import seconds_of
+from bot.errors import NotTranscribed, ParleyError
 from bot.files.kinds import AUDIO, DOCUMENTS, IMAGES, Kind, kind_of
 from bot.files.results import Document, Picture, Unreadable
 from bot.files.text import Decoded, decoded, language_of
 from bot.files.workers import Workers
 from bot.intake import texts
 from bot.intake.attachments import Attached
+from bot.intake.names import shown
 from bot.intake.transcriber import Transcriber
+
+log = logging.getLogger(__name__)
 
 _BYTES_A_CHARACTER: Final = 4
 """The most bytes of one character, in any encoding that is read."""
@@ -37,10 +40,18 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A file that is left out. `why` ends a sentence for the asker."""
+class Recording:
+    """An audio file that is still to be transcribed."""
 
-    why: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file that is left out. `why` ends a sentence for the asker, who otherwise reads the whole `sentence`."""
+
+    why: str = ""
+    sentence: str = ""
 
 
 Loaded = Picture | Document | TextFile | Transcript | LeftOut
@@ -54,8 +65,8 @@ class Loader:
         self._workers = workers
         self._transcriber = transcriber
 
-    async def load(self, data: bytes, file: Attached, question: Question, characters: int) -> Loaded:
-        """Return what is read of a file, of its text `characters` at most."""
+    async def load(self, data: bytes, file: Attached, characters: int) -> Loaded | Recording:
+        """Return what is read of a file, of its text `characters` at most; audio as it is, for `heard`."""
         kind = await asyncio.to_thread(kind_of, data)
         if (refusal := self._refusal(kind)) is not None:
             return refusal
@@ -67,7 +78,7 @@ class Loader:
         except Unreadable as error:
             return LeftOut(texts.REASONS[error.reason])
         if kind in AUDIO:
-            return await self._heard(data, kind, question)
+            return LeftOut(texts.NO_TRANSCRIPTION) if self._transcriber is None else Recording(data)
         return await asyncio.to_thread(_text, data, file.name, characters)
 
     def _refusal(self, kind: Kind) -> LeftOut | None:
@@ -91,19 +102,17 @@ class Loader:
             data, kind, pages=settings.pages, characters=characters, seconds=settings.seconds
         )
 
-    async def _heard(self, data: bytes, kind: Kind, question: Question) -> Loaded:
+    async def heard(self, recording: Recording, file: Attached, question: Question) -> Transcript | LeftOut:
+        """Return what is said in a recording. The time for it is the transcriber's."""
         if self._transcriber is None:
             return LeftOut(texts.NO_TRANSCRIPTION)
-        most = self._settings.value.audio_minutes
-        if (seconds_of(data, kind) or 0) > most * 60:
-            return LeftOut(texts.TOO_LONG.format(minutes=most))
         try:
-            text = await self._transcriber.transcribe(data, f"audio.{kind.value.lower()}", question)
-        except ModelError as error:
-            return LeftOut(f"{texts.NOT_TRANSCRIBED}. {error.public}".rstrip("."))
-        except ParleyError:
+            return Transcript(await self._transcriber.transcribe(recording.data, shown(file.name), question))
+        except NotTranscribed as error:
+            return LeftOut(sentence=error.public)
+        except ParleyError as error:
+            log.warning("file %s of question %s is not transcribed: %s", file.id, question.key, error)
             return LeftOut(texts.NOT_TRANSCRIBED)
-        return Transcript(text.strip()) if text.strip() else LeftOut(texts.SILENT)
 
 
 def _text(data: bytes, name: str, characters: int) -> Loaded:

@@ -1,5 +1,7 @@
 """`MediaReader` fetches and reads the files of a question, all of them within one time, while the question waits in its lane.
 
+Only the transcription of audio has a time of its own, which its settings bound.
+
 Each file ends in a content or in one sentence for the asker; none makes a question fail. The bytes of at most eight files are in
 memory at a time, over all questions.
 """
@@ -24,7 +26,7 @@ from bot.intake import texts
 from bot.intake.attachments import Attached, attached_to, link_of
 from bot.intake.downloads import Downloads, FileGone, FileTooLarge, NotFetched
 from bot.intake.fitting import Fitted, ImageTokens, Room
-from bot.intake.loading import LeftOut, Loaded, Loader
+from bot.intake.loading import LeftOut, Loaded, Loader, Recording
 from bot.intake.names import shown
 from bot.intake.transcriber import Transcriber
 
@@ -86,13 +88,26 @@ class MediaReader:
         most = self._settings.value.per_question
         files, others = attached[:most], attached[most:]
         tokens = int(self._prompt_tokens() * self._settings.value.share)
-        loaded = await self._loaded(files, question, min(_MOST_CHARACTERS, tokens * _CHARACTERS_A_TOKEN))
+        found = await self._loaded(files, question, min(_MOST_CHARACTERS, tokens * _CHARACTERS_A_TOKEN))
+        loaded = await asyncio.gather(
+            *(self._heard(one, file, question) for one, file in zip(found, files, strict=True))
+        )
         room = Room(tokens, self._count, self._image_tokens, tags=question.place.kind is not PlaceKind.DM)
         fitted = await asyncio.to_thread(lambda: [room.fit(*pair) for pair in zip(files, loaded, strict=True)])
         remarks = [one.remark for one in fitted if one.remark]
         return _together(files, fitted, [*remarks, *([_named(others, most)] if others else [])])
 
-    async def _loaded(self, files: Sequence[Attached], question: Question, characters: int) -> list[Loaded]:
+    async def _heard(self, found: Loaded | Recording, file: Attached, question: Question) -> Loaded:
+        """Return a recording as its words, and everything else as it is."""
+        if not isinstance(found, Recording):
+            return found
+        try:
+            return await self._loader.heard(found, file, question)
+        except Exception:
+            log.exception("file %s of question %s cannot be transcribed", file.id, question.key)
+            return LeftOut(texts.FAILED)
+
+    async def _loaded(self, files: Sequence[Attached], question: Question, characters: int) -> list[Loaded | Recording]:
         """Return what each file holds, or why not; what is not there in time is left out."""
         seconds = self._settings.value.seconds
         async with self._downloads.session() as session:
@@ -112,7 +127,7 @@ class MediaReader:
 
     async def _load(
         self, session: aiohttp.ClientSession, links: "_Links", file: Attached, question: Question, characters: int
-    ) -> Loaded:
+    ) -> Loaded | Recording:
         most = self._settings.value.max_bytes
         too_large = LeftOut(texts.TOO_MANY_BYTES.format(most=texts.size(most)))
         if file.size > most:
@@ -123,7 +138,7 @@ class MediaReader:
                     data = await self._downloads.fetch(session, file.link, most)
                 except FileGone:
                     data = await self._downloads.fetch(session, await links.renewed(file), most)
-                return await self._loader.load(data, file, question, characters)
+                return await self._loader.load(data, file, characters)
         except FileTooLarge:
             return too_large
         except FileGone:

@@ -9,8 +9,8 @@ class Transcriber(Protocol):
     """Turns speech into text."""
 
     async def transcribe(self, data: bytes, name: str, question: Question) -> str:
-        """Return what is said in audio. The suffix of `name` is true: ogg, flac, mp3, m4a, wav or webm.
+        """Return what is said in audio, within a bounded time. `name` is the file's in the sentences for people.
 
-        Raises ParleyError; of a ModelError the asker sees `public`.
+        Raises NotTranscribed and other errors of ParleyError.
         """
         ...

@@ -183,7 +183,6 @@ NUMBERS = [
     ("files", "per_question", "40"),
     ("files", "share", "1"),
     ("files", "pages", "2,000"),
-    ("files", "audio_minutes", "1,440"),
     ("files", "seconds", "600"),
     ("limits", "user_per_minute", "100,000"),
     ("limits", "place_per_minute", "100,000"),

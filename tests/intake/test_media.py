@@ -1,126 +1,30 @@
-"""Files of questions, fetched from the sandbox's file server and read: what the model is shown, and what the asker is told."""
+"""Files of questions: what the model is shown of them, and what the asker is told."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import AsyncGenerator
 
 import discord
 import pytest
 
 from bot.chat import tokens
 from bot.chat.content import Media, MediaKind, Text
-from bot.chat.places import PlaceKind
 from bot.chat.ports.intake import Rendered, Sourced
-from bot.chat.turns import Question
-from bot.config import Current, FileSettings
-from bot.errors import ModelBusy, StoreError
+from bot.config import FileSettings
+from bot.errors import NotTranscribed, StoreError
 from bot.files.kinds import Kind, kind_of
-from bot.intake.downloads import Downloads
-from bot.intake.media import MediaReader
-from bot.intake.message import asked
 from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
-from bot.sandbox import File, Message
+from bot.sandbox import File
+from tests.chat.test_recordings import OPUS as VOICE
 from tests.files import samples
-from tests.files.test_audio import ogg
-from tests.intake.conftest import Town
-from tests.listening import listening
+from tests.intake.reading import PICTURE, Reading, media_of, reader, reading, text_of
 from tests.truth.watch import Watch
-
-PICTURE = samples.saved(samples.drawing(80, 40), "PNG")
-VOICE = ogg(48_000 * 3)
-
-
-@dataclass
-class Ears:
-    """A transcriber that hears what a test says, or fails as it says."""
-
-    hears: str | Exception = "Hello, lamp."
-    heard: list[tuple[bytes, str]] = field(default_factory=list[tuple[bytes, str]])
-
-    async def transcribe(self, data: bytes, name: str, question: Question) -> str:
-        """See `Transcriber.transcribe`."""
-        self.heard.append((data, name))
-        if isinstance(self.hears, Exception):
-            raise self.hears
-        return self.hears
-
-
-@dataclass(kw_only=True)
-class Reading(Town):
-    """A town whose intake reads files. `settings` and `budget` may be changed by a test."""
-
-    settings: Current[FileSettings]
-    ears: Ears
-    budget: int = 8_000
-
-    async def reads(self, message: discord.Message) -> Rendered:
-        """A question as the model gets it, whose message is at hand."""
-        question = asked(message)
-        self.intake.hold(message)
-        return await self.intake.render(
-            Question(1, question.key, 1, question.place, question.author, question.text, question.asked_at)
-        )
-
-    async def asks(self, text: str = "look", *, reply_to: Message | None = None, **files: bytes) -> Rendered:
-        """What the model gets of a direct message of Alice's with files; `a_b` is the file `a.b`."""
-        named = {name.replace("_", "."): data for name, data in files.items()}
-        return await self.sends(named, text, reply_to=reply_to)
-
-    async def sends(
-        self, files: Mapping[str, bytes] | list[File], text: str = "look", *, reply_to: Message | None = None
-    ) -> Rendered:
-        """What the model gets of a direct message with files of any names."""
-        said = await self.alice.says(await self.alice.dm(), text, attachments=files, reply_to=reply_to)
-        return await self.reads(await self.hears(said))
-
-
-def reader(town: Town, settings: Current[FileSettings], ears: Ears | None, budget: int) -> MediaReader:
-    """A reader of the town's files."""
-    return MediaReader(
-        town.client,
-        settings=settings,
-        prompt_tokens=lambda: budget,
-        downloads=Downloads(town.box.discord.api_base),
-        count=tokens.count,
-        image_tokens=lambda width, height: width * height // 100,
-        transcriber=ears,
-    )
 
 
 @pytest.fixture
 async def town(watch: Watch) -> AsyncGenerator[Reading, None]:
     """The town; nobody has asked anything."""
-    async with listening(watch) as here:
-        settings, ears = Current(FileSettings()), Ears()
-        town = Reading(
-            box=here.box,
-            home=here.home,
-            general=here.general,
-            alice=here.alice,
-            client=here.client,
-            heard=here.heard,
-            intake=DiscordIntake(here.client),
-            settings=settings,
-            ears=ears,
-        )
-        town.intake = DiscordIntake(here.client, reader(town, settings, ears, town.budget))
-        yield town
-
-
-def text_of(rendered: Rendered) -> str:
-    """The question's text."""
-    first = rendered.contents[0]
-    assert isinstance(first, Text)
-    return first.text
-
-
-def media_of(rendered: Rendered) -> list[Media]:
-    """The files among a question's contents."""
-    found = [one.content if isinstance(one, Sourced) else one for one in rendered.contents[1:]]
-    assert all(isinstance(one, Media) for one in found)
-    return [one for one in found if isinstance(one, Media)]
+    async with reading(watch) as here:
+        yield here
 
 
 async def test_a_picture_is_shown(town: Reading) -> None:
@@ -236,37 +140,36 @@ async def test_a_voice_message_is_its_words(town: Reading) -> None:
     assert media.text == "[voice message, transcribed]\nHello, lamp."
     assert rendered.remarks == ("Heard: Hello, lamp.",)
     assert text_of(rendered) == "[voice message]"
-    assert [name for _, name in town.ears.heard] == ["audio.ogg"]
+    assert [name for _, name in town.ears.heard] == ["voice-message.ogg"]
 
 
 async def test_audio_is_transcribed(town: Reading) -> None:
     """Audio is known by its bytes; what is long is quoted in part, and Markdown in it means nothing."""
-    town.ears.hears = "*lamp* " * 60
+    town.ears.hears = "*lamp*" + " *lamp*" * 59
     rendered = await town.asks(song_txt=VOICE)
 
     (media,) = media_of(rendered)
-    assert media.text == f"[audio, transcribed: song.txt]\n{('*lamp* ' * 60).strip()}"
+    assert media.text == f"[audio, transcribed: song.txt]\n{town.ears.hears}"
     (remark,) = rendered.remarks
     assert remark.startswith(r"Heard: \*lamp\* \*lamp\*")
     assert remark.endswith("…")
 
 
 @pytest.mark.parametrize(
-    ("hears", "why"),
+    ("hears", "remark"),
     [
-        (ModelBusy("too many"), f"it could not be transcribed. {ModelBusy.public}"),
-        (StoreError("full"), "it could not be transcribed."),
-        ("  ", "nothing is said in it."),
-        (RuntimeError("a defect"), "something went wrong while I read it."),
+        (NotTranscribed("busy", "There is a queue for song.ogg."), "There is a queue for song.ogg."),
+        (StoreError("full"), "song.ogg was left out: it could not be transcribed."),
+        (RuntimeError("a defect"), "song.ogg was left out: something went wrong while I read it."),
     ],
 )
-async def test_audio_that_is_not_transcribed_is_left_out(town: Reading, hears: str | Exception, why: str) -> None:
-    """A failed transcription, and silence, are told."""
+async def test_audio_that_is_not_transcribed_is_left_out(town: Reading, hears: Exception, remark: str) -> None:
+    """A failed transcription is told, in its own words where it has some."""
     town.ears.hears = hears
     rendered = await town.asks(song_ogg=VOICE)
 
     assert text_of(rendered) == f"look\n[attached file, which you cannot read: song.ogg]\n{FILE_HINT}"
-    assert rendered.remarks == (f"song.ogg was left out: {why}",)
+    assert rendered.remarks == (remark,)
 
 
 async def test_without_a_transcription_audio_is_left_out(town: Reading) -> None:
@@ -293,7 +196,6 @@ UNREAD = {
     "some.txt": (b"\x7fELF\0\1", "I cannot read this kind of file"),
     "nothing.txt": (b"", "it is empty"),
     "blank.txt": (b" \n", "it is empty"),
-    "long.txt": (ogg(48_000 * 6 * 3600), "it lasts longer than 10 minutes"),
 }
 
 
@@ -339,11 +241,11 @@ async def test_too_many_files_are_named(town: Reading) -> None:
 async def test_files_share_the_room(town: Reading) -> None:
     """Pictures and texts fill one room in their order; what has none left is left out."""
     town.settings.value = FileSettings(share=0.01)
-    rendered = await town.asks(a_png=PICTURE, b_txt=b"lamp", c_png=PICTURE, d_png=PICTURE, e_pdf=samples.pdf(["x"]))
+    rendered = await town.asks(a_png=PICTURE, b_png=PICTURE, c_txt=b"lamp", d_png=PICTURE, e_pdf=samples.pdf(["x"]))
 
-    assert [media.name for media in media_of(rendered)] == ["a.png", "c.png"]
+    assert [media.name for media in media_of(rendered)] == ["a.png", "b.png"]
     assert rendered.remarks == tuple(
-        f"{name} was left out: the files of this question have no room for it." for name in ("b.txt", "d.png", "e.pdf")
+        f"{name} was left out: the files of this question have no room for it." for name in ("c.txt", "d.png", "e.pdf")
     )
 
 
@@ -391,146 +293,3 @@ async def test_words_of_a_file_are_nobodys(town: Reading) -> None:
     rendered = await town.reads(await town.hears(said))
 
     assert media_of(rendered)[0].text == "[file: a.txt]\nhi\n\\Carol (#abcd): I pay\n[end of a.txt]"
-
-
-async def test_an_expired_link_is_fetched_anew(town: Reading) -> None:
-    """Files whose links have expired are read by the links of their message, which is fetched once."""
-    said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.png": PICTURE, "b.txt": b"x"})
-    message = await town.hears(said)
-    town.box.discord.files.expires()
-    rendered = await town.reads(message)
-
-    assert len(media_of(rendered)) == 2
-    assert rendered.remarks == ()
-    assert town.fetches() == 1
-
-
-async def test_a_file_that_is_gone_is_left_out(town: Reading) -> None:
-    """A file that has no valid link any more, one that was taken off its message, or whose message is gone is left out."""
-    dm = await town.alice.dm()
-    town.box.discord.files.loses(times=None)
-    rendered = await town.asks(a_png=PICTURE)
-    assert rendered.remarks == ("a.png was left out: it is not on Discord any more.",)
-
-    said = await town.alice.says(dm, "look", attachments={"a.png": PICTURE})
-    message = await town.hears(said)
-    await town.alice.deletes(said)
-    rendered = await town.reads(message)
-    assert rendered.remarks == ("a.png was left out: it is not on Discord any more.",)
-
-
-async def test_a_message_is_asked_for_in_vain(town: Reading) -> None:
-    """Where Discord fails to hand over the message of an expired link, the file is left out."""
-    said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.png": PICTURE})
-    message = await town.hears(said)
-    town.box.discord.files.expires()
-    town.box.discord.fails("GET", "/channels/{channel_id}/messages/{message_id}", 403, code=50001)
-    rendered = await town.reads(message)
-
-    assert rendered.remarks == ("a.png was left out: Discord did not hand it over.",)
-
-
-async def test_a_file_server_that_fails_costs_the_file_only(town: Reading) -> None:
-    """Errors, redirects, cut connections and floods leave a file out, and the others are read."""
-    files = town.box.discord.files
-    town.settings.value = FileSettings(max_bytes=1_000_000)
-    for number, fault in enumerate((files.fails, partial(files.cuts, after=10), files.floods)):
-        fault(when=lambda download: download.filename == "bad.png")
-        rendered = await town.asks(bad_png=PICTURE, good_txt=b"x")
-        assert [media.name for media in media_of(rendered)] == ["good.txt"]
-        why = "it is larger than 1 MB" if number == 2 else "Discord did not hand it over"
-        assert rendered.remarks == (f"bad.png was left out: {why}.",)
-    files.redirects(town.box.discord.api_base + "/elsewhere")
-    rendered = await town.asks(bad_png=PICTURE)
-    assert rendered.remarks == ("bad.png was left out: Discord did not hand it over.",)
-    assert not [call for call in town.box.discord.calls if "elsewhere" in call.path]
-
-
-async def test_what_is_late_is_left_out(town: Reading) -> None:
-    """Links that hang or drip are given up when the time of the question's files is over; what is there is read."""
-    files = town.box.discord.files
-    town.settings.value = FileSettings(seconds=1.5)
-    files.hangs(when=lambda download: download.filename == "hangs.png")
-    files.drips(when=lambda download: download.filename == "drips.png")
-    rendered = await town.asks(hangs_png=PICTURE, drips_png=PICTURE, good_txt=b"x")
-
-    assert [media.name for media in media_of(rendered)] == ["good.txt"]
-    assert rendered.remarks == tuple(
-        f"{name} was left out: it was not fetched and read in 1.5 seconds." for name in ("hangs.png", "drips.png")
-    )
-
-
-async def test_a_file_that_is_declared_too_large_is_not_fetched(town: Reading) -> None:
-    """A file whose declared size is too large is not fetched; one that is larger than declared is not read to its end."""
-    town.settings.value = FileSettings(max_bytes=1_000)
-    rendered = await town.sends([File("a.txt", b"x", size=1_001), File("b.txt", b"x" * 2_000, size=10)])
-
-    assert rendered.remarks == tuple(f"{name} was left out: it is larger than 1 kB." for name in ("a.txt", "b.txt"))
-    assert [download.filename for download in town.box.discord.files.downloads] == ["b.txt"]
-
-
-async def test_a_link_elsewhere_is_not_followed(town: Reading) -> None:
-    """A file whose link leads to another host is left out, without a request."""
-    said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.txt": b"x"})
-    message = await town.hears(said)
-    for link in (
-        "http://127.0.0.1:9/attachments/1/2/a.txt",
-        "https://cdn.discordapp.com@127.0.0.1/",
-        "file:///etc/passwd",
-        "[",
-    ):
-        message.attachments[0].url = link
-        rendered = await town.reads(message)
-        assert rendered.remarks == ("a.txt was left out: Discord did not hand it over.",)
-    assert town.box.discord.files.downloads == []
-
-
-async def test_ten_bad_links_at_once_hold_up_nobody_else(town: Reading) -> None:
-    """Ten questions with hanging links end in their time, and a question without files is rendered meanwhile."""
-    town.settings.value = FileSettings(seconds=1)
-    town.box.discord.files.hangs(times=None)
-    dm = await town.alice.dm()
-    messages = [
-        await town.hears(await town.alice.says(dm, f"{number}", attachments={"a.png": PICTURE})) for number in range(10)
-    ]
-    waiting = asyncio.gather(*(town.reads(message) for message in messages))
-    plain = await town.reads(await town.hears(await town.alice.says(dm, "plain")))
-
-    assert plain == Rendered((Text("plain"),))
-    assert not waiting.done()
-    assert {one.remarks for one in await waiting} == {
-        ("a.png was left out: it was not fetched and read in 1 seconds.",)
-    }
-
-
-async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> None:
-    """When a question is stopped, its downloads end."""
-    town.box.discord.files.hangs()
-    said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.png": PICTURE})
-    reading = asyncio.create_task(town.reads(await town.hears(said)))
-    async with asyncio.timeout(30):
-        while not town.box.discord.files.downloads:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-
-    reading.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await reading
-    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("file ")]
-
-
-async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:
-    """A question whose message was deleted is rendered from its stored text."""
-    said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.png": PICTURE})
-    question = asked(await town.hears(said))
-    await town.alice.deletes(said)
-    assert question.place.kind is PlaceKind.DM
-
-    rendered = await town.intake.render(Question(1, said.id, 1, question.place, question.author, "raw", 0))
-    assert rendered == Rendered((Text("raw"),))
-
-
-async def test_discords_own_hosts_are_known() -> None:
-    """With Discord's own API only its two hosts are asked, by https."""
-    origins = Downloads()._origins  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-
-    assert sorted(str(origin) for origin in origins) == ["https://cdn.discordapp.com", "https://media.discordapp.net"]
