@@ -16,6 +16,7 @@ from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
@@ -49,6 +50,8 @@ from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.downloads import Downloads
+from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.server import Server
@@ -193,7 +196,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     access = current.part(lambda settings: settings.access)
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
-    intake = DiscordIntake(client)
+    intake = DiscordIntake(client, _media_reader(current, client))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
@@ -212,6 +215,17 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     for cog in cogs:
         await client.add_cog(cog)
     return _Bot(lanes, answering, showing, recovery, catch_up)
+
+
+def _media_reader(current: Current[Settings], client: ParleyClient) -> MediaReader:
+    return MediaReader(
+        client,
+        settings=current.part(lambda settings: settings.files),
+        prompt_tokens=lambda: current.value.prompt_tokens,
+        downloads=Downloads(current.value.discord.api_base),
+        count=tokens.count,
+        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+    )
 
 
 def _core(
@@ -348,6 +362,7 @@ def profiles_of(settings: Settings) -> Profiles:
             budget=settings.prompt_tokens,
             reply_tokens=settings.model.max_reply_tokens,
             answer_seconds=settings.model.answer_seconds,
+            files_share=settings.files.share,
         )
 
     return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
