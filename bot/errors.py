@@ -83,11 +83,11 @@ class IntentsRefused(DiscordError):
 
 
 class NotTranscribed(ParleyError):
-    """A recording was left out of its question. `public` is the sentence that people in Discord see; it names the recording."""
+    """A recording was left out of its question. `why` is for people in Discord: it ends the sentence "… was left out: …"."""
 
-    def __init__(self, message: str, public: str) -> None:
+    def __init__(self, message: str, why: str) -> None:
         super().__init__(message)
-        self.public = public
+        self.why = why
 
 
 class DisplayError(ParleyError):

@@ -19,18 +19,15 @@ TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. P
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
 IN_PLACE: Final = "In <#{place}>: {text}"
 
-# Remarks about recordings that were left out.
-NO_TRANSCRIPTION: Final = "{name} was left out: no transcription is set up."
-RECORDING_TOO_LONG: Final = "{name} was left out: I listen to at most {most} of one recording."
-RECORDING_TOO_LARGE: Final = "{name} was left out: I listen to recordings of at most 25 MB."
-NO_SPEECH: Final = "I heard no speech in {name}."
-NOT_TRANSCRIBED: Final = "{name} was left out: it could not be transcribed."
-TRANSCRIPTION_DOWN: Final = "{name} was left out: what transcribes for me cannot be reached right now."
-TRANSCRIPTION_BUSY: Final = "{name} was left out: what transcribes for me has too much to do right now."
-TRANSCRIPTION_REFUSED: Final = (
-    "{name} was left out: what transcribes for me refuses to. Whoever runs me needs to look at the log."
-)
-TRANSCRIPTION_SPENT: Final = "{name} was left out: I have used up the tokens that I may use in a day."
+# Why a recording was left out: ends of the sentence "voice-message.ogg was left out: …".
+RECORDING_TOO_LONG: Final = "it is longer than {most}"
+RECORDING_TOO_LARGE: Final = "it is larger than 25 MB"
+NO_SPEECH: Final = "I heard no speech in it"
+NOT_TRANSCRIBED: Final = "it could not be transcribed"
+TRANSCRIPTION_DOWN: Final = "what transcribes for me cannot be reached right now"
+TRANSCRIPTION_BUSY: Final = "what transcribes for me has too much to do right now"
+TRANSCRIPTION_REFUSED: Final = "what transcribes for me refuses to, and whoever runs me needs to look at the log"
+TRANSCRIPTION_SPENT: Final = "I have used up the tokens that I may use in a day"
 
 # Private messages about an answer that its place does not show.
 NOT_SHOWN: Final = (

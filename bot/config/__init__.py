@@ -16,6 +16,7 @@ from bot.config.settings import (
     Settings,
     ShutdownSettings,
     TranscriptionSettings,
+    is_openai,
 )
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "ShutdownSettings",
     "TranscriptionSettings",
     "draft",
+    "is_openai",
     "load",
 ]
