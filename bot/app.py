@@ -290,6 +290,7 @@ def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
         clock=resources.clock,
         count=tokens.count,
         alerts=resources.alerts,
+        blobs=store.blobs,
     )
 
 

@@ -83,11 +83,11 @@ class IntentsRefused(DiscordError):
 
 
 class NotTranscribed(ParleyError):
-    """A recording was left out of its question. `why` is for people in Discord: it ends the sentence "… was left out: …"."""
+    """A recording was left out of its question. `public` is the sentence that people in Discord see; it names the recording."""
 
-    def __init__(self, message: str, why: str) -> None:
+    def __init__(self, message: str, public: str) -> None:
         super().__init__(message)
-        self.why = why
+        self.public = public
 
 
 class DisplayError(ParleyError):
@@ -212,7 +212,7 @@ class Refused:
     `parameters` are those that it does not know; a dot separates an object from its key. `system`: messages of the system role.
     `turns`: messages of one role in a row, or a wrong role at the beginning or the end. `stream`: a streamed answer. `length`:
     the limit of the answer, of which `longest` is the largest that the server accepts, in tokens, if it names it. `whole`: an
-    answer that is not streamed.
+    answer that is not streamed. `images`: images of any kind.
     """
 
     parameters: frozenset[str] = frozenset()
@@ -222,6 +222,7 @@ class Refused:
     length: bool = False
     longest: int | None = None
     whole: bool = False
+    images: bool = False
 
 
 NOTHING_REFUSED: Final = Refused()

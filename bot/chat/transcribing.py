@@ -60,7 +60,7 @@ _LONGEST_PAUSE_SECONDS: Final = 10.0
 _ANSWERED: Final = "stop"
 _STOPPED: Final = "stopped"
 
-_WHY: Final[tuple[tuple[type[ModelError] | tuple[type[ModelError], ...], str], ...]] = (
+_PUBLIC: Final[tuple[tuple[type[ModelError] | tuple[type[ModelError], ...], str], ...]] = (
     (TokensSpent, TRANSCRIPTION_SPENT),
     (ModelBusy, TRANSCRIPTION_BUSY),
     ((ModelUnreachable, ModelTimedOut), TRANSCRIPTION_DOWN),
@@ -100,34 +100,33 @@ class Transcribing:
     async def transcribe(self, data: bytes, name: str, question: Question) -> str:
         """Return what is said in a recording that belongs to a question. It takes at most `transcription.wait_seconds`.
 
-        `name` goes to the server, so it holds nothing of people's; its extension is that of the format. Raises NotTranscribed
-        and StoreError.
+        `name` is the recording's in the sentences for people. Raises NotTranscribed and StoreError.
         """
-        seconds = self._checked(data)
-        recording = Recording(self._model, name, data)
+        seconds = self._checked(data, name)
+        recording = Recording(self._model, f"recording.{extension_of(data)}", data)
         try:
             transcript = await self._ask(recording, seconds, question)
         except ModelError as error:
             log.warning("question %s: no transcript: %s: %s", question.key, type(error).__name__, error)
             tell_of(error, self._alerts)
-            why = next((text for kinds, text in _WHY if isinstance(error, kinds)), NOT_TRANSCRIBED)
-            raise NotTranscribed(str(error), why) from error
+            public = next((text for kinds, text in _PUBLIC if isinstance(error, kinds)), NOT_TRANSCRIBED)
+            raise NotTranscribed(str(error), public.format(name=name)) from error
         text = clean(transcript.text).strip()
         if not text:
-            raise NotTranscribed("the transcript is empty", NO_SPEECH)
+            raise NotTranscribed("the transcript is empty", NO_SPEECH.format(name=name))
         return text
 
-    def _checked(self, data: bytes) -> float | None:
+    def _checked(self, data: bytes, name: str) -> float | None:
         """Return the recording's length in seconds, None where it does not tell. Raises NotTranscribed."""
         most = self._settings.value.max_seconds
         if extension_of(data) is None:
-            raise NotTranscribed("no format of a recording", NOT_TRANSCRIBED)
+            raise NotTranscribed("no format of a recording", NOT_TRANSCRIBED.format(name=name))
         if len(data) > MOST_BYTES:
-            raise NotTranscribed(f"{len(data)} bytes are too many", RECORDING_TOO_LARGE)
+            raise NotTranscribed(f"{len(data)} bytes are too many", RECORDING_TOO_LARGE.format(name=name))
         seconds = seconds_of(data)
         if seconds is not None and seconds > most:
-            why = RECORDING_TOO_LONG.format(most=about(most).removeprefix("about "))
-            raise NotTranscribed(f"{seconds:.0f} s are too long (transcription.max_seconds)", why)
+            text = RECORDING_TOO_LONG.format(name=name, most=about(most).removeprefix("about "))
+            raise NotTranscribed(f"{seconds:.0f} s are too long (transcription.max_seconds)", text)
         return seconds
 
     async def _ask(self, recording: Recording, seconds: float | None, question: Question) -> Transcript:

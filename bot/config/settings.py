@@ -69,6 +69,9 @@ class ModelSettings(Section):
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
     )
+    vision: Literal["auto"] | bool = Field(
+        default="auto", description="Whether the model sees images; auto tries once and remembers a refusal."
+    )
     context_tokens: int = Field(
         default=128_000,
         ge=512,
@@ -201,6 +204,38 @@ class AnswerSettings(Section):
     link_previews: bool = Field(default=True, description="Whether Discord shows previews of the links in an answer.")
 
 
+class FileSettings(Section):
+    """The files of a question that are read. A file beyond a limit is left out, or read in part, and the asker is told."""
+
+    images: bool = Field(default=True, description="Whether pictures are shown to the model.")
+    text: bool = Field(default=True, description="Whether text files are read: code, logs, CSV, Markdown.")
+    documents: bool = Field(default=True, description="Whether PDF, docx, xlsx and pptx are read.")
+    audio: bool = Field(
+        default=True, description="Whether voice messages and audio are transcribed, where that is set up."
+    )
+    max_bytes: int = Field(
+        default=10_485_760, ge=1, le=524_288_000, description="The largest file that is fetched, in bytes."
+    )
+    per_question: int = Field(
+        default=5, ge=1, le=40, description="Files read for one question, with those of the message that it replies to."
+    )
+    share: float = Field(
+        default=0.5, gt=0, le=1, description="The part of the prompt's budget that the files of one question may fill."
+    )
+    pages: int = Field(
+        default=40,
+        ge=1,
+        le=2_000,
+        description="Pages, sheets or slides that are read of one document, from the first on.",
+    )
+    seconds: float = Field(
+        default=30,
+        gt=0,
+        le=600,
+        description="How long a question may wait for its files to be fetched and read; a transcription has its own time.",
+    )
+
+
 class AccessSettings(Section):
     """The people and places that the bot serves, by Discord ids. Deny lists win; an empty allow list allows all."""
 
@@ -291,6 +326,7 @@ class Settings(Section):
     history: HistorySettings = HistorySettings()
     chat: ChatSettings = ChatSettings()
     answers: AnswerSettings = AnswerSettings()
+    files: FileSettings = FileSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     alerts: AlertSettings = AlertSettings()

@@ -38,7 +38,7 @@ from bot.errors import (
     Refused,
 )
 from bot.llm.adaptations import SHORTEST_MAXIMUM, Adaptations
-from bot.llm.chat_completions import PATH, body
+from bot.llm.chat_completions import PATH, body, encoded
 from bot.llm.deadline import Deadline
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
@@ -92,7 +92,7 @@ class OpenAIClient:
         late = _late(request, since, timeouts.first_token_seconds)
         try:
             async with (
-                aclosing(await self._post(request_body, timeouts, late)) as response,
+                aclosing(await self._post(request_body, request.blobs, timeouts, late)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(
@@ -164,12 +164,20 @@ class OpenAIClient:
     async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
         """Learn from a refusal. Return whether the same request would now be sent in another form."""
         extra = self._server.extra
+        if error.refused.images:
+            return await self._learn_blindness(error, request)
         adaptations = await self._learn(
             request.model,
             lambda known: known.after(error.refused, request_body, extra, shortened=request.shortened),
             error.words,
         )
         return adaptations.applied_to(body(self._server, request)) != request_body
+
+    async def _learn_blindness(self, error: ModelRejected, request: ModelRequest) -> bool:
+        """Learn that a model sees no images. Return whether the caller should send the request without them."""
+        if not request.blobs or self._server.vision is not None:
+            return False
+        return (await self._learn(request.model, lambda known: replace(known, blind=True), error.words)).blind
 
     async def _learn(self, model: str, change: Callable[[Adaptations], Adaptations], words: str = "") -> Adaptations:
         """Change what is known of a model, and tell the operator what is new. `words` are the provider's own about it."""
@@ -216,6 +224,12 @@ class OpenAIClient:
             return error if status_of(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
         return None
 
+    async def sees(self, model: str) -> bool:
+        """See `Model.sees`."""
+        if self._server.vision is not None:
+            return self._server.vision
+        return not (await self._learnt.of(model)).blind
+
     async def reachable(self) -> bool:
         """See `Model.reachable`. Asks for the list of models, which goes the same way (proxy, TLS, gateway) as a question."""
         wait = min(_LOOK_SECONDS, self._timeouts.first_token_seconds)
@@ -229,17 +243,26 @@ class OpenAIClient:
         return True
 
     async def _post(
-        self, request_body: dict[str, Any], timeouts: Timeouts, late: Callable[[], float]
+        self,
+        request_body: dict[str, Any],
+        blobs: Mapping[bytes, bytes],
+        timeouts: Timeouts,
+        late: Callable[[], float],
     ) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
         wait = timeouts.first_token_seconds
+        headers = {"Accept-Encoding": "identity"}  # compression would buffer the stream
+        content = await asyncio.to_thread(encoded, request_body, blobs) if blobs else None
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         deadline = Deadline(late(), late)
         try:
             with deadline:
                 return await self._client.post(
                     PATH,
-                    body=request_body,
-                    options={"headers": {"Accept-Encoding": "identity"}},  # compression would buffer the stream
+                    body=request_body if content is None else None,
+                    content=content,
+                    options={"headers": headers},
                     cast_to=httpx2.Response,
                     stream=True,
                 )
@@ -267,7 +290,13 @@ class OpenAIClient:
     async def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
-            texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
+            texts = [
+                text
+                for message in request.prompt
+                for content in message.contents
+                for text in astuple(content)
+                if isinstance(text, str)
+            ]
             raw, error.unredacted = error.unredacted, ""
             error.words = await asyncio.to_thread(redacted, raw, texts, keys=self._server.secrets, model=request.model)
 

@@ -23,7 +23,8 @@ class Server:
     `speaks_openai`: the server accepts the parameters that only OpenAI's own server knows. `extra` are further request
     parameters. `first_token_seconds` limits the wait for the first text, `silence_seconds` each later pause. `context_tokens` and
     `reply_tokens` are what the operator set for its model; a change of them makes what was learnt worth nothing. `credentials`
-    (`user:password`) take the place of the key; `query` are parameters of every request's address.
+    (`user:password`) take the place of the key; `query` are parameters of every request's address. `vision`: whether its
+    models see images, None where that is to be found out.
     """
 
     base_url: str
@@ -36,12 +37,14 @@ class Server:
     reply_tokens: int = 0
     credentials: str = field(default="", repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    vision: bool | None = None
 
     @property
     def identity(self) -> ServerIdentity:
         """Return the address and a hash of all settings that requests depend on. No key and no password is among them."""
         versions = [value for name, value in self.query if name == "api-version"]
         settings = [self.speaks_openai, dict(self.extra), self.context_tokens, self.reply_tokens, versions]
+        settings += [] if self.vision is None else [self.vision]
         text = json.dumps(settings, sort_keys=True, default=str)
         return ServerIdentity(self.base_url, hashlib.sha256(text.encode()).hexdigest()[:16])
 
@@ -72,6 +75,7 @@ def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]
         silence_seconds=model.silence_seconds,
         context_tokens=model.context_tokens,
         reply_tokens=model.max_reply_tokens,
+        vision=None if model.vision == "auto" else model.vision,
     )
     transcriber = _transcriber(settings)
     return {ANSWERS: (server, (model.name,)), **({TRANSCRIPTS: (transcriber, ())} if transcriber else {})}

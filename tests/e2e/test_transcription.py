@@ -39,7 +39,7 @@ from tests.fakes.store import memory_store
 from tests.llm.asking import server_at
 from tests.truth.watch import Watch
 
-NAME = "audio.ogg"
+NAME = "voice-message.ogg"
 
 
 @dataclass
@@ -56,10 +56,10 @@ class Desk:
         return await self.transcribing.transcribe(data, NAME, self.question)
 
     async def refuses(self, data: bytes = OPUS) -> str:
-        """The words in which people read why a recording is left out."""
+        """The sentence that people read about a recording that is left out."""
         with pytest.raises(NotTranscribed) as caught:
             await self.hears(data)
-        return caught.value.why
+        return caught.value.public
 
     async def call(self) -> CallRecord:
         """The newest call of the question."""
@@ -135,7 +135,7 @@ async def test_a_transcript_is_a_call_of_its_question(box: Sandbox, store: Store
     assert (call.end.reason, call.end.provider, call.end.model) == ("stop", "default", "gpt-transcribe")
     assert (call.end.usage, call.end.estimated, call.end.receipt) == (Usage(prompt=70, completion=5), False, None)
     [request] = box.model.audio.requests
-    assert (request.filename, request.data) == ("audio.ogg", OPUS)
+    assert (request.filename, request.data) == ("recording.ogg", OPUS)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ async def test_a_recording_has_its_time(box: Sandbox) -> None:
     """A server that says nothing is left after `wait_seconds`; the call has timed out, and may be billed."""
     box.model.audio.stalls()
     async with desk(box, settings={"wait_seconds": 0.2}) as one:
-        assert await one.refuses() == TRANSCRIPTION_DOWN
+        assert await one.refuses() == TRANSCRIPTION_DOWN.format(name=NAME)
         call = await one.call()
     assert (call.step, call.end and call.end.reason, call.end and call.end.usage) == (1, "timed_out", Usage(prompt=70))
 
@@ -210,10 +210,10 @@ async def test_a_failure_that_may_pass_is_tried_once_more(box: Sandbox) -> None:
 async def test_people_read_why_a_recording_is_left_out(
     *, box: Sandbox, status: int, code: str | None, public: str, requests: int
 ) -> None:
-    """Each kind of error has words of its own, and none of the provider's words."""
+    """Each kind of error has a sentence that names the recording, and none of the provider's words."""
     box.model.audio.fails(status, code=code, message="our secret words", headers={"retry-after": "0"}, times=None)
     async with desk(box) as one:
-        assert await one.refuses() == public
+        assert await one.refuses() == public.format(name=NAME)
         assert (await one.call()).end is not None
         assert (Alert.KEY_REJECTED in one.alerts.told) is (status == 401)
     assert len(box.model.audio.requests) == requests
@@ -223,7 +223,7 @@ async def test_a_pause_that_is_too_long_is_not_waited_for(box: Sandbox) -> None:
     """A server that wants to be left alone for a minute is not asked again."""
     box.model.audio.fails(429, code="rate_limit_exceeded", headers={"retry-after": "60"})
     async with desk(box) as one:
-        assert await one.refuses() == TRANSCRIPTION_BUSY
+        assert await one.refuses() == TRANSCRIPTION_BUSY.format(name=NAME)
     assert len(box.model.audio.requests) == 1
 
 
@@ -231,15 +231,15 @@ async def test_silence_is_said(box: Sandbox) -> None:
     """A recording without speech is left out, and said."""
     box.model.audio.hears(" \n")
     async with desk(box) as one:
-        assert await one.refuses() == NO_SPEECH
+        assert await one.refuses() == NO_SPEECH.format(name=NAME)
 
 
 async def test_what_cannot_be_transcribed_is_not_sent(box: Sandbox) -> None:
     """A file of no known format, one of more than 25 MB and one that is too long cost nothing: no row and no request."""
     async with desk(box, settings={"max_seconds": 6}) as one:
-        assert await one.refuses(b"hello") == NOT_TRANSCRIBED
-        assert await one.refuses(WEBM + bytes(MOST_BYTES)) == RECORDING_TOO_LARGE
-        assert await one.refuses() == RECORDING_TOO_LONG.format(most="10 seconds")
+        assert await one.refuses(b"hello") == NOT_TRANSCRIBED.format(name=NAME)
+        assert await one.refuses(WEBM + bytes(MOST_BYTES)) == RECORDING_TOO_LARGE.format(name=NAME)
+        assert await one.refuses() == RECORDING_TOO_LONG.format(name=NAME, most="10 seconds")
         assert await one.store.calls.newest(one.question.position) is None
     assert box.model.audio.requests == []
 
@@ -253,7 +253,7 @@ async def test_the_largest_recording_is_taken(box: Sandbox) -> None:
 async def test_a_transcript_counts_in_the_tokens_of_the_day(box: Sandbox) -> None:
     """A recording whose reserve passes the tokens of the day is not sent; its row is closed and costs nothing."""
     async with desk(box, tokens_per_day=100) as one:
-        assert await one.refuses() == TRANSCRIPTION_SPENT
+        assert await one.refuses() == TRANSCRIPTION_SPENT.format(name=NAME)
         end = (await one.call()).end
     assert end is not None
     assert (end.reason, end.usage) == ("tokens_spent", Usage())

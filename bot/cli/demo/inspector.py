@@ -6,7 +6,7 @@ of the newest call. The wrappers do not change how the store and the models beha
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -126,10 +126,14 @@ class _WatchedModel:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `Model.stream`."""
-        self._last[request.call.conversation_id] = request
+        self._last[request.call.conversation_id] = replace(request, blobs={})
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
                 yield event
+
+    async def sees(self, model: str) -> bool:
+        """See `Model.sees`."""
+        return await self._model.sees(model)
 
     async def reachable(self) -> bool:
         """See `Model.reachable`."""
