@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from discord.ext import commands
 
@@ -26,6 +26,7 @@ from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
+from bot.chat.ports.transcriber import Transcriber
 from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
@@ -33,6 +34,7 @@ from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
+from bot.chat.transcribing import Transcribing
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
@@ -54,7 +56,7 @@ from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
-from bot.llm.server import Server
+from bot.llm.server import ANSWERS, TRANSCRIPTS, Server, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -68,7 +70,7 @@ log = logging.getLogger(__name__)
 _QUESTION_TOKENS: Final = 100
 _CLOSE_SECONDS: Final = 5.0
 _DEFAULT: Final = "default"
-"""The name of the only profile and of the only provider."""
+"""The name of the only profile."""
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
     "or set access.allow_guilds and access.dms = false"
@@ -76,7 +78,13 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
+
+
+class ModelServer(Model, Transcriber, Protocol):
+    """A server of models that answer, and of models that transcribe."""
+
+
+OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,7 @@ class _Resources:
 
     store: Store
     providers: Mapping[str, Provider]
+    transcribers: Mapping[str, Transcriber]
     client: ParleyClient
     alerts: OwnerAlerts
     exports: TemporaryFolder
@@ -173,8 +182,10 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
+        transcribers: dict[str, Transcriber] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
+            transcribers[name] = model
             providers[name] = Provider(
                 name,
                 model,
@@ -187,7 +198,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
-        yield _Resources(store, providers, client, alerts, exports, pace, clock)
+        yield _Resources(store, providers, transcribers, client, alerts, exports, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
@@ -196,10 +207,14 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     access = current.part(lambda settings: settings.access)
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
-    intake = DiscordIntake(client, _media_reader(current, client))
+    budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
+    media = _media_reader(current, client, transcribing_of(current, resources, budget))
+    intake = DiscordIntake(client, media)
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
+    chat, recovery, lanes, answering, showing = _core(
+        current, resources, profiles=profiles, budget=budget, intake=intake, display=display
+    )
     receiver = Receiver(client, chat, intake, access, clock)
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
@@ -217,7 +232,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     return _Bot(lanes, answering, showing, recovery, catch_up)
 
 
-def _media_reader(current: Current[Settings], client: ParleyClient) -> MediaReader:
+def _media_reader(current: Current[Settings], client: ParleyClient, transcribing: Transcribing | None) -> MediaReader:
     return MediaReader(
         client,
         settings=current.part(lambda settings: settings.files),
@@ -225,17 +240,23 @@ def _media_reader(current: Current[Settings], client: ParleyClient) -> MediaRead
         downloads=Downloads(current.value.discord.api_base),
         count=tokens.count,
         image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+        transcriber=transcribing,
     )
 
 
 def _core(
-    current: Current[Settings], profiles: Profiles, resources: _Resources, intake: Intake, display: Display
+    current: Current[Settings],
+    resources: _Resources,
+    *,
+    profiles: Profiles,
+    budget: TokenBudget,
+    intake: Intake,
+    display: Display,
 ) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
-    budget = TokenBudget(store.calls, limits, clock)
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
@@ -286,6 +307,24 @@ def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
         count=tokens.count,
         alerts=resources.alerts,
         blobs=store.blobs,
+    )
+
+
+def transcribing_of(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
+    """Return what transcribes recordings; None where no model is set up for it."""
+    if (model := current.value.transcription_model) is None:
+        return None
+    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers else ANSWERS
+    return Transcribing(
+        transcriber=resources.transcribers[name],
+        provider=name,
+        model=model,
+        slots=resources.providers[name].slots,
+        calls=resources.store.calls,
+        budget=budget,
+        alerts=resources.alerts,
+        clock=resources.clock,
+        settings=current.part(lambda settings: settings.transcription),
     )
 
 
@@ -354,7 +393,7 @@ def profiles_of(settings: Settings) -> Profiles:
         raise ConfigError([problem])
 
     def profile(system: str) -> Profile:
-        models = (ModelRef(_DEFAULT, settings.model.name),)
+        models = (ModelRef(ANSWERS, settings.model.name),)
         return Profile(
             name=_DEFAULT,
             system=system,
@@ -366,22 +405,3 @@ def profiles_of(settings: Settings) -> Profiles:
         )
 
     return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
-
-
-def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
-    """Return the servers of models that the settings describe, by provider, each with the names of the models used there."""
-    model, address = settings.model, settings.model.address
-    server = Server(
-        base_url=address.url,
-        api_key=model.api_key.get_secret_value(),
-        credentials=address.credentials,
-        query=address.query,
-        speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
-        extra=model.extra,
-        first_token_seconds=model.first_token_seconds,
-        silence_seconds=model.silence_seconds,
-        context_tokens=model.context_tokens,
-        reply_tokens=model.max_reply_tokens,
-        vision=None if model.vision == "auto" else model.vision,
-    )
-    return {_DEFAULT: (server, (model.name,))}

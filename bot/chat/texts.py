@@ -27,7 +27,6 @@ TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute
 IN_PLACE: Final = "In <#{place}>: {text}"
 
 # Remarks about recordings that were left out.
-NO_TRANSCRIPTION: Final = "{name} was left out: no transcription is set up."
 RECORDING_TOO_LONG: Final = "{name} was left out: I listen to at most {most} of one recording."
 RECORDING_TOO_LARGE: Final = "{name} was left out: I listen to recordings of at most 25 MB."
 NO_SPEECH: Final = "I heard no speech in {name}."

@@ -17,6 +17,7 @@ from bot.config.settings import (
     Settings,
     ShutdownSettings,
     TranscriptionSettings,
+    is_openai,
 )
 
 __all__ = [
@@ -34,5 +35,6 @@ __all__ = [
     "ShutdownSettings",
     "TranscriptionSettings",
     "draft",
+    "is_openai",
     "load",
 ]

@@ -96,6 +96,7 @@ def _question(question: Question, turn: Turn) -> dict[str, Any]:
         "tokens": question.tokens,
         "contents": _contents(turn, 0),
         "remarks": list(question.remarks),
+        "calls": _calls(turn, 0),
         "refusal": question.turned_down,
         "display": {
             "sibling": display.sibling,
@@ -128,7 +129,7 @@ def _answer(answer: Answer, turn: Turn) -> dict[str, Any]:
         "continues": answer.continues,
         "contents": _contents(turn, answer.sibling),
         "remarks": list(answer.remarks),
-        "calls": [_call(call) for call in turn.calls if call.sibling == answer.sibling],
+        "calls": _calls(turn, answer.sibling),
     }
 
 
@@ -162,6 +163,10 @@ def _content(stored: StoredContent) -> dict[str, Any]:
             shape = {"kind": "opaque", "provider": opaque.provider, "item": opaque.item}
     place = {"step": stored.step, "number": stored.number}
     return place | shape | {"author_id": _id(stored.author_id), "message_id": _id(stored.message_id)}
+
+
+def _calls(turn: Turn, sibling: int) -> list[dict[str, Any]]:
+    return [_call(call) for call in turn.calls if call.sibling == sibling]
 
 
 def _call(call: CallRecord) -> dict[str, Any]:

@@ -1,13 +1,19 @@
-"""The settings of one model server."""
+"""The settings of each model server."""
 
 import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from bot.chat.learnt import ServerIdentity
+from bot.config import Settings, is_openai
+
+ANSWERS: Final = "default"
+"""The name of the server whose model answers."""
+TRANSCRIPTS: Final = "transcription"
+"""The name of the server that transcribes, where that is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,40 @@ class Server:
     def headers(self) -> dict[str, str]:
         """The headers of each request besides the key's: basic authentication where the address holds credentials."""
         return {"Authorization": f"Basic {_base64(self.credentials)}"} if self.credentials else {}
+
+
+def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
+    """Return the servers that the settings describe, by name, each with the names of the models that answer there."""
+    model, address = settings.model, settings.model.address
+    server = Server(
+        base_url=address.url,
+        api_key=model.api_key.get_secret_value(),
+        credentials=address.credentials,
+        query=address.query,
+        speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
+        extra=model.extra,
+        first_token_seconds=model.first_token_seconds,
+        silence_seconds=model.silence_seconds,
+        context_tokens=model.context_tokens,
+        reply_tokens=model.max_reply_tokens,
+        vision=None if model.vision == "auto" else model.vision,
+    )
+    transcriber = _transcriber(settings)
+    return {ANSWERS: (server, (model.name,)), **({TRANSCRIPTS: (transcriber, ())} if transcriber else {})}
+
+
+def _transcriber(settings: Settings) -> Server | None:
+    """Return the server that transcribes; None where it is the one that answers, or none."""
+    section, address = settings.transcription, settings.transcription.address
+    if not section.base_url or settings.transcription_model is None:
+        return None
+    return Server(
+        base_url=address.url,
+        api_key=section.api_key.get_secret_value(),
+        credentials=address.credentials,
+        query=address.query,
+        speaks_openai=is_openai(address.url),
+    )
 
 
 def _base64(text: str) -> str:

@@ -122,7 +122,7 @@ def _turns(draw: st.DrawFn, place: Place, conversation_id: int) -> Turn:
     answers = [draw(_answers(asked.position, sibling, chosen=sibling == chosen)) for sibling in siblings]
     calls = [
         draw(_calls(asked.position, sibling, step))
-        for sibling in siblings
+        for sibling in (0, *siblings)
         for step in range(1, draw(st.integers(0, 2)) + 1)
     ]
     contents = [content for sibling in (0, *siblings) for content in draw(_stored_contents(sibling))]

@@ -48,11 +48,12 @@ def _read_turns(conversation: _Object, place: Place) -> list[Turn]:
     for row in rows:
         if row["kind"] == "question":
             asked = _read_question(row, place, int(conversation["id"]))
-            turns.append(turn(asked, display=_read_display(row), contents=_read_contents(row, 0)))
+            calls = [_read_call(call, row, 0) for call in row["calls"]]
+            turns.append(turn(asked, calls=calls, display=_read_display(row), contents=_read_contents(row, 0)))
         else:
             last = turns[-1]
             record = replace(last.record, answers=(*last.record.answers, _read_answer(row)))
-            calls = (_read_call(call, row) for call in row["calls"])
+            calls = [_read_call(call, row, row["sibling"]) for call in row["calls"]]
             contents = _read_contents(row, row["sibling"])
             turns[-1] = Turn(record, (*last.calls, *calls), (*last.contents, *contents))
     return turns
@@ -129,12 +130,12 @@ def _read_content(one: _Object) -> Content:
             return Opaque(one["provider"], one["item"])
 
 
-def _read_call(one: _Object, of: _Object) -> CallRecord:
+def _read_call(one: _Object, of: _Object, sibling: int) -> CallRecord:
     return CallRecord(
         id=int(one["id"]),
         purpose=Purpose(one["purpose"]),
         position=int(of["position"]),
-        sibling=of["sibling"],
+        sibling=sibling,
         step=one["step"],
         state=CallState(one["state"]),
         started_at=_read_time(one["started_at"]),

@@ -20,7 +20,7 @@ JSON = """\
 "previous": null, "parent": null, "window_from": "0", "origin": null, "turns": [
 {"kind": "question", "position": "1", "message_id": "600000000000000001", "author": {"id": "700000000000000001", \
 "name": "Alice"}, "asked_at": "2023-11-14T22:13:20.000Z", "text": "Hello?", "prompt": "Alice: Hello?", "tokens": 5, \
-"contents": [], "refusal": null, "display": {"sibling": 1, "wanted": 1, "shown": 1, "outcome": "shown", \
+"contents": [], "calls": [], "refusal": null, "display": {"sibling": 1, "wanted": 1, "shown": 1, "outcome": "shown", \
 "shown_at": "2023-11-14T22:13:22.000Z"}, "messages": [{"id": "9223372036854775807", "number": 1, "state": "live"}], \
 "origin": null},
 {"kind": "answer", "position": "1", "sibling": 1, "chosen": true, "state": "done", "reason": "stop", \

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bot.app import OpenModel, OpenStore
+from bot.app import ModelServer, OpenModel, OpenStore
 from bot.chat.calls import CallRecord, Usage
 from bot.chat.content import PromptMessage
 from bot.chat.places import Conversation
 from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.facts import Facts
-from bot.chat.ports.model import Model, ModelEvent, ModelRequest
+from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.ports.store import Store
+from bot.chat.ports.transcriber import Recording, Transcript
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
 from bot.chat.turns import Answer, Question, Record
 from bot.config import Settings
@@ -64,7 +65,7 @@ class BotInspector:
         """Wrap `connected` so that the inspector keeps the requests to the model server."""
 
         @asynccontextmanager
-        async def watching(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[Model, None]:
+        async def watching(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[ModelServer, None]:
             async with connected(server, models, facts) as model:
                 yield _WatchedModel(model, self._last)
 
@@ -119,7 +120,7 @@ class BotInspector:
 class _WatchedModel:
     """Wraps a model server and keeps the newest request of each conversation."""
 
-    def __init__(self, model: Model, last: dict[int, ModelRequest]) -> None:
+    def __init__(self, model: ModelServer, last: dict[int, ModelRequest]) -> None:
         self._model = model
         self._last = last
 
@@ -137,6 +138,10 @@ class _WatchedModel:
     async def reachable(self) -> bool:
         """See `Model.reachable`."""
         return await self._model.reachable()
+
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """See `Transcriber.transcribe`."""
+        return await self._model.transcribe(recording)
 
 
 @dataclass(frozen=True, slots=True)
