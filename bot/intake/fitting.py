@@ -55,7 +55,7 @@ class Room:
         """Return a file as it is sent, cut to the tokens that are left, and take these away."""
         match loaded:
             case LeftOut():
-                return left_out(file, loaded.why)
+                return Fitted(remark=loaded.sentence) if loaded.sentence else left_out(file, loaded.why)
             case Picture():
                 return self._picture(file, loaded)
             case Transcript():

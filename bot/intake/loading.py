@@ -14,6 +14,7 @@ from bot.files.text import Decoded, decoded, language_of
 from bot.files.workers import Workers
 from bot.intake import texts
 from bot.intake.attachments import Attached
+from bot.intake.names import shown
 from bot.intake.transcriber import Transcriber
 
 log = logging.getLogger(__name__)
@@ -42,15 +43,15 @@ class Transcript:
 class Recording:
     """An audio file that is still to be transcribed."""
 
-    kind: Kind
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A file that is left out. `why` ends a sentence for the asker."""
+    """A file that is left out. `why` ends a sentence for the asker, who otherwise reads the whole `sentence`."""
 
-    why: str
+    why: str = ""
+    sentence: str = ""
 
 
 Loaded = Picture | Document | TextFile | Transcript | LeftOut
@@ -77,7 +78,7 @@ class Loader:
         except Unreadable as error:
             return LeftOut(texts.REASONS[error.reason])
         if kind in AUDIO:
-            return LeftOut(texts.NO_TRANSCRIPTION) if self._transcriber is None else Recording(kind, data)
+            return LeftOut(texts.NO_TRANSCRIPTION) if self._transcriber is None else Recording(data)
         return await asyncio.to_thread(_text, data, file.name, characters)
 
     def _refusal(self, kind: Kind) -> LeftOut | None:
@@ -106,10 +107,9 @@ class Loader:
         if self._transcriber is None:
             return LeftOut(texts.NO_TRANSCRIPTION)
         try:
-            name = f"audio.{recording.kind.value.lower()}"
-            return Transcript(await self._transcriber.transcribe(recording.data, name, question))
+            return Transcript(await self._transcriber.transcribe(recording.data, shown(file.name), question))
         except NotTranscribed as error:
-            return LeftOut(error.why)
+            return LeftOut(sentence=error.public)
         except ParleyError as error:
             log.warning("file %s of question %s is not transcribed: %s", file.id, question.key, error)
             return LeftOut(texts.NOT_TRANSCRIBED)

@@ -9,7 +9,7 @@ class Transcriber(Protocol):
     """Turns speech into text."""
 
     async def transcribe(self, data: bytes, name: str, question: Question) -> str:
-        """Return what is said in audio, within a bounded time. `name` goes to the server: its suffix is that of the format.
+        """Return what is said in audio, within a bounded time. `name` is the file's in the sentences for people.
 
         Raises NotTranscribed and other errors of ParleyError.
         """

@@ -140,7 +140,7 @@ async def test_a_voice_message_is_its_words(town: Reading) -> None:
     assert media.text == "[voice message, transcribed]\nHello, lamp."
     assert rendered.remarks == ("Heard: Hello, lamp.",)
     assert text_of(rendered) == "[voice message]"
-    assert [name for _, name in town.ears.heard] == ["audio.ogg"]
+    assert [name for _, name in town.ears.heard] == ["voice-message.ogg"]
 
 
 async def test_audio_is_transcribed(town: Reading) -> None:
@@ -158,7 +158,7 @@ async def test_audio_is_transcribed(town: Reading) -> None:
 @pytest.mark.parametrize(
     ("hears", "remark"),
     [
-        (NotTranscribed("busy", "there is a queue"), "song.ogg was left out: there is a queue."),
+        (NotTranscribed("busy", "There is a queue for song.ogg."), "There is a queue for song.ogg."),
         (StoreError("full"), "song.ogg was left out: it could not be transcribed."),
         (RuntimeError("a defect"), "song.ogg was left out: something went wrong while I read it."),
     ],
