@@ -5,8 +5,9 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from discord.ext import commands
 
@@ -16,6 +17,7 @@ from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
@@ -23,7 +25,6 @@ from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
-from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
 from bot.chat.ports.transcriber import Transcriber
 from bot.chat.profiles import ModelRef, Profile, Profiles
@@ -51,9 +52,11 @@ from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.downloads import Downloads
+from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
-from bot.llm.server import ANSWERS, TRANSCRIPTS, Server, servers_of
+from bot.llm.server import ANSWERS, TRANSCRIPTS, ModelServer, Server, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -75,10 +78,6 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-
-
-class ModelServer(Model, Transcriber, Protocol):
-    """A server of models that answer, and of models that transcribe."""
 
 
 OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
@@ -205,7 +204,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
     budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
-    intake = DiscordIntake(client)
+    intake = DiscordIntake(client, _media(current, resources, budget))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes, answering, showing = _core(
@@ -281,20 +280,31 @@ def _core(
 
 
 def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
-    store = resources.store
     return Caller(
-        calls=store.calls,
-        conversations=store.conversations,
+        calls=resources.store.calls,
+        conversations=resources.store.conversations,
         providers=resources.providers,
         budget=budget,
         clock=resources.clock,
         count=tokens.count,
         alerts=resources.alerts,
-        blobs=store.blobs,
+        blobs=resources.store.blobs,
     )
 
 
-def transcribing_of(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
+def _media(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> MediaReader:
+    return MediaReader(
+        resources.client,
+        settings=current.part(lambda settings: settings.files),
+        prompt_tokens=lambda: current.value.prompt_tokens,
+        downloads=Downloads(current.value.discord.api_base),
+        count=tokens.count,
+        image_tokens=partial(image_tokens, model=current.value.model.name),
+        transcriber=_transcribing(current, resources, budget),
+    )
+
+
+def _transcribing(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
     """Return what transcribes recordings; None where no model is set up for it."""
     if (model := current.value.transcription_model) is None:
         return None
