@@ -5,8 +5,9 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from discord.ext import commands
 
@@ -24,7 +25,6 @@ from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.intake import Intake
-from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
 from bot.chat.ports.transcriber import Transcriber
 from bot.chat.profiles import ModelRef, Profile, Profiles
@@ -56,7 +56,7 @@ from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
-from bot.llm.server import ANSWERS, TRANSCRIPTS, Server, servers_of
+from bot.llm.server import ANSWERS, TRANSCRIPTS, ModelServer, Server, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -78,10 +78,6 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-
-
-class ModelServer(Model, Transcriber, Protocol):
-    """A server of models that answer, and of models that transcribe."""
 
 
 OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
@@ -208,8 +204,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
     budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
-    media = _media_reader(current, client, transcribing_of(current, resources, budget))
-    intake = DiscordIntake(client, media)
+    intake = DiscordIntake(client, _media(current, resources, budget))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     chat, recovery, lanes, answering, showing = _core(
@@ -230,18 +225,6 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
     for cog in cogs:
         await client.add_cog(cog)
     return _Bot(lanes, answering, showing, recovery, catch_up)
-
-
-def _media_reader(current: Current[Settings], client: ParleyClient, transcribing: Transcribing | None) -> MediaReader:
-    return MediaReader(
-        client,
-        settings=current.part(lambda settings: settings.files),
-        prompt_tokens=lambda: current.value.prompt_tokens,
-        downloads=Downloads(current.value.discord.api_base),
-        count=tokens.count,
-        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
-        transcriber=transcribing,
-    )
 
 
 def _core(
@@ -297,20 +280,31 @@ def _core(
 
 
 def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
-    store = resources.store
     return Caller(
-        calls=store.calls,
-        conversations=store.conversations,
+        calls=resources.store.calls,
+        conversations=resources.store.conversations,
         providers=resources.providers,
         budget=budget,
         clock=resources.clock,
         count=tokens.count,
         alerts=resources.alerts,
-        blobs=store.blobs,
+        blobs=resources.store.blobs,
     )
 
 
-def transcribing_of(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
+def _media(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> MediaReader:
+    return MediaReader(
+        resources.client,
+        settings=current.part(lambda settings: settings.files),
+        prompt_tokens=lambda: current.value.prompt_tokens,
+        downloads=Downloads(current.value.discord.api_base),
+        count=tokens.count,
+        image_tokens=partial(image_tokens, model=current.value.model.name),
+        transcriber=_transcribing(current, resources, budget),
+    )
+
+
+def _transcribing(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
     """Return what transcribes recordings; None where no model is set up for it."""
     if (model := current.value.transcription_model) is None:
         return None
@@ -401,7 +395,6 @@ def profiles_of(settings: Settings) -> Profiles:
             budget=settings.prompt_tokens,
             reply_tokens=settings.model.max_reply_tokens,
             answer_seconds=settings.model.answer_seconds,
-            files_share=settings.files.share,
         )
 
     return Profiles(shared=profile(shared), direct=profile(prompt.strip()))

@@ -4,6 +4,8 @@ from base64 import b64decode
 from typing import Any
 
 from bot.files.kinds import Kind, kind_of
+from bot.sandbox.model.tokens import message_text
+from tests.chat.test_recordings import OPUS
 from tests.e2e.conftest import Town
 from tests.e2e.task import running
 from tests.files import samples
@@ -20,7 +22,7 @@ async def test_a_photo_is_seen_again_after_a_restart(town: Town) -> None:
     box = town.box
     data = samples.saved(samples.photo(1600, 1200), "JPEG")
     async with running(box, town.folder):
-        question = await town.alice.says(town.general, "@Parley what is this?", attachments={"IMG_1.jpg": data})
+        question = await town.alice.says(town.general, "@Parley what is this?", attachments={"IMG_1.txt": data})
         answer = await box.bot.answers(question)
         assert "-#" not in answer.text
     async with running(box, town.folder):
@@ -31,7 +33,7 @@ async def test_a_photo_is_seen_again_after_a_restart(town: Town) -> None:
     assert kind_of(photo) is Kind.JPEG
     assert len(photo) < len(data)
     assert second.messages[: len(first.messages)] == first.messages
-    assert [download.filename for download in box.discord.files.downloads] == ["IMG_1.jpg"]
+    assert [download.filename for download in box.discord.files.downloads] == ["IMG_1.txt"]
 
 
 async def test_what_was_not_read_is_said_under_the_answer(town: Town) -> None:
@@ -68,3 +70,17 @@ async def test_a_file_server_that_is_down_costs_no_answer(town: Town) -> None:
         answer = await box.bot.answers(question)
 
     assert answer.text.splitlines()[-1] == "-# a.txt was left out: Discord did not hand it over."
+
+
+async def test_a_voice_message_is_heard(town: Town) -> None:
+    """A voice message is transcribed; its words are sent to the model, and stand under the answer in small print."""
+    box = town.box
+    box.model.audio.hears("Do the lamps burn?", seconds=7)
+    direct = await town.alice.dm()
+    async with running(box, town.folder, PARLEY_TRANSCRIPTION__MODEL="gpt-transcribe"):
+        answer = await box.bot.answers(await town.alice.sends_voice(direct, 7, sound=OPUS))
+
+    assert message_text(box.model.requests[0].messages[-1]).endswith("[voice message, transcribed]\nDo the lamps burn?")
+    assert answer.text.splitlines()[-1] == "-# Heard: Do the lamps burn?"
+    [request] = box.model.audio.requests
+    assert (request.data, request.model) == (OPUS, "gpt-transcribe")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from bot.app import ModelServer, OpenModel, OpenStore
+from bot.app import OpenModel, OpenStore
 from bot.chat.calls import CallRecord, Usage
 from bot.chat.content import PromptMessage
 from bot.chat.places import Conversation
@@ -23,7 +23,7 @@ from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
 from bot.chat.turns import Answer, Question, Record
 from bot.config import Settings
 from bot.errors import StoreError
-from bot.llm.server import Server
+from bot.llm.server import ModelServer, Server
 from bot.sandbox.page import Seen, SentMessage, StoredTurn
 
 _MAX_EXCHANGES: Final = 200
