@@ -21,8 +21,10 @@ ImageTokens = Callable[[int, int], int]
 
 _PIECE: Final = 2_000
 """Text is counted in pieces of so many characters: a piece of any characters is counted in a few milliseconds."""
+_BETWEEN: Final = 2
+"""Tokens of what separates a file's text from what stands before it, at most (`bot.chat.media.BETWEEN`)."""
 _SPARE: Final = 8
-"""Tokens kept for what separates a file from the next, and for a count of the whole that is higher than that of its pieces."""
+"""Tokens kept for that, and for a count of the whole that is higher than that of its pieces."""
 _HEARD_CHARACTERS: Final = 300
 
 # What stands around a file's text for the model.
@@ -135,7 +137,7 @@ class Room:
     def _media(self, kind: MediaKind, file: Attached, text: str) -> Media:
         sent = escaped(text) if self._tags else text
         tokens = self._counted(sent)
-        self._tokens -= tokens
+        self._tokens -= tokens + _BETWEEN
         return Media(kind, file.name, tokens, sent)
 
     def _taken(self, text: str, around: str) -> tuple[str, bool]:
