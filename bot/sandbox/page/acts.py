@@ -7,6 +7,7 @@ from bot.sandbox.changes import TookTooLongError
 from bot.sandbox.discord.rest.rules.commands import CHAT_INPUT
 from bot.sandbox.discord.world.channels import Channel, Kind
 from bot.sandbox.discord.world.components import SELECTS, ComponentType, selects
+from bot.sandbox.discord.world.media import FLAT
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.discord.world.world import snowflake
 from bot.sandbox.driver.person import Person
@@ -84,6 +85,7 @@ class Acts:
             place,
             ask.seconds("seconds", MAX_VOICE_SECONDS),
             sound=sounds[0],
+            waveform=ask.text("waveform", FLAT),
             reply_to=None if reply_to is None else self._scene.message(person, place.id, reply_to),
             ping=ask.flag("ping", default=True),
         )

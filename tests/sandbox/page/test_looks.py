@@ -298,16 +298,16 @@ async def test_several_files_are_pasted_dropped_and_chosen(window: Window, villa
 async def test_voice_messages_are_shown_as_such(window: Window, village: Village) -> None:
     """A recording can be sent as a voice message, which has its length, its wave and a player, and no name."""
     rate = 8_000
-    sound = (
-        struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8) + b"data" + struct.pack("<I", 3 * rate) + bytes(3 * rate)
-    )
-    wav = b"RIFF" + struct.pack("<I", len(sound) + 8) + b"WAVEfmt " + sound
+    heard = b"".join(bytes([128 + at % 2 * level]) for level in (10, 120, 60) for at in range(rate))
+    head = struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8) + b"data" + struct.pack("<I", len(heard))
+    wav = b"RIFF" + struct.pack("<I", 12 + len(head) + len(heard)) + b"WAVEfmt " + head + heard
     picker = window.locator("input[type=file]")
     await picker.set_input_files([{"name": "talk.wav", "mimeType": "audio/wav", "buffer": wav}])
     await window.get_by_role("button", name="Send as voice message").click()
     voice = window.get_by_role("log").get_by_role("group", name="Voice message, 0:03")
     await expect(voice.locator("audio")).to_be_visible()
     await expect(voice).not_to_contain_text("talk.wav")
+    await expect(voice.locator(".wave i")).to_have_count(64)
     (message,) = village.box.discord.messages(village.general)
     assert message.flags is MessageFlag.IS_VOICE_MESSAGE
     assert message.files == {"voice-message.ogg": wav}

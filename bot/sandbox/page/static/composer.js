@@ -11,6 +11,7 @@ import { FORUM } from "/static/store.js";
 import { toast } from "/static/toast.js";
 
 const SHOWN_LEFT = 200;
+const BARS = 64;
 
 export class Composer {
   /**
@@ -270,8 +271,8 @@ export class Composer {
     const { replyTo, ping, placeId: place } = this._store;
     this._files = [];
     this._showFiles();
-    const seconds = await secondsOf(file.content);
-    const answer = await this._session.does("voice", { place, reply_to: replyTo?.id ?? null, ping, seconds, files: [{ name: file.name, content: file.content }] });
+    const { seconds, waveform } = await soundOf(file.content);
+    const answer = await this._session.does("voice", { place, reply_to: replyTo?.id ?? null, ping, seconds, waveform, files: [{ name: file.name, content: file.content }] });
     if (answer === null) return;
     this._cancel();
     this._log.toEnd();
@@ -301,13 +302,17 @@ export class Composer {
   }
 }
 
-/** The length of a recording; 1 where the browser cannot tell. @param {string} content */
-async function secondsOf(content) {
+/** Length and loudness of a recording; a second of silence where the browser cannot tell. @param {string} content */
+async function soundOf(content) {
   const audio = new AudioContext();
   try {
-    return (await audio.decodeAudioData(Uint8Array.from(atob(content), (one) => one.charCodeAt(0)).buffer)).duration;
+    const sound = await audio.decodeAudioData(Uint8Array.from(atob(content), (one) => one.charCodeAt(0)).buffer);
+    const samples = sound.getChannelData(0);
+    const step = Math.max(1, Math.floor(samples.length / BARS));
+    const loudness = Array.from({ length: Math.min(BARS, samples.length) }, (_, at) => samples.subarray(at * step, (at + 1) * step).reduce((most, one) => Math.max(most, Math.abs(one)), 0));
+    return { seconds: sound.duration, waveform: btoa(String.fromCharCode(...loudness.map((one) => Math.min(255, Math.round(255 * one))))) };
   } catch {
-    return 1;
+    return { seconds: 1, waveform: "AAAA" };
   } finally {
     audio.close();
   }
