@@ -61,7 +61,7 @@ def fitted(width: int, height: int) -> tuple[int, int]:
 
 def _scaled(image: Image.Image) -> Picture:
     width, height = image.size
-    is_photo = image.format == "JPEG"
+    is_photo = image.format in {"JPEG", "MPO"}  # MPO: a JPEG with more pictures behind it, which some cameras make
     if width * height > (_MOST_PIXELS_JPEG if is_photo else _MOST_PIXELS):
         raise Unreadable(Reason.TOO_LARGE)
     turn = _TURNS.get(_orientation_of(image))

@@ -7,6 +7,7 @@ time, writes no file, starts no process and opens no connection, so that a hosti
 import json
 import os
 import sys
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 from bot.files.budget import Room
@@ -79,7 +80,8 @@ def _document(data: bytes, kind: Kind, pages: int, room: Room) -> Document:
 def limit(seconds: float) -> None:
     """Limit this process for good: its memory and its processor time; and files, processes and connections to none.
 
-    Windows has no such limits of memory and time; there the time-out of whoever started the process has to serve.
+    Windows has no such limits of memory and time, and macOS none of memory: there the time-out of whoever started the process
+    has to serve.
     """
     sys.addaudithook(_refuse)
     if sys.platform == "win32":
@@ -96,7 +98,8 @@ def limit(seconds: float) -> None:
     ):
         hard = resource.getrlimit(what)[1]
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (bound, bound))
+        with suppress(ValueError, OSError):
+            resource.setrlimit(what, (bound, bound))
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:

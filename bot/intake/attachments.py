@@ -66,7 +66,7 @@ def name_of(filename: str) -> str:
         stem, dot, suffix = name.rpartition(".")
         ending = f"…{dot}{suffix}" if stem and len(suffix) <= 10 else "…"
         name = name[: _MOST_CHARACTERS - len(ending)] + ending
-    return name.strip(". ") or "file"
+    return name if name.strip(". ") else "file"
 
 
 def is_paste(attachment: discord.Attachment) -> bool:

@@ -1,84 +1,86 @@
-"""Files in questions, with the whole bot: pictures are sent to the model, voice messages are heard, what is left out is said."""
+"""Files that people send, through the whole bot: the model is shown them, and people are told what it is not shown."""
 
-import struct
-import zlib
+from base64 import b64decode
+from typing import Any
 
-from bot.sandbox import File
-from bot.sandbox.model.images import images_in
+from bot.files.kinds import Kind, kind_of
 from bot.sandbox.model.tokens import message_text
 from tests.chat.test_recordings import OPUS
 from tests.e2e.conftest import Town
 from tests.e2e.task import running
+from tests.files import samples
 
 
-def picture(width: int, height: int) -> bytes:
-    """A PNG in one colour."""
-    rows = zlib.compress((b"\0" + b"\x20\x60\xa0" * width) * height)
-    chunks = ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", rows), (b"IEND", b""))
-    parts = (
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+def picture_in(message: dict[str, Any]) -> bytes:
+    """The bytes of the picture in a message, as the model got them."""
+    (url,) = (part["image_url"]["url"] for part in message["content"] if part["type"] == "image_url")
+    return b64decode(url.partition(",")[2])
+
+
+async def test_a_photo_is_seen_again_after_a_restart(town: Town) -> None:
+    """A photo reaches the model upright and small; a follow-up question after a restart sends the same bytes again."""
+    box = town.box
+    data = samples.saved(samples.photo(1600, 1200), "JPEG")
+    async with running(box, town.folder):
+        question = await town.alice.says(town.general, "@Parley what is this?", attachments={"IMG_1.txt": data})
+        answer = await box.bot.answers(question)
+        assert "-#" not in answer.text
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley and behind it?"))
+
+    first, second = box.model.requests
+    photo = picture_in(first.messages[-1])
+    assert kind_of(photo) is Kind.JPEG
+    assert len(photo) < len(data)
+    assert second.messages[: len(first.messages)] == first.messages
+    assert [download.filename for download in box.discord.files.downloads] == ["IMG_1.txt"]
+
+
+async def test_what_was_not_read_is_said_under_the_answer(town: Town) -> None:
+    """A question with ten files of all kinds is answered, and one line of small print says what was left out."""
+    box = town.box
+    files = {
+        "report.pdf": samples.long_pdf(60),
+        "broken.png": samples.saved(samples.photo(64, 64), "PNG")[:500],
+        "song.flac": b"fLaC" + bytes(100),
+        "a.txt": b"a",
+        "b.txt": b"b",
+        "c.txt": b"c",
+    }
+    async with running(box, town.folder):
+        question = await town.alice.says(town.general, "@Parley read", attachments=files)
+        answer = await box.bot.answers(question)
+
+    assert answer.text.splitlines()[-1] == (
+        "-# Read 40 of 60 pages of report.pdf. broken.png was left out: it is damaged or incomplete. "
+        "song.flac was left out: no transcription is set up. "
+        "I read 5 files of a question, so these were left out: c.txt."
     )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+    asked = box.model.requests[-1].question
+    assert "[attached file, which you cannot read: broken.png]" in asked
+    assert "--- page 40 ---\nagain" in asked
 
 
-async def test_a_picture_is_shown_to_the_model_and_still_seen_after_a_restart(town: Town) -> None:
-    """The model is sent the picture with its question, and the same bytes with the next one after a restart."""
-    file = File("../kitten.txt", picture(64, 48), content_type="text/plain")
-    async with running(town.box, town.folder):
-        asked = await town.alice.says(town.general, "@Parley what is this?", attachments=[file])
-        await town.box.bot.answers(asked)
-    async with running(town.box, town.folder):
-        await town.box.bot.answers(await town.alice.says(town.general, "@Parley and now?"))
-    first, second = (images_in(request.messages) for request in town.box.model.requests)
-    assert [image.size for image in first] == [(64, 48)]
-    assert first == second
+async def test_a_file_server_that_is_down_costs_no_answer(town: Town) -> None:
+    """While Discord's file server is down, a question is answered without its file, and says so."""
+    box = town.box
+    box.discord.files.fails(503, times=None)
+    async with running(box, town.folder):
+        question = await town.alice.says(town.general, "@Parley read", attachments={"a.txt": b"x"})
+        answer = await box.bot.answers(question)
+
+    assert answer.text.splitlines()[-1] == "-# a.txt was left out: Discord did not hand it over."
 
 
 async def test_a_voice_message_is_heard(town: Town) -> None:
     """A voice message is transcribed; its words are sent to the model, and stand under the answer in small print."""
-    town.box.model.audio.hears("Do the lamps burn?", seconds=7)
+    box = town.box
+    box.model.audio.hears("Do the lamps burn?", seconds=7)
     direct = await town.alice.dm()
-    async with running(town.box, town.folder, PARLEY_TRANSCRIPTION__MODEL="gpt-transcribe"):
-        shown = await town.box.bot.answers(await town.alice.sends_voice(direct, 7, sound=OPUS))
-    assert "Do the lamps burn?" in message_text(town.box.model.requests[0].messages[-1])
-    assert "Do the lamps burn?" in shown.text
-    [request] = town.box.model.audio.requests
+    async with running(box, town.folder, PARLEY_TRANSCRIPTION__MODEL="gpt-transcribe"):
+        answer = await box.bot.answers(await town.alice.sends_voice(direct, 7, sound=OPUS))
+
+    assert message_text(box.model.requests[0].messages[-1]).endswith("[voice message, transcribed]\nDo the lamps burn?")
+    assert answer.text.splitlines()[-1] == "-# Heard: Do the lamps burn?"
+    [request] = box.model.audio.requests
     assert (request.data, request.model) == (OPUS, "gpt-transcribe")
-
-
-async def test_a_voice_message_without_a_transcriber_is_left_out(town: Town) -> None:
-    """Where no transcription is set up, as elsewhere than at OpenAI, the answer says so."""
-    direct = await town.alice.dm()
-    async with running(town.box, town.folder):
-        shown = await town.box.bot.answers(await town.alice.sends_voice(direct, 7, sound=OPUS))
-    assert "no transcription is set up" in shown.text
-    assert town.box.model.audio.requests == []
-
-
-async def test_a_transcriber_of_another_server_has_its_own_key(town: Town) -> None:
-    """`transcription.base_url` is asked with its own key; where it fails, that is said and the question is answered."""
-    town.box.model.audio.fails(400)
-    direct = await town.alice.dm()
-    elsewhere = town.box.model.base_url.replace("127.0.0.1", "localhost")
-    own = {"MODEL": "whisper-1", "BASE_URL": elsewhere, "API_KEY": town.box.model.key or ""}
-    settings = {f"PARLEY_TRANSCRIPTION__{name}": value for name, value in own.items()}
-    async with running(town.box, town.folder, **settings):
-        shown = await town.box.bot.answers(await town.alice.sends_voice(direct, 7, sound=OPUS))
-    assert "could not be transcribed" in shown.text
-    [request] = town.box.model.audio.requests
-    assert request.headers["Host"].startswith("localhost:")
-
-
-async def test_expired_links_and_lost_files_do_not_keep_an_answer(town: Town) -> None:
-    """A file whose link has expired is fetched by a fresh one; one that is gone is left out, and said."""
-    async with running(town.box, town.folder):
-        town.box.discord.files.loses(times=1)
-        asked = await town.alice.says(town.general, "@Parley read it", attachments={"a.txt": b"Lamps of the north"})
-        await town.box.bot.answers(asked)
-        town.box.discord.files.loses(times=2)
-        lost = await town.alice.says(town.general, "@Parley read it", attachments={"b.txt": b"Lamps of the south"})
-        shown = await town.box.bot.answers(lost)
-    texts = [message_text(request.messages[-1]) for request in town.box.model.requests]
-    assert "Lamps of the north" in texts[0]
-    assert "Lamps of the south" not in texts[1]
-    assert "b.txt was left out" in shown.text

@@ -143,6 +143,13 @@ def test_an_exif_block_of_nonsense_is_ignored() -> None:
     assert (scaled(data, Kind.JPEG).width, scaled(data, Kind.JPEG).height) == (80, 40)
 
 
+def test_a_photo_with_more_pictures_behind_it_is_a_photo() -> None:
+    """Of the JPEG that some cameras make of two pictures the first is shown."""
+    data = samples.saved(samples.photo(90, 60), "MPO", save_all=True, append_images=[samples.photo(30, 20)])
+
+    assert (scaled(data, Kind.JPEG).media_type, scaled(data, Kind.JPEG).width) == ("image/jpeg", 90)
+
+
 def test_of_an_animation_the_first_frame_is_shown() -> None:
     """A GIF of many frames is a picture of its first."""
     frames = [Image.new("RGB", (30, 30), color) for color in ("red", "green", "blue")]

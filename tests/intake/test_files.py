@@ -22,6 +22,7 @@ NAMES = {
     "x" * 1000: LINE.format("x" * 79 + "…"),
     "x" * 1000 + ".tar.gz": LINE.format("x" * 76 + "….gz"),
     "": LINE.format("file"),
+    ".env": LINE.format(".env"),
     "/": LINE.format("file"),
     "half \ud83d.txt\0": LINE.format("half \ufffd.txt\ufffd"),
     "<@1234567890123456789>.png": LINE.format("<@1234567890123456789>.png"),
