@@ -14,7 +14,7 @@ from bot.sandbox.discord.world.access import permissions_in, send_permission
 from bot.sandbox.discord.world.channels import FORUMS, VOICES, Channel, Kind
 from bot.sandbox.discord.world.errors import ApiError
 from bot.sandbox.discord.world.guilds import Role
-from bot.sandbox.discord.world.media import Poll, Recording, Sticker
+from bot.sandbox.discord.world.media import FLAT, Poll, Recording, Sticker
 from bot.sandbox.discord.world.messages import Message, MessageFlag
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
@@ -145,13 +145,14 @@ class Person(Interacting):
         seconds: float = 3.0,
         *,
         sound: bytes = b"OggS",
+        waveform: str = FLAT,
         reply_to: Message | None = None,
         ping: bool = True,
     ) -> Message:
-        """Post a voice message: one sound file and no text. Raises RefusedError."""
+        """Post a voice message: one sound file and no text. `waveform` is its loudness as base64. Raises RefusedError."""
         if channel.guild:
             self._demand(channel, Permission.SEND_VOICE_MESSAGES)
-        upload = Upload(0, "voice-message.ogg", sound, Recording(seconds), VOICE_TYPE)
+        upload = Upload(0, "voice-message.ogg", sound, Recording(seconds, waveform), VOICE_TYPE)
         form = MessageForm(content="", uploads=[upload])
         return self._post(channel, form, reply_to, ping=ping, flags=MessageFlag.IS_VOICE_MESSAGE)
 

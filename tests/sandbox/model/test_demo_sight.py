@@ -31,7 +31,7 @@ def test_a_picture_is_told_by_its_figures() -> None:
     """A picture is told by name, type, width, height and size, and that nobody looked at it."""
     said = said_to([SYSTEM, asked("Alice (#a): what is this?\n[picture: cat.png]", IMAGE)])
     assert "With your question I was sent:\n- the picture `cat.png`: image/png, 3 × 2 pixels, 72 bytes\n" in said
-    assert "I have no eyes" in said
+    assert "no language model behind me that could look" in said
 
 
 def test_a_file_is_told_by_its_pages_and_first_words() -> None:

@@ -63,7 +63,7 @@ def _shown(conversation: Conversation) -> str:
     now = shown is question
     begin = "With your question I was sent" if now else f"With message {shown.number}, of {shown.author}, I was sent"
     lines = "\n".join(f"- {line}" for line in shown.shown)
-    return f"{begin}:\n{lines}\nThat is all I can tell: I am the demo model, and I have no eyes. A language model would look."
+    return f"{begin}:\n{lines}\nThat is all I can tell: there is no language model behind me that could look or listen."
 
 
 def _fact(conversation: Conversation) -> str:
