@@ -206,7 +206,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, resources.exports, WorkSlots(), clock),
+        Export(access, store, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:
