@@ -99,6 +99,14 @@ def _id_list(value: object) -> Collection[object]:
     return items
 
 
+def _auto_or_switch(value: object) -> object:
+    found = {"auto": "auto", "true": True, "false": False}.get(bare(str(value)).lower())
+    if found is None:
+        raise ValueError('must be true, false or "auto"')
+    return found
+
+
+_Switch = Annotated[Literal["auto"] | bool, BeforeValidator(_auto_or_switch)]
 _Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
 _Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
 _PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
@@ -138,7 +146,7 @@ class ModelSettings(Section):
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
     )
-    vision: Literal["auto"] | bool = Field(
+    vision: _Switch = Field(
         default="auto", description="Whether the model sees images; auto tries once and remembers a refusal."
     )
     context_tokens: int = Field(
