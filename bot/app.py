@@ -232,7 +232,7 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, resources.exports, WorkSlots(), clock),
+        Export(access, store, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:

@@ -70,24 +70,26 @@ def fit(context: Context, budget: int, count: Count) -> Window:
     system_tokens = (count(system) + MESSAGE_OVERHEAD if system else 0) + REPLY_PRIMER
     *earlier, last = context.exchanges
     question = _cut(_as_seen(last, context, count), room - system_tokens, count)
-    kept = [_as_sent(exchange, context, count) for exchange in earlier if exchange.position >= context.window_from]
-    trimmed = _trimmed(kept, question, system_tokens, room, count)
-    total = system_tokens + sum(map(_tokens, trimmed.exchanges)) + question.tokens
+    kept = [exchange for exchange in earlier if exchange.position >= context.window_from]
+    has_files = any(len(exchange.question.contents) > 1 for exchange in kept)
+    if has_files:
+        kept = [_as_sent(exchange, context, count) for exchange in kept]
+    trimmed = _trimmed(kept, question, system_tokens + question.tokens, room, count)
     messages = [plain(Role.SYSTEM, system)] if system else []
     for exchange in trimmed.exchanges:
         messages += (exchange.question, *exchange.answer)
     first = len(kept) - len(trimmed.exchanges)
     anchor = trimmed.exchanges[0].position if trimmed.exchanges else last.position
-    media = sum(one.tokens for message in (*messages, question.message) for one in media_in(message))
+    with_files = (*messages, question.message) if has_files else (question.message,)
     receipt = Receipt(
         window_from=anchor if first else context.window_from,
         dropped=len(earlier) - len(kept) + first,
         cut=question.cut,
         system_tokens=system_tokens,
-        turn_tokens=total - system_tokens - question.tokens,
+        turn_tokens=trimmed.tokens,
         question_tokens=question.tokens + tail_tokens,
         files_from=max(context.files_from, trimmed.files_from),
-        media_tokens=media,
+        media_tokens=sum(one.tokens for message in with_files for one in media_in(message)),
     )
     return Window((*messages, question.message, *tail), receipt, question.remarks)
 
@@ -104,19 +106,28 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Trimmed:
-    """The exchanges that a trim leaves. `files_from` is the position from which their files are sent, 0 where all are."""
+    """The exchanges that a trim leaves, with their tokens.
+
+    `files_from` is the position from which their files are sent, 0 where the trim shed none.
+    """
 
     exchanges: Sequence[Exchange]
+    tokens: int
     files_from: int = 0
 
 
-def _trimmed(kept: list[Exchange], question: _Question, system_tokens: int, room: int, count: Count) -> _Trimmed:
-    """Return the exchanges to send before the question. Where they do not fit, files are shed first, the oldest first."""
-    total = system_tokens + sum(map(_tokens, kept)) + question.tokens
-    size = sum(one.size for exchange in kept for one in media_in(exchange.question))
+def _trimmed(kept: list[Exchange], question: _Question, others: int, room: int, count: Count) -> _Trimmed:
+    """Return the exchanges to send before the question. Where they do not fit, files are shed first, the oldest first.
+
+    `others` are the tokens of all else that is sent.
+    """
+    sizes = [_tokens(exchange) for exchange in kept]
+    total = others + sum(sizes)
+    rich = (exchange.question for exchange in kept if len(exchange.question.contents) > 1)
+    size = sum(one.size for message in rich for one in media_in(message))
     own = sum(one.size for one in media_in(question.message))
     if total <= room and size + own <= MOST_BYTES:
-        return _Trimmed(kept)
+        return _Trimmed(kept, total - others)
     low = low_water(room)
     low_size = max(0, MOST_BYTES // 2 - own)
     files_from = 0
@@ -126,14 +137,15 @@ def _trimmed(kept: list[Exchange], question: _Question, system_tokens: int, room
             break
         if media := media_in(exchange.question):
             left[at] = _named(exchange, SHED, frozenset(MediaKind), count)
-            total -= exchange.tokens - left[at].tokens
+            total -= sizes[at] - _tokens(left[at])
+            sizes[at] = _tokens(left[at])
             size -= sum(one.size for one in media)
             files_from = exchange.position + 1
     first = 0
     while first < len(left) and total > low:
-        total -= _tokens(left[first])
+        total -= sizes[first]
         first += 1
-    return _Trimmed(left[first:], files_from)
+    return _Trimmed(left[first:], total - others, files_from)
 
 
 def _as_sent(exchange: Exchange, context: Context, count: Count) -> Exchange:

@@ -1,7 +1,7 @@
 """The kinds of values that settings have: secrets, addresses, lists of ids, each with its validator."""
 
 from collections.abc import Collection
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -81,9 +81,17 @@ def _id_list(value: object) -> Collection[object]:
     return items
 
 
+def _auto_or_switch(value: object) -> object:
+    found = {"auto": "auto", "true": True, "false": False}.get(bare(str(value)).lower())
+    if found is None:
+        raise ValueError('must be true, false or "auto"')
+    return found
+
+
 Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
 Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
 PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
 BaseUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_base_url)]
 Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeValidator(_id_list)]
 NoOrBaseUrl = Annotated[str, AfterValidator(_no_or_base_url)]
+Switch = Annotated[Literal["auto"] | bool, BeforeValidator(_auto_or_switch)]

@@ -34,6 +34,7 @@ NEEDS_RESTART: Final = frozenset(
         "model.context_tokens",
         "model.first_token_seconds",
         "model.silence_seconds",
+        "model.vision",
     }
 )
 """The settings that are only read at the start: those of the connections to Discord, the model's server, and the database."""

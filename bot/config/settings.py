@@ -17,7 +17,7 @@ from pydantic import (
 
 from bot.config.addresses import Address, taken_apart
 from bot.config.cleaning import not_json
-from bot.config.kinds import BaseUrl, Ids, Key, NoOrBaseUrl, PlainUrl, Token, one_line, whole_text
+from bot.config.kinds import BaseUrl, Ids, Key, NoOrBaseUrl, PlainUrl, Switch, Token, one_line, whole_text
 
 DISCORD_API: Final = "https://discord.com/api/v10"
 OPENAI_API: Final = "https://api.openai.com/v1"
@@ -69,7 +69,7 @@ class ModelSettings(Section):
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
     )
-    vision: Literal["auto"] | bool = Field(
+    vision: Switch = Field(
         default="auto", description="Whether the model sees images; auto tries once and remembers a refusal."
     )
     context_tokens: int = Field(

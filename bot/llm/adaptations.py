@@ -109,6 +109,7 @@ class Adaptations:
             no_system=self.no_system or ((refused.system or refused.turns) and not joins and has_system(messages)),
             whole=(self.whole or refuses_stream) and not refuses_whole,
             streams=self.streams or refuses_whole,
+            blind=self.blind or refused.images,
         )
 
     def _after_length(
@@ -197,3 +198,13 @@ def _contains(body: Mapping[str, Any], name: str) -> bool:
     outer, _, inner = name.partition(".")
     value: object = body.get(outer)
     return outer not in _REQUIRED and outer in body and (not inner or (isinstance(value, dict) and inner in value))
+
+
+def leaves_no_room(refused: Refused, *, shortened: bool) -> bool:
+    """Return whether an answer's limit was refused because the prompt is too long, and not because the model writes no more.
+
+    `shortened`: the limit was below the profile's, because the prompt left no more room.
+    """
+    if not refused.length:
+        return False
+    return shortened if refused.longest is None else 0 < refused.longest < SHORTEST_MAXIMUM

@@ -35,11 +35,10 @@ from bot.errors import (
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
-    Refused,
 )
-from bot.llm.adaptations import SHORTEST_MAXIMUM, Adaptations
+from bot.llm.adaptations import Adaptations, leaves_no_room
 from bot.llm.chat_completions import PATH, body, encoded
-from bot.llm.deadline import Deadline
+from bot.llm.deadline import Deadline, given_up
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
 from bot.llm.events import AnswerEvents
@@ -56,8 +55,6 @@ log = logging.getLogger(__name__)
 _CONNECT_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 5.0
 """The most that connecting, and each silence, may take while the server is looked at; all of it may take twice as long."""
-_LONGEST_WAIT: Final = 10
-"""A request is given up after so many times `first_token_seconds` without text, although it may wait behind others of ours."""
 _SLOWEST_TOKENS_PER_SECOND: Final = 20
 """A model that does not stream gives its first sign with the whole answer, for which it gets this long."""
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
@@ -89,7 +86,7 @@ class OpenAIClient:
         answer = AnswerEvents(ThoughtFilter(holds=adaptations.unopened_thoughts))
         timeouts = self._timeouts_for(request_body, request)
         since = asyncio.get_running_loop().time()
-        late = _late(request, since, timeouts.first_token_seconds)
+        late = given_up(request.could_begin, since, timeouts.first_token_seconds)
         try:
             async with (
                 aclosing(await self._post(request_body, request.blobs, timeouts, late)) as response,
@@ -134,7 +131,7 @@ class OpenAIClient:
         self, error: ModelError, request: ModelRequest, request_body: Mapping[str, Any], *, begun: bool
     ) -> ModelError:
         """Learn from an error, and return the one that the caller gets. `begun`: text has arrived before it."""
-        if isinstance(error, ModelRejected) and _leaves_no_room(error.refused, request):
+        if isinstance(error, ModelRejected) and leaves_no_room(error.refused, shortened=request.shortened):
             too_long = ModelContextExceeded(str(error))
             too_long.words = error.words
             return too_long
@@ -164,20 +161,15 @@ class OpenAIClient:
     async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
         """Learn from a refusal. Return whether the same request would now be sent in another form."""
         extra = self._server.extra
-        if error.refused.images:
-            return await self._learn_blindness(error, request)
+        images = error.refused.images
+        if images and (not request.blobs or self._server.vision is not None):
+            return False
         adaptations = await self._learn(
             request.model,
             lambda known: known.after(error.refused, request_body, extra, shortened=request.shortened),
             error.words,
         )
-        return adaptations.applied_to(body(self._server, request)) != request_body
-
-    async def _learn_blindness(self, error: ModelRejected, request: ModelRequest) -> bool:
-        """Learn that a model sees no images. Return whether the caller should send the request without them."""
-        if not request.blobs or self._server.vision is not None:
-            return False
-        return (await self._learn(request.model, lambda known: replace(known, blind=True), error.words)).blind
+        return images or adaptations.applied_to(body(self._server, request)) != request_body
 
     async def _learn(self, model: str, change: Callable[[Adaptations], Adaptations], words: str = "") -> Adaptations:
         """Change what is known of a model, and tell the operator what is new. `words` are the provider's own about it."""
@@ -304,27 +296,6 @@ class OpenAIClient:
 def _head(response: httpx2.Response) -> ResponseHead:
     url = response.url.copy_with(username=None, password=None, query=None, fragment=None)
     return ResponseHead(str(url), response.headers.get("content-type", ""))
-
-
-def _leaves_no_room(refused: Refused, request: ModelRequest) -> bool:
-    """Whether a limit of the answer was refused because the prompt is too long, and not because the model writes no more."""
-    if not refused.length:
-        return False
-    return request.shortened if refused.longest is None else 0 < refused.longest < SHORTEST_MAXIMUM
-
-
-def _late(request: ModelRequest, sent_at: float, wait: float) -> Callable[[], float]:
-    """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up.
-
-    `wait` is the patience with it in seconds, counted from when the server could have worked on it.
-    """
-    now = asyncio.get_running_loop().time
-
-    def late() -> float:
-        since = request.could_begin() if request.could_begin is not None else sent_at
-        return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
-
-    return late
 
 
 def adaptations_of(server: Server, facts: Facts | None, clock: Clock = now) -> Learnt[Adaptations]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
-from bot.chat.content import Content, Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.content import Content, Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
 from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
@@ -39,6 +39,7 @@ def _read_conversation(one: _Object, place: Place) -> Conversation:
         previous_id=_number(one["previous"]),
         parent=BranchPoint(int(parent["conversation"]), int(parent["position"]), parent["sibling"]) if parent else None,
         origin=one["origin"],
+        files_from=int(one["files_from"]),
     )
 
 
@@ -72,6 +73,7 @@ def _read_question(row: _Object, place: Place, conversation_id: int) -> Question
         tokens=row["tokens"],
         turned_down=row["refusal"] and TurnedDown(row["refusal"]),
         origin=row["origin"],
+        remarks=tuple(row["remarks"]),
     )
 
 
@@ -101,6 +103,7 @@ def _read_answer(row: _Object) -> Answer:
         continues=row["continues"],
         started_at=_read_time(row["started_at"]),
         finished_at=_time(row["finished_at"]),
+        remarks=tuple(row["remarks"]),
     )
 
 
@@ -122,6 +125,18 @@ def _read_content(one: _Object) -> Content:
     match one["kind"]:
         case "text":
             return Text(one["text"])
+        case "media":
+            return Media(
+                MediaKind(one["media"]),
+                one["name"],
+                one["tokens"],
+                one["text"],
+                bytes.fromhex(one["hash"] or ""),
+                one["media_type"] or "",
+                one["size"] or 0,
+                one["width"] or 0,
+                one["height"] or 0,
+            )
         case "tool_call":
             return ToolCall(one["ref"], one["name"], one["arguments"])
         case "tool_result":
@@ -152,10 +167,14 @@ def _read_end(one: _Object) -> CallEnd:
         reason=one["reason"],
         provider=one["provider"],
         model=one["model"],
-        receipt=Receipt(**{**receipt, "window_from": int(receipt["window_from"])}) if receipt else None,
+        receipt=_read_receipt(receipt) if receipt else None,
         usage=one["usage"] and Usage(**one["usage"]),
         estimated=one["estimated"],
     )
+
+
+def _read_receipt(one: _Object) -> Receipt:
+    return Receipt(**{**one, "window_from": int(one["window_from"]), "files_from": int(one["files_from"])})
 
 
 def _number(text: str | None) -> int | None:

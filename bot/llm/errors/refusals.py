@@ -111,10 +111,9 @@ IMAGES: Final = (
     ),
     _words("and others", "images? (?:is|are) not supported (?:by|for|with) this model"),
     _beginning("OpenAI", rf"invalid content type\. {_Q}image_url{_Q} is only supported by certain models"),
-    _beginning("vLLM", r"\S{1,128} is not a multimodal model"),
     _beginning("llama.cpp", rf"(?:failed to parse messages: )?unsupported content part type: {_Q}image_url{_Q}"),
     _beginning("servers written in Rust", rf"(?:[\w ]+: )?messages\[\d+\][^:]{{0,64}}: unknown variant {_Q}image_url{_Q}"),
-    _beginning("Groq", r"'messages\[\d+\]\.content' must be a string"),
+    _beginning("Groq", r"'?messages(?:\[\d+\]|\.\d+)\.content'? ?:? (?:value )?must be a string"),
 )  # rows of a table # fmt: skip
 """Images are refused by a model that sees none. A refusal of one image, for its form or size, is not among them."""
 LENGTH: Final = (
