@@ -153,11 +153,10 @@ class Rewriter:
 
     def _write_fence(self, line: str) -> bool:
         """Write the text and the fence of `line` if it opens one. Return whether it does."""
-        nested = bool(self.block.items or self.block.resumed)
-        fence = opening(line, nested=nested)
+        fence = opening(line, self.block)
         if fence is not None:
-            self._open_fence(replace(fence, trimmed=self.trimmed))
-        elif (whole := code_in_one_line(line, nested=nested)) is not None:
+            self._open_fence(replace(fence, trimmed=self.trimmed + fence.trimmed))
+        elif (whole := code_in_one_line(line, self.block)) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
             self._close_fence(whole[0])
@@ -172,7 +171,7 @@ class Rewriter:
         """Write text of a long line. Inline code that is too long for a line becomes a block."""
         while (found := long_code(text)) is not None:
             before, code, text = found
-            fence = None if self._last else opening(f"{before}{FENCE}", nested=bool(self.block.items))
+            fence = None if self._last else opening(f"{before}{FENCE}", self.block)
             if fence is None:
                 self._write_words(before)
                 self.passed.append("\n" * (self._last != "\n"))

@@ -193,13 +193,14 @@ def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expecte
         ("```\n\n\nx\n\ny\n```\n", "```\nx\n\ny\n```\n"),
         ("```py\n```\nText ```x```\n", "```py\n\u200b\n```\nText `x`\n"),  # an empty block would swallow what follows
         ("```py\n\n```\n", "```py\n\u200b\n```\n"),
-        ("Step:\n    ```sh\n    ls\n    ```\nNext\n", "Step:\n    ```sh\n    ls\n    ```\nNext\n"),
+        ("Step:\n    ```sh\n    ls\n      -l\n  x\n    ```\nNext\n", "Step:\n```sh\nls\n  -l\nx\n```\nNext\n"),
         ("Text `code` ```py\nx\n```\nNext\n", "Text `code`\n```py\nx\n```\nNext\n"),
         ("```\nx\n``` - yes\n", "```\nx\n```\n - yes\n"),
         ("```\nx\n```</details>\n", "```\nx\n```\n</details>\n"),
         ("```\nx\n```Note that this\n", "```\nx\n```\nNote that this\n"),
         ("Use: ```bash\r\nls\r\n```\r\nthen\n", "Use:\n```bash\nls\n```\nthen\n"),
-        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", f"{' ' * 40}```\nx\n{' ' * 40}```\n"),
+        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", "```\nx\n```\n"),
+        (f"- a\n{' ' * 60}~~~\n  x\n  ~~~\n", f"- a\n{' ' * 40}```\n{' ' * 40}x\n{' ' * 40}```\n"),
     ],
 )
 def test_every_fence_becomes_one_of_three_backticks(text: str, expected: str) -> None:
