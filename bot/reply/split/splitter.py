@@ -225,7 +225,7 @@ class _Growing:
     def so_far(self, held: str) -> Piece:
         """Return the message as it may be shown now, closed wherever it is open, with as much of `held` as fits."""
         text = self._text + held
-        lines = Lines(self._lines.starts[-1:], self._lines.blocks[-1:])
+        lines = Lines(self._lines.starts[:], self._lines.blocks[:])
         over = _advance(text, lines, self._limit)
         if over is not None:
             while over > len(self._text) and joined(text, over):
