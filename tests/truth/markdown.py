@@ -73,7 +73,7 @@ def _is_block(style: str) -> bool:
 
 
 def rendered(message: str, *, escaped: bool = True) -> list[Run]:
-    """Return the runs that Discord shows of a message, in order; unless `escaped`, with spaces for escaped characters."""
+    """Return the runs that Discord shows of a message; unless `escaped`, with spaces for escaped characters."""
     state = _State(escaped=escaped)
     _parse(message.strip(), frozenset(), state)
     return state.runs

@@ -88,7 +88,9 @@ class Cut:
 
 def is_blank_line(line: str, before: Block) -> bool:
     """Return whether `line` shows nothing but the marks of a quote, which Discord shows as they are at the end of a message."""
-    return not line.strip(" \t\r>" if before.quote or before.fence is None else None)
+    if before.fence is not None:
+        return not (line.removeprefix(">") if before.quote else line).strip()
+    return not line.strip(" \t\r>")
 
 
 def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:

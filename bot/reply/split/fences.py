@@ -21,10 +21,12 @@ _BEHIND_TEXT: Final = re.compile(
     r"(?P<text>.*(?:[^`\s]|`(?=[ \t])))[ \t]*+(?P<marker>`{3,}+)(?P<info>[^`\s]?[^`]*?)[ \t]*"
 )
 _WHOLE_LINE: Final = re.compile(r"(?P<marker>`{3,}+)(?P<code>[^`]*[^`\s][^`]*)(?P=marker)[ \t]*")
-_CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
-_CLOSING_BEFORE_TEXT: Final = re.compile(
-    r"[ \t]*```(?P<text>(?:[^\w\s`{#+-]|[ \t]+(?P<word>[\w+#.-]+[ \t]*$|\S)|\w+(?:[ \t]+[^\s`]+){2,})[^`]*)"
+_CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```(?P<text>[ \t]*)")
+_CLOSING_BEHIND_CODE_BEFORE_TEXT: Final = re.compile(
+    r"(?P<code>[^`]*[^`\s'\"(\[{<=,:])```(?P<text>[.,;:!?)]*(?:[ \t]+[^`]*)?)"
 )
+_CLOSING_BEFORE_TEXT: Final = re.compile(r"[ \t]*```(?P<text>(?=[ \t]*[^\s`'\"]).*)")
+_MAY_HOLD_FENCES: Final = frozenset({"md", "markdown", "mdx"})
 _MARK: Final = re.compile(r" {0,3}> ?")
 
 
@@ -88,18 +90,28 @@ class SourceFence:
         """Whether the beginning of a line may become the line that closes the fence."""
         return not content.strip().strip(self.marker[0])
 
-    def code_before_closing(self, content: str) -> str | None:
-        """Return the code in a line that ends with the fence's end behind it, else None."""
-        match = _CLOSING_BEHIND_CODE.fullmatch(content) if self.marker == FENCE else None
-        return match["code"] if match else None
+    def end_in(self, content: str) -> tuple[str, str] | None:
+        """Return the code before the end of the fence and the text behind it in a line that holds the end, else None.
 
-    def text_after_closing(self, content: str) -> str | None:
-        """Return the text in a line that begins with the fence's end and goes on with a mark, such as `||`, or words; else None.
-
-        A single word may be the language of a fence within, unless a space stands before it and no language has that name.
+        Discord ends a block at any three backticks. Here they do so alone on their line, before text that opens no block within,
+        and behind code, unless the code is about backticks.
         """
-        match = _CLOSING_BEFORE_TEXT.fullmatch(content) if self.marker == FENCE else None
-        return match["text"] if match and not is_language((match["word"] or "").strip()) else None
+        if self.closes(content):
+            return "", ""
+        if self.marker != FENCE or content.count(FENCE) != 1:
+            return None
+        match = _CLOSING_BEFORE_TEXT.fullmatch(content)
+        if match is not None:
+            return None if self._opens_within(match["text"]) or has_open_code(match["text"]) else ("", match["text"])
+        match = _CLOSING_BEHIND_CODE.fullmatch(content) or _CLOSING_BEHIND_CODE_BEFORE_TEXT.fullmatch(content)
+        return (match["code"], match["text"].rstrip()) if match else None
+
+    def _opens_within(self, text: str) -> bool:
+        """Whether the text behind three backticks inside of this fence begins another with a language or attributes."""
+        info = info_of(text)
+        if not info.language or info.code:
+            return bool(info.title) and text.lstrip().startswith("{")
+        return is_language(info.language) or (self.language in _MAY_HOLD_FENCES and text[0] == info.language[0])
 
 
 def opening(line: str, block: Block) -> SourceFence | None:

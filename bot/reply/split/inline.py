@@ -105,7 +105,11 @@ def long_code(text: str) -> tuple[str, str, str] | None:
 
 def may_show(text: str) -> bool:
     """Whether the beginning of a link or of inline code may be shown: it does not change when it is complete."""
-    return bool(text.strip("`")) and FENCE not in text and not text.startswith(("~~", "[http", "[<http", "[**http", "[`http"))
+    return (
+        bool(text.strip("`"))
+        and FENCE not in text
+        and not text.startswith(("~~", "[http", "[<http", "[**http", "[`http"))
+    )
 
 
 def has_open_code(text: str) -> bool:

@@ -21,6 +21,8 @@ from bot.reply.split.inline import (
 )
 
 _LONGEST_LEAD: Final = 200
+_LONGEST_END: Final = 100
+"""Characters at the beginning of a long line of code in which the end of its fence is looked for."""
 _NEEDS_REWRITING: Final = re.compile(r"[`~#>]|\]\(")
 _TICKS_AT_END: Final = re.compile(r"`++\Z")
 _MAY_OPEN: Final = re.compile(r"[`~]+[ \t]*\Z|```|~~~")
@@ -78,6 +80,8 @@ class Rewriter:
         """Rewrite a part of a long line, `first` its beginning. Return the end of the text that has to wait."""
         if first and self._fence is not None and self._fence.content(text) is None:
             self._close_fence(self._fence)
+        if first:
+            text = self._behind_end(text)
         if self._fence is not None:
             return self._write_part_of_code(self._fence, text, first=first)
         if first:
@@ -194,16 +198,16 @@ class Rewriter:
         self._last_mark = part.rstrip()[-1:] or self._last_mark
 
     def _write_code(self, fence: SourceFence, content: str) -> None:
-        after = fence.text_after_closing(content)
-        if fence.closes(content) or after is not None:
-            self._close_fence(fence)
-            if after is not None:
-                self._write_text(after)
+        end = fence.end_in(content)
+        if end is None:
+            self._write_code_line(fence, content)
             return
-        code = fence.code_before_closing(content)
-        self._write_code_line(fence, content if code is None else code)
-        if code is not None:
-            self._close_fence(fence)
+        code, text = end
+        if code:
+            self._write_code_line(fence, code)
+        self._close_fence(fence)
+        if text.strip():
+            self._write_text(fence.margin + text)
 
     def _write_code_line(self, fence: SourceFence, code: str) -> None:
         if not code.strip():
@@ -212,6 +216,18 @@ class Rewriter:
             code = f"{fence.indent} " if fence.nested else ""  # a blank line would end a list
         self._write_pending(fence)
         self.emit("> " * fence.quoted + fence.indented(code_for_discord(code)))
+
+    def _behind_end(self, text: str) -> str:
+        """Close the fence if the beginning of a long line holds its end and text behind it. Return what is left of the line."""
+        fence = self._fence
+        if fence is None:
+            return text
+        content = fence.content(text) or ""
+        end = fence.end_in(content[:_LONGEST_END])
+        if end is None or not end[1].strip():
+            return text
+        self._write_code(fence, content[: content.index(FENCE) + len(FENCE)])
+        return fence.margin + content[content.index(FENCE) + len(FENCE) :]
 
     def _write_part_of_code(self, fence: SourceFence, text: str, *, first: bool) -> str:
         if first:
@@ -227,7 +243,9 @@ class Rewriter:
         return text[end:]
 
     def _shown_code(self, fence: SourceFence, content: str) -> str:
-        if fence.may_close(content) or (fence.marker == FENCE and content.lstrip().startswith(FENCE)):
+        if fence.marker == FENCE and FENCE in content:
+            content = content[: content.index(FENCE)]
+        if fence.may_close(content):
             return ""
         ticks = _TICKS_AT_END.search(content)
         code = code_for_discord(content[: ticks.start()] if ticks else content)
