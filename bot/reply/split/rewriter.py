@@ -175,7 +175,8 @@ class Rewriter:
         """Write text of a long line. Inline code that is too long for a line becomes a block."""
         while (found := long_code(text)) is not None:
             before, code, text = found
-            fence = None if self._last else opening(f"{before}{FENCE}", self.block)
+            begins = not self._last and lead_of(f"{before}{FENCE}").text == before
+            fence = opening(f"{before}{FENCE}", self.block) if begins else None
             if fence is None:
                 self._write_words(before)
                 self.passed.append("\n" * (self._last != "\n"))
