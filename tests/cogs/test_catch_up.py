@@ -11,6 +11,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current, DiscordSettings, RecoverySettings
 from bot.gateway.clock import DiscordClock
+from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
@@ -34,7 +35,14 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
             clock = DiscordClock()
-            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
+            receiver = Receiver(
+                client,
+                house.chat,
+                DiscordIntake(client),
+                Current(AccessSettings()),
+                clock,
+                hindrances=KnownHindrances(client, clock),
+            )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
             )
@@ -72,7 +80,14 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
             clock = DiscordClock()
-            receiver = Receiver(client, house.chat, DiscordIntake(client), Current(AccessSettings()), clock)
+            receiver = Receiver(
+                client,
+                house.chat,
+                DiscordIntake(client),
+                Current(AccessSettings()),
+                clock,
+                hindrances=KnownHindrances(client, clock),
+            )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
             )

@@ -95,7 +95,7 @@ def blocks(message: str) -> list[tuple[str, str]]:
 
 
 def outside(message: str, *, escaped: bool = True) -> str:
-    """Return the text that Discord shows of a message outside of its code; unless `escaped`, with spaces for escaped characters."""
+    """Return the text that Discord shows outside of code; unless `escaped`, with spaces for escaped characters."""
     return "".join(
         run.text
         for run in rendered(message, escaped=escaped)
