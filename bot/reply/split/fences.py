@@ -98,11 +98,13 @@ class SourceFence:
         """
         if self.closes(content):
             return "", ""
-        if self.marker != FENCE or content.count(FENCE) != 1:
+        if self.marker != FENCE:
             return None
-        match = _CLOSING_BEFORE_TEXT.fullmatch(content)
+        match = _CLOSING_BEFORE_TEXT.fullmatch(content) if FENCE in content else None
         if match is not None:
             return None if self._opens_within(match["text"]) or has_open_code(match["text"]) else ("", match["text"])
+        if content.count(FENCE) != 1:
+            return None
         match = _CLOSING_BEHIND_CODE.fullmatch(content) or _CLOSING_BEHIND_CODE_BEFORE_TEXT.fullmatch(content)
         return (match["code"], match["text"].rstrip()) if match else None
 

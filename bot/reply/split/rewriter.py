@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.reply.split.blocks import FENCE, NOTHING, follow, lead_of, quoted
+from bot.reply.split.blocks import FENCE, NOTHING, Block, follow, lead_of, quoted
 from bot.reply.split.fences import SourceFence, code_in_one_line, opening, opening_behind_text, text_before_opening
 from bot.reply.split.inline import (
     INVISIBLE,
@@ -23,6 +23,8 @@ from bot.reply.split.inline import (
 _LONGEST_LEAD: Final = 200
 _LONGEST_END: Final = 100
 """Characters at the beginning of a long line of code in which the end of its fence is looked for."""
+_LONGEST_READ: Final = 150
+"""Characters at the beginning of a long line of code that decide whether an end of its fence is one."""
 _NEEDS_REWRITING: Final = re.compile(r"[`~#>]|\]\(")
 _TICKS_AT_END: Final = re.compile(r"`++\Z")
 _MAY_OPEN: Final = re.compile(r"[`~]+[ \t]*\Z|```|~~~")
@@ -40,6 +42,7 @@ class Rewriter:
         self.trimmed = (
             0  # the width of the white space that was cut off the beginning of the answer, until its first line
         )
+        self._list_ended = False  # whether Discord ended the list at a blank line
         self._fence: SourceFence | None = None
         self._is_pending = False  # whether the opening of the fence waits for its first line of code
         self._last = ""  # the last character of the part of a long line that has passed
@@ -62,6 +65,10 @@ class Rewriter:
         self.trimmed = 0
         self.passed.append(f"{line}\n")
         self.block = follow(self.block, line)
+        if not line.removeprefix(">").strip():
+            self._list_ended = self._list_ended or self.block.fence is None
+        elif self._list_ended and lead_of(line).items:
+            self._list_ended = False
 
     def write(self, line: str) -> None:
         """Rewrite a complete line."""
@@ -146,8 +153,13 @@ class Rewriter:
         return f"{empty}{fence.margin}{FENCE}\n"
 
     @property
+    def _around(self) -> Block:
+        """The block around the next line as Discord sees it: a blank line ends a list there."""
+        return replace(self.block, items=(), resumed=()) if self._list_ended else self.block
+
+    @property
     def _offset(self) -> int:
-        return self.block.items[-1].offset if self.block.items else 0
+        return self._around.items[-1].offset if self._around.items else 0
 
     def _write_text(self, line: str) -> None:
         if (FENCE in line or "~~~" in line) and self._write_fence(line):
@@ -157,10 +169,10 @@ class Rewriter:
 
     def _write_fence(self, line: str) -> bool:
         """Write the text and the fence of `line` if it opens one. Return whether it does."""
-        fence = opening(line, self.block)
+        fence = opening(line, self._around)
         if fence is not None:
             self._open_fence(replace(fence, trimmed=self.trimmed + fence.trimmed))
-        elif (whole := code_in_one_line(line, self.block)) is not None:
+        elif (whole := code_in_one_line(line, self._around)) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
             self._close_fence(whole[0])
@@ -176,7 +188,7 @@ class Rewriter:
         while (found := long_code(text)) is not None:
             before, code, text = found
             begins = not self._last and lead_of(f"{before}{FENCE}").text == before
-            fence = opening(f"{before}{FENCE}", self.block) if begins else None
+            fence = opening(f"{before}{FENCE}", self._around) if begins else None
             if fence is None:
                 self._write_words(before)
                 self.passed.append("\n" * (self._last != "\n"))
@@ -224,11 +236,12 @@ class Rewriter:
         if fence is None:
             return text
         content = fence.content(text) or ""
-        end = fence.end_in(content[:_LONGEST_END])
+        end = fence.end_in(content[:_LONGEST_READ]) if FENCE in content[:_LONGEST_END] else None
         if end is None or not end[1].strip():
             return text
-        self._write_code(fence, content[: content.index(FENCE) + len(FENCE)])
-        return fence.margin + content[content.index(FENCE) + len(FENCE) :]
+        behind = content.index(FENCE) + len(FENCE)
+        self._write_code(fence, content[:behind])
+        return fence.margin + content[behind:]
 
     def _write_part_of_code(self, fence: SourceFence, text: str, *, first: bool) -> str:
         if first:

@@ -112,6 +112,7 @@ def test_code_on_the_line_that_opens_a_block_stays_in_it(text: str, before: str,
         ("```sh", "``` now", "now"),
         ("```sh", "ls``` now", "now"),
         ("```sh", "ls```, then", ", then"),
+        ("```sh", "``` or ```npm ci``` alone", "or alone"),
         ("```sh", f"ls``` {LONG}", LONG),
         ("```", "``` python", None),
         ("```", "```python", None),
@@ -145,7 +146,7 @@ def test_text_behind_the_backticks_ends_the_block_unless_a_block_within_begins(
 
 @pytest.mark.parametrize(
     ("opening", "line", "end"),
-    [("> ```", "> ```done", "> done"), ("- a\n\n  ```", "  ```done", "  done"), (">>> ```", "```done", "done")],
+    [("> ```", "> ```done", "> done"), ("- a\n  ```", "  ```done", "  done"), (">>> ```", "```done", "done")],
 )
 def test_text_behind_the_backticks_stays_in_its_quote_or_its_list(opening: str, line: str, end: str) -> None:
     """Text behind the end of a block in a quote or in a list stays there."""

@@ -189,6 +189,13 @@ def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expecte
         ("- - ```py\n    x\n    ```\n", "- - ```py\n    x\n    ```\n"),
         ("- ```py title.py\n  x\n  ```\n", "- title.py\n  ```py\n  x\n  ```\n"),
         ("- a\n  ```\n  x\n\n  y\n  ```\n", "- a\n  ```\n  x\n   \n  y\n  ```\n"),  # a blank line would end the list
+        (
+            "1. a\n\n   ```\n   x\n\n     y\n   ```\n2. b\n",
+            "1. a\n\n```\nx\n\n  y\n```\n2. b\n",
+        ),  # Discord ended it before
+        ("1. a\n\n   b\n   ```\n   x\n   ```\n", "1. a\n\n   b\n```\nx\n```\n"),
+        ("- a\n\n- b\n  ```\n  x\n  ```\n", "- a\n\n- b\n  ```\n  x\n  ```\n"),
+        ("> - a\n> \n>   ```\n>   x\n>   ```\n", "> - a\n> \n> ```\n> x\n> ```\n"),
         ("- a\n  ```\nls\n  ```\n", "- a\n  ```\n  ls\n  ```\n"),  # a line of less indent would end the list
         ("```\n\n\nx\n\ny\n```\n", "```\nx\n\ny\n```\n"),
         ("```py\n```\nText ```x```\n", "```py\n\u200b\n```\nText `x`\n"),  # an empty block would swallow what follows
