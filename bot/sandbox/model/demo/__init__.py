@@ -12,7 +12,7 @@ from bot.sandbox.model.demo.wits import said_to
 from bot.sandbox.model.server import ModelServer
 
 NAME = "demo"
-"""What the model is called, on the wire and so in exports."""
+"""The model's name on the wire and in exports."""
 
 FIRST_SECONDS = 0.3
 TOKENS_PER_SECOND = 50.0
