@@ -96,11 +96,13 @@ class SourceFence:
         Discord ends a block at any three backticks. Here they do so alone on their line, before text that opens no block within,
         and behind code, unless the code is about backticks.
         """
+        if self.marker not in content:
+            return None
         if self.closes(content):
             return "", ""
         if self.marker != FENCE:
             return None
-        match = _CLOSING_BEFORE_TEXT.fullmatch(content) if FENCE in content else None
+        match = _CLOSING_BEFORE_TEXT.fullmatch(content)
         if match is not None:
             return None if self._opens_within(match["text"]) or has_open_code(match["text"]) else ("", match["text"])
         if content.count(FENCE) != 1:
@@ -163,7 +165,7 @@ def _fence_in(block: Block, marker: str, text: str, lead: Lead) -> SourceFence:
     the item has no indent, and Discord would take the indented lines of later fences into it.
     """
     fence = _fence(marker, text, lead, nested=bool(block.items or block.resumed))
-    if lead.items or around(block, f"{lead.text}{marker}").items:
+    if lead.items or not lead.indent or around(block, f"{lead.text}{marker}").items:
         return fence
     quote = "> " if lead.quote else ""
     return replace(fence, lead=lead.big + quote, margin=quote, column=0, trimmed=fence.column)

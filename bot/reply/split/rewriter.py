@@ -65,10 +65,8 @@ class Rewriter:
         self.trimmed = 0
         self.passed.append(f"{line}\n")
         self.block = follow(self.block, line)
-        if not line.removeprefix(">").strip():
-            self._list_ended = self._list_ended or self.block.fence is None
-        elif self._list_ended and lead_of(line).items:
-            self._list_ended = False
+        if self.block is not NOTHING and self.block.fence is None:
+            self._note_end_of_list(line)
 
     def write(self, line: str) -> None:
         """Rewrite a complete line."""
@@ -155,11 +153,20 @@ class Rewriter:
     @property
     def _around(self) -> Block:
         """The block around the next line as Discord sees it: a blank line ends a list there."""
-        return replace(self.block, items=(), resumed=()) if self._list_ended else self.block
+        if not self._list_ended or not (self.block.items or self.block.resumed):
+            return self.block
+        return replace(self.block, items=(), resumed=())
 
     @property
     def _offset(self) -> int:
         return self._around.items[-1].offset if self._around.items else 0
+
+    def _note_end_of_list(self, line: str) -> None:
+        """Note whether Discord takes `line` as the end of a list, or as an item of the next one."""
+        if not line.removeprefix(">").strip():
+            self._list_ended = True
+        elif self._list_ended and lead_of(line).items:
+            self._list_ended = False
 
     def _write_text(self, line: str) -> None:
         if (FENCE in line or "~~~" in line) and self._write_fence(line):
@@ -171,7 +178,7 @@ class Rewriter:
         """Write the text and the fence of `line` if it opens one. Return whether it does."""
         fence = opening(line, self._around)
         if fence is not None:
-            self._open_fence(replace(fence, trimmed=self.trimmed + fence.trimmed))
+            self._open_fence(replace(fence, trimmed=self.trimmed) if self.trimmed else fence)
         elif (whole := code_in_one_line(line, self._around)) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
