@@ -42,7 +42,7 @@ class Rewriter:
         self.trimmed = (
             0  # the width of the white space that was cut off the beginning of the answer, until its first line
         )
-        self._list_ended = False  # whether Discord ended the list at a blank line
+        self._ended = 0  # the number of list items, from the outermost on, that Discord ended at a blank line
         self._fence: SourceFence | None = None
         self._is_pending = False  # whether the opening of the fence waits for its first line of code
         self._last = ""  # the last character of the part of a long line that has passed
@@ -64,8 +64,9 @@ class Rewriter:
         """Write a line that is Discord's Markdown already."""
         self.trimmed = 0
         self.passed.append(f"{line}\n")
+        was_code = self.block.fence is not None
         self.block = follow(self.block, line)
-        if self.block is not NOTHING and self.block.fence is None:
+        if self.block is not NOTHING and not was_code:
             self._note_end_of_list(line)
 
     def write(self, line: str) -> None:
@@ -153,20 +154,18 @@ class Rewriter:
     @property
     def _around(self) -> Block:
         """The block around the next line as Discord sees it: a blank line ends a list there."""
-        if not self._list_ended or not (self.block.items or self.block.resumed):
-            return self.block
-        return replace(self.block, items=(), resumed=())
+        return replace(self.block, items=self.block.items[self._ended :], resumed=()) if self._ended else self.block
 
     @property
     def _offset(self) -> int:
         return self._around.items[-1].offset if self._around.items else 0
 
     def _note_end_of_list(self, line: str) -> None:
-        """Note whether Discord takes `line` as the end of a list, or as an item of the next one."""
+        """Note whether Discord takes `line` as the end of all lists, or as an item of another list."""
         if not line.removeprefix(">").strip():
-            self._list_ended = True
-        elif self._list_ended and lead_of(line).items:
-            self._list_ended = False
+            self._ended = len(self.block.items)
+        elif self._ended:
+            self._ended = min(self._ended, len(self.block.items) - len(lead_of(line).items.split()))
 
     def _write_text(self, line: str) -> None:
         if (FENCE in line or "~~~" in line) and self._write_fence(line):

@@ -194,6 +194,8 @@ def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expecte
             "1. a\n\n```\nx\n\n  y\n```\n2. b\n",
         ),  # Discord ended it before
         ("1. a\n\n   b\n   ```\n   x\n   ```\n", "1. a\n\n   b\n```\nx\n```\n"),
+        ("1. a\n\n   - b\n   ```\n   x\n   ```\n", "1. a\n\n   - b\n```\nx\n```\n"),
+        ("- a\n\n- ```\n  x\n  ```\n  ```\n  y\n  ```\n", "- a\n\n- ```\n  x\n  ```\n  ```\n  y\n  ```\n"),
         ("- a\n\n- b\n  ```\n  x\n  ```\n", "- a\n\n- b\n  ```\n  x\n  ```\n"),
         ("> - a\n> \n>   ```\n>   x\n>   ```\n", "> - a\n> \n> ```\n> x\n> ```\n"),
         ("- a\n  ```\nls\n  ```\n", "- a\n  ```\n  ls\n  ```\n"),  # a line of less indent would end the list
