@@ -88,7 +88,10 @@ class MarkdownFilter:
         held, rewriter, line = self._held, self._rewriter, self._marked(self._line)
         if held is None:
             if self._begun:
-                return line if not rewriter.in_fence and may_show(line.removeprefix(lead_of(line).text)) else ""
+                if rewriter.in_fence:
+                    return ""
+                lead = lead_of(line)
+                return line if may_show(line[len(lead.text) :]) else lead.shown
             unclear = _begins_with_pipe(line) or not line.strip(" \t>")
             shown = "" if unclear else rewriter.shown(line)
             return rewriter.end_of_quote(line) + shown if shown else rewriter.pending

@@ -138,7 +138,7 @@ class Rewriter:
                 return self._shown_code(self._fence, content)
         lead = lead_of(line)
         if _MAY_OPEN.match(line, len(lead.text)):
-            return lead.text.rstrip() if lead.items else ""
+            return lead.shown
         text = heading_for_discord(line)
         end = end_of_complete(text)
         return for_discord(text[:end]) + (text[end:] if may_show(text[end:]) else "")
