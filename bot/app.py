@@ -41,7 +41,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
-from bot.config import AccessSettings, Current, Settings, ShutdownSettings
+from bot.config import AccessSettings, Current, Settings, ShutdownSettings, Source, follow
 from bot.errors import ConfigError
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
@@ -113,13 +113,16 @@ class _Bot:
     catch_up: CatchUp
 
 
-async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STANDARD) -> None:
+async def run(
+    settings: Settings, stop: asyncio.Event, adapters: Adapters = STANDARD, source: Source | None = None
+) -> None:
     """Run the bot until `stop` is set or Discord refuses it. Raises ConfigError, StoreError or DiscordError.
 
+    Changes of the configuration in `source` are taken over while it runs; None: there is none.
     When `stop` is set during the start, the start is cancelled at once. Later, answers in flight get time to finish.
     """
     serving = asyncio.Event()
-    running = asyncio.create_task(_run(settings, stop, serving, adapters), name="bot")
+    running = asyncio.create_task(_run(settings, stop, serving, adapters, source), name="bot")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
@@ -130,9 +133,16 @@ async def run(settings: Settings, stop: asyncio.Event, adapters: Adapters = STAN
     log.info("stopped")
 
 
-async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters) -> None:
+async def _run(
+    settings: Settings, stop: asyncio.Event, serving: asyncio.Event, adapters: Adapters, source: Source | None
+) -> None:
     current = Current(settings)
-    profiles = await asyncio.to_thread(profiles_of, settings)
+    profiles = Current(await asyncio.to_thread(profiles_of, settings))
+
+    async def apply(changed: Settings) -> None:
+        profiles.value = await asyncio.to_thread(profiles_of, changed)
+        current.value = changed
+
     # Loading the tokenizer (in a thread) and logging in (on the network) are both slow, so they run at the same time.
     loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
     try:
@@ -147,13 +157,16 @@ async def _run(settings: Settings, stop: asyncio.Event, serving: asyncio.Event, 
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
                 watching = asyncio.create_task(watched(settings.history.path), name="database file")
+                beside = [remembering, watching]
+                if source is not None:
+                    beside.append(asyncio.create_task(follow(source, current, apply), name="configuration"))
                 try:
                     shutdown = current.part(lambda settings: settings.shutdown)
                     await _serve(resources, bot, stop, watching, shutdown)
                 finally:
-                    for task in (remembering, watching):
+                    for task in beside:
                         task.cancel()
-                    await asyncio.wait({remembering, watching})
+                    await asyncio.wait(beside)
     finally:
         await asyncio.gather(loading, return_exceptions=True)
 
@@ -189,7 +202,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         yield _Resources(store, providers, client, alerts, exports, pace, clock)
 
 
-async def _wire(current: Current[Settings], profiles: Profiles, resources: _Resources) -> _Bot:
+async def _wire(current: Current[Settings], profiles: Current[Profiles], resources: _Resources) -> _Bot:
     """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
     store, client, clock = resources.store, resources.client, resources.clock
     access = current.part(lambda settings: settings.access)
@@ -221,7 +234,7 @@ async def _wire(current: Current[Settings], profiles: Profiles, resources: _Reso
 
 def _core(
     current: Current[Settings],
-    profiles: Profiles,
+    profiles: Current[Profiles],
     resources: _Resources,
     intake: Intake,
     display: Display,
