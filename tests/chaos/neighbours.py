@@ -32,7 +32,13 @@ _THREADS: Final = 30
 _ANSWERED_SECONDS: Final = 120.0
 _PRESS_PAUSE_SECONDS: Final = 0.5
 _ANSWER: Final = "an answer of sixty words or so, " * 8
-_SETTINGS: Final[dict[str, str]] = {"PARLEY_MODEL__ANSWER_SECONDS": "20", "PARLEY_SHUTDOWN__GRACE_SECONDS": "0"}
+_SETTINGS: Final[dict[str, str]] = {
+    "PARLEY_MODEL__ANSWER_SECONDS": "20",
+    "PARLEY_MODEL__SILENCE_SECONDS": "60",
+    "PARLEY_MODEL__FIRST_TOKEN_SECONDS": "60",
+    "PARLEY_SHUTDOWN__GRACE_SECONDS": "0",
+}
+"""An endless answer soon ends; a busy machine is not taken for a silent model, which would break an answer off."""
 MORE: Final = 1.2
 """How much longer 19 of 20 answers may take beside neighbours."""
 
