@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.reply.split.blocks import lead_of, quoted, with_spaced_marks
-from bot.reply.split.inline import for_discord, may_show
+from bot.reply.split.inline import for_discord, shown_part
 from bot.reply.split.rewriter import Rewriter
 from bot.reply.split.table_layout import COLUMNS, Table
 
@@ -91,7 +91,8 @@ class MarkdownFilter:
                 if rewriter.in_fence:
                     return ""
                 lead = lead_of(line)
-                return line if may_show(line[len(lead.text) :]) else lead.shown
+                shown = shown_part(line[len(lead.text) :])
+                return lead.text + shown if shown else lead.shown
             unclear = _begins_with_pipe(line) or not line.strip(" \t>")
             shown = "" if unclear else rewriter.shown(line)
             return rewriter.end_of_quote(line) + shown if shown else rewriter.pending

@@ -17,7 +17,7 @@ from bot.reply.split.inline import (
     for_discord,
     heading_for_discord,
     long_code,
-    may_show,
+    shown_part,
 )
 
 _LONGEST_LEAD: Final = 200
@@ -141,7 +141,7 @@ class Rewriter:
             return lead.shown
         text = heading_for_discord(line)
         end = end_of_complete(text)
-        return for_discord(text[:end]) + (text[end:] if may_show(text[end:]) else "")
+        return for_discord(text[:end]) + shown_part(text[end:])
 
     def end_of_quote(self, line: str) -> str:
         """Return the end of the fence that must stand before `line` if `line` ends its quote, else an empty string."""

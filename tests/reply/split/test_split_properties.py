@@ -87,6 +87,7 @@ def test_a_text_without_tables_arrives_with_every_letter(text: str, limit: int) 
 @example([*FENCE_BEHIND_QUOTED_FENCE], 400, 1)
 @example([*f"- ```sh {'a' * 200} "], 400, 1)
 @example([*f"> - ~~~\n{' ' * 390}.\n"], 400, 1)
+@example([*"` ``` "], 400, 1)
 @many
 def test_parts_before_the_last_never_change_and_pieces_make_no_difference(
     pieces: list[str], limit: int, looks: int
