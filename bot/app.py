@@ -24,6 +24,7 @@ from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
+from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.store import Store
 from bot.chat.ports.transcriber import Transcriber
@@ -49,6 +50,7 @@ from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
+from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
@@ -220,10 +222,17 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
     intake = DiscordIntake(client, _media(current, resources, budget))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
+    hindrances = KnownHindrances(client, clock)
     chat, recovery, lanes, answering, showing = _core(
-        current, resources, profiles=profiles, budget=budget, intake=intake, display=display
+        current,
+        resources,
+        profiles=profiles,
+        budget=budget,
+        intake=intake,
+        display=display,
+        hindrances=hindrances,
     )
-    receiver = Receiver(client, chat, intake, access, clock)
+    receiver = Receiver(client, chat, intake, access, clock, hindrances=hindrances)
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
@@ -248,6 +257,7 @@ def _core(
     budget: TokenBudget,
     intake: Intake,
     display: Display,
+    hindrances: Hindrances,
 ) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
@@ -266,6 +276,7 @@ def _core(
         clock=clock,
         count=tokens.count,
         admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
+        hindrances=hindrances,
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
     )

@@ -22,9 +22,11 @@ from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
 from bot.chat.media import prepared
+from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
+from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
 from bot.chat.profiles import Profiles
@@ -74,6 +76,7 @@ class Answering:
         clock: Clock,
         count: Count,
         admission: Admission,
+        hindrances: Hindrances,
         recovery: Current[RecoverySettings],
         late_writes: LateWrites,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
@@ -87,6 +90,8 @@ class Answering:
         self._clock = clock
         self._count = count
         self._admission = admission
+        self._hindrances = hindrances
+        self._told = ToldReasons()
         self._recovery = recovery
         self._last_edit_seconds = last_edit_seconds
         self._late_writes = late_writes
@@ -94,8 +99,8 @@ class Answering:
     async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
 
-        When the attempt cannot be started, the asker gets a notice and the question is closed. Whom the access lists deny gets
-        nothing.
+        When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
+        when the bot may not write in the place any more. Whom the access lists deny gets nothing.
         """
         await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
@@ -106,14 +111,14 @@ class Answering:
             if admitted is None:
                 return
             question = admitted
+            if await self._is_hindered(question):
+                await self._close(question)
+                return
             question, started = await self._begin(question, with_call=end is None)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
-            try:  # the notice says to ask again, so the next start must not answer
-                await self._questions.close(question.position)
-            except StoreError:
-                self._late_writes.add(question.key, partial(self._questions.close, question.position))
+            await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
             await self._complete(question, started, job, end)
@@ -121,9 +126,9 @@ class Answering:
     async def again(self, question: Question, after: int, job: Job, *, continues: bool = False) -> None:
         """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
 
-        `continues`: the attempt begins with the text of attempt `after`.
+        It is not made where the bot may not write any more. `continues`: the attempt begins with the text of attempt `after`.
         """
-        if job.stopped:
+        if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
         profile = self._profiles.value.of(question.place)
@@ -163,6 +168,23 @@ class Answering:
     def _deadline(self, question: Question) -> int:
         """Return the time in milliseconds after which a question is too old to be answered."""
         return question.asked_at + int(self._recovery.value.answer_within_seconds * 1000)
+
+    async def _is_hindered(self, question: Question) -> bool:
+        """Return whether the bot may not write in the question's place any more; then its asker is told in private."""
+        hindrance = self._hindrances.of(question.place)
+        if hindrance is None:
+            return False
+        log.warning("question %s stays unanswered: in channel %s %s", question.key, question.place.id, hindrance.words)
+        if self._told.tell(question, hindrance.words):
+            await self._showing.tell(question, hindrance.public)
+        return True
+
+    async def _close(self, question: Question) -> None:
+        """Mark a question as one that needs no answer any more; later if the store fails now."""
+        try:
+            await self._questions.close(question.position)
+        except StoreError:
+            self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
     async def _begin(self, question: Question, *, with_call: bool) -> tuple[Question, StartedAttempt | None]:
         """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""

@@ -6,7 +6,6 @@ from typing import Final
 from bot.chat.service import PressOutcome
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.errors import TokensSpent
-from bot.gateway.bot_permissions import Obstacle
 from bot.intake.message import Gap
 
 # Any command or button.
@@ -31,18 +30,6 @@ GAPS: Final[Mapping[Gap, str]] = {
     Gap.REPLY_TO_BOT: "You replied to me without a question. Please write it into your message.",
 }
 """The sentence for the asker of a message that holds nothing to answer, by its gap."""
-
-
-def mute(channel_id: int, obstacle: Obstacle) -> str:
-    """Return why the bot cannot answer in a channel, and who can help."""
-    if obstacle.timed_out_until is not None:
-        why = f"a moderator has timed me out until <t:{int(obstacle.timed_out_until.timestamp())}:f>. Please ask again then."
-    elif obstacle.locked:
-        why = "the thread is locked. Please ask me elsewhere, or have a moderator unlock it."
-    else:
-        why = f"I lack the permission “{obstacle.permission}” there. A moderator can give it to me."
-    return f"I cannot answer you in <#{channel_id}>: {why}"
-
 
 # Presses of buttons.
 UNDONE: Final = "The reset was taken back: the conversation goes on where it was."

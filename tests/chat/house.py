@@ -19,6 +19,7 @@ from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
+from bot.chat.ports.hindrances import Hindrance
 from bot.chat.ports.intake import Rendered
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
@@ -96,6 +97,17 @@ class Members:
         return self.of_people.get(person_id, frozenset()) & among
 
 
+class Locks:
+    """What keeps the bot from writing, by place."""
+
+    def __init__(self) -> None:
+        self.of_places: dict[int, Hindrance] = {}
+
+    def of(self, place: Place) -> Hindrance | None:
+        """See the port."""
+        return self.of_places.get(place.id)
+
+
 class House:
     """The domain with everything around it. Its model is a script, or one that it is `served_by`."""
 
@@ -124,6 +136,7 @@ class House:
         self.display = display or MemoryDisplay()
         self.intake = Notes()
         self.roles = Members()
+        self.locks = Locks()
         self.access = Current(AccessSettings())
         self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
         self.recovery_settings = Current(RecoverySettings())
@@ -168,6 +181,7 @@ class House:
             clock=clock,
             count=count,
             admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
+            hindrances=self.locks,
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
             late_writes=LateWrites(write_pauses),

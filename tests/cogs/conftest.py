@@ -10,6 +10,7 @@ from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current
 from bot.gateway.clock import DiscordClock
+from bot.gateway.hindrances import KnownHindrances
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
 from tests.chat.house import House
@@ -28,7 +29,9 @@ class Town(Listening):
         """Receive a message with these access lists; returns the question that was claimed, be it to turn it down."""
         if (receiver := self.receivers.get(repr(access))) is None:
             settings = Current(AccessSettings.model_validate(access))
-            receiver = Receiver(self.client, self.house.chat, DiscordIntake(self.client), settings, DiscordClock())
+            clock, client = DiscordClock(), self.client
+            hindrances = KnownHindrances(client, clock)
+            receiver = Receiver(client, self.house.chat, DiscordIntake(client), settings, clock, hindrances=hindrances)
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)
         await self.house.settle()

@@ -21,7 +21,8 @@ JSON = """\
 {"kind": "question", "position": "1", "message_id": "600000000000000001", "author": {"id": "700000000000000001", \
 "name": "Alice"}, "asked_at": "2023-11-14T22:13:20.000Z", "text": "Hello?", "prompt": "Alice: Hello?", "tokens": 5, \
 "contents": [], "remarks": [], "calls": [], "refusal": null, \
-"display": {"sibling": 1, "wanted": 1, "shown": 1, "outcome": "shown", "shown_at": "2023-11-14T22:13:22.000Z"}, "messages": [{"id": "9223372036854775807", "number": 1, "state": "live"}], \
+"display": {"sibling": 1, "wanted": 1, "shown": 1, "outcome": "shown", \
+"shown_at": "2023-11-14T22:13:22.000Z"}, "messages": [{"id": "9223372036854775807", "number": 1, "state": "live"}], \
 "origin": null},
 {"kind": "answer", "position": "1", "sibling": 1, "chosen": true, "state": "done", "reason": "stop", \
 "started_at": "2023-11-14T22:13:20.500Z", "finished_at": "2023-11-14T22:13:21.500Z", "text": "Hello!", "tokens": 3, \

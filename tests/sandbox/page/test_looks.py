@@ -258,6 +258,26 @@ async def test_pictures_files_and_spoilers(window: Window, village: Village) -> 
     await expect(window.get_by_role("dialog")).to_have_count(0)
 
 
+async def test_stickers_and_polls(window: Window, village: Village) -> None:
+    """A sticker is a tile with its name; a poll shows its answers with their votes and is hostile to nobody's page."""
+    sticker = await village.bob.sends_sticker(village.general, "lighthouse", "<b>gull</b>")
+    poll = await village.bob.posts_poll(village.general, "Which <i>lamp</i>?", ["Oil", "Gas"], several=True)
+    await village.bob.votes(poll, 2)
+    await village.alice.votes(poll, 1, 2)
+    await village.bob.says(village.general, "Look", reply_to=sticker)
+    await village.bob.says(village.general, "Vote", reply_to=poll)
+    log = window.get_by_role("log")
+    await expect(log.get_by_role("img", name="Sticker: lighthouse")).to_be_visible()
+    await expect(log.locator(".sticker").last).to_have_text("<b>gull</b>")
+    shown = log.get_by_role("group", name="Poll: Which <i>lamp</i>?")
+    await expect(shown.get_by_role("listitem")).to_have_text(["Oil1 vote · 33 %", "Gas2 votes · 67 %"])
+    await expect(shown).to_contain_text("One or more answers")
+    await expect(shown).to_contain_text("3 votes · ends")
+    await expect(shown.locator(".mine")).to_have_count(2)
+    quotes = log.locator(".above .quote")
+    await expect(quotes).to_have_text(["Sticker: lighthouse, Sticker: <b>gull</b>", "Poll: Which <i>lamp</i>?"])
+
+
 async def test_a_file_is_sent(window: Window, village: Village) -> None:
     """A file is picked, listed and sent."""
     picker = window.locator("input[type=file]")
