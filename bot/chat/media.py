@@ -16,6 +16,7 @@ from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.profiles import Profile
 from bot.chat.texts import NO_ROOM, PART_READ
 from bot.chat.tokens import Count
+from bot.chat.turns import clean
 
 BETWEEN: Final = "\n\n"
 """Stands before each file in the text of a message."""
@@ -43,7 +44,8 @@ def named(media: Media, why: str) -> Text:
 
 
 def counted(media: Media, model: str, count: Count) -> Media:
-    """Return `media` with the tokens that it costs in a prompt for `model`."""
+    """Return `media` with the tokens that it costs in a prompt for `model`, and only with characters that can be stored."""
+    media = replace(media, name=clean(media.name), text=clean(media.text))
     if media.kind is MediaKind.IMAGE:
         return replace(media, tokens=image_tokens(media.width, media.height, model))
     return replace(media, tokens=count(BETWEEN + media.text))

@@ -29,6 +29,14 @@ def test_a_question_with_files_is_counted() -> None:
     assert (found.blobs, found.remarks) == ((BLOB,), ("Cut.",))
 
 
+def test_a_file_holds_only_what_can_be_stored() -> None:
+    """NUL and halves of characters in a file or its name become replacement characters."""
+    strange = Media(MediaKind.FILE, "a\0.txt", 0, "x\ud800y")
+    (found,) = prepared(Rendered((strange,)), GPT, len).contents
+    assert isinstance(found, Media)
+    assert (found.name, found.text) == ("a\ufffd.txt", "x\ufffdy")
+
+
 def test_what_does_not_fit_into_the_share_is_cut_or_left_out() -> None:
     """Files beyond their share of the budget are cut in the middle or named, and the asker is told; no bytes are kept of them."""
     long = Media(MediaKind.FILE, "long.txt", 0, "word " * 200)
