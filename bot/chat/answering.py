@@ -70,7 +70,7 @@ class Answering:
         intake: Intake,
         caller: Caller,
         showing: Showing,
-        profiles: Profiles,
+        profiles: Current[Profiles],
         clock: Clock,
         count: Count,
         admission: Admission,
@@ -126,7 +126,7 @@ class Answering:
         if job.stopped:
             return
         await self._late_writes.flush()
-        profile = self._profiles.of(question.place)
+        profile = self._profiles.value.of(question.place)
         started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
@@ -142,7 +142,7 @@ class Answering:
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = self._profiles.of(question.place)
+        profile = self._profiles.value.of(question.place)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         await self._complete(question, started, job)
 
@@ -167,7 +167,7 @@ class Answering:
     async def _begin(self, question: Question, *, with_call: bool) -> tuple[Question, StartedAttempt | None]:
         """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
         rendered = await self._intake.render(question)
-        profile = self._profiles.of(question.place)
+        profile = self._profiles.value.of(question.place)
         if len(rendered.contents) == 1:
             question_contents = prepared(rendered, profile, self._count)
         else:  # a file may be long
@@ -299,7 +299,7 @@ class Answering:
 
     def _call_round(self, question: Question, started: StartedAttempt) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""
-        profile = self._profiles.of(question.place)
+        profile = self._profiles.value.of(question.place)
         call = Call(
             purpose=Purpose.ANSWER,
             conversation_id=question.conversation_id,

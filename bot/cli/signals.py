@@ -1,4 +1,4 @@
-"""Handles signals: the first SIGINT or SIGTERM asks a command to stop, the second ends the process at once."""
+"""Handles signals: the first SIGINT or SIGTERM asks a command to stop, the second ends the process; SIGHUP asks it to reload."""
 
 import asyncio
 import os
@@ -33,3 +33,34 @@ def stopped_by_signals(stop: asyncio.Event) -> Generator[None, None, None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def reloaded_by_signal(asked: asyncio.Event, stop: asyncio.Event) -> Generator[None, None, None]:
+    """During the context, SIGHUP sets `asked`; when it comes because the terminal was closed, it sets `stop`.
+
+    Systems without that signal send none.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    if number is None:
+        yield
+        return
+    loop, had_terminal = asyncio.get_running_loop(), _has_terminal()
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe((stop if had_terminal and not _has_terminal() else asked).set)
+
+    before = signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def _has_terminal() -> bool:
+    """Return whether the standard input is a terminal that still stands."""
+    try:
+        os.tcgetpgrp(0)
+    except OSError:
+        return False
+    return True

@@ -38,6 +38,8 @@ _PAGE: Final = 100
 _TALKED_WITHIN: Final = timedelta(days=30)
 """DMs and threads that are fetched although Discord announced nothing there: those in which somebody talked to the bot since."""
 _CONCURRENT_PLACES: Final = 2
+_LARGEST_ID: Final = 2**63 - 1
+"""The largest id that SQLite's whole numbers hold. Discord's ids reach it in the year 2084."""
 _FIRST_SAVE_SECONDS: Final = 1.0
 _SAVE_SECONDS: Final = 5.0
 _MAX_WAIT_SECONDS: Final = 30.0
@@ -48,7 +50,7 @@ _INACCESSIBLE: Final = (discord.NotFound, discord.Forbidden)
 
 
 class _Unavailable(OSError):
-    """Discord has not sent the guild of a thread yet, or the client has closed."""
+    """Discord has not sent the place's guild yet, so its roles are not known, or the client has closed."""
 
 
 _FAILURES: Final = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)
@@ -128,7 +130,12 @@ class CatchUp(commands.Cog):
             await asyncio.wait({catching_up.task}, timeout=max(0.0, until - asyncio.get_running_loop().time()))
 
     def saw(self, place_id: int, message_id: int, *, untold: bool = False) -> None:
-        """Record that a message was handled. `untold`: a DM or thread, whose new messages Discord may not announce."""
+        """Record that a message was handled. `untold`: a DM or thread, whose new messages Discord may not announce.
+
+        An id that the store cannot hold is ignored.
+        """
+        if max(place_id, message_id) > _LARGEST_ID:
+            return
         if untold:
             self._untold[place_id] = message_id
         if place_id not in self._places and place_id not in self._behind and message_id > self._seen.get(place_id, 0):
@@ -259,7 +266,8 @@ class CatchUp(commands.Cog):
         channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
         if not isinstance(channel, discord.abc.Messageable):
             return []
-        if isinstance(channel, discord.Thread) and channel.guild.unavailable:
+        guild = getattr(channel, "guild", None)
+        if isinstance(guild, discord.Guild) and guild.unavailable:
             raise _Unavailable
         return [one async for one in channel.history(limit=_PAGE, after=discord.Object(after), oldest_first=True)]
 

@@ -30,7 +30,7 @@ GAPS: Final[Mapping[Gap, str]] = {
     Gap.REPLY_TO_NOTHING: "The message that you reply to is gone. Please write your question into your own message.",
     Gap.REPLY_TO_BOT: "You replied to me without a question. Please write it into your message.",
 }
-"""What the asker is told of a message that holds nothing to answer."""
+"""The sentence for the asker of a message that holds nothing to answer, by its gap."""
 
 
 def mute(channel_id: int, obstacle: Obstacle) -> str:
@@ -58,7 +58,7 @@ NOT_QUEUED: Final[Mapping[PressOutcome, str]] = {
     PressOutcome.QUEUE: TOO_LONG_A_QUEUE,
     PressOutcome.BUDGET: TokensSpent.public,
 }
-"""What the presser is told of a press that starts nothing."""
+"""The sentence for the presser of a button that starts nothing, by the outcome."""
 UNKNOWN: Final = "I do not know this button any more. Please ask again."
 
 # `/reset`.

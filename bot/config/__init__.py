@@ -1,10 +1,12 @@
 """The configuration: typed settings from a TOML file, `.env` and the environment, checked all at once.
 
-`load` reads and checks it, `draft` only reads it. `Current` holds settings that may be replaced while the bot runs.
+`load` reads and checks it, `draft` only reads it. `Current` holds settings that may be replaced while the bot runs, as `follow`
+does when the configuration changes.
 """
 
 from bot.config.current import Current
 from bot.config.draft import Draft, draft, load
+from bot.config.reload import Source, follow
 from bot.config.settings import (
     DISCORD_API,
     AccessSettings,
@@ -33,8 +35,10 @@ __all__ = [
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",
+    "Source",
     "TranscriptionSettings",
     "draft",
+    "follow",
     "is_openai",
     "load",
 ]

@@ -47,8 +47,11 @@ class Obstacle:
 
 
 def obstacle(channel: object, now: datetime) -> Obstacle | None:
-    """Return what keeps the bot from writing in a server's channel or thread at `now`, or None; None for any other place."""
-    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+    """Return what keeps the bot from writing in a server's channel or thread at `now`, or None.
+
+    None also for any other place, and in a server in an outage, whose roles may not be known.
+    """
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread) or channel.guild.unavailable:
         return None
     me = channel.guild.me
     if me.timed_out_until is not None:

@@ -91,6 +91,8 @@ async def stay_connected(
     while not client.is_closed():
         if not session:
             await _wait_to_begin(client, closing, starts, alerts)
+        if closing.is_set():
+            return
         backoff.connecting()
         session = await _until_broken(client, session)
         if client.is_closed():

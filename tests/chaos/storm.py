@@ -21,6 +21,8 @@ from tests.e2e.process import connected
 _CHANNELS: Final = 16
 _LIFE_SECONDS: Final = 6.0
 _END_SECONDS: Final = 120.0
+_SESSIONS: Final = 1_000_000
+"""Sessions that may be begun in a day: with Discord's 1,000, the bot would wait minutes after each of the later kills."""
 _OPEN: Final = 30
 """Questions that may be open before people wait a little."""
 
@@ -197,4 +199,5 @@ async def storm(folder: Path, kills: int, seed: int) -> Report:
     """Run one storm in a sandbox of its own."""
     assassin = Assassin()
     async with Sandbox(discord_witness=assassin, model_witness=assassin) as box:
+        box.discord.gateway.starts.total = _SESSIONS
         return await Storm(box, assassin, folder, seed).rage(kills)

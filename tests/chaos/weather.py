@@ -12,18 +12,24 @@ _MESSAGE: Final = "/channels/{channel_id}/messages/{message_id}"
 
 def brews(box: Sandbox, *, share: float, stalls: float = 0.01) -> None:
     """Let a small share of everything fail, until `is_well` is said to both servers."""
-    discord, model = box.discord, box.model
-    for route in (("POST", _MESSAGES), ("PATCH", _MESSAGE)):
-        discord.fails(*route, 502, times=None, share=share)
-        discord.fails(*route, 429, times=None, share=share)
-        discord.loses_answers(*route, times=None, share=share)
-    discord.fails("GET", _MESSAGES, 500, times=None, share=share)
+    model = box.model
+    brews_on_discord(box, share=share)
     model.fails(500, times=None, share=share)
     model.fails(429, headers={"retry-after": "1"}, times=None, share=share)
     model.cuts_after(3, times=None, share=share)
     model.ends_early(after=4, times=None, share=share)
     if stalls:
         model.stalls(after=2, times=None, share=stalls)
+
+
+def brews_on_discord(box: Sandbox, *, share: float) -> None:
+    """Let a small share of what is asked of Discord fail, until `is_well` is said to it."""
+    discord = box.discord
+    for route in (("POST", _MESSAGES), ("PATCH", _MESSAGE)):
+        discord.fails(*route, 502, times=None, share=share)
+        discord.fails(*route, 429, times=None, share=share)
+        discord.loses_answers(*route, times=None, share=share)
+    discord.fails("GET", _MESSAGES, 500, times=None, share=share)
 
 
 async def shakes_gateway(box: Sandbox, random: Random, *, pause: tuple[float, float] = (1, 4)) -> None:

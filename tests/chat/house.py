@@ -164,7 +164,7 @@ class House:
             intake=self.intake,
             caller=self.caller,
             showing=self.showing,
-            profiles=Profiles(shared=profile, direct=replace(profile, system="Be kind, you two.")),
+            profiles=Current(Profiles(shared=profile, direct=replace(profile, system="Be kind, you two."))),
             clock=clock,
             count=count,
             admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),

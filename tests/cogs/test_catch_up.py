@@ -2,6 +2,7 @@
 
 import asyncio
 
+import discord
 import pytest
 from pydantic import SecretStr
 
@@ -10,6 +11,7 @@ from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, Current, DiscordSettings, RecoverySettings
+from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
@@ -22,15 +24,23 @@ from tests.truth.watch import Watch
 RECOVERY = Current(RecoverySettings())
 
 
-async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_for(watch: Watch) -> None:
-    """A question in an archived thread is received although its server is told of only after the connect."""
+async def nothing(message: discord.Message) -> None:
+    """Do nothing with a missed message."""
+
+
+@pytest.mark.parametrize("in_thread", [True, False])
+async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_for(
+    watch: Watch, *, in_thread: bool
+) -> None:
+    """A question in an archived thread or a channel is received although its server is told of only after the connect."""
     async with watch.sandbox() as box:
         alice, general = box.discord.user("Alice"), box.discord.guild("Home").channel("general")
-        thread = await alice.opens_thread(general, "topic")
-        question = await alice.says(thread, "@Parley hello")
+        place = await alice.opens_thread(general, "topic") if in_thread else general
+        before = await alice.says(place, "good morning")
+        question = await alice.says(place, "@Parley hello")
         house = House()
-        house.state.seen[thread.id] = thread.id
-        house.state.places[thread.id] = Place(thread.id, PlaceKind.THREAD, "topic", 1)
+        house.state.seen[place.id] = before.id
+        house.state.places[place.id] = Place(place.id, PlaceKind.THREAD, "topic", 1)
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         async with logged_in(settings) as client:
             clock = DiscordClock()
@@ -42,7 +52,7 @@ async def test_a_thread_of_a_server_that_discord_has_not_told_of_yet_is_waited_f
             nonces = await Nonces.loaded(house.store.facts, "a file")
             await client.add_cog(Mentions(client, receiver, catch_up, nonces, clock))
             await catch_up.on_connect()
-            await box.until(lambda: any(call.path.endswith(f"/channels/{thread.id}") for call in box.discord.calls))
+            await box.until(lambda: any(call.path.endswith(f"/channels/{place.id}") for call in box.discord.calls))
             serving = asyncio.create_task(client.serve())
             async with asyncio.timeout(30):
                 while not house.state.questions:  # noqa: ASYNC110 -- nothing tells of it
@@ -87,3 +97,19 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
             await heartbeats_ended()
     assert [record.getMessage() for record in caplog.records if record.name.startswith("bot")] == []
     assert [task.done() for task in looking] == [True]
+
+
+async def test_an_id_that_the_store_cannot_hold_keeps_no_other_from_it() -> None:
+    """Ids beyond 63 bits are not recorded, and the newest message of another place is stored beside them."""
+    house = House()
+    async with ParleyClient() as client:
+        catch_up = CatchUp(
+            client, house.store.seen, house.store.facts, nothing, clock=DiscordClock(), recovery=RECOVERY
+        )
+        for place_id, message_id in ((2**63, 1), (1, 2**63), (5, 6)):
+            catch_up.saw(place_id, message_id, untold=True)
+        remembering = asyncio.create_task(catch_up.remember())
+        await asyncio.sleep(0)
+        remembering.cancel()
+        await asyncio.wait({remembering})
+    assert house.state.seen == {5: 6}

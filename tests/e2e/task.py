@@ -15,7 +15,7 @@ from discord.http import Route
 
 from bot import app
 from bot.cli.lines import LineFormatter
-from bot.config import load
+from bot.config import Source
 from bot.sandbox import Sandbox
 from tests.e2e.log import Log
 from tests.e2e.process import connected, environment
@@ -33,7 +33,9 @@ class Bot(Log):
     def __init__(self, box: Sandbox, folder: Path, settings: dict[str, str]) -> None:
         super().__init__()
         self._stop = asyncio.Event()
-        running = app.run(load(None, environment(box, folder, **settings)), self._stop)
+        file = folder / "config.toml"
+        self.source = Source(file if file.exists() else None, environment(box, folder, **settings))
+        running = app.run(self.source.read(), self._stop, source=self.source)
         self.task = asyncio.create_task(running, name=_NAME)
 
     async def stop(self) -> None:
@@ -93,7 +95,10 @@ def _alone() -> Generator[None]:
 
 @asynccontextmanager
 async def running(box: Sandbox, folder: Path, **settings: str) -> AsyncGenerator[Bot]:
-    """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test."""
+    """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test.
+
+    A file `config.toml` in `folder` is its configuration, which `settings` override.
+    """
     with _alone():
         bot = Bot(box, folder, settings)
         try:

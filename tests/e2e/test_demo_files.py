@@ -6,8 +6,8 @@ from playwright.async_api import expect
 
 from tests.browser import ask, draft, driven, log, windows
 from tests.chat.test_recordings import OPUS
+from tests.e2e.pictures import png
 from tests.e2e.show import demo
-from tests.e2e.test_files import picture
 
 expect.set_options(timeout=45_000)
 
@@ -19,7 +19,7 @@ async def test_a_newcomer_shows_files(tmp_path: Path, browser_address: str) -> N
         await expect(draft(window)).to_be_enabled()
         await window.locator("input[type=file]").set_input_files(
             [
-                {"name": "lamp.png", "mimeType": "image/png", "buffer": picture(320, 200)},
+                {"name": "lamp.png", "mimeType": "image/png", "buffer": png(320, 200)},
                 {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Lamps of the north were lit in 1782."},
             ]
         )

@@ -118,14 +118,15 @@ async def test_sessions_that_are_invalid_are_begun_within_the_grant(town: Town) 
     assert asked == 2
 
 
-async def test_a_pause_before_a_session_ends_with_the_bot(town: Town) -> None:
-    """A bot that waits for new sessions closes at once."""
+async def test_a_pause_before_a_session_ends_with_the_bot(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """A bot that waits for new sessions closes at once, and logs no error."""
     granted = town.box.discord.gateway.starts
     granted.uses(granted.total, reset_after=timedelta(hours=20))
     town.client.starts_told(granted.payload())
     async with asyncio.timeout(10), town.online():
         pass
     assert granted.used == granted.total
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_figures_that_cannot_be_had_are_done_without(town: Town) -> None:

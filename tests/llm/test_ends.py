@@ -26,7 +26,7 @@ BROKEN = [
     b'{"error": "gone"}\n',
     b"data: {\n\n",
 ]
-"""What a server sends when it breaks."""
+"""The bytes of a server that breaks, by the kind of its fault."""
 
 
 async def breaking(*chunks: bytes) -> AsyncGenerator[bytes, None]:

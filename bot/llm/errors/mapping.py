@@ -53,7 +53,7 @@ _SENTENCES: Final[Mapping[type[ModelError], str]] = {
     ModelNotLoaded: "the model's server has not loaded the model ({}): load it there, or one that fits its memory",
     ModelRejected: "the model's server refuses the request ({}): check the [model] section of the configuration",
 }
-"""What each error tells the operator, and what to do about it. `{}` stands for the summary of the report."""
+"""The sentence of each error for the operator, with what to do about it. `{}` stands for the summary of the report."""
 _NOWHERE: Final = "the model's server knows no such model or address ({}): check model.name and OPENAI_BASE_URL"
 
 _CODE_KEYS: Final = ("code", "type", "status", "reason", "error_code", "error_type", "limit_source")

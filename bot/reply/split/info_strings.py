@@ -33,7 +33,7 @@ _ATTRIBUTE: Final = (
     r"|[\w./\\@-]*\w\.\w{1,8}(?::\d+)?)"
 )
 _TITLE: Final = re.compile(rf"[ \t]+{_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUTE})*|[:,;{{].*")
-"""What stands behind a language and is no code: attributes, the name of a file, line numbers."""
+"""Words behind a language that are not code: attributes, the name of a file, line numbers."""
 _PROSE: Final = re.compile(r"[\w+#.-]*[,.;:!?)\"'”’]+(?:\s|$)")
 _CODE: Final = re.compile(r"[(){}\[\]=;<>$|/\\]|--|\w\.\w")
 

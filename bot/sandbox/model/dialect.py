@@ -20,7 +20,7 @@ from bot.sandbox.model.vocabularies import O200K, Vocabulary
 from bot.sandbox.wire import JSON_TYPE, Json
 
 BASE = "/v1"
-"""What a client's base URL ends in."""
+"""The end of a client's base URL."""
 
 REQUESTS_PER_MINUTE = 10_000
 TOKENS_PER_MINUTE = 10_000_000
@@ -46,7 +46,7 @@ class Dialect:
     opening = '{"role":"assistant","content":"","refusal":null}'
     """The first delta of a stream."""
     after_delta = ',"logprobs":null'
-    """What stands in each choice besides its delta."""
+    """The fields of each choice besides its delta."""
     pads = True
     finishes = True
     """Whether a stream says why it ended."""

@@ -121,6 +121,6 @@ def _split_after(events: list[Event], pieces: int) -> tuple[list[Event], list[Ev
 
 
 Instead = Refusal | RawAnswer | Silence | Disconnect
-"""What a request meets that is never looked at."""
+"""The faults that answer a request before it is read."""
 
 Fault = Instead | LostAnswer | Delay | Ended | Declined | Broken | Quirk

@@ -109,7 +109,7 @@ OLD_PARAMETERS = frozenset(
         "user",
     }
 )
-"""What OpenAI's own API knew before 2024, and many servers know to this day."""
+"""The parameters that OpenAI's own API knew before 2024, and that many servers know to this day."""
 
 STREAM_OPTIONS = frozenset({"include_usage", "include_obfuscation"})
 MOST_STOPS = 4

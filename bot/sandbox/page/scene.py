@@ -19,7 +19,7 @@ from bot.sandbox.page.inspector import Inspector
 from bot.sandbox.wire import Json
 
 MAX_FILE_BYTES = 8 * 1024 * 1024
-"""What the files of one message may have together, on their way through a websocket."""
+"""The most bytes that the files of one message have together on their way through a websocket."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from bot.sandbox.model.images import images_in
 from bot.sandbox.model.tokens import message_text
 from bot.sandbox.page import Picture
 from tests.cli.demo.conftest import Demo, demo
-from tests.e2e.test_files import picture
+from tests.e2e.pictures import png
 
 
 async def answered(on: Demo, *texts: str) -> None:
@@ -35,7 +35,7 @@ async def test_the_messages_are_those_of_the_last_request(folder: Path) -> None:
 async def test_files_are_those_of_the_last_request(folder: Path) -> None:
     """The inspector shows a file's text, and a picture with its size, its tokens and its bytes."""
     async with demo(folder) as on:
-        files = {"cat.png": picture(64, 48), "a.txt": b"Lamps of the north"}
+        files = {"cat.png": png(64, 48), "a.txt": b"Lamps of the north"}
         await on.box.bot.answers(await on.server.alice.says(on.server.general, "@Parley look", attachments=files))
         seen = await on.seen()
         asked = seen.messages[-1]

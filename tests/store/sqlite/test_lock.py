@@ -38,7 +38,7 @@ def another_bot(database: Path) -> subprocess.Popen[str]:
 
 
 def another_writes(database: Path) -> str:
-    """What another process says that writes a row: nothing when it could."""
+    """Return the words of another process that writes a row: nothing when it could."""
     writing = [sys.executable, "-c", WRITER, str(database)]
     return subprocess.run(writing, capture_output=True, text=True, check=False).stderr
 

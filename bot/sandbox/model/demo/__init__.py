@@ -13,7 +13,7 @@ from bot.sandbox.model.demo.wits import said_to
 from bot.sandbox.model.server import ModelServer
 
 NAME = "demo"
-"""What the model is called, on the wire and so in exports."""
+"""The model's name on the wire and in exports."""
 
 HEARING_NAME = "demo-ears"
 """The name of what stands in where recordings are to be transcribed."""

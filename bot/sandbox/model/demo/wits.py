@@ -303,4 +303,4 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
         lambda on: f"Goodbye, {on.question.author}. The bot remembers; I do not.",
     ),
 )
-"""What a question has to look like, and who answers it; one that has nothing to say leaves it to those after."""
+"""The pattern of a question with the function that answers it; a function that returns nothing leaves it to the later ones."""

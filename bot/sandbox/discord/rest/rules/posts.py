@@ -27,7 +27,7 @@ from bot.sandbox.wire import Json
 
 _SETTABLE = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.SUPPRESS_NOTIFICATIONS | MessageFlag.IS_COMPONENTS_V2
 _VISIBLE = re.compile("[^\\s\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2800\u3164\ufeff]")
-"""What counts as text: white space and invisible characters alone are an empty message (reports of 50006 by other bots)."""
+"""A character that counts as text: a message of white space and invisible characters is empty (reports of 50006)."""
 _FOR_RESPONSES = AllowedMentions(parse=frozenset({"users"}))
 """The mentions that a response to an interaction pings by default ("Default Settings for Allowed Mentions")."""
 

@@ -1,0 +1,67 @@
+"""The whole bot takes over a changed configuration while it answers."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from bot.sandbox import Sandbox
+from tests.e2e import process, task
+
+BEFORE = '[chat]\nsystem_prompt = "You are brief."\n'
+AFTER = '[chat]\nsystem_prompt = "You are kind."\n[limits]\nuser_per_minute = 100\n'
+
+
+def systems(box: Sandbox) -> list[str]:
+    """The system texts of all requests, in order."""
+    return [str(request.messages[0]["content"]) for request in box.model.requests]
+
+
+async def test_a_change_under_load_loses_no_question_and_no_connection(tmp_path: Path) -> None:
+    """While eight channels are answered, a changed system prompt is in force from a next question on, in the same session."""
+    file = tmp_path / "config.toml"
+    file.write_text(BEFORE, encoding="utf-8")
+    async with Sandbox() as box, task.running(box, tmp_path) as bot:
+        box.model.pace(first_seconds=0.02, tokens_per_second=300)
+        alice, home = box.discord.user("Alice"), box.discord.guild("Home")
+
+        async def ask(number: int, times: int) -> None:
+            channel = home.channel(f"room-{number}")
+            for asked in range(times):
+                question = await alice.says(channel, f"@Parley number {number} {asked}, please")
+                await box.bot.answers(question)
+
+        asking = asyncio.gather(*(ask(number, 4) for number in range(8)))
+        await box.until(lambda: len(box.model.requests) > 4)
+        file.write_text(AFTER, encoding="utf-8")
+        bot.source.asked.set()
+        await bot.logs("the configuration has changed: chat.system_prompt, limits.user_per_minute")
+        await asking
+        await ask(9, 1)
+        assert "You are brief." in systems(box)[0]
+        assert "You are kind." in systems(box)[-1]
+        assert len(box.model.requests) == 33
+        assert (box.discord.gateway.begun, box.discord.gateway.resumed) == (1, 0)
+
+
+async def test_a_system_prompt_without_room_for_a_question_is_refused(tmp_path: Path) -> None:
+    """A system prompt that leaves no room for a question is not taken over, and the old one stays in force."""
+    file = tmp_path / "config.toml"
+    file.write_text(BEFORE, encoding="utf-8")
+    async with Sandbox() as box, task.running(box, tmp_path) as bot:
+        file.write_text(BEFORE.replace("brief", "brief " * 20_000), encoding="utf-8")
+        bot.source.asked.set()
+        await bot.logs("is not taken over: chat.system_prompt needs")
+        alice = box.discord.user("Alice")
+        await box.bot.answers(await alice.says(box.discord.guild("Home").channel("general"), "@Parley hello"))
+        assert len(systems(box)[-1]) < 1_000
+
+
+async def test_sighup_has_the_configuration_read_again(tmp_path: Path) -> None:
+    """SIGHUP does not end `parley run`: it reads the configuration again, and says so."""
+    file = tmp_path / "config.toml"
+    file.write_text(BEFORE, encoding="utf-8")
+    async with Sandbox() as box, process.running(box, tmp_path) as bot:
+        bot.process.send_signal(signal.SIGHUP)
+        await bot.logs("the configuration was read again: nothing has changed")
+        file.write_text(AFTER, encoding="utf-8")
+        await bot.logs("the configuration has changed: chat.system_prompt, limits.user_per_minute")
