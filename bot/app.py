@@ -5,18 +5,18 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from discord.ext import commands
 
-from bot.chat import speakers, tokens
+from bot.chat import tokens
 from bot.chat.access import open_to_strangers
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.configured import ANSWERS, profiles_of
 from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
@@ -28,13 +28,12 @@ from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.store import Store
 from bot.chat.ports.transcriber import Transcriber
-from bot.chat.profiles import ModelRef, Profile, Profiles
+from bot.chat.profiles import Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
-from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
 from bot.chat.transcribing import Transcribing
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
@@ -45,7 +44,6 @@ from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings, Source, follow
-from bot.errors import ConfigError
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
@@ -58,7 +56,7 @@ from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
-from bot.llm.server import ANSWERS, TRANSCRIPTS, ModelServer, Server, servers_of
+from bot.llm.server import TRANSCRIPTS, ModelServer, Server, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -69,10 +67,7 @@ from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
-_QUESTION_TOKENS: Final = 100
 _CLOSE_SECONDS: Final = 5.0
-_DEFAULT: Final = "default"
-"""The name of the only profile."""
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
     "or set access.allow_guilds and access.dms = false"
@@ -323,7 +318,7 @@ def _media(current: Current[Settings], resources: _Resources, budget: TokenBudge
         prompt_tokens=lambda: current.value.prompt_tokens,
         downloads=Downloads(current.value.discord.api_base),
         count=tokens.count,
-        image_tokens=partial(image_tokens, model=current.value.model.name),
+        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
         transcriber=_transcribing(current, resources, budget),
     )
 
@@ -390,35 +385,3 @@ def _log_invite(client: ParleyClient, access: AccessSettings) -> None:
     log.info("add me to a server: %s", invite_link(client))
     if is_public(client) and open_to_strangers(access):
         log.warning(PUBLIC)
-
-
-def profiles_of(settings: Settings) -> Profiles:
-    """Return the profiles that the settings describe.
-
-    Raises ConfigError when the system prompt leaves no room for a question.
-    """
-    prompt = settings.chat.system_prompt
-    shared = f"{prompt}\n\n{speakers.NOTE}".strip()
-    others = 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
-    needed = others + len(shared.encode())  # a token is a byte at least, so a short prompt fits without being counted
-    if needed > settings.prompt_tokens:
-        needed = others + tokens.count(shared)
-    if needed > settings.prompt_tokens:
-        problem = (
-            f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
-            "shorten it, or raise history.max_tokens"
-        )
-        raise ConfigError([problem])
-
-    def profile(system: str) -> Profile:
-        models = (ModelRef(ANSWERS, settings.model.name),)
-        return Profile(
-            name=_DEFAULT,
-            system=system,
-            models=models,
-            budget=settings.prompt_tokens,
-            reply_tokens=settings.model.max_reply_tokens,
-            answer_seconds=settings.model.answer_seconds,
-        )
-
-    return Profiles(shared=profile(shared), direct=profile(prompt.strip()))

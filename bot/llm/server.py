@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from bot.chat.configured import ANSWERS
 from bot.chat.learnt import ServerIdentity
 from bot.chat.ports.model import Model
 from bot.chat.ports.transcriber import Transcriber
 from bot.config import Settings, is_openai
 
-ANSWERS: Final = "default"
-"""The name of the server whose model answers."""
 TRANSCRIPTS: Final = "transcription"
 """The name of the server that transcribes, where that is another one."""
 
