@@ -11,29 +11,31 @@ from typing import Final
 
 from discord.ext import commands
 
-from bot.chat import speakers, tokens
+from bot.chat import tokens
 from bot.chat.access import open_to_strangers
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.footers import Footers
+from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
+from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
-from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
-from bot.chat.profiles import Profile, Profiles
+from bot.chat.ports.transcriber import Transcriber
+from bot.chat.profiles import Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
-from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
+from bot.chat.transcribing import Transcribing
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
@@ -43,20 +45,23 @@ from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, AccessSettings, Current, Settings, ShutdownSettings, Source, follow
-from bot.errors import ConfigError
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
+from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.downloads import Downloads
+from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
+from bot.llm.configured import profiles_of
 from bot.llm.daily_look import look_daily
 from bot.llm.on_demand import OnDemand
-from bot.llm.server import Server
-from bot.llm.servers import models_of, servers_of
+from bot.llm.server import ModelServer, Server
+from bot.llm.servers import TRANSCRIPTS, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -67,7 +72,6 @@ from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
-_QUESTION_TOKENS: Final = 100
 _CLOSE_SECONDS: Final = 5.0
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
@@ -76,7 +80,9 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
+
+
+OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,7 @@ class _Resources:
 
     store: Store
     providers: Mapping[str, Provider]
+    transcribers: Mapping[str, Transcriber]
     client: ParleyClient
     alerts: OwnerAlerts
     exports: TemporaryFolder
@@ -187,9 +194,11 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
+        transcribers: dict[str, Transcriber] = {}
         for name, (server, models) in servers_of(settings).items():
             connect = partial(adapters.model, server, models, store.facts)
             model = await stack.enter_async_context(connect() if name == DEFAULT else OnDemand(connect))
+            transcribers[name] = model
             providers[name] = Provider(
                 name,
                 model,
@@ -203,7 +212,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
             stack.push_async_callback(providers[name].close)
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
-        yield _Resources(store, providers, client, alerts, exports, pace, clock)
+        yield _Resources(store, providers, transcribers, client, alerts, exports, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Current[Profiles], resources: _Resources) -> _Bot:
@@ -212,11 +221,22 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
     access = current.part(lambda settings: settings.access)
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
-    intake = DiscordIntake(client, current.part(lambda settings: settings.chat))
+    budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
+    chat = current.part(lambda settings: settings.chat)
+    intake = DiscordIntake(client, chat, _media(current, resources, budget))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    chat, recovery, lanes, answering, showing = _core(current, profiles, resources, intake, display)
-    receiver = Receiver(client, chat, intake, access, clock)
+    hindrances = KnownHindrances(client, clock)
+    chat, recovery, lanes, answering, showing = _core(
+        current,
+        resources,
+        profiles=profiles,
+        budget=budget,
+        intake=intake,
+        display=display,
+        hindrances=hindrances,
+    )
+    receiver = Receiver(client, chat, intake, access, clock, hindrances=hindrances)
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
@@ -225,7 +245,7 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, resources.exports, WorkSlots(), clock),
+        Export(access, store, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:
@@ -234,13 +254,19 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
 
 
 def _core(
-    current: Current[Settings], profiles: Current[Profiles], resources: _Resources, intake: Intake, display: Display
+    current: Current[Settings],
+    resources: _Resources,
+    *,
+    profiles: Current[Profiles],
+    budget: TokenBudget,
+    intake: Intake,
+    display: Display,
+    hindrances: Hindrances,
 ) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
-    budget = TokenBudget(store.calls, limits, clock)
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
     footers = Footers(store.calls, current.part(lambda settings: settings.answers))
@@ -255,6 +281,7 @@ def _core(
         clock=clock,
         count=tokens.count,
         admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
+        hindrances=hindrances,
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
     )
@@ -282,15 +309,45 @@ def _core(
 
 
 def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
-    store = resources.store
     return Caller(
-        calls=store.calls,
-        conversations=store.conversations,
+        calls=resources.store.calls,
+        conversations=resources.store.conversations,
         providers=resources.providers,
         budget=budget,
         clock=resources.clock,
         count=tokens.count,
         alerts=resources.alerts,
+        blobs=resources.store.blobs,
+    )
+
+
+def _media(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> MediaReader:
+    return MediaReader(
+        resources.client,
+        settings=current.part(lambda settings: settings.files),
+        prompt_tokens=lambda: current.value.prompt_tokens,
+        downloads=Downloads(current.value.discord.api_base),
+        count=tokens.count,
+        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+        transcriber=_transcribing(current, resources, budget),
+    )
+
+
+def _transcribing(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
+    """Return what transcribes recordings; None where no model is set up for it."""
+    if (model := current.value.transcription_model) is None:
+        return None
+    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers else DEFAULT
+    return Transcribing(
+        transcriber=resources.transcribers[name],
+        provider=name,
+        model=model,
+        slots=resources.providers[name].slots,
+        calls=resources.store.calls,
+        budget=budget,
+        alerts=resources.alerts,
+        clock=resources.clock,
+        settings=current.part(lambda settings: settings.transcription),
     )
 
 
@@ -338,36 +395,3 @@ def _log_invite(client: ParleyClient, access: AccessSettings) -> None:
     log.info("add me to a server: %s", invite_link(client))
     if is_public(client) and open_to_strangers(access):
         log.warning(PUBLIC)
-
-
-def profiles_of(settings: Settings) -> Profiles:
-    """Return the profiles that the settings describe.
-
-    Raises ConfigError when the system prompt leaves no room for a question.
-    """
-    prompt = settings.chat.system_prompt
-    shared = f"{prompt}\n\n{speakers.NOTE}".strip()
-    others = 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
-    needed = others + len(shared.encode())  # a token is a byte at least, so a short prompt fits without being counted
-    if needed > settings.prompt_tokens:
-        needed = others + tokens.count(shared)
-    if needed > settings.prompt_tokens:
-        problem = (
-            f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
-            "shorten it, or raise history.max_tokens"
-        )
-        raise ConfigError([problem])
-
-    models = models_of(settings, DEFAULT)
-
-    def profile(system: str) -> Profile:
-        return Profile(
-            name=DEFAULT,
-            system=system,
-            models=models,
-            budget=models[0].budget or settings.prompt_tokens,
-            reply_tokens=settings.model.max_reply_tokens,
-            answer_seconds=settings.model.answer_seconds,
-        )
-
-    return Profiles(shared=profile(shared), direct=profile(f"{prompt}\n\n{speakers.NOTE_IN_DMS}".strip()))

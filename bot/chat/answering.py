@@ -17,14 +17,16 @@ from bot.chat.appearance import DisplayState
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
-from bot.chat.content import Text
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
+from bot.chat.media import prepared
+from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
+from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
 from bot.chat.profiles import Profiles
@@ -74,6 +76,7 @@ class Answering:
         clock: Clock,
         count: Count,
         admission: Admission,
+        hindrances: Hindrances,
         recovery: Current[RecoverySettings],
         late_writes: LateWrites,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
@@ -87,6 +90,8 @@ class Answering:
         self._clock = clock
         self._count = count
         self._admission = admission
+        self._hindrances = hindrances
+        self._told = ToldReasons()
         self._recovery = recovery
         self._last_edit_seconds = last_edit_seconds
         self._late_writes = late_writes
@@ -94,8 +99,8 @@ class Answering:
     async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
 
-        When the attempt cannot be started, the asker gets a notice and the question is closed. Whom the access lists deny gets
-        nothing.
+        When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
+        when the bot may not write in the place any more. Whom the access lists deny gets nothing.
         """
         await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
@@ -106,14 +111,14 @@ class Answering:
             if admitted is None:
                 return
             question = admitted
-            started = await self._begin(question, with_call=end is None)
+            if await self._is_hindered(question):
+                await self._close(question)
+                return
+            question, started = await self._begin(question, with_call=end is None)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
-            try:  # the notice says to ask again, so the next start must not answer
-                await self._questions.close(question.position)
-            except StoreError:
-                self._late_writes.add(question.key, partial(self._questions.close, question.position))
+            await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
             await self._complete(question, started, job, end)
@@ -121,9 +126,9 @@ class Answering:
     async def again(self, question: Question, after: int, job: Job, *, continues: bool = False) -> None:
         """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
 
-        `continues`: the attempt begins with the text of attempt `after`.
+        It is not made where the bot may not write any more. `continues`: the attempt begins with the text of attempt `after`.
         """
-        if job.stopped:
+        if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
         profile = self._profiles.value.of(question.place)
@@ -164,20 +169,44 @@ class Answering:
         """Return the time in milliseconds after which a question is too old to be answered."""
         return question.asked_at + int(self._recovery.value.answer_within_seconds * 1000)
 
-    async def _begin(self, question: Question, *, with_call: bool) -> StartedAttempt | None:
+    async def _is_hindered(self, question: Question) -> bool:
+        """Return whether the bot may not write in the question's place any more; then its asker is told in private."""
+        hindrance = self._hindrances.of(question.place)
+        if hindrance is None:
+            return False
+        log.warning("question %s stays unanswered: in channel %s %s", question.key, question.place.id, hindrance.words)
+        if self._told.tell(question, hindrance.words):
+            await self._showing.tell(question, hindrance.public)
+        return True
+
+    async def _close(self, question: Question) -> None:
+        """Mark a question as one that needs no answer any more; later if the store fails now."""
+        try:
+            await self._questions.close(question.position)
+        except StoreError:
+            self._late_writes.add(question.key, partial(self._questions.close, question.position))
+
+    async def _begin(self, question: Question, *, with_call: bool) -> tuple[Question, StartedAttempt | None]:
         """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
-        contents = await self._intake.render(question)
+        rendered = await self._intake.render(question)
         profile = self._profiles.value.of(question.place)
-        return await self._attempts.begin(
+        if len(rendered.contents) == 1:
+            question_contents = prepared(rendered, profile, self._count)
+        else:  # a file may be long
+            question_contents = await asyncio.to_thread(prepared, rendered, profile, self._count)
+        started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
                 at=self._clock(),
                 profile=profile.name,
                 reserve=profile.reserve if with_call else None,
-                contents=contents,
-                tokens=sum(self._count(content.text) for content in contents if isinstance(content, Text)),
+                contents=question_contents.contents,
+                tokens=question_contents.tokens,
+                blobs=question_contents.blobs,
+                remarks=question_contents.remarks,
             )
         )
+        return replace(question, remarks=question_contents.remarks), started
 
     async def _complete(
         self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None
@@ -235,6 +264,7 @@ class Answering:
         key, growing = attempt.question.key, attempt.growing
         text = "" if is_blank(growing.text) else growing.text
         answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
+        answer = replace(answer, remarks=attempt.round.remarks)
         new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
         try:
             await self._store(answer, attempt.round.end(end.reason, new_tokens))
@@ -302,7 +332,9 @@ class Answering:
             guild_id=question.place.guild_id,
             person_id=question.author.id,
         )
-        context = Context(profile, started.window_from, started.exchanges, started.so_far)
+        context = Context(
+            profile, started.window_from, started.exchanges, started.so_far, files_from=started.files_from
+        )
         return CallRound(
             key=question.key,
             call=call,

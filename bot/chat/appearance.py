@@ -25,12 +25,14 @@ class Control:
 class Appearance:
     """A finished answer as Discord should show it: its text, our note under the text or in its place, and its buttons.
 
-    `footer` is a line about the call that wrote it.
+    `remarks` are sentences about the question's files, which stand behind the note. `footer` is a line about the call that
+    wrote it.
     """
 
     text: str
     note: str = ""
     controls: tuple[Control, ...] = ()
+    remarks: tuple[str, ...] = ()
     footer: str = ""
 
 

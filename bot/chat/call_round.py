@@ -33,6 +33,12 @@ class CallRound:
     provider: str = ""
     receipt: Receipt | None = None
     usage: Usage | None = None
+    remarks: tuple[str, ...] = ()
+    """What the newest request leaves out of the question's files, in sentences for the asker."""
+    has_images: bool = False
+    """Whether the newest request holds images."""
+    without_images: bool = False
+    """Whether the server refused an earlier request to its model that held images."""
     heard: bool = False
     """Whether the newest request has brought any event but its usage."""
     written: bool = False
@@ -70,6 +76,7 @@ class CallRound:
         self.context = replace(self.context, profile=profile)
         self.one_of_several, self.has_next, self.kept_budget = True, has_next, kept_budget
         self.tries = self.adaptations = 0
+        self.without_images = False
         self.paused = 0.0
         self.recoveries = None
 

@@ -12,23 +12,28 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from bot.chat.breaker import any_reachable
 from bot.chat.budget import TokenBudget
 from bot.chat.call_round import CallRound
+from bot.chat.content import MediaKind
 from bot.chat.fair_queue import Requester
 from bot.chat.fallback import in_order, passes_on
 from bot.chat.growing_text import ProviderDown
+from bot.chat.media import images_in, media_in
 from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.alerts import Alerts, tell_of
+from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
+from bot.chat.texts import NOT_SEEN, NOT_TAKEN
 from bot.chat.tokens import Count
 from bot.chat.tries import AllAway, Tries
 from bot.chat.window import Window, fit
@@ -64,6 +69,7 @@ class Caller:
         clock: Clock,
         count: Count,
         alerts: Alerts,
+        blobs: Blobs,
         first_pause_seconds: float | None = None,
     ) -> None:
         self._calls = calls
@@ -73,6 +79,7 @@ class Caller:
         self._clock = clock
         self._count = count
         self._alerts = alerts
+        self._blobs = blobs
         self._tries = Tries(calls, clock, first_pause_seconds)
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
@@ -148,6 +155,8 @@ class Caller:
         model = profile.models[0].name
         limits = await provider.limits.of(model)
         while True:
+            images = not call_round.without_images and await provider.model.sees(model)
+            call_round.context = replace(call_round.context, images=images)
             limits, window = await self._fit_within(limits, provider, call_round)
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
@@ -172,6 +181,11 @@ class Caller:
                     limits.reply_tokens(profile, min(sent, limits.budget(profile))),
                     error.words or "none",
                 )
+            except ModelRejected as error:
+                if not _may_go_on_without_images(call_round, error):
+                    raise
+                log.warning("question %s: asked again without its images: %s", call_round.key, error)
+                await self._tries.close(call_round, error)
             else:
                 return await self._learn(provider, model, call_round)
 
@@ -182,6 +196,12 @@ class Caller:
         assert receipt is not None  # noqa: S101 -- a request that was answered was sent
         usage = call_round.usage
         if usage is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
+            await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
+            return
+        known = await provider.limits.of(model)
+        if (
+            call_round.has_images and usage.prompt < known.factor * receipt.tokens
+        ):  # images are counted at their highest
             await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
             return
         if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
@@ -219,11 +239,16 @@ class Caller:
             window = fit(call_round.context, budget, self._count)
         except ValueError as error:
             raise ModelContextExceeded(f"{budget} tokens are too few: {error}") from error
-        anchor = window.receipt.window_from
-        if anchor != call_round.context.window_from and budget < call_round.kept_budget:
-            anchor = fit(call_round.context, call_round.kept_budget, self._count).receipt.window_from
-        if anchor != call_round.context.window_from:
-            await self._conversations.trim(call_round.call.conversation_id, window_from=anchor)
+        context = call_round.context
+        anchors = _anchors(window)
+        if anchors != (context.window_from, context.files_from) and budget < call_round.kept_budget:
+            anchors = _anchors(fit(context, call_round.kept_budget, self._count))
+        if anchors != (context.window_from, context.files_from):
+            window_from, files_from = anchors
+            conversation_id = call_round.call.conversation_id
+            await self._conversations.trim(conversation_id, window_from=window_from, files_from=files_from)
+        call_round.has_images = bool(images_in(window.prompt))
+        call_round.remarks = (*window.remarks, *_unseen(call_round))
         return window
 
     async def _try(
@@ -234,7 +259,7 @@ class Caller:
             try:
                 return await self._send(provider, call_round, window, reply_tokens, hear)
             except ModelRejected as error:
-                if not error.adapted or call_round.heard or not call_round.may_adapt():
+                if error.refused.images or not error.adapted or call_round.heard or not call_round.may_adapt():
                     raise
                 await self._tries.close(call_round, error)
             except ModelBusy as error:
@@ -259,6 +284,7 @@ class Caller:
         call = call_round.call
         async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
             shortened = reply_tokens < profile.reply_tokens
+            images = images_in(window.prompt)
             request = ModelRequest(
                 call,
                 model,
@@ -268,6 +294,7 @@ class Caller:
                 slot.could_begin,
                 shortened,
                 profile.models[0].parameters,
+                await self._blobs.read(images) if images else {},
             )
             call_round.sent(provider.name, model, window.receipt)
             outages = provider.breaker.outages
@@ -303,6 +330,32 @@ async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
             yield heard
     except TimeoutError as error:
         raise ModelEndless(f"the answer was not complete after {seconds:g} s (model.answer_seconds)") from error
+
+
+def _anchors(window: Window) -> tuple[int, int]:
+    return window.receipt.window_from, window.receipt.files_from
+
+
+def _may_go_on_without_images(call_round: CallRound, error: ModelRejected) -> bool:
+    """Return whether a refused request may be repeated without its images, and record that if the refusal was not learnt.
+
+    A server that refuses images in unknown words, or one image for its form, would refuse every later prompt with it.
+    """
+    if not call_round.has_images or call_round.heard or not call_round.may_adapt():
+        return False
+    if error.refused.images:
+        return error.adapted
+    call_round.without_images = type(error) is ModelRejected
+    return call_round.without_images
+
+
+def _unseen(call_round: CallRound) -> tuple[str, ...]:
+    """Return a remark about the images of the newest question that its model does not get."""
+    if call_round.context.images:
+        return ()
+    names = [one.name for one in media_in(call_round.context.exchanges[-1].question) if one.kind is MediaKind.IMAGE]
+    remark = NOT_TAKEN if call_round.without_images else NOT_SEEN
+    return (remark.format(names=", ".join(names)),) if names else ()
 
 
 def _smaller(limits: ModelLimits, profile: Profile, sent: int, reply: int, error: ModelContextExceeded) -> ModelLimits:

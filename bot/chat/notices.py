@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.chat.turns import Asked
+from bot.chat.turns import Asked, Question
 
 _MINUTE: Final = 60_000
 
@@ -13,7 +13,7 @@ class ToldReasons:
     def __init__(self) -> None:
         self._told: dict[tuple[int, int, str], int] = {}
 
-    def tell(self, asked: Asked, reason: str) -> bool:
+    def tell(self, asked: Asked | Question, reason: str) -> bool:
         """Return whether the asker is to be told `reason`, and remember that they are."""
         key = asked.author.id, asked.place.id, reason
         if asked.asked_at - self._told.get(key, asked.asked_at - _MINUTE) < _MINUTE:

@@ -29,7 +29,7 @@ class Profile:
 
     `system` is the system text. `models` are in order of preference: one answers while those before it cannot. `budget` is the
     most that one prompt may hold and `reply_tokens` the longest answer, both in tokens. An answer is ended `answer_seconds` after
-    its first sign.
+    its first sign. The files of a question get at most the part `files_share` of the budget.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Profile:
     budget: int
     reply_tokens: int
     answer_seconds: float = 600.0
+    files_share: float = 0.5
 
     @property
     def reserve(self) -> int:

@@ -80,7 +80,7 @@ class Showing:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
             outcome = DisplayOutcome.REFUSED
             if not error.told:
-                await self._tell(record.question, NOT_SHOWN.format(place=record.question.place.id))
+                await self.tell(record.question, NOT_SHOWN.format(place=record.question.place.id))
         await self.shown(record, outcome)
         log.info("question %s: %s", record.question.key, record.newest and record.newest.state)
 
@@ -113,7 +113,7 @@ class Showing:
         except (DisplayError, StoreError) as error:
             log.info("question %s: its answer cannot be shown yet: %s", key, error)
             if tries == 1 and record is not None:
-                await self._tell(record.question, SHOWN_LATER.format(place=record.question.place.id))
+                await self.tell(record.question, SHOWN_LATER.format(place=record.question.place.id))
             return False
         return True
 
@@ -168,11 +168,11 @@ class Showing:
             await self._display.notice(target(question), text)
         except DisplayRefused as error:
             log.info("question %s: a notice is refused in its place: %s", question.key, error)
-            await self._tell(question, IN_PLACE.format(place=question.place.id, text=text))
+            await self.tell(question, IN_PLACE.format(place=question.place.id, text=text))
         except DisplayError as error:
             log.warning("question %s: a notice could not be shown: %s", question.key, error)
 
-    async def _tell(self, question: Question | Asked, text: str) -> None:
+    async def tell(self, question: Question | Asked, text: str) -> None:
         """Send the asker a private message about a question of another place. Failures are only logged."""
         if question.place.kind is PlaceKind.DM:
             return

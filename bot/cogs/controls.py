@@ -18,6 +18,7 @@ from bot.config import AccessSettings, Current
 from bot.gateway.bot_permissions import obstacle
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
+from bot.gateway.texts import mute
 from bot.reply.controls import TEMPLATE, CustomId
 
 
@@ -88,7 +89,7 @@ class Controls(commands.Cog):
         elif interaction.user.id != record.question.author.id and not moderates(interaction):
             await say_privately(interaction, texts.NOT_YOUR_QUESTION)
         elif (hindered := obstacle(interaction.channel, self._clock.moment())) is not None:
-            await say_privately(interaction, texts.mute(interaction.channel_id or 0, hindered))
+            await say_privately(interaction, mute(interaction.channel_id or 0, hindered))
         else:
             outcome = await acknowledge_if_slow(
                 interaction, self._chat.press(record, verb, pressed.sibling, _press_of(interaction, record))

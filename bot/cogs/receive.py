@@ -17,6 +17,8 @@ from bot.config import AccessSettings, Current
 from bot.gateway.bot_permissions import Obstacle, obstacle
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
+from bot.gateway.hindrances import KnownHindrances
+from bot.gateway.texts import mute
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
 
@@ -37,6 +39,8 @@ class Receiver:
         held: DiscordIntake,
         access: Current[AccessSettings],
         clock: DiscordClock,
+        *,
+        hindrances: KnownHindrances,
     ) -> None:
         self._client = client
         self._roles = client.shared_roles
@@ -44,6 +48,7 @@ class Receiver:
         self._held = held
         self._access = access
         self._clock = clock
+        self._hindrances = hindrances
         self._told: dict[tuple[int, int, str], float] = {}
 
     async def receive(self, message: discord.Message) -> None:
@@ -78,6 +83,7 @@ class Receiver:
         if intake.guild_id_of(message) is None and roles_named(self._access.value):
             asked = replace(asked, text="")
         self._held.hold(message)
+        self._hindrances.keep(message.channel)
         if not await self._chat.mention(asked):
             self._held.let_go(message)
 
@@ -121,6 +127,6 @@ class Receiver:
             return
         self._told[key] = now
         try:
-            await message.author.send(texts.mute(message.channel.id, hindered))
+            await message.author.send(mute(message.channel.id, hindered))
         except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.info("question %s: its asker cannot be told (%s)", message.id, type(error).__name__)

@@ -6,7 +6,6 @@ from typing import Final
 from bot.chat.service import PressOutcome
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.errors import TokensSpent
-from bot.gateway.bot_permissions import Obstacle
 from bot.intake.message import Gap
 
 # Any command or button.
@@ -31,18 +30,6 @@ GAPS: Final[Mapping[Gap, str]] = {
     Gap.REPLY_TO_BOT: "You replied to me without a question. Please write it into your message.",
 }
 """The sentence for the asker of a message that holds nothing to answer, by its gap."""
-
-
-def mute(channel_id: int, obstacle: Obstacle) -> str:
-    """Return why the bot cannot answer in a channel, and who can help."""
-    if obstacle.timed_out_until is not None:
-        why = f"a moderator has timed me out until <t:{int(obstacle.timed_out_until.timestamp())}:f>. Please ask again then."
-    elif obstacle.locked:
-        why = "the thread is locked. Please ask me elsewhere, or have a moderator unlock it."
-    else:
-        why = f"I lack the permission “{obstacle.permission}” there. A moderator can give it to me."
-    return f"I cannot answer you in <#{channel_id}>: {why}"
-
 
 # Presses of buttons.
 UNDONE: Final = "The reset was taken back: the conversation goes on where it was."
@@ -79,6 +66,7 @@ NOTHING_TO_EXPORT: Final = "There is nothing to export here yet."
 TOO_LARGE: Final = "This is too large for Discord even when zipped. Whoever runs me can export it from the database."
 EXPORT_DOES: Final = "Get the conversation here as a file that only you see"
 EXPORT_FORMAT: Final = "Markdown to read, JSON with everything that is stored, or the bare messages for other programs"
+EXPORT_FILES: Final = "Whether the pictures that people sent come along, in a zip file"
 EXPORT_SCOPE: Final = "The conversation that is open now, or all of this place's"
 
 # `/help`.

@@ -15,10 +15,13 @@ from bot.config.settings import (
     AnswerSettings,
     ChatSettings,
     DiscordSettings,
+    FileSettings,
     LimitSettings,
     RecoverySettings,
     Settings,
     ShutdownSettings,
+    TranscriptionSettings,
+    is_openai,
 )
 
 __all__ = [
@@ -31,13 +34,16 @@ __all__ = [
     "Current",
     "DiscordSettings",
     "Draft",
+    "FileSettings",
     "LimitSettings",
     "ModelSettings",
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",
     "Source",
+    "TranscriptionSettings",
     "draft",
     "follow",
+    "is_openai",
     "load",
 ]

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, field
 
 from bot.config.addresses import Address, taken_apart
 from bot.config.cleaning import not_json
-from bot.config.fields import DAY, MOST_TOKENS, BaseUrl, Key, OneLine, Section
+from bot.config.kinds import DAY, MOST_TOKENS, BaseUrl, Key, OneLine, Section, Switch
 
 OPENAI_API: Final = "https://api.openai.com/v1"
 DEFAULT: Final = "default"
@@ -64,6 +64,9 @@ class ModelSettings(Section):
     )
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
+    )
+    vision: Switch = Field(
+        default="auto", description="Whether the model sees images; auto tries once and remembers a refusal."
     )
     context_tokens: int = Field(
         default=128_000,

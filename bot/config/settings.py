@@ -6,10 +6,29 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from bot.config.fields import DAY, MOST_TOKENS, YEAR, Ids, PlainUrl, ProxyUrl, Section, TimeZone, Token, WholeText
+from bot.config.addresses import Address, taken_apart
+from bot.config.kinds import (
+    DAY,
+    MOST_TOKENS,
+    YEAR,
+    Ids,
+    Key,
+    NoOrBaseUrl,
+    OneLine,
+    PlainUrl,
+    ProxyUrl,
+    Section,
+    TimeZone,
+    Token,
+    WholeText,
+)
 from bot.config.models import DEFAULT, ModelSettings, chain, is_openai
 
 DISCORD_API: Final = "https://discord.com/api/v10"
+AUTO: Final = "auto"
+_OFF: Final = "off"
+_TRANSCRIBER: Final = "gpt-transcribe"
+"""OpenAI's model for transcripts without an announced shutdown."""
 
 _ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
 
@@ -24,6 +43,44 @@ class DiscordSettings(Section):
     proxy: ProxyUrl = Field(
         default="", repr=False, description="An HTTP proxy through which Discord is asked; none is used when empty."
     )
+
+
+class TranscriptionSettings(Section):
+    """The model that writes down what is said in voice messages and other recordings, and its server."""
+
+    model: Annotated[OneLine, StringConstraints(strip_whitespace=True)] = Field(
+        default=AUTO,
+        min_length=1,
+        description="The model's name; auto is gpt-transcribe at OpenAI's own server and none elsewhere; off is none.",
+    )
+    base_url: NoOrBaseUrl = Field(
+        default="", repr=False, description="Its OpenAI-compatible server; empty for the server of the model."
+    )
+    api_key: Key = Field(
+        default=SecretStr(""), description="That server's key; better set as PARLEY_TRANSCRIPTION__API_KEY."
+    )
+    max_seconds: float = Field(default=600, gt=0, le=DAY, description="How long one recording may be.")
+    wait_seconds: float = Field(
+        default=120, gt=0, le=DAY, description="How long an answer may wait for one recording's transcript."
+    )
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        key = self.api_key.get_secret_value()
+        if key and not self.base_url:
+            raise ValueError(
+                "api_key is set without base_url: the model's own server is asked with the model's own key"
+            )
+        if key and self.address.credentials:
+            raise ValueError("base_url holds a user and a password, and api_key is set too: remove one of them")
+        if self.base_url and self.model == AUTO and not is_openai(self.base_url):
+            raise ValueError("base_url is not OpenAI's, where auto is no model: set model to one that this server has")
+        return self
+
+    @property
+    def address(self) -> Address:
+        """`base_url` without the credentials and the query in it, and these by themselves."""
+        return taken_apart(self.base_url)
 
 
 class HistorySettings(Section):
@@ -72,6 +129,38 @@ class AnswerSettings(Section):
     link_previews: bool = Field(default=True, description="Whether Discord shows previews of the links in an answer.")
     footer: bool = Field(
         default=False, description="Whether each answer ends with a line about its model, tokens and time."
+    )
+
+
+class FileSettings(Section):
+    """The files of a question that are read. A file beyond a limit is left out, or read in part, and the asker is told."""
+
+    images: bool = Field(default=True, description="Whether pictures are shown to the model.")
+    text: bool = Field(default=True, description="Whether text files are read: code, logs, CSV, Markdown.")
+    documents: bool = Field(default=True, description="Whether PDF, docx, xlsx and pptx are read.")
+    audio: bool = Field(
+        default=True, description="Whether voice messages and audio are transcribed, where that is set up."
+    )
+    max_bytes: int = Field(
+        default=10_485_760, ge=1, le=524_288_000, description="The largest file that is fetched, in bytes."
+    )
+    per_question: int = Field(
+        default=5, ge=1, le=40, description="Files read for one question, with those of the message that it replies to."
+    )
+    share: float = Field(
+        default=0.5, gt=0, le=1, description="The part of the prompt's budget that the files of one question may fill."
+    )
+    pages: int = Field(
+        default=40,
+        ge=1,
+        le=2_000,
+        description="Pages, sheets or slides that are read of one document, from the first on.",
+    )
+    seconds: float = Field(
+        default=30,
+        gt=0,
+        le=600,
+        description="How long a question may wait for its files to be fetched and read; a transcription has its own time.",
     )
 
 
@@ -162,9 +251,11 @@ class Settings(Section):
     discord: DiscordSettings = DiscordSettings()
     model: ModelSettings = ModelSettings()
     models: dict[_ModelName, ModelSettings] = Field(default_factory=dict[str, ModelSettings])
+    transcription: TranscriptionSettings = TranscriptionSettings()
     history: HistorySettings = HistorySettings()
     chat: ChatSettings = ChatSettings()
     answers: AnswerSettings = AnswerSettings()
+    files: FileSettings = FileSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     alerts: AlertSettings = AlertSettings()
@@ -222,6 +313,14 @@ class Settings(Section):
     def chain(self, name: str) -> tuple[str, ...]:
         """Return the names of a model and of those that answer in its place, in order. Unknown names are left out."""
         return chain(name, {one: self.model_of(one).fallbacks for one in self.model_names})
+
+    @property
+    def transcription_model(self) -> str | None:
+        """The name of the model that transcribes; None where there is none."""
+        name, url = self.transcription.model, self.transcription.base_url or self.model.base_url
+        if name == AUTO:
+            return _TRANSCRIBER if is_openai(url) else None
+        return None if name == _OFF else name
 
     @property
     def is_openai(self) -> bool:

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from bot.config import problems as words
 from bot.config.cleaning import ENCODING, ids, unquoted
-from bot.config.fields import Section
+from bot.config.kinds import Section
 from bot.config.model_tables import MODELS
 from bot.config.names import NAMED, PREFIX
 from bot.config.settings import Settings

@@ -1,9 +1,10 @@
-"""The direct messages that the application's owner gets when something fails that only the owner can mend."""
+"""The sentences of the gateway that people read on Discord: why the bot cannot write in a channel, and alerts to its owner."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from bot.chat.ports.alerts import Alert
+from bot.gateway.bot_permissions import Obstacle
 
 _MORE: Final = (
     "\n-# The log says more. You hear of this at most once a day; `alerts.owner = false` turns these messages off."
@@ -43,4 +44,15 @@ _WHAT: Final[Mapping[Alert, str]] = {
 }
 
 ALERTS: Final[Mapping[Alert, str]] = {alert: what + _MORE for alert, what in _WHAT.items()}
-"""The whole message of each kind."""
+"""The direct message that the application's owner gets when something fails that only the owner can mend."""
+
+
+def mute(channel_id: int, obstacle: Obstacle) -> str:
+    """Return why the bot cannot answer in a channel, and who can help."""
+    if obstacle.timed_out_until is not None:
+        why = f"a moderator has timed me out until <t:{int(obstacle.timed_out_until.timestamp())}:f>. Please ask again then."
+    elif obstacle.locked:
+        why = "the thread is locked. Please ask me elsewhere, or have a moderator unlock it."
+    else:
+        why = f"I lack the permission “{obstacle.permission}” there. A moderator can give it to me."
+    return f"I cannot answer you in <#{channel_id}>: {why}"

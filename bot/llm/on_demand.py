@@ -6,18 +6,23 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from types import TracebackType
 from typing import Self
 
-from bot.chat.ports.model import Model, ModelEvent, ModelRequest
+from bot.chat.ports.model import ModelEvent, ModelRequest
+from bot.chat.ports.transcriber import Recording, Transcript
 from bot.errors import ConfigError, ModelUnreachable
+from bot.llm.server import ModelServer
 
 
 class OnDemand:
-    """See `chat.ports.model.Model`. `open_model` opens the server's client; leaving the context closes it."""
+    """See `chat.ports.model.Model` and `chat.ports.transcriber.Transcriber`.
 
-    def __init__(self, open_model: Callable[[], AbstractAsyncContextManager[Model]]) -> None:
+    `open_model` opens the server's client; leaving the context closes it.
+    """
+
+    def __init__(self, open_model: Callable[[], AbstractAsyncContextManager[ModelServer]]) -> None:
         self._open_model = open_model
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self._model: Model | None = None
+        self._model: ModelServer | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -34,6 +39,17 @@ class OnDemand:
             async for event in events:
                 yield event
 
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """See `Transcriber.transcribe`."""
+        return await (await self._opened()).transcribe(recording)
+
+    async def sees(self, model: str) -> bool:
+        """See `Model.sees`."""
+        try:
+            return await (await self._opened()).sees(model)
+        except ModelUnreachable:  # the request tells why
+            return True
+
     async def reachable(self) -> bool:
         """See `Model.reachable`."""
         try:
@@ -41,7 +57,7 @@ class OnDemand:
         except ModelUnreachable:
             return False
 
-    async def _opened(self) -> Model:
+    async def _opened(self) -> ModelServer:
         """Return the client, opened if need be. Raises ModelUnreachable where its settings allow no client, and StoreError."""
         async with self._opening:
             if self._model is None:

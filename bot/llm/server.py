@@ -1,13 +1,19 @@
-"""The settings of one model server."""
+"""The settings of each model server."""
 
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from bot.chat.learnt import ServerIdentity
+from bot.chat.ports.model import Model
+from bot.chat.ports.transcriber import Transcriber
+
+
+class ModelServer(Model, Transcriber, Protocol):
+    """A server with models that answer, and with models that transcribe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +23,8 @@ class Server:
     `speaks_openai`: the server accepts the parameters that only OpenAI's own server knows. `first_token_seconds` limits the wait
     for the first text, `silence_seconds` each later pause. `models` describes what the operator set for its models, as JSON takes
     it; a change of it makes what was learnt worth nothing. `credentials` (`user:password`) take the place of the key; `query` are
-    parameters of every request's address.
+    parameters of every request's address. `vision` tells by name which models see images, without those of which that is to be
+    found out.
     """
 
     base_url: str
@@ -28,12 +35,14 @@ class Server:
     models: Sequence[Any] = ()
     credentials: str = field(default="", repr=False)
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    vision: Mapping[str, bool] = field(default_factory=dict[str, bool], hash=False)
 
     @property
     def identity(self) -> ServerIdentity:
         """Return the address and a hash of all settings that requests depend on. No key and no password is among them."""
         versions = [value for name, value in self.query if name == "api-version"]
-        settings = [self.speaks_openai, list(self.models), versions]
+        settings: list[Any] = [self.speaks_openai, list(self.models), versions]
+        settings += [dict(self.vision)] if self.vision else []
         text = json.dumps(settings, sort_keys=True, default=str)
         return ServerIdentity(self.base_url, hashlib.sha256(text.encode()).hexdigest()[:16])
 

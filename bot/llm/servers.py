@@ -2,29 +2,54 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from bot.chat.profiles import ModelRef
-from bot.config import ModelSettings, Settings
+from bot.config import ModelSettings, Settings, is_openai
 from bot.llm.catalog import card_of
 from bot.llm.server import Server
+
+TRANSCRIPTS: Final = "[transcription]"
+"""The name of the server that transcribes, where that is another one. No table of a model can have it."""
 
 
 def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
     """Return the servers of models that the settings describe, by provider, each with the names of the models used there.
 
-    A provider is called by the first model that is asked there; models of one address, key and dialect share it.
+    A provider is called by the first model that is asked there; models of one address, key and dialect share it. A server that
+    only transcribes is `TRANSCRIPTS`, without models.
     """
     found: dict[Server, tuple[str, list[ModelSettings]]] = {}
     for name in settings.model_names:
         model = settings.model_of(name)
         found.setdefault(_server_of(model), (name, []))[1].append(model)
-    return {
+    servers = {
         provider: (
-            replace(server, models=[[m.name, m.parameters, m.context_tokens, m.max_reply_tokens] for m in models]),
+            replace(
+                server,
+                models=[[m.name, m.parameters, m.context_tokens, m.max_reply_tokens] for m in models],
+                vision={m.name: m.vision for m in reversed(models) if m.vision != "auto"},
+            ),
             tuple(dict.fromkeys(model.name for model in models)),
         )
         for server, (provider, models) in found.items()
     }
+    transcriber = _transcriber(settings)
+    return {**servers, TRANSCRIPTS: (transcriber, ())} if transcriber else servers
+
+
+def _transcriber(settings: Settings) -> Server | None:
+    """Return the server that transcribes; None where it is that of `[model]`, or none."""
+    section, address = settings.transcription, settings.transcription.address
+    if not section.base_url or settings.transcription_model is None:
+        return None
+    return Server(
+        base_url=address.url,
+        api_key=section.api_key.get_secret_value(),
+        credentials=address.credentials,
+        query=address.query,
+        speaks_openai=is_openai(address.url),
+    )
 
 
 def _server_of(model: ModelSettings) -> Server:
@@ -42,7 +67,8 @@ def _server_of(model: ModelSettings) -> Server:
 
 def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
     """Return a model of the settings by its name there, and behind it those that answer in its place."""
-    providers = {_server_of(settings.model_of(provider)): provider for provider in servers_of(settings)}
+    servers = [provider for provider, (_, served) in servers_of(settings).items() if served]
+    providers = {_server_of(settings.model_of(provider)): provider for provider in servers}
     chain = [settings.model_of(one) for one in settings.chain(name)]
     return tuple(
         ModelRef(

@@ -41,16 +41,15 @@ class MessageLayout:
 def layout(appearance: Appearance, most: int, file_use: FileUse, pieces: Pieces | None = None) -> list[MessageLayout]:
     """Return the messages of an answer that has ended, at most `most` for its text; [] if there is nothing to show.
 
-    texts = _with_lines(texts, _small_lines(" ".join(notes), appearance.footer))
-    messages = [MessageLayout(text) for text in texts]
-    the file.
+    `pieces` is the text split into messages, if that was done already. The last message gets the note with the remarks, the
+    footer, the buttons and the file.
     """
     if pieces is None:
         splitter = Splitter(most=most)
         splitter.feed(appearance.text)
         pieces = Pieces(splitter.close(), splitter.is_full)
     texts = list(pieces.texts)
-    notes, file = [appearance.note] * bool(appearance.note), ""
+    notes, file = [*[appearance.note] * bool(appearance.note), *appearance.remarks], ""
     if pieces.goes_on or len(texts) > most:
         file = appearance.text if file_use is FileUse.ATTACHED else ""
         notes.append(file_use.value)

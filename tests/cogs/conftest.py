@@ -10,6 +10,7 @@ from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, ChatSettings, Current
 from bot.gateway.clock import DiscordClock
+from bot.gateway.hindrances import KnownHindrances
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
 from tests.chat.house import House
@@ -28,12 +29,14 @@ class Town(Listening):
         """Receive a message with these access lists; returns the question that was claimed, be it to turn it down."""
         if (receiver := self.receivers.get(repr(access))) is None:
             settings = Current(AccessSettings.model_validate(access))
+            clock, client = DiscordClock(), self.client
             receiver = Receiver(
-                self.client,
+                client,
                 self.house.chat,
-                DiscordIntake(self.client, Current(ChatSettings())),
+                DiscordIntake(client, Current(ChatSettings())),
                 settings,
-                DiscordClock(),
+                clock,
+                hindrances=KnownHindrances(client, clock),
             )
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)

@@ -14,6 +14,7 @@ from bot.cogs.texts import HELP, NOT_HERE
 from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings
 from bot.gateway.clock import DiscordClock
 from bot.gateway.command_sync import sync_commands
+from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Channel, Person
@@ -56,8 +57,14 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
         general, alice = box.discord.guild("Home").channel("general"), box.discord.user("Alice")
         town = Town(general, alice, Current(AccessSettings()), House())
         async with logged_in(settings) as client:
+            clock = DiscordClock()
             receiver = Receiver(
-                client, town.house.chat, DiscordIntake(client, Current(ChatSettings())), town.access, DiscordClock()
+                client,
+                town.house.chat,
+                DiscordIntake(client, Current(ChatSettings())),
+                town.access,
+                clock,
+                hindrances=KnownHindrances(client, clock),
             )
 
             async def on_message(message: discord.Message) -> None:

@@ -13,6 +13,7 @@ from bot.cogs.receive import Receiver
 from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings, RecoverySettings
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
+from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.login import logged_in
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
@@ -45,7 +46,12 @@ async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_fo
         async with logged_in(settings) as client:
             clock = DiscordClock()
             receiver = Receiver(
-                client, house.chat, DiscordIntake(client, Current(ChatSettings())), Current(AccessSettings()), clock
+                client,
+                house.chat,
+                DiscordIntake(client, Current(ChatSettings())),
+                Current(AccessSettings()),
+                clock,
+                hindrances=KnownHindrances(client, clock),
             )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
@@ -85,7 +91,12 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
         async with logged_in(settings) as client:
             clock = DiscordClock()
             receiver = Receiver(
-                client, house.chat, DiscordIntake(client, Current(ChatSettings())), Current(AccessSettings()), clock
+                client,
+                house.chat,
+                DiscordIntake(client, Current(ChatSettings())),
+                Current(AccessSettings()),
+                clock,
+                hindrances=KnownHindrances(client, clock),
             )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY

@@ -9,6 +9,7 @@ import pytest
 from bot.chat.content import Text
 from bot.chat.moments import moment
 from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.intake import Rendered
 from bot.chat.turns import Author, Question
 from bot.config import ChatSettings, Current
 from bot.intake.message import asked
@@ -47,8 +48,10 @@ class Town(Listening):
         return await self._text_of(stored(said, author=Author(said.author.id, said.author.name)))
 
     async def _text_of(self, question: Question) -> str:
-        (content,) = await self.intake.render(question)
+        rendered = await self.intake.render(question)
+        (content,) = rendered.contents
         assert isinstance(content, Text)
+        assert rendered == Rendered((content,))
         return untimed(content.text, moment(question.asked_at, None))
 
 

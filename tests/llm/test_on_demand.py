@@ -3,10 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from bot.chat.ports.model import Finish, Model
+from bot.chat.ports.model import Finish
 from bot.errors import ConfigError, ModelUnreachable
 from bot.llm.client import connected
 from bot.llm.on_demand import OnDemand
+from bot.llm.server import ModelServer
 from bot.sandbox import Sandbox
 from tests.llm.asking import answer_of, server_at
 
@@ -16,7 +17,7 @@ async def test_a_client_is_made_once_and_when_it_is_needed(box: Sandbox) -> None
     opened: list[str] = []
 
     @asynccontextmanager
-    async def opening() -> AsyncGenerator[Model]:
+    async def opening() -> AsyncGenerator[ModelServer]:
         opened.append("open")
         async with connected(server_at(box.model.base_url)) as model:
             yield model
@@ -36,12 +37,13 @@ async def test_a_server_that_no_client_can_be_made_for_cannot_be_reached() -> No
     """Settings that allow no client are an error of the server, so that another model may answer."""
 
     @asynccontextmanager
-    async def opening() -> AsyncGenerator[Model]:
+    async def opening() -> AsyncGenerator[ModelServer]:
         raise ConfigError(["no address"])
         yield
 
     async with OnDemand(opening) as model:
         assert not await model.reachable()
+        assert await model.sees("gpt-5.5")
         _, end = await answer_of(model)
         assert isinstance(end, ModelUnreachable)
         assert not end.connected

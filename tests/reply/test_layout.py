@@ -21,6 +21,15 @@ def test_an_answer_is_its_text_with_note_and_buttons_under_the_last_message() ->
     assert noted == [MessageLayout("hi\n-# It broke.", (RETRY,))]
 
 
+def test_remarks_follow_the_note_in_its_line() -> None:
+    """Remarks about files stand in the line of small print, behind the note if there is one."""
+    remarks = ("Read 2 of 9 pages of a.pdf.", "b.flac was left out.")
+    alone = layout(Appearance("hi", "", (), remarks), 4, FileUse.ATTACHED)
+    assert alone == [MessageLayout("hi\n-# Read 2 of 9 pages of a.pdf. b.flac was left out.")]
+    noted = layout(Appearance("hi", "It broke.", (), remarks), 4, FileUse.ATTACHED)
+    assert noted == [MessageLayout("hi\n-# It broke. Read 2 of 9 pages of a.pdf. b.flac was left out.")]
+
+
 def test_a_note_without_text_stands_alone() -> None:
     """A note without text is the message, with the buttons; without text and note there is no message."""
     assert layout(Appearance("", "It broke.", (RETRY,)), 4, FileUse.ATTACHED) == [
@@ -122,11 +131,11 @@ def test_a_remark_is_told_from_the_answer() -> None:
 
 def test_a_footer_stands_under_the_note() -> None:
     """The footer is the last line of small print, under the note, in the last message or in one of its own."""
-    appearance = Appearance("Rain.", "Cut.", (), "gpt · 2.1 s")
+    appearance = Appearance("Rain.", "Cut.", (), footer="gpt · 2.1 s")
     assert [one.text for one in layout(appearance, 4, FileUse.ATTACHED)] == ["Rain.\n-# Cut.\n-# gpt · 2.1 s"]
-    full = Appearance("x" * LIMIT, "", (), "gpt · 2.1 s")
+    full = Appearance("x" * LIMIT, "", (), footer="gpt · 2.1 s")
     assert [one.text for one in layout(full, 4, FileUse.ATTACHED)] == ["x" * LIMIT, "-# gpt · 2.1 s"]
-    long = layout(Appearance("word " * 2_000, "", (), "gpt · 2.1 s"), 2, FileUse.ATTACHED)
+    long = layout(Appearance("word " * 2_000, "", (), footer="gpt · 2.1 s"), 2, FileUse.ATTACHED)
     assert len(long) == 2
     assert long[-1].text.endswith(f"-# {FileUse.ATTACHED.value}\n-# gpt · 2.1 s")
     assert all(len(one.text) <= LIMIT for one in long)

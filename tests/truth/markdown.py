@@ -57,6 +57,8 @@ class _State:
     starts_line: bool = True
     quoted: bool = False
     linked: bool = False
+    escaped: bool = True
+    """Whether an escaped character is kept."""
     runs: list[Run] = field(default_factory=list[Run])
 
     def add(self, text: str, styles: frozenset[str]) -> None:
@@ -70,9 +72,9 @@ def _is_block(style: str) -> bool:
     return style.startswith("block:")
 
 
-def rendered(message: str) -> list[Run]:
-    """Return the runs that Discord shows of a message, in order."""
-    state = _State()
+def rendered(message: str, *, escaped: bool = True) -> list[Run]:
+    """Return the runs that Discord shows of a message; unless `escaped`, with spaces for escaped characters."""
+    state = _State(escaped=escaped)
     _parse(message.strip(), frozenset(), state)
     return state.runs
 
@@ -92,10 +94,12 @@ def blocks(message: str) -> list[tuple[str, str]]:
     ]
 
 
-def outside(message: str) -> str:
-    """Return the text that Discord shows of a message outside of its blocks of code and its inline code."""
+def outside(message: str, *, escaped: bool = True) -> str:
+    """Return the text that Discord shows outside of code; unless `escaped`, with spaces for escaped characters."""
     return "".join(
-        run.text for run in rendered(message) if "code" not in run.styles and not any(map(_is_block, run.styles))
+        run.text
+        for run in rendered(message, escaped=escaped)
+        if "code" not in run.styles and not any(map(_is_block, run.styles))
     )
 
 
@@ -138,7 +142,7 @@ def _block_at(text: str, at: int, styles: frozenset[str], state: _State) -> int 
 
 def _inline_at(text: str, at: int, styles: frozenset[str], state: _State) -> int | None:
     if match := _ESCAPE.match(text, at):
-        state.add(match[1], styles)
+        state.add(match[1] if state.escaped else " ", styles)
         state.starts_line = False
         return match.end()
     for style, pattern in _WRAPPED:

@@ -16,7 +16,7 @@ class ModelRequest:
     answer in tokens. `could_begin` returns since when, in the event loop's time, the server could have worked on the request, and
     None while it may wait there behind other requests of ours; without it, that is since the request was sent. `shortened`:
     `reply_tokens` is less than the profile's, because the prompt leaves no more room. `parameters` are further ones that the
-    operator set for the model.
+    operator set for the model. `blobs` holds the bytes of the prompt's images by hash; an image without bytes is only named.
     """
 
     call: Call
@@ -27,6 +27,7 @@ class ModelRequest:
     could_begin: Callable[[], float | None] | None = None
     shortened: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict[str, Any], hash=False)
+    blobs: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes], repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ class Model(Protocol):
         Raises ModelError. An error after text means that the answer broke off, and the request must not be repeated. Instead of
         a Finish, an answer without text raises ModelSpentThinking, ModelCalledTool or ModelOnlyThought where one of them is the
         cause. The caller closes the iterator (`aclosing`), which ends the request.
+        """
+        ...
+
+    async def sees(self, model: str) -> bool:
+        """Return whether images may be sent to a model: as the operator has set it, else until the model refused one.
+
+        Raises StoreError.
         """
         ...
 

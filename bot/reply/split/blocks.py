@@ -81,6 +81,11 @@ class Lead:
         """The marks as they are written."""
         return self.big + self.quote + self.indent + self.items
 
+    @property
+    def shown(self) -> str:
+        """The marks as they are shown while the text behind them is held: those of list items, with what is before them."""
+        return self.text.rstrip() if self.items else ""
+
 
 def lead_of(line: str) -> Lead:
     """Return the marks at the beginning of `line`."""

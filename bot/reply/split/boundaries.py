@@ -49,14 +49,15 @@ _LABEL: Final = r"!?\[(?:[^\[\]\n\\]|\\.|\[[^\[\]\n]*\])"
 """The beginning of a link and the first piece of its text, to be repeated; a piece may be another link."""
 _TOKEN: Final = re.compile(
     r"\\[!-/:-@\[-`{-~]"
-    rf"|(?<!`)(`+)(?!`)[^\n]{{1,{LONGEST_INLINE}}}?(?<!`)\1(?!`)"
+    rf"|(`++)[^\n]{{1,{LONGEST_INLINE}}}?(?<!`)\1(?!`)"
     rf"|{_LABEL}{{0,400}}\]\((?:<[^<>\n]*>|(?:[^()\s]|\([^()\s]*\))*)(?:[ \t]+\"[^\"\n]*\")?\)"
     r"|<(?:[@#/]|a?:|t:|id:|https?:)[^<>\n]{0,400}>"
     r"|https?://[^\s<>\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]+"
     r"|@\w{1,40}"
     # Tokens that are incomplete at the end of the text:
-    rf"|(?:(?<!`)`+(?!`)[^\n]{{0,{LONGEST_INLINE}}}+"
+    rf"|(?:`++[^\n]{{0,{LONGEST_INLINE}}}+"
     rf"|{_LABEL}{{0,300}}(?:\[[^\[\]\n]{{0,300}}|\](?:\([^\n]{{0,300}}+)?)?|<[@#/:atih][^<>\n]{{0,100}}+|\\)\Z"
+    r"|`++"
 )
 """Text that loses its meaning when it is cut: escapes, inline code, links, mentions, addresses."""
 _LONGEST_RUN: Final = 3
@@ -87,7 +88,9 @@ class Cut:
 
 def is_blank_line(line: str, before: Block) -> bool:
     """Return whether `line` shows nothing but the marks of a quote, which Discord shows as they are at the end of a message."""
-    return not line.strip(" \t\r>" if before.quote or before.fence is None else None)
+    if before.fence is not None:
+        return not (line.removeprefix(">") if before.quote else line).strip()
+    return not line.strip(" \t\r>")
 
 
 def choose(text: str, head: int, limit: int, lines: Lines) -> Cut:

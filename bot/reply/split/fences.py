@@ -5,10 +5,10 @@ of a file behind the language goes to the line before, and code behind the backt
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.reply.split.blocks import FENCE, LONGEST_INDENT, Lead, lead_of
+from bot.reply.split.blocks import FENCE, LONGEST_INDENT, Block, Lead, around, lead_of
 from bot.reply.split.info_strings import info_of, is_language, opens_behind
 from bot.reply.split.inline import has_open_code
 
@@ -21,10 +21,12 @@ _BEHIND_TEXT: Final = re.compile(
     r"(?P<text>.*(?:[^`\s]|`(?=[ \t])))[ \t]*+(?P<marker>`{3,}+)(?P<info>[^`\s]?[^`]*?)[ \t]*"
 )
 _WHOLE_LINE: Final = re.compile(r"(?P<marker>`{3,}+)(?P<code>[^`]*[^`\s][^`]*)(?P=marker)[ \t]*")
-_CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```[ \t]*")
-_CLOSING_BEFORE_TEXT: Final = re.compile(
-    r"[ \t]*```(?P<text>(?:[^\w\s`{#+-]|[ \t]+(?P<word>[\w+#.-]+[ \t]*$|\S)|\w+(?:[ \t]+[^\s`]+){2,})[^`]*)"
+_CLOSING_BEHIND_CODE: Final = re.compile(r"(?P<code>[^`]*[^`\s'\"])[ \t]*```(?P<text>[ \t]*)")
+_CLOSING_BEHIND_CODE_BEFORE_TEXT: Final = re.compile(
+    r"(?P<code>[^`]*[^`\s'\"(\[{<=,:])```(?P<text>[.,;:!?)]*(?:[ \t]+[^`]*)?)"
 )
+_CLOSING_BEFORE_TEXT: Final = re.compile(r"[ \t]*```(?P<text>(?=[ \t]*[^\s`'\"]).*)")
+_MAY_HOLD_FENCES: Final = frozenset({"md", "markdown", "mdx"})
 _MARK: Final = re.compile(r" {0,3}> ?")
 
 
@@ -33,9 +35,8 @@ class SourceFence:
     """A fence as it was written: its marker, and how Discord gets it.
 
     `lead` is the line's marks before the fence, `margin` the marks before its code and its end, `title` and `code` what stands
-    behind the language, `column` where it was written, `quotes` the number of marks of its quote. `trimmed` is its indent, in
-    columns, that was cut off at the beginning of the answer. `nested`: it stands in a list item, where the indent of its end does
-    not count.
+    behind the language, `column` where it was written, `quotes` the number of marks of its quote. `trimmed` is the indent,
+    in columns, that its lines lose. `nested`: it stands in a list item, where the indent of its end does not count.
     """
 
     marker: str
@@ -89,27 +90,39 @@ class SourceFence:
         """Whether the beginning of a line may become the line that closes the fence."""
         return not content.strip().strip(self.marker[0])
 
-    def code_before_closing(self, content: str) -> str | None:
-        """Return the code in a line that ends with the fence's end behind it, else None."""
-        match = _CLOSING_BEHIND_CODE.fullmatch(content) if self.marker == FENCE else None
-        return match["code"] if match else None
+    def end_in(self, content: str) -> tuple[str, str] | None:
+        """Return the code before the end of the fence and the text behind it in a line that holds the end, else None.
 
-    def text_after_closing(self, content: str) -> str | None:
-        """Return the text in a line that begins with the fence's end and goes on with a mark, such as `||`, or words; else None.
-
-        A single word may be the language of a fence within, unless a space stands before it and no language has that name.
+        Discord ends a block at any three backticks. Here they do so alone on their line, before text that opens no block within,
+        and behind code, unless the code is about backticks.
         """
-        match = _CLOSING_BEFORE_TEXT.fullmatch(content) if self.marker == FENCE else None
-        return match["text"] if match and not is_language((match["word"] or "").strip()) else None
+        if self.marker not in content:
+            return None
+        if self.closes(content):
+            return "", ""
+        if self.marker != FENCE:
+            return None
+        match = _CLOSING_BEFORE_TEXT.fullmatch(content)
+        if match is not None:
+            return None if self._opens_within(match["text"]) or has_open_code(match["text"]) else ("", match["text"])
+        if content.count(FENCE) != 1:
+            return None
+        match = _CLOSING_BEHIND_CODE.fullmatch(content) or _CLOSING_BEHIND_CODE_BEFORE_TEXT.fullmatch(content)
+        return (match["code"], match["text"].rstrip()) if match else None
+
+    def _opens_within(self, text: str) -> bool:
+        """Whether the text behind three backticks inside of this fence begins another with a language or attributes."""
+        info = info_of(text)
+        if not info.language or info.code:
+            return bool(info.title) and text.lstrip().startswith("{")
+        return is_language(info.language) or (self.language in _MAY_HOLD_FENCES and text[0] == info.language[0])
 
 
-def opening(line: str, *, nested: bool) -> SourceFence | None:
-    """Return the fence that `line` opens, or None. `nested`: the line stands in a list item."""
+def opening(line: str, block: Block) -> SourceFence | None:
+    """Return the fence that `line` opens, or None. `block` is open before the line."""
     lead = lead_of(line)
     match = _OPENING.fullmatch(line, len(lead.text))
-    if match is None:
-        return None
-    return _fence(match["marker"], match["info"].strip(), lead, nested=nested)
+    return _fence_in(block, match["marker"], match["info"].strip(), lead) if match else None
 
 
 def text_before_opening(line: str) -> str | None:
@@ -128,13 +141,13 @@ def opening_behind_text(line: str, text: str, indent: int) -> SourceFence:
     return _fence(fence[: len(fence) - len(info)], info, behind, nested=indent > 0)
 
 
-def code_in_one_line(line: str, *, nested: bool) -> tuple[SourceFence, str] | None:
-    """Return the fence and the code of a line that is nothing but both, or None. `nested`: the line stands in a list item."""
+def code_in_one_line(line: str, block: Block) -> tuple[SourceFence, str] | None:
+    """Return the fence and the code of a line that is nothing but both, or None. `block` is open before the line."""
     lead = lead_of(line) if FENCE in line else None
     match = _WHOLE_LINE.fullmatch(line, len(lead.text)) if lead else None
     if lead is None or match is None:
         return None
-    return _fence(match["marker"], "", lead, nested=nested), match["code"].strip()
+    return _fence_in(block, match["marker"], "", lead), match["code"].strip()
 
 
 def _without_indent(line: str, columns: int) -> str:
@@ -143,6 +156,19 @@ def _without_indent(line: str, columns: int) -> str:
     if columns == 0 or text == line:
         return line
     return " " * (len(line[: len(line) - len(text)].expandtabs(4)) - columns) + text
+
+
+def _fence_in(block: Block, marker: str, text: str, lead: Lead) -> SourceFence:
+    """Return the fence behind `lead`, a line's marks; `block` is open before the line.
+
+    A fence in no list item loses its indent, and its code as much: a cut may put a list item at the beginning of a message, where
+    the item has no indent, and Discord would take the indented lines of later fences into it.
+    """
+    fence = _fence(marker, text, lead, nested=bool(block.items or block.resumed))
+    if lead.items or not lead.indent or around(block, f"{lead.text}{marker}").items:
+        return fence
+    quote = "> " if lead.quote else ""
+    return replace(fence, lead=lead.big + quote, margin=quote, column=0, trimmed=fence.column)
 
 
 def _fence(marker: str, text: str, lead: Lead, *, nested: bool) -> SourceFence:

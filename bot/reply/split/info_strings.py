@@ -36,6 +36,15 @@ _TITLE: Final = re.compile(rf"[ \t]+{_ATTRIBUTE}(?:[ \t,]+{_ATTRIBUTE})*|[:,;{{]
 """Words behind a language that are not code: attributes, the name of a file, line numbers."""
 _PROSE: Final = re.compile(r"[\w+#.-]*[,.;:!?)\"'”’]+(?:\s|$)")
 _CODE: Final = re.compile(r"[(){}\[\]=;<>$|/\\]|--|\w\.\w")
+_LANGUAGES_OF_WORDS: Final = frozenset(
+    {
+        "bash", "bat", "batch", "cmd", "console", "fish", "mysql", "pgsql", "plsql", "powershell", "ps1", "pwsh", "sh",
+        "shell", "sql", "zsh",
+    }
+)  # fmt: skip
+"""Languages whose code may be words alone: `npm ci`, `SELECT name FROM lamps`."""
+_SPEAKS: Final = re.compile(r"(?:and|or|to|as|is|then|blocks?|fences?|tags?)\b")
+"""Words that follow a language in text that speaks of backticks, and begin no command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +87,6 @@ def opens_behind(text: str, info: str) -> bool:
     if info[0].isspace() or _PROSE.match(info):
         return False
     found = info_of(info)
+    if found.language.lower() in _LANGUAGES_OF_WORDS and not _SPEAKS.match(found.code):
+        return True
     return not found.code or _CODE.search(info) is not None

@@ -103,9 +103,11 @@ def long_code(text: str) -> tuple[str, str, str] | None:
     return None
 
 
-def may_show(text: str) -> bool:
-    """Whether the beginning of a link or of inline code may be shown: it does not change when it is complete."""
-    return bool(text.strip("`")) and not text.startswith((FENCE, "~~", "[http", "[<http", "[**http", "[`http"))
+def shown_part(text: str) -> str:
+    """Return as much of the beginning of a link or of inline code as may be shown: it does not change when it is complete."""
+    if not text.strip("`") or text.startswith((FENCE, "~~", "[http", "[<http", "[**http", "[`http")):
+        return ""
+    return text.partition(FENCE)[0]
 
 
 def has_open_code(text: str) -> bool:

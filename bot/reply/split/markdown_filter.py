@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.reply.split.blocks import quoted, with_spaced_marks
-from bot.reply.split.inline import for_discord, may_show
+from bot.reply.split.blocks import lead_of, quoted, with_spaced_marks
+from bot.reply.split.inline import for_discord, shown_part
 from bot.reply.split.rewriter import Rewriter
 from bot.reply.split.table_layout import COLUMNS, Table
 
@@ -88,7 +88,11 @@ class MarkdownFilter:
         held, rewriter, line = self._held, self._rewriter, self._marked(self._line)
         if held is None:
             if self._begun:
-                return line if not rewriter.in_fence and may_show(line) else ""
+                if rewriter.in_fence:
+                    return ""
+                lead = lead_of(line)
+                shown = shown_part(line[len(lead.text) :])
+                return lead.text + shown if shown else lead.shown
             unclear = _begins_with_pipe(line) or not line.strip(" \t>")
             shown = "" if unclear else rewriter.shown(line)
             return rewriter.end_of_quote(line) + shown if shown else rewriter.pending
@@ -192,10 +196,10 @@ def _split_margin(line: str) -> tuple[str, str]:
 
 
 def _is_long(line: str) -> bool:
-    """Whether a line is too long to be held, not counting the white space at its beginning."""
+    """Whether a line is too long to be held, not counting the white space at its beginning and its end."""
     if len(line) <= _LONGEST_LINE:
         return False
-    return len(line.lstrip(" \t")) > (_LONGEST_HEADER if _begins_with_pipe(line[:_LONGEST_LINE]) else _LONGEST_LINE)
+    return len(line.strip(" \t")) > (_LONGEST_HEADER if _begins_with_pipe(line[:_LONGEST_LINE]) else _LONGEST_LINE)
 
 
 def _is_quoted(line: str) -> bool:

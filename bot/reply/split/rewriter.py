@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from bot.reply.split.blocks import FENCE, NOTHING, follow, lead_of, quoted
+from bot.reply.split.blocks import FENCE, NOTHING, Block, follow, lead_of, quoted
 from bot.reply.split.fences import SourceFence, code_in_one_line, opening, opening_behind_text, text_before_opening
 from bot.reply.split.inline import (
     INVISIBLE,
@@ -17,10 +17,14 @@ from bot.reply.split.inline import (
     for_discord,
     heading_for_discord,
     long_code,
-    may_show,
+    shown_part,
 )
 
 _LONGEST_LEAD: Final = 200
+_LONGEST_END: Final = 100
+"""Characters at the beginning of a long line of code in which the end of its fence is looked for."""
+_LONGEST_READ: Final = 150
+"""Characters at the beginning of a long line of code that decide whether an end of its fence is one."""
 _NEEDS_REWRITING: Final = re.compile(r"[`~#>]|\]\(")
 _TICKS_AT_END: Final = re.compile(r"`++\Z")
 _MAY_OPEN: Final = re.compile(r"[`~]+[ \t]*\Z|```|~~~")
@@ -38,6 +42,7 @@ class Rewriter:
         self.trimmed = (
             0  # the width of the white space that was cut off the beginning of the answer, until its first line
         )
+        self._ended = 0  # the number of list items, from the outermost on, that Discord ended at a blank line
         self._fence: SourceFence | None = None
         self._is_pending = False  # whether the opening of the fence waits for its first line of code
         self._last = ""  # the last character of the part of a long line that has passed
@@ -59,7 +64,10 @@ class Rewriter:
         """Write a line that is Discord's Markdown already."""
         self.trimmed = 0
         self.passed.append(f"{line}\n")
+        was_code = self.block.fence is not None
         self.block = follow(self.block, line)
+        if self.block is not NOTHING and not was_code:
+            self._note_end_of_list(line)
 
     def write(self, line: str) -> None:
         """Rewrite a complete line."""
@@ -78,6 +86,8 @@ class Rewriter:
         """Rewrite a part of a long line, `first` its beginning. Return the end of the text that has to wait."""
         if first and self._fence is not None and self._fence.content(text) is None:
             self._close_fence(self._fence)
+        if first:
+            text = self._behind_end(text)
         if self._fence is not None:
             return self._write_part_of_code(self._fence, text, first=first)
         if first:
@@ -128,10 +138,10 @@ class Rewriter:
                 return self._shown_code(self._fence, content)
         lead = lead_of(line)
         if _MAY_OPEN.match(line, len(lead.text)):
-            return lead.text.rstrip() if lead.items else ""
+            return lead.shown
         text = heading_for_discord(line)
         end = end_of_complete(text)
-        return for_discord(text[:end]) + (text[end:] if may_show(text[end:]) else "")
+        return for_discord(text[:end]) + shown_part(text[end:])
 
     def end_of_quote(self, line: str) -> str:
         """Return the end of the fence that must stand before `line` if `line` ends its quote, else an empty string."""
@@ -142,8 +152,20 @@ class Rewriter:
         return f"{empty}{fence.margin}{FENCE}\n"
 
     @property
+    def _around(self) -> Block:
+        """The block around the next line as Discord sees it: a blank line ends a list there."""
+        return replace(self.block, items=self.block.items[self._ended :], resumed=()) if self._ended else self.block
+
+    @property
     def _offset(self) -> int:
-        return self.block.items[-1].offset if self.block.items else 0
+        return self._around.items[-1].offset if self._around.items else 0
+
+    def _note_end_of_list(self, line: str) -> None:
+        """Note whether Discord takes `line` as the end of all lists, or as an item of another list."""
+        if not line.removeprefix(">").strip():
+            self._ended = len(self.block.items)
+        elif self._ended:
+            self._ended = min(self._ended, len(self.block.items) - len(lead_of(line).items.split()))
 
     def _write_text(self, line: str) -> None:
         if (FENCE in line or "~~~" in line) and self._write_fence(line):
@@ -153,11 +175,10 @@ class Rewriter:
 
     def _write_fence(self, line: str) -> bool:
         """Write the text and the fence of `line` if it opens one. Return whether it does."""
-        nested = bool(self.block.items or self.block.resumed)
-        fence = opening(line, nested=nested)
+        fence = opening(line, self._around)
         if fence is not None:
-            self._open_fence(replace(fence, trimmed=self.trimmed))
-        elif (whole := code_in_one_line(line, nested=nested)) is not None:
+            self._open_fence(replace(fence, trimmed=self.trimmed) if self.trimmed else fence)
+        elif (whole := code_in_one_line(line, self._around)) is not None:
             self._open_fence(whole[0])
             self._write_code(*whole)
             self._close_fence(whole[0])
@@ -172,7 +193,8 @@ class Rewriter:
         """Write text of a long line. Inline code that is too long for a line becomes a block."""
         while (found := long_code(text)) is not None:
             before, code, text = found
-            fence = None if self._last else opening(f"{before}{FENCE}", nested=bool(self.block.items))
+            begins = not self._last and lead_of(f"{before}{FENCE}").text == before
+            fence = opening(f"{before}{FENCE}", self._around) if begins else None
             if fence is None:
                 self._write_words(before)
                 self.passed.append("\n" * (self._last != "\n"))
@@ -195,16 +217,16 @@ class Rewriter:
         self._last_mark = part.rstrip()[-1:] or self._last_mark
 
     def _write_code(self, fence: SourceFence, content: str) -> None:
-        after = fence.text_after_closing(content)
-        if fence.closes(content) or after is not None:
-            self._close_fence(fence)
-            if after is not None:
-                self._write_text(after)
+        end = fence.end_in(content)
+        if end is None:
+            self._write_code_line(fence, content)
             return
-        code = fence.code_before_closing(content)
-        self._write_code_line(fence, content if code is None else code)
-        if code is not None:
-            self._close_fence(fence)
+        code, text = end
+        if code:
+            self._write_code_line(fence, code)
+        self._close_fence(fence)
+        if text.strip():
+            self._write_text(fence.margin + text)
 
     def _write_code_line(self, fence: SourceFence, code: str) -> None:
         if not code.strip():
@@ -213,6 +235,19 @@ class Rewriter:
             code = f"{fence.indent} " if fence.nested else ""  # a blank line would end a list
         self._write_pending(fence)
         self.emit("> " * fence.quoted + fence.indented(code_for_discord(code)))
+
+    def _behind_end(self, text: str) -> str:
+        """Close the fence if the beginning of a long line holds its end and text behind it. Return what is left of the line."""
+        fence = self._fence
+        if fence is None:
+            return text
+        content = fence.content(text) or ""
+        end = fence.end_in(content[:_LONGEST_READ]) if FENCE in content[:_LONGEST_END] else None
+        if end is None or not end[1].strip():
+            return text
+        behind = content.index(FENCE) + len(FENCE)
+        self._write_code(fence, content[:behind])
+        return fence.margin + content[behind:]
 
     def _write_part_of_code(self, fence: SourceFence, text: str, *, first: bool) -> str:
         if first:
@@ -228,7 +263,9 @@ class Rewriter:
         return text[end:]
 
     def _shown_code(self, fence: SourceFence, content: str) -> str:
-        if fence.may_close(content) or (fence.marker == FENCE and content.lstrip().startswith(FENCE)):
+        if fence.marker == FENCE and FENCE in content:
+            content = content[: content.index(FENCE)]
+        if fence.may_close(content):
             return ""
         ticks = _TICKS_AT_END.search(content)
         code = code_for_discord(content[: ticks.start()] if ticks else content)

@@ -225,12 +225,14 @@ class _Growing:
     def so_far(self, held: str) -> Piece:
         """Return the message as it may be shown now, closed wherever it is open, with as much of `held` as fits."""
         text = self._text + held
-        lines = Lines(self._lines.starts[-1:], self._lines.blocks[-1:])
+        lines = Lines(self._lines.starts[:], self._lines.blocks[:])
         over = _advance(text, lines, self._limit)
         if over is not None:
             while over > len(self._text) and joined(text, over):
                 over -= 1
-            text = self._text if FENCE in held else text[:over]
+            if FENCE in held:  # no fence is cut, and none is shown without code
+                over = lines.starts[-1] if lines.blocks[-1].fence is None else 0
+            text = text[: max(over, len(self._text))]
         text = _trimmed(text, lines)
         marked = spans(text)
         opened = [span for span in marked if span.end is None and (len(span.mark) > 1 or _in_row(span, marked))]

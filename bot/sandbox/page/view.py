@@ -5,6 +5,7 @@ They are Discord's own, as a person's client gets them: with all content, and wi
 
 from bot.sandbox.discord.payloads.channels import channel_payload
 from bot.sandbox.discord.payloads.guilds import role_payload
+from bot.sandbox.discord.payloads.media import poll_payload
 from bot.sandbox.discord.payloads.messages import message_payload
 from bot.sandbox.discord.payloads.users import user_payload
 from bot.sandbox.discord.world.access import permissions_in, send_permission
@@ -82,6 +83,8 @@ class View:
         shape = message_payload(self._scene.world, message, Intent.MESSAGE_CONTENT | Intent.GUILD_MESSAGES)
         for reaction, users in zip(shape.get("reactions", []), message.reactions.values(), strict=True):
             reaction["me"] = self._person.user in users
+        if message.poll is not None:
+            shape["poll"] = poll_payload(message.poll, self._person.user)
         held = [shape, *([shape["referenced_message"]] if shape.get("referenced_message") else [])]
         held += [one["message"] for whole in tuple(held) for one in whole.get("message_snapshots", [])]
         for one in held:

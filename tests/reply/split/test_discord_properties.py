@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.reply.split import LIMIT, Splitter, split
@@ -18,6 +18,10 @@ GAP = re.compile(r"\s{300}|\S{600}")
 """White space that no message shows, or a piece that may be an address: where one of them is, a message may be short."""
 FENCE_LINE = re.compile(r"(?: *>>> )?[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*```[\w+#.-]*[ \t]*")
 WORD = re.compile(r"w\d+x")
+FENCES_AROUND_AN_INDENTED_ITEM = ("```\n   - ```sh" + "\n   ```" * 4 + "\n   ```py\n   \n   ") * 20
+INLINE_CODE_BEHIND_AN_ESCAPE = (
+    f"{'word' * 7} \\```{'word' * 7} {'word' * 6}``word``` ```\n```x```\n{'~' * 103}x ` "
+) * 2
 
 
 def words_shown(messages: list[str]) -> list[Word]:
@@ -56,6 +60,8 @@ def test_what_is_shown_while_an_answer_grows_stands_for_itself(document: Documen
 
 
 @given(TICKS, LIMITS)
+@example(FENCES_AROUND_AN_INDENTED_ITEM, 400)
+@example(INLINE_CODE_BEHIND_AN_ESCAPE, 400)
 @many
 def test_rows_of_backticks_and_tildes_leave_no_block_open(text: str, limit: int) -> None:
     """However backticks, tildes, quotes and lists are nested, Discord shows all code in blocks, and nothing else."""
@@ -64,6 +70,18 @@ def test_rows_of_backticks_and_tildes_leave_no_block_open(text: str, limit: int)
     shown = [run for message in messages for run in rendered(message)]
     in_blocks = "".join(run.text for run in shown if any(style.startswith("block:") for style in run.styles))
     assert letters(in_blocks) == letters("".join(code_of(text)))
+
+
+@given(TICKS, st.integers(1, 40), LIMITS)
+@example(f"> ```{' ' * 196}.", 1, 400)
+@some
+def test_no_row_of_backticks_is_shown_while_an_answer_grows(text: str, size: int, limit: int) -> None:
+    """While an answer grows, Discord shows no row of three backticks outside of code, but for escaped ones."""
+    splitter = Splitter(limit)
+    for start in range(0, min(1500, len(text)), size):
+        splitter.feed(text[start : start + size])
+        for message in splitter.messages[-2:]:
+            assert "```" not in outside(message, escaped=False)
 
 
 def code_of(text: str) -> list[str]:

@@ -48,11 +48,15 @@ def test_the_text_behind_the_backticks_is_a_language_a_title_or_code(text: str, 
         ("Do", "py title=x", True),
         ("Do", "print(1)", True),
         ("Do", "ls -la --all", True),
+        ("Run", "bash npm ci", True),
+        ("Run", "sql SELECT name FROM lamps", True),
         ("Do:", " print(1)", True),
         ("Do：", "two words", True),
         ("Use", " to open a block", False),
         ("Use", "python, then your code", False),
         ("Use", "js to open a block", False),
+        ("Use", "bash to open a block", False),
+        ("Use", "sh and your code", False),
     ],
 )
 def test_backticks_in_mid_line_open_a_block_unless_the_text_speaks_of_them(
@@ -70,6 +74,7 @@ LONG = "long " * 60
     [
         ("Here: ```print(1)\nprint(2)\n```\nDone", "Here:\n", ("", "print(1)\nprint(2)")),
         ("Here: ```print(1)\nprint(2)```\nDone", "Here:\n", ("", "print(1)\nprint(2)")),
+        ("Run ```bash npm ci\nnpm -v\n```\nDone", "Run\n", ("bash", "npm ci\nnpm -v")),
         ("Run: ```bash npm ci\nnpm -v\n```\nDone", "Run:\n", ("bash", "npm ci\nnpm -v")),
         ("Do ```py title=x\ny\n```\nDone", "Do\ntitle=x\n", ("py", "y")),
         (f"{LONG}do ```py title=x\ny\n```\nDone", f"{LONG}do \ntitle=x\n", ("py", "y")),
@@ -93,24 +98,60 @@ def test_code_on_the_line_that_opens_a_block_stays_in_it(text: str, before: str,
 
 
 @pytest.mark.parametrize(
-    ("line", "closes"),
+    ("before", "line", "text"),
     [
-        ("``` done", True),
-        ("``` Done", True),
-        ("``` done.", True),
-        ("``` python", False),
-        ("```python", False),
-        ("``` c++", False),
+        ("```", "``` done", "done"),
+        ("```", "``` Done", "Done"),
+        ("```py", "```done", "done"),
+        ("```py", "```Done.", "Done."),
+        ("```", "```Use it", "Use it"),
+        ("```", "```# Oil", "# Oil"),
+        ("```", "```See `x` too", "See `x` too"),
+        ("```", f"```{LONG}", LONG),
+        ("```", "    ```python is slow", "python is slow"),
+        ("```sh", "``` now", "now"),
+        ("```sh", "ls``` now", "now"),
+        ("```sh", "ls```, then", ", then"),
+        ("```sh", "``` or ```npm ci``` alone", "or alone"),
+        ("```sh", f"ls``` {LONG}", LONG),
+        ("```", "``` python", None),
+        ("```", "```python", None),
+        ("```", "```js title=x", None),
+        ("```", "```{.python}", None),
+        ("```", "``` c++", None),
+        ("```md", "```brainfuck", None),
+        ("```py", '```"""', None),
+        ("```py", "print('```')", None),
+        ("```py", "# Use ``` here", None),
+        ("```js", "```x`;", None),
+        ("````", "```done", None),
+        ("````", "````done", None),
+        ("```", f"```python{' ' * 200}", None),
+        ("```", f"x = {LONG}", None),
     ],
 )
-def test_a_word_behind_the_backticks_ends_the_block_unless_it_is_a_language(line: str, *, closes: bool) -> None:
-    """A single word behind closing backticks and a space is text, unless it is the language of a block within."""
-    text = f"```\nx\n{line}\nmore"
-    once = passed(text)
+def test_text_behind_the_backticks_ends_the_block_unless_a_block_within_begins(
+    before: str, line: str, text: str | None
+) -> None:
+    """Text behind closing backticks is shown behind the block, unless it is the language of a block within, or code."""
+    whole = f"{before}\nx\n{line}\nmore"
+    once = passed(whole)
 
-    assert passed(*text) == once
-    assert [code for _, code in blocks(once)] == (["x"] if closes else [])
-    assert outside(once).split() == ([line[4:], "more"] if closes else outside(once).split())
+    assert passed(*whole) == once
+    if text is None:
+        assert "more" not in outside(f"{once}```")
+    else:
+        assert blocks(once)[0][1].split() == ["x", *line.partition("```")[0].split()]
+        assert outside(once).split() == [*text.replace("`x`", "").removeprefix("# ").split(), "more"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "line", "end"),
+    [("> ```", "> ```done", "> done"), ("- a\n  ```", "  ```done", "  done"), (">>> ```", "```done", "done")],
+)
+def test_text_behind_the_backticks_stays_in_its_quote_or_its_list(opening: str, line: str, end: str) -> None:
+    """Text behind the end of a block in a quote or in a list stays there."""
+    assert end in passed(f"{opening}\n{line[: line.index('`')]}x\n{line}\n").split("\n")
 
 
 @pytest.mark.parametrize("indent", ["   ", "    ", "        ", "\t", "\n \n     "])

@@ -45,6 +45,7 @@ LONG = "y" * 800
         (f"- Use `{LONG}` now\n- b", f"- Use \n  ```\n  {LONG}\n  ```\n  now\n- b\n"),
         (f"1. `{LONG}`\n2. b", f"1. ```\n   {LONG}\n   ```\n2. b\n"),
         (f"Use ``{LONG} ``` {LONG}``", f"Use \n```\n{LONG} `\u200b`\u200b`\u200b {LONG}\n```\n"),
+        (f"~~~x `{LONG}`", f"\\~\\~\\~x \n```\n{LONG}\n```\n"),
         (f"Use ` and {'z ' * 5000}", f"Use \\` and {'z ' * 5000}\n"),
     ],
 )

@@ -189,17 +189,27 @@ def test_a_fence_behind_something_else_gets_a_line_of_its_own(text: str, expecte
         ("- - ```py\n    x\n    ```\n", "- - ```py\n    x\n    ```\n"),
         ("- ```py title.py\n  x\n  ```\n", "- title.py\n  ```py\n  x\n  ```\n"),
         ("- a\n  ```\n  x\n\n  y\n  ```\n", "- a\n  ```\n  x\n   \n  y\n  ```\n"),  # a blank line would end the list
+        (
+            "1. a\n\n   ```\n   x\n\n     y\n   ```\n2. b\n",
+            "1. a\n\n```\nx\n\n  y\n```\n2. b\n",
+        ),  # Discord ended it before
+        ("1. a\n\n   b\n   ```\n   x\n   ```\n", "1. a\n\n   b\n```\nx\n```\n"),
+        ("1. a\n\n   - b\n   ```\n   x\n   ```\n", "1. a\n\n   - b\n```\nx\n```\n"),
+        ("- a\n\n- ```\n  x\n  ```\n  ```\n  y\n  ```\n", "- a\n\n- ```\n  x\n  ```\n  ```\n  y\n  ```\n"),
+        ("- a\n\n- b\n  ```\n  x\n  ```\n", "- a\n\n- b\n  ```\n  x\n  ```\n"),
+        ("> - a\n> \n>   ```\n>   x\n>   ```\n", "> - a\n> \n> ```\n> x\n> ```\n"),
         ("- a\n  ```\nls\n  ```\n", "- a\n  ```\n  ls\n  ```\n"),  # a line of less indent would end the list
         ("```\n\n\nx\n\ny\n```\n", "```\nx\n\ny\n```\n"),
         ("```py\n```\nText ```x```\n", "```py\n\u200b\n```\nText `x`\n"),  # an empty block would swallow what follows
         ("```py\n\n```\n", "```py\n\u200b\n```\n"),
-        ("Step:\n    ```sh\n    ls\n    ```\nNext\n", "Step:\n    ```sh\n    ls\n    ```\nNext\n"),
+        ("Step:\n    ```sh\n    ls\n      -l\n  x\n    ```\nNext\n", "Step:\n```sh\nls\n  -l\nx\n```\nNext\n"),
         ("Text `code` ```py\nx\n```\nNext\n", "Text `code`\n```py\nx\n```\nNext\n"),
         ("```\nx\n``` - yes\n", "```\nx\n```\n - yes\n"),
         ("```\nx\n```</details>\n", "```\nx\n```\n</details>\n"),
         ("```\nx\n```Note that this\n", "```\nx\n```\nNote that this\n"),
         ("Use: ```bash\r\nls\r\n```\r\nthen\n", "Use:\n```bash\nls\n```\nthen\n"),
-        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", f"{' ' * 40}```\nx\n{' ' * 40}```\n"),
+        (f"{' ' * 60}~~~\nx\n{' ' * 60}~~~\n", "```\nx\n```\n"),
+        (f"- a\n{' ' * 60}~~~\n  x\n  ~~~\n", f"- a\n{' ' * 40}```\n{' ' * 40}x\n{' ' * 40}```\n"),
     ],
 )
 def test_every_fence_becomes_one_of_three_backticks(text: str, expected: str) -> None:

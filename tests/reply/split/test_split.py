@@ -196,8 +196,8 @@ def test_what_is_no_fence_is_not_closed(text: str, shown: str) -> None:
 
 
 def test_a_fence_is_not_closed_by_what_is_indented_like_code() -> None:
-    """A fence marker that is indented like code opens a fence, as it does on Discord, and closes none of less indent."""
-    assert split("Text:\n\n    ```\n    x") == ["Text:\n\n    ```\n    x\n    ```"]
+    """A fence that is indented like code opens a block, as on Discord, without its indent. It closes none of less indent."""
+    assert split("Text:\n\n    ```\n    x") == ["Text:\n\n```\nx\n```"]
     assert split("```\nx\n    ```\ny") == ["```\nx\n    `\u200b`\u200b`\u200b\ny\n```"]
 
 

@@ -4,6 +4,7 @@ import { avatar, nameOf } from "/static/avatar.js";
 import { components } from "/static/components.js";
 import { button, h, icon } from "/static/dom.js";
 import { files } from "/static/files.js";
+import { inOneLine, poll, stickers } from "/static/media.js";
 import { link, preview, text } from "/static/text.js";
 import { inFull, stampOf, timeOf } from "/static/times.js";
 
@@ -49,7 +50,7 @@ export function messageElement(message, around) {
 
 function said(message, at, { store, session }) {
   const who = `${nameOf(message.author)}${message.author.bot ? ", bot" : ""}`;
-  const what = isThinking(message) ? "is thinking" : preview(message.content, store.names((id) => session.go(id)));
+  const what = isThinking(message) ? "is thinking" : preview(message.content, store.names((id) => session.go(id))) || inOneLine(message);
   return `${who}, ${timeOf(at)}: ${what.slice(0, 300)}${message.attachments.length ? `, ${message.attachments.length} attached` : ""}`;
 }
 
@@ -70,7 +71,7 @@ function above(message, around) {
   if (!to) return h("div", { class: "above" }, h("em", { class: "quote" }, "The message replied to is gone"));
   const line = preview(to.content, around.store.names((id) => around.session.go(id))).slice(0, 160);
   return h("div", { class: "above" }, avatar(to.author), h("span", { class: "name" }, nameOf(to.author)),
-    button({ class: "quote", title: "Go to that message", on: { click: () => around.jump(to.id) } }, line || (to.attachments.length ? "a file" : "…")));
+    button({ class: "quote", title: "Go to that message", on: { click: () => around.jump(to.id) } }, line || inOneLine(to) || (to.attachments.length ? "a file" : "…")));
 }
 
 function body(message, around) {
@@ -86,9 +87,9 @@ function body(message, around) {
     parts.push(shown);
   }
   for (const { message: copy } of message.message_snapshots ?? []) {
-    parts.push(h("blockquote", {}, h("small", {}, "Forwarded"), text(copy.content, names, `${message.id}/f`), files(copy.attachments)));
+    parts.push(h("blockquote", {}, h("small", {}, "Forwarded"), text(copy.content, names, `${message.id}/f`), files(copy.attachments), stickers(copy.sticker_items)));
   }
-  if (!v2) parts.push(files(message.attachments));
+  if (!v2) parts.push(files(message.attachments), stickers(message.sticker_items), poll(message.poll));
   if (!(message.flags & SUPPRESS_EMBEDS)) parts.push(...message.embeds.map((one) => embed(one, names, message.id)));
   parts.push(components(message, store, session));
   return parts;

@@ -1,7 +1,7 @@
-"""Types of settings: texts, secrets, addresses and lists of ids, cleaned and checked; and the base class of a section."""
+"""The kinds of values that settings have: texts, secrets, addresses, lists of ids. And the base class of a section."""
 
 from collections.abc import Collection
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -83,6 +83,10 @@ def _base_url(value: str) -> str:
     return base_of(value)[0]
 
 
+def _no_or_base_url(value: str) -> str:
+    return _base_url(_http_url(value)) if value.strip() else ""
+
+
 def _time_zone(value: str) -> str:
     name = value.strip()
     try:
@@ -112,10 +116,19 @@ def _id_list(value: object) -> Collection[object]:
     return items
 
 
+def _auto_or_switch(value: object) -> object:
+    found = {"auto": "auto", "true": True, "false": False}.get(bare(str(value)).lower())
+    if found is None:
+        raise ValueError('must be true, false or "auto"')
+    return found
+
+
 Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
 Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
 PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
 BaseUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_base_url)]
+NoOrBaseUrl = Annotated[str, AfterValidator(_no_or_base_url)]
+Switch = Annotated[Literal["auto"] | bool, BeforeValidator(_auto_or_switch)]
 Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeValidator(_id_list)]
 WholeText = Annotated[str, AfterValidator(_whole_text)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
