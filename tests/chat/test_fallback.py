@@ -11,7 +11,7 @@ from bot.chat.fallback import in_order, passes_on
 from bot.chat.ports.alerts import Alert
 from bot.chat.ports.model import Thinking
 from bot.chat.profiles import ModelRef
-from bot.chat.texts import DOWN
+from bot.chat.texts import DOWN, NOT_SEEN
 from bot.chat.turns import AnswerState
 from bot.errors import (
     ModelBusy,
@@ -32,6 +32,7 @@ from bot.errors import (
     StoreError,
 )
 from tests.chat.house import PROFILE, House, until
+from tests.e2e.pictures import with_picture
 from tests.fakes.model import Piece, ScriptedModel
 
 PASSING = [
@@ -82,6 +83,28 @@ async def test_what_the_question_or_the_answer_causes_stays(error: ModelError) -
     await house.answered(100)
     assert {provider for provider, _, _ in asked(house)} == {"default"}
     assert not passes_on(error)
+
+
+async def test_each_model_gets_the_pictures_that_it_sees() -> None:
+    """A model that sees no pictures is asked without them, and the one that answers in its place with them, or the reverse."""
+    for blind in (0, 1):
+        models = [ScriptedModel([[ModelTimedOut("silent")]], blind=blind == 0), ScriptedModel(blind=blind == 1)]
+        house = House(model=models[0], others=models[1:], prompt_tokens=8_000)
+        house.intake.files[100] = with_picture()
+        await house.answered(100)
+        assert [len(model.requests[0].blobs) for model in models] == [blind, 1 - blind]
+        remarks = (NOT_SEEN.format(names="cat.png"),) * blind
+        assert house.display.finished[100].remarks == remarks
+
+
+async def test_a_refusal_of_pictures_binds_only_its_model() -> None:
+    """A model that refused pictures in unknown words and then fails is stood in for by one that gets them."""
+    models = [ScriptedModel([[ModelRejected("what?")], [ModelTimedOut("silent")]]), ScriptedModel()]
+    house = House(model=models[0], others=models[1:], prompt_tokens=8_000)
+    house.intake.files[100] = with_picture()
+    await house.answered(100)
+    assert [len(request.blobs) for model in models for request in model.requests] == [1, 0, 1]
+    assert house.display.finished[100].remarks == ()
 
 
 async def test_text_that_people_have_read_is_not_begun_anew() -> None:

@@ -1,7 +1,7 @@
 """Servers and models as the settings describe them."""
 
 from bot.config import DEFAULT, Settings
-from bot.llm.servers import models_of, servers_of
+from bot.llm.servers import TRANSCRIPTS, models_of, servers_of
 
 
 def settings(**sections: object) -> Settings:
@@ -42,6 +42,33 @@ def test_what_was_learnt_holds_while_the_models_of_a_server_stay() -> None:
 
     assert identity() == identity(answer_seconds=5)
     assert len({identity(), identity(context_tokens=8192), identity(extra={"top_p": 1}), identity(name="x")}) == 4
+
+
+def test_each_model_sees_as_it_is_set() -> None:
+    """`vision` is told for the models that set it, also beside others of their server; a change makes another identity."""
+
+    def vision(**model: object) -> tuple[dict[str, bool], str]:
+        found = servers_of(settings(model={"api_key": "k", "vision": False}, models={"other": {"name": "x", **model}}))
+        server, _ = found[DEFAULT]
+        return dict(server.vision), server.identity.settings
+
+    assert vision()[0] == {"gpt-6-luna": False}
+    assert vision(vision=True)[0] == {"gpt-6-luna": False, "x": True}
+    assert vision()[1] != vision(vision=True)[1]
+
+
+def test_a_server_that_transcribes_stands_apart() -> None:
+    """Another server for transcripts is one more, without models; without an address it is the server of `[model]`."""
+    transcription = {"model": "whisper-1", "base_url": "http://localhost:2/v1", "api_key": "t"}
+    own = settings(model={"api_key": "k"}, models={"transcription": LOCAL}, transcription=transcription)
+    assert {name: (server.base_url, models) for name, (server, models) in servers_of(own).items()} == {
+        DEFAULT: ("https://api.openai.com/v1", ("gpt-6-luna",)),
+        "transcription": ("http://localhost:1/v1", ("llama3.2",)),
+        TRANSCRIPTS: ("http://localhost:2/v1", ()),
+    }
+    assert [ref.provider for ref in models_of(own, "transcription")] == ["transcription"]
+    assert list(servers_of(settings(transcription={"model": "whisper-1"}))) == [DEFAULT]
+    assert list(servers_of(settings(transcription={**transcription, "model": "off"}))) == [DEFAULT]
 
 
 def test_a_chain_holds_each_model_with_its_sizes() -> None:
