@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr, StringConstraints
 
 from bot.config.cleaning import bare, base_of, ids, not_json
 
@@ -132,5 +132,6 @@ Switch = Annotated[Literal["auto"] | bool, BeforeValidator(_auto_or_switch)]
 Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeValidator(_id_list)]
 WholeText = Annotated[str, AfterValidator(_whole_text)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
+ModelName = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 ProxyUrl = Annotated[str, AfterValidator(_http_proxy)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

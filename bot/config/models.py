@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from bot.config.addresses import Address, taken_apart
 from bot.config.cleaning import not_json
-from bot.config.kinds import DAY, MOST_TOKENS, BaseUrl, Key, OneLine, Section, Switch
+from bot.config.kinds import DAY, MOST_TOKENS, BaseUrl, Key, ModelName, OneLine, Section, Switch
 
 OPENAI_API: Final = "https://api.openai.com/v1"
 DEFAULT: Final = "default"
@@ -49,7 +49,7 @@ class PriceSettings(Section):
 class ModelSettings(Section):
     """The model that answers, and its server."""
 
-    name: Annotated[OneLine, StringConstraints(strip_whitespace=True)] = Field(
+    name: ModelName = Field(
         default=DEFAULT_MODEL, min_length=1, description="The model's name, as its server knows it."
     )
     fallbacks: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(

@@ -13,8 +13,8 @@ from bot.config.kinds import (
     YEAR,
     Ids,
     Key,
+    ModelName,
     NoOrBaseUrl,
-    OneLine,
     PlainUrl,
     ProxyUrl,
     Section,
@@ -30,7 +30,7 @@ _OFF: Final = "off"
 _TRANSCRIBER: Final = "gpt-transcribe"
 """OpenAI's model for transcripts without an announced shutdown."""
 
-_ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
+_TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
 
 
 class DiscordSettings(Section):
@@ -48,7 +48,7 @@ class DiscordSettings(Section):
 class TranscriptionSettings(Section):
     """The model that writes down what is said in voice messages and other recordings, and its server."""
 
-    model: Annotated[OneLine, StringConstraints(strip_whitespace=True)] = Field(
+    model: ModelName = Field(
         default=AUTO,
         min_length=1,
         description="The model's name; auto is gpt-transcribe at OpenAI's own server and none elsewhere; off is none.",
@@ -250,7 +250,7 @@ class Settings(Section):
 
     discord: DiscordSettings = DiscordSettings()
     model: ModelSettings = ModelSettings()
-    models: dict[_ModelName, ModelSettings] = Field(default_factory=dict[str, ModelSettings])
+    models: dict[_TableName, ModelSettings] = Field(default_factory=dict[str, ModelSettings])
     transcription: TranscriptionSettings = TranscriptionSettings()
     history: HistorySettings = HistorySettings()
     chat: ChatSettings = ChatSettings()
