@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from bot.chat.content import Text
+from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
 from bot.chat.ports.intake import Rendered
 from bot.chat.turns import Question
@@ -158,7 +159,7 @@ async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:
     assert question.place.kind is PlaceKind.DM
 
     rendered = await town.intake.render(Question(1, said.id, 1, question.place, question.author, "raw", 0))
-    assert rendered == Rendered((Text("raw"),))
+    assert rendered == Rendered((Text(f"[{moment(0, None)}] raw"),))
 
 
 async def test_discords_own_hosts_are_known() -> None:

@@ -179,10 +179,9 @@ async def test_what_was_learnt_expires(box: Sandbox, server: Server, facts: Memo
 @pytest.mark.parametrize(
     "change",
     [
-        {"extra": {"top_p": 0.5}},
+        {"models": [["m", {"top_p": 0.5}, 9, 9]]},
+        {"vision": {"m": True}},
         {"speaks_openai": True},
-        {"context_tokens": 9},
-        {"reply_tokens": 9},
         {"query": (("api-version", "2"),)},
     ],
 )
