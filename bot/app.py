@@ -10,12 +10,14 @@ from typing import Final
 
 from discord.ext import commands
 
-from bot.chat import speakers, tokens
+from bot.chat import tokens
 from bot.chat.access import open_to_strangers
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.configured import ANSWERS, profiles_of
+from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
@@ -24,15 +26,15 @@ from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
-from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
-from bot.chat.profiles import ModelRef, Profile, Profiles
+from bot.chat.ports.transcriber import Transcriber
+from bot.chat.profiles import Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
-from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
+from bot.chat.transcribing import Transcribing
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
@@ -42,7 +44,6 @@ from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
 from bot.config import AccessSettings, Current, Settings, ShutdownSettings, Source, follow
-from bot.errors import ConfigError
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
@@ -51,9 +52,11 @@ from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.downloads import Downloads
+from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
-from bot.llm.server import Server
+from bot.llm.server import TRANSCRIPTS, ModelServer, Server, servers_of
 from bot.reply import bounded
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
@@ -64,10 +67,7 @@ from bot.store.sqlite.watch import watched
 
 log = logging.getLogger(__name__)
 
-_QUESTION_TOKENS: Final = 100
 _CLOSE_SECONDS: Final = 5.0
-_DEFAULT: Final = "default"
-"""The name of the only profile and of the only provider."""
 PUBLIC: Final = (
     "this bot is public: anybody may add it to a server and spend your key; turn off “Public Bot” in the developer portal, "
     "or set access.allow_guilds and access.dms = false"
@@ -75,7 +75,9 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[Model]]
+
+
+OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class _Resources:
 
     store: Store
     providers: Mapping[str, Provider]
+    transcribers: Mapping[str, Transcriber]
     client: ParleyClient
     alerts: OwnerAlerts
     exports: TemporaryFolder
@@ -185,8 +188,10 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers: dict[str, Provider] = {}
+        transcribers: dict[str, Transcriber] = {}
         for name, (server, models) in servers_of(settings).items():
             model = await stack.enter_async_context(adapters.model(server, models, store.facts))
+            transcribers[name] = model
             providers[name] = Provider(
                 name,
                 model,
@@ -199,7 +204,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
             )
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
-        yield _Resources(store, providers, client, alerts, exports, pace, clock)
+        yield _Resources(store, providers, transcribers, client, alerts, exports, pace, clock)
 
 
 async def _wire(current: Current[Settings], profiles: Current[Profiles], resources: _Resources) -> _Bot:
@@ -208,12 +213,19 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
     access = current.part(lambda settings: settings.access)
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
-    intake = DiscordIntake(client)
+    budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
+    intake = DiscordIntake(client, _media(current, resources, budget))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     hindrances = KnownHindrances(client, clock)
     chat, recovery, lanes, answering, showing = _core(
-        current, profiles, resources, intake, display, hindrances=hindrances
+        current,
+        resources,
+        profiles=profiles,
+        budget=budget,
+        intake=intake,
+        display=display,
+        hindrances=hindrances,
     )
     receiver = Receiver(client, chat, intake, access, clock, hindrances=hindrances)
     looks_back = current.part(lambda settings: settings.recovery)
@@ -224,7 +236,7 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
         Mentions(client, receiver, catch_up, nonces, clock),
         Controls(client, chat, access, clock),
         Reset(access, chat),
-        Export(access, store.history, resources.exports, WorkSlots(), clock),
+        Export(access, store, resources.exports, WorkSlots(), clock),
         Help(access),
     )
     for cog in cogs:
@@ -234,18 +246,18 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
 
 def _core(
     current: Current[Settings],
-    profiles: Current[Profiles],
     resources: _Resources,
+    *,
+    profiles: Current[Profiles],
+    budget: TokenBudget,
     intake: Intake,
     display: Display,
-    *,
     hindrances: Hindrances,
 ) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
     """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
     store, clock = resources.store, resources.clock
     limits = current.part(lambda settings: settings.limits)
     lanes = Lanes(limits)
-    budget = TokenBudget(store.calls, limits, clock)
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
     showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock)
@@ -287,15 +299,45 @@ def _core(
 
 
 def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
-    store = resources.store
     return Caller(
-        calls=store.calls,
-        conversations=store.conversations,
+        calls=resources.store.calls,
+        conversations=resources.store.conversations,
         providers=resources.providers,
         budget=budget,
         clock=resources.clock,
         count=tokens.count,
         alerts=resources.alerts,
+        blobs=resources.store.blobs,
+    )
+
+
+def _media(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> MediaReader:
+    return MediaReader(
+        resources.client,
+        settings=current.part(lambda settings: settings.files),
+        prompt_tokens=lambda: current.value.prompt_tokens,
+        downloads=Downloads(current.value.discord.api_base),
+        count=tokens.count,
+        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+        transcriber=_transcribing(current, resources, budget),
+    )
+
+
+def _transcribing(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
+    """Return what transcribes recordings; None where no model is set up for it."""
+    if (model := current.value.transcription_model) is None:
+        return None
+    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers else ANSWERS
+    return Transcribing(
+        transcriber=resources.transcribers[name],
+        provider=name,
+        model=model,
+        slots=resources.providers[name].slots,
+        calls=resources.store.calls,
+        budget=budget,
+        alerts=resources.alerts,
+        clock=resources.clock,
+        settings=current.part(lambda settings: settings.transcription),
     )
 
 
@@ -343,53 +385,3 @@ def _log_invite(client: ParleyClient, access: AccessSettings) -> None:
     log.info("add me to a server: %s", invite_link(client))
     if is_public(client) and open_to_strangers(access):
         log.warning(PUBLIC)
-
-
-def profiles_of(settings: Settings) -> Profiles:
-    """Return the profiles that the settings describe.
-
-    Raises ConfigError when the system prompt leaves no room for a question.
-    """
-    prompt = settings.chat.system_prompt
-    shared = f"{prompt}\n\n{speakers.NOTE}".strip()
-    others = 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
-    needed = others + len(shared.encode())  # a token is a byte at least, so a short prompt fits without being counted
-    if needed > settings.prompt_tokens:
-        needed = others + tokens.count(shared)
-    if needed > settings.prompt_tokens:
-        problem = (
-            f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
-            "shorten it, or raise history.max_tokens"
-        )
-        raise ConfigError([problem])
-
-    def profile(system: str) -> Profile:
-        models = (ModelRef(_DEFAULT, settings.model.name),)
-        return Profile(
-            name=_DEFAULT,
-            system=system,
-            models=models,
-            budget=settings.prompt_tokens,
-            reply_tokens=settings.model.max_reply_tokens,
-            answer_seconds=settings.model.answer_seconds,
-        )
-
-    return Profiles(shared=profile(shared), direct=profile(prompt.strip()))
-
-
-def servers_of(settings: Settings) -> Mapping[str, tuple[Server, tuple[str, ...]]]:
-    """Return the servers of models that the settings describe, by provider, each with the names of the models used there."""
-    model, address = settings.model, settings.model.address
-    server = Server(
-        base_url=address.url,
-        api_key=model.api_key.get_secret_value(),
-        credentials=address.credentials,
-        query=address.query,
-        speaks_openai=model.dialect == "openai" or (model.dialect == "auto" and settings.is_openai),
-        extra=model.extra,
-        first_token_seconds=model.first_token_seconds,
-        silence_seconds=model.silence_seconds,
-        context_tokens=model.context_tokens,
-        reply_tokens=model.max_reply_tokens,
-    )
-    return {_DEFAULT: (server, (model.name,))}

@@ -7,6 +7,7 @@
     │   └── StoreDamaged                its bytes are no sound database
     ├── DiscordError                4   Discord refused the bot
     │   └── IntentsRefused              an intent is switched off in the developer portal
+    ├── NotTranscribed                  a recording was left out of its question
     ├── DisplayError                    an answer could not be shown in its place
     │   └── DisplayRefused              Discord refused it, so a retry would fail too
     └── ModelError                  5   the model gave no answer, or only a part of one
@@ -79,6 +80,14 @@ class DiscordError(ParleyError):
 
 class IntentsRefused(DiscordError):
     """Discord refused the intents that the bot asks for: they are switched off in the developer portal."""
+
+
+class NotTranscribed(ParleyError):
+    """A recording was left out of its question. `public` is the sentence that people in Discord see; it names the recording."""
+
+    def __init__(self, message: str, public: str) -> None:
+        super().__init__(message)
+        self.public = public
 
 
 class DisplayError(ParleyError):
@@ -203,7 +212,7 @@ class Refused:
     `parameters` are those that it does not know; a dot separates an object from its key. `system`: messages of the system role.
     `turns`: messages of one role in a row, or a wrong role at the beginning or the end. `stream`: a streamed answer. `length`:
     the limit of the answer, of which `longest` is the largest that the server accepts, in tokens, if it names it. `whole`: an
-    answer that is not streamed.
+    answer that is not streamed. `images`: images of any kind.
     """
 
     parameters: frozenset[str] = frozenset()
@@ -213,6 +222,7 @@ class Refused:
     length: bool = False
     longest: int | None = None
     whole: bool = False
+    images: bool = False
 
 
 NOTHING_REFUSED: Final = Refused()

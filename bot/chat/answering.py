@@ -17,11 +17,11 @@ from bot.chat.appearance import DisplayState
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
-from bot.chat.content import Text
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
+from bot.chat.media import prepared
 from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
@@ -114,7 +114,7 @@ class Answering:
             if await self._is_hindered(question):
                 await self._close(question)
                 return
-            started = await self._begin(question, with_call=end is None)
+            question, started = await self._begin(question, with_call=end is None)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
@@ -186,20 +186,27 @@ class Answering:
         except StoreError:
             self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
-    async def _begin(self, question: Question, *, with_call: bool) -> StartedAttempt | None:
+    async def _begin(self, question: Question, *, with_call: bool) -> tuple[Question, StartedAttempt | None]:
         """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
-        contents = await self._intake.render(question)
+        rendered = await self._intake.render(question)
         profile = self._profiles.value.of(question.place)
-        return await self._attempts.begin(
+        if len(rendered.contents) == 1:
+            question_contents = prepared(rendered, profile, self._count)
+        else:  # a file may be long
+            question_contents = await asyncio.to_thread(prepared, rendered, profile, self._count)
+        started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
                 at=self._clock(),
                 profile=profile.name,
                 reserve=profile.reserve if with_call else None,
-                contents=contents,
-                tokens=sum(self._count(content.text) for content in contents if isinstance(content, Text)),
+                contents=question_contents.contents,
+                tokens=question_contents.tokens,
+                blobs=question_contents.blobs,
+                remarks=question_contents.remarks,
             )
         )
+        return replace(question, remarks=question_contents.remarks), started
 
     async def _complete(
         self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None
@@ -257,6 +264,7 @@ class Answering:
         key, growing = attempt.question.key, attempt.growing
         text = "" if is_blank(growing.text) else growing.text
         answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
+        answer = replace(answer, remarks=attempt.round.remarks)
         new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
         try:
             await self._store(answer, attempt.round.end(end.reason, new_tokens))
@@ -324,7 +332,9 @@ class Answering:
             guild_id=question.place.guild_id,
             person_id=question.author.id,
         )
-        context = Context(profile, started.window_from, started.exchanges, started.so_far)
+        context = Context(
+            profile, started.window_from, started.exchanges, started.so_far, files_from=started.files_from
+        )
         return CallRound(
             key=question.key,
             call=call,

@@ -23,11 +23,15 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A finished answer as Discord should show it: its text, our note under the text or in its place, and its buttons."""
+    """A finished answer as Discord should show it: its text, our note under the text or in its place, and its buttons.
+
+    `remarks` are sentences about the question's files, which stand behind the note.
+    """
 
     text: str
     note: str = ""
     controls: tuple[Control, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

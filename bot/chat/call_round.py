@@ -32,6 +32,12 @@ class CallRound:
     provider: str = ""
     receipt: Receipt | None = None
     usage: Usage | None = None
+    remarks: tuple[str, ...] = ()
+    """What the newest request leaves out of the question's files, in sentences for the asker."""
+    has_images: bool = False
+    """Whether the newest request holds images."""
+    without_images: bool = False
+    """Whether the server refused an earlier request of the round that held images."""
     heard: bool = False
     """Whether the newest request has brought any event but its usage."""
     written: bool = False

@@ -13,22 +13,27 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.call_round import CallRound
+from bot.chat.content import MediaKind
 from bot.chat.fair_queue import Requester
 from bot.chat.growing_text import ProviderDown
+from bot.chat.media import images_in, media_in
 from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.alerts import Alerts, tell_of
+from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.profiles import Profile
 from bot.chat.provider import Provider
+from bot.chat.texts import NOT_SEEN, NOT_TAKEN
 from bot.chat.tokens import Count
 from bot.chat.window import Window, fit
 from bot.errors import (
@@ -70,6 +75,7 @@ class Caller:
         clock: Clock,
         count: Count,
         alerts: Alerts,
+        blobs: Blobs,
         first_pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
         self._calls = calls
@@ -79,6 +85,7 @@ class Caller:
         self._clock = clock
         self._count = count
         self._alerts = alerts
+        self._blobs = blobs
         self._first_pause_seconds = first_pause_seconds
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
@@ -103,6 +110,8 @@ class Caller:
         model = profile.models[0].name
         limits = await provider.limits.of(model)
         while True:
+            images = not call_round.without_images and await provider.model.sees(model)
+            call_round.context = replace(call_round.context, images=images)
             limits, window = await self._fit_within(limits, provider, call_round)
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
@@ -127,6 +136,11 @@ class Caller:
                     limits.reply_tokens(profile, min(sent, limits.budget(profile))),
                     error.words or "none",
                 )
+            except ModelRejected as error:
+                if not _may_go_on_without_images(call_round, error):
+                    raise
+                log.warning("question %s: asked again without its images: %s", call_round.key, error)
+                await self._close(call_round, error)
             else:
                 return await self._learn(provider, model, call_round)
 
@@ -137,6 +151,12 @@ class Caller:
         assert receipt is not None  # noqa: S101 -- a request that was answered was sent
         usage = call_round.usage
         if usage is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
+            await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
+            return
+        known = await provider.limits.of(model)
+        if (
+            call_round.has_images and usage.prompt < known.factor * receipt.tokens
+        ):  # images are counted at their highest
             await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
             return
         if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
@@ -173,8 +193,13 @@ class Caller:
             window = fit(call_round.context, budget, self._count)
         except ValueError as error:
             raise ModelContextExceeded(f"{budget} tokens are too few: {error}") from error
-        if window.receipt.window_from != call_round.context.window_from:
-            await self._conversations.trim(call_round.call.conversation_id, window_from=window.receipt.window_from)
+        receipt, context = window.receipt, call_round.context
+        if (receipt.window_from, receipt.files_from) != (context.window_from, context.files_from):
+            await self._conversations.trim(
+                call_round.call.conversation_id, window_from=receipt.window_from, files_from=receipt.files_from
+            )
+        call_round.has_images = bool(images_in(window.prompt))
+        call_round.remarks = (*window.remarks, *_unseen(call_round))
         return window
 
     async def _try(
@@ -185,7 +210,7 @@ class Caller:
             try:
                 return await self._send(provider, call_round, window, reply_tokens, hear)
             except ModelRejected as error:
-                if not error.adapted or call_round.heard or not call_round.may_adapt():
+                if error.refused.images or not error.adapted or call_round.heard or not call_round.may_adapt():
                     raise
                 await self._close(call_round, error)
             except ModelBusy as error:
@@ -283,8 +308,16 @@ class Caller:
         call = call_round.call
         async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
             shortened = reply_tokens < profile.reply_tokens
+            images = images_in(window.prompt)
             request = ModelRequest(
-                call, model, window.prompt, reply_tokens, call_round.root_id, slot.could_begin, shortened
+                call,
+                model,
+                window.prompt,
+                reply_tokens,
+                call_round.root_id,
+                slot.could_begin,
+                shortened,
+                await self._blobs.read(images) if images else {},
             )
             call_round.sent(provider.name, model, window.receipt)
             outages = provider.breaker.outages
@@ -326,6 +359,28 @@ async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
             yield heard
     except TimeoutError as error:
         raise ModelEndless(f"the answer was not complete after {seconds:g} s (model.answer_seconds)") from error
+
+
+def _may_go_on_without_images(call_round: CallRound, error: ModelRejected) -> bool:
+    """Return whether a refused request may be repeated without its images, and record that if the refusal was not learnt.
+
+    A server that refuses images in unknown words, or one image for its form, would refuse every later prompt with it.
+    """
+    if not call_round.has_images or call_round.heard or not call_round.may_adapt():
+        return False
+    if error.refused.images:
+        return error.adapted
+    call_round.without_images = type(error) is ModelRejected
+    return call_round.without_images
+
+
+def _unseen(call_round: CallRound) -> tuple[str, ...]:
+    """Return a remark about the images of the newest question that its model does not get."""
+    if call_round.context.images:
+        return ()
+    names = [one.name for one in media_in(call_round.context.exchanges[-1].question) if one.kind is MediaKind.IMAGE]
+    remark = NOT_TAKEN if call_round.without_images else NOT_SEEN
+    return (remark.format(names=", ".join(names)),) if names else ()
 
 
 def _smaller(

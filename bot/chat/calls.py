@@ -8,6 +8,7 @@ class Purpose(StrEnum):
     """The use of a call's result."""
 
     ANSWER = "answer"
+    TRANSCRIPTION = "transcription"
 
 
 class CallState(StrEnum):
@@ -24,7 +25,10 @@ class CallState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The identity of a call: its purpose, its place and asker, and the attempt. `step` is the round of the attempt, from 1."""
+    """The identity of a call: its purpose, its place and asker, and the attempt. `step` is the round of the attempt, from 1.
+
+    A transcription belongs to the question itself: its `sibling` is 0, and `step` counts its requests from 1.
+    """
 
     purpose: Purpose
     conversation_id: int
@@ -42,7 +46,8 @@ class Receipt:
 
     `window_from` is the position from which exchanges are sent, `dropped` the number of exchanges that were left out, `cut` the
     number of characters that were cut from the question. `question_tokens` counts the newest question and the messages after it,
-    `turn_tokens` the exchanges before it.
+    `turn_tokens` the exchanges before it. `files_from` is the position from which files are sent; those of earlier questions are
+    only named. `media_tokens`, those of files, are a part of the tokens of turns and question.
     """
 
     window_from: int
@@ -51,6 +56,8 @@ class Receipt:
     system_tokens: int
     turn_tokens: int
     question_tokens: int
+    files_from: int = 0
+    media_tokens: int = 0
 
     @property
     def tokens(self) -> int:

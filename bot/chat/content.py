@@ -18,6 +18,45 @@ class Text:
     text: str
 
 
+class MediaKind(StrEnum):
+    """The kind of a file that people sent."""
+
+    IMAGE = "image"
+    FILE = "file"
+    AUDIO = "audio"
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that people sent, as the model gets it.
+
+    An image is a blob in the store: `hash` is its SHA-256, `media_type`, `size` in bytes, `width` and `height` in pixels are the
+    blob's. A file and an audio have no blob: `text` is the text that was read or heard, with the file's name around it, as it is
+    sent. `tokens` counts what it costs in a prompt. `name` is the file's name, cleaned.
+    """
+
+    kind: MediaKind
+    name: str
+    tokens: int
+    text: str = ""
+    hash: bytes = b""
+    media_type: str = ""
+    size: int = 0
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The bytes of a media, addressed by their SHA-256."""
+
+    hash: bytes
+    media_type: str
+    data: bytes
+    width: int = 0
+    height: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """A tool call that the model asked for. `ref` is the provider's id of the tool call, `arguments` is JSON."""
@@ -43,7 +82,7 @@ class Opaque:
     item: str
 
 
-Content = Text | ToolCall | ToolResult | Opaque
+Content = Text | Media | ToolCall | ToolResult | Opaque
 
 
 @dataclass(frozen=True, slots=True)

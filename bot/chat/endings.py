@@ -6,6 +6,7 @@ after another attempt was picked. Only a note that says more than the reason, su
 shown only at the end of the attempt.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from bot.chat.texts import (
     AWAY,
     CUT_BY_LENGTH,
     FILTERED,
+    MORE_LEFT_OUT,
     STOPPED,
     SWITCHED_OFF,
     SWITCHED_OFF_EARLY,
@@ -104,6 +106,9 @@ FINAL: Final = frozenset(error.reason for error in _ERRORS if not error.may_pass
 """Reasons that would end another attempt as well, so that no button offers one."""
 
 
+_REMARK_CHARACTERS: Final = 600
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerEnd:
     """The end of an attempt. `note` replaces the note for `reason` when the bot knows more at that moment."""
@@ -124,7 +129,20 @@ def appearance_of(record: Record, note: str = "") -> Appearance:
     described = displayed if newest.state is AnswerState.DONE else newest
     with_text = bool(displayed.text) and described is displayed
     note = note or _note(described, with_text=with_text)
-    return Appearance(displayed.text, note, _controls(newest) if described is newest else ())
+    remarks = (*record.question.remarks, *displayed.remarks) if displayed.text else ()
+    return Appearance(displayed.text, note, _controls(newest) if described is newest else (), shortened(remarks))
+
+
+def shortened(remarks: Sequence[str]) -> tuple[str, ...]:
+    """Return remarks as sentences on one line, as many as fit into `_REMARK_CHARACTERS`."""
+    kept: list[str] = []
+    room = _REMARK_CHARACTERS
+    for remark in dict.fromkeys(" ".join(remark.split()) for remark in remarks):
+        if room < len(remark):
+            return (*kept, MORE_LEFT_OUT)
+        kept.append(remark)
+        room -= len(remark)
+    return tuple(kept)
 
 
 def _note(answer: Answer, *, with_text: bool) -> str:

@@ -39,9 +39,9 @@ class BranchPoint:
 class Conversation:
     """A conversation of a place. It is open while `closed_at` is None.
 
-    `window_from` is the position at which its window begins. When a reset opened the conversation, `opened_by` is the person who
-    asked for the reset and `previous_id` the conversation that the reset closed. `origin` is the hash of the file from which the
-    conversation was imported.
+    `window_from` is the position at which its window begins, and `files_from` the one from which files are sent. When a reset
+    opened the conversation, `opened_by` is the person who asked for the reset and `previous_id` the conversation that the reset
+    closed. `origin` is the hash of the file from which the conversation was imported.
     """
 
     id: int
@@ -53,3 +53,4 @@ class Conversation:
     previous_id: int | None = None
     parent: BranchPoint | None = None
     origin: str | None = None
+    files_from: int = 0

@@ -18,7 +18,8 @@ class Profile:
     """The settings for the answers in a conversation.
 
     `system` is the system text. `models` are in order of preference. `budget` is the most that one prompt may hold and
-    `reply_tokens` the longest answer, both in tokens. An answer is ended `answer_seconds` after its first sign.
+    `reply_tokens` the longest answer, both in tokens. An answer is ended `answer_seconds` after its first sign. The files of a
+    question get at most the part `files_share` of the budget.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Profile:
     budget: int
     reply_tokens: int
     answer_seconds: float = 600.0
+    files_share: float = 0.5
 
     @property
     def reserve(self) -> int:

@@ -121,7 +121,7 @@ class Recovery:
         elif shown is None:
             await self._answering.interrupt(question, newest, "")
         else:
-            await self._answering.interrupt(question, newest, shown.text, whole=shown.note == NOT_KEPT)
+            await self._answering.interrupt(question, newest, shown.text, whole=shown.note.startswith(NOT_KEPT))
 
     def _is_only_a_note(self, record: Record) -> bool:
         """Return whether only a note is left to show, which says why there is no answer, and no message exists to hold it."""

@@ -14,10 +14,29 @@ STOPPED: Final = "This answer was stopped."
 NOT_KEPT: Final = "I cannot keep this answer right now, so I may not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
+# Remarks about files, in small print under an answer.
+PART_READ: Final = "I read only a part of {name}, because all of it is too much text."
+NO_ROOM: Final = "I left out {name}, because it is too large."
+NOT_SEEN: Final = "My language model cannot see images, so I left out {names}."
+NOT_TAKEN: Final = "My language model did not take {names}, so I answered without."
+MORE_LEFT_OUT: Final = "More was left out."
+
 # Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."
 IN_PLACE: Final = "In <#{place}>: {text}"
+
+# Remarks about recordings that were left out.
+RECORDING_TOO_LONG: Final = "{name} was left out: I listen to at most {most} of one recording."
+RECORDING_TOO_LARGE: Final = "{name} was left out: I listen to recordings of at most 25 MB."
+NO_SPEECH: Final = "I heard no speech in {name}."
+NOT_TRANSCRIBED: Final = "{name} was left out: it could not be transcribed."
+TRANSCRIPTION_DOWN: Final = "{name} was left out: what transcribes for me cannot be reached right now."
+TRANSCRIPTION_BUSY: Final = "{name} was left out: what transcribes for me has too much to do right now."
+TRANSCRIPTION_REFUSED: Final = (
+    "{name} was left out: what transcribes for me refuses to. Whoever runs me needs to look at the log."
+)
+TRANSCRIPTION_SPENT: Final = "{name} was left out: I have used up the tokens that I may use in a day."
 
 # Private messages about an answer that its place does not show.
 NOT_SHOWN: Final = (

@@ -99,7 +99,8 @@ class Question:
 
     `key` is the id of its first message, 0 when it was imported. `text` is raw, as Discord sent it. `prompt` is the text for the
     model, None until it is rendered, and `tokens` its length. A question with a reason in `turned_down` keeps its claim but is
-    part of no window. `origin` holds the Discord data of an imported question, as JSON.
+    part of no window. `origin` holds the Discord data of an imported question, as JSON. `remarks` are sentences for the asker
+    about files that were not read whole; they are shown in small print under each answer.
     """
 
     position: int
@@ -113,6 +114,7 @@ class Question:
     tokens: int = 0
     turned_down: TurnedDown | None = None
     origin: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ class Answer:
     """One attempt at a question. `sibling` counts attempts from 1. At most one of them is `chosen` for the window.
 
     `reason` is why it ended: the model's finish reason, or our word for an error or a stop. `continues` is the attempt that this
-    one continues; until it ends, `text` is the text of that attempt. `tokens` counts `text`.
+    one continues; until it ends, `text` is the text of that attempt. `tokens` counts `text`. `remarks` are further sentences like
+    those of the question, about this attempt alone.
     """
 
     position: int
@@ -134,6 +137,7 @@ class Answer:
     continues: int | None = None
     started_at: int = 0
     finished_at: int | None = None
+    remarks: tuple[str, ...] = ()
 
     def allows(self, verb: Verb) -> bool:
         """Return whether `verb` may start an attempt after this one."""

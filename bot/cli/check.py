@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from bot.app import PUBLIC, profiles_of, servers_of
+from bot.app import PUBLIC, profiles_of
 from bot.chat.access import open_to_strangers
 from bot.chat.learnt import Learnt
 from bot.chat.model_limits import ModelLimits, learnt_limits
@@ -24,6 +24,7 @@ from bot.gateway.login import logged_in
 from bot.llm.adaptations import Adaptations
 from bot.llm.client import adaptations_of, connected
 from bot.llm.model_list import listed_as
+from bot.llm.server import servers_of
 from bot.store.sqlite.damage import deep_look
 from bot.store.sqlite.facts import ReadOnlyFacts, facts_in
 from bot.store.sqlite.lock import locked

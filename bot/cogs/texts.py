@@ -66,6 +66,7 @@ NOTHING_TO_EXPORT: Final = "There is nothing to export here yet."
 TOO_LARGE: Final = "This is too large for Discord even when zipped. Whoever runs me can export it from the database."
 EXPORT_DOES: Final = "Get the conversation here as a file that only you see"
 EXPORT_FORMAT: Final = "Markdown to read, JSON with everything that is stored, or the bare messages for other programs"
+EXPORT_FILES: Final = "Whether the pictures that people sent come along, in a zip file"
 EXPORT_SCOPE: Final = "The conversation that is open now, or all of this place's"
 
 # `/help`.

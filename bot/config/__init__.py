@@ -13,10 +13,13 @@ from bot.config.settings import (
     AlertSettings,
     AnswerSettings,
     DiscordSettings,
+    FileSettings,
     LimitSettings,
     RecoverySettings,
     Settings,
     ShutdownSettings,
+    TranscriptionSettings,
+    is_openai,
 )
 
 __all__ = [
@@ -27,12 +30,15 @@ __all__ = [
     "Current",
     "DiscordSettings",
     "Draft",
+    "FileSettings",
     "LimitSettings",
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",
     "Source",
+    "TranscriptionSettings",
     "draft",
     "follow",
+    "is_openai",
     "load",
 ]

@@ -11,7 +11,7 @@ ENCODING: Final = "utf-8-sig"
 _QUOTES: Final = "\"'"
 _QUOTED: Final = re.compile(r"""(["'])((?:\\\1|(?!\1).)*)\1""", re.DOTALL)
 _IDS: Final = re.compile(r"\d+(?:[,;\s]+\d+)*[,;\s]*")
-_PATHS: Final = ("/chat/completions", "/completions", "/responses", "/models")
+_PATHS: Final = ("/audio/transcriptions", "/chat/completions", "/completions", "/responses", "/models")
 """Paths that the client itself adds to the base of a server, or that others add to the same base."""
 
 

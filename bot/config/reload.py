@@ -34,6 +34,10 @@ NEEDS_RESTART: Final = frozenset(
         "model.context_tokens",
         "model.first_token_seconds",
         "model.silence_seconds",
+        "model.vision",
+        "transcription.model",
+        "transcription.base_url",
+        "transcription.api_key",
     }
 )
 """The settings that are only read at the start: those of the connections to Discord, the model's server, and the database."""

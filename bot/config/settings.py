@@ -1,14 +1,12 @@
 """All settings: a frozen pydantic model for each section, with the type, default, bounds and description of each key."""
 
-from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, cast
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -18,10 +16,15 @@ from pydantic import (
 )
 
 from bot.config.addresses import Address, taken_apart
-from bot.config.cleaning import bare, base_of, ids, not_json
+from bot.config.cleaning import not_json
+from bot.config.kinds import BaseUrl, Ids, Key, NoOrBaseUrl, PlainUrl, Switch, Token, one_line, whole_text
 
 DISCORD_API: Final = "https://discord.com/api/v10"
 OPENAI_API: Final = "https://api.openai.com/v1"
+AUTO: Final = "auto"
+_OFF: Final = "off"
+_TRANSCRIBER: Final = "gpt-transcribe"
+"""OpenAI's model for transcripts without an announced shutdown."""
 
 
 def is_openai(base_url: str) -> bool:
@@ -32,78 +35,6 @@ def is_openai(base_url: str) -> bool:
         return False
 
 
-def _secret(value: SecretStr) -> SecretStr:
-    text = bare(value.get_secret_value())
-    if not all("!" <= character <= "~" for character in text):
-        raise ValueError("holds characters that no token or key has: copy it anew")
-    return SecretStr(text)
-
-
-def _without(word: str) -> AfterValidator:
-    """Return a validator that takes away the word before a secret that belongs to a header, such as `Bot`."""
-    return AfterValidator(lambda value: SecretStr(bare(value.get_secret_value(), word)))
-
-
-def _http_url(value: str) -> str:
-    text = bare(value)
-    try:
-        parts = urlsplit(text)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # a bracket too few, or a port that is no number up to 65535
-        whole = False
-    if not whole or not text.isprintable() or " " in text:
-        raise ValueError("must be a whole URL that begins with http:// or https://")
-    return text.rstrip("/")
-
-
-def _plain_url(value: str) -> str:
-    parts = urlsplit(value)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must hold no user, password, query or fragment")
-    return value
-
-
-def _whole_text(value: str) -> str:
-    """Return a text that JSON and UTF-8 can hold. A variable of another encoding arrives with halves of characters."""
-    if not_json(value, "text") or "\0" in value:
-        raise ValueError("holds half a character or NUL: write it as UTF-8")
-    return value
-
-
-def _one_line(value: str) -> str:
-    if not value.isprintable():
-        raise ValueError("must be one line without control characters")
-    return value
-
-
-def _base_url(value: str) -> str:
-    return base_of(value)[0]
-
-
-def _discord_id(value: int) -> int:
-    if not 0 < value < 2**63:
-        raise ValueError("holds a number that is no Discord id")
-    return value
-
-
-def _id_list(value: object) -> Collection[object]:
-    """Return one id, or a text of ids, as a list; a list as it is. Raises ValueError for anything else, also for switches."""
-    found = value
-    if isinstance(value, str):
-        found = ids(value) or None
-    elif isinstance(value, int):
-        found = [value]
-    items = cast("Collection[object]", found) if isinstance(found, list | tuple | set | frozenset) else None
-    if items is None or any(isinstance(item, bool) for item in items):
-        raise ValueError('must be a list of Discord ids, such as [123, 456] or "123, 456"')
-    return items
-
-
-_Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
-_Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
-_PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
-_BaseUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_base_url)]
-_Ids = Annotated[frozenset[Annotated[int, AfterValidator(_discord_id)]], BeforeValidator(_id_list)]
 _MOST_TOKENS: Final = 100_000_000
 """Ten times the longest context that a model was announced with (Llama 4 Scout: 10,000,000 tokens)."""
 _DAY: Final = 86_400
@@ -119,8 +50,8 @@ class Section(BaseModel):
 class DiscordSettings(Section):
     """The bot's account on Discord, and the address of Discord's API."""
 
-    token: _Token = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
-    api_base: _PlainUrl = Field(
+    token: Token = Field(default=SecretStr(""), description="The bot's token; better set as DISCORD_TOKEN.")
+    api_base: PlainUrl = Field(
         default=DISCORD_API, description="The whole base of Discord's REST API, with its version."
     )
 
@@ -128,15 +59,18 @@ class DiscordSettings(Section):
 class ModelSettings(Section):
     """The model that answers, and its server."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)] = Field(
+    name: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(one_line)] = Field(
         default="gpt-5.4-mini", min_length=1, description="The model's name, as its server knows it."
     )
-    base_url: _BaseUrl = Field(
+    base_url: BaseUrl = Field(
         default=OPENAI_API, repr=False, description="Any OpenAI-compatible server; also OPENAI_BASE_URL."
     )
-    api_key: _Key = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
+    api_key: Key = Field(default=SecretStr(""), description="The server's key; better set as OPENAI_API_KEY.")
     dialect: Literal["auto", "openai", "compatible"] = Field(
         default="auto", description="Which request parameters the server knows; auto decides by the host."
+    )
+    vision: Switch = Field(
+        default="auto", description="Whether the model sees images; auto tries once and remembers a refusal."
     )
     context_tokens: int = Field(
         default=128_000,
@@ -194,6 +128,44 @@ class ModelSettings(Section):
         return value
 
 
+class TranscriptionSettings(Section):
+    """The model that writes down what is said in voice messages and other recordings, and its server."""
+
+    model: Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(one_line)] = Field(
+        default=AUTO,
+        min_length=1,
+        description="The model's name; auto is gpt-transcribe at OpenAI's own server and none elsewhere; off is none.",
+    )
+    base_url: NoOrBaseUrl = Field(
+        default="", repr=False, description="Its OpenAI-compatible server; empty for the server of the model."
+    )
+    api_key: Key = Field(
+        default=SecretStr(""), description="That server's key; better set as PARLEY_TRANSCRIPTION__API_KEY."
+    )
+    max_seconds: float = Field(default=600, gt=0, le=_DAY, description="How long one recording may be.")
+    wait_seconds: float = Field(
+        default=120, gt=0, le=_DAY, description="How long an answer may wait for one recording's transcript."
+    )
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        key = self.api_key.get_secret_value()
+        if key and not self.base_url:
+            raise ValueError(
+                "api_key is set without base_url: the model's own server is asked with the model's own key"
+            )
+        if key and self.address.credentials:
+            raise ValueError("base_url holds a user and a password, and api_key is set too: remove one of them")
+        if self.base_url and self.model == AUTO and not is_openai(self.base_url):
+            raise ValueError("base_url is not OpenAI's, where auto is no model: set model to one that this server has")
+        return self
+
+    @property
+    def address(self) -> Address:
+        """`base_url` without the credentials and the query in it, and these by themselves."""
+        return taken_apart(self.base_url)
+
+
 class HistorySettings(Section):
     """The database of conversations, and the amount of a conversation that is sent with each question."""
 
@@ -216,7 +188,7 @@ class HistorySettings(Section):
 class ChatSettings(Section):
     """The system prompt."""
 
-    system_prompt: Annotated[str, AfterValidator(_whole_text)] = Field(
+    system_prompt: Annotated[str, AfterValidator(whole_text)] = Field(
         default="You are a helpful and friendly assistant in a Discord chat. Answer in the language of the question, "
         "as briefly as the question allows, and use Discord's Markdown.",
         description="Stands before every conversation. Keep it stable: a change makes providers bill the whole prompt anew.",
@@ -232,21 +204,53 @@ class AnswerSettings(Section):
     link_previews: bool = Field(default=True, description="Whether Discord shows previews of the links in an answer.")
 
 
+class FileSettings(Section):
+    """The files of a question that are read. A file beyond a limit is left out, or read in part, and the asker is told."""
+
+    images: bool = Field(default=True, description="Whether pictures are shown to the model.")
+    text: bool = Field(default=True, description="Whether text files are read: code, logs, CSV, Markdown.")
+    documents: bool = Field(default=True, description="Whether PDF, docx, xlsx and pptx are read.")
+    audio: bool = Field(
+        default=True, description="Whether voice messages and audio are transcribed, where that is set up."
+    )
+    max_bytes: int = Field(
+        default=10_485_760, ge=1, le=524_288_000, description="The largest file that is fetched, in bytes."
+    )
+    per_question: int = Field(
+        default=5, ge=1, le=40, description="Files read for one question, with those of the message that it replies to."
+    )
+    share: float = Field(
+        default=0.5, gt=0, le=1, description="The part of the prompt's budget that the files of one question may fill."
+    )
+    pages: int = Field(
+        default=40,
+        ge=1,
+        le=2_000,
+        description="Pages, sheets or slides that are read of one document, from the first on.",
+    )
+    seconds: float = Field(
+        default=30,
+        gt=0,
+        le=600,
+        description="How long a question may wait for its files to be fetched and read; a transcription has its own time.",
+    )
+
+
 class AccessSettings(Section):
     """The people and places that the bot serves, by Discord ids. Deny lists win; an empty allow list allows all."""
 
-    allow_guilds: _Ids = Field(default=frozenset(), description="Servers in which the bot answers.")
-    allow_channels: _Ids = Field(
+    allow_guilds: Ids = Field(default=frozenset(), description="Servers in which the bot answers.")
+    allow_channels: Ids = Field(
         default=frozenset(), description="Channels in which it answers, with their threads; or categories of channels."
     )
-    allow_roles: _Ids = Field(default=frozenset(), description="Roles whose members it answers.")
-    allow_users: _Ids = Field(default=frozenset(), description="People whom it answers.")
-    deny_guilds: _Ids = Field(default=frozenset(), description="Servers in which it stays silent.")
-    deny_channels: _Ids = Field(
+    allow_roles: Ids = Field(default=frozenset(), description="Roles whose members it answers.")
+    allow_users: Ids = Field(default=frozenset(), description="People whom it answers.")
+    deny_guilds: Ids = Field(default=frozenset(), description="Servers in which it stays silent.")
+    deny_channels: Ids = Field(
         default=frozenset(), description="Channels (with their threads) or categories in which it stays silent."
     )
-    deny_roles: _Ids = Field(default=frozenset(), description="Roles whose members it ignores.")
-    deny_users: _Ids = Field(default=frozenset(), description="People whom it ignores.")
+    deny_roles: Ids = Field(default=frozenset(), description="Roles whose members it ignores.")
+    deny_users: Ids = Field(default=frozenset(), description="People whom it ignores.")
     dms: bool = Field(default=True, description="Whether it answers direct messages.")
 
 
@@ -318,9 +322,11 @@ class Settings(Section):
 
     discord: DiscordSettings = DiscordSettings()
     model: ModelSettings = ModelSettings()
+    transcription: TranscriptionSettings = TranscriptionSettings()
     history: HistorySettings = HistorySettings()
     chat: ChatSettings = ChatSettings()
     answers: AnswerSettings = AnswerSettings()
+    files: FileSettings = FileSettings()
     access: AccessSettings = AccessSettings()
     limits: LimitSettings = LimitSettings()
     alerts: AlertSettings = AlertSettings()
@@ -354,6 +360,14 @@ class Settings(Section):
     def prompt_tokens(self) -> int:
         """The budget of one prompt, in tokens: `history.max_tokens`, or less if the model's context leaves less for a prompt."""
         return min(self.history.max_tokens, self.model.context_tokens - self.model.max_reply_tokens)
+
+    @property
+    def transcription_model(self) -> str | None:
+        """The name of the model that transcribes; None where there is none."""
+        name, url = self.transcription.model, self.transcription.base_url or self.model.base_url
+        if name == AUTO:
+            return _TRANSCRIBER if is_openai(url) else None
+        return None if name == _OFF else name
 
     @property
     def is_openai(self) -> bool:

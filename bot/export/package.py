@@ -94,18 +94,32 @@ class Package:
         """Add text to the export."""
         data = text.encode()
         with self._lock:
-            self._written += len(data)
-            if self._written > self._limits.text:
-                raise PackageFull(f"{self._name} is larger than {self._limits.text} bytes")
+            self._count(len(data))
             if self._zip is not None:
                 self._zip.write(data)
                 return
             self._memory.write(data)
             if self._written > min(self._limits.upload, self._limits.memory):
-                self._zip = _Zip(self._name, self._folder.make(), self._limits)
-                self._zip.begin()
-                self._zip.write(self._memory.getbuffer())
-                self._memory = io.BytesIO()
+                self._begin_zip()
+
+    def attach(self, name: str, data: bytes) -> None:
+        """Add a picture, after all text. The export is then a zip file, whatever its size."""
+        with self._lock:
+            self._count(len(data))
+            archive = self._begin_zip() if self._zip is None else self._zip
+            archive.attach(name, data)
+
+    def _count(self, size: int) -> None:
+        self._written += size
+        if self._written > self._limits.text:
+            raise PackageFull(f"{self._name} is larger than {self._limits.text} bytes")
+
+    def _begin_zip(self) -> "_Zip":
+        archive = self._zip = _Zip(self._name, self._folder.make(), self._limits)
+        archive.begin()
+        archive.write(self._memory.getbuffer())
+        self._memory = io.BytesIO()
+        return archive
 
     def uploads(self) -> Sequence[Upload]:
         """Return the files that together hold the export: itself, a zip file, or pieces `….zip.001` to be joined in order."""
@@ -123,7 +137,7 @@ class Package:
 
 
 class _Zip:
-    """A zip file with one file in it, cut into pieces in a folder of its own."""
+    """A zip file with the text in it, then the pictures, cut into pieces in a folder of its own."""
 
     def __init__(self, name: str, folder: Path, limits: PackageLimits) -> None:
         self._name = name
@@ -137,6 +151,10 @@ class _Zip:
 
     def write(self, data: bytes | memoryview) -> None:
         self._entry.write(data)
+
+    def attach(self, name: str, data: bytes) -> None:
+        self._entry.close()
+        self._archive.writestr(name, data, zipfile.ZIP_STORED)
 
     def finish(self) -> Sequence[Path]:
         self._entry.close()

@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 from bot.chat.calls import CallRecord, Receipt, Usage
-from bot.chat.content import StoredContent, Text, ToolCall, ToolResult
+from bot.chat.content import Media, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
 from bot.chat.turns import Answer, Question
@@ -57,6 +57,7 @@ class JsonFormat:
                 "sibling": parent.sibling,
             },
             "window_from": str(conversation.window_from),
+            "files_from": str(conversation.files_from),
             "origin": conversation.origin,
         }
         before = ",\n" if self._conversations else "\n"
@@ -94,6 +95,8 @@ def _question(question: Question, turn: Turn) -> dict[str, Any]:
         "prompt": question.prompt,
         "tokens": question.tokens,
         "contents": _contents(turn, 0),
+        "remarks": list(question.remarks),
+        "calls": _calls(turn, 0),
         "refusal": question.turned_down,
         "display": {
             "sibling": display.sibling,
@@ -125,7 +128,8 @@ def _answer(answer: Answer, turn: Turn) -> dict[str, Any]:
         "profile": answer.profile,
         "continues": answer.continues,
         "contents": _contents(turn, answer.sibling),
-        "calls": [_call(call) for call in turn.calls if call.sibling == answer.sibling],
+        "remarks": list(answer.remarks),
+        "calls": _calls(turn, answer.sibling),
     }
 
 
@@ -142,10 +146,27 @@ def _content(stored: StoredContent) -> dict[str, Any]:
             shape = {"kind": "tool_call", "ref": ref, "name": name, "arguments": arguments}
         case ToolResult(ref, text):
             shape = {"kind": "tool_result", "ref": ref, "text": text}
+        case Media() as media:
+            shape = {
+                "kind": "media",
+                "media": media.kind,
+                "name": media.name,
+                "text": media.text,
+                "tokens": media.tokens,
+                "hash": media.hash.hex() or None,
+                "media_type": media.media_type or None,
+                "size": media.size or None,
+                "width": media.width or None,
+                "height": media.height or None,
+            }
         case opaque:
             shape = {"kind": "opaque", "provider": opaque.provider, "item": opaque.item}
     place = {"step": stored.step, "number": stored.number}
     return place | shape | {"author_id": _id(stored.author_id), "message_id": _id(stored.message_id)}
+
+
+def _calls(turn: Turn, sibling: int) -> list[dict[str, Any]]:
+    return [_call(call) for call in turn.calls if call.sibling == sibling]
 
 
 def _call(call: CallRecord) -> dict[str, Any]:
@@ -176,6 +197,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "system_tokens": receipt.system_tokens,
         "turn_tokens": receipt.turn_tokens,
         "question_tokens": receipt.question_tokens,
+        "files_from": str(receipt.files_from),
+        "media_tokens": receipt.media_tokens,
     }
 
 

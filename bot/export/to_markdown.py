@@ -6,12 +6,15 @@ begins with its time and ends with the speaker's short id, so a name cannot make
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
+from bot.chat.content import Media
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
 from bot.chat.speakers import tag
 from bot.chat.turns import AnswerState, Author
+from bot.export.files import file_name, files_of
 from bot.export.format import moment
 
 _HTML: Final = re.compile(r"<(?!https?://[^\s<>]*>)[A-Za-z/!?]")
@@ -41,6 +44,7 @@ class MarkdownFormat:
         """Return the question with its chosen answer, or a remark that it was not answered."""
         question = turn.record.question
         text = f"\n### {_time(question.asked_at)} · {_speaker(question.author)}\n\n{_quoted(question.text)}\n"
+        text += _files(files_of(turn))
         chosen = next((answer for answer in turn.record.answers if answer.chosen), None)
         if question.turned_down is not None:
             return text + "\n*Not answered: it was turned down.*\n"
@@ -58,6 +62,14 @@ class MarkdownFormat:
     def end(self) -> str:
         """Return an empty string: the export needs no closing text."""
         return ""
+
+
+def _files(files: Sequence[Media]) -> str:
+    """Return a line that names a question's files, a picture with its name in the zip file too."""
+    named = [
+        f"{media.kind} {_escaped(media.name)}" + (f" (`{file_name(media)}`)" if media.hash else "") for media in files
+    ]
+    return f"\n*With it: {', '.join(named)}.*\n" if named else ""
 
 
 def _speaker(author: Author) -> str:

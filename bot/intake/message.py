@@ -11,7 +11,8 @@ from bot.chat.access import Origin
 from bot.chat.places import Place, PlaceKind
 from bot.chat.speakers import escaped, name_of, tag
 from bot.chat.turns import Asked, Author, clean
-from bot.intake.parts import is_forward, parts, quoted
+from bot.intake.media import NO_FILES, FilesRead
+from bot.intake.parts import Lines, is_forward, parts, quoted
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
 _QUOTED_CHARACTERS: Final = 500
@@ -80,23 +81,30 @@ def asked(message: discord.Message) -> Asked:
     )
 
 
-def rendered(message: discord.Message, bot: discord.abc.User, author: Author, *, direct: bool) -> str:
+def rendered(
+    message: discord.Message, bot: discord.abc.User, author: Author, *, direct: bool, files: FilesRead = NO_FILES
+) -> str:
     """Return the question's text for the model: author, quote of the message it replies to, text with names for mentions, parts.
 
     `author` has the name that was shown when the question was asked. A direct message has only one possible author, so the tag
-    is left out.
+    is left out. `files` tells which files are shown to the model, and what Discord's client made a file of the text.
     """
     named = partial(_with_names, message=message, asker=message)
-    content = "\n".join(text for text in (_text_without_calls(message, bot), *parts(message, named)) if text)
+    text = _text_without_calls(message, bot, files.paste)
+    content = "\n".join(text for text in (text, *parts(message, named, files.lines)) if text)
     if direct:
-        return f"{_quote(message, bot, tags=False)}{content}"
-    return f"{tag(author)}: {_quote(message, bot)}{escaped(content)}"
+        return f"{_quote(message, bot, files.lines, tags=False)}{content}"
+    return f"{tag(author)}: {_quote(message, bot, files.lines)}{escaped(content)}"
 
 
 def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
     """Return why a message has nothing to answer, or None if it has something: text, parts, or a quote of what it replies to."""
     original = _replied_to(message)
-    shown = isinstance(original, discord.Message) and original.author.id != bot.id and _quotable(original, message)
+    shown = (
+        isinstance(original, discord.Message)
+        and original.author.id != bot.id
+        and _quotable(original, message, NO_FILES.lines)
+    )
     if _text_without_calls(message, bot) or parts(message) or shown:
         return None
     if is_forward(message):
@@ -118,10 +126,11 @@ def _author(user: discord.abc.User) -> Author:
     return Author(user.id, clean(user.display_name))
 
 
-def _text_without_calls(message: discord.Message, bot: discord.abc.User) -> str:
-    """Return the content without mentions of the bot (its user or its managed role) at the beginning and the end."""
+def _text_without_calls(message: discord.Message, bot: discord.abc.User, paste: str = "") -> str:
+    """Return the content and `paste` without mentions of the bot (its user or its managed role) at the beginning and the end."""
+    content = "\n".join(text for text in (clean(message.content), paste) if text)
     calls = [f"<@{bot.id}>", f"<@!{bot.id}>", *(role.mention for role in _managed_roles(message, bot))]
-    return _with_names(_strip_calls(clean(message.content), calls), message, message).strip()
+    return _with_names(_strip_calls(content, calls), message, message).strip()
 
 
 def _strip_calls(text: str, calls: list[str]) -> str:
@@ -184,13 +193,13 @@ def _sees(asker: discord.Message, channel: discord.abc.GuildChannel | discord.Th
         return False
 
 
-def _quotable(original: discord.Message, asker: discord.Message) -> str:
+def _quotable(original: discord.Message, asker: discord.Message, files: Lines) -> str:
     """Return the text and the parts of a message that another one replies to; an empty string where Discord withholds them."""
     named = partial(_with_names, message=original, asker=asker)
-    return "\n".join(text for text in (named(clean(original.content)), *parts(original, named)) if text)
+    return "\n".join(text for text in (named(clean(original.content)), *parts(original, named, files)) if text)
 
 
-def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True) -> str:
+def _quote(message: discord.Message, bot: discord.abc.User, files: Lines, *, tags: bool = True) -> str:
     """Return a shortened quote of another person's message that this one replies to, or that it cannot be seen.
 
     The bot's own messages are not quoted, because they are in the history.
@@ -203,7 +212,7 @@ def _quote(message: discord.Message, bot: discord.abc.User, *, tags: bool = True
         return "In reply to a message that you cannot see\n" if unseen else ""
     if original.author.id == bot.id:
         return ""
-    author, text = _author(original.author), _quotable(original, message)
+    author, text = _author(original.author), _quotable(original, message, files)
     name = tag(author) if tags else name_of(author)
     if not text:
         return f"In reply to {name}, whose message you cannot see\n"

@@ -4,14 +4,16 @@ Discord delivers forwards as snapshots without an author (documentation, Message
 polls, embeds and snapshots together with the text of a message that is not for the bot; of stickers it always sends the names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import discord
 
 from bot.chat.turns import clean
+from bot.intake.attachments import name_of
 
-FILE_HINT: Final = "[you cannot open files: say so where it matters, and ask for the text in the message itself]"
+FILE_HINT: Final = "[you were not shown this: say so where it matters, and ask for the text in the message itself]"
 _RICH: Final = "rich"
 """The type of embeds that a bot or a webhook has written; those of links are Discord's own (documentation, "Embed Types")."""
 
@@ -19,12 +21,19 @@ Named = Callable[[str], str]
 """Replaces mentions in a text by names."""
 
 
-def parts(message: discord.Message | discord.MessageSnapshot, named: Named = clean) -> list[str]:
+Lines = Mapping[int, str]
+"""The lines that stand for files whose contents are shown to the model, by the files' ids. An empty line is left out."""
+_NONE_SHOWN: Final[Lines] = MappingProxyType({})
+
+
+def parts(
+    message: discord.Message | discord.MessageSnapshot, named: Named = clean, files: Lines = _NONE_SHOWN
+) -> list[str]:
     """Return a text of one or more lines for each part of a message beside its own text, and none for what Discord withholds."""
     if isinstance(message, discord.MessageSnapshot):
-        return [*_embeds(message), *_stickers(message), *_files(message)]
+        return [*_embeds(message), *_stickers(message), *_files(message, files)]
     polls = [_poll(message.poll)] if message.poll is not None else []
-    return [*_forwards(message, named), *_embeds(message), *_stickers(message), *polls, *_files(message)]
+    return [*_forwards(message, named, files), *_embeds(message), *_stickers(message), *polls, *_files(message, files)]
 
 
 def quoted(text: str) -> str:
@@ -37,8 +46,10 @@ def is_forward(message: discord.Message) -> bool:
     return message.flags.forwarded or bool(message.message_snapshots)
 
 
-def _forwards(message: discord.Message, named: Named) -> list[str]:
-    texts = ["\n".join(filter(None, (named(one.content), *parts(one)))) for one in message.message_snapshots]
+def _forwards(message: discord.Message, named: Named, files: Lines) -> list[str]:
+    texts = [
+        "\n".join(filter(None, (named(one.content), *parts(one, files=files)))) for one in message.message_snapshots
+    ]
     return [f"[forwarded message]\n{quoted(text)}" for text in texts if text.strip()]
 
 
@@ -63,12 +74,14 @@ def _poll(poll: discord.Poll) -> str:
     return "\n".join((f"[poll: {clean(poll.question)}]", *answers))
 
 
-def _files(message: discord.Message | discord.MessageSnapshot) -> list[str]:
-    """Return a line for each file, so that the model can at least say that it cannot read it, and a hint to do so."""
-    lines = [
-        f"[voice message of {max(1, round(file.duration or 0))} s, which you cannot hear]"
-        if file.is_voice_message()
-        else f"[attached file, which you cannot read: {clean(file.filename)}]"
-        for file in message.attachments
-    ]
-    return [*lines, FILE_HINT] if lines else []
+def _files(message: discord.Message | discord.MessageSnapshot, files: Lines) -> list[str]:
+    """Return a line for each file. Behind those that the model is not shown stands a hint to say so."""
+    lines = [files.get(file.id, _unread(file)) for file in message.attachments]
+    hidden = any(file.id not in files for file in message.attachments)
+    return [*filter(None, lines), *([FILE_HINT] if hidden else [])]
+
+
+def _unread(file: discord.Attachment) -> str:
+    if file.is_voice_message():
+        return f"[voice message of {max(1, round(file.duration or 0))} s, which you cannot hear]"
+    return f"[attached file, which you cannot read: {name_of(file.filename)}]"

@@ -7,10 +7,12 @@ from typing import Final
 import aiohttp
 import discord
 
-from bot.chat.content import Content, Text
+from bot.chat.content import Text
 from bot.chat.places import PlaceKind
+from bot.chat.ports.intake import Rendered
 from bot.chat.speakers import tagged
 from bot.chat.turns import Question
+from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.message import asked, rendered
 
 log = logging.getLogger(__name__)
@@ -20,10 +22,14 @@ _MAX_HELD: Final = 1_000
 
 
 class DiscordIntake:
-    """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it."""
+    """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it.
 
-    def __init__(self, client: discord.Client, max_held: int = _MAX_HELD) -> None:
+    Without `media`, files are named to the model and not read.
+    """
+
+    def __init__(self, client: discord.Client, media: MediaReader | None = None, max_held: int = _MAX_HELD) -> None:
         self._client = client
+        self._media = media
         self._max_held = max_held
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
 
@@ -38,14 +44,16 @@ class DiscordIntake:
         if self._held.get(message.id) is message:
             del self._held[message.id]
 
-    async def render(self, question: Question) -> tuple[Content, ...]:
+    async def render(self, question: Question) -> Rendered:
         """See `Intake.render`."""
         message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
-        if message is not None and bot is not None:
-            return (Text(rendered(message, bot, question.author, direct=direct)),)
-        return (Text(question.text if direct else tagged(question.author, question.text)),)
+        if message is None or bot is None:
+            return Rendered((Text(question.text if direct else tagged(question.author, question.text)),))
+        files = NO_FILES if self._media is None else await self._media.read(message, bot, question)
+        text = rendered(message, bot, question.author, direct=direct, files=files)
+        return Rendered((Text(text), *files.contents), files.blobs, files.remarks)
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""

@@ -28,7 +28,7 @@ class Adaptations:
     them that the operator set in `model.extra`; they are not stored, so each run tries them again, and warns again. `no_system`:
     the system text stands before the first question. `turns`: messages of one role are joined. `whole`: the answer is not
     streamed. `longest_answer`: the longest answer of the model in tokens, as its server named it. `unopened_thoughts`: the model
-    leaves out the opening tag of its thoughts.
+    leaves out the opening tag of its thoughts. `blind`: it sees no images.
 
     `guess` is a limit of answers that the server took where it named none. It is not stored, and grows again: `taken` is the
     largest limit with which an answer was written since, and `answers` counts those answers. `streams`: the server has refused
@@ -42,6 +42,7 @@ class Adaptations:
     whole: bool = False
     longest_answer: int | None = None
     unopened_thoughts: bool = False
+    blind: bool = False
     guess: int | None = None
     taken: int = field(default=0, compare=False)
     answers: int = field(default=0, compare=False)
@@ -108,6 +109,7 @@ class Adaptations:
             no_system=self.no_system or ((refused.system or refused.turns) and not joins and has_system(messages)),
             whole=(self.whole or refuses_stream) and not refuses_whole,
             streams=self.streams or refuses_whole,
+            blind=self.blind or refused.images,
         )
 
     def _after_length(
@@ -151,6 +153,7 @@ class Adaptations:
             "wants questions and answers to take turns: messages of one role are joined": self.turns,
             "does not stream: answers are asked for whole": self.whole,
             f"writes at most {self._longest} tokens: lower model.max_reply_tokens": self._longest is not None,
+            "sees no images: they are only named": self.blind,
             "leaves out the opening tag of its thoughts: answers are held back until they end": self.unopened_thoughts,
         }
         return [line for line, holds in lines.items() if holds]
@@ -167,6 +170,7 @@ class Adaptations:
             whole=fields.get("whole") is True,
             longest_answer=longest if type(longest) is int and longest >= SHORTEST_MAXIMUM else None,
             unopened_thoughts=fields.get("unopened_thoughts") is True,
+            blind=fields.get("blind") is True,
         )
 
     def fields(self) -> dict[str, Any]:
@@ -178,6 +182,7 @@ class Adaptations:
             "whole": self.whole,
             "longest_answer": self.longest_answer,
             "unopened_thoughts": self.unopened_thoughts,
+            "blind": self.blind,
         }
 
     def differs(self, stored: Self) -> bool:
@@ -193,3 +198,13 @@ def _contains(body: Mapping[str, Any], name: str) -> bool:
     outer, _, inner = name.partition(".")
     value: object = body.get(outer)
     return outer not in _REQUIRED and outer in body and (not inner or (isinstance(value, dict) and inner in value))
+
+
+def leaves_no_room(refused: Refused, *, shortened: bool) -> bool:
+    """Return whether an answer's limit was refused because the prompt is too long, and not because the model writes no more.
+
+    `shortened`: the limit was below the profile's, because the prompt left no more room.
+    """
+    if not refused.length:
+        return False
+    return shortened if refused.longest is None else 0 < refused.longest < SHORTEST_MAXIMUM

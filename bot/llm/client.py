@@ -1,4 +1,6 @@
-"""Implements `chat.ports.model.Model` with AsyncOpenAI. Only this file uses the SDK's objects and errors.
+"""Implements `chat.ports.model.Model` and `chat.ports.transcriber.Transcriber` with AsyncOpenAI.
+
+The SDK's errors are mapped in `request_errors.py`.
 
 Each server has its own client, on aiohttp, which reads a stream at half of httpx's cost. The body is sent with the client's
 public `post`, because the typed methods walk every message of the history (67 ms for 600 of them), and the stream is read raw.
@@ -13,15 +15,14 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import astuple, replace
 from typing import Any, Final
 
-import aiohttp
 import httpx2
-import openai
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
 from bot.chat.learnt import Learnt
 from bot.chat.ports.clock import Clock, now
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.model import ModelEvent, ModelRequest, Spent
+from bot.chat.ports.transcriber import Recording, Transcript
 from bot.config.proxies import Proxy, proxy_for, proxy_variables
 from bot.errors import (
     NOTHING_REFUSED,
@@ -34,48 +35,31 @@ from bot.errors import (
     ModelRejected,
     ModelTimedOut,
     ModelUnreachable,
-    Refused,
 )
-from bot.llm.adaptations import SHORTEST_MAXIMUM, Adaptations
-from bot.llm.chat_completions import PATH, body
-from bot.llm.deadline import Deadline
-from bot.llm.errors.mapping import ErrorResponse, error_from
+from bot.llm.adaptations import Adaptations, leaves_no_room
+from bot.llm.chat_completions import PATH, body, encoded
+from bot.llm.deadline import Deadline, given_up
 from bot.llm.errors.no_stream import ResponseHead
 from bot.llm.errors.redaction import redacted, unshortened
-from bot.llm.errors.retry_after import retry_after_in
 from bot.llm.events import AnswerEvents
 from bot.llm.model_list import names_in
+from bot.llm.request_errors import FAILURES, RequestErrors, is_away, root_cause, status_of
 from bot.llm.server import Server
 from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
-from bot.llm.transport import LedElsewhereError, SocketBatches, is_proxied, make_readable, unread
+from bot.llm.transcription import transcribed
+from bot.llm.transport import SocketBatches, is_proxied, make_readable, unread
 
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS: Final = 10.0
 _LOOK_SECONDS: Final = 5.0
 """The most that connecting, and each silence, may take while the server is looked at; all of it may take twice as long."""
-_AWAY_STATUSES: Final = frozenset({502, 503, 504, *range(520, 528), 530})
-"""Statuses of a gateway whose server is away (52x and 530 are Cloudflare's), and of a server that is loading its model."""
-_LONGEST_WAIT: Final = 10
-"""A request is given up after so many times `first_token_seconds` without text, although it may wait behind others of ours."""
 _SLOWEST_TOKENS_PER_SECOND: Final = 20
 """A model that does not stream gives its first sign with the whole answer, for which it gets this long."""
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
 """Far more connections than answers are written at a time. An idle connection is kept 30 s for the next question."""
 
-_FAILURES: Final = (
-    openai.OpenAIError,
-    httpx2.HTTPError,
-    httpx2.InvalidURL,
-    httpx2.StreamError,
-    aiohttp.ClientError,
-    OSError,
-    UnicodeError,
-)
-"""Errors that a request may raise. The transport does not convert all of aiohttp's and the system's errors."""
-_NO_CONNECTION: Final = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
-"""Errors of a request for which no connection to the server was made."""
 _NOT_FOUND: Final = frozenset({404, 405, 501})
 """Statuses of a page that a server does not have, or not for this method."""
 
@@ -90,8 +74,7 @@ class OpenAIClient:
         self, client: AsyncOpenAI, server: Server, learnt: Learnt[Adaptations], proxy: Proxy | None = None
     ) -> None:
         self._client = client
-        self._proxy = proxy
-        self._way = f" through {proxy}" if proxy else ""
+        self._errors = RequestErrors(server, proxy)
         self._server = server
         self._learnt = learnt
         self._timeouts = Timeouts(server.first_token_seconds, server.silence_seconds)
@@ -103,10 +86,10 @@ class OpenAIClient:
         answer = AnswerEvents(ThoughtFilter(holds=adaptations.unopened_thoughts))
         timeouts = self._timeouts_for(request_body, request)
         since = asyncio.get_running_loop().time()
-        late = _late(request, since, timeouts.first_token_seconds)
+        late = given_up(request.could_begin, since, timeouts.first_token_seconds)
         try:
             async with (
-                aclosing(await self._post(request_body, timeouts, late)) as response,
+                aclosing(await self._post(request_body, request.blobs, timeouts, late)) as response,
                 aclosing(self._bytes(response)) as chunks,
                 aclosing(
                     read(
@@ -133,11 +116,22 @@ class OpenAIClient:
         finally:
             await self._learn_from(answer, adaptations, request, request_body)
 
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """See `Transcriber.transcribe`."""
+        try:
+            return await transcribed(self._client, recording)
+        except FAILURES as failure:
+            error = self._errors.mapped(failure)
+            raw, error.unredacted = error.unredacted, ""
+            secrets = self._server.secrets
+            error.words = redacted(raw, (recording.name,), keys=secrets, model=recording.model) if raw else ""
+            raise error from failure
+
     async def _understood(
         self, error: ModelError, request: ModelRequest, request_body: Mapping[str, Any], *, begun: bool
     ) -> ModelError:
         """Learn from an error, and return the one that the caller gets. `begun`: text has arrived before it."""
-        if isinstance(error, ModelRejected) and _leaves_no_room(error.refused, request):
+        if isinstance(error, ModelRejected) and leaves_no_room(error.refused, shortened=request.shortened):
             too_long = ModelContextExceeded(str(error))
             too_long.words = error.words
             return too_long
@@ -167,12 +161,15 @@ class OpenAIClient:
     async def _adapt(self, error: ModelRejected, request: ModelRequest, request_body: Mapping[str, Any]) -> bool:
         """Learn from a refusal. Return whether the same request would now be sent in another form."""
         extra = self._server.extra
+        images = error.refused.images
+        if images and (not request.blobs or self._server.vision is not None):
+            return False
         adaptations = await self._learn(
             request.model,
             lambda known: known.after(error.refused, request_body, extra, shortened=request.shortened),
             error.words,
         )
-        return adaptations.applied_to(body(self._server, request)) != request_body
+        return images or adaptations.applied_to(body(self._server, request)) != request_body
 
     async def _learn(self, model: str, change: Callable[[Adaptations], Adaptations], words: str = "") -> Adaptations:
         """Change what is known of a model, and tell the operator what is new. `words` are the provider's own about it."""
@@ -191,15 +188,15 @@ class OpenAIClient:
             return names_in(json.loads(response.content))
         except TimeoutError as error:
             raise ModelUnreachable(
-                f"{self._server.base_url} did not answer{self._way} within {_CONNECT_SECONDS:g} s"
+                f"{self._server.base_url} did not answer{self._errors.way} within {_CONNECT_SECONDS:g} s"
             ) from error
         except (RecursionError, ValueError) as error:  # a page that is no API
             raise ModelRejected(
                 f"{self._server.base_url} does not speak OpenAI's protocol: check OPENAI_BASE_URL"
             ) from error
-        except _FAILURES as failure:
+        except FAILURES as failure:
             error = (
-                await self._without_list(failure) if _status(failure) in _NOT_FOUND else self._to_model_error(failure)
+                await self._without_list(failure) if status_of(failure) in _NOT_FOUND else self._errors.mapped(failure)
             )
             if error is None:
                 return []
@@ -214,10 +211,16 @@ class OpenAIClient:
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
                 await self._client.post(PATH, body={}, cast_to=httpx2.Response)
-        except (TimeoutError, *_FAILURES) as refusal:
-            error = self._to_model_error(failure if _status(refusal) in _NOT_FOUND else refusal)
-            return error if _status(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
+        except (TimeoutError, *FAILURES) as refusal:
+            error = self._errors.mapped(failure if status_of(refusal) in _NOT_FOUND else refusal)
+            return error if status_of(refusal) in _NOT_FOUND or isinstance(error, ModelKeyRejected) else None
         return None
+
+    async def sees(self, model: str) -> bool:
+        """See `Model.sees`."""
+        if self._server.vision is not None:
+            return self._server.vision
+        return not (await self._learnt.of(model)).blind
 
     async def reachable(self) -> bool:
         """See `Model.reachable`. Asks for the list of models, which goes the same way (proxy, TLS, gateway) as a question."""
@@ -225,35 +228,42 @@ class OpenAIClient:
         try:
             async with asyncio.timeout(2 * wait):
                 await self._client.get("/models", cast_to=httpx2.Response, options={"timeout": httpx2.Timeout(wait)})
-        except openai.APIStatusError as error:
-            return error.status_code not in _AWAY_STATUSES
         except TimeoutError:
             return True  # it takes connections, and is slow
-        except _FAILURES as error:
-            return not _is_away(error)
+        except FAILURES as error:
+            return not is_away(error)
         return True
 
     async def _post(
-        self, request_body: dict[str, Any], timeouts: Timeouts, late: Callable[[], float]
+        self,
+        request_body: dict[str, Any],
+        blobs: Mapping[bytes, bytes],
+        timeouts: Timeouts,
+        late: Callable[[], float],
     ) -> httpx2.Response:
         """Send the request; return the response as soon as its headers have arrived."""
         wait = timeouts.first_token_seconds
+        headers = {"Accept-Encoding": "identity"}  # compression would buffer the stream
+        content = await asyncio.to_thread(encoded, request_body, blobs) if blobs else None
+        if content is not None:
+            headers["Content-Type"] = "application/json"
         deadline = Deadline(late(), late)
         try:
             with deadline:
                 return await self._client.post(
                     PATH,
-                    body=request_body,
-                    options={"headers": {"Accept-Encoding": "identity"}},  # compression would buffer the stream
+                    body=request_body if content is None else None,
+                    content=content,
+                    options={"headers": headers},
                     cast_to=httpx2.Response,
                     stream=True,
                 )
         except TimeoutError as error:
             raise ModelTimedOut(
-                f"the model's server did not answer{self._way} within {wait:g} s (model.first_token_seconds)"
+                f"the model's server did not answer{self._errors.way} within {wait:g} s (model.first_token_seconds)"
             ) from error
-        except _FAILURES as error:
-            raise self._to_model_error(error) from error
+        except FAILURES as error:
+            raise self._errors.mapped(error) from error
         finally:
             deadline.close()
 
@@ -263,98 +273,29 @@ class OpenAIClient:
             async with aclosing(response.aiter_bytes() if compressed else response.aiter_raw()) as chunks:
                 async for chunk in chunks:
                     yield chunk
-        except _FAILURES as error:
+        except FAILURES as error:
             if rest := unread(response):
                 yield rest
             url = self._server.base_url
-            raise ModelUnreachable(f"the connection to {url}{self._way} broke ({_root_cause(error)})") from error
+            raise ModelUnreachable(f"the connection to {url}{self._errors.way} broke ({root_cause(error)})") from error
 
     async def _add_words(self, error: ModelError, request: ModelRequest) -> None:
         """Keep of the provider's words what may be logged."""
         if error.unredacted:
-            texts = [text for message in request.prompt for content in message.contents for text in astuple(content)]
+            texts = [
+                text
+                for message in request.prompt
+                for content in message.contents
+                for text in astuple(content)
+                if isinstance(text, str)
+            ]
             raw, error.unredacted = error.unredacted, ""
             error.words = await asyncio.to_thread(redacted, raw, texts, keys=self._server.secrets, model=request.model)
-
-    def _to_model_error(self, error: Exception) -> ModelError:
-        if isinstance(error, openai.APIStatusError):
-            seconds = retry_after_in(error.response.headers)
-            found = error_from(ErrorResponse(error.status_code, _body_of(error), seconds, error.request_id))
-            if self._proxy and not isinstance(
-                error.body, dict
-            ):  # no error of an API: the proxy itself may have sent it
-                found.args = (f"{found.args[0]}; it was asked{self._way}",)
-            return found
-        if isinstance(led := _causes(error)[-1], LedElsewhereError):
-            return ModelUnreachable(
-                f"{self._server.base_url} redirects to {led.address}, which is not followed: check OPENAI_BASE_URL"
-            )
-        check = "OPENAI_BASE_URL" if self._proxy is None else "that proxy, or name the server in NO_PROXY"
-        if self._proxy and self._proxy.speaks_socks:
-            check = "NO_PROXY, where the server can be named, because SOCKS is not supported; HTTP proxies are"
-        return ModelUnreachable(
-            f"{self._server.base_url} cannot be reached{self._way} ({_root_cause(error)}): check {check}",
-            connected=not any(isinstance(cause, _NO_CONNECTION) for cause in _causes(error)),
-        )
-
-
-def _status(error: Exception) -> int | None:
-    return error.status_code if isinstance(error, openai.APIStatusError) else None
-
-
-def _body_of(error: openai.APIStatusError) -> object:
-    """Return the whole body of an error response. The SDK keeps only its field `error`, although some codes stand beside it."""
-    body = error.body
-    try:
-        return body if body is None else json.loads(error.response.text)
-    except (ValueError, RecursionError, httpx2.StreamError):
-        return body
 
 
 def _head(response: httpx2.Response) -> ResponseHead:
     url = response.url.copy_with(username=None, password=None, query=None, fragment=None)
     return ResponseHead(str(url), response.headers.get("content-type", ""))
-
-
-def _leaves_no_room(refused: Refused, request: ModelRequest) -> bool:
-    """Whether a limit of the answer was refused because the prompt is too long, and not because the model writes no more."""
-    if not refused.length:
-        return False
-    return request.shortened if refused.longest is None else 0 < refused.longest < SHORTEST_MAXIMUM
-
-
-def _late(request: ModelRequest, sent_at: float, wait: float) -> Callable[[], float]:
-    """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up.
-
-    `wait` is the patience with it in seconds, counted from when the server could have worked on it.
-    """
-    now = asyncio.get_running_loop().time
-
-    def late() -> float:
-        since = request.could_begin() if request.could_begin is not None else sent_at
-        return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
-
-    return late
-
-
-def _root_cause(error: BaseException) -> str:
-    """Return the name of the innermost cause, because the SDK reports most causes as a time-out."""
-    return type(_causes(error)[-1]).__name__
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return the error and its causes, the innermost last."""
-    causes = [error]
-    while (cause := causes[-1].__cause__) is not None:
-        causes.append(cause)
-    return causes
-
-
-def _is_away(error: Exception) -> bool:
-    """Return whether a look at the server failed because it takes no connections, or drops them."""
-    causes = _causes(error)
-    slow = any(isinstance(cause, aiohttp.SocketTimeoutError) for cause in causes)
-    return not slow and any(isinstance(cause, (*_NO_CONNECTION, aiohttp.ClientConnectionError)) for cause in causes)
 
 
 def adaptations_of(server: Server, facts: Facts | None, clock: Clock = now) -> Learnt[Adaptations]:

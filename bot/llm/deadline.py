@@ -7,6 +7,8 @@ from types import TracebackType
 from typing import Final, Self
 
 _LOOK_AGAIN_SECONDS: Final = 0.01
+_LONGEST_WAIT: Final = 10
+"""A request is given up after so many times its wait without a sign, although it may wait behind others of ours."""
 
 
 class Deadline:
@@ -70,3 +72,17 @@ class Deadline:
         else:
             self._passed = True
             self._waiting.cancel()
+
+
+def given_up(could_begin: Callable[[], float | None] | None, sent_at: float, wait: float) -> Callable[[], float]:
+    """Return a function that tells, in the loop's time, when a request sent at `sent_at` without a sign is given up.
+
+    `wait` is the patience with it in seconds, counted from when the server could have worked on it (`ModelRequest.could_begin`).
+    """
+    now = asyncio.get_running_loop().time
+
+    def late() -> float:
+        since = could_begin() if could_begin is not None else sent_at
+        return min((now() if since is None else since) + wait, sent_at + _LONGEST_WAIT * wait)
+
+    return late

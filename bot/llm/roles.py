@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 Message = dict[str, Any]
+_Content = str | list[Message]
 
 _SYSTEM: Final = "system"
 _USER: Final = "user"
@@ -27,7 +28,10 @@ def without_system(messages: Sequence[Message]) -> list[Message]:
     first = next((at for at, message in enumerate(others) if _is_plain(message, _USER)), None)
     if first is None:
         return [{"role": _USER, "content": _BETWEEN.join(texts)}, *others] if texts else others
-    others[first] = {**others[first], "content": _BETWEEN.join((*texts, others[first]["content"]))}
+    content = others[first]["content"]
+    for text in reversed(texts):
+        content = _joined(text, content)
+    others[first] = {**others[first], "content": content}
     return others
 
 
@@ -43,7 +47,7 @@ def in_turns(messages: Sequence[Message]) -> list[Message]:
     joined: list[Message] = []
     for message in messages:
         if joined and _joins(joined[-1], message):
-            joined[-1] = {**joined[-1], "content": _BETWEEN.join((joined[-1]["content"], message["content"]))}
+            joined[-1] = {**joined[-1], "content": _joined(joined[-1]["content"], message["content"])}
         else:
             joined.append(message)
     first = next((at for at, message in enumerate(joined) if message["role"] != _SYSTEM), len(joined))
@@ -55,7 +59,7 @@ def in_turns(messages: Sequence[Message]) -> list[Message]:
 
 
 def _joins(first: Message, second: Message) -> bool:
-    """Whether two messages that follow each other have one role, and nothing but texts. Calls of tools stay as they are."""
+    """Whether two messages that follow each other have one role, and only texts and images. Calls of tools stay as they are."""
     return _is_plain(first, second["role"]) and _is_plain(second, first["role"])
 
 
@@ -63,6 +67,17 @@ def _is_plain(message: Message, role: str) -> bool:
     return (
         message["role"] == role
         and role in _JOINED
-        and isinstance(message.get("content"), str)
+        and isinstance(message.get("content"), str | list)
         and not message.get("tool_calls")
     )
+
+
+def _joined(first: _Content, second: _Content) -> _Content:
+    """Return the contents of two messages as those of one: a text, or a list of parts where one of them is a list."""
+    if isinstance(first, str) and isinstance(second, str):
+        return _BETWEEN.join((first, second))
+    return [*_parts(first), *_parts(second)]
+
+
+def _parts(content: _Content) -> list[Message]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

@@ -18,23 +18,23 @@ def usage_in(usage: Mapping[str, Any]) -> Usage:
     """Return the usage. A figure that is missing, or is no count, is 0."""
     reasoning = _detail(usage, "completion_tokens_details", "reasoning_tokens")
     return Usage(
-        prompt=_count(usage.get("prompt_tokens")),
+        prompt=count_in(usage.get("prompt_tokens")),
         cached=_detail(usage, "prompt_tokens_details", "cached_tokens") or _first_count(usage, _CACHED),
         written=_detail(usage, "prompt_tokens_details", "cache_write_tokens") or _first_count(usage, _WRITTEN),
-        completion=_count(usage.get("completion_tokens")),
-        reasoning=reasoning or _count(usage.get("reasoning_tokens")),  # Perplexity
+        completion=count_in(usage.get("completion_tokens")),
+        reasoning=reasoning or count_in(usage.get("reasoning_tokens")),  # Perplexity
     )
 
 
 def _detail(usage: Mapping[str, Any], group: str, key: str) -> int:
     details = usage.get(group)
-    return _count(cast("dict[str, Any]", details).get(key)) if isinstance(details, dict) else 0
+    return count_in(cast("dict[str, Any]", details).get(key)) if isinstance(details, dict) else 0
 
 
 def _first_count(usage: Mapping[str, Any], keys: Iterable[str]) -> int:
-    return next((count for key in keys if (count := _count(usage.get(key)))), 0)
+    return next((count for key in keys if (count := count_in(usage.get(key)))), 0)
 
 
-def _count(value: object) -> int:
+def count_in(value: object) -> int:
     """Return a count that can be stored, or 0 if `value` is not an integer."""
     return min(max(value, 0), _MOST) if isinstance(value, int) and not isinstance(value, bool) else 0

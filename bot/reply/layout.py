@@ -48,7 +48,7 @@ def layout(appearance: Appearance, most: int, file_use: FileUse, pieces: Pieces 
         splitter.feed(appearance.text)
         pieces = Pieces(splitter.close(), splitter.is_full)
     texts = list(pieces.texts)
-    notes, file = [appearance.note] * bool(appearance.note), ""
+    notes, file = [*[appearance.note] * bool(appearance.note), *appearance.remarks], ""
     if pieces.goes_on or len(texts) > most:
         file = appearance.text if file_use is FileUse.ATTACHED else ""
         notes.append(file_use.value)

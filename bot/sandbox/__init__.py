@@ -19,6 +19,7 @@ from bot.sandbox.discord.world.intents import Intent
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.driver.bot import Shown
+from bot.sandbox.driver.files import File
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response
 from bot.sandbox.driver.server import Server
@@ -32,11 +33,13 @@ from bot.sandbox.model.picky import Picky, Refuses
 from bot.sandbox.model.quirks import Quirk
 from bot.sandbox.model.requests import ModelRequest, Outcome
 from bot.sandbox.model.strict import Shape, Strict
+from bot.sandbox.model.transcriptions import TranscriptionRequest
 from bot.sandbox.sandbox import Sandbox
 
 __all__ = [
     "Channel",
     "Dialect",
+    "File",
     "Garbling",
     "Intent",
     "Kind",
@@ -62,5 +65,6 @@ __all__ = [
     "Shown",
     "Strict",
     "TookTooLongError",
+    "TranscriptionRequest",
     "Unfinished",
 ]

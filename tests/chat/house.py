@@ -12,7 +12,7 @@ from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
-from bot.chat.content import Content, Text
+from bot.chat.content import Text
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
@@ -20,6 +20,7 @@ from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.hindrances import Hindrance
+from bot.chat.ports.intake import Rendered
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.roles import RolesUnknown
@@ -53,23 +54,27 @@ END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8
 class Notes:
     """An intake that renders a question as what was said, or as `Alice: again` after a restart; `broken` questions fail.
 
-    It says when it is `rendering`, and waits for the `gate` where that is closed.
+    `files` are what else a question holds, with its remarks. It says when it is `rendering`, and waits for the `gate` where that
+    is closed.
     """
 
     def __init__(self) -> None:
         self.at_hand: dict[int, str] = {}
+        self.files: dict[int, Rendered] = {}
         self.broken: set[int] = set()
         self.rendering = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def render(self, question: Question) -> tuple[Content, ...]:
+    async def render(self, question: Question) -> Rendered:
         """See the port."""
         self.rendering.set()
         await self.gate.wait()
         if question.key in self.broken:
             raise RuntimeError("unreadable")
-        return (Text(f"Alice: {self.at_hand.pop(question.key, 'again')}"),)
+        text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
+        files = self.files.pop(question.key, Rendered(()))
+        return replace(files, contents=(text, *files.contents))
 
     async def text_of(self, question: Question) -> str | None:
         """See the port."""
@@ -163,6 +168,7 @@ class House:
             clock=clock,
             count=count,
             alerts=self.alerts,
+            blobs=store.blobs,
             first_pause_seconds=first_pause_seconds,
         )
         self.answering = Answering(

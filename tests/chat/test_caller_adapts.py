@@ -3,9 +3,12 @@
 import pytest
 
 from bot.chat.calls import Usage
+from bot.chat.content import Blob, Media, MediaKind
+from bot.chat.media import images_in
 from bot.chat.model_limits import ModelLimits
+from bot.chat.ports.intake import Rendered
 from bot.chat.ports.model import Finish
-from bot.errors import ModelContextExceeded, ModelRejected, Refused
+from bot.errors import ModelContextExceeded, ModelRejected, ModelUnknown, Refused
 from tests.chat.house import House
 from tests.fakes.model import Piece, ScriptedModel
 
@@ -87,3 +90,48 @@ async def test_an_absurd_usage_leaves_room_for_the_next_question() -> None:
         await house.answered(100 * (number + 1), "z" * 300)
         assert house.display.said(100 * (number + 1))[0] == f"answer {number}"
     assert (await house.learnt.of("m")).factor <= 8
+
+
+PICTURE = Media(MediaKind.IMAGE, "cat.png", 0, hash=b"1" * 32, media_type="image/png", size=9, width=640, height=480)
+SHOWN = Rendered((PICTURE,), (Blob(PICTURE.hash, "image/png", b"bytes", 640, 480),))
+
+
+async def test_a_picture_that_costs_less_than_we_count_teaches_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Images are counted at their highest, so a lower usage says nothing of texts, and no prompt is said to be cut."""
+    house = House(prompt_tokens=9000, model=ScriptedModel([["one", Finish("stop", Usage(prompt=200, completion=2))]]))
+    house.intake.files[100] = SHOWN
+    await house.answered(100, "z" * 900)
+    assert house.model.requests[0].blobs == {PICTURE.hash: b"bytes"}
+    assert "num_ctx" not in caplog.text
+    assert (await house.learnt.of("m")).factor == 1.0
+
+
+async def test_a_picture_that_costs_more_than_we_count_is_learnt() -> None:
+    """A higher usage than our count of a prompt with images makes later prompts smaller."""
+    house = House(prompt_tokens=9000, model=ScriptedModel([["one", Finish("stop", Usage(prompt=4000, completion=2))]]))
+    house.intake.files[100] = SHOWN
+    await house.answered(100, "z" * 900)
+    assert (await house.learnt.of("m")).factor > 1.1
+
+
+async def test_a_refusal_of_the_model_itself_is_not_tried_without_pictures() -> None:
+    """A model that does not exist is asked once, with pictures or without."""
+    house = House(prompt_tokens=9000, model=ScriptedModel([[ModelUnknown("no such model")]]))
+    house.intake.files[100] = SHOWN
+    await house.answered(100)
+    assert house.display.said(100) == ("", ModelUnknown.public)
+    assert len(house.model.requests) == 1
+
+
+async def test_a_trim_that_sheds_pictures_is_stored_before_anything_is_sent() -> None:
+    """The anchor of files is moved with that of the window, so that the next question sends the same prompt."""
+    house = House(prompt_tokens=4000)
+    for key in (100, 200, 300, 400, 500):
+        house.intake.files[key] = SHOWN
+        await house.answered(key, "z" * 100)
+    (conversation,) = house.state.conversations.values()
+    assert conversation.files_from > 1
+    assert conversation.window_from == 0
+    shown = [message for message in house.model.requests[-1].prompt if images_in([message])]
+    assert 0 < len(shown) < 5
+    assert house.model.requests[-2].prompt != house.model.requests[-1].prompt[: len(house.model.requests[-2].prompt)]

@@ -15,12 +15,14 @@ import pytest
 
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallState
+from bot.chat.content import Blob, Media, MediaKind
 from bot.chat.endings import RESTART
 from bot.chat.lanes import StopReason
+from bot.chat.ports.intake import Rendered
 from bot.chat.ports.model import Finish, ModelEvent, ModelRequest
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, Record
-from bot.errors import ModelContextExceeded, ModelCutOff, ModelError, ModelUnreachable
+from bot.errors import ModelContextExceeded, ModelCutOff, ModelError, ModelRejected, ModelUnreachable
 from bot.store.sqlite.migrate import migrate
 from bot.store.sqlite.store import opened
 from tests.chat.house import NOW, House
@@ -171,8 +173,20 @@ async def stopped(stage: Stage) -> None:
     await stage.rest()
 
 
+PICTURE = Media(MediaKind.IMAGE, "cat.png", 0, hash=b"1" * 32, media_type="image/png", size=5, width=99, height=99)
+
+
+async def pictured(stage: Stage) -> None:
+    """A question with a picture that the server does not take, and one about it."""
+    stage.script([ModelRejected("a bad image")], ["x" * 15], ["y" * 15])
+    stage.house.intake.files[100] = Rendered((PICTURE,), (Blob(PICTURE.hash, "image/png", b"bytes", 99, 99),))
+    await stage.says(100)
+    await stage.says(200)
+
+
 STORIES = [
     plain,
+    pictured,
     two_quick,
     too_old,
     retry_fails,
@@ -226,6 +240,8 @@ async def check(world: World, store: Store) -> None:
     known: set[int] = set()
     for turn in turns:
         record = turn.record
+        hashes = [one.content.hash for one in turn.contents if isinstance(one.content, Media)]
+        assert await store.blobs.read(hashes) == dict.fromkeys(hashes, b"bytes")
         assert record.answers, f"question {record.question.key} was never answered"
         assert all(answer.state is not AnswerState.WRITING for answer in record.answers)
         assert all(call.state is not CallState.OPEN for call in turn.calls)

@@ -1,10 +1,13 @@
 """The appearance of an answer follows from what is stored of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.chat import endings
 from bot.chat.appearance import Appearance, Control, DisplayState, Verb
 from bot.chat.endings import appearance_of
+from bot.chat.texts import MORE_LEFT_OUT
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.errors import ModelBusy, ModelContextExceeded, ModelCutOff, ModelError, ModelUnreachable
 from tests.chat.house import ALICE, GENERAL
@@ -73,3 +76,23 @@ def test_an_older_attempt_that_was_picked_speaks_for_itself() -> None:
 def test_nothing_begun_shows_nothing() -> None:
     """A question without an attempt has no appearance."""
     assert appearance_of(Record(QUESTION)) == Appearance("")
+
+
+def test_remarks_stand_under_an_answer_with_text() -> None:
+    """Remarks of the question and of the attempt on display stand under its text, each once; without text there are none."""
+    question = replace(QUESTION, remarks=("Read 2 of 9 pages of a.pdf.", "b.flac was left out."))
+    attempts = (
+        Answer(1, 1, AnswerState.DONE, "hi", reason="stop", remarks=("b.flac was left out.", "No\npicture.")),
+        Answer(1, 2, AnswerState.FAILED, "", reason="busy", remarks=("Another.",)),
+    )
+    shown = appearance_of(Record(question, attempts, DisplayState(sibling=1)))
+    assert shown.remarks == ("Read 2 of 9 pages of a.pdf.", "b.flac was left out.", "No picture.")
+    failed = appearance_of(Record(question, attempts[1:], DisplayState(sibling=2)))
+    assert failed.remarks == ()
+
+
+def test_of_many_remarks_only_the_first_are_shown() -> None:
+    """Remarks that would fill a message end with a sentence that there are more."""
+    remarks = endings.shortened([f"{number:099}." for number in range(30)])
+    assert len(remarks) == 7
+    assert remarks[-1] == MORE_LEFT_OUT

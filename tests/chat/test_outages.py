@@ -370,6 +370,7 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
         clock=lambda: NOW,
         count=len,
         alerts=MemoryAlerts(),
+        blobs=store.blobs,
     )
     heard: dict[str, list[object]] = {name: [] for name in providers}
     asking = {name: await asking_of(store, key, name) for key, name in enumerate(providers, start=1)}

@@ -8,13 +8,16 @@ import pytest
 from bot.chat import endings
 from bot.chat.appearance import DisplayOutcome, Shown
 from bot.chat.calls import CallState
-from bot.chat.content import Text
+from bot.chat.content import Media, MediaKind, Text
 from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.display import Target
+from bot.chat.ports.intake import Rendered
+from bot.chat.texts import PART_READ
 from bot.chat.turns import AnswerState, Record
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
 from tests.chat.house import NOW, House
 from tests.fakes.display import MemoryDisplay
+from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
@@ -308,3 +311,17 @@ async def test_a_question_that_cannot_be_taken_up_holds_up_its_place_for_a_while
     await house.restart()
     assert house.answer(200) == (AnswerState.DONE, "answer 1")
     assert await behind(house) == [100]
+
+
+async def test_remarks_about_files_are_shown_after_a_crash() -> None:
+    """What was left out of a question is said under its answer, also under one that a crash interrupted and after a Retry."""
+    house = House(model=ScriptedModel([["done"], ["again"]]))
+    notes = Rendered((Media(MediaKind.FILE, "notes.txt", 0, "x" * 3000),), remarks=("song.flac was left out.",))
+    remarks = ("song.flac was left out.", PART_READ.format(name="notes.txt"))
+    house.intake.files[100] = notes
+    await house.answered(100)
+    assert house.display.finished[100].remarks == remarks
+    await house.followed(house.record(100).question.position)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "again")
+    assert house.display.finished[100].remarks == remarks

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from bot.chat import tokens
 from bot.chat.content import PromptMessage, Role, Text, ToolCall, ToolResult, plain
+from bot.chat.cutting import cut_middle
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, Count
 from bot.chat.turns import Exchange
-from bot.chat.window import GO_ON, Context, Window, cut_middle, fit, low_water
+from bot.chat.window import GO_ON, Context, Window, fit, low_water
 
 PROFILE = Profile("default", "You are kind.", (ModelRef("default", "m"),), 1000, 100)
 MARK = re.compile(r"\n\[… (\d+) characters left out here …\]\n")

@@ -41,7 +41,7 @@ def test_the_example_holds_no_secret() -> None:
     secrets = [
         (s, k) for s, model in SECTIONS.items() for k, f in model.model_fields.items() if f.annotation is SecretStr
     ]
-    assert secrets == [("discord", "token"), ("model", "api_key")]
+    assert secrets == [("discord", "token"), ("model", "api_key"), ("transcription", "api_key")]
     assert not [(section, key) for section, key in secrets if key in example[section]]
 
 

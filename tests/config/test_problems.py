@@ -175,8 +175,15 @@ NUMBERS = [
     ("model", "first_token_seconds", "86,400"),
     ("model", "silence_seconds", "86,400"),
     ("model", "answer_seconds", "86,400"),
+    ("transcription", "max_seconds", "86,400"),
+    ("transcription", "wait_seconds", "86,400"),
     ("history", "max_tokens", "100,000,000"),
     ("answers", "max_messages", "20"),
+    ("files", "max_bytes", "524,288,000"),
+    ("files", "per_question", "40"),
+    ("files", "share", "1"),
+    ("files", "pages", "2,000"),
+    ("files", "seconds", "600"),
     ("limits", "user_per_minute", "100,000"),
     ("limits", "place_per_minute", "100,000"),
     ("limits", "place_queue", "10,000"),
@@ -381,3 +388,13 @@ def test_tokens_of_a_day_that_allow_no_answer_are_reported(folder: Path) -> None
     (found,) = problems(written(folder, "[limits]\ntokens_per_day = 1000\n"), SECRETS)
     assert "limits.tokens_per_day allows no answer" in found
     assert load(None, {**SECRETS, "PARLEY_LIMITS__TOKENS_PER_DAY": "12000"})
+
+
+def test_a_switch_that_is_none_is_one_problem() -> None:
+    """A value that is neither a switch nor "auto" is named once, with what it may be."""
+    with pytest.raises(ConfigError) as raised:
+        load(None, {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k", "PARLEY_MODEL__VISION": "maybe"})
+    assert [line for line in raised.value.problems if "vision" in line] == [
+        'model.vision: must be true, false or "auto"'
+    ]
+    assert len(raised.value.problems) == 1

@@ -36,6 +36,56 @@ def test_the_budget_is_what_fits_into_the_model(
     assert load(None, {**SECRETS, **sizes}).prompt_tokens == prompt
 
 
+@pytest.mark.parametrize(
+    ("environ", "model"),
+    [
+        ({}, "gpt-transcribe"),
+        ({"OPENAI_BASE_URL": "http://localhost:8080/v1"}, None),
+        ({"OPENAI_BASE_URL": "http://localhost:8080/v1", "PARLEY_TRANSCRIPTION__MODEL": " whisper-1 "}, "whisper-1"),
+        ({"PARLEY_TRANSCRIPTION__MODEL": "off"}, None),
+        (
+            {
+                "OPENAI_BASE_URL": "http://localhost:8080/v1",
+                "PARLEY_TRANSCRIPTION__BASE_URL": "https://api.openai.com/v1/audio/transcriptions",
+                "PARLEY_TRANSCRIPTION__API_KEY": "sk-2",
+            },
+            "gpt-transcribe",
+        ),
+        ({"PARLEY_TRANSCRIPTION__BASE_URL": " ", "PARLEY_TRANSCRIPTION__MODEL": "auto"}, "gpt-transcribe"),
+    ],
+)
+def test_recordings_are_transcribed_by_openai_unless_told_otherwise(
+    folder: Path, environ: dict[str, str], model: str | None
+) -> None:
+    """`auto` is gpt-transcribe at OpenAI's own server and nothing elsewhere; a name is that model, and `off` is none."""
+    assert load(None, {**SECRETS, **environ}).transcription_model == model
+
+
+def test_a_path_that_was_pasted_with_the_transcribers_address_does_not_count(folder: Path) -> None:
+    """The endpoint's own path is taken off the address, and the credentials in it are kept apart."""
+    url = "http://u:p@localhost:9000/v1/audio/transcriptions"
+    loaded = load(None, {**SECRETS, "PARLEY_TRANSCRIPTION__BASE_URL": url, "PARLEY_TRANSCRIPTION__MODEL": "whisper-1"})
+    assert loaded.transcription.address.url == "http://localhost:9000/v1"
+    assert loaded.transcription.address.credentials == "u:p"
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ('api_key = "k"', "api_key is set without base_url"),
+        ('base_url = "http://u:p@x/v1"\nmodel = "w"\napi_key = "k"', "remove one of them"),
+        ('base_url = "http://x/v1"', "set model to one that this server has"),
+        ('base_url = "x"\nmodel = "w"', "must be a whole URL"),
+        ('model = " "', "transcription.model"),
+    ],
+)
+def test_a_transcriber_that_cannot_be_asked_is_refused(folder: Path, lines: str, words: str) -> None:
+    """The configuration refuses a key without its server, two ways to log in, and a server without a model."""
+    with pytest.raises(ConfigError) as raised:
+        load(written(folder, f"[transcription]\n{lines}\n"), SECRETS)
+    assert words in str(raised.value)
+
+
 @pytest.mark.parametrize("path", ["", "/", ":memory:", "."])
 def test_a_history_that_is_no_file_is_refused(folder: Path, path: str) -> None:
     """The configuration refuses a history that is no file: a folder, nothing, SQLite's memory."""

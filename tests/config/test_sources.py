@@ -96,6 +96,8 @@ def test_an_unknown_variable_that_is_set_to_nothing_is_no_problem(folder: Path) 
         ("PARLEY_MODEL__EXTRA", '{"temperature": 0.5, "stop": ["x"]}', ("model", "extra"), {"temperature": 0.5, "stop": ["x"]}),
         ("PARLEY_MODEL__NAME", "123", ("model", "name"), "123"),
         ("PARLEY_MODEL__DIALECT", "compatible", ("model", "dialect"), "compatible"),
+        ("PARLEY_MODEL__VISION", "False", ("model", "vision"), False),
+        ("PARLEY_MODEL__VISION", "auto", ("model", "vision"), "auto"),
         ("PARLEY_MODEL__SILENCE_SECONDS", "2.5", ("model", "silence_seconds"), 2.5),
         ("PARLEY_CHAT__SYSTEM_PROMPT", '{"be": "kind"}', ("chat", "system_prompt"), '{"be": "kind"}'),
         ("PARLEY_ACCESS__ALLOW_ROLES", "123456789012345678", ("access", "allow_roles"), {123456789012345678}),

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bot.app import profiles_of
 from bot.chat.calls import CallRecord
+from bot.chat.ports.intake import Rendered
 from bot.chat.profiles import ModelRef
 from bot.chat.tokens import count
 from bot.chat.turns import AnswerState
@@ -61,10 +62,12 @@ class Talk:
         self.house = house
         self._key = 0
 
-    async def asks(self, text: str) -> list[CallRecord]:
-        """Ask a question, wait for the end of its answer, and return the calls that it took."""
+    async def asks(self, text: str, files: Rendered | None = None) -> list[CallRecord]:
+        """Ask a question, perhaps with files, wait for the end of its answer, and return the calls that it took."""
         self._key += 1
         house = self.house
+        if files is not None:
+            house.intake.files[self._key] = files
         await house.hear(self._key, text)
         await house.settle(_TURNS)
         return house.calls(self._key)

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 from bot.chat.speakers import short_id
-from bot.intake.parts import FILE_HINT
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.person import Person
 from tests.e2e import process
@@ -169,18 +168,18 @@ async def test_a_reply_shows_the_model_what_it_is_about(town: Town, bot: Bot) ->
 
 
 async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> None:
-    """Mentions and emoji are sent to the model as names, an attached file as a line with its name."""
+    """Mentions and emoji are sent to the model as names, an attached file as a line with its name, and then its text."""
     box = town.box
     mods = town.home.role("mods", mentionable=True)
     emoji = "<:partyparrot:123456789012345678>"
     unknown = "<@&111111111111111111> <#222222222222222222> <@333333333333333333>"
     text = f"@Parley, ask @Bob and {mods.mention} in <#{town.general.id}> {emoji} {unknown}"
-    question = await town.alice.says(town.general, text, attachments={"notes.txt": b"secret"})
+    question = await town.alice.says(town.general, text, attachments={"notes.txt": b"oil"})
     await box.bot.answers(question, containing="I have read")
     assert box.model.requests[-1].question == said(
         town.alice,
         f"ask @Bob and @mods in #general :partyparrot: {unknown}\n"
-        f"[attached file, which you cannot read: notes.txt]\n{FILE_HINT}",
+        "[file: notes.txt]\n\n[file: notes.txt]\noil\n[end of notes.txt]",
     )
 
 

@@ -3,14 +3,17 @@
 import asyncio
 import io
 import signal
+import sqlite3
 import stat
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 from bot.sandbox.discord.rest.calls import Call
 from bot.sandbox.driver.responses import Response
 from tests.e2e import process
 from tests.e2e.conftest import Town
+from tests.e2e.pictures import picture
 from tests.e2e.task import Bot, running
 
 _FOLLOW_UP = "/webhooks/{webhook_id}/{webhook_token}"
@@ -114,3 +117,32 @@ async def test_what_a_killed_process_left_is_removed_at_the_next_start(town: Tow
     assert pieces(town.folder)
     async with running(town.box, town.folder):
         assert list(town.folder.glob("*-export-tmp")) == []
+
+
+async def test_pictures_come_along_where_they_are_asked_for(town: Town) -> None:
+    """`/export files:` brings the pictures of a place in a zip file with the text; without it the text alone comes."""
+    media, blob = picture()
+    async with running(town.box, town.folder):
+        await town.box.bot.answers(await town.alice.says(town.general, "@Parley what is this?"))
+    with closing(sqlite3.connect(town.folder / "history.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO blobs VALUES (?, ?, ?, ?, ?, ?)",
+            (blob.hash, blob.media_type, len(blob.data), blob.width, blob.height, blob.data),
+        )
+        connection.execute(
+            "INSERT INTO contents (position, sibling, step, number, kind, media, name, blob, tokens) "
+            "VALUES (1, 0, 0, 1, 'media', 'image', ?, ?, 256)",
+            (media.name, blob.hash),
+        )
+        connection.execute("UPDATE questions SET rich = 1")
+    async with running(town.box, town.folder):
+        alone = await town.alice.runs("export", town.general)
+        response = await town.alice.runs("export", town.general, files=True)
+    (name, text), ((zip_name, data),) = *alone.files.items(), response.files.items()
+    line = f"*With it: image cat.png (`files/{blob.hash.hex()[:16]}.png`).*"
+    assert line in text.decode()
+    assert zip_name == f"{name}.zip"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == [name, f"files/{blob.hash.hex()[:16]}.png"]
+        assert archive.read(archive.namelist()[1]) == blob.data
+        assert line in archive.read(name).decode()

@@ -7,6 +7,7 @@ from operator import attrgetter
 import pytest
 import pytest_asyncio
 
+from bot.chat.calls import CallRecord
 from bot.chat.turns import AnswerState
 from bot.config import Settings
 from bot.sandbox import LlamaCpp, Sandbox
@@ -14,6 +15,7 @@ from bot.sandbox.model.dialect import Limits
 from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.requests import ModelRequest
 from bot.sandbox.model.tokens import prompt_tokens, tokens_of
+from tests.e2e.pictures import with_picture
 from tests.e2e.talk import SIXFOLD, TEXTS, talking, words
 
 
@@ -127,3 +129,26 @@ async def test_300_exchanges_stay_in_the_budget_and_in_the_cache(box: Sandbox, n
     assert cached >= 0.9 * prompt
     assert written <= 1.1 * new
     assert bool(written) is (name == "gpt-6")
+
+
+async def test_300_exchanges_with_pictures_stay_in_the_budget_and_in_the_cache(box: Sandbox) -> None:
+    """Of 300 exchanges, every tenth with a picture, 85 % are read from the cache; no question is refused or cut."""
+    box.model.answers(lambda request: LONG(request.prompt_tokens))
+    async with talking(box.model, "gpt-5.5", Settings(), speaks_openai=True) as talk:
+        calls: list[CallRecord] = []
+        for number in range(300):
+            files = with_picture(f"{number}.png", 1024, 768, number % 256) if number % 10 == 9 else None
+            calls += await talk.asks(SHORT(number), files)
+    ends = [call.end for call in calls if call.end]
+    usages = [end.usage for end in ends if end.usage]
+    receipts = [end.receipt for end in ends if end.receipt]
+    assert len(usages) == len(receipts) == len(box.model.requests) == 300
+    prompt, cached = (sum(map(attrgetter(name), usages)) for name in ("prompt", "cached"))
+    shed = len({receipt.files_from for receipt in receipts}) - 1
+    trims = len({(receipt.window_from, receipt.files_from) for receipt in receipts}) - 1
+    print(f"prompt {prompt}, read {cached} ({cached / prompt:.1%}), {trims} trims, {shed} of them shed pictures")
+    assert max(usage.prompt for usage in usages) <= 8_000
+    assert all(receipt.media_tokens for receipt in receipts[9::10])
+    assert not any(receipt.cut for receipt in receipts)
+    assert shed > 3
+    assert cached >= 0.85 * prompt

@@ -58,7 +58,7 @@ KINDS: dict[Callable[[Town, Channel], Awaitable[Message]], str] = {
     sticker: "[sticker: lighthouse]",
     poll: "[poll: Which lamp?]\n- Oil\n- Gas",
     voice: f"[voice message of 7 s, which you cannot hear]\n{FILE_HINT}",
-    long_paste: f"[attached file, which you cannot read: message.txt]\n{FILE_HINT}",
+    long_paste: "How do I trim a wick? " * 100,
     reply_to_oneself: "> first\nand this?",
 }
 """What Alice sends, and what the model reads of it."""

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
-from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.content import Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
 from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
@@ -16,6 +16,7 @@ EXAMPLES = {"nightly": 1_000, "ci": 200}.get(settings.get_current_profile_name()
 many = settings(max_examples=EXAMPLES, deadline=None)
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.just(TRICKY)
+_REMARKS = st.lists(_TEXTS, max_size=2).map(tuple)
 _IDS = st.integers(1, 2**63 - 1)
 _TIMES = st.integers(0, 4_102_444_800_000)  # up to the year 2100
 _COUNTS = st.integers(0, 10**6)
@@ -28,7 +29,7 @@ _ENDS = st.builds(
     reason=_TEXTS,
     provider=_TEXTS,
     model=_TEXTS,
-    receipt=st.none() | st.builds(Receipt, st.integers(0, 2**62), *[_COUNTS] * 5),
+    receipt=st.none() | st.builds(Receipt, st.integers(0, 2**62), *[_COUNTS] * 7),
     usage=st.none() | st.builds(Usage, *[_COUNTS] * 5),
     estimated=st.booleans(),
 )
@@ -48,6 +49,17 @@ _DISPLAYS = st.builds(
 
 _CONTENTS = (
     st.builds(Text, _TEXTS)
+    | st.builds(Media, st.sampled_from([MediaKind.FILE, MediaKind.AUDIO]), _TEXTS, _COUNTS, _TEXTS)
+    | st.builds(
+        Media,
+        st.just(MediaKind.IMAGE),
+        _TEXTS,
+        _COUNTS,
+        st.just(""),
+        st.binary(min_size=32, max_size=32),
+        st.just("image/png"),
+        *[st.integers(1, 10**6)] * 3,
+    )
     | st.builds(ToolCall, _TEXTS, _TEXTS, _TEXTS)
     | st.builds(ToolResult, _TEXTS, _TEXTS)
     | st.builds(Opaque, _TEXTS, _TEXTS)
@@ -96,6 +108,7 @@ def _answers(draw: st.DrawFn, position: int, sibling: int, *, chosen: bool) -> A
         continues=draw(st.none() | _SIBLINGS),
         started_at=draw(_TIMES),
         finished_at=None if state is AnswerState.WRITING else draw(_TIMES),
+        remarks=draw(_REMARKS),
     )
 
 
@@ -115,6 +128,7 @@ def _turns(draw: st.DrawFn, place: Place, conversation_id: int) -> Turn:
             tokens=_COUNTS,
             turned_down=st.none() | st.sampled_from(TurnedDown),
             origin=st.none() | _TEXTS,
+            remarks=_REMARKS,
         )
     )
     siblings = range(1, draw(st.integers(0, 2)) + 1)
@@ -122,7 +136,7 @@ def _turns(draw: st.DrawFn, place: Place, conversation_id: int) -> Turn:
     answers = [draw(_answers(asked.position, sibling, chosen=sibling == chosen)) for sibling in siblings]
     calls = [
         draw(_calls(asked.position, sibling, step))
-        for sibling in siblings
+        for sibling in (0, *siblings)
         for step in range(1, draw(st.integers(0, 2)) + 1)
     ]
     contents = [content for sibling in (0, *siblings) for content in draw(_stored_contents(sibling))]
@@ -146,6 +160,7 @@ def exports(draw: st.DrawFn) -> tuple[Place, Contents]:
                 previous_id=st.none() | _IDS,
                 parent=st.none() | st.builds(BranchPoint, _IDS, _IDS, st.just(0) | _SIBLINGS),
                 origin=st.none() | _TEXTS,
+                files_from=st.integers(0, 2**62),
             ),
             max_size=2,
         )

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from bot.chat.appearance import NOTHING_SHOWN, AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
-from bot.chat.content import Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.content import Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
 from bot.chat.turns import Answer, AnswerState, Author, Question, Record, TurnedDown
@@ -78,6 +79,11 @@ def turn(
     return Turn(Record(asked, answers, display), tuple(calls), tuple(contents))
 
 
+PICTURE: Final = Media(
+    MediaKind.IMAGE, "cat_1.jpg", 765, hash=bytes(range(32)), media_type="image/jpeg", size=1000, width=640, height=480
+)
+
+
 def everything() -> Contents:
     """Conversations with everything that a history may hold: every word of every state, every value given and missing."""
     messages = Messages(tuple(AnswerMessage(500 + n, n, state) for n, state in enumerate(MessageState, start=1)))
@@ -87,6 +93,9 @@ def everything() -> Contents:
     our_count = replace(call(sibling=2, step=9), end=replace(END, estimated=True))
     contents = [
         StoredContent(0, 1, 1, Text("A second message"), author_id=ALICE.id + 1, message_id=600_000_000_000_000_007),
+        StoredContent(0, 1, 2, PICTURE),
+        StoredContent(0, 1, 3, Media(MediaKind.FILE, "report.txt", 4, "It rains.")),
+        StoredContent(0, 1, 4, Media(MediaKind.AUDIO, "voice.ogg", 4, "Hello.")),
         StoredContent(2, 1, 1, Text("Let me look.")),
         StoredContent(2, 1, 2, ToolCall("call_1", "search", '{"words": "]"}')),
         StoredContent(2, 1, 3, ToolResult("call_1", TRICKY)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
-from bot.chat.content import Content, Opaque, StoredContent, Text, ToolCall, ToolResult
+from bot.chat.content import Content, Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
 from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
@@ -39,6 +39,7 @@ def _read_conversation(one: _Object, place: Place) -> Conversation:
         previous_id=_number(one["previous"]),
         parent=BranchPoint(int(parent["conversation"]), int(parent["position"]), parent["sibling"]) if parent else None,
         origin=one["origin"],
+        files_from=int(one["files_from"]),
     )
 
 
@@ -48,11 +49,12 @@ def _read_turns(conversation: _Object, place: Place) -> list[Turn]:
     for row in rows:
         if row["kind"] == "question":
             asked = _read_question(row, place, int(conversation["id"]))
-            turns.append(turn(asked, display=_read_display(row), contents=_read_contents(row, 0)))
+            calls = [_read_call(call, row, 0) for call in row["calls"]]
+            turns.append(turn(asked, calls=calls, display=_read_display(row), contents=_read_contents(row, 0)))
         else:
             last = turns[-1]
             record = replace(last.record, answers=(*last.record.answers, _read_answer(row)))
-            calls = (_read_call(call, row) for call in row["calls"])
+            calls = [_read_call(call, row, row["sibling"]) for call in row["calls"]]
             contents = _read_contents(row, row["sibling"])
             turns[-1] = Turn(record, (*last.calls, *calls), (*last.contents, *contents))
     return turns
@@ -71,6 +73,7 @@ def _read_question(row: _Object, place: Place, conversation_id: int) -> Question
         tokens=row["tokens"],
         turned_down=row["refusal"] and TurnedDown(row["refusal"]),
         origin=row["origin"],
+        remarks=tuple(row["remarks"]),
     )
 
 
@@ -100,6 +103,7 @@ def _read_answer(row: _Object) -> Answer:
         continues=row["continues"],
         started_at=_read_time(row["started_at"]),
         finished_at=_time(row["finished_at"]),
+        remarks=tuple(row["remarks"]),
     )
 
 
@@ -121,6 +125,18 @@ def _read_content(one: _Object) -> Content:
     match one["kind"]:
         case "text":
             return Text(one["text"])
+        case "media":
+            return Media(
+                MediaKind(one["media"]),
+                one["name"],
+                one["tokens"],
+                one["text"],
+                bytes.fromhex(one["hash"] or ""),
+                one["media_type"] or "",
+                one["size"] or 0,
+                one["width"] or 0,
+                one["height"] or 0,
+            )
         case "tool_call":
             return ToolCall(one["ref"], one["name"], one["arguments"])
         case "tool_result":
@@ -129,12 +145,12 @@ def _read_content(one: _Object) -> Content:
             return Opaque(one["provider"], one["item"])
 
 
-def _read_call(one: _Object, of: _Object) -> CallRecord:
+def _read_call(one: _Object, of: _Object, sibling: int) -> CallRecord:
     return CallRecord(
         id=int(one["id"]),
         purpose=Purpose(one["purpose"]),
         position=int(of["position"]),
-        sibling=of["sibling"],
+        sibling=sibling,
         step=one["step"],
         state=CallState(one["state"]),
         started_at=_read_time(one["started_at"]),
@@ -151,10 +167,14 @@ def _read_end(one: _Object) -> CallEnd:
         reason=one["reason"],
         provider=one["provider"],
         model=one["model"],
-        receipt=Receipt(**{**receipt, "window_from": int(receipt["window_from"])}) if receipt else None,
+        receipt=_read_receipt(receipt) if receipt else None,
         usage=one["usage"] and Usage(**one["usage"]),
         estimated=one["estimated"],
     )
+
+
+def _read_receipt(one: _Object) -> Receipt:
+    return Receipt(**{**one, "window_from": int(one["window_from"]), "files_from": int(one["files_from"])})
 
 
 def _number(text: str | None) -> int | None:

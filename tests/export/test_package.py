@@ -148,3 +148,30 @@ def test_a_package_that_is_closed_while_it_is_written_leaves_nothing(folder: Tem
         package.close()
         writing.join()
     assert on_disk(tmp_path) == []
+
+
+def test_pictures_come_in_a_zip_file_with_the_text(folder: TemporaryFolder, tmp_path: Path) -> None:
+    """With pictures the export is a zip file, however small, which holds the text and each picture under its name."""
+    pictures = {"files/1.png": b"\x89PNG" * 9, "files/2.jpg": random.Random(1).randbytes(900)}
+    for text in ("small", NOISE):
+        with Package(NAME, folder, limits(30_000)) as package:
+            package.write(text)
+            for name, data in pictures.items():
+                package.attach(name, data)
+            (upload,) = package.uploads()
+            assert upload.name == f"{NAME}.zip"
+            with zipfile.ZipFile(io.BytesIO(content([upload]))) as archive:
+                assert archive.testzip() is None
+                assert archive.namelist() == [NAME, *pictures]
+                assert archive.read(NAME).decode() == text
+                assert {name: archive.read(name) for name in pictures} == pictures
+        assert on_disk(tmp_path) == []
+
+
+def test_pictures_count_towards_the_limits(folder: TemporaryFolder) -> None:
+    """Pictures that together are larger than an export may be end it."""
+    with Package(NAME, folder, limits(30_000, text=1_000)) as package:
+        package.write("text")
+        package.attach("files/1.png", b"x" * 900)
+        with pytest.raises(PackageFull):
+            package.attach("files/2.png", b"x" * 900)

@@ -12,6 +12,7 @@ from hypothesis import given
 
 from bot.chat.appearance import DisplayOutcome, MessageState
 from bot.chat.calls import CallState, Purpose
+from bot.chat.content import MediaKind
 from bot.chat.places import Conversation, Place, PlaceKind
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, TurnedDown
@@ -90,6 +91,7 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
         "question/refusal": TurnedDown,
         "question/display/outcome": DisplayOutcome,
         "answer/state": AnswerState,
+        "content/oneOf/media": MediaKind,
     }
 
     assert {path: sorted(listed) for path, listed in enums(SCHEMA)} == {

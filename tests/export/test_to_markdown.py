@@ -5,12 +5,13 @@ import re
 import pytest
 from hypothesis import given
 
+from bot.chat.content import Media, MediaKind, StoredContent, Text
 from bot.chat.places import BranchPoint, Conversation, Place
 from bot.chat.speakers import short_id
 from bot.chat.turns import Answer, AnswerState, Author, Record, TurnedDown
 from bot.export.to_markdown import MarkdownFormat
 from tests.export.drawn import exports, many
-from tests.export.exports import ALICE, GENERAL, NOON, THREAD, TRICKY, Contents, answer, export, question, turn
+from tests.export.exports import ALICE, GENERAL, NOON, PICTURE, THREAD, TRICKY, Contents, answer, export, question, turn
 
 MARKDOWN = f"""\
 # Conversations in general
@@ -198,3 +199,12 @@ def test_markdown_holds_every_chosen_text_as_it_was(drawn: tuple[Place, Contents
 
 def _is_shown(record: Record, one: Answer) -> bool:
     return one.chosen and bool(one.text) and record.question.turned_down is None
+
+
+def test_files_are_named_under_their_question() -> None:
+    """A question's files are named on a line of their own, a picture with its name in the zip file, and escaped."""
+    report = Media(MediaKind.FILE, "my*report*.txt", 4, "It rains.")
+    contents = [StoredContent(0, 0, n, one) for n, one in enumerate((PICTURE, Text("more"), report), start=1)]
+    made = MarkdownFormat().turn(turn(question(), answer(), contents=contents))
+    assert "\n*With it: image cat\\_1.jpg (`files/0001020304050607.jpg`), file my\\*report\\*.txt.*\n" in made
+    assert "With it" not in MarkdownFormat().turn(turn(question(), answer()))

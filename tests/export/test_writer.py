@@ -6,8 +6,10 @@ import pytest
 
 from bot.chat.ports.history import History
 from bot.export import FORMATS
+from bot.export.files import Pictures
 from bot.export.writer import export_chunks
 from tests.contracts.stories import ALICE, GENERAL, asked, begin, end, position_of
+from tests.contracts.test_blobs import HASH, PICTURE, REPORT, shown
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
 
@@ -80,3 +82,15 @@ async def test_a_place_without_conversations_has_a_whole_export(format_name: str
     whole = json.loads("".join(await pieces_of(memory_store(State()).history, format_name)))
 
     assert (whole[key] if key else whole) == []
+
+
+async def test_the_pictures_of_an_export_are_noted_once() -> None:
+    """Each picture in the turns of an export is noted once, with its name in the zip file; files of text are not."""
+    store = memory_store(State())
+    for key in (1, 2):
+        await shown(store, key, PICTURE, REPORT)
+    pictures = Pictures()
+    conversations = await store.history.conversations(GENERAL.id)
+    made = FORMATS["json"]()
+    _ = [text async for text in export_chunks(store.history, GENERAL, conversations, made, 5000, pictures=pictures)]
+    assert pictures.names == {HASH: f"files/{HASH.hex()[:16]}.jpg"}

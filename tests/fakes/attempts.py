@@ -4,12 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.calls import CallRecord, CallState, Purpose
-from bot.chat.content import PromptMessage, Role, Text, plain
+from bot.chat.content import Content, PromptMessage, Role, StoredContent, Text, plain
 from bot.chat.places import Conversation
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
+from bot.chat.ports.intake import Sourced
 from bot.chat.turns import Answer, AnswerState, Exchange, Question, check_transition
 from bot.errors import ModelFiltered, StoreError
 from tests.fakes.state import State, closed
+
+
+def _stored(number: int, content: Content | Sourced) -> StoredContent:
+    if isinstance(content, Sourced):
+        return StoredContent(0, 0, number, content.content, content.author_id, content.message_id)
+    return StoredContent(0, 0, number, content)
 
 
 @dataclass
@@ -31,8 +38,11 @@ class MemoryAttempts:
         if beginning.contents:
             first, *more = beginning.contents
             assert isinstance(first, Text)
-            state.questions[position] = replace(state.questions[position], prompt=first.text, tokens=beginning.tokens)
-            state.contents[position] = tuple(more)
+            state.questions[position] = replace(
+                state.questions[position], prompt=first.text, tokens=beginning.tokens, remarks=beginning.remarks
+            )
+            state.contents[position] = tuple(_stored(number, one) for number, one in enumerate(more, start=1))
+            state.blobs |= {blob.hash: blob.data for blob in beginning.blobs}
         before = attempts[-1] if beginning.continues else None
         attempts.append(
             Answer(
@@ -72,6 +82,7 @@ class MemoryAttempts:
                 text=ended.text,
                 tokens=ended.tokens,
                 reason=ended.reason,
+                remarks=ended.remarks,
                 finished_at=ended.finished_at,
             )
         )
@@ -136,6 +147,7 @@ class MemoryAttempts:
             call_id=call,
             version=display.wanted,
             window_from=anchor,
+            files_from=conversation.files_from,
             root_id=state.root_of(conversation.id),
             exchanges=tuple(one for one in exchanges if one.position >= anchor),
             so_far=newest.text,
@@ -166,7 +178,8 @@ class MemoryAttempts:
         return before
 
     def _exchange(self, question: Question, answer: Answer | None) -> Exchange:
-        contents = (Text(question.prompt or ""), *self.state.contents.get(question.position, ()))
+        more = (one.content for one in self.state.contents.get(question.position, ()))
+        contents = (Text(question.prompt or ""), *more)
         said = (plain(Role.ASSISTANT, answer.text),) if answer and answer.text else ()
         tokens = question.tokens + (answer.tokens if answer else 0)
         return Exchange(question.position, PromptMessage(Role.USER, contents), said, tokens)

@@ -42,7 +42,13 @@ class MemoryConversations:
         self.state.add(replace(self.state.conversations[conversation.previous_id], closed_at=None))
         return True
 
-    async def trim(self, conversation_id: int, *, window_from: int) -> None:
+    async def trim(self, conversation_id: int, *, window_from: int, files_from: int = 0) -> None:
         """See the port."""
         conversation = self.state.conversations[conversation_id]
-        self.state.add(replace(conversation, window_from=max(conversation.window_from, window_from)))
+        self.state.add(
+            replace(
+                conversation,
+                window_from=max(conversation.window_from, window_from),
+                files_from=max(conversation.files_from, files_from),
+            )
+        )

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from bot.chat.content import StoredContent
 from bot.chat.places import Conversation
 from bot.chat.ports.history import Turn
 from tests.fakes.state import State
@@ -24,6 +23,5 @@ class MemoryHistory:
         of_it = [one for one in self.state.questions.values() if one.conversation_id == conversation_id]
         for question in of_it:
             calls = tuple(call for call in self.state.calls if call.position == question.position)
-            more = self.state.contents.get(question.position, ())
-            contents = tuple(StoredContent(0, 0, number, one) for number, one in enumerate(more, start=1))
+            contents = self.state.contents.get(question.position, ())
             yield Turn(self.state.record(question.position), calls, contents)

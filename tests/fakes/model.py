@@ -12,12 +12,18 @@ Piece = str | Exception | Finish | Thinking | Withdrawn | Spent
 class ScriptedModel:
     """A `Model` with, for each request, a list of pieces, where an error is raised in its turn.
 
-    `looks` says, for each look at the server, whether it can be reached; behind the last one it can.
+    `looks` says, for each look at the server, whether it can be reached; behind the last one it can. A
+    `blind` one sees no images.
     """
 
     script: list[list[Piece]] = field(default_factory=list[list[Piece]])
     requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
     looks: list[bool] = field(default_factory=list[bool])
+    blind: bool = False
+
+    async def sees(self, model: str) -> bool:
+        """See the port."""
+        return not self.blind
 
     async def reachable(self) -> bool:
         """See the port."""

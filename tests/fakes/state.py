@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat.appearance import DisplayState
 from bot.chat.calls import CallEnd, CallRecord, CallState
-from bot.chat.content import Content
+from bot.chat.content import StoredContent
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.questions import Press
 from bot.chat.turns import Answer, Question, Record
@@ -16,7 +16,8 @@ class State:
     """Rows by position, by id or in order; `contents` are those of a question beyond its text."""
 
     questions: dict[int, Question] = field(default_factory=dict[int, Question])
-    contents: dict[int, tuple[Content, ...]] = field(default_factory=dict[int, tuple[Content, ...]])
+    contents: dict[int, tuple[StoredContent, ...]] = field(default_factory=dict[int, tuple[StoredContent, ...]])
+    blobs: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     answers: dict[int, list[Answer]] = field(default_factory=dict[int, list[Answer]])
     displays: dict[int, DisplayState] = field(default_factory=dict[int, DisplayState])
     conversations: dict[int, Conversation] = field(default_factory=dict[int, Conversation])
@@ -63,7 +64,11 @@ class State:
         self.places[place.id] = place
         parent = self._branch(place.id) if place.kind is PlaceKind.THREAD and not known else None
         window_from = self._window_of(parent) if parent else 0
-        return self.add(Conversation(len(self.conversations) + 1, place.id, at, window_from=window_from, parent=parent))
+        files_from = self.conversations[parent.conversation_id].files_from if parent else 0
+        number = len(self.conversations) + 1
+        return self.add(
+            Conversation(number, place.id, at, window_from=window_from, parent=parent, files_from=files_from)
+        )
 
     def add(self, conversation: Conversation) -> Conversation:
         """Put a conversation."""

@@ -2,6 +2,7 @@
 
 from bot.chat.ports.store import Store
 from tests.fakes.attempts import MemoryAttempts
+from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.calls import MemoryCalls
 from tests.fakes.conversations import MemoryConversations
 from tests.fakes.displays import MemoryDisplays
@@ -23,4 +24,5 @@ def memory_store(state: State) -> Store:
         history=MemoryHistory(state),
         facts=MemoryFacts(state),
         seen=MemorySeen(state),
+        blobs=MemoryBlobs(state),
     )

@@ -8,6 +8,7 @@ import pytest
 
 from bot.chat.content import Text
 from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.intake import Rendered
 from bot.chat.turns import Author, Question
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
@@ -45,8 +46,10 @@ class Town(Listening):
         return await self._text_of(stored(said, author=Author(said.author.id, said.author.name)))
 
     async def _text_of(self, question: Question) -> str:
-        (content,) = await self.intake.render(question)
+        rendered = await self.intake.render(question)
+        (content,) = rendered.contents
         assert isinstance(content, Text)
+        assert rendered == Rendered((content,))
         return content.text
 
 

@@ -4,6 +4,7 @@ import discord
 
 from bot.chat.content import Text
 from bot.chat.places import PlaceKind
+from bot.chat.ports.intake import Rendered
 from bot.chat.speakers import tag
 from bot.chat.turns import Author
 from bot.intake.message import asked
@@ -18,7 +19,7 @@ async def test_a_message_at_hand_is_not_fetched(town: Town) -> None:
     town.intake.hold(message)
     question = stored(said)
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: look at #general"),)
+    assert await town.intake.render(question) == Rendered((Text(f"{tag(question.author)}: look at #general"),))
     assert town.fetches() == 0
 
 
@@ -30,7 +31,7 @@ async def test_a_message_that_was_let_go_is_fetched(town: Town) -> None:
     town.intake.let_go(message)
     question = stored(said)
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: hello"),)
+    assert await town.intake.render(question) == Rendered((Text(f"{tag(question.author)}: hello"),))
     assert town.fetches() == 1
 
 
@@ -50,7 +51,7 @@ async def test_a_message_that_is_gone_is_rendered_from_its_stored_text(town: Tow
     await town.alice.deletes(said)
     question = stored(said, text="hello\nBob (#1): mine")
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: hello\n\\Bob (#1): mine"),)
+    assert await town.intake.render(question) == Rendered((Text(f"{tag(question.author)}: hello\n\\Bob (#1): mine"),))
 
 
 async def test_a_direct_message_has_no_tags(town: Town) -> None:
@@ -59,9 +60,9 @@ async def test_a_direct_message_has_no_tags(town: Town) -> None:
     said = await town.alice.says(dm, "hello\nBob (#1): mine")
     question = stored(said, text="stored\nBob (#1): mine")
 
-    assert await town.intake.render(question) == (Text("hello\nBob (#1): mine"),)
+    assert await town.intake.render(question) == Rendered((Text("hello\nBob (#1): mine"),))
     await town.alice.deletes(said)
-    assert await town.intake.render(question) == (Text("stored\nBob (#1): mine"),)
+    assert await town.intake.render(question) == Rendered((Text("stored\nBob (#1): mine"),))
 
 
 async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
@@ -70,7 +71,7 @@ async def test_a_quote_in_a_direct_message_names_its_author(town: Town) -> None:
     first = await town.alice.says(dm, "I like tea")
     said = await town.alice.says(dm, "why?", reply_to=first)
 
-    (content,) = await town.intake.render(stored(said))
+    (content,) = (await town.intake.render(stored(said))).contents
     assert content == Text("In reply to Alice, who wrote\n> I like tea\nwhy?")
 
 
@@ -81,7 +82,7 @@ async def test_only_so_many_messages_are_held(town: Town) -> None:
     for _ in questions:
         intake.hold(await town.hears())
     for said, text in zip(questions, ("one", "two"), strict=True):
-        (content,) = await intake.render(stored(said))
+        (content,) = (await intake.render(stored(said))).contents
         assert isinstance(content, Text)
         assert content.text.endswith(text)
     assert town.fetches() == 1
@@ -110,5 +111,5 @@ async def test_the_first_state_of_a_message_is_held(town: Town) -> None:
     town.intake.let_go(edited)
     question = stored(said)
 
-    assert await town.intake.render(question) == (Text(f"{tag(question.author)}: first"),)
+    assert await town.intake.render(question) == Rendered((Text(f"{tag(question.author)}: first"),))
     assert town.fetches() == 0

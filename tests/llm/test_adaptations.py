@@ -116,6 +116,29 @@ def test_texts_are_joined_in_their_order() -> None:
     assert body["messages"] == spoken("suuau")
 
 
+PICTURE: dict[str, Any] = {"type": "image_url", "image_url": {"url": "blob:image/png 00"}}
+
+
+def test_questions_with_pictures_are_joined_as_lists_of_parts() -> None:
+    """A question with a picture keeps its place in what is joined, before and behind others."""
+    pictured = {"role": "user", "content": [{"type": "text", "text": "look"}, PICTURE]}
+    body = {**BODY, "messages": [*spoken("u"), pictured, *spoken("u")]}
+    (joined,) = Adaptations(turns=True).applied_to(body)["messages"]
+    assert joined["content"] == [
+        {"type": "text", "text": "0"},
+        {"type": "text", "text": "look"},
+        PICTURE,
+        {"type": "text", "text": "0"},
+    ]
+
+
+def test_the_system_text_stands_before_a_question_with_a_picture() -> None:
+    """A server without a system role gets the system text as the first part of a question with a picture."""
+    body = {**BODY, "messages": [*spoken("s"), {"role": "user", "content": [PICTURE]}]}
+    (question,) = Adaptations(no_system=True).applied_to(body)["messages"]
+    assert question["content"] == [{"type": "text", "text": "0"}, PICTURE]
+
+
 def test_calls_of_tools_are_not_joined() -> None:
     """An answer that calls tools, and the results, stay as they are."""
     call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
@@ -251,7 +274,13 @@ def test_a_refusal_of_what_is_not_sent_any_more_teaches_nothing() -> None:
 # ------------------------------------------------------------------------------------------ what is kept
 
 ALL = Adaptations(
-    frozenset({"a", "b.c"}), no_system=True, turns=True, whole=True, longest_answer=999, unopened_thoughts=True
+    frozenset({"a", "b.c"}),
+    no_system=True,
+    turns=True,
+    whole=True,
+    longest_answer=999,
+    unopened_thoughts=True,
+    blind=True,
 )
 
 
@@ -274,5 +303,5 @@ def test_stored_adaptations_that_cannot_be_used_are_none(fields: dict[str, Any])
 def test_everything_is_described() -> None:
     """Each adaptation has a line, and none has none."""
     assert NONE.described() == []
-    assert len(ALL.described()) == 6
+    assert len(ALL.described()) == 7
     assert ALL.described()[0] == "does not take a, b.c: left out"

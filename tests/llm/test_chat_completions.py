@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.chat.content import Content, Opaque, PromptMessage, Role, Text, ToolCall, ToolResult, plain
+from bot.chat.content import Content, Media, MediaKind, Opaque, PromptMessage, Role, Text, ToolCall, ToolResult, plain
 from bot.chat.ports.model import ModelRequest
-from bot.llm.chat_completions import PATH, body
+from bot.llm.chat_completions import PATH, body, encoded
 from bot.llm.server import Server
 from tests.llm.asking import CALL
 
@@ -23,6 +23,8 @@ PROMPT = (
 REQUEST = ModelRequest(CALL, "gpt-5.4-mini", PROMPT, reply_tokens=4000, conversation_id=7)
 WEATHER = ToolCall("call_1", "weather", '{"city": "Bonn"}')
 CLOCK = ToolCall("call_2", "clock", "{}")
+PICTURE = Media(MediaKind.IMAGE, "cat.png", 765, hash=b"1" * 32, media_type="image/png", size=5, width=9, height=9)
+NOTES = Media(MediaKind.FILE, "notes.txt", 9, text="file notes.txt: rain")
 ITEM = Opaque("openai", '{"type": "reasoning", "id": "rs_1"}')
 
 
@@ -165,6 +167,45 @@ def test_a_tools_result_names_its_call(text: str) -> None:
     assert sent(PromptMessage(Role.TOOL, (ToolResult("call_1", text),))) == [
         {"role": "tool", "tool_call_id": "call_1", "content": text}
     ]
+
+
+def test_a_question_with_files_of_text_is_one_text() -> None:
+    """What was read of a file follows the question's words behind a blank line."""
+    assert sent(PromptMessage(Role.USER, (Text("look"), NOTES, Text("!")))) == [
+        {"role": "user", "content": "look\n\nfile notes.txt: rain!"}
+    ]
+
+
+def test_pictures_are_parts_of_their_question() -> None:
+    """A question with pictures is a list of parts in order; only what is sent holds their bytes, as data URLs."""
+    asked = PromptMessage(Role.USER, (Text("look"), PICTURE, NOTES, PICTURE))
+    request = replace(REQUEST, prompt=(*PROMPT, asked), blobs={PICTURE.hash: b"bytes"})
+    made = body(OTHER, request)
+    assert b"bytes" not in repr(made).encode()
+    whole = json.loads(encoded(made, request.blobs))
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,Ynl0ZXM="}}
+    assert whole.pop("messages") == [
+        *made["messages"][:-1],
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "look"},
+                image,
+                {"type": "text", "text": "\n\nfile notes.txt: rain"},
+                image,
+            ],
+        },
+    ]
+    assert whole == {name: value for name, value in made.items() if name != "messages"}
+
+
+def test_a_picture_whose_bytes_are_gone_is_named() -> None:
+    """A picture that was deleted since has a line in its place; one without words is a part alone."""
+    assert sent(PromptMessage(Role.USER, (Text("look"), PICTURE))) == [
+        {"role": "user", "content": "look\n\n[image cat.png, no longer shown]"}
+    ]
+    request = replace(REQUEST, prompt=(PromptMessage(Role.USER, (Text(""), PICTURE)),), blobs={PICTURE.hash: b"bytes"})
+    assert [part["type"] for part in body(OTHER, request)["messages"][0]["content"]] == ["image_url"]
 
 
 def test_an_opaque_item_is_left_out() -> None:

@@ -21,6 +21,15 @@ def test_an_answer_is_its_text_with_note_and_buttons_under_the_last_message() ->
     assert noted == [MessageLayout("hi\n-# It broke.", (RETRY,))]
 
 
+def test_remarks_follow_the_note_in_its_line() -> None:
+    """Remarks about files stand in the line of small print, behind the note if there is one."""
+    remarks = ("Read 2 of 9 pages of a.pdf.", "b.flac was left out.")
+    alone = layout(Appearance("hi", "", (), remarks), 4, FileUse.ATTACHED)
+    assert alone == [MessageLayout("hi\n-# Read 2 of 9 pages of a.pdf. b.flac was left out.")]
+    noted = layout(Appearance("hi", "It broke.", (), remarks), 4, FileUse.ATTACHED)
+    assert noted == [MessageLayout("hi\n-# It broke. Read 2 of 9 pages of a.pdf. b.flac was left out.")]
+
+
 def test_a_note_without_text_stands_alone() -> None:
     """A note without text is the message, with the buttons; without text and note there is no message."""
     assert layout(Appearance("", "It broke.", (RETRY,)), 4, FileUse.ATTACHED) == [

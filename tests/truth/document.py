@@ -56,9 +56,10 @@ class Document:
         if body is None:
             required = operation.get("requestBody", {}).get("required")
             return [*found, "the body is missing"] if required else found
-        if "application/json" not in content:
+        form: Schema | None = content.get("application/json") or content.get("multipart/form-data")
+        if form is None:
             return [*found, "the operation has no body"]
-        schema: Schema = content["application/json"]["schema"]
+        schema: Schema = form["schema"]
         return found + self._faults(f"{method} {template} body", schema, body, self._asked)
 
     def answer_faults(self, method: str, template: str, status: int, body: object) -> list[str]:

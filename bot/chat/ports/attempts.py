@@ -6,7 +6,8 @@ from typing import Protocol
 
 from bot.chat.appearance import NO_MESSAGES, Messages
 from bot.chat.calls import CallEnd
-from bot.chat.content import Content
+from bot.chat.content import Blob, Content
+from bot.chat.ports.intake import Sourced
 from bot.chat.turns import Answer, Exchange
 
 
@@ -14,18 +15,21 @@ from bot.chat.turns import Answer, Exchange
 class NewAttempt:
     """The data with which an attempt begins.
 
-    `contents` are the question as it is sent to the model, its text first, and `tokens` counts all of them. Without contents the
-    question stays as it was rendered for an earlier attempt. `after` is the newest attempt so far, 0 before the first.
-    `continues`: the attempt begins with the text of attempt `after`. `reserve` is the most tokens that the first call may cost;
-    None opens no call, for an attempt that ends before it asks a model. `at` is the time in milliseconds.
+    `contents` are the question as it is sent to the model, its text first, and `tokens` counts all of them. `blobs` are the bytes
+    of the images among them, and `remarks` are the question's. Without contents the question stays as it was rendered for an
+    earlier attempt. `after` is the newest attempt so far, 0 before the first. `continues`: the attempt begins with the text of
+    attempt `after`. `reserve` is the most tokens that the first call may cost; None opens no call, for an attempt that ends
+    before it asks a model. `at` is the time in milliseconds.
     """
 
     position: int
     at: int
     profile: str
     reserve: int | None
-    contents: tuple[Content, ...] = ()
+    contents: tuple[Content | Sourced, ...] = ()
     tokens: int = 0
+    blobs: tuple[Blob, ...] = ()
+    remarks: tuple[str, ...] = ()
     after: int = 0
     continues: bool = False
 
@@ -35,9 +39,9 @@ class StartedAttempt:
     """An attempt in writing: its number, its open call, and the exchanges for its window.
 
     `version` is the version of the display that Discord should show, and `messages` are the Discord messages of earlier attempts.
-    `exchanges` begin at the position `window_from`; the last one is the question itself, without an answer. Questions that a
-    content filter refused and that have no answer are not among the others. `so_far` is the text that the attempt continues.
-    `root_id` is the conversation that the chain of branches starts from.
+    `exchanges` begin at the position `window_from`, and their files are sent from the position `files_from` on. The last one is
+    the question itself, without an answer. Questions that a content filter refused and that have no answer are not among the
+    others. `so_far` is the text that the attempt continues. `root_id` is the conversation that the chain of branches starts from.
     """
 
     sibling: int
@@ -46,6 +50,7 @@ class StartedAttempt:
     window_from: int
     root_id: int
     exchanges: tuple[Exchange, ...]
+    files_from: int = 0
     so_far: str = ""
     messages: Messages = NO_MESSAGES
 

@@ -29,6 +29,9 @@ class Conversations(Protocol):
         """Close a conversation that a reset opened, and re-open the one before it. Return False when it is no longer open."""
         ...
 
-    async def trim(self, conversation_id: int, *, window_from: int) -> None:
-        """Move the conversation's anchor forward to the position `window_from`. An earlier position changes nothing."""
+    async def trim(self, conversation_id: int, *, window_from: int, files_from: int = 0) -> None:
+        """Move the conversation's anchors forward: its window to `window_from`, its files to `files_from`, both positions.
+
+        An earlier position than the stored one changes nothing.
+        """
         ...

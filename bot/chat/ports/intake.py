@@ -1,16 +1,39 @@
 """The port that renders Discord messages for the model."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.content import Content
+from bot.chat.content import Blob, Content
 from bot.chat.turns import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A content of another author than the asker, from the message `message_id`: of a reply's original or of a forward."""
+
+    content: Content
+    author_id: int | None = None
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A question as the model gets it.
+
+    `contents` begin with the question's text. `blobs` holds the bytes of all images among them. `remarks` are sentences for the
+    asker about what was not read, or not read whole; they stand in small print under the answer.
+    """
+
+    contents: tuple[Content | Sourced, ...]
+    blobs: tuple[Blob, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class Intake(Protocol):
     """Renders questions for the model."""
 
-    async def render(self, question: Question) -> tuple[Content, ...]:
-        """Return the question's contents for the model, its text first.
+    async def render(self, question: Question) -> Rendered:
+        """Return the question as the model gets it. Files are fetched and read meanwhile, within a bounded time.
 
         The source is the Discord message, in memory or fetched again, or else the stored text.
         """

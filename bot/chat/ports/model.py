@@ -1,7 +1,7 @@
 """The port for a server of language models, and the events of an answer that it streams."""
 
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.chat.calls import Call, Usage
@@ -15,7 +15,8 @@ class ModelRequest:
     `conversation_id` is the root conversation, because all its branches share its cached prefix. `reply_tokens` is the longest
     answer in tokens. `could_begin` returns since when, in the event loop's time, the server could have worked on the request, and
     None while it may wait there behind other requests of ours; without it, that is since the request was sent. `shortened`:
-    `reply_tokens` is less than the profile's, because the prompt leaves no more room.
+    `reply_tokens` is less than the profile's, because the prompt leaves no more room. `blobs` holds the bytes of the prompt's
+    images by hash; an image without bytes is only named.
     """
 
     call: Call
@@ -25,6 +26,7 @@ class ModelRequest:
     conversation_id: int
     could_begin: Callable[[], float | None] | None = None
     shortened: bool = False
+    blobs: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes], repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,13 @@ class Model(Protocol):
         Raises ModelError. An error after text means that the answer broke off, and the request must not be repeated. Instead of
         a Finish, an answer without text raises ModelSpentThinking, ModelCalledTool or ModelOnlyThought where one of them is the
         cause. The caller closes the iterator (`aclosing`), which ends the request.
+        """
+        ...
+
+    async def sees(self, model: str) -> bool:
+        """Return whether images may be sent to a model: as the operator has set it, else until the model refused one.
+
+        Raises StoreError.
         """
         ...
 

@@ -7,6 +7,7 @@ The four steps that store a mention are marked in the ports by letters: (a) `Que
 from dataclasses import dataclass
 
 from bot.chat.ports.attempts import Attempts
+from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.displays import Displays
@@ -28,3 +29,4 @@ class Store:
     history: History
     facts: Facts
     seen: Seen
+    blobs: Blobs

@@ -6,24 +6,27 @@ of the newest call. The wrappers do not change how the store and the models beha
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from bot.app import OpenModel, OpenStore
 from bot.chat.calls import CallRecord, Usage
-from bot.chat.content import PromptMessage
+from bot.chat.content import Content, Media, MediaKind, PromptMessage, Text
+from bot.chat.image_tokens import image_tokens
+from bot.chat.media import BETWEEN, media_in
 from bot.chat.places import Conversation
 from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.facts import Facts
-from bot.chat.ports.model import Model, ModelEvent, ModelRequest
+from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.ports.store import Store
+from bot.chat.ports.transcriber import Recording, Transcript
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
 from bot.chat.turns import Answer, Question, Record
 from bot.config import Settings
 from bot.errors import StoreError
-from bot.llm.server import Server
-from bot.sandbox.page import Seen, SentMessage, StoredTurn
+from bot.llm.server import ModelServer, Server
+from bot.sandbox.page import Picture, Seen, SentMessage, SentPicture, StoredTurn
 
 _MAX_EXCHANGES: Final = 200
 """Number of a history's newest exchanges that are shown."""
@@ -64,7 +67,7 @@ class BotInspector:
         """Wrap `connected` so that the inspector keeps the requests to the model server."""
 
         @asynccontextmanager
-        async def watching(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[Model, None]:
+        async def watching(server: Server, models: Iterable[str], facts: Facts) -> AsyncGenerator[ModelServer, None]:
             async with connected(server, models, facts) as model:
                 yield _WatchedModel(model, self._last)
 
@@ -85,7 +88,7 @@ class BotInspector:
         turns = await _turns(store, conversation)
         request = self._last.get(conversation.id)
         call = await store.calls.newest(request.call.position) if request else None
-        sent = [SentMessage(one.role, one.text, count(one.text) + MESSAGE_OVERHEAD) for one in _prompt(request)]
+        sent = [self._sent(one) for one in _prompt(request)]
         prompt = sum(one.tokens for one in sent) + REPLY_PRIMER if sent else 0
         window = _Span.of(conversation, call)
         return Seen(
@@ -97,6 +100,28 @@ class BotInspector:
             turns=[shown for turn in turns[-_MAX_EXCHANGES:] for shown in self._stored(turn, window)],
             path=str(self._settings.history.path),
         )
+
+    async def picture(self, key: str) -> Picture | None:
+        """Return a picture of a message by its hash in hexadecimal digits, or None."""
+        if self._store is None:
+            return None
+        try:
+            hashed = bytes.fromhex(key)
+            found = await self._store.blobs.read((hashed,))
+        except (ValueError, StoreError):
+            return None
+        types = {media.hash: media.media_type for last in self._last.values() for media in _pictures(last.prompt)}
+        return Picture(types[hashed], found[hashed]) if hashed in found and hashed in types else None
+
+    def _sent(self, message: PromptMessage) -> SentMessage:
+        model = self._settings.model.name
+        pictures = [
+            SentPicture(one.hash.hex(), one.name, one.width, one.height, image_tokens(one.width, one.height, model))
+            for one in _pictures((message,))
+        ]
+        text = "".join(_text_of(content) for content in message.contents)
+        tokens = count(text) + MESSAGE_OVERHEAD + sum(one.tokens for one in pictures)
+        return SentMessage(message.role, text, tokens, pictures)
 
     def _stored(self, turn: _Turn, window: "_Span") -> list[StoredTurn]:
         question = turn.record.question
@@ -119,20 +144,28 @@ class BotInspector:
 class _WatchedModel:
     """Wraps a model server and keeps the newest request of each conversation."""
 
-    def __init__(self, model: Model, last: dict[int, ModelRequest]) -> None:
+    def __init__(self, model: ModelServer, last: dict[int, ModelRequest]) -> None:
         self._model = model
         self._last = last
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """See `Model.stream`."""
-        self._last[request.call.conversation_id] = request
+        self._last[request.call.conversation_id] = replace(request, blobs={})
         async with aclosing(self._model.stream(request)) as events:
             async for event in events:
                 yield event
 
+    async def sees(self, model: str) -> bool:
+        """See `Model.sees`."""
+        return await self._model.sees(model)
+
     async def reachable(self) -> bool:
         """See `Model.reachable`."""
         return await self._model.reachable()
+
+    async def transcribe(self, recording: Recording) -> Transcript:
+        """See `Transcriber.transcribe`."""
+        return await self._model.transcribe(recording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +206,16 @@ async def _conversation(store: Store, conversation_id: int, turns: Sequence[_Tur
 
 def _chosen(record: Record) -> int | None:
     return next((answer.sibling for answer in record.answers if answer.chosen), None)
+
+
+def _pictures(prompt: Sequence[PromptMessage]) -> list[Media]:
+    return [one for message in prompt for one in media_in(message) if one.kind is MediaKind.IMAGE]
+
+
+def _text_of(content: Content) -> str:
+    if isinstance(content, Media):
+        return "" if content.kind is MediaKind.IMAGE else BETWEEN + content.text
+    return content.text if isinstance(content, Text) else ""
 
 
 def _prompt(request: ModelRequest | None) -> Sequence[PromptMessage]:

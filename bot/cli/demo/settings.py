@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bot.config import Draft, Settings
 from bot.sandbox import Sandbox
-from bot.sandbox.model.demo import NAME
+from bot.sandbox.model.demo import HEARING_NAME, NAME
 
 
 def in_sandbox(found: Draft, box: Sandbox, database: Path) -> Settings:
@@ -20,6 +20,7 @@ def in_sandbox(found: Draft, box: Sandbox, database: Path) -> Settings:
     found.put("history", "path", database)
     if not found.names_a_model:
         found.replace("model", name=NAME, base_url=box.model.base_url, api_key=box.model.key, dialect="openai")
+        found.replace("transcription", model=HEARING_NAME)
     settings = found.settings()
     found.log_notes()
     return settings

@@ -88,7 +88,7 @@ def error_from(report: ErrorResponse) -> ModelError:
     evidence = _evidence_in(report)
     kind = error_type(evidence)
     refused = refused_in(evidence.status, report.body)
-    if kind in _VAGUER and replace(refused, parameters=frozenset()) != NOTHING_REFUSED:
+    if refused.images or (kind in _VAGUER and replace(refused, parameters=frozenset()) != NOTHING_REFUSED):
         kind = ModelRejected
     error = _made(kind or ModelRejected, evidence, report, refused)
     error.unredacted = "; ".join(_texts_in(report.body))

@@ -48,6 +48,8 @@ _WORD: Final = re.compile(rf"[{_UNSPACED}]|{_LETTERS}(?:_+{_LETTERS})*")
 _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BACKSLASH: Final = re.compile(r"\\+[nrt]?")
 """An escaped line break or quotation mark. It is taken out of both texts, so that a path in a prompt is found as well."""
+_DATA_URL: Final = re.compile(r"data:[\w.+/-]{0,64};base64,[\w+/=-]*", re.ASCII)
+"""The bytes of a picture, as a request holds them."""
 _NAME: Final = re.compile(r"[\w.\[\]:/@+-]{1,64}", re.ASCII)
 _QUOTED: Final = re.compile(
     r"""
@@ -68,7 +70,7 @@ def redacted(raw: str, prompt: Iterable[str], *, keys: Iterable[str] = (), model
     `prompt` holds the request's texts, `keys` the secrets that we know. The name of `model` is not taken for a secret.
     """
     said = _Prompt(prompt)
-    text, cut = _beginning_of(without_secrets(_readable(raw), keys, model))
+    text, cut = _beginning_of(without_secrets(_DATA_URL.sub(MARK, _readable(raw)), keys, model))
     text = _QUOTED.sub(lambda match: match[0] if said.nobody_wrote(match[0][1:-1]) else MARK, text)
     text = " ".join(said.cut_from(_BACKSLASH.sub(" ", text)).split())
     if cut:

@@ -93,6 +93,29 @@ WHOLE: Final = (
     _words("Anthropic", "streaming is required for operations"),
 )  # rows of a table # fmt: skip
 """Answers that are not streamed are refused."""
+IMAGES: Final = (
+    _words("llama.cpp", "image input is not supported"),
+    _words("OpenAI", "image_url is only supported by certain models"),
+    _words(
+        "LM Studio, Ollama",
+        r"do(?:es)?(?: not|n't) support (?:images?|vision|multi-?modal)\b(?! (?:formats?|types?|sizes?)\b)",
+    ),
+    _words("OpenRouter", "no endpoints found that support image input"),
+    _words("vLLM", "is not a multimodal model"),
+    _words("vLLM", "at most 0 image"),
+    _words("Ollama", "missing data required for image input"),
+    _words("Mistral", "image input is not enabled"),
+    _words(
+        "and others",
+        "(?:image|vision|multi-?modal) (?:inputs?|content|messages?) (?:is|are) not (?:supported|enabled|available)",
+    ),
+    _words("and others", "images? (?:is|are) not supported (?:by|for|with) this model"),
+    _beginning("OpenAI", rf"invalid content type\. {_Q}image_url{_Q} is only supported by certain models"),
+    _beginning("llama.cpp", rf"(?:failed to parse messages: )?unsupported content part type: {_Q}image_url{_Q}"),
+    _beginning("servers written in Rust", rf"(?:[\w ]+: )?messages\[\d+\][^:]{{0,64}}: unknown variant {_Q}image_url{_Q}"),
+    _beginning("Groq", r"'?messages(?:\[\d+\]|\.\d+)\.content'? ?:? (?:value )?must be a string"),
+)  # rows of a table # fmt: skip
+"""Images are refused by a model that sees none. A refusal of one image, for its form or size, is not among them."""
 LENGTH: Final = (
     _beginning("Alibaba", rf"range of {_NAME} should be \[\d+, ?(\d+)\]"),
     _beginning("DeepSeek", rf"invalid {_NAME} value, the valid range of {_NAME} is \[\d+, ?(\d+)\]"),
@@ -141,6 +164,7 @@ def refused_in(status: int | None, body: object) -> Refused:
         length=length,
         longest=longest,
         whole=whole,
+        images=_any(IMAGES, messages),
     )
 
 

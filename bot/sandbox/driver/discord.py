@@ -17,6 +17,7 @@ from bot.sandbox.discord.world.permissions import EVERYONE
 from bot.sandbox.discord.world.team import Team
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
+from bot.sandbox.driver.file_server import FileServer
 from bot.sandbox.driver.orders import Orders
 from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.server import Server
@@ -33,6 +34,7 @@ class DiscordDriver(Orders):
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings.discord)
         self._around = surroundings
+        self.files = FileServer(surroundings.discord.downloads, surroundings.discord.world.links)
         self._servers: dict[int, Server] = {}
         self._people: dict[str, Person] = {}
 

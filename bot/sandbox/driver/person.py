@@ -1,6 +1,6 @@
 """A person: what somebody with a Discord client can do, within their permissions."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,11 +14,12 @@ from bot.sandbox.discord.world.access import permissions_in, send_permission
 from bot.sandbox.discord.world.channels import FORUMS, VOICES, Channel, Kind
 from bot.sandbox.discord.world.errors import ApiError
 from bot.sandbox.discord.world.guilds import Role
-from bot.sandbox.discord.world.media import Poll, Recording, Sticker
+from bot.sandbox.discord.world.media import FLAT, Poll, Recording, Sticker
 from bot.sandbox.discord.world.messages import Message, MessageFlag
 from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
+from bot.sandbox.driver.files import VOICE_TYPE, Files, uploads
 from bot.sandbox.driver.interacting import Interacting
 from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError, Surroundings
@@ -74,9 +75,12 @@ class Person(Interacting):
         *,
         reply_to: Message | None = None,
         ping: bool = True,
-        attachments: Mapping[str, bytes] | None = None,
+        attachments: Files | None = None,
     ) -> Message:
-        """Post a message; `@Name` becomes a mention. `ping` is the switch beside a reply. Raises RefusedError."""
+        """Post a message; `@Name` becomes a mention. `ping` is the switch beside a reply. Raises RefusedError.
+
+        `attachments` are bytes by name, or a sequence of `File`, which can be named alike and say what is not true.
+        """
         return self._post(channel, self._written(channel, text, attachments), reply_to, ping=ping)
 
     def _post(
@@ -136,12 +140,19 @@ class Person(Interacting):
             poll.votes.setdefault(number, set()).add(self.user.id)
 
     async def sends_voice(
-        self, channel: Channel, seconds: float = 3.0, *, reply_to: Message | None = None, ping: bool = True
+        self,
+        channel: Channel,
+        seconds: float = 3.0,
+        *,
+        sound: bytes = b"OggS",
+        waveform: str = FLAT,
+        reply_to: Message | None = None,
+        ping: bool = True,
     ) -> Message:
-        """Post a voice message: one sound file and no text. Raises RefusedError."""
+        """Post a voice message: one sound file and no text. `waveform` is its loudness as base64. Raises RefusedError."""
         if channel.guild:
             self._demand(channel, Permission.SEND_VOICE_MESSAGES)
-        upload = Upload(0, "voice-message.ogg", b"OggS", Recording(seconds))
+        upload = Upload(0, "voice-message.ogg", sound, Recording(seconds, waveform), VOICE_TYPE)
         form = MessageForm(content="", uploads=[upload])
         return self._post(channel, form, reply_to, ping=ping, flags=MessageFlag.IS_VOICE_MESSAGE)
 
@@ -240,7 +251,7 @@ class Person(Interacting):
         text: str,
         *,
         tags: Sequence[str] = (),
-        attachments: Mapping[str, bytes] | None = None,
+        attachments: Files | None = None,
     ) -> Channel:
         """Open a post in a forum; its first message has the id of the thread that is returned. Raises RefusedError."""
         self._demand(forum, Permission.SEND_MESSAGES)
@@ -283,10 +294,8 @@ class Person(Interacting):
         """Open the direct messages with the bot."""
         return self._world.direct(self.user)
 
-    def _written(self, channel: Channel, text: str, attachments: Mapping[str, bytes] | None) -> MessageForm:
-        files = (attachments or {}).items()
-        uploads = [Upload(index, name, data) for index, (name, data) in enumerate(files)]
-        return MessageForm(content=self._typed(channel, text), uploads=uploads)
+    def _written(self, channel: Channel, text: str, attachments: Files | None) -> MessageForm:
+        return MessageForm(content=self._typed(channel, text), uploads=uploads(attachments))
 
     def _typed(self, channel: Channel, text: str) -> str:
         content = typed(self._world, channel, text)

@@ -1,14 +1,13 @@
 """A webhook in the hands of a program, or of a bot like PluralKit, which shows people's messages under other names."""
 
-from collections.abc import Mapping
-
-from bot.sandbox.discord.forms.messages import AllowedMentions, MessageForm, Upload
+from bot.sandbox.discord.forms.messages import AllowedMentions, MessageForm
 from bot.sandbox.discord.rest.rules import posts
 from bot.sandbox.discord.rest.rules.posts import Circumstance
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.discord.world.world import World
+from bot.sandbox.driver.files import Files, uploads
 from bot.sandbox.driver.texts import typed
 
 
@@ -22,14 +21,13 @@ class Webhook:
         self.id = world.ids.next()
 
     async def says(
-        self, text: str, *, name: str | None = None, attachments: Mapping[str, bytes] | None = None, ping: bool = True
+        self, text: str, *, name: str | None = None, attachments: Files | None = None, ping: bool = True
     ) -> Message:
         """Post a message, by default under the webhook's name; without `ping` it pings nobody. Raises ApiError."""
         author = User(self.id, name or self.name, bot=True, webhook=True)
-        files = (attachments or {}).items()
         form = MessageForm(
             content=typed(self._world, self.channel, text),
-            uploads=[Upload(index, filename, data) for index, (filename, data) in enumerate(files)],
+            uploads=uploads(attachments),
             allowed_mentions=AllowedMentions() if ping else AllowedMentions(parse=frozenset()),
         )
         return posts.post(self._world, self.channel, author, form, Circumstance(webhook_id=self.id))

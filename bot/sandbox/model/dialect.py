@@ -69,6 +69,14 @@ class Dialect:
             raise errors.method_not_allowed(method, path)
         return True
 
+    def transcribes(self, method: str, path: str) -> bool:
+        """Tell whether transcripts are served there. Raises ModelError for another method."""
+        if path != BASE + "/audio/transcriptions":
+            return False
+        if method != "POST":
+            raise errors.method_not_allowed(method, path)
+        return True
+
     def unreadable(self, raw: bytes) -> ModelError:
         """Return what is said to a body that is no JSON object."""
         del raw

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from bot.sandbox.model.dialect import Limits
 from bot.sandbox.model.dialects import Compatible
 from bot.sandbox.model.errors import ModelError
+from bot.sandbox.model.images import image_of, urls_in
 from bot.sandbox.model.requests import ModelRequest
 from bot.sandbox.model.vocabularies import SMALL, Vocabulary
 from bot.sandbox.wire import Json, as_list, as_object
@@ -56,6 +57,11 @@ class LlamaCpp(Compatible):
         """Serve them without the version too."""
         return method == "POST" and path in {"/chat/completions", "/v1/chat/completions"}
 
+    def transcribes(self, method: str, path: str) -> bool:
+        """Serve none."""
+        del method, path
+        return False
+
     def resource(self, method: str, path: str, models: list[str]) -> Json:
         """Return the one model, or that all is well."""
         if method != "GET" or path not in _SERVED:
@@ -93,9 +99,14 @@ class LlamaCpp(Compatible):
             _check_number(name, body.get(name))
         if not all(_is_encodable(message) for message in messages):
             raise _of_json("type_error.316] invalid UTF-8 byte at index 0: 0xED")
-        if not self.sees_images and any(_has_image(message) for message in messages):
+        self._check_images([url for message in messages for url in urls_in(as_object(message) or {})])
+
+    def _check_images(self, urls: list[str]) -> None:
+        if urls and not self.sees_images:
             text = "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"
             raise ModelError(500, text, type="server_error")
+        if any((image := image_of(url)) is None or image.size is None for url in urls):
+            raise ModelError(400, "Failed to load image or audio file")
 
     def model_error(self, name: str, models: list[str]) -> ModelError | None:
         """Take any name: there is one model."""
@@ -197,11 +208,6 @@ def _is_encodable(message: object) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _has_image(message: object) -> bool:
-    parts = as_list((as_object(message) or {}).get("content")) or []
-    return any((as_object(part) or {}).get("type") == "image_url" for part in parts)
 
 
 def _as_ollama(name: str) -> Json:

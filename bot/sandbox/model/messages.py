@@ -15,6 +15,7 @@ from bot.sandbox.model.errors import (
     too_long,
     unknown_parameter,
 )
+from bot.sandbox.model.images import check_image
 from bot.sandbox.wire import Json, as_list, as_object
 
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
@@ -128,11 +129,10 @@ def _check_image(path: str, here: str, role: str, image: object) -> None:
             f"but this message with role '{role}' contains an image URL."
         )
         raise ModelError(400, text, code="invalid_value", param=path)
-    address: object = (as_object(image) or {}).get("url")
-    if address is None:
-        raise missing_parameter(f"{here}.url")
-    if not isinstance(address, str):
+    found = as_object(image) or {}
+    if (address := found.get("url")) is not None and not isinstance(address, str):
         raise invalid_type(f"{here}.url", "a string", address)
+    check_image(here, found)
 
 
 def _check_length(path: str, text: str) -> None:

@@ -18,6 +18,11 @@ class Ollama(Compatible):
         if request.prompt_tokens > limits.context_tokens:
             request.prompt_tokens = limits.context_tokens // 2
 
+    def transcribes(self, method: str, path: str) -> bool:
+        """Serve none."""
+        del method, path
+        return False
+
     def model_error(self, name: str, models: list[str]) -> ModelError | None:
         """404 for a model that was not pulled."""
         return None if name in models else ModelError(404, f"model '{name}' not found", type="not_found_error")

@@ -88,7 +88,7 @@ class Orders:
         **which: Unpack[Selection],
     ) -> None:
         """Answer with an error status, in the dialect's shape; `body` replaces it as a whole."""
-        kind = type or _type(status, code)
+        kind = type or error_type(status, code)
         self._faults.add(Refusal(ModelError(status, message, code=code, type=kind, body=body), headers or {}), **which)
 
     def answers_raw(
@@ -165,7 +165,8 @@ class Orders:
         self._faults.add(quirk, **which)
 
 
-def _type(status: int, code: str | int | None) -> str:
+def error_type(status: int, code: str | int | None) -> str:
+    """Return the type that OpenAI gives an error of a status and a code."""
     if code == "insufficient_quota":
         return "insufficient_quota"
     if status == 429:

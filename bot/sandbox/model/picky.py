@@ -3,7 +3,8 @@
 Sources, people's reports: deepseek-ai/DeepSeek-R1 21, perplexityai/api-discussion 265, mistralai/mistral-vibe 1006 (llama.cpp),
 infiniflow/ragflow 11021 (vLLM with a template of Mistral), vllm-project/vllm 2964, QuantumNous/new-api 989 (Google),
 tailcallhq/forgecode 1177 (OpenAI), charmbracelet/crush 422, open-webui/open-webui 10507 (Alibaba), skapadia3214/groq-moa 8,
-DaviRain-Su/hyper-grok-build 44 (Ollama), vllm-project/vllm 20409.
+DaviRain-Su/hyper-grok-build 44 (Ollama), vllm-project/vllm 20409; of images: browser-use/web-ui 274 (OpenAI),
+OpenCoworkAI/open-cowork 251 (Ollama), thinking-machines-lab/tinker-feedback 83, and the words of vLLM and DeepSeek.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from itertools import pairwise
 from bot.sandbox.model.dialect import Limits
 from bot.sandbox.model.dialects import Compatible
 from bot.sandbox.model.errors import ModelError
+from bot.sandbox.model.images import urls_in
 from bot.sandbox.model.requests import ModelRequest
 from bot.sandbox.wire import Json
 
@@ -40,6 +42,11 @@ class Refuses(Enum):
     LENGTH_OLLAMA = "length, Ollama"
     LENGTH_UNNAMED = "length, unnamed"
     """Without the largest limit."""
+    IMAGES_OPENAI = "images, OpenAI"
+    IMAGES_OLLAMA = "images, Ollama"
+    IMAGES_VLLM = "images, vLLM"
+    IMAGES_DEEPSEEK = "images, DeepSeek"
+    IMAGES_PYDANTIC = "images, a list of faults"
 
 
 class Picky(Compatible):
@@ -148,6 +155,10 @@ def _if_long(text: str) -> Callable[[Json], Refusal | None]:
     return refusal
 
 
+def _if_image(status: int, error: object) -> Callable[[Json], Refusal | None]:
+    return lambda body: (status, error) if any(urls_in(message) for message in body["messages"]) else None
+
+
 _VERIFY = (
     "Your organization must be verified to stream this model. Please go to: "
     "https://platform.openai.com/settings/organization/general and click on Verify Organization."
@@ -188,4 +199,34 @@ _REFUSALS: dict[Refuses, Callable[[Json], Refusal | None]] = {
         "max_tokens ({sent}) exceeds model's maximum output tokens ({longest}) for model m"
     ),
     Refuses.LENGTH_UNNAMED: _if_long("max_tokens exceeds what this model can write"),
+    Refuses.IMAGES_OPENAI: _if_image(
+        400,
+        _error(
+            "Invalid content type. image_url is only supported by certain models.",
+            param="messages.[1].content.[1].type",
+        ),
+    ),
+    Refuses.IMAGES_OLLAMA: _if_image(400, {"error": "this model does not support image input"}),
+    Refuses.IMAGES_VLLM: _if_image(400, _vllm("model is not a multimodal model None")),
+    Refuses.IMAGES_DEEPSEEK: _if_image(
+        400,
+        _error(
+            "Failed to deserialize the JSON body into the target type: messages[1]: unknown variant `image_url`, expected "
+            "`text` at line 1 column 171",
+            code="invalid_request_error",
+        ),
+    ),
+    Refuses.IMAGES_PYDANTIC: _if_image(
+        422,
+        {
+            "detail": "Validation Error",
+            "errors": [
+                {
+                    "loc": "body -> messages -> 1 -> content -> list[TextContentPart] -> 1 -> type",
+                    "msg": "Input should be 'text'",
+                    "type": "literal_error",
+                }
+            ],
+        },
+    ),
 }

@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.sandbox.changes import Changes
 from bot.sandbox.model import errors
 from bot.sandbox.model.answers import Answer
+from bot.sandbox.model.audio import Audio
 from bot.sandbox.model.dialect import BASE, Dialect, Limits
 from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.events import DONE, Writing, written
@@ -101,6 +102,7 @@ class ModelServer(Orders):
         self._changes = changes
         self._witness = witness
         self._cache = PromptCache()
+        self.audio = Audio(f"{seed}/audio", changes.notify, witness)
 
     @property
     def base_url(self) -> str:
@@ -121,12 +123,7 @@ class ModelServer(Orders):
             return reset(http)
         on = _Exchange(http, ModelRequest({}, http.headers.copy()), self._dialect)
         try:
-            self._authorize(on)
-            if on.dialect.completes(http.method, http.path):
-                return await self._serve(on)
-            body = on.dialect.resource(http.method, http.path, self.models)
-            self._show(on, 200, body)
-            return on.json(200, body)
+            return await self._routed(on)
         except ModelError as error:
             if error.status != 405:  # the document has no such operation
                 self._show(on, error.status, on.error_body(error))
@@ -142,6 +139,17 @@ class ModelServer(Orders):
             raise
         finally:
             self._changes.notify()
+
+    async def _routed(self, on: _Exchange) -> web.StreamResponse:
+        http, dialect = on.http, on.dialect
+        self._authorize(on)
+        if dialect.completes(http.method, http.path):
+            return await self._serve(on)
+        if dialect.transcribes(http.method, http.path):
+            return await self.audio.serve(http, dialect)
+        body = dialect.resource(http.method, http.path, self.models)
+        self._show(on, 200, body)
+        return on.json(200, body)
 
     def _authorize(self, on: _Exchange) -> None:
         if (error := on.dialect.unavailable()) is not None:
@@ -209,7 +217,7 @@ class ModelServer(Orders):
         dialect.check(request.body)
         if (error := dialect.model_error(request.model, self.models)) is not None:
             raise error
-        prompt = [tokens_of(message, dialect.vocabulary) for message in request.messages]
+        prompt = [tokens_of(message, dialect.vocabulary, request.model) for message in request.messages]
         request.prompt_tokens = prompt_tokens(prompt)
         dialect.check_length(request, Limits(self.context_tokens, self.output_tokens))
         share = self._cache.admit(request.body, prompt)

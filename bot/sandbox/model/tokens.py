@@ -1,21 +1,21 @@
 """Tokens: the count of a whole chat request.
 
 A chat request costs 3 tokens a message, plus the tokens of its role and text, plus 1 with those of a name, plus 3 that prime
-the answer; every image counts a flat 765. What a message comes to is remembered: a history is read once, not at every request.
+the answer, plus those of its images (`images`). What a message comes to is remembered: a history is read once, not at every
+request.
 """
 
-import hashlib
 from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 
+from bot.sandbox.model.images import image_tokens, marks
 from bot.sandbox.model.vocabularies import O200K, Vocabulary
-from bot.sandbox.wire import Json, as_list, as_object, dumps
+from bot.sandbox.wire import Json, as_list, as_object
 
 PER_MESSAGE = 3
 PRIMING = 3
 PER_NAME = 1
-PER_IMAGE = 765
 
 BYTES = 4
 """Of one token, as it is fed."""
@@ -34,8 +34,8 @@ def message_text(message: Json) -> str:
     return "\n".join(str(text) for text in texts if text)
 
 
-def tokens_of(message: Json, vocabulary: Vocabulary = O200K) -> bytes:
-    """Return the tokens of one message as a model with this vocabulary is fed them."""
+def tokens_of(message: Json, vocabulary: Vocabulary = O200K, model: str = "") -> bytes:
+    """Return the tokens of one message as a model of that name, with this vocabulary, is fed them."""
     content: object = message.get("content")
     others = len(message) - ("role" in message) - ("content" in message)
     if isinstance(content, str) and not others:
@@ -44,8 +44,8 @@ def tokens_of(message: Json, vocabulary: Vocabulary = O200K) -> bytes:
     tokens = _tokens(vocabulary, role, message_text(message))
     if name := message.get("name"):
         tokens += array("I", [_MARK, *vocabulary.encode(str(name))]).tobytes()
-    images = [one for one in as_list(content) or [] if (as_object(one) or {}).get("type") == "image_url"]
-    return tokens + b"".join(_image(dumps(image)) for image in images)
+    parts = [as_object(one) or {} for one in as_list(content) or []]
+    return tokens + b"".join(_image(part, model) for part in parts if part.get("type") == "image_url")
 
 
 @lru_cache(maxsize=16_384)
@@ -53,9 +53,10 @@ def _tokens(vocabulary: Vocabulary, role: str, text: str) -> bytes:
     return array("I", [_MARK, *vocabulary.encode(role), _MARK, *vocabulary.encode(text), _MARK]).tobytes()
 
 
-def _image(written: bytes) -> bytes:
-    """Return tokens that stand for a picture: the same for the same, others for another."""
-    return hashlib.blake2b(written, digest_size=4).digest() * PER_IMAGE
+def _image(part: Json, model: str) -> bytes:
+    image = as_object(part.get("image_url")) or {}
+    url = str(image.get("url"))
+    return marks(url, image_tokens(url, image.get("detail"), model))
 
 
 def prompt_tokens(prompt: Iterable[bytes]) -> int:

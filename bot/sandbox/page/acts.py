@@ -7,6 +7,7 @@ from bot.sandbox.changes import TookTooLongError
 from bot.sandbox.discord.rest.rules.commands import CHAT_INPUT
 from bot.sandbox.discord.world.channels import Channel, Kind
 from bot.sandbox.discord.world.components import SELECTS, ComponentType, selects
+from bot.sandbox.discord.world.media import FLAT
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.discord.world.world import snowflake
 from bot.sandbox.driver.person import Person
@@ -26,6 +27,8 @@ _STARTING_SECONDS = 30.0
 """How long a direct message waits for a bot that starts."""
 
 MAX_TITLE = 100
+MAX_VOICE_SECONDS = 1200.0
+"""The longest voice message that Discord's clients record (Discord's help pages: 20 minutes)."""
 
 
 class Acts:
@@ -36,6 +39,7 @@ class Acts:
         self._modals: dict[int, OpenModal] = {}
         self.table: dict[str, Act] = {
             "say": self._say,
+            "voice": self._voice,
             "edit": self._edit,
             "delete": self._delete,
             "dismiss": self._dismiss,
@@ -67,6 +71,23 @@ class Acts:
             reply_to=None if reply_to is None else self._scene.message(person, place.id, reply_to),
             ping=ask.flag("ping", default=True),
             attachments=ask.files("files", MAX_FILE_BYTES),
+        )
+        return {"message": str(message.id)}
+
+    async def _voice(self, person: Person, ask: Ask) -> Json:
+        place = self._place(person, ask)
+        await self._until_heard(place)
+        reply_to = ask.optional_id("reply_to")
+        sounds = [*ask.files("files", MAX_FILE_BYTES).values()]
+        if len(sounds) != 1:
+            raise RefusedError("a voice message is one recording")
+        message = await person.sends_voice(
+            place,
+            ask.seconds("seconds", MAX_VOICE_SECONDS),
+            sound=sounds[0],
+            waveform=ask.text("waveform", FLAT),
+            reply_to=None if reply_to is None else self._scene.message(person, place.id, reply_to),
+            ping=ask.flag("ping", default=True),
         )
         return {"message": str(message.id)}
 

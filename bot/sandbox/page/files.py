@@ -1,4 +1,4 @@
-"""Files: the page itself, and the attachments of messages as downloads."""
+"""Files: the page itself, the attachments of messages as downloads, and the pictures that the model was sent."""
 
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -6,8 +6,10 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from bot.sandbox.discord.rest.downloads import GONE
 from bot.sandbox.discord.world.links import PREFIX
 from bot.sandbox.discord.world.world import World, snowflake
+from bot.sandbox.page.inspector import Inspector
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -16,12 +18,15 @@ _TYPES = {
     "svg": "image/svg+xml",
 }
 
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
 
 class Files:
     """Serves what lies in `static/`, and the same links as Discord's file server does, to be saved and never to be shown."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, inspector: Inspector | None) -> None:
         self._world = world
+        self._inspector = inspector
         self._static = files("bot.sandbox.page") / "static"
 
     def mount(self, app: web.Application) -> None:
@@ -29,6 +34,7 @@ class Files:
         app.router.add_get("/", self._page)
         app.router.add_get("/static/{name}", self._asset)
         app.router.add_get("/favicon.ico", self._icon)
+        app.router.add_get("/sent/{key}", self._picture)
         app.router.add_get(PREFIX + "{channel_id}/{attachment_id}/{filename}", self._download)
 
     async def _page(self, request: web.Request) -> web.Response:
@@ -46,10 +52,18 @@ class Files:
             raise web.HTTPNotFound
         return _sent(known[name])
 
+    async def _picture(self, request: web.Request) -> web.Response:
+        """Serve a picture that the model was sent. Its name is made of its bytes, so it never changes."""
+        found = await self._inspector.picture(request.match_info["key"]) if self._inspector else None
+        if found is None or found.media_type not in _PICTURES:
+            raise web.HTTPNotFound
+        headers = {"Content-Type": found.media_type, "Cache-Control": "private, max-age=3600"}
+        return web.Response(body=found.data, headers={**headers, "Content-Security-Policy": "sandbox"})
+
     async def _download(self, request: web.Request) -> web.Response:
         found = self._world.uploads.get(snowflake(request.match_info["attachment_id"]))
         if found is None or not self._world.links.holds(str(request.rel_url)):
-            raise web.HTTPNotFound(text="This content is no longer available.")
+            raise web.HTTPNotFound(text=GONE)
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.filename, safe='')}",

@@ -34,6 +34,13 @@ class Ask:
             raise BadFrameError(f"{key}: true or false is missing")
         return value
 
+    def seconds(self, key: str, most: float) -> float:
+        """Return a length of time, from 1 to `most` seconds. Raises BadFrameError."""
+        value = self._body.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise BadFrameError(f"{key}: a number is missing")
+        return min(max(1.0, float(value)), most)
+
     def id(self, key: str) -> int:
         """Return an id. Raises BadFrameError."""
         return snowflake(self.text(key))

@@ -29,7 +29,8 @@ class Guard:
         self._hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
         sockets = " ".join(f"ws://{host}" for host in sorted(self._hosts))
         policy = (
-            f"default-src 'self'; img-src 'self' {files_origin}; connect-src 'self' {sockets}; object-src 'none'; "
+            f"default-src 'self'; img-src 'self' data: {files_origin}; media-src {files_origin}; "
+            f"connect-src 'self' {sockets}; object-src 'none'; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
         self._headers = {**_HEADERS, "Content-Security-Policy": policy}

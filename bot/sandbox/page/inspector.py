@@ -1,19 +1,31 @@
 """The inspector: what the page shows of the bot's inside, told by whoever started it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Protocol
 
 from bot.sandbox.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
+class SentPicture:
+    """A picture of a message. `key` is its name for `Inspector.picture`; width and height are in pixels."""
+
+    key: str
+    name: str
+    width: int
+    height: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class SentMessage:
-    """One message of a request, as the model was sent it."""
+    """One message of a request, as the model was sent it. `tokens` counts its pictures too."""
 
     role: str
     content: str
     tokens: int
+    pictures: Sequence[SentPicture] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +52,23 @@ class Seen:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The bytes of a picture, and their type."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+
 class Inspector(Protocol):
     """Looks into the bot."""
 
     async def seen(self, place_id: int) -> Seen | None:
         """Return what the model was sent last for a place, and the place's stored history; None where nothing is."""
+        ...
+
+    async def picture(self, key: str) -> Picture | None:
+        """Return a picture that the model was sent; None where there is none of this key."""
         ...
 
 

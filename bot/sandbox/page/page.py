@@ -70,7 +70,7 @@ class Page:
         app = web.Application(middlewares=[self._guard.check])
         app.on_shutdown.append(self._say_goodbye)
         app.router.add_get("/socket", self._serve)
-        Files(self._scene.world).mount(app)
+        Files(self._scene.world, self._scene.inspector).mount(app)
         return app
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:

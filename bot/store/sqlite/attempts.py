@@ -1,11 +1,11 @@
 """Attempts in SQLite. Views and triggers in session.sql turn beginning, ending and picking an attempt into one statement each."""
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.chat.content import Content, Text
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
+from bot.chat.ports.intake import Sourced
 from bot.chat.turns import AnswerState, check_transition
 from bot.errors import ModelFiltered, StoreError
 from bot.store.sqlite import rows
@@ -24,18 +24,23 @@ The window goes 50 exchanges back. When these reach the beginning of a branch, i
 """
 
 _BEGIN: Final = """
-    INSERT INTO begun (position, prompt, tokens, profile, continues, started_at, reserved)
-    SELECT :position, :prompt, :tokens, :profile, :continues, :at, :reserve
+    INSERT INTO begun (position, prompt, tokens, remarks, profile, continues, started_at, reserved)
+    SELECT :position, :prompt, :tokens, :remarks, :profile, :continues, :at, :reserve
     WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position)
     RETURNING position
 """
-_CONTENTS: Final = """
-    INSERT INTO contents (position, sibling, step, number, kind, name, ref, text)
-    SELECT :position, 0, 0, key + 1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(:contents)
+_BLOB: Final = """
+    INSERT INTO blobs (hash, media_type, size, width, height, bytes)
+    VALUES (:hash, :media_type, :size, :width, :height, :bytes) ON CONFLICT (hash) DO NOTHING
+"""
+_CONTENT: Final = """
+    INSERT INTO contents (position, sibling, step, number, kind, name, ref, text, author_id, message_id, media, blob, tokens)
+    VALUES (:position, 0, 0, :number, :kind, :name, :ref, :text, :author_id, :message_id, :media, :blob, :tokens)
 """
 _WINDOW: Final = f"""
     WITH RECURSIVE asked AS (
-        SELECT q.conversation_id, q.position, q.wanted, iif(c.window_from <= q.position, c.window_from, NULL) AS anchor,
+        SELECT q.conversation_id, q.position, q.wanted, c.files_from,
+            iif(c.window_from <= q.position, c.window_from, NULL) AS anchor,
             (SELECT max(sibling) FROM answers WHERE position = q.position) AS attempt,
             (SELECT text FROM answers WHERE position = q.position ORDER BY sibling DESC LIMIT 1) AS so_far,
             (SELECT max(id) FROM calls WHERE position = q.position AND state = 'open') AS call_id
@@ -52,12 +57,12 @@ _WINDOW: Final = f"""
     )
     SELECT q.position, q.prompt, q.tokens, coalesce(a.text, ''), coalesce(a.tokens, 0),
         CASE WHEN q.rich OR a.rich THEN (
-            SELECT json_group_array(json_array(sibling, step, kind, name, ref, text)) FROM (
-                SELECT * FROM contents WHERE position = q.position AND sibling IN (0, a.sibling)
+            SELECT json_group_array(json_array(sibling, step, {", ".join(rows.CONTENT_COLUMNS)})) FROM (
+                SELECT * FROM {rows.CONTENTS} WHERE position = q.position AND sibling IN (0, a.sibling)
                 ORDER BY sibling, step, number
             )) END,
         asked.attempt, asked.wanted, asked.call_id,
-        (SELECT min(since) FROM line) AS anchor,
+        (SELECT min(since) FROM line) AS anchor, asked.files_from,
         CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
         CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
@@ -75,11 +80,12 @@ SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read
 A branch's conversation is always younger than its parent, so the root has the smallest id.
 """
 _END: Final = """
-    INSERT INTO ended (position, sibling, state, reason, text, tokens, finished_at, call_reason, provider, model, window_from,
-        dropped, cut, system_tokens, turn_tokens, question_tokens, prompt, cached, written, completion, reasoning, estimated)
-    VALUES (:position, :sibling, :state, :reason, :text, :tokens, :at, :call_reason, :provider, :model, :window_from,
-        :dropped, :cut, :system_tokens, :turn_tokens, :question_tokens, :prompt, :cached, :written, :completion, :reasoning,
-        :estimated)
+    INSERT INTO ended (position, sibling, state, reason, text, tokens, remarks, finished_at, call_reason, provider, model,
+        window_from, dropped, cut, system_tokens, turn_tokens, question_tokens, files_from, media_tokens, prompt, cached, written,
+        completion, reasoning, estimated)
+    VALUES (:position, :sibling, :state, :reason, :text, :tokens, :remarks, :at, :call_reason, :provider, :model, :window_from,
+        :dropped, :cut, :system_tokens, :turn_tokens, :question_tokens, :files_from, :media_tokens, :prompt, :cached, :written,
+        :completion, :reasoning, :estimated)
 """
 _PICK: Final = """
     INSERT INTO picked (position, sibling)
@@ -108,23 +114,30 @@ class SqliteAttempts:
             "position": beginning.position,
             "prompt": _text(beginning.contents),
             "tokens": beginning.tokens if beginning.contents else None,
+            "remarks": "\n".join(beginning.remarks) if beginning.contents else None,
             "profile": beginning.profile,
             "continues": beginning.after if beginning.continues else None,
             "at": beginning.at,
             "reserve": beginning.reserve,
             "after": beginning.after,
         }
-        extra = [rows.columns(content) for content in beginning.contents[1:]]
+        extra = [
+            {"position": beginning.position, "number": number, **rows.columns_of(content)}
+            for number, content in enumerate(beginning.contents[1:], start=1)
+        ]
+        blobs = [rows.blob_columns(blob) for blob in beginning.blobs]
 
         def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             if transaction.one(_BEGIN, key) is None:
                 return None
-            if extra:
-                transaction.all(_CONTENTS, {"position": beginning.position, "contents": json.dumps(extra)})
+            for columns in blobs:
+                transaction.all(_BLOB, columns)
+            for columns in extra:
+                transaction.all(_CONTENT, columns)
             messages = transaction.all(MESSAGES, key) if beginning.after else []
             return transaction.all(_WINDOW, key), messages
 
-        found = await self._session.run(job)
+        found = await self._session.run(job, alone=bool(blobs))
         return None if found is None else _begun(*found)
 
     async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
@@ -151,6 +164,7 @@ class SqliteAttempts:
                     "reason": answer.reason,
                     "text": answer.text,
                     "tokens": answer.tokens,
+                    "remarks": "\n".join(answer.remarks),
                     "at": answer.finished_at,
                     **rows.ending(ending.call),
                 },
@@ -174,7 +188,7 @@ class SqliteAttempts:
         return [(row["place_id"], row["started_at"]) for row in found]
 
 
-def _text(contents: tuple[Content, ...]) -> str | None:
+def _text(contents: tuple[Content | Sourced, ...]) -> str | None:
     """Return the text that comes first in a question's contents; None when the question keeps its stored text."""
     return contents[0].text if contents and isinstance(contents[0], Text) else None
 
@@ -186,6 +200,7 @@ def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:
         call_id=last["call_id"],
         version=last["wanted"],
         window_from=last["anchor"],
+        files_from=last["files_from"],
         root_id=last["root_id"],
         exchanges=tuple(map(rows.exchange, window)),
         so_far=last["so_far"] or "",

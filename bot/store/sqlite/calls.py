@@ -22,8 +22,8 @@ OPEN_AGAIN: Final = """
 _CLOSE: Final = """
     UPDATE calls SET state = 'closed', ended_at = :at, reason = :call_reason, provider = :provider, model = :model,
         window_from = :window_from, dropped = :dropped, cut = :cut, system_tokens = :system_tokens, turn_tokens = :turn_tokens,
-        question_tokens = :question_tokens, prompt = :prompt, cached = :cached, written = :written, completion = :completion,
-        reasoning = :reasoning, estimated = :estimated
+        question_tokens = :question_tokens, files_from = :files_from, media_tokens = :media_tokens, prompt = :prompt,
+        cached = :cached, written = :written, completion = :completion, reasoning = :reasoning, estimated = :estimated
     WHERE id = :id AND state = 'open'
 """
 _LOSE: Final = """

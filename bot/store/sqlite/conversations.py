@@ -21,7 +21,7 @@ _BRANCH: Final = """
         ELSE (SELECT min(position) FROM (
             SELECT position FROM questions WHERE conversation_id = q.conversation_id AND position <= q.position
             ORDER BY position DESC LIMIT :back
-        )) END AS window_from
+        )) END AS window_from, c.files_from
     FROM point JOIN questions q USING (position)
     JOIN conversations c ON c.id = q.conversation_id
     LEFT JOIN answers a ON a.position = q.position AND a.chosen
@@ -85,11 +85,12 @@ class SqliteConversations:
 
         return await self._session.run(job)
 
-    async def trim(self, conversation_id: int, *, window_from: int) -> None:
+    async def trim(self, conversation_id: int, *, window_from: int, files_from: int = 0) -> None:
         """See `Conversations.trim`."""
         await self._session.all(
-            "UPDATE conversations SET window_from = max(window_from, :window_from) WHERE id = :id",
-            {"id": conversation_id, "window_from": window_from},
+            "UPDATE conversations SET window_from = max(window_from, :window_from), files_from = max(files_from, :files_from) "
+            "WHERE id = :id",
+            {"id": conversation_id, "window_from": window_from, "files_from": files_from},
         )
 
 
@@ -114,12 +115,13 @@ def open_in(transaction: Transaction, place: Place, at: int) -> None:
     if place.kind is PlaceKind.THREAD and not known:  # a thread that was opened on a message has the message's id
         branch = transaction.one(_BRANCH, {"message_id": place.id, "back": _BRANCH_LOOK_BACK})
     transaction.all(
-        "INSERT INTO conversations (place_id, opened_at, window_from, parent_id, branch_position, branch_sibling) "
-        "VALUES (:place_id, :at, :window_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
+        "INSERT INTO conversations (place_id, opened_at, window_from, files_from, parent_id, branch_position, branch_sibling) "
+        "VALUES (:place_id, :at, :window_from, :files_from, :parent_id, :position, :sibling) ON CONFLICT DO NOTHING",
         {
             "place_id": place.id,
             "at": at,
             "window_from": branch["window_from"] if branch else 0,
+            "files_from": branch["files_from"] if branch else 0,
             "parent_id": branch and branch["conversation_id"],
             "position": branch and branch["position"],
             "sibling": branch and branch["sibling"],

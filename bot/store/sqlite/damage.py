@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -46,11 +47,23 @@ def deep_look(path: Path) -> list[str]:
         try:
             problems = _problems(connection, f"PRAGMA integrity_check({_MOST})")
             dangling = connection.execute("PRAGMA foreign_key_check").fetchmany(_MOST - len(problems))
+            changed = _changed_blobs(connection)
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode not in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
                 raise
             return [str(error)]
-    return [*problems, *(f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing" for row in dangling)]
+    missing = [f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing" for row in dangling]
+    return [*problems, *missing, *changed][:_MOST]
+
+
+def _changed_blobs(connection: sqlite3.Connection) -> list[str]:
+    """Return a line for each image whose bytes are not those that were stored."""
+    if not connection.execute(
+        "SELECT 1 FROM sqlite_master WHERE name = 'blobs'"
+    ).fetchone():  # a database before version 5
+        return []
+    rows = connection.execute("SELECT rowid, hash, bytes FROM blobs")
+    return [f"the bytes of blob {rowid} have changed" for rowid, known, data in rows if sha256(data).digest() != known]
 
 
 def _problems(connection: sqlite3.Connection, pragma: str) -> list[str]:

@@ -24,7 +24,9 @@ _TURNS: Final = f"""
     ORDER BY q.position, a.sibling
 """  # noqa: S608 -- only constants are inserted
 _MESSAGES: Final = f"SELECT * FROM answer_messages WHERE position IN ({_POSITIONS}) ORDER BY position, number"  # noqa: S608 -- as above
-_CONTENTS: Final = f"SELECT * FROM contents WHERE position IN ({_POSITIONS}) ORDER BY position, sibling, step, number"  # noqa: S608 -- as above
+_CONTENTS: Final = (
+    f"SELECT * FROM {rows.CONTENTS} WHERE position IN ({_POSITIONS}) ORDER BY position, sibling, step, number"  # noqa: S608 -- as above
+)
 _CALLS: Final = f"SELECT * FROM calls WHERE position IN ({_POSITIONS}) ORDER BY position, id"  # noqa: S608 -- as above
 
 

@@ -7,7 +7,10 @@ from typing import Final
 from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
 from bot.chat.content import (
+    Blob,
     Content,
+    Media,
+    MediaKind,
     Opaque,
     PromptMessage,
     Role,
@@ -19,20 +22,29 @@ from bot.chat.content import (
     plain,
 )
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
+from bot.chat.ports.intake import Sourced
 from bot.chat.turns import Answer, AnswerState, Author, Exchange, Question, Record, TurnedDown
 from bot.store.sqlite.session import Row
 
 QUESTION: Final = """
-    q.position, q.key, q.conversation_id, c.place_id, p.kind AS place_kind, p.name AS place_name, p.guild_id,
-    p.parent_id AS place_parent_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at, q.state AS question_state,
-    q.prompt, q.tokens AS question_tokens, q.origin, q.display, q.wanted, q.shown, q.outcome, q.shown_at
+    q.position, q.key, q.conversation_id, c.place_id, p.kind AS place_kind, p.name AS place_name, p.guild_id, p.parent_id AS
+    place_parent_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at, q.state AS question_state, q.prompt,
+    q.tokens AS question_tokens, q.origin, q.remarks AS question_remarks, q.display, q.wanted, q.shown, q.outcome, q.shown_at
 """
 """Columns for `question` and the display, from the tables questions q, conversations c and places p."""
 ANSWER: Final = """
     a.position AS answer_position, a.sibling, a.state, a.text, a.tokens, a.reason, a.chosen, a.profile, a.continues, a.started_at,
-    a.finished_at
+    a.finished_at, a.remarks
 """
 """Columns for `answer`, from the table answers a."""
+CONTENT_COLUMNS: Final = (
+    "kind", "name", "ref", "text", "media", "tokens", "hash_in_hex", "media_type", "size", "width", "height"
+)  # in the order of `_content` # fmt: skip
+CONTENTS: Final = """
+    (SELECT c.*, hex(c.blob) AS hash_in_hex, b.media_type, b.size, b.width, b.height
+    FROM contents c LEFT JOIN blobs b ON b.hash = c.blob)
+"""
+"""The contents, with the columns for `content`. It reads no byte of a blob."""
 
 
 _USER: Final = Role.USER
@@ -57,6 +69,7 @@ def question(row: Row) -> Question:
         tokens=row["question_tokens"],
         turned_down=None if state in {"waiting", "begun"} else TurnedDown(state),
         origin=row["origin"],
+        remarks=tuple(row["question_remarks"].splitlines()),
     )
 
 
@@ -74,6 +87,7 @@ def answer(row: Row) -> Answer:
         continues=row["continues"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        remarks=tuple(row["remarks"].splitlines()),
     )
 
 
@@ -110,8 +124,8 @@ def exchange(row: Row) -> Exchange:
         return Exchange(position, asked, said, tokens)
     question_contents: list[Content] = []
     answer_steps: list[tuple[int, Content]] = []
-    for sibling, step, kind, name, ref, text in json.loads(contents):
-        value = _content(kind, name, ref, text)
+    for sibling, step, *columns_of_it in json.loads(contents):
+        value = _content(*columns_of_it)
         if sibling:
             answer_steps.append((step, value))
         else:
@@ -127,14 +141,31 @@ def content(row: Row) -> StoredContent:
         sibling=row["sibling"],
         step=row["step"],
         number=row["number"],
-        content=_content(row["kind"], row["name"], row["ref"], row["text"]),
+        content=_content(*(row[name] for name in CONTENT_COLUMNS)),
         author_id=row["author_id"],
         message_id=row["message_id"],
     )
 
 
-def _content(kind: str, name: str, ref: str, text: str) -> Content:
+def _content(  # noqa: PLR0917 -- its columns
+    kind: str,
+    name: str,
+    ref: str,
+    text: str,
+    media: str,
+    tokens: int,
+    hash_in_hex: str,
+    media_type: str | None,
+    size: int | None,
+    width: int | None,
+    height: int | None,
+) -> Content:
     match kind:
+        case "media":
+            blob = bytes.fromhex(hash_in_hex)
+            return Media(
+                MediaKind(media), name, tokens, text, blob, media_type or "", size or 0, width or 0, height or 0
+            )
         case "tool_call":
             return ToolCall(ref, name, text)
         case "tool_result":
@@ -145,11 +176,39 @@ def _content(kind: str, name: str, ref: str, text: str) -> Content:
             return Text(text)
 
 
-def columns(content: Content) -> tuple[str, str | None, str | None, str]:
-    """Return the columns kind, name, ref and text of a content."""
+def _columns(content: Content) -> dict[str, object]:
+    kind, name, ref, text = _words(content)
+    found: dict[str, object] = {"kind": kind, "name": name, "ref": ref, "text": text}
+    if isinstance(content, Media):
+        return found | {"media": content.kind, "blob": content.hash or None, "tokens": content.tokens}
+    return found | {"media": None, "blob": None, "tokens": 0}
+
+
+def columns_of(content: Content | Sourced) -> dict[str, object]:
+    """Return the columns of a content with its author and message, as parameters by name."""
+    if isinstance(content, Sourced):
+        return _columns(content.content) | {"author_id": content.author_id, "message_id": content.message_id}
+    return _columns(content) | {"author_id": None, "message_id": None}
+
+
+def blob_columns(blob: Blob) -> dict[str, object]:
+    """Return the columns of a blob, as parameters by name."""
+    return {
+        "hash": blob.hash,
+        "media_type": blob.media_type,
+        "size": len(blob.data),
+        "width": blob.width,
+        "height": blob.height,
+        "bytes": blob.data,
+    }
+
+
+def _words(content: Content) -> tuple[str, str | None, str | None, str]:
     match content:
         case Text(text):
             return "text", None, None, text
+        case Media():
+            return "media", content.name, None, content.text
         case ToolCall(ref, name, arguments):
             return "tool_call", name, ref, arguments
         case ToolResult(ref, text):
@@ -169,6 +228,7 @@ def conversation(row: Row) -> Conversation:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         window_from=row["window_from"],
+        files_from=row["files_from"],
         opened_by=row["opened_by"],
         previous_id=row["previous_id"],
         parent=parent,
@@ -204,6 +264,8 @@ def _call_end(row: Row) -> CallEnd:
             row["system_tokens"],
             row["turn_tokens"],
             row["question_tokens"],
+            row["files_from"] or 0,
+            row["media_tokens"] or 0,
         )
     usage = None
     if row["prompt"] is not None:
@@ -224,6 +286,8 @@ def ending(end: CallEnd) -> dict[str, object]:
         "system_tokens": receipt and receipt.system_tokens,
         "turn_tokens": receipt and receipt.turn_tokens,
         "question_tokens": receipt and receipt.question_tokens,
+        "files_from": receipt and receipt.files_from,
+        "media_tokens": receipt and receipt.media_tokens,
         "prompt": usage and usage.prompt,
         "cached": usage and usage.cached,
         "written": usage and usage.written,

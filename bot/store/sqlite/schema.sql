@@ -1,4 +1,4 @@
--- The whole schema of version 4, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
+-- The whole schema of version 5, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
 -- places, people, messages and interactions are Discord's. The temporary views and triggers are in session.sql. SQLite stores the
 -- comments inside a statement, so these must be the same as in the migrations.
 
@@ -10,6 +10,7 @@ CREATE TABLE places (
     parent_id INTEGER
 );
 
+-- `files_from` is a second anchor, which only a trim moves: the files of the questions before it are named, but not sent any more.
 CREATE TABLE conversations (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     place_id        INTEGER NOT NULL REFERENCES places (id),
@@ -26,6 +27,7 @@ CREATE TABLE conversations (
     branch_sibling  INTEGER,
     -- An import: the hash of the imported file. Such a conversation is closed from the beginning.
     origin          TEXT,
+    files_from      INTEGER NOT NULL DEFAULT 0,
     CHECK ((parent_id IS NULL) = (branch_position IS NULL) AND (parent_id IS NULL) = (branch_sibling IS NULL)),
     CHECK (origin IS NULL OR closed_at IS NOT NULL)
 );
@@ -33,7 +35,8 @@ CREATE UNIQUE INDEX conversations_open ON conversations (place_id) WHERE closed_
 CREATE UNIQUE INDEX conversations_origin ON conversations (place_id, origin) WHERE origin IS NOT NULL;
 CREATE INDEX conversations_place ON conversations (place_id, id);
 
--- A row is never deleted, so that no position is reused. Deleting a question erases its content.
+-- A row is never deleted, so that no position is reused. Deleting a question erases its content. `remarks` are sentences for the
+-- asker about files that were not read whole, a line each; Discord shows them in small print, and no model is sent them.
 CREATE TABLE questions (
     position        INTEGER PRIMARY KEY,
     -- The id of the first message or of the interaction; its row in claims has the same id. NULL where imported.
@@ -60,6 +63,7 @@ CREATE TABLE questions (
     shown_at        INTEGER,
     -- An imported turn: what its source said of Discord, as JSON.
     origin          TEXT,
+    remarks         TEXT NOT NULL DEFAULT '',
     CHECK (state <> 'begun' OR prompt IS NOT NULL),
     CHECK (state <> 'waiting' OR shown < wanted),
     CHECK (shown <= wanted)
@@ -80,6 +84,7 @@ CREATE TABLE claims (
 );
 CREATE INDEX claims_author ON claims (author_id, at);
 
+-- `remarks` are those of `questions`, about this attempt alone.
 CREATE TABLE answers (
     id          INTEGER PRIMARY KEY,
     position    INTEGER NOT NULL REFERENCES questions (position),
@@ -97,6 +102,7 @@ CREATE TABLE answers (
     continues   INTEGER,
     started_at  INTEGER NOT NULL,
     finished_at INTEGER,
+    remarks     TEXT NOT NULL DEFAULT '',
     UNIQUE (position, sibling),
     CHECK ((state = 'writing') = (finished_at IS NULL))
 );
@@ -104,6 +110,8 @@ CREATE UNIQUE INDEX answers_chosen ON answers (position) WHERE chosen;
 
 -- The contents of a turn beside its plain text. Sibling 0 is the question; its plain text comes before these contents. An answer
 -- with any row here consists only of its rows, which hold its texts too; answers.text is then the text that Discord shows.
+-- A content of the kind `media` is a file that people sent: an image, whose bytes are a blob, or the text that was read of a file
+-- or heard in a recording. Its tokens are what it costs in a prompt.
 CREATE TABLE contents (
     position   INTEGER NOT NULL REFERENCES questions (position),
     sibling    INTEGER NOT NULL,
@@ -119,13 +127,29 @@ CREATE TABLE contents (
     -- Whose words they are, where they are not the asker's.
     author_id  INTEGER,
     message_id INTEGER,
+    media      TEXT CHECK (media IN ('image', 'file', 'audio')),
+    blob       BLOB REFERENCES blobs (hash),
+    tokens     INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (position, sibling, step, number)
 );
 CREATE INDEX contents_author ON contents (author_id) WHERE author_id IS NOT NULL;
 CREATE INDEX contents_message ON contents (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX contents_blob ON contents (blob) WHERE blob IS NOT NULL;
 CREATE UNIQUE INDEX contents_result ON contents (position, sibling, ref) WHERE kind = 'tool_result';
 
--- Each row is one request to a model. The figures of the window are its receipt. Imported calls count in no sum of usage.
+-- The bytes of images, by their SHA-256. A blob is written with its first content and deleted with its last. Its bytes are the last
+-- column, so that SQLite reads none of them for the other columns.
+CREATE TABLE blobs (
+    hash       BLOB PRIMARY KEY,
+    media_type TEXT NOT NULL,
+    size       INTEGER NOT NULL,
+    width      INTEGER NOT NULL,
+    height     INTEGER NOT NULL,
+    bytes      BLOB NOT NULL
+);
+
+-- Each row is one request to a model. The figures of the window are its receipt; `media_tokens`, those of files,
+-- are a part of the tokens of turns and question. Imported calls count in no sum of usage.
 CREATE TABLE calls (
     id              INTEGER PRIMARY KEY,
     purpose         TEXT NOT NULL CHECK (purpose IN ('answer', 'summary', 'title', 'transcription', 'image')),
@@ -161,6 +185,8 @@ CREATE TABLE calls (
     reasoning       INTEGER,
     -- Whether the usage is our count, because the server reported none.
     estimated       INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1)),
+    files_from      INTEGER,
+    media_tokens    INTEGER,
     CHECK ((state = 'open') = (ended_at IS NULL))
 );
 CREATE INDEX calls_position ON calls (position, sibling) WHERE position IS NOT NULL;

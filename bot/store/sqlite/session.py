@@ -2,7 +2,8 @@
 
 A job is a function that executes statements and takes effect as a whole or not at all. The jobs that wait while the connection is
 busy run as one batch: one hop to the connection's thread, one transaction, and a savepoint for each job, so that a job that fails
-harms no other. The caller of a job continues after the commit. A cancelled caller stops waiting, but its job still runs.
+harms no other. A job that writes much has a batch of its own, so that no other's commit waits for its bytes. The caller of a job
+continues after the commit. A cancelled caller stops waiting, but its job still runs.
 """
 
 import asyncio
@@ -82,6 +83,7 @@ class _WaitingJob(Generic[_T]):
     job: Job[_T]
     future: "asyncio.Future[_T]"
     reads: bool
+    alone: bool = False
     result: Any = None
     error: Exception | None = None
 
@@ -147,12 +149,13 @@ class Session:
         """Execute one statement as its own job and return its first row, or None. Raises StoreError."""
         return await self.run(lambda transaction: transaction.one(sql, parameters), reads=_is_read(sql))
 
-    async def run(self, job: Job[_T], *, reads: bool = False) -> _T:
+    async def run(self, job: Job[_T], *, reads: bool = False, alone: bool = False) -> _T:
         """Run a job after the jobs submitted before it, and return its result after the commit. Raises StoreError.
 
-        `reads`: the job only reads, so that it need not wait for another program that writes to the file.
+        `reads`: the job only reads, so that it need not wait for another program that writes to the file. `alone`: it writes so
+        much that it gets a transaction of its own.
         """
-        waiting = _WaitingJob(job, asyncio.get_running_loop().create_future(), reads or not self._writes)
+        waiting = _WaitingJob(job, asyncio.get_running_loop().create_future(), reads or not self._writes, alone)
         self._waiting.append(waiting)
         if self._working is None or self._working.done():
             self._working = asyncio.create_task(self._work(), name="database")
@@ -168,7 +171,7 @@ class Session:
         batch: list[_WaitingJob[Any]] = []
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting, []
+                batch, self._waiting = _next_batch(self._waiting)
                 begin = "BEGIN" if all(waiting.reads for waiting in batch) else "BEGIN IMMEDIATE"
                 try:
                     # We use this private method, because aiosqlite's public ones take a hop to the thread for each statement.
@@ -182,6 +185,13 @@ class Session:
             for waiting in batch:  # the loop is shutting down: nobody is left to wait for the thread
                 waiting.future.cancel()
             self._working = None
+
+
+def _next_batch(waiting: list[_WaitingJob[Any]]) -> tuple[list[_WaitingJob[Any]], list[_WaitingJob[Any]]]:
+    """Return the jobs that run together next, and those that go on waiting. The order stays."""
+    first_alone = next((at for at, job in enumerate(waiting) if job.alone), len(waiting))
+    size = first_alone or 1
+    return waiting[:size], waiting[size:]
 
 
 def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_WaitingJob[Any]]) -> None:

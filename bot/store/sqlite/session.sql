@@ -13,7 +13,7 @@ END;
 -- (b) An attempt begins. One insert writes its row, the question's prompt, the display that Discord should show, and the first
 -- call, unless `reserved` is NULL.
 CREATE TEMP VIEW begun AS
-    SELECT q.position, q.prompt, q.tokens, a.profile, a.continues, a.started_at, c.reserved
+    SELECT q.position, q.prompt, q.tokens, q.remarks, a.profile, a.continues, a.started_at, c.reserved
     FROM questions q JOIN answers a USING (position) JOIN calls c USING (position);
 CREATE TEMP TRIGGER begun_insert INSTEAD OF INSERT ON begun
 BEGIN
@@ -24,8 +24,8 @@ BEGIN
             coalesce(max(text) FILTER (WHERE sibling = NEW.continues), ''),
             coalesce(max(tokens) FILTER (WHERE sibling = NEW.continues), 0)
         FROM answers WHERE position = NEW.position;
-    UPDATE questions SET prompt = coalesce(NEW.prompt, prompt), tokens = coalesce(NEW.tokens, tokens), state = 'begun',
-            wanted = wanted + (display IS NOT NULL), display = (SELECT max(sibling) FROM answers WHERE position = NEW.position)
+    UPDATE questions SET prompt = coalesce(NEW.prompt, prompt), tokens = coalesce(NEW.tokens, tokens),
+            remarks = coalesce(NEW.remarks, remarks), state = 'begun', wanted = wanted + (display IS NOT NULL), display = (SELECT max(sibling) FROM answers WHERE position = NEW.position)
         WHERE position = NEW.position;
     INSERT INTO calls (purpose, position, sibling, step, conversation_id, place_id, guild_id, person_id, started_at, reserved)
         SELECT 'answer', q.position, q.display, 1, c.id, p.id, p.guild_id, q.author_id, NEW.started_at, NEW.reserved
@@ -39,12 +39,18 @@ BEGIN
     UPDATE answers SET rich = 1 WHERE position = NEW.position AND sibling = NEW.sibling AND NOT rich;
 END;
 
+-- A blob goes with its last content.
+CREATE TEMP TRIGGER content_deleted AFTER DELETE ON contents WHEN OLD.blob IS NOT NULL
+BEGIN
+    DELETE FROM blobs WHERE hash = OLD.blob AND NOT EXISTS (SELECT 1 FROM contents WHERE blob = OLD.blob);
+END;
+
 -- (d) An attempt ends, and its open call is closed. An attempt with text is chosen when it ended done or stopped, when it was
 -- interrupted but continues the chosen attempt, or when none is chosen yet. Otherwise the display returns to the chosen attempt.
 -- The old choice is cleared first, because SQLite checks the unique index row by row.
 CREATE TEMP VIEW ended AS
-    SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.finished_at, c.reason AS call_reason, c.provider,
-        c.model, c.window_from, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
+    SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.remarks, a.finished_at, c.reason AS call_reason, c.provider,
+        c.model, c.window_from, c.files_from, c.media_tokens, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
         c.written, c.completion, c.reasoning, c.estimated
     FROM answers a JOIN calls c USING (position, sibling);
 CREATE TEMP TRIGGER ended_insert INSTEAD OF INSERT ON ended
@@ -55,7 +61,7 @@ BEGIN
         WHERE position = NEW.position AND chosen AND NEW.text <> '' AND (NEW.state IN ('done', 'stopped')
             OR NEW.state = 'interrupted' AND sibling = (
                 SELECT continues FROM answers WHERE position = NEW.position AND sibling = NEW.sibling));
-    UPDATE answers SET state = NEW.state, reason = NEW.reason, text = NEW.text, tokens = NEW.tokens,
+    UPDATE answers SET state = NEW.state, reason = NEW.reason, text = NEW.text, tokens = NEW.tokens, remarks = NEW.remarks,
             finished_at = NEW.finished_at,
             chosen = NEW.text <> '' AND NOT EXISTS (SELECT 1 FROM answers WHERE position = NEW.position AND chosen)
         WHERE position = NEW.position AND sibling = NEW.sibling;
@@ -65,7 +71,7 @@ BEGIN
     UPDATE calls SET state = 'closed', ended_at = NEW.finished_at, reason = NEW.call_reason, provider = NEW.provider,
             model = NEW.model, window_from = NEW.window_from, dropped = NEW.dropped, cut = NEW.cut,
             system_tokens = NEW.system_tokens, turn_tokens = NEW.turn_tokens, question_tokens = NEW.question_tokens,
-            prompt = NEW.prompt, cached = NEW.cached, written = NEW.written, completion = NEW.completion,
+            files_from = NEW.files_from, media_tokens = NEW.media_tokens, prompt = NEW.prompt, cached = NEW.cached, written = NEW.written, completion = NEW.completion,
             reasoning = NEW.reasoning, estimated = NEW.estimated
         WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'open';
 END;

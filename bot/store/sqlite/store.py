@@ -10,6 +10,7 @@ from typing import Final
 from bot.chat.ports.alerts import NO_ALERTS, Alerts
 from bot.chat.ports.store import Store
 from bot.store.sqlite.attempts import SqliteAttempts
+from bot.store.sqlite.blobs import SWEEP, SqliteBlobs
 from bot.store.sqlite.calls import SqliteCalls
 from bot.store.sqlite.conversations import SqliteConversations
 from bot.store.sqlite.displays import SqliteDisplays
@@ -27,7 +28,7 @@ TRIGGERS: Final = resources.files("bot.store.sqlite") / "session.sql"
 async def opened(path: Path, alerts: Alerts = NO_ALERTS) -> AsyncGenerator[Store, None]:
     """Open the history at `path`, and create or upgrade it first when needed. Close it at the end. Raises StoreError.
 
-    While it is open, `alerts` hears of a full disk and of damage.
+    Bytes of files that belong to no question are deleted first. While it is open, `alerts` hears of a full disk and of damage.
     """
     await asyncio.to_thread(migrate, path)
     triggers = await asyncio.to_thread(TRIGGERS.read_text, encoding="utf-8")
@@ -35,6 +36,7 @@ async def opened(path: Path, alerts: Alerts = NO_ALERTS) -> AsyncGenerator[Store
         Session(path, writes=True, script=triggers, alerts=alerts) as writer,
         Session(path, writes=False, alerts=alerts) as reader,
     ):
+        await writer.all(SWEEP)
         yield over(writer, reader)
 
 
@@ -49,4 +51,5 @@ def over(writer: Session, reader: Session) -> Store:
         history=SqliteHistory(reader),
         facts=SqliteFacts(writer),
         seen=SqliteSeen(writer),
+        blobs=SqliteBlobs(reader),
     )

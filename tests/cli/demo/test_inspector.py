@@ -4,8 +4,11 @@ import asyncio
 from pathlib import Path
 
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
+from bot.sandbox.model.images import images_in
 from bot.sandbox.model.tokens import message_text
+from bot.sandbox.page import Picture
 from tests.cli.demo.conftest import Demo, demo
+from tests.e2e.pictures import png
 
 
 async def answered(on: Demo, *texts: str) -> None:
@@ -27,6 +30,26 @@ async def test_the_messages_are_those_of_the_last_request(folder: Path) -> None:
         assert seen.prompt_tokens == sum(one.tokens for one in seen.messages) + REPLY_PRIMER == request.prompt_tokens
         assert (seen.cached_tokens, seen.dropped, seen.budget) == (0, 0, 8000)
         assert seen.path == str(on.database)
+
+
+async def test_files_are_those_of_the_last_request(folder: Path) -> None:
+    """The inspector shows a file's text, and a picture with its size, its tokens and its bytes."""
+    async with demo(folder) as on:
+        files = {"cat.png": png(64, 48), "a.txt": b"Lamps of the north"}
+        await on.box.bot.answers(await on.server.alice.says(on.server.general, "@Parley look", attachments=files))
+        seen = await on.seen()
+        asked = seen.messages[-1]
+        [shown] = asked.pictures
+        assert (shown.name, shown.width, shown.height) == ("cat.png", 64, 48)
+        assert shown.tokens <= asked.tokens
+        assert seen.prompt_tokens == sum(one.tokens for one in seen.messages) + REPLY_PRIMER
+        assert "Lamps of the north" in asked.content
+        found = await on.inspector.picture(shown.key)
+        [image] = images_in(on.box.model.requests[-1].messages)
+        assert found == Picture(image.media_type, image.data)
+        assert await on.inspector.picture("no key") is None
+        assert await on.inspector.picture("ab" * 32) is None
+    assert await on.inspector.picture(shown.key) is None
 
 
 async def test_the_turns_are_those_of_the_database(folder: Path) -> None:

@@ -106,6 +106,14 @@ def test_any_text_becomes_one_short_line(raw: str, prompt: list[str]) -> None:
     line.encode()
 
 
+def test_the_bytes_of_a_picture_are_cut_out() -> None:
+    """A data URL that a server repeats is not logged."""
+    left = redacted("Invalid image: data:image/png;base64,iVBORw0KGgo+/AAA== is broken", [])
+    assert "iVBOR" not in left
+    assert left.startswith("Invalid image: ")
+    assert left.endswith(" is broken")
+
+
 def test_a_long_message_is_shortened() -> None:
     """A message is logged up to 300 characters, cut between two words, however long it is."""
     line = redacted("one two three " * 100_000, [])

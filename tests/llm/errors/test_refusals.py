@@ -81,6 +81,22 @@ STREAM: Final[list[tuple[int | None, object]]] = [
     (422, said("Streaming responses are disabled on this endpoint")),
     (400, said("Unknown parameter: 'stream'.", param="stream", code="unknown_parameter")),
 ]  # rows of a table # fmt: skip
+IMAGES: Final[list[tuple[int | None, object]]] = [
+    (500, {"error": {"code": 500, "message": "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj", "type": "server_error"}}),
+    (400, said("Invalid content type. image_url is only supported by certain models.", param="messages.[0].content.[1].type")),
+    (400, {"error": "Model does not support images. Please use a model that does."}),
+    (400, said("this model does not support image input (ref: b8bd630e-4a39-4b57-82af-9158ee9d5703)")),
+    (404, {"error": {"code": 404, "message": "No endpoints found that support image input"}}),
+    (400, {"object": "error", "message": "facebook/opt-125m is not a multimodal model None", "type": "BadRequestError", "param": None, "code": 400}),
+    (400, {"object": "error", "message": "At most 0 image(s) may be provided in one request.", "type": "BadRequestError", "param": None, "code": 400}),
+    (500, said("Failed to create new sequence: this model is missing data required for image input")),
+    (400, {"object": "error", "message": "Image input is not enabled for this model", "type": "invalid_request_error"}),
+    (400, said("Failed to deserialize the JSON body into the target type: messages[7]: unknown variant `image_url`, expected `text` at line 1 column 114708", code="invalid_request_error")),
+    (500, {"code": 500, "message": 'Failed to parse messages: Unsupported content part type: "image_url"; messages = [\n  {\n    "role": "user"'}),
+    (400, said("'messages.1.content' : value must be a string")),
+    (400, said("Images are not supported by this model.")),
+    (400, said("Multimodal inputs are not supported for this deployment")),
+]  # rows of a table # fmt: skip
 LENGTH: Final[list[tuple[int | None, int, object]]] = [
     (2000, 400, said("<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 2000]", code="invalid_parameter_error")),
     (8192, 400, said("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", code="invalid_request_error")),
@@ -129,6 +145,12 @@ def test_a_server_without_a_system_role_is_understood(status: int | None, body: 
 def test_a_server_that_does_not_stream_is_understood(status: int | None, body: object) -> None:
     """Each known wording of streams that are not supported is a refusal of the stream."""
     assert refused_by(status, body) == Refused(stream=True)
+
+
+@pytest.mark.parametrize(("status", "body"), IMAGES)
+def test_a_model_that_sees_no_images_is_understood(status: int | None, body: object) -> None:
+    """Each known wording of images that are not supported is a refusal of all images, whatever its status."""
+    assert refused_by(status, body) == Refused(images=True)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +207,10 @@ def test_a_limit_above_what_the_context_leaves_is_an_overflow(message: str) -> N
         "max_tokens must be at least 1",
         "messages must not be empty",
         "this model does not support stream_options",
+        "You uploaded an unsupported image. Please make sure your image is valid.",
+        "This model does not support image formats other than PNG",
+        "At most 5 image(s) may be provided in one request.",
+        "Image size is not supported: at least 10 pixels are needed",
     ],
 )
 def test_other_refusals_change_nothing(message: str) -> None:
@@ -194,7 +220,7 @@ def test_other_refusals_change_nothing(message: str) -> None:
 
 def texts() -> list[str]:
     """The messages of all wordings."""
-    bodies = [body for _, body in (*TURNS, *SYSTEM, *STREAM)] + [body for *_, body in LENGTH]
+    bodies = [body for _, body in (*TURNS, *SYSTEM, *STREAM, *IMAGES)] + [body for *_, body in LENGTH]
     return [message for body in bodies for message in messages_in(body)]
 
 

@@ -1,6 +1,7 @@
 """Asking the model: by the openai SDK with its types, by the SDK as raw bytes, and with any body at all."""
 
 import json
+from base64 import b64encode
 from typing import Any
 
 import httpx2
@@ -9,9 +10,14 @@ import pytest
 from openai import AsyncOpenAI, AsyncStream, omit
 from openai.types.chat import ChatCompletionChunk
 
+from tests.sandbox.test_images import PNG
+
 MODEL = "gpt-5.4-mini"
 OLD_MODEL = "gpt-4o-mini"
 USER = {"role": "user", "content": "hello"}
+PICTURE = f"data:image/png;base64,{b64encode(PNG).decode()}"
+"""The address of a picture of 3 by 2 pixels."""
+IMAGE = {"type": "image_url", "image_url": {"url": PICTURE}}
 
 
 async def ask(ai: AsyncOpenAI, text: str = "hello", model: str = MODEL) -> str | None:

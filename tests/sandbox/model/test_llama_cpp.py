@@ -9,10 +9,10 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.sandbox import LlamaCpp, Outcome, Sandbox
-from tests.sandbox.model.asking import MODEL, USER, ask, body_of, chunks, drained, error_of, posted
+from tests.sandbox.model.asking import MODEL, PICTURE, USER, ask, body_of, chunks, drained, error_of, posted
 
 USAGE = {"stream_options": {"include_usage": True}}
-IMAGE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}]}
+IMAGE = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": PICTURE}}]}
 
 
 async def test_llama_cpp_counts_what_is_too_long(box: Sandbox, ai: AsyncOpenAI) -> None:
@@ -65,6 +65,9 @@ async def test_llama_cpp_refuses_pictures_as_its_own_fault(box: Sandbox, ai: Asy
     assert error.status_code == 500
     assert "image input is not supported" in body_of(error)["error"]["message"]
     box.model.speaks(LlamaCpp(sees_images=True))
+    broken = {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}
+    error = await error_of(ai, messages=[broken])
+    assert (error.status_code, body_of(error)["error"]["message"]) == (400, "Failed to load image or audio file")
     assert await ai.post("/chat/completions", body={"model": MODEL, "messages": [IMAGE]}, cast_to=object)
 
 

@@ -6,10 +6,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.sandbox.model.messages import LONGEST_TEXT
-from tests.sandbox.model.asking import MODEL, USER
+from tests.sandbox.model.asking import IMAGE, MODEL, USER
 from tests.sandbox.model.test_parameters import refused
-
-IMAGE = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
 
 INVALID: list[tuple[Any, str | None, str]] = [
     ("hello", "invalid_type", "messages[1]"),

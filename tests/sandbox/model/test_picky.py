@@ -5,11 +5,12 @@ import pytest
 from openai import AsyncOpenAI
 
 from bot.sandbox import Picky, Refuses, Sandbox
-from tests.sandbox.model.asking import MODEL
+from tests.sandbox.model.asking import IMAGE, MODEL
 
 SYSTEM = {"role": "system", "content": "Be kind."}
 USER = {"role": "user", "content": "hello"}
 SAID = {"role": "assistant", "content": "hi"}
+SHOWN = {"role": "user", "content": [{"type": "text", "text": "hello"}, IMAGE]}
 
 
 async def words_of(ai: AsyncOpenAI, **body: object) -> str:
@@ -34,6 +35,11 @@ async def words_of(ai: AsyncOpenAI, **body: object) -> str:
         (Refuses.SYSTEM_VLLM, [USER], [SYSTEM, USER], "System role not supported"),
         (Refuses.SYSTEM_GOOGLE, [USER], [SYSTEM, USER], "Developer instruction is not enabled"),
         (Refuses.SYSTEM_OPENAI, [USER], [SYSTEM, USER], "messages[0].role"),
+        (Refuses.IMAGES_OPENAI, [SYSTEM, USER], [SYSTEM, SHOWN], "image_url is only supported by certain models"),
+        (Refuses.IMAGES_OLLAMA, [SYSTEM, USER], [SYSTEM, SHOWN], "does not support image input"),
+        (Refuses.IMAGES_VLLM, [SYSTEM, USER], [SYSTEM, SHOWN], "is not a multimodal model"),
+        (Refuses.IMAGES_DEEPSEEK, [SYSTEM, USER], [SYSTEM, SHOWN], "unknown variant `image_url`"),
+        (Refuses.IMAGES_PYDANTIC, [SYSTEM, USER], [SYSTEM, SHOWN], "Input should be 'text'"),
     ],
 )
 async def test_messages_are_refused_in_the_words_of_their_server(

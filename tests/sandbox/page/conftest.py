@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.sandbox import Channel, Person, Sandbox, Server
-from bot.sandbox.page import Page, Seen
+from bot.sandbox.page import Page, Picture, Seen
 from tests.sandbox.page.browser import Browser
 
 Opens = Callable[[], Awaitable[Browser]]
@@ -20,6 +20,11 @@ class Glass:
 
     seen_by_place: dict[int, Seen] = field(default_factory=dict[int, Seen])
     failing: bool = False
+    pictures: dict[str, Picture] = field(default_factory=dict[str, Picture])
+
+    async def picture(self, key: str) -> Picture | None:
+        """Return what was set."""
+        return self.pictures.get(key)
 
     async def seen(self, place_id: int) -> Seen | None:
         """Return what was set."""

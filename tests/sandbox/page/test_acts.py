@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from bot.sandbox import Channel, Kind, Person, Sandbox, Server
+from bot.sandbox.discord.world.media import Recording
 from tests.sandbox.clients import RecordingClient
 from tests.sandbox.conftest import Connects
 from tests.sandbox.discord.forms.test_modals import Survey
@@ -69,6 +70,18 @@ async def test_files_are_sent(box: Sandbox, here: Browser, general: Channel) -> 
     ]:
         with pytest.raises(Refused, match=why):
             await here.ask("say", text="", files=files)
+
+
+async def test_a_voice_message_is_one_recording(box: Sandbox, here: Browser, general: Channel) -> None:
+    """A voice message is sent with its length, which has bounds; anything but one recording is refused."""
+    recording = {"name": "a.ogg", "content": base64.b64encode(b"OggS").decode()}
+    for seconds, shown in ((2.5, 2.5), (0, 1.0), (1e9, 1200.0)):
+        await here.ask("voice", seconds=seconds, files=[recording])
+        assert box.discord.messages(general)[-1].attachments[0].recording == Recording(shown)
+    with pytest.raises(Refused, match="one recording"):
+        await here.ask("voice", seconds=1, files=[])
+    with pytest.raises(Refused, match="a number is missing"):
+        await here.ask("voice", seconds="long", files=[recording])
 
 
 async def test_threads_and_posts_are_opened(

@@ -7,8 +7,10 @@ import pytest
 from yarl import URL
 
 from bot.sandbox import Channel, Person, Sandbox
-from bot.sandbox.page import Page
+from bot.sandbox.page import Page, Picture
 from tests.sandbox.page.browser import Browser
+from tests.sandbox.page.conftest import Glass
+from tests.sandbox.test_images import PNG
 
 
 async def test_every_file_that_is_asked_for_is_there(page: Page, http: aiohttp.ClientSession) -> None:
@@ -26,6 +28,16 @@ async def test_every_file_that_is_asked_for_is_there(page: Page, http: aiohttp.C
     assert kinds["css"] == "text/css; charset=utf-8"
     assert kinds["svg"] == "image/svg+xml"
     assert len(seen) > 20
+
+
+async def test_pictures_of_the_request_are_served(page: Page, http: aiohttp.ClientSession, glass: Glass) -> None:
+    """A picture that the model was sent is served by its key; another key, and what is no picture, are not found."""
+    glass.pictures = {"ab": Picture("image/png", PNG), "cd": Picture("text/html", b"<script>")}
+    for key, status in (("ab", 200), ("cd", 404), ("ef", 404)):
+        async with http.get(f"{page.url}sent/{key}") as served:
+            assert served.status == status
+            if status == 200:
+                assert (served.content_type, await served.read()) == ("image/png", PNG)
 
 
 @pytest.mark.parametrize(

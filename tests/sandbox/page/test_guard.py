@@ -57,7 +57,7 @@ async def test_nothing_is_loaded_from_elsewhere(box: Sandbox, page: Page, http: 
         assert served.headers["X-Content-Type-Options"] == "nosniff"
         assert served.headers["Referrer-Policy"] == "no-referrer"
     assert policy.startswith("default-src 'self'; ")
-    assert f"img-src 'self' {box.discord.world.origin};" in policy
+    assert f"img-src 'self' data: {box.discord.world.origin}; media-src {box.discord.world.origin};" in policy
     assert "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy
     assert not re.search(r"https?://|<script(?![^>]*\bsrc=)|\son\w+=|style=", html)

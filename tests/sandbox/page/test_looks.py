@@ -1,6 +1,7 @@
 """The page in a real browser, with a bot that a test plays itself: looks, dialogs, hostile messages, reconnecting."""
 
 import json
+import struct
 from collections.abc import AsyncGenerator
 
 import discord
@@ -10,7 +11,8 @@ from playwright.async_api import Browser, expect
 from playwright.async_api import Page as Window
 
 from bot.sandbox import Channel, Sandbox
-from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
+from bot.sandbox.discord.world.messages import MessageFlag
+from bot.sandbox.page import Page, Picture, Seen, SentMessage, SentPicture, StoredTurn
 from tests.browser import Windows, driven, windows
 from tests.sandbox.clients import RecordingClient
 from tests.sandbox.conftest import connecting
@@ -285,6 +287,64 @@ async def test_a_file_is_sent(window: Window, village: Village) -> None:
     await expect(window.get_by_role("log").get_by_role("link", name="note.txt", exact=True)).to_be_visible()
     (message,) = village.box.discord.messages(village.general)
     assert message.files == {"note.txt": b"hello"}
+
+
+async def test_several_files_are_pasted_dropped_and_chosen(window: Window, village: Village) -> None:
+    """Files that are pasted, dropped and chosen come together; pictures are drawn small before they are sent."""
+    give = """([kind, how, name, bytes]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], name, {type: kind}));
+        const at = document.querySelector(how === "paste" ? "#draft" : "#composer .box");
+        const event = how === "paste" ? new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})
+            : new DragEvent("drop", {dataTransfer: data, bubbles: true, cancelable: true});
+        at.dispatchEvent(event);
+    }"""
+    listed = window.get_by_role("list", name="Files to send")
+    await window.evaluate(give, ["image/png", "paste", "pasted.png", list(PIXEL)])
+    await expect(listed).to_contain_text("pasted.png")
+    await window.evaluate(give, ["text/plain", "drop", "dropped.txt", list(b"dropped")])
+    await expect(listed).to_contain_text("dropped.txt")
+    await window.locator("input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": b"chosen"} for name in ("a.txt", "b.txt")]
+    )
+    await expect(listed.get_by_role("listitem")).to_have_count(4)
+    assert await listed.locator("img").evaluate("image => image.decode().then(() => image.clientWidth)") == 34
+    await window.get_by_role("button", name="Send").click()
+    await expect(window.get_by_role("log").get_by_role("img", name="pasted.png")).to_be_visible()
+    (message,) = village.box.discord.messages(village.general)
+    assert list(message.files) == ["pasted.png", "dropped.txt", "a.txt", "b.txt"]
+
+
+async def test_voice_messages_are_shown_as_such(window: Window, village: Village) -> None:
+    """A recording can be sent as a voice message, which has its length, its wave and a player, and no name."""
+    rate = 8_000
+    heard = b"".join(bytes([128 + at % 2 * level]) for level in (10, 120, 60) for at in range(rate))
+    head = struct.pack("<IHHIIHH", 16, 1, 1, rate, rate, 1, 8) + b"data" + struct.pack("<I", len(heard))
+    wav = b"RIFF" + struct.pack("<I", 12 + len(head) + len(heard)) + b"WAVEfmt " + head + heard
+    picker = window.locator("input[type=file]")
+    await picker.set_input_files([{"name": "talk.wav", "mimeType": "audio/wav", "buffer": wav}])
+    await window.get_by_role("button", name="Send as voice message").click()
+    voice = window.get_by_role("log").get_by_role("group", name="Voice message, 0:03")
+    await expect(voice.locator("audio")).to_be_visible()
+    await expect(voice).not_to_contain_text("talk.wav")
+    await expect(voice.locator(".wave i")).to_have_count(64)
+    (message,) = village.box.discord.messages(village.general)
+    assert message.flags is MessageFlag.IS_VOICE_MESSAGE
+    assert message.files == {"voice-message.ogg": wav}
+
+
+async def test_the_panel_shows_the_pictures_of_the_request(window: Window, village: Village, glass: Glass) -> None:
+    """The panel draws the pictures that the model was sent small, with their size and tokens."""
+    panel = window.get_by_role("complementary", name="What the model sees")
+    glass.pictures["ab12"] = Picture("image/png", PIXEL)
+    sent = [SentMessage("user", "what is this?", 700, [SentPicture("ab12", "cat.png", 640, 480, 300)])]
+    glass.seen_by_place[village.general.id] = Seen(sent, 703, 0, 8000, 0, [], "/data/history.db")
+    await village.alice.says(village.general, "hi")
+    await panel.get_by_text("what is this?").first.click()
+    shown = panel.get_by_role("img", name="cat.png")
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+    await expect(panel.locator(".shown")).to_contain_text("640 × 480, 300 tok")
 
 
 async def test_the_panel_shows_the_request(window: Window, village: Village, glass: Glass) -> None:

@@ -250,7 +250,7 @@ async def test_the_model_s_view_is_told_while_it_is_watched(
     await tab.ask("watch", on=True)
     frame = await tab.told("seen")
     assert frame["place"] == str(general.id)
-    assert frame["seen"]["messages"] == [{"role": "user", "content": "hi", "tokens": 4}]
+    assert frame["seen"]["messages"] == [{"role": "user", "content": "hi", "tokens": 4, "pictures": []}]
     assert frame["seen"]["turns"][0] == {"author": "Alice", "text": "hi", "state": "done", "tokens": 4, "sent": True}
     glass.seen_by_place[general.id] = replace(seen, prompt_tokens=20)
     await alice.says(general, "more")

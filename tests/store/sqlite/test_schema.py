@@ -135,7 +135,10 @@ async def test_only_the_chosen_attempts_contents_are_sent(store: Store, sql: sql
     """Contents of an attempt that another took the place of are not sent."""
     position = await position_of(store, asked(1))
     await begin(store, position, "Q1")
-    sql.execute("INSERT INTO contents VALUES (?, 1, 1, 1, 'text', NULL, NULL, 'half', NULL, NULL)", (position,))
+    sql.execute(
+        "INSERT INTO contents (position, sibling, step, number, kind, text) VALUES (?, 1, 1, 1, 'text', 'half')",
+        (position,),
+    )
     await end(store, position, text="half")
     await begin_after(store, position, 1)
     await end(store, position, 2, text="whole")

@@ -30,12 +30,18 @@ _FORWARD = 1
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file of a multipart request: `files[index]`; a voice message's has a `recording`, and comes from people alone."""
+    """One file of a multipart request: `files[index]`.
+
+    The rest comes from people alone: a voice message has a `recording`; `content_type` and `size` are what Discord says of the
+    file where that differs from what its name and its bytes tell.
+    """
 
     index: int
     filename: str
     content: bytes
     recording: Recording | None = None
+    content_type: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def attachment_payload(world: World, message: Message, attachment: Attachment) -
     shape: Json = {
         "id": str(attachment.id),
         "filename": attachment.filename,
-        "size": len(attachment.content),
+        "size": len(attachment.content) if attachment.declared_size is None else attachment.declared_size,
         "url": url,
         "proxy_url": url,
         "content_type": attachment.content_type,

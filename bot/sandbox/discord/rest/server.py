@@ -13,6 +13,7 @@ from bot.sandbox.changes import Changes
 from bot.sandbox.clock import Clock, http_date
 from bot.sandbox.discord.gateway.gateway import Gateway
 from bot.sandbox.discord.rest.bodies import MAX_REQUEST
+from bot.sandbox.discord.rest.downloads import Downloads
 from bot.sandbox.discord.rest.faults import Faults
 from bot.sandbox.discord.rest.limits import Limits
 from bot.sandbox.discord.rest.router import BASE, Router
@@ -48,6 +49,7 @@ class DiscordServer:
         self.commands = Commands(application.id, ids, clock)
         self.interactions = Interactions(self.world)
         self.faults = Faults(f"{seed}/discord")
+        self.downloads = Downloads(f"{seed}/files", changes.notify)
         self.limits = Limits(clock)
         self.failures = self.world.failures
         self.router = Router(self.world, self.faults, self.limits)
@@ -77,7 +79,7 @@ class DiscordServer:
         app.on_response_prepare.append(self._date)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
-        attachments = AttachmentRoutes(self.world)
+        attachments = AttachmentRoutes(self.world, self.downloads)
         attachments.mount(app)
         routes = [
             *ApplicationRoutes(self.world, self.gateway).table(),

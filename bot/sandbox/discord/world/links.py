@@ -33,6 +33,10 @@ class Links:
         issued, ends = f"{int(now.timestamp()):x}", f"{int((now + self.lifetime).timestamp()):x}"
         return f"{path}?ex={ends}&is={issued}&hm={self._mark(path, ends, issued)}&"
 
+    def expire(self) -> None:
+        """Let every link that was signed so far hold no longer."""
+        self._secret = secrets.token_bytes(16)
+
     def holds(self, url: str) -> bool:
         """Tell whether a link was signed here for this very path and has not expired."""
         parts = urlsplit(url)

@@ -27,12 +27,16 @@ class Sticker:
     format: StickerFormat = StickerFormat.PNG
 
 
+FLAT = "AAAA"
+"""The waveform of silence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """The sound of a voice message: its length in seconds, and its loudness over time as base64."""
 
     seconds: float
-    waveform: str = "AAAA"
+    waveform: str = FLAT
 
 
 @dataclass(eq=False, slots=True)

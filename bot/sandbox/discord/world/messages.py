@@ -85,7 +85,11 @@ class MessageFlag(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file on a message, with its bytes. `size` is an image's width and height, `recording` is a voice message's."""
+    """A file on a message, with its bytes.
+
+    `size` is an image's width and height, `recording` is a voice message's. `declared_size` is told in the place of the true
+    number of bytes.
+    """
 
     id: int
     filename: str
@@ -94,6 +98,7 @@ class Attachment:
     description: str | None = None
     size: tuple[int, int] | None = None
     recording: Recording | None = None
+    declared_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,15 @@ a table, or fails.
 """
 
 from bot.sandbox.model.demo.failures import order_failures
+from bot.sandbox.model.demo.sight import heard_in
 from bot.sandbox.model.demo.wits import said_to
 from bot.sandbox.model.server import ModelServer
 
 NAME = "demo"
 """The model's name on the wire and in exports."""
+
+HEARING_NAME = "demo-ears"
+"""The name of what stands in where recordings are to be transcribed."""
 
 FIRST_SECONDS = 0.3
 TOKENS_PER_SECOND = 50.0
@@ -22,6 +26,8 @@ VARIATION = 0.6
 def plays_demo(model: ModelServer, *, hurry: float = 1.0) -> None:
     """Let a model server be the demo model; `hurry` is how many times faster than by nature it answers."""
     model.models = [NAME]
+    model.audio.models = [HEARING_NAME]
+    model.audio.answers(heard_in)
     model.answers(lambda request: said_to(request.messages))
     model.pace(first_seconds=FIRST_SECONDS / hurry, tokens_per_second=TOKENS_PER_SECOND * hurry, variation=VARIATION)
     order_failures(model)

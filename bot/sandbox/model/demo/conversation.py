@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.sandbox.model.tokens import message_text
+from bot.sandbox.model.demo.sight import sight_of
 from bot.sandbox.wire import Json
 
 SOMEBODY = "somebody"
@@ -22,12 +22,16 @@ _SHORT = 120
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of a person. `key` tells namesakes apart; `number` counts the messages of people, from 1."""
+    """One message of a person. `key` tells namesakes apart; `number` counts the messages of people, from 1.
+
+    `shown` has a line for each file that came with it; the files' own texts are not in `text`.
+    """
 
     number: int
     author: str
     key: str
     text: str
+    shown: tuple[str, ...] = ()
 
     @property
     def quoted(self) -> str:
@@ -61,15 +65,17 @@ def heard(messages: Sequence[Json]) -> Conversation:
     answers = 0
     for message in messages:
         if message.get("role") == "user":
-            said.append(_said(len(said) + 1, message_text(message)))
+            said.append(_said(len(said) + 1, message))
         elif message.get("role") == "assistant":
             answers += 1
     others = len(messages) - len(said) - answers
     return Conversation(tuple(said) or (Said(1, SOMEBODY, SOMEBODY, ""),), answers, others)
 
 
-def _said(number: int, content: str) -> Said:
+def _said(number: int, message: Json) -> Said:
+    sight = sight_of(message)
     for tag in _TAGS:
-        if found := tag.fullmatch(content):
-            return Said(number, found["name"], found["key"], _QUOTE.sub("", found["text"], count=1).strip())
-    return Said(number, SOMEBODY, SOMEBODY, content.strip())
+        if found := tag.fullmatch(sight.text):
+            text = _QUOTE.sub("", found["text"], count=1).strip()
+            return Said(number, found["name"], found["key"], text, sight.lines)
+    return Said(number, SOMEBODY, SOMEBODY, sight.text, sight.lines)

@@ -21,6 +21,7 @@ TRY = (
     "- `my cat is called Ada`, then, as somebody else, `what is her cat called?`\n"
     "- `what was said first?`, `who said hello?`, `how many messages do you see?`\n"
     "- `some code in Rust`, `a table`, `a list`, `count to 20`, `write a long answer`, `a very long answer`\n"
+    "- attach pictures or files and ask `what is this?`, now or some questions later\n"
     f"- {_FAILED}: to see how the bot takes that"
 )
 WHO = (
@@ -50,6 +51,19 @@ def reply(conversation: Conversation) -> str:
         if pattern.search(text) and (said := answer(conversation)):
             return said
     return _at_a_loss(conversation)
+
+
+def _shown(conversation: Conversation) -> str:
+    """Tell what files came with the question, or, where it asks for them, with the newest message that had some."""
+    question = conversation.question
+    asks = not question.text or _ASKS_FOR_FILES.search(question.text) is not None
+    shown = next((one for one in reversed(conversation.said) if one.shown), None)
+    if not asks or shown is None:
+        return ""
+    now = shown is question
+    begin = "With your question I was sent" if now else f"With message {shown.number}, of {shown.author}, I was sent"
+    lines = "\n".join(f"- {line}" for line in shown.shown)
+    return f"{begin}:\n{lines}\nThat is all I can tell: there is no language model behind me that could look or listen."
 
 
 def _fact(conversation: Conversation) -> str:
@@ -200,6 +214,12 @@ def _on(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
 
 
+_ASKS_FOR_FILES = _on(
+    r"\b(?:picture|image|photo|screenshot|drawing|file|document|pdf|pages?|sheet|slides?|recording|voice|audio)s?\b",
+    r"\bwhat(?:['’]s| is| does| do you see in) (?:this|that|it|here)\b",
+    r"\b(?:describe|look at|read) (?:this|that|it|them)\b",
+    r"\bwhat (?:do|can) you see\b",
+)
 _SPOKE = r"\b(?:say|said|ask(?:ed)?|wrote|tell|told|message|thing|question)\b"
 _COUNT = _on(r"\bcount (?:from 1 )?(?:up )?to (?P<to>\d{1,4})\b")
 _SAY = _on(r"^(?:please )?(?:say|repeat|echo):? (?P<what>.+)")
@@ -208,6 +228,7 @@ _WHO_SAID = _on(
 )
 
 _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
+    (_on(r""), _shown),
     (
         _on(
             r"\bhow many\b.*\b(?:messages?|turns?|questions?|answers?|see|sent)\b",

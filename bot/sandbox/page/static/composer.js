@@ -4,13 +4,14 @@ import { nameOf } from "/static/avatar.js";
 import { commandIn, completions } from "/static/completion.js";
 import { openModal } from "/static/dialog.js";
 import { button, h, icon } from "/static/dom.js";
-import { sizeOf } from "/static/files.js";
+import { PICTURES, sizeOf } from "/static/files.js";
 import { Popup } from "/static/popup.js";
 import { CommandForm } from "/static/slash.js";
 import { FORUM } from "/static/store.js";
 import { toast } from "/static/toast.js";
 
 const SHOWN_LEFT = 200;
+const BARS = 64;
 
 export class Composer {
   /**
@@ -22,7 +23,7 @@ export class Composer {
     this._session = session;
     this._actions = actions;
     this._log = log;
-    /** @type {{name: string, size: number, content: string}[]} */
+    /** @type {{name: string, type: string, size: number, content: string}[]} */
     this._files = [];
     this._form = null;
     this._build();
@@ -243,7 +244,7 @@ export class Composer {
       const total = this._files.reduce((sum, file) => sum + file.size, one.size);
       if (this._files.length >= limits.files) return toast(`A message has at most ${limits.files} files`, "bad");
       if (total > limits.file_bytes) return toast(`The files of a message have at most ${sizeOf(limits.file_bytes)}`, "bad");
-      this._files.push({ name: one.name, size: one.size, content: await base64(one) });
+      this._files.push({ name: one.name, type: one.type, size: one.size, content: await base64(one) });
     }
     this._showFiles();
     this._tell();
@@ -252,13 +253,29 @@ export class Composer {
 
   _showFiles() {
     this._uploads.hidden = !this._files.length;
-    this._uploads.replaceChildren(...this._files.map((one) => h("li", {}, h("span", {}, `${one.name} (${sizeOf(one.size)})`),
+    const speaks = this._files.length === 1 && this._files[0].type.startsWith("audio/");
+    this._uploads.replaceChildren(...this._files.map((one) => h("li", {},
+      PICTURES.has(one.type) && h("img", { src: `data:${one.type};base64,${one.content}`, alt: "" }),
+      h("span", {}, `${one.name} (${sizeOf(one.size)})`),
+      speaks && button({ class: "link", on: { click: () => this._speak(one) } }, "Send as voice message"),
       button({ class: "tool", "aria-label": `Remove ${one.name}`, on: { click: () => {
         this._files = this._files.filter((other) => other !== one);
         this._showFiles();
         this._tell();
         this._draft.focus();
       } } }, icon("close")))));
+  }
+
+  /** A voice message has no text: what is written stays. */
+  async _speak(file) {
+    const { replyTo, ping, placeId: place } = this._store;
+    this._files = [];
+    this._showFiles();
+    const { seconds, waveform } = await soundOf(file.content);
+    const answer = await this._session.does("voice", { place, reply_to: replyTo?.id ?? null, ping, seconds, waveform, files: [{ name: file.name, content: file.content }] });
+    if (answer === null) return;
+    this._cancel();
+    this._log.toEnd();
   }
 
   // ---------------------------------------------------------------- commands
@@ -282,6 +299,22 @@ export class Composer {
     this._form = null;
     this._line.hidden = false;
     this._mode(focus);
+  }
+}
+
+/** Length and loudness of a recording; a second of silence where the browser cannot tell. @param {string} content */
+async function soundOf(content) {
+  const audio = new AudioContext();
+  try {
+    const sound = await audio.decodeAudioData(Uint8Array.from(atob(content), (one) => one.charCodeAt(0)).buffer);
+    const samples = sound.getChannelData(0);
+    const step = Math.max(1, Math.floor(samples.length / BARS));
+    const loudness = Array.from({ length: Math.min(BARS, samples.length) }, (_, at) => samples.subarray(at * step, (at + 1) * step).reduce((most, one) => Math.max(most, Math.abs(one)), 0));
+    return { seconds: sound.duration, waveform: btoa(String.fromCharCode(...loudness.map((one) => Math.min(255, Math.round(255 * one))))) };
+  } catch {
+    return { seconds: 1, waveform: "AAAA" };
+  } finally {
+    audio.close();
   }
 }
 

@@ -1,14 +1,14 @@
-/* Files on a message: pictures as pictures, everything else as a name to download. */
+/* Files on a message: pictures as pictures, voice messages to be heard, everything else as a name to download. */
 
 import { button, h, icon } from "/static/dom.js";
 import { openPicture } from "/static/dialog.js";
 
-const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
+export const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 const UNITS = ["bytes", "KB", "MB"];
 
-/** @param {{filename: string, url: string, size: number, content_type?: string, width?: number, height?: number, description?: string}[]} attachments */
+/** @param {{filename: string, url: string, size: number, content_type?: string, width?: number, height?: number, description?: string, waveform?: string, duration_secs?: number}[]} attachments */
 export function files(attachments) {
-  return attachments.length ? h("div", { class: "files" }, attachments.map((one) => (shows(one) ? picture(one) : file(one)))) : null;
+  return attachments.length ? h("div", { class: "files" }, attachments.map((one) => (shows(one) ? picture(one) : one.waveform ? voice(one) : file(one)))) : null;
 }
 
 /** The same link at this page's own address, where it is always saved and never shown. */
@@ -32,6 +32,19 @@ function picture(attachment) {
   const said = attachment.description ?? attachment.filename;
   const img = h("img", { src: attachment.url, alt: said, width: attachment.width, height: attachment.height, loading: "lazy" });
   return button({ class: "picture", "aria-label": `Show ${said} in large`, on: { click: () => openPicture(attachment.url, attachment.filename, download(attachment.url)) } }, img);
+}
+
+function voice(attachment) {
+  const bars = [...atob(attachment.waveform)].slice(0, 64).map((one) => h("i", { vars: { height: `${15 + (85 * one.charCodeAt(0)) / 255}%` } }));
+  const length = lengthOf(attachment.duration_secs);
+  return h("div", { class: "voice", role: "group", "aria-label": `Voice message, ${length}` },
+    h("div", {}, icon("voice"), h("span", { class: "wave", "aria-hidden": "true" }, bars), h("small", {}, length)),
+    h("audio", { src: attachment.url, controls: true, preload: "none" }));
+}
+
+function lengthOf(seconds) {
+  const whole = Math.max(1, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 export function file(attachment) {

@@ -72,11 +72,16 @@ export class SeenPanel {
       const key = `${this._store.placeId}/${n}`;
       const details = h("details", { open: this._opened.has(key), on: { toggle: () => (details.open ? this._opened.add(key) : this._opened.delete(key)) } },
         h("summary", {}, h("b", { class: `role ${one.role}` }, one.role), h("span", {}, one.content.slice(0, 200)), h("i", { class: "tokens" }, tokens(one.tokens))),
-        h("pre", {}, one.content));
+        h("pre", {}, one.content), one.pictures.length > 0 && h("ul", { class: "shown" }, one.pictures.map(picture)));
       return h("li", {}, details);
     });
     return [h("h3", {}, "The last request ", h("small", {}, `${seen.messages.length} messages, word for word`)), h("ol", { class: "sent" }, rows)];
   }
+}
+
+function picture(one) {
+  const figures = `${one.width} × ${one.height}, ${tokens(one.tokens)}`;
+  return h("li", {}, h("img", { src: `/sent/${one.key}`, alt: one.name, loading: "lazy" }), h("span", {}, one.name, h("small", {}, figures)));
 }
 
 function tokens(count) {

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.sandbox.discord.forms.reading import BAD_STRING, REQUIRED, Reader
 from bot.sandbox.discord.rest.calls import Call, Result, Route
+from bot.sandbox.discord.rest.downloads import Downloads
 from bot.sandbox.discord.world.links import PREFIX
 from bot.sandbox.discord.world.world import World, snowflake
 from bot.sandbox.wire import Json
@@ -21,8 +22,9 @@ MAX_LINKS = 50
 class AttachmentRoutes:
     """Serves attachments."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, downloads: Downloads) -> None:
         self._world = world
+        self._downloads = downloads
 
     def table(self) -> list[Route]:
         """Return the routes of the API."""
@@ -32,11 +34,10 @@ class AttachmentRoutes:
         """Add the route of the files themselves, which is outside the API."""
         app.router.add_get(PREFIX + "{channel_id}/{attachment_id}/{filename}", self._download)
 
-    async def _download(self, request: web.Request) -> web.Response:
+    async def _download(self, request: web.Request) -> web.StreamResponse:
         found = self._world.uploads.get(snowflake(request.match_info["attachment_id"]))
-        if found is None or not self._world.links.holds(str(request.rel_url)):
-            return web.Response(status=404, text="This content is no longer available.")
-        return web.Response(body=found.content, headers={"Content-Type": found.content_type})
+        holds = self._world.links.holds(str(request.rel_url))
+        return await self._downloads.serve(request, found if holds else None)
 
     def _refresh(self, call: Call) -> Result:
         reader = Reader(call.json)

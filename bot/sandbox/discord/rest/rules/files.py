@@ -10,11 +10,11 @@ import re
 from dataclasses import replace
 
 from bot.sandbox.discord.forms.messages import MAX_FILES, FileEntry, MessageForm, Upload
-from bot.sandbox.discord.rest.rules.images import image_size
 from bot.sandbox.discord.world.errors import ApiError, InvalidFormError, too_large
 from bot.sandbox.discord.world.messages import Attachment, Message
 from bot.sandbox.discord.world.uploads import upload_limit
 from bot.sandbox.discord.world.world import World
+from bot.sandbox.images import image_size
 
 _UNSAFE = re.compile(r"[^\w.\-]")
 _MISSING = ("ATTACHMENT_NOT_FOUND", "Attachment data not found")
@@ -53,9 +53,9 @@ def _described(attachment: Attachment, entry: FileEntry) -> Attachment:
 def _stored(world: World, upload: Upload, entry: FileEntry) -> Attachment:
     filename = _UNSAFE.sub("_", entry.filename or upload.filename) or "unknown"
     guessed = mimetypes.guess_type(filename)[0] or "application/octet-stream"
-    content_type = f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed
+    content_type = upload.content_type or (f"{guessed}; charset=utf-8" if guessed.startswith("text/") else guessed)
     size = image_size(upload.content)
-    about = entry.description, size, upload.recording
+    about = entry.description, size, upload.recording, upload.size
     attachment = Attachment(world.ids.next(), filename, upload.content, content_type, *about)
     world.uploads[attachment.id] = attachment
     return attachment

@@ -13,7 +13,7 @@ import pytest
 from bot.sandbox import Channel, Person, Sandbox, Server
 from tests.sandbox.clients import RecordingClient, Reply, Rest
 from tests.sandbox.discord.forms.test_messages import error_at
-from tests.sandbox.discord.rest.rules.test_images import PNG
+from tests.sandbox.test_images import PNG
 
 
 class Uploads:

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from bot.sandbox.discord.rest.rules.images import image_size
+from bot.sandbox.images import image_size
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAD0lEQVR4nGP4z8AARBAEAAv1AfDk1FqAAAAAAElFTkSuQmCC"
@@ -31,11 +31,12 @@ def webp(kind: bytes, start: bytes) -> bytes:
         webp(b"VP8 ", b"\x00\x00\x00\x9d\x01\x2a" + struct.pack("<HH", 3, 2)),
         webp(b"VP8L", b"\x2f" + struct.pack("<I", 2 | 1 << 14)),
         webp(b"VP8X", b"\x00" * 4 + b"\x02\x00\x00\x01\x00\x00"),
+        b"\0\0\0\x1cftypavif" + bytes(20) + b"\0\0\0\x14ispe" + struct.pack(">III", 0, 3, 2),
     ],
-    ids=["png", "gif", "progressive jpeg", "lossy webp", "lossless webp", "extended webp"],
+    ids=["png", "gif", "progressive jpeg", "lossy webp", "lossless webp", "extended webp", "avif"],
 )
 def test_each_format_tells_its_size(content: bytes) -> None:
-    """The size of a PNG, GIF, JPEG and WebP is read (the format's specification)."""
+    """The size of a PNG, GIF, JPEG, WebP and AVIF is read (the format's specification)."""
     assert image_size(content) == (3, 2)
 
 

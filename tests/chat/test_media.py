@@ -1,0 +1,87 @@
+"""Files of a question: counted, cut to their share of the budget, and named where they are left out."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.content import Blob, Content, Media, MediaKind, PromptMessage, Role, Text
+from bot.chat.cutting import CUT_MARK
+from bot.chat.media import BETWEEN, MOST_BYTES, NOT_SENT, images_in, named, prepared, shared_out
+from bot.chat.ports.intake import Rendered, Sourced
+from bot.chat.texts import NO_ROOM, PART_READ
+from tests.chat.house import PROFILE
+
+PICTURE = Media(MediaKind.IMAGE, "cat.png", 0, hash=b"1" * 32, media_type="image/png", size=9, width=200, height=200)
+BLOB = Blob(PICTURE.hash, "image/png", b"bytes", 200, 200)
+NOTES = Media(MediaKind.FILE, "notes.txt", 0, "It rains.")
+GPT = replace(PROFILE, models=(replace(PROFILE.models[0], name="gpt-5.5"),))
+
+
+def test_a_question_with_files_is_counted() -> None:
+    """An image has the tokens of its model's rule, a text those of its words and of the break before it."""
+    found = prepared(Rendered((Text("look"), PICTURE, NOTES), (BLOB,), ("Cut.",)), GPT, len)
+    text, picture, notes = found.contents
+    assert text == Text("look")
+    assert picture == replace(PICTURE, tokens=49)
+    assert notes == replace(NOTES, tokens=len(BETWEEN) + len("It rains."))
+    assert found.tokens == len("look") + 49 + 11
+    assert (found.blobs, found.remarks) == ((BLOB,), ("Cut.",))
+
+
+def test_a_file_holds_only_what_can_be_stored() -> None:
+    """NUL and halves of characters in a file or its name become replacement characters."""
+    strange = Media(MediaKind.FILE, "a\0.txt", 0, "x\ud800y")
+    (found,) = prepared(Rendered((strange,)), GPT, len).contents
+    assert isinstance(found, Media)
+    assert (found.name, found.text) == ("a\ufffd.txt", "x\ufffdy")
+
+
+def test_what_does_not_fit_into_the_share_is_cut_or_left_out() -> None:
+    """Files beyond their share of the budget are cut in the middle or named, and the asker is told; no bytes are kept of them."""
+    long = Media(MediaKind.FILE, "long.txt", 0, "word " * 200)
+    large = replace(PICTURE, name="large.png", width=900, height=900)
+    found = prepared(Rendered((Text("look"), long, Sourced(large, 7, 8)), (BLOB,)), GPT, len)
+    text, cut, line = found.contents
+    assert text == Text("look")
+    assert isinstance(cut, Media)
+    assert CUT_MARK.partition("{")[0] in cut.text
+    assert cut.tokens == len(BETWEEN + cut.text) <= 500
+    assert line == Sourced(named(large, NOT_SENT), 7, 8)
+    assert found.remarks == (PART_READ.format(name="long.txt"), NO_ROOM.format(name="large.png"))
+    assert found.blobs == ()
+    assert found.tokens == sum(map(len, ("look", BETWEEN, cut.text, named(large, NOT_SENT).text)))
+
+
+def test_pictures_with_too_many_bytes_are_left_out() -> None:
+    """A question's pictures have at most as many bytes as a request may have."""
+    pictures = [replace(PICTURE, name=f"{n}.png", tokens=1, size=MOST_BYTES // 2) for n in range(3)]
+    found = shared_out(pictures, 1000, len)
+    assert found.contents == (*pictures[:2], named(pictures[2], NOT_SENT))
+
+
+def test_the_images_of_a_prompt_are_found() -> None:
+    """A prompt's images are known by their hashes."""
+    found = prepared(Rendered((Text("look"), PICTURE, NOTES), (BLOB,)), GPT, len)
+    message = [one for one in found.contents if not isinstance(one, Sourced)]
+    assert images_in([_message(message)]) == [PICTURE.hash]
+
+
+def _message(contents: list[Content]) -> PromptMessage:
+    return PromptMessage(Role.USER, tuple(contents))
+
+
+FILES = st.lists(
+    st.builds(Media, st.sampled_from(MediaKind), st.just("a"), st.integers(0, 900), st.text("x", max_size=900)),
+    max_size=6,
+)
+
+
+@given(FILES, st.integers(0, 1000))
+def test_files_never_have_more_than_their_share(files: list[Media], room: int) -> None:
+    """Whatever a question holds, its files have at most the room that there is, and each is there or named."""
+    counted = [replace(one, tokens=len(BETWEEN + one.text)) if one.kind != "image" else one for one in files]
+    found = shared_out(counted, room, len)
+    assert sum(one.tokens for one in found.contents if isinstance(one, Media)) <= room
+    assert len(found.contents) == len(files)
+    assert len(found.remarks) >= sum(isinstance(one, Text) for one in found.contents)

@@ -1,0 +1,86 @@
+"""Files that people send, through the whole bot: the model is shown them, and people are told what it is not shown."""
+
+from base64 import b64decode
+from typing import Any
+
+from bot.files.kinds import Kind, kind_of
+from bot.sandbox.model.tokens import message_text
+from tests.chat.test_recordings import OPUS
+from tests.e2e.conftest import Town
+from tests.e2e.task import running
+from tests.files import samples
+
+
+def picture_in(message: dict[str, Any]) -> bytes:
+    """The bytes of the picture in a message, as the model got them."""
+    (url,) = (part["image_url"]["url"] for part in message["content"] if part["type"] == "image_url")
+    return b64decode(url.partition(",")[2])
+
+
+async def test_a_photo_is_seen_again_after_a_restart(town: Town) -> None:
+    """A photo reaches the model upright and small; a follow-up question after a restart sends the same bytes again."""
+    box = town.box
+    data = samples.saved(samples.photo(1600, 1200), "JPEG")
+    async with running(box, town.folder):
+        question = await town.alice.says(town.general, "@Parley what is this?", attachments={"IMG_1.txt": data})
+        answer = await box.bot.answers(question)
+        assert "-#" not in answer.text
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley and behind it?"))
+
+    first, second = box.model.requests
+    photo = picture_in(first.messages[-1])
+    assert kind_of(photo) is Kind.JPEG
+    assert len(photo) < len(data)
+    assert second.messages[: len(first.messages)] == first.messages
+    assert [download.filename for download in box.discord.files.downloads] == ["IMG_1.txt"]
+
+
+async def test_what_was_not_read_is_said_under_the_answer(town: Town) -> None:
+    """A question with ten files of all kinds is answered, and one line of small print says what was left out."""
+    box = town.box
+    files = {
+        "report.pdf": samples.long_pdf(60),
+        "broken.png": samples.saved(samples.photo(64, 64), "PNG")[:500],
+        "song.flac": b"fLaC" + bytes(100),
+        "a.txt": b"a",
+        "b.txt": b"b",
+        "c.txt": b"c",
+    }
+    async with running(box, town.folder):
+        question = await town.alice.says(town.general, "@Parley read", attachments=files)
+        answer = await box.bot.answers(question)
+
+    assert answer.text.splitlines()[-1] == (
+        "-# Read 40 of 60 pages of report.pdf. broken.png was left out: it is damaged or incomplete. "
+        "song.flac was left out: no transcription is set up. "
+        "I read 5 files of a question, so these were left out: c.txt."
+    )
+    asked = box.model.requests[-1].question
+    assert "[attached file, which you cannot read: broken.png]" in asked
+    assert "--- page 40 ---\nagain" in asked
+
+
+async def test_a_file_server_that_is_down_costs_no_answer(town: Town) -> None:
+    """While Discord's file server is down, a question is answered without its file, and says so."""
+    box = town.box
+    box.discord.files.fails(503, times=None)
+    async with running(box, town.folder):
+        question = await town.alice.says(town.general, "@Parley read", attachments={"a.txt": b"x"})
+        answer = await box.bot.answers(question)
+
+    assert answer.text.splitlines()[-1] == "-# a.txt was left out: Discord did not hand it over."
+
+
+async def test_a_voice_message_is_heard(town: Town) -> None:
+    """A voice message is transcribed; its words are sent to the model, and stand under the answer in small print."""
+    box = town.box
+    box.model.audio.hears("Do the lamps burn?", seconds=7)
+    direct = await town.alice.dm()
+    async with running(box, town.folder, PARLEY_TRANSCRIPTION__MODEL="gpt-transcribe"):
+        answer = await box.bot.answers(await town.alice.sends_voice(direct, 7, sound=OPUS))
+
+    assert message_text(box.model.requests[0].messages[-1]).endswith("[voice message, transcribed]\nDo the lamps burn?")
+    assert answer.text.splitlines()[-1] == "-# Heard: Do the lamps burn?"
+    [request] = box.model.audio.requests
+    assert (request.data, request.model) == (OPUS, "gpt-transcribe")

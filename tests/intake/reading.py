@@ -1,0 +1,115 @@
+"""An intake that reads files, on a sandbox with its file server."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import discord
+
+from bot.chat import tokens
+from bot.chat.content import Media, Text
+from bot.chat.ports.intake import Rendered, Sourced
+from bot.chat.turns import Question
+from bot.config import Current, FileSettings
+from bot.intake.downloads import Downloads
+from bot.intake.media import MediaReader
+from bot.intake.message import asked
+from bot.intake.rendering import DiscordIntake
+from bot.sandbox import File, Message
+from tests.files import samples
+from tests.intake.conftest import Town
+from tests.listening import listening
+from tests.truth.watch import Watch
+
+PICTURE = samples.saved(samples.drawing(80, 40), "PNG")
+
+
+@dataclass
+class Ears:
+    """A transcriber that hears what a test says, or fails as it says."""
+
+    hears: str | Exception = "Hello, lamp."
+    heard: list[tuple[bytes, str]] = field(default_factory=list[tuple[bytes, str]])
+
+    async def transcribe(self, data: bytes, name: str, question: Question) -> str:
+        """See `Transcriber.transcribe`."""
+        self.heard.append((data, name))
+        if isinstance(self.hears, Exception):
+            raise self.hears
+        return self.hears
+
+
+@dataclass(kw_only=True)
+class Reading(Town):
+    """A town whose intake reads files. `settings` and `budget` may be changed by a test."""
+
+    settings: Current[FileSettings]
+    ears: Ears
+    budget: int = 8_000
+
+    async def reads(self, message: discord.Message) -> Rendered:
+        """A question as the model gets it, whose message is at hand."""
+        question = asked(message)
+        self.intake.hold(message)
+        return await self.intake.render(
+            Question(1, question.key, 1, question.place, question.author, question.text, question.asked_at)
+        )
+
+    async def asks(self, text: str = "look", *, reply_to: Message | None = None, **files: bytes) -> Rendered:
+        """What the model gets of a direct message of Alice's with files; `a_b` is the file `a.b`."""
+        named = {name.replace("_", "."): data for name, data in files.items()}
+        return await self.sends(named, text, reply_to=reply_to)
+
+    async def sends(
+        self, files: Mapping[str, bytes] | list[File], text: str = "look", *, reply_to: Message | None = None
+    ) -> Rendered:
+        """What the model gets of a direct message with files of any names."""
+        said = await self.alice.says(await self.alice.dm(), text, attachments=files, reply_to=reply_to)
+        return await self.reads(await self.hears(said))
+
+
+def reader(town: Town, settings: Current[FileSettings], ears: Ears | None, budget: int) -> MediaReader:
+    """A reader of the town's files."""
+    return MediaReader(
+        town.client,
+        settings=settings,
+        prompt_tokens=lambda: budget,
+        downloads=Downloads(town.box.discord.api_base),
+        count=tokens.count,
+        image_tokens=lambda width, height: width * height // 100,
+        transcriber=ears,
+    )
+
+
+@asynccontextmanager
+async def reading(watch: Watch) -> AsyncGenerator[Reading]:
+    """A town whose intake reads files; nobody has asked anything."""
+    async with listening(watch) as here:
+        settings, ears = Current(FileSettings()), Ears()
+        town = Reading(
+            box=here.box,
+            home=here.home,
+            general=here.general,
+            alice=here.alice,
+            client=here.client,
+            heard=here.heard,
+            intake=DiscordIntake(here.client),
+            settings=settings,
+            ears=ears,
+        )
+        town.intake = DiscordIntake(here.client, reader(town, settings, ears, town.budget))
+        yield town
+
+
+def text_of(rendered: Rendered) -> str:
+    """The question's text."""
+    first = rendered.contents[0]
+    assert isinstance(first, Text)
+    return first.text
+
+
+def media_of(rendered: Rendered) -> list[Media]:
+    """The files among a question's contents."""
+    found = [one.content if isinstance(one, Sourced) else one for one in rendered.contents[1:]]
+    assert all(isinstance(one, Media) for one in found)
+    return [one for one in found if isinstance(one, Media)]
