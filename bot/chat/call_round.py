@@ -34,7 +34,7 @@ class CallRound:
     receipt: Receipt | None = None
     usage: Usage | None = None
     remarks: tuple[str, ...] = ()
-    """What the newest request leaves out of the question's files, in sentences for the asker."""
+    """Sentences for the asker about the question's files that the newest request leaves out."""
     has_images: bool = False
     """Whether the newest request holds images."""
     without_images: bool = False

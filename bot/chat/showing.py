@@ -135,7 +135,8 @@ class Showing:
         if self.knows_by_nonce(record):
             return record
         try:
-            found = await self._display.find(target(question), record.display.messages)
+            since = record.answers[0].started_at if record.answers else 0
+            found = await self._display.find(target(question), record.display.messages, since)
         except DisplayRefused as error:
             log.info("question %s: its answer cannot be looked for: %s", question.key, error)
             return record

@@ -66,7 +66,7 @@ _PUBLIC: Final[tuple[tuple[type[ModelError] | tuple[type[ModelError], ...], str]
     ((ModelUnreachable, ModelTimedOut), TRANSCRIPTION_DOWN),
     ((ModelKeyRejected, ModelQuotaSpent, ModelUnknown, ModelNotAllowed, ModelNotLoaded), TRANSCRIPTION_REFUSED),
 )
-"""What people are told about an error; of any other, that the recording could not be transcribed."""
+"""The sentence for the asker, by error; of any other, that the recording could not be transcribed."""
 
 
 class Transcribing:

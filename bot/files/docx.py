@@ -23,7 +23,7 @@ class _Images(Protocol):
 
 
 class _Mammoth(Protocol):
-    """What is used of mammoth, which has no types."""
+    """The part of mammoth that is used; it has no types."""
 
     images: _Images
 
@@ -63,7 +63,7 @@ class _Markdown(HTMLParser):
 
     @property
     def text(self) -> str:
-        """What was written so far."""
+        """The text that was written so far."""
         return "".join(self._pieces)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

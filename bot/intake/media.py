@@ -41,7 +41,7 @@ _MOST_NAMES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class FilesRead:
-    """What was read of a question's files.
+    """The files of a question as they were read.
 
     `lines` says of each file by its id how it is shown in the question's text: by a line, or not at all where that is empty.
     Files that are not among them were left out. `paste` is the part of the question's own text that came as a file.

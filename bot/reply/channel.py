@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import discord
@@ -20,7 +21,9 @@ NOBODY: Final = discord.AllowedMentions.none()
 AS_THEY_ARE: Final[Any] = discord.utils.MISSING
 """Leaves a message's buttons or files unchanged in an edit."""
 _SEARCHED_MESSAGES: Final = 200
-"""Number of messages after a question that are searched for its answer."""
+"""Number of messages that are searched for those of an answer."""
+_CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""How much later than Discord's the clock may be by which an attempt began."""
 
 
 class AnswerChannel:
@@ -93,9 +96,11 @@ class AnswerChannel:
                 file.reset()
             return await self._channel.send(**parameters, allowed_mentions=self._asker)
 
-    async def find(self, messages: Messages) -> Sequence[int]:
+    async def find(self, messages: Messages, since: int) -> Sequence[int]:
         """Return the ids of our messages that answer the question and are not among `messages`.
 
+        The search begins at the oldest of `messages`, else at `since`, in milliseconds, because many messages may lie between a
+        question and an answer that had to wait.
         These are a reply to the question and our messages directly after it that reply to nothing. An answer has exactly one
         reply. If there are more, or another database was seen before, the messages may be the other database's, and none is
         returned.
@@ -106,7 +111,7 @@ class AnswerChannel:
         found: list[int] = []
         replies: list[int] = []
         ours = False
-        after = discord.Object(self._target.key)
+        after = discord.Object(max(self._target.key, _id_at(since), min(known, default=0) - 1))
         async for message in self._channel.history(after=after, limit=_SEARCHED_MESSAGES, oldest_first=True):
             if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
                 continue
@@ -160,3 +165,10 @@ class AnswerChannel:
     async def typing(self) -> None:
         """Show the typing indicator, which lasts about ten seconds."""
         await self._channel.typing()
+
+
+def _id_at(milliseconds: int) -> int:
+    """Return the id of a message of this time, or somewhat earlier; 0 for no time."""
+    if not milliseconds:
+        return 0
+    return discord.utils.time_snowflake(datetime.fromtimestamp(milliseconds / 1000, UTC) - _CLOCKS_DIFFER)

@@ -99,7 +99,7 @@ class Members:
 
 
 class Locks:
-    """What keeps the bot from writing, by place."""
+    """The hindrances that keep the bot from writing, by place."""
 
     def __init__(self) -> None:
         self.of_places: dict[int, Hindrance] = {}

@@ -314,7 +314,7 @@ async def test_a_question_that_cannot_be_taken_up_holds_up_its_place_for_a_while
 
 
 async def test_remarks_about_files_are_shown_after_a_crash() -> None:
-    """What was left out of a question is said under its answer, also under one that a crash interrupted and after a Retry."""
+    """A file that was left out of a question is named under its answer, also after a crash and after a Retry."""
     house = House(model=ScriptedModel([["done"], ["again"]]))
     notes = Rendered((Media(MediaKind.FILE, "notes.txt", 0, "x" * 3000),), remarks=("song.flac was left out.",))
     remarks = ("song.flac was left out.", PART_READ.format(name="notes.txt"))

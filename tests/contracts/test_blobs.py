@@ -73,7 +73,7 @@ async def test_a_file_of_another_person_names_its_author_and_message(store: Stor
 
 
 async def test_remarks_are_kept_with_the_question_and_the_attempt(store: Store) -> None:
-    """What was left out is stored as it is said: of the question for all attempts, of an attempt for itself."""
+    """Remarks about files left out are stored: those of the question for all attempts, of an attempt for itself."""
     position = await position_of(store, asked(1))
     remarks = ("Read 2 of 9 pages of a.pdf.", "b.flac was left out.")
     await store.attempts.begin(

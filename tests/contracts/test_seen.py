@@ -1,8 +1,9 @@
 """The port `Seen`."""
 
 from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.questions import Press
 from bot.chat.ports.store import Store
-from tests.contracts.stories import GENERAL, asked, position_of
+from tests.contracts.stories import ALICE, GENERAL, asked, position_of
 
 
 async def test_the_newest_message_of_each_place_is_remembered(stores: tuple[Store, Store]) -> None:
@@ -31,3 +32,10 @@ async def test_dms_and_threads_that_were_talked_in_lately(store: Store) -> None:
     assert await store.seen.talked_in(80) == {5: 100, 6: 100, 7: 80}
     await position_of(store, asked(91, place=Place(9, PlaceKind.DM, "direct messages")))
     assert await store.seen.talked_in(80) == {5: 100, 6: 100, 7: 80, 9: 91}
+
+
+async def test_a_press_says_nothing_of_the_messages_before_it(store: Store) -> None:
+    """A press in a DM or thread does not count its messages before the press as handled."""
+    await position_of(store, asked(90, place=Place(9, PlaceKind.DM, "direct messages")))
+    assert await store.questions.press(Press(95, 9, ALICE.id, 1000))
+    assert await store.seen.talked_in(80) == {9: 90}

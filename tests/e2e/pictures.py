@@ -30,6 +30,6 @@ def picture(name: str = "cat.png", width: int = 512, height: int = 512, shade: i
 
 
 def with_picture(name: str = "cat.png", width: int = 512, height: int = 512, shade: int = 128) -> Rendered:
-    """What a question holds beside its text: one picture."""
+    """The contents of a question beside its text: one picture."""
     media, blob = picture(name, width, height, shade)
     return Rendered((media,), (blob,))

@@ -61,7 +61,7 @@ KINDS: dict[Callable[[Town, Channel], Awaitable[Message]], str] = {
     long_paste: "How do I trim a wick? " * 100,
     reply_to_oneself: "> first\nand this?",
 }
-"""What Alice sends, and what the model reads of it."""
+"""Messages that Alice sends, and the text that the model reads of each."""
 
 
 @pytest.mark.parametrize("kind", KINDS)

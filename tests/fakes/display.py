@@ -94,7 +94,7 @@ class MemoryDisplay:
             raise DisplayRefused("no private messages")
         self.told.append((target.key, text))
 
-    async def find(self, target: Target, messages: Messages) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
         """See the port."""
         await self.check()
         known = {message.id for message in messages.all}

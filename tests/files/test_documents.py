@@ -22,7 +22,7 @@ def room(characters: int = 100_000, seconds: float = 60) -> Room:
 
 
 def pdf(data: bytes, pages: int = 100, characters: int = 100_000) -> Document:
-    """What is read of a PDF."""
+    """Read a PDF."""
     return text_of_pdf(data, pages, room(characters))
 
 
@@ -187,7 +187,7 @@ def test_a_pptx_is_read_slide_by_slide() -> None:
 
 
 def test_no_further_part_is_begun_when_the_time_is_over() -> None:
-    """What is not begun in time is left out; where nothing was, the document has no text to show."""
+    """Pages that are not begun in time are left out; where none was, the document has no text to show."""
     assert not room(seconds=0).left
     with pytest.raises(Unreadable):
         text_of_pdf(samples.pdf(["x"]), 1, room(seconds=0))

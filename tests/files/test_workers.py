@@ -20,7 +20,7 @@ from tests.files import samples
 
 
 async def read(data: bytes, seconds: float = 60) -> Document:
-    """What a process reads of a document."""
+    """Read a document in a process of its own."""
     return await Workers().document(data, kind_of(data), pages=3, characters=1_000, seconds=seconds)
 
 
@@ -43,7 +43,7 @@ async def test_a_document_is_read_in_a_process() -> None:
 
 
 async def test_a_reason_comes_back() -> None:
-    """What the process refuses is refused here, by the same reason."""
+    """A document that the process refuses is refused here, for the same reason."""
     for data, reason in (
         (samples.png_of_size(31_623, 31_623), Reason.TOO_LARGE),
         (samples.saved(samples.photo(300, 300), "PNG")[:2000], Reason.BROKEN),

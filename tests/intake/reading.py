@@ -59,14 +59,14 @@ class Reading(Town):
         return replace(rendered, contents=(Text(text), *rendered.contents[1:]))
 
     async def asks(self, text: str = "look", *, reply_to: Message | None = None, **files: bytes) -> Rendered:
-        """What the model gets of a direct message of Alice's with files; `a_b` is the file `a.b`."""
+        """Return the contents for the model of a direct message of Alice's with files; `a_b` is the file `a.b`."""
         named = {name.replace("_", "."): data for name, data in files.items()}
         return await self.sends(named, text, reply_to=reply_to)
 
     async def sends(
         self, files: Mapping[str, bytes] | list[File], text: str = "look", *, reply_to: Message | None = None
     ) -> Rendered:
-        """What the model gets of a direct message with files of any names."""
+        """Return the contents for the model of a direct message with files of any names."""
         said = await self.alice.says(await self.alice.dm(), text, attachments=files, reply_to=reply_to)
         return await self.reads(await self.hears(said))
 

@@ -170,7 +170,7 @@ def test_a_tools_result_names_its_call(text: str) -> None:
 
 
 def test_a_question_with_files_of_text_is_one_text() -> None:
-    """What was read of a file follows the question's words behind a blank line."""
+    """The text of a file follows the question's words behind a blank line."""
     assert sent(PromptMessage(Role.USER, (Text("look"), NOTES, Text("!")))) == [
         {"role": "user", "content": "look\n\nfile notes.txt: rain!"}
     ]

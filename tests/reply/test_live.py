@@ -142,10 +142,27 @@ async def test_messages_of_an_answer_are_found_behind_a_notice_to_another(town: 
     await reply("an answer", second)
     await channel.send("message 2 of that")
     find = town.display.find
-    assert await find(town.target(first), Messages()) == [begun, below]
-    assert await find(town.target(first), Messages((AnswerMessage(begun, 1),))) == [below]
+    assert await find(town.target(first), Messages(), 0) == [begun, below]
+    assert await find(town.target(first), Messages((AnswerMessage(begun, 1),)), 0) == [below]
     retired = AnswerMessage(below, 2, MessageState.RETIRED)
-    assert await find(town.target(first), Messages((AnswerMessage(begun, 1), retired))) == []
+    assert await find(town.target(first), Messages((AnswerMessage(begun, 1), retired)), 0) == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_messages_of_an_answer_that_had_to_wait_are_found(town: Town, *, known: bool) -> None:
+    """The messages of an answer are found although hundreds of messages lie between the question and its answer."""
+    question = await town.alice.says(town.general, "one")
+    town.box.clock.moves(seconds=300)
+    for number in range(210):
+        await town.alice.says(town.general, f"message {number}")
+    town.box.clock.moves(seconds=300)
+    since = int(town.box.clock.now().timestamp() * 1000)
+    channel = town.client.get_partial_messageable(town.general.id)
+    begun = (await channel.send("message 1", reference=channel.get_partial_message(question.id))).id
+    below = (await channel.send("message 2")).id
+    messages = Messages((AnswerMessage(begun, 1),)) if known else Messages()
+    found = await town.display.find(town.target(question), messages, 0 if known else since)
+    assert found == ([below] if known else [begun, below])
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -156,7 +173,7 @@ async def test_a_second_reply_to_a_question_is_another_databases(town: Town, *, 
     reference = channel.get_partial_message(question.id)
     ours, _, _ = [await channel.send("a reply", reference=reference) for _ in range(2)] + [await channel.send("below")]
     messages = Messages((AnswerMessage(ours.id, 1),)) if known else Messages()
-    assert await town.display.find(town.target(question), messages) == []
+    assert await town.display.find(town.target(question), messages, 0) == []
     assert town.nonces.other_seen
 
 
@@ -166,7 +183,7 @@ async def test_nothing_is_adopted_where_another_database_answers_too(town: Town)
     channel = town.client.get_partial_messageable(town.general.id)
     await channel.send("an answer", reference=channel.get_partial_message(question.id))
     town.nonces.other_seen = True
-    assert await town.display.find(town.target(question), Messages()) == []
+    assert await town.display.find(town.target(question), Messages(), 0) == []
 
 
 async def test_an_old_answer_is_written_anew_in_one_edit(town: Town) -> None:

@@ -80,10 +80,10 @@ class Display(Protocol):
         """Send a private message to the asker of a question, at most once per attempt. Raises DisplayError."""
         ...
 
-    async def find(self, target: Target, messages: Messages) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
         """Return the messages on Discord that answer the question, notices included, and are not in `messages`.
 
-        Raises DisplayError.
+        None is older than `since`, in milliseconds. Raises DisplayError.
         """
         ...
 

@@ -18,6 +18,6 @@ class Seen(Protocol):
     async def talked_in(self, since: int) -> Mapping[int, int]:
         """Return the newest handled message of each DM and thread that has one newer than the message id `since`, by place.
 
-        In a place for which `see` stored nothing, it is the newest claimed message.
+        In a place for which `see` stored nothing, it is the newest claimed message; presses of buttons do not count.
         """
         ...

@@ -17,12 +17,15 @@ _TALKED_IN: Final = """
     FROM (
         SELECT place_id, NULL AS claimed FROM seen WHERE message_id > :since
         UNION ALL
-        SELECT place_id, message_id FROM claims WHERE message_id > :since
+        SELECT place_id, message_id FROM claims WHERE message_id > :since AND outcome <> 'pressed'
     ) AS lately
     JOIN places ON places.id = lately.place_id WHERE places.kind <> 'channel'
     GROUP BY lately.place_id
 """
-"""Both tables are searched by an index on the message id, so older messages are not read."""
+"""Both tables are searched by an index on the message id, so older messages are not read.
+
+A press says nothing of the messages before it: it is handled at once, while those may still be missed.
+"""
 
 
 class SqliteSeen:

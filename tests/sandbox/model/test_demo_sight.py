@@ -79,7 +79,7 @@ def test_a_picture_of_before_is_still_there() -> None:
 
 
 def test_the_text_of_files_is_nobodys_words() -> None:
-    """What stands in a file is no fact that the asker told, and no request."""
+    """A sentence in a file is no fact that the asker told, and no request."""
     said = heard([asked(f"Alice (#a): my cat is called Ada\n[file: report.pdf]\n\n{REPORT}")]).question
     assert (said.author, said.text) == ("Alice", "my cat is called Ada")
     assert "Noted, Alice" in said_to([SYSTEM, asked(f"Alice (#a): my cat is called Ada\n\n{REPORT}")])
