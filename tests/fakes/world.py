@@ -128,7 +128,7 @@ class WorldDisplay:
         """See the port."""
         raise AssertionError("nothing of this is said in these stories")
 
-    async def find(self, target: Target, messages: Messages) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
         """See the port."""
         known = {message.id for message in messages.all}
         return [one for one, key in self.world.replies.items() if key == target.key and one not in known]
