@@ -113,6 +113,8 @@ class Storm:
             for task in talking:
                 task.cancel()
             await asyncio.gather(*talking, return_exceptions=True)
+        if self._spare is not None:
+            self._questions.append(await self._people[0].says(self._channels[0], "@Parley one for the spare model"))
         await self._rest()
         self.report.questions, self.report.seconds = len(self._questions), time.monotonic() - began
         return self.report
@@ -146,11 +148,17 @@ class Storm:
             await asyncio.to_thread(age, self.history)
 
     async def _rest(self) -> None:
-        """Start the bot once more, leave it alone until all is answered, and stop it in order."""
+        """Start the bot once more, leave it alone until all is answered, and stop it in order.
+
+        What is left is for the spare model, where there is one.
+        """
         self._box.discord.is_well()
         self._box.model.is_well()
         self._assassin.aims(0, None)
-        self._box.model.comes_back()
+        if self._spare is None:
+            self._box.model.comes_back()
+        else:
+            self._box.model.goes_away()
         async with running(self._box, self._folder, None, **self._settings) as process:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_END_SECONDS):
