@@ -25,6 +25,8 @@ export class Composer {
     this._log = log;
     /** @type {{name: string, type: string, size: number, content: string}[]} */
     this._files = [];
+    /** The draft that the files belong to: they stay when the bot starts anew, and not when another place is looked at. */
+    this._filesOf = "";
     this._form = null;
     this._build();
     store.on("place hello", () => this._arrive());
@@ -65,7 +67,9 @@ export class Composer {
 
   _arrive() {
     this._leaveCommand(false);
-    this._files = [];
+    const draft = this._store.draftKey();
+    if (draft !== this._filesOf) this._files = [];
+    this._filesOf = draft;
     this._showFiles();
     this._draft.value = this._store.draft;
     this._mode(false);
