@@ -359,3 +359,12 @@ def test_a_fence_that_begins_behind_a_quoted_one_leaves_neither_open() -> None:
     for piece in "```\n" * 3 + "```" + " " * 200 + ".\n```\n> ```py\n``` ":
         splitter.feed(piece)
     assert splitter.messages[-1].endswith(".\n```")
+
+
+def test_a_fence_that_finds_no_room_is_not_shown_before_its_code() -> None:
+    """While an answer grows, a fence that does not fit behind a full message waits there for its code."""
+    splitter = Splitter(400)
+    for character in f"```\n| {'wide ' * 12}| x |\n```\n```py\n> ```\n> ```py\n" * 5:
+        splitter.feed(character)
+        assert all(message.count("```") % 2 == 0 for message in splitter.messages)
+        assert all(len(message) <= 400 for message in splitter.messages)
