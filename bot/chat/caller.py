@@ -110,24 +110,28 @@ class Caller:
             for server in servers:
                 if server.breaker.away:
                     server.look_until_back()
-            candidates = in_order(profile.models, [server.breaker.away for server in servers], resting)
+            *others, last = in_order(profile.models, [server.breaker.away for server in servers], resting)
             try:
-                for ref in candidates:
-                    own = profile.asking(ref)
-                    kept = profile.budget if ref is not profile.models[0] else 0
-                    call_round.asks(own, has_next=ref is not candidates[-1], kept_budget=kept)
-                    if await self._answers(ref, call_round, hear):
+                for ref in others:
+                    if await self._answers(profile, ref, call_round, hear, has_next=True):
                         return
+                await self._answers(profile, last, call_round, hear, has_next=False)
             except AllAway:
                 hear(ProviderDown())
                 await self._tries.while_young(
                     call_round, partial(any_reachable, [server.breaker for server in servers])
                 )
+            else:
+                return
 
-    async def _answers(self, ref: ModelRef, call_round: CallRound, hear: Hear) -> bool:
+    async def _answers(
+        self, profile: Profile, ref: ModelRef, call_round: CallRound, hear: Hear, *, has_next: bool
+    ) -> bool:
         """Ask one model of several. Return False where the next one shall answer. Raises ModelError, StoreError and AllAway."""
         server = self._providers[ref.provider]
-        if server.breaker.away and not call_round.has_next and self._tries.is_young(call_round):
+        kept = profile.budget if ref is not profile.models[0] else 0
+        call_round.asks(profile.asking(ref), has_next=has_next, kept_budget=kept)
+        if server.breaker.away and not has_next and self._tries.is_young(call_round):
             raise AllAway
         try:
             await self._ask(server, call_round, hear)
@@ -136,11 +140,10 @@ class Caller:
             if call_round.written or not passes_on(error):
                 raise
             server.failed(ref.name, error)
-            if not call_round.has_next:
+            if not has_next:
                 raise
             log.warning("question %s: %s cannot answer (%s): the next model is asked", call_round.key, ref.name, error)
-            if call_round.receipt is not None:
-                await self._tries.close(call_round, error)
+            await self._tries.close(call_round, error)
             return False
         server.rests.answered(ref.name)
         return True

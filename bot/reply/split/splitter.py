@@ -309,8 +309,8 @@ def _first_over(text: str, start: int, stop: int, room: int) -> int | None:
 def _trimmed(text: str, lines: Lines) -> str:
     """Return `text` without white space and empty lines of a quote at its end."""
     text = text.rstrip()
-    for start, block in zip(reversed(lines.starts), reversed(lines.blocks), strict=True):
-        if start == 0 or not is_blank_line(text[start:], block):
+    for start, block in zip(reversed(lines.starts[1:]), reversed(lines.blocks[1:]), strict=True):
+        if not is_blank_line(text[start:], block):
             break
         text = text[:start].rstrip()
     return text
