@@ -21,17 +21,17 @@ from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, 
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
-from bot.chat.media import prepared
+from bot.chat.media import Prepared, prepared
 from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
-from bot.chat.ports.intake import Intake
+from bot.chat.ports.intake import Intake, Rendered
 from bot.chat.ports.questions import Questions
-from bot.chat.profiles import Profiles
+from bot.chat.profiles import Profile, Profiles
 from bot.chat.showing import Showing
-from bot.chat.texts import NOT_KEPT
+from bot.chat.texts import NOT_FETCHED, NOT_KEPT
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.visible import is_blank
@@ -114,7 +114,7 @@ class Answering:
             if await self._is_hindered(question):
                 await self._close(question)
                 return
-            question, started = await self._begin(question, with_call=end is None)
+            question, started, end = await self._begin(question, job, end)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
@@ -127,21 +127,28 @@ class Answering:
         """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
 
         It is not made where the bot may not write any more. `continues`: the attempt begins with the text of attempt `after`.
+        Files of the question that were not fetched for an attempt without a call are fetched now.
         """
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
         profile = self._profiles.value.of(question.place)
-        started = await self._attempts.begin(
-            NewAttempt(
-                position=question.position,
-                at=self._clock(),
-                profile=profile.name,
-                reserve=profile.reserve,
-                after=after,
-                continues=continues,
-            )
+        beginning = NewAttempt(
+            position=question.position,
+            at=self._clock(),
+            profile=profile.name,
+            reserve=profile.reserve,
+            after=after,
+            continues=continues,
         )
+        if NOT_FETCHED in question.remarks:
+            rendered = await self._rendered_with_files(question, job)
+            if rendered is None:
+                return
+            if rendered.contents[1:] or rendered.remarks:  # else the message is gone
+                beginning = _with_contents(beginning, await self._prepared(rendered, profile))
+                question = replace(question, remarks=beginning.remarks)
+        started = await self._attempts.begin(beginning)
         if started is not None:
             await self._complete(question, started, job)
 
@@ -186,27 +193,41 @@ class Answering:
         except StoreError:
             self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
-    async def _begin(self, question: Question, *, with_call: bool) -> tuple[Question, StartedAttempt | None]:
-        """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
-        rendered = await self._intake.render(question)
+    async def _begin(
+        self, question: Question, job: Job, end: AnswerEnd | None
+    ) -> tuple[Question, StartedAttempt | None, AnswerEnd | None]:
+        """Render the question and store its first attempt (store step (b)), with a call unless it has an `end`.
+
+        The files of a question that has an end are not fetched. A stop during the fetch is an end too. Raises StoreError.
+        """
+        rendered = None
+        if end is None and job.stopped is None:
+            rendered = await self._rendered_with_files(question, job)
+        if rendered is None:
+            end = end or _stopped_by(job.stopped or StopReason.PERSON)
+            rendered = await self._intake.render(question, files=False)
         profile = self._profiles.value.of(question.place)
-        if len(rendered.contents) == 1:
-            question_contents = prepared(rendered, profile, self._count)
-        else:  # a file may be long
-            question_contents = await asyncio.to_thread(prepared, rendered, profile, self._count)
-        started = await self._attempts.begin(
-            NewAttempt(
-                position=question.position,
-                at=self._clock(),
-                profile=profile.name,
-                reserve=profile.reserve if with_call else None,
-                contents=question_contents.contents,
-                tokens=question_contents.tokens,
-                blobs=question_contents.blobs,
-                remarks=question_contents.remarks,
-            )
+        beginning = NewAttempt(
+            position=question.position,
+            at=self._clock(),
+            profile=profile.name,
+            reserve=profile.reserve if end is None else None,
         )
-        return replace(question, remarks=question_contents.remarks), started
+        beginning = _with_contents(beginning, await self._prepared(rendered, profile))
+        return replace(question, remarks=beginning.remarks), await self._attempts.begin(beginning), end
+
+    async def _rendered_with_files(self, question: Question, job: Job) -> Rendered | None:
+        """Render a question. Return None when the job is stopped meanwhile, which ends the fetch of its files."""
+        with job.stoppable():
+            return await self._intake.render(question)
+        return None
+
+    async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
+        if rendered.unread:
+            rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
+        if len(rendered.contents) == 1:
+            return prepared(rendered, profile, self._count)
+        return await asyncio.to_thread(prepared, rendered, profile, self._count)  # a file may be long
 
     async def _complete(
         self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None
@@ -347,3 +368,13 @@ class Answering:
 
 def _stopped_by(reason: StopReason) -> AnswerEnd:
     return AnswerEnd(AnswerState.STOPPED, reason)
+
+
+def _with_contents(beginning: NewAttempt, question: Prepared) -> NewAttempt:
+    return replace(
+        beginning,
+        contents=question.contents,
+        tokens=question.tokens,
+        blobs=question.blobs,
+        remarks=question.remarks,
+    )

@@ -14,6 +14,7 @@ from bot.chat.ports.intake import Rendered
 from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
+from bot.intake.attachments import attached_to
 from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.message import asked, rendered
 
@@ -53,7 +54,7 @@ class DiscordIntake:
         if self._held.get(message.id) is message:
             del self._held[message.id]
 
-    async def render(self, question: Question) -> Rendered:
+    async def render(self, question: Question, *, files: bool = True) -> Rendered:
         """See `Intake.render`."""
         message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
@@ -62,9 +63,12 @@ class DiscordIntake:
         if message is None or bot is None:
             text = question.text
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
-        files = NO_FILES if self._media is None else await self._media.read(message, bot, question)
-        text = rendered(message, bot, question.author, when, direct=direct, files=files)
-        return Rendered((Text(text), *files.contents), files.blobs, files.remarks)
+        found, unread = NO_FILES, False
+        if self._media is not None:
+            unread = not files and bool(attached_to(message, bot))
+            found = await self._media.read(message, bot, question) if files else NO_FILES
+        text = rendered(message, bot, question.author, when, direct=direct, files=found)
+        return Rendered((Text(text), *found.contents), found.blobs, found.remarks, unread)
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from typing import Any
 
+from bot.chat.texts import AWAY
 from bot.files.kinds import Kind, kind_of
 from bot.sandbox.model.tokens import message_text
 from tests.chat.test_recordings import OPUS
@@ -70,6 +71,22 @@ async def test_a_file_server_that_is_down_costs_no_answer(town: Town) -> None:
         answer = await box.bot.answers(question)
 
     assert answer.text.splitlines()[-1] == "-# a.txt was left out: Discord did not hand it over."
+
+
+async def test_a_question_that_is_too_late_fetches_no_file(town: Town) -> None:
+    """A question that was missed for too long fetches no file; its Retry fetches it, and the model is shown it."""
+    box = town.box
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    question = await town.alice.says(town.general, "@Parley read", attachments={"a.txt": b"It rains."})
+    async with running(box, town.folder, PARLEY_RECOVERY__ANSWER_WITHIN_SECONDS="0"):
+        closed = await box.bot.answers(question, containing=AWAY)
+    assert box.discord.files.downloads == []
+    async with running(box, town.folder):
+        await town.alice.presses(closed.messages[0], "Retry")
+        answer = await box.bot.answers(question)
+    assert "It rains." in message_text(box.model.requests[-1].messages[-1])
+    assert "-#" not in answer.text
 
 
 async def test_a_voice_message_is_heard(town: Town) -> None:

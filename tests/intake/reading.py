@@ -48,12 +48,13 @@ class Reading(Town):
     ears: Ears
     budget: int = 8_000
 
-    async def reads(self, message: discord.Message) -> Rendered:
-        """A question as the model gets it, whose message is at hand; its moment is left out."""
+    async def reads(self, message: discord.Message, *, files: bool = True) -> Rendered:
+        """A question as the model gets it, whose message is at hand, with its `files` or without; its moment is left out."""
         question = asked(message)
         self.intake.hold(message)
         rendered = await self.intake.render(
-            Question(1, question.key, 1, question.place, question.author, question.text, question.asked_at)
+            Question(1, question.key, 1, question.place, question.author, question.text, question.asked_at),
+            files=files,
         )
         text = untimed(text_of(rendered), moment(question.asked_at, None))
         return replace(rendered, contents=(Text(text), *rendered.contents[1:]))

@@ -41,6 +41,18 @@ async def test_a_picture_is_shown(town: Reading) -> None:
     assert (blob.media_type, blob.width, blob.height, kind_of(blob.data)) == ("image/png", 80, 40, Kind.PNG)
 
 
+async def test_a_question_without_an_answer_fetches_no_file(town: Reading) -> None:
+    """The files of a question that no model is asked are named and not fetched."""
+    said = await town.alice.says(town.general, "@Parley look", attachments={"lamp.png": PICTURE})
+    rendered = await town.reads(await town.hears(said), files=False)
+
+    assert text_of(rendered).endswith(f": look\n[attached file, which you cannot read: lamp.png]\n{FILE_HINT}")
+    assert (rendered.contents[1:], rendered.unread) == ((), True)
+    assert town.box.discord.files.downloads == []
+    said = await town.alice.says(town.general, "@Parley hello")
+    assert not (await town.reads(await town.hears(said), files=False)).unread
+
+
 async def test_one_picture_twice_is_one_blob(town: Reading) -> None:
     """Two files with the same bytes are two contents of one blob."""
     rendered = await town.asks(a_png=PICTURE, b_png=PICTURE)
