@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from openpyxl import Workbook
 from PIL import Image, ImageDraw
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -16,6 +16,8 @@ A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 RELATIONSHIPS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+ALGORITHMS = ("RC4-40", "RC4-128", "AES-128", "AES-256", "AES-256-R5")
+"""What PDF files are encrypted with."""
 
 
 def photo(width: int, height: int) -> Image.Image:
@@ -72,6 +74,15 @@ def pdf(pages: Iterable[str], password: str = "") -> bytes:
             )
     if password:
         writer.encrypt(password, algorithm="RC4-128")
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def locked_pdf(pages: Iterable[str], algorithm: str) -> bytes:
+    """A PDF that anybody may open and only its owner may change, encrypted by one of `ALGORITHMS`."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(pages))))
+    writer.encrypt("", "owner", algorithm=algorithm)
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()

@@ -42,6 +42,12 @@ async def test_a_document_is_read_in_a_process() -> None:
     assert await read(samples.pptx([samples.shape("é")])) == Document(Unit.SLIDE, (Part("é"),), 1)
 
 
+@pytest.mark.parametrize("algorithm", samples.ALGORITHMS)
+async def test_an_encrypted_pdf_is_read_in_a_process(algorithm: str) -> None:
+    """A PDF that is encrypted with an empty password is read within the limits of the process."""
+    assert (await read(samples.locked_pdf(["open"], algorithm))).parts == (Part("open"),)
+
+
 async def test_a_reason_comes_back() -> None:
     """A document that the process refuses is refused here, for the same reason."""
     for data, reason in (
