@@ -18,7 +18,6 @@ from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.footers import Footers
-from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
@@ -34,6 +33,7 @@ from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
+from bot.chat.sight import sight_of
 from bot.chat.slots import Slots, learnt_slots
 from bot.chat.transcribing import Transcribing
 from bot.cogs.catch_up import CatchUp
@@ -223,7 +223,7 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
     nonces = await Nonces.loaded(store.facts, file, clock)
     budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
     chat = current.part(lambda settings: settings.chat)
-    intake = DiscordIntake(client, chat, _media(current, resources, budget))
+    intake = DiscordIntake(client, chat, _media(current, profiles, resources, budget))
     answers = current.part(lambda settings: settings.answers)
     display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
     hindrances = KnownHindrances(client, clock)
@@ -321,14 +321,16 @@ def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
     )
 
 
-def _media(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> MediaReader:
+def _media(
+    current: Current[Settings], profiles: Current[Profiles], resources: _Resources, budget: TokenBudget
+) -> MediaReader:
     return MediaReader(
         resources.client,
         settings=current.part(lambda settings: settings.files),
         prompt_tokens=lambda: current.value.prompt_tokens,
         downloads=Downloads(current.value.discord.api_base),
         count=tokens.count,
-        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+        sight=lambda question: sight_of(profiles.value.of(question.place), resources.providers),
         transcriber=_transcribing(current, resources, budget),
     )
 

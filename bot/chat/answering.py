@@ -19,6 +19,7 @@ from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
+from bot.chat.image_tokens import Sight
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
 from bot.chat.media import Prepared, prepared
@@ -226,8 +227,9 @@ class Answering:
         if rendered.unread:
             rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
         if len(rendered.contents) == 1:
-            return prepared(rendered, profile, self._count)
-        return await asyncio.to_thread(prepared, rendered, profile, self._count)  # a file may be long
+            return prepared(rendered, profile, Sight(""), self._count)
+        sight = await self._caller.sight(profile)
+        return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long
 
     async def _complete(
         self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None

@@ -8,7 +8,7 @@ memory at a time, over all questions.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,7 @@ import aiohttp
 import discord
 
 from bot.chat.content import Blob, Content, Media, MediaKind
+from bot.chat.image_tokens import Sight
 from bot.chat.places import PlaceKind
 from bot.chat.ports.intake import Sourced
 from bot.chat.tokens import Count
@@ -25,7 +26,7 @@ from bot.files.workers import Workers
 from bot.intake import texts
 from bot.intake.attachments import Attached, attached_to, link_of
 from bot.intake.downloads import Downloads, FileGone, FileTooLarge, NotFetched
-from bot.intake.fitting import Fitted, ImageTokens, Room
+from bot.intake.fitting import Fitted, Room
 from bot.intake.loading import LeftOut, Loaded, Loader, Recording
 from bot.intake.names import shown
 from bot.intake.transcriber import Transcriber
@@ -58,7 +59,10 @@ NO_FILES: Final = FilesRead()
 
 
 class MediaReader:
-    """Fetches and reads the files of questions. `prompt_tokens` returns the budget of one prompt, in tokens."""
+    """Fetches and reads the files of questions.
+
+    `prompt_tokens` returns the budget of one prompt, in tokens, and `sight` what the model of a question sees.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class MediaReader:
         prompt_tokens: Callable[[], int],
         downloads: Downloads,
         count: Count,
-        image_tokens: ImageTokens,
+        sight: Callable[[Question], Awaitable[Sight]],
         transcriber: Transcriber | None = None,
     ) -> None:
         self._client = client
@@ -76,7 +80,7 @@ class MediaReader:
         self._prompt_tokens = prompt_tokens
         self._downloads = downloads
         self._count = count
-        self._image_tokens = image_tokens
+        self._sight = sight
         self._loader = Loader(settings, Workers(), transcriber)
         self._slots = asyncio.Semaphore(_FILES_AT_A_TIME)
 
@@ -92,7 +96,8 @@ class MediaReader:
         loaded = await asyncio.gather(
             *(self._heard(one, file, question) for one, file in zip(found, files, strict=True))
         )
-        room = Room(tokens, self._count, self._image_tokens, tags=question.place.kind is not PlaceKind.DM)
+        sight = await self._sight(question)
+        room = Room(tokens, self._count, sight, tags=question.place.kind is not PlaceKind.DM)
         fitted = await asyncio.to_thread(lambda: [room.fit(*pair) for pair in zip(files, loaded, strict=True)])
         remarks = [one.remark for one in fitted if one.remark]
         return _together(files, fitted, [*remarks, *([_named(others, most)] if others else [])])

@@ -8,6 +8,7 @@ import discord
 
 from bot.chat import tokens
 from bot.chat.content import Media, Text
+from bot.chat.image_tokens import Sight
 from bot.chat.moments import moment
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.turns import Question
@@ -42,10 +43,11 @@ class Ears:
 
 @dataclass(kw_only=True)
 class Reading(Town):
-    """A town whose intake reads files. `settings` and `budget` may be changed by a test."""
+    """A town whose intake reads files. `settings` and `sight` may be changed by a test."""
 
     settings: Current[FileSettings]
     ears: Ears
+    sight: Current[Sight]
     budget: int = 8_000
 
     async def reads(self, message: discord.Message, *, files: bool = True) -> Rendered:
@@ -72,15 +74,21 @@ class Reading(Town):
         return await self.reads(await self.hears(said))
 
 
-def reader(town: Town, settings: Current[FileSettings], ears: Ears | None, budget: int) -> MediaReader:
-    """A reader of the town's files."""
+def reader(
+    town: Town, settings: Current[FileSettings], ears: Ears | None, budget: int, sight: Current[Sight] | None = None
+) -> MediaReader:
+    """A reader of the town's files, for a model that sees unless a test says otherwise."""
+
+    async def sight_of(question: Question) -> Sight:
+        return Sight("gpt-5.5") if sight is None else sight.value
+
     return MediaReader(
         town.client,
         settings=settings,
         prompt_tokens=lambda: budget,
         downloads=Downloads(town.box.discord.api_base),
         count=tokens.count,
-        image_tokens=lambda width, height: width * height // 100,
+        sight=sight_of,
         transcriber=ears,
     )
 
@@ -89,7 +97,7 @@ def reader(town: Town, settings: Current[FileSettings], ears: Ears | None, budge
 async def reading(watch: Watch) -> AsyncGenerator[Reading]:
     """A town whose intake reads files; nobody has asked anything."""
     async with listening(watch) as here:
-        settings, ears = Current(FileSettings()), Ears()
+        settings, ears, sight = Current(FileSettings()), Ears(), Current(Sight("gpt-5.5"))
         town = Reading(
             box=here.box,
             home=here.home,
@@ -100,8 +108,11 @@ async def reading(watch: Watch) -> AsyncGenerator[Reading]:
             intake=DiscordIntake(here.client, Current(ChatSettings())),
             settings=settings,
             ears=ears,
+            sight=sight,
         )
-        town.intake = DiscordIntake(here.client, Current(ChatSettings()), reader(town, settings, ears, town.budget))
+        town.intake = DiscordIntake(
+            here.client, Current(ChatSettings()), reader(town, settings, ears, town.budget, sight)
+        )
         yield town
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from bot.chat import tokens
 from bot.chat.content import Media, MediaKind, Text
+from bot.chat.image_tokens import Sight
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.config import ChatSettings, Current, FileSettings
 from bot.errors import NotTranscribed, StoreError
@@ -36,7 +37,7 @@ async def test_a_picture_is_shown(town: Reading) -> None:
     assert text_of(rendered).endswith(": look\n[picture: lamp.png]")
     assert rendered.remarks == ()
     assert media == Media(
-        MediaKind.IMAGE, "lamp.png", 32, "", blob.hash, "image/png", len(blob.data), 80, 40
+        MediaKind.IMAGE, "lamp.png", 6, "", blob.hash, "image/png", len(blob.data), 80, 40
     )  # fmt: skip
     assert (blob.media_type, blob.width, blob.height, kind_of(blob.data)) == ("image/png", 80, 40, Kind.PNG)
 
@@ -253,12 +254,27 @@ async def test_too_many_files_are_named(town: Reading) -> None:
 async def test_files_share_the_room(town: Reading) -> None:
     """Pictures and texts fill one room in their order; what has none left is left out."""
     town.settings.value = FileSettings(share=0.01)
-    rendered = await town.asks(a_png=PICTURE, b_png=PICTURE, c_txt=b"lamp", d_png=PICTURE, e_pdf=samples.pdf(["x"]))
+    picture = samples.saved(samples.drawing(190, 150), "PNG")  # 6 x 5 patches
+    rendered = await town.asks(
+        a_png=picture, b_png=picture, c_txt=b"lamp" * 20, d_png=picture, e_pdf=samples.pdf(["x"])
+    )
 
     assert [media.name for media in media_of(rendered)] == ["a.png", "b.png"]
     assert rendered.remarks == tuple(
         f"{name} was left out: the files of this question have no room for it." for name in ("c.txt", "d.png", "e.pdf")
     )
+
+
+async def test_pictures_that_are_not_seen_take_no_room(town: Reading) -> None:
+    """Where the model sees nothing, pictures leave all the room to other files, and are kept for a model that sees."""
+    town.settings.value = FileSettings(share=0.01)
+    town.sight.value = Sight("gpt-5.5", sees=False)
+    rendered = await town.asks(a_png=samples.saved(samples.drawing(600, 600), "PNG"), b_txt=b"lamp")
+
+    picture, text = media_of(rendered)
+    assert (picture.name, picture.tokens) == ("a.png", 0)
+    assert text.text == "[file: b.txt]\nlamp\n[end of b.txt]"
+    assert (len(rendered.blobs), rendered.remarks) == (1, ())
 
 
 async def test_files_of_the_message_that_is_replied_to_are_read(town: Reading) -> None:
