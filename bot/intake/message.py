@@ -12,7 +12,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.speakers import escaped, name_of, tag, timed
 from bot.chat.turns import Asked, Author, clean
 from bot.intake.media import NO_FILES, FilesRead
-from bot.intake.parts import Lines, is_forward, parts, quoted
+from bot.intake.parts import Lines, as_stored, is_forward, parts, quoted
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
 _QUOTED_CHARACTERS: Final = 500
@@ -76,7 +76,7 @@ def asked(message: discord.Message) -> Asked:
         key=message.id,
         place=place_of(message.channel, guild_id_of(message)),
         author=_author(message.author),
-        text=clean(message.content) or "\n".join(parts(message)),
+        text=clean(message.content) or as_stored(message),
         asked_at=int(message.created_at.timestamp() * 1000),
     )
 

@@ -17,6 +17,7 @@ from bot.config import ChatSettings, Current
 from bot.intake.attachments import attached_to
 from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.message import asked, rendered
+from bot.intake.parts import with_hint
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class DiscordIntake:
         direct = question.place.kind is PlaceKind.DM
         when = moment(question.asked_at, self._chat.value.zone)
         if message is None or bot is None:
-            text = question.text
+            text = with_hint(question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
         found, unread = NO_FILES, False
         if self._media is not None:

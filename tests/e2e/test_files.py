@@ -101,3 +101,19 @@ async def test_a_voice_message_is_heard(town: Town) -> None:
     assert answer.text.splitlines()[-1] == "-# Heard: Do the lamps burn?"
     [request] = box.model.audio.requests
     assert (request.data, request.model) == (OPUS, "gpt-transcribe")
+
+
+async def test_an_export_names_a_picture_without_a_word(town: Town) -> None:
+    """The export of a question that is only a picture names the picture, and holds no words to the model."""
+    box = town.box
+    direct = await town.alice.dm()
+    data = samples.saved(samples.photo(64, 64), "PNG")
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(direct, attachments={"lamp.png": data}))
+        response = await town.alice.runs("export", direct, format="markdown")
+    (text,) = (content.decode() for content in response.files.values())
+    question = text.partition("\n### ")[2].partition("\n### ")[0]
+
+    assert "\n> [attached file: lamp.png]\n" in question
+    assert "*With it: image lamp.png (`" in question
+    assert "you" not in question
