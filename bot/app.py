@@ -310,6 +310,7 @@ def _core(
 
 def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
     return Caller(
+        attempts=resources.store.attempts,
         calls=resources.store.calls,
         conversations=resources.store.conversations,
         providers=resources.providers,

@@ -166,7 +166,8 @@ class Answering:
         """
         end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
-        await self._store(await self._finished_answer(question, attempt.sibling, text, end), CallEnd(end.reason))
+        answer = await self._finished_answer(question, attempt.sibling, text, end)
+        await self._store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
 
     def is_old(self, question: Question) -> bool:

@@ -27,6 +27,7 @@ from bot.chat.image_tokens import Sight
 from bot.chat.media import images_in, media_in, recounted
 from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.alerts import Alerts, tell_of
+from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
@@ -64,6 +65,7 @@ class Caller:
     def __init__(
         self,
         *,
+        attempts: Attempts,
         calls: Calls,
         conversations: Conversations,
         providers: Mapping[str, Provider],
@@ -74,6 +76,7 @@ class Caller:
         blobs: Blobs,
         first_pause_seconds: float | None = None,
     ) -> None:
+        self._attempts = attempts
         self._calls = calls
         self._conversations = conversations
         self._providers = providers
@@ -236,7 +239,7 @@ class Caller:
         return forgotten, await self._fit(call_round, forgotten.budget(profile))
 
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
-        """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
+        """Return the window of at most `budget` tokens. Its new anchor and its remarks are stored before anything is sent.
 
         A model that answers in place of another moves the anchor no further than that one would have, whose budget may be larger
         and whose images may cost less. Raises ModelContextExceeded and StoreError.
@@ -254,7 +257,10 @@ class Caller:
             conversation_id = call_round.call.conversation_id
             await self._conversations.trim(conversation_id, window_from=window_from, files_from=files_from)
         call_round.has_images = bool(images_in(window.prompt))
-        call_round.remarks = (*window.remarks, *_unseen(call_round))
+        remarks = (*window.remarks, *_unseen(call_round))
+        if remarks != call_round.remarks:
+            await self._attempts.remark(call_round.call.position, call_round.call.sibling, remarks)
+            call_round.remarks = remarks
         return window
 
     async def _no_further(self, anchors: tuple[int, int], preferred: Profile, context: Context) -> tuple[int, int]:

@@ -186,6 +186,7 @@ class House:
             pauses=discord_pauses,
         )
         self.caller = Caller(
+            attempts=store.attempts,
             calls=store.calls,
             conversations=store.conversations,
             providers=self.providers,

@@ -59,6 +59,7 @@ WRITES = frozenset(
         "close",
         "begin",
         "resume",
+        "remark",
         "end",
         "pick",
         "open",
