@@ -75,6 +75,16 @@ async def test_a_message_whose_id_was_never_stored_is_found() -> None:
     assert house.model.requests == []
 
 
+async def test_the_messages_of_an_answer_are_looked_for_by_its_text() -> None:
+    """What is stored of an answer helps to find a message whose id was never stored."""
+    house = House()
+    await house.ended(await house.writing(100, 101), "whole")
+    house.display.unknown[100] = [103]
+    await house.restart()
+    assert house.display.searched == ["whole"]
+    assert house.record(100).display.messages.live == (101, 103)
+
+
 async def test_what_is_said_about_files_survives_a_crash() -> None:
     """An answer that a crash broke off is shown with what was said about its question's files, also by its call."""
     model = EndlessModel([["half"]])
