@@ -90,7 +90,9 @@ class Receiver:
     def is_for_bot(self, message: discord.Message) -> bool:
         """Return whether a person addresses the bot: by mentioning its user or managed role, or in a DM; never by @everyone."""
         bot = self._client.user
-        if bot is None or message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
+        if bot is None or not intake.has_ids(message):
+            return False
+        if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
             return False
         return (
             isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
