@@ -309,8 +309,7 @@ class Settings(Section):
     @property
     def answer_tokens(self) -> int:
         """The most tokens, read and written, that one request may use."""
-        replies = [self.model_of(name).max_reply_tokens for name in self.chain(DEFAULT)]
-        return self.prompt_tokens + max(replies)
+        return self.prompt_tokens + max(self.model_of(name).max_reply_tokens for name in self.model_names)
 
     @property
     def prompt_tokens(self) -> int:
