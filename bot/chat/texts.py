@@ -25,7 +25,10 @@ MORE_LEFT_OUT: Final = "More was left out."
 MODEL_GONE: Final = (
     "The model “{gone}” that was chosen here is not offered any more, so “{now}” answers. `/model` chooses another."
 )
-MODEL_TOO_SMALL: Final = "The model “{gone}” that was chosen here has too little room for this persona, so “{now}” answers. `/model` chooses another."
+MODEL_TOO_SMALL: Final = (
+    "The model “{gone}” that was chosen here has too little room for this persona, so “{now}” answers. "
+    "`/model` chooses another."
+)
 PERSONA_GONE: Final = (
     "The persona “{gone}” that was chosen here is not offered any more, so “{now}” answers. `/persona` chooses another."
 )
