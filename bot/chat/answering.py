@@ -17,6 +17,7 @@ from bot.chat.appearance import DisplayState
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
+from bot.chat.choosing import Choosing
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.image_tokens import Sight
@@ -30,7 +31,7 @@ from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake, Rendered
 from bot.chat.ports.questions import Questions
-from bot.chat.profiles import Profile, Profiles
+from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
 from bot.chat.texts import NOT_FETCHED, NOT_KEPT
 from bot.chat.tokens import Count
@@ -73,7 +74,7 @@ class Answering:
         intake: Intake,
         caller: Caller,
         showing: Showing,
-        profiles: Current[Profiles],
+        choosing: Choosing,
         clock: Clock,
         count: Count,
         admission: Admission,
@@ -87,7 +88,7 @@ class Answering:
         self._intake = intake
         self._caller = caller
         self._showing = showing
-        self._profiles = profiles
+        self._choosing = choosing
         self._clock = clock
         self._count = count
         self._admission = admission
@@ -115,14 +116,14 @@ class Answering:
             if await self._is_hindered(question):
                 await self._close(question)
                 return
-            question, started, end = await self._begin(question, job, end)
+            question, profile, started, end = await self._begin(question, job, end)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             await self._showing.notice(question, ModelError.public)
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
-            await self._complete(question, started, job, end)
+            await self._complete(question, profile, started, job, end)
 
     async def again(self, question: Question, after: int, job: Job, *, continues: bool = False) -> None:
         """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
@@ -133,7 +134,7 @@ class Answering:
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
-        profile = self._profiles.value.of(question.place)
+        profile = self._profile(question)
         beginning = NewAttempt(
             position=question.position,
             at=self._clock(),
@@ -147,17 +148,21 @@ class Answering:
             if rendered is None:
                 return
             if rendered.contents[1:] or rendered.remarks:  # else the message is gone
-                beginning = _with_contents(beginning, await self._prepared(rendered, profile))
+                others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
+                beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
                 question = replace(question, remarks=beginning.remarks)
         started = await self._attempts.begin(beginning)
         if started is not None:
-            await self._complete(question, started, job)
+            await self._complete(question, profile, started, job)
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = self._profiles.value.of(question.place)
+        profile = self._profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
-        await self._complete(question, started, job)
+        await self._complete(question, profile, started, job)
+
+    def _profile(self, question: Question) -> Profile:
+        return self._choosing.resolve(question.place, question.conversation_id).profile
 
     async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
@@ -197,7 +202,7 @@ class Answering:
 
     async def _begin(
         self, question: Question, job: Job, end: AnswerEnd | None
-    ) -> tuple[Question, StartedAttempt | None, AnswerEnd | None]:
+    ) -> tuple[Question, Profile, StartedAttempt | None, AnswerEnd | None]:
         """Render the question and store its first attempt (store step (b)), with a call unless it has an `end`.
 
         The files of a question that has an end are not fetched. A stop during the fetch is an end too. Raises StoreError.
@@ -208,15 +213,17 @@ class Answering:
         if rendered is None:
             end = end or _stopped_by(job.stopped or StopReason.PERSON)
             rendered = await self._intake.render(question, files=False)
-        profile = self._profiles.value.of(question.place)
+        resolved = self._choosing.resolve(question.place, question.conversation_id)
+        profile = resolved.profile
         beginning = NewAttempt(
             position=question.position,
             at=self._clock(),
             profile=profile.name,
             reserve=profile.reserve if end is None else None,
         )
-        beginning = _with_contents(beginning, await self._prepared(rendered, profile))
-        return replace(question, remarks=beginning.remarks), await self._attempts.begin(beginning), end
+        remarks = tuple(self._choosing.remarks(question.place, resolved))
+        beginning = _with_contents(beginning, await self._prepared(rendered, profile), remarks)
+        return replace(question, remarks=beginning.remarks), profile, await self._attempts.begin(beginning), end
 
     async def _rendered_with_files(self, question: Question, job: Job) -> Rendered | None:
         """Render a question. Return None when the job is stopped meanwhile, which ends the fetch of its files."""
@@ -233,12 +240,17 @@ class Answering:
         return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long
 
     async def _complete(
-        self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None
+        self,
+        question: Question,
+        profile: Profile,
+        started: StartedAttempt,
+        job: Job,
+        end: AnswerEnd | None = None,
     ) -> None:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
         async with self._showing.live(question, started.sibling, started.messages) as live:
             growing = GrowingText(live, started.so_far)
-            attempt = _Attempt(question, started, self._call_round(question, started), growing, live)
+            attempt = _Attempt(question, started, self._call_round(question, profile, started), growing, live)
             try:
                 end = end or await self._ask_model(attempt, job)
             except asyncio.CancelledError:
@@ -343,9 +355,8 @@ class Answering:
     async def _count_tokens(self, text: str) -> int:
         return self._count(text) if len(text) < _LONG_TEXT else await asyncio.to_thread(self._count, text)
 
-    def _call_round(self, question: Question, started: StartedAttempt) -> CallRound:
+    def _call_round(self, question: Question, profile: Profile, started: StartedAttempt) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""
-        profile = self._profiles.value.of(question.place)
         call = Call(
             purpose=Purpose.ANSWER,
             conversation_id=question.conversation_id,
@@ -373,11 +384,12 @@ def _stopped_by(reason: StopReason) -> AnswerEnd:
     return AnswerEnd(AnswerState.STOPPED, reason)
 
 
-def _with_contents(beginning: NewAttempt, question: Prepared) -> NewAttempt:
+def _with_contents(beginning: NewAttempt, question: Prepared, remarks: tuple[str, ...]) -> NewAttempt:
+    """Return an attempt that begins with these contents of its question; `remarks` are those about other things than files."""
     return replace(
         beginning,
         contents=question.contents,
         tokens=question.tokens,
         blobs=question.blobs,
-        remarks=question.remarks,
+        remarks=(*question.remarks, *remarks),
     )

@@ -3,7 +3,7 @@
 from decimal import ROUND_UP, Decimal
 from typing import Final
 
-from bot.config import DEFAULT, Settings
+from bot.config import Settings
 from bot.llm.catalog import ModelCard, card_of
 
 _MILLION: Final = 1_000_000
@@ -12,7 +12,7 @@ _CENT: Final = Decimal("0.01")
 
 def bill_of(settings: Settings) -> str:
     """Return one line for `parley check`. It looks models up in the catalogue, which blocks for 0.3 s."""
-    models = [settings.model_of(name) for name in settings.chain(DEFAULT)]
+    models = [settings.model_of(name) for name in settings.model_names]
     prices = {model.name: _highest(card_of(model), settings.prompt_tokens) for model in models}
     known = [price for price in prices.values() if price is not None]
     unknown = list(dict.fromkeys(name for name, price in prices.items() if price is None))

@@ -32,7 +32,7 @@ from bot.errors import (
     ModelUnreachable,
     StoreError,
 )
-from tests.chat.house import PROFILE, House, until
+from tests.chat.house import GENERAL, PROFILE, House, OneProfile, until
 from tests.e2e.pictures import with_picture
 from tests.fakes.model import Piece, ScriptedModel
 
@@ -101,9 +101,8 @@ async def test_each_model_gets_the_pictures_that_it_sees() -> None:
 async def test_pictures_are_counted_by_the_rule_of_the_model_that_answers() -> None:
     """A picture that costs too much on a model in between is not sent to it, and the preferred model gets it again after that."""
     house = two([["one"], [ModelOverloaded("too many", 0.01)]], prompt_tokens=8_000)
-    profiles = house.answering._profiles  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as wired
     refs = (ModelRef("default", "gpt-5.5"), ModelRef("other 1", "gpt-4o-mini"))
-    profiles.value = replace(profiles.value, shared=replace(PROFILE, budget=8_000, models=refs))
+    house.profiles.value = OneProfile(replace(PROFILE, budget=8_000, models=refs))
     house.intake.files[100] = with_picture()
     for key in (100, 200):
         await house.answered(key)
@@ -123,7 +122,7 @@ async def test_a_question_is_prepared_for_the_model_that_would_be_asked() -> Non
     """Files are counted for the preferred model, while it rests for the next one, and as seen where the store cannot tell."""
     models = [ScriptedModel(blind=True), ScriptedModel()]
     house = House(model=models[0], others=models[1:])
-    profile = house.answering._profiles.value.shared  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as wired
+    profile = house.choosing.resolve(GENERAL, None).profile
     assert await house.caller.sight(profile) == Sight("m", sees=False)
     house.providers["default"].rests.failed("m", ModelTimedOut("silent"))
     assert await house.caller.sight(profile) == Sight("m at other 1")
@@ -298,8 +297,7 @@ async def test_a_smaller_model_in_between_costs_no_memory() -> None:
     house = two([], prompt_tokens=600)
     small = ModelRef("other 1", "small", budget=120, reply_tokens=50, answer_seconds=9)
     profile = replace(PROFILE, budget=600, models=(PROFILE.models[0], small))
-    profiles = house.answering._profiles  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as wired
-    profiles.value = replace(profiles.value, shared=profile)
+    house.profiles.value = OneProfile(profile)
     for key in range(100, 106):
         await house.answered(key)
     house.model.script = [[ModelOverloaded("too many", 0.01)]]
