@@ -125,6 +125,20 @@ def zipped(entries: dict[str, str | bytes]) -> bytes:
     return file.getvalue()
 
 
+def directory(*names: bytes, zip64: bool = False) -> bytes:
+    """A zip whose directory names these entries, of which none has a byte."""
+    local = b"PK\3\4".ljust(30, b"\0")
+    entries = b"".join(
+        b"PK\1\2".ljust(28, b"\0") + len(name).to_bytes(2, "little") + b"\0" * 16 + name for name in names
+    )
+    size = len(entries)
+    if zip64:
+        large = b"PK\6\6" + (44).to_bytes(8, "little") + b"\0" * 28 + size.to_bytes(8, "little") + b"\0" * 8
+        entries += large + b"PK\6\7".ljust(20, b"\0")
+        size = 2**32 - 1
+    return local + entries + b"PK\5\6" + b"\0" * 8 + size.to_bytes(4, "little") + b"\0" * 6
+
+
 def bomb(data: bytes) -> bytes:
     """An office file whose directory says of every entry that it unpacks to 300 MB."""
     changed = bytearray(data)
