@@ -23,6 +23,7 @@ Named = Callable[[str], str]
 
 Lines = Mapping[int, str]
 """The lines that stand for files whose contents are shown to the model, by the files' ids. An empty line is left out."""
+_DAY_SECONDS: Final = 86_400
 _NAMED: Final = ("[attached file: ", "[voice message of ")
 """The beginnings of lines that name a file in a stored text."""
 _NONE_SHOWN: Final[Lines] = MappingProxyType({})
@@ -102,7 +103,8 @@ def _named(file: discord.Attachment) -> str:
 
 
 def _seconds(file: discord.Attachment) -> int:
-    return max(1, round(file.duration or 0))
+    seconds: object = file.duration
+    return round(seconds) if isinstance(seconds, int | float) and 1 <= seconds < _DAY_SECONDS else 1
 
 
 def _unread(file: discord.Attachment) -> str:

@@ -21,14 +21,14 @@ from tests.files import samples
 
 async def read(data: bytes, seconds: float = 60) -> Document:
     """Read a document in a process of its own."""
-    return await Workers().document(data, kind_of(data), pages=3, characters=1_000, seconds=seconds)
+    return await Workers().document(data, kind_of(data), pages=3, characters=1_000, seconds=seconds, person=1)
 
 
 async def test_a_picture_is_read_in_a_process() -> None:
     """A picture comes back with its size."""
     data = samples.saved(samples.drawing(80, 40), "PNG")
 
-    picture = await Workers().picture(data, Kind.PNG, 60)
+    picture = await Workers().picture(data, Kind.PNG, 60, person=1)
 
     assert (picture.media_type, picture.width, picture.height) == ("image/png", 80, 40)
     assert kind_of(picture.data) is Kind.PNG
@@ -55,10 +55,10 @@ async def test_a_reason_comes_back() -> None:
         (samples.saved(samples.photo(300, 300), "PNG")[:2000], Reason.BROKEN),
     ):
         with pytest.raises(Unreadable) as raised:
-            await Workers().picture(data, Kind.PNG, 60)
+            await Workers().picture(data, Kind.PNG, 60, person=1)
         assert raised.value.reason is reason
     with pytest.raises(Unreadable) as raised:
-        await Workers().document(samples.bomb(samples.docx("")), Kind.DOCX, pages=1, characters=9, seconds=60)
+        await Workers().document(samples.bomb(samples.docx("")), Kind.DOCX, pages=1, characters=9, seconds=60, person=1)
     assert raised.value.reason is Reason.TOO_LARGE
 
 
@@ -66,10 +66,10 @@ async def test_a_process_is_ended_when_its_time_is_over() -> None:
     """A process that does not come to an end is killed, and its slot is free."""
     workers = Workers(1)
     with pytest.raises(Unreadable) as raised:
-        await workers.picture(samples.saved(samples.photo(64, 64), "PNG"), Kind.PNG, 0.001)
+        await workers.picture(samples.saved(samples.photo(64, 64), "PNG"), Kind.PNG, 0.001, person=1)
 
     assert raised.value.reason is Reason.TOO_SLOW
-    assert (await workers.picture(samples.saved(samples.drawing(9, 9), "PNG"), Kind.PNG, 60)).width == 9
+    assert (await workers.picture(samples.saved(samples.drawing(9, 9), "PNG"), Kind.PNG, 60, person=1)).width == 9
 
 
 async def test_a_process_does_not_outlive_its_question() -> None:

@@ -136,6 +136,29 @@ async def test_ten_bad_links_at_once_hold_up_nobody_else(town: Reading) -> None:
     }
 
 
+async def test_one_persons_bad_links_keep_no_other_from_being_read(town: Reading) -> None:
+    """While a person's links hang in ten questions, the file of another person is read."""
+    town.settings.value = FileSettings(seconds=60)
+    files = town.box.discord.files
+    files.hangs(times=None, when=lambda download: download.filename == "hangs.png")
+    bob = town.box.discord.user("Bob")
+    hanging = [File("hangs.png", PICTURE)] * 2
+    said = [await town.alice.says(await town.alice.dm(), "look", attachments=hanging) for _ in range(10)]
+    waiting = [asyncio.create_task(town.reads(await town.hears(one))) for one in said]
+    async with asyncio.timeout(30):
+        while len(files.downloads) < 4:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    theirs = await bob.says(await bob.dm(), "look", attachments={"good.txt": b"x", "lamp.png": PICTURE})
+    rendered = await town.reads(await town.hears(theirs))
+
+    assert [media.name for media in media_of(rendered)] == ["good.txt", "lamp.png"]
+    assert len([one for one in files.downloads if one.filename == "hangs.png"]) == 4
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
 async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> None:
     """When a question is stopped, its downloads end."""
     town.box.discord.files.hangs()

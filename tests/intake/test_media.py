@@ -12,6 +12,7 @@ from bot.chat.ports.intake import Rendered, Sourced
 from bot.config import ChatSettings, Current, FileSettings
 from bot.errors import NotTranscribed, StoreError
 from bot.files.kinds import Kind, kind_of
+from bot.intake.message import asked
 from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import File
@@ -185,6 +186,17 @@ async def test_audio_that_is_not_transcribed_is_left_out(town: Reading, hears: E
     assert rendered.remarks == (remark,)
 
 
+async def test_recordings_that_wait_for_their_words_are_bounded(town: Reading) -> None:
+    """Of a person's recordings eight wait for their words at a time; further ones are left out, and the asker is told."""
+    town.settings.value = FileSettings(per_question=10)
+    rendered = await town.sends([File(f"talk{number}.ogg", VOICE) for number in range(10)])
+
+    assert len(town.ears.heard) == 8
+    assert len([one for one in rendered.remarks if "has too much to do right now" in one]) == 2
+    rendered = await town.asks(again_ogg=VOICE)
+    assert rendered.remarks == ("Heard: Hello, lamp.",)
+
+
 async def test_without_a_transcription_audio_is_left_out(town: Reading) -> None:
     """Where no transcription is set up, the asker is told, and the model knows of the voice message."""
     town.intake = DiscordIntake(town.client, Current(ChatSettings()), reader(town, town.settings, None, town.budget))
@@ -210,6 +222,22 @@ UNREAD = {
     "nothing.txt": (b"", "it is empty"),
     "blank.txt": (b" \n", "it is empty"),
 }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("filename", None), ("filename", 5), ("size", None), ("size", "9"), ("size", -1), ("url", None), ("url", {})],
+)
+async def test_odd_data_of_a_file_costs_the_file_only(town: Reading, field: str, value: object) -> None:
+    """A file of which Discord says something that is not of the documented type is named, or read; the question goes on."""
+    said = await town.alice.says(await town.alice.dm(), attachments={"a.txt": b"It rains."})
+    message = await town.hears(said)
+    setattr(message.attachments[0], field, value)
+
+    assert asked(message).text == f"[attached file: {'file' if field == 'filename' else 'a.txt'}]"
+    rendered = await town.reads(message)
+    failed = ("a.txt was left out: something went wrong while I read it.",)
+    assert rendered.remarks == (failed if field == "url" else ())
 
 
 @pytest.mark.parametrize("name", UNREAD)
