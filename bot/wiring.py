@@ -199,7 +199,7 @@ def _media(current: Current[Settings], resources: Resources, budget: TokenBudget
         resources.client,
         settings=current.part(lambda settings: settings.files),
         prompt_tokens=lambda: current.value.prompt_tokens,
-        downloads=Downloads(current.value.discord.api_base),
+        downloads=Downloads(current.value.discord.api_base, current.value.discord.proxy),
         count=tokens.count,
         sight=sight,
         transcriber=_transcribing(current, resources, budget),

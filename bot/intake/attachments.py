@@ -78,6 +78,10 @@ def is_paste(attachment: discord.Attachment) -> bool:
     return attachment.filename == _PASTE and (attachment.content_type or "").startswith("text/plain")
 
 
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
+
+
 def _forwarded(message: discord.Message) -> Iterable[discord.Attachment]:
     return (one for snapshot in message.message_snapshots for one in snapshot.attachments)
 
@@ -91,12 +95,11 @@ def _attached(
     own: bool | None = None,
 ) -> Attached:
     own = source_id is None if own is None else own
-    size: object = attachment.size
     return Attached(
         id=attachment.id,
         name=name_of(attachment.filename),
         link=attachment.url,
-        size=size if isinstance(size, int) else 0,
+        size=_whole(attachment.size),
         channel_id=message.channel.id,
         message_id=message.id,
         is_voice=attachment.is_voice_message(),

@@ -15,6 +15,7 @@ from bot.config import FileSettings
 from bot.intake.downloads import Downloads
 from bot.intake.message import asked
 from bot.sandbox import File
+from tests.gateway.test_proxy import proxying
 from tests.intake.reading import PICTURE, Reading, media_of, reading
 from tests.truth.watch import Watch
 
@@ -183,6 +184,20 @@ async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:
 
     rendered = await town.intake.render(Question(1, said.id, 1, question.place, question.author, "raw", 0))
     assert rendered == Rendered((Text(f"[{moment(0, None)}] raw"),))
+
+
+@pytest.mark.parametrize("credentials", ["", "me:hush@"])
+async def test_files_are_fetched_through_the_proxy(town: Reading, credentials: str) -> None:
+    """Where Discord is asked through a proxy, its file server is too, with the proxy's user and password."""
+    message = await town.hears(
+        await town.alice.says(await town.alice.dm(), "look", attachments={"a.txt": b"It rains."})
+    )
+    async with proxying() as proxy:
+        downloads = Downloads(town.box.discord.api_base, proxy.url.replace("//", f"//{credentials}"))
+        async with downloads.session() as session:
+            assert await downloads.fetch(session, message.attachments[0].url, 100) == b"It rains."
+    ((path, given),) = proxy.seen
+    assert ("a.txt" in path, given) == (True, bool(credentials))
 
 
 async def test_discords_own_hosts_are_known() -> None:
