@@ -96,7 +96,7 @@ async def _run(
         current.value = changed
 
     # Loading the tokenizer (in a thread) and logging in (on the network) are both slow, so they run at the same time.
-    loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
+    loading = asyncio.create_task(asyncio.to_thread(tokens.load), name="tokenizer")
     try:
         with locked(settings.history.path):
             async with _open(current, adapters) as resources:

@@ -18,6 +18,7 @@ from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
+from bot.chat.content import Text
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.image_tokens import Sight
@@ -234,7 +235,8 @@ class Answering:
     async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
         if rendered.unread:
             rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
-        if len(rendered.contents) == 1:
+        first, *files = rendered.contents
+        if not files and isinstance(first, Text) and len(first.text) < _LONG_TEXT:
             return prepared(rendered, profile, Sight(""), self._count)
         sight = await self._caller.sight(profile)
         return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long

@@ -15,7 +15,7 @@ from bot.chat.image_tokens import Sight, image_tokens
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.profiles import Profile
 from bot.chat.texts import NO_ROOM, PART_READ
-from bot.chat.tokens import Count
+from bot.chat.tokens import Count, count_in_pieces
 from bot.chat.turns import Exchange, clean
 
 BETWEEN: Final = "\n\n"
@@ -48,7 +48,7 @@ def counted(media: Media, model: str, count: Count) -> Media:
     media = replace(media, name=clean(media.name), text=clean(media.text))
     if media.kind is MediaKind.IMAGE:
         return replace(media, tokens=image_tokens(media.width, media.height, model))
-    return replace(media, tokens=count(BETWEEN + media.text))
+    return replace(media, tokens=count(BETWEEN) + count_in_pieces(media.text, count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def prepared(rendered: Rendered, profile: Profile, sight: Sight, count: Count) -
         replace(before, content=after) if isinstance(before, Sourced) else after
         for before, after in zip(rendered.contents, shares.contents, strict=True)
     )
-    texts = sum(count(one.text) for one in shares.contents if isinstance(one, Text))
+    texts = sum(count_in_pieces(one.text, count) for one in shares.contents if isinstance(one, Text))
     media = [one for one in shares.contents if isinstance(one, Media)]
     hashes = {one.hash for one in media}
     return Prepared(

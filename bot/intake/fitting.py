@@ -8,7 +8,7 @@ from typing import Final
 from bot.chat.content import Blob, Media, MediaKind
 from bot.chat.image_tokens import Sight
 from bot.chat.speakers import escaped
-from bot.chat.tokens import Count
+from bot.chat.tokens import PIECE, Count, count_in_pieces
 from bot.files.results import Document, Part, Picture, Unit
 from bot.files.text import fenced
 from bot.intake import texts
@@ -16,8 +16,6 @@ from bot.intake.attachments import Attached
 from bot.intake.loading import LeftOut, Loaded, TextFile, Transcript
 from bot.intake.names import shown
 
-_PIECE: Final = 2_000
-"""Text is counted in pieces of so many characters: a piece of any characters is counted in a few milliseconds."""
 _BETWEEN: Final = 2
 """Tokens of what separates a file's text from what stands before it, at most (`bot.chat.media.BETWEEN`)."""
 _SPARE: Final = 8
@@ -152,7 +150,7 @@ class Room:
 
     def _counted(self, text: str) -> int:
         """Return the tokens of a text as it is sent: with a backslash before each line that looks like a tag."""
-        return sum(self._count(piece) for piece in _pieces(escaped(text) if self._tags else text))
+        return count_in_pieces(escaped(text) if self._tags else text, self._count)
 
     def _most(self, piece: str, room: int) -> int:
         """Return how many of a piece's characters fit, by a binary search."""
@@ -180,4 +178,4 @@ def _headed(unit: Unit, number: int, part: Part) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]

@@ -11,6 +11,7 @@ from bot.chat.image_tokens import Sight
 from bot.chat.media import BETWEEN, MOST_BYTES, NOT_SENT, images_in, named, prepared, recounted, shared_out
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.texts import NO_ROOM, PART_READ
+from bot.chat.tokens import PIECE
 from bot.chat.turns import Exchange
 from tests.chat.house import PROFILE
 
@@ -83,6 +84,20 @@ def test_pictures_are_counted_anew_for_the_model_that_is_asked() -> None:
     assert counted.question.contents[1:] == (replace(PICTURE, tokens=25_501), NOTES)
     assert counted.tokens == 4 + 25_501 + 11
     assert recounted([other], "gpt-5.5")[0] is other
+
+
+def test_long_texts_are_counted_in_pieces() -> None:
+    """Of no text more than 2,000 characters are counted at once: the tokenizer holds Python's lock meanwhile."""
+    sizes: list[int] = []
+
+    def count(text: str) -> int:
+        sizes.append(len(text))
+        return len(text)
+
+    long = replace(NOTES, text="x" * 5_000)
+    found = prepared(Rendered((Text("y" * 5_000), long)), replace(GPT, budget=20_000), SIGHT, count)
+    assert max(sizes) == PIECE
+    assert found.tokens == 5_000 + len(BETWEEN) + 5_000
 
 
 def test_pictures_with_too_many_bytes_are_left_out() -> None:
