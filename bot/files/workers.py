@@ -23,6 +23,8 @@ _OF_ONE_PERSON: Final = 1
 _MOST_OUTPUT: Final = 16 * 1024 * 1024
 """The most bytes that are taken from a process. A picture of 2,048 x 768 pixels has under 5 MB in any format."""
 _CHUNK: Final = 65_536
+_ENDS: Final = {-signal.SIGXCPU: Reason.TOO_SLOW, -signal.SIGKILL: Reason.TOO_LARGE} if sys.platform != "win32" else {}
+"""Why a process wrote nothing, by its exit code. One that we do not kill is killed by a system that is short of memory."""
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
 """Variables without which Python may not start: on Windows, and where its libraries lie in a folder of their own."""
 
@@ -64,8 +66,7 @@ class Workers:
             header = cast("dict[str, Any]", json.loads(line))
         except ValueError as error:
             log.info("the reader of a file (%s) ended with code %s", arguments[0], code)
-            ended = {-signal.SIGXCPU: Reason.TOO_SLOW} if sys.platform != "win32" else {}
-            raise Unreadable(ended.get(code, Reason.BROKEN)) from error
+            raise Unreadable(_ENDS.get(code, Reason.BROKEN)) from error
         if "reason" in header:
             raise Unreadable(Reason(header["reason"]))
         return header, rest

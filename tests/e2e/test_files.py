@@ -117,3 +117,47 @@ async def test_an_export_names_a_picture_without_a_word(town: Town) -> None:
     assert "\n> [attached file: lamp.png]\n" in question
     assert "*With it: image lamp.png (`" in question
     assert "you" not in question
+
+
+async def test_ten_questions_with_bad_files_hold_up_no_other(town: Town) -> None:
+    """Ten questions with links that hang, and a plain one, are asked at once: the plain one is answered while the others wait.
+
+    Then each of the ten is answered without its files, and says so.
+    """
+    box = town.box
+    rooms = [town.home.channel(f"room-{number}") for number in range(10)]
+    box.discord.files.hangs(times=None)
+    async with running(box, town.folder, PARLEY_FILES__SECONDS="3"):
+        files = {"a.png": b"x", "b.txt": b"y", "c.pdf": b"z"}
+        asked = [await town.alice.says(room, "@Parley look", attachments=files) for room in rooms]
+        await box.bot.answers(await town.bob.says(town.general, "@Parley hello"))
+        assert len(box.model.requests) == 1
+        answers = [await box.bot.answers(question) for question in asked]
+
+    left_out = " ".join(f"{name} was left out: it was not fetched and read in 3 seconds." for name in files)
+    assert {answer.text.splitlines()[-1] for answer in answers} == {f"-# {left_out}"}
+
+
+async def test_a_crowd_of_hostile_files_is_answered(town: Town) -> None:
+    """Files that were made to break their readers each cost a sentence; the question is answered."""
+    box = town.box
+    hostile = {
+        "drawing.svg": b"<!---->" * 1_000 + b"x",
+        "crowd.docx": samples.directory(b"word/document.xml", *[b"a"] * 20_000),
+        "bomb.xlsx": samples.bomb(samples.xlsx({"A": [[1]]})),
+        "huge.png": samples.png_of_size(60_000, 60_000),
+        "loop.pdf": samples.looping_pdf(),
+        "half.jpg": samples.saved(samples.photo(300, 300), "JPEG")[:900],
+        "link.docx": samples.docx("", "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"),
+    }
+    async with running(box, town.folder, PARLEY_FILES__PER_QUESTION="10"):
+        answer = await box.bot.answers(await town.alice.says(town.general, "@Parley look", attachments=hostile))
+
+    assert answer.text.splitlines()[-1] == (
+        "-# crowd.docx was left out: it is too large when it is unpacked. "
+        "bomb.xlsx was left out: it is too large when it is unpacked. "
+        "huge.png was left out: it is too large when it is unpacked. "
+        "loop.pdf was left out: it is damaged or incomplete. half.jpg was left out: it is damaged or incomplete. "
+        "link.docx was left out: it refers to things outside of itself."
+    )
+    assert "[file: drawing.svg]" in message_text(box.model.requests[0].messages[-1])
