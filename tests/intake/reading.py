@@ -19,7 +19,7 @@ from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import File, Message
 from tests.files import samples
-from tests.intake.conftest import Town, untimed
+from tests.intake.conftest import Town, stored, untimed
 from tests.listening import listening
 from tests.truth.watch import Watch
 
@@ -60,6 +60,10 @@ class Reading(Town):
         )
         text = untimed(text_of(rendered), moment(question.asked_at, None))
         return replace(rendered, contents=(Text(text), *rendered.contents[1:]))
+
+    async def reads_held(self, said: Message) -> Rendered:
+        """A question without its files, whose message the intake has kept."""
+        return await self.intake.render(stored(said), files=False)
 
     async def asks(self, text: str = "look", *, reply_to: Message | None = None, **files: bytes) -> Rendered:
         """Return the contents for the model of a direct message of Alice's with files; `a_b` is the file `a.b`."""

@@ -173,6 +173,8 @@ async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> No
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("file ")]
+    assert (await town.reads_held(said)).unread
+    assert town.fetches() == 0
 
 
 async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:

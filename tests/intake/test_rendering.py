@@ -62,6 +62,15 @@ async def test_a_message_that_is_gone_is_rendered_from_its_stored_text(town: Tow
     )
 
 
+async def test_a_message_that_discord_does_not_hand_over_in_time_is_rendered_from_its_stored_text(town: Town) -> None:
+    """A Discord that does not answer holds up a place only so long; then the stored text is sent."""
+    town.box.discord.delays("GET", "/channels/{channel_id}/messages/{message_id}", 3600)
+    intake = DiscordIntake(town.client, Current(ChatSettings()), fetch_seconds=0.05)
+    said = await town.alice.says(await town.alice.dm(), "hello")
+
+    assert await intake.render(stored(said)) == Rendered((Text(f"[{WHEN}] raw"),))
+
+
 async def test_files_without_a_word_are_stored_by_their_names(town: Town) -> None:
     """A message of files alone is stored by their names; the model learns that it is not shown them when the message is gone."""
     dm = await town.alice.dm()
