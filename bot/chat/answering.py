@@ -146,13 +146,11 @@ class Answering:
         )
         if NOT_FETCHED in question.remarks:
             rendered = await self._rendered_with_files(question, job)
-            if rendered is None:
-                return
-            if rendered.contents[1:] or rendered.remarks:  # else the message is gone
+            if rendered is not None and (rendered.contents[1:] or rendered.remarks):  # else the message is gone
                 others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
                 beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
                 question = replace(question, remarks=beginning.remarks)
-        started = await self._attempts.begin(beginning)
+        started = None if job.stopped else await self._attempts.begin(beginning)
         if started is not None:
             await self._complete(question, profile, started, job)
 

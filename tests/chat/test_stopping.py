@@ -1,17 +1,18 @@
 """Answers that are stopped, by a person or by the shut-down, and those that wait behind them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from bot.chat import endings
 from bot.chat.appearance import Verb
-from bot.chat.calls import CallState
+from bot.chat.calls import CallEnd, CallState
 from bot.chat.content import Media, MediaKind
 from bot.chat.lanes import StopReason
 from bot.chat.media import media_in
-from bot.chat.ports.attempts import FinishedAttempt
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Rendered
 from bot.chat.texts import DOWN, NOT_FETCHED
 from bot.chat.turns import AnswerState
@@ -140,6 +141,19 @@ async def test_a_stop_between_two_steps_of_the_beginning_fetches_no_files() -> N
     assert not house.intake.rendering.is_set()
 
 
+async def test_an_attempt_that_is_stopped_while_it_is_stored_asks_nothing() -> None:
+    """A stop that comes while the beginning of an attempt is stored ends it before its request."""
+    state = State()
+    attempts = StoppedAttempts(state)
+    house = House(state=state, store=replace(memory_store(state), attempts=attempts))
+    attempts.stop = lambda: house.lanes.stop(100, StopReason.PERSON)
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert house.model.requests == []
+    (call,) = house.calls(100)
+    assert call.end == CallEnd("person")
+
+
 async def test_a_stop_that_comes_after_the_end_changes_nothing() -> None:
     """An answer that has ended is not stopped any more, and one that was never asked is unknown."""
     house = House()
@@ -193,6 +207,17 @@ async def test_a_shutdown_while_the_model_is_waited_for_offers_retry() -> None:
     await house.lanes.drain(0)
     assert house.display.remarks == [(100, DOWN)]
     assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)
+
+
+class StoppedAttempts(MemoryAttempts):
+    """Attempts that somebody stops as they begin."""
+
+    stop: Callable[[], object]
+
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
+        """See the port."""
+        self.stop()
+        return await super().begin(beginning)
 
 
 class SlowAttempts(MemoryAttempts):

@@ -47,6 +47,14 @@ def test_any_cleaned_text_can_be_counted(text: str) -> None:
     assert (count(cleaned) == 0) == (cleaned == "")
 
 
+def test_a_long_text_counts_in_pieces_as_it_does_at_once() -> None:
+    """Words that stand at no border of a piece count in pieces as they do at once, after the tokenizer was loaded."""
+    load()
+    text = "lamp " * 1_000
+    assert count_in_pieces(text, count) == count(text) + 2
+    assert count_in_pieces("", count) == 0
+
+
 @given(st.text(min_size=PIECE - 20, max_size=3 * PIECE))
 @settings(deadline=None)
 def test_pieces_count_as_much_as_the_whole_or_little_more(text: str) -> None:
