@@ -1,6 +1,8 @@
 """The text of documents, part by part, and the line that each hostile one ends in."""
 
+import io
 import tomllib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,6 +175,20 @@ def test_of_many_cells_the_first_are_read() -> None:
     (part,) = found.parts
     assert (len(part.text), part.whole, found.total) == (500, False, 2)
     assert text_of_xlsx(samples.xlsx({"A": [["x"]]}), 10, room(1)).parts == (Part("x", "A", whole=False),)
+
+
+def test_of_a_sheet_that_does_not_name_its_size_only_the_first_rows_are_read() -> None:
+    """A sheet that breaks off behind many rows gives the first ones, because nothing reads it to its end before."""
+    whole = samples.xlsx({"Big": [[number] * 20 for number in range(2_000)]})
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        entries: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+        sheet = next(name for name in entries if "sheet1" in name and not name.endswith(".rels"))
+        begin, _, rows = archive.read(sheet).decode().partition("<sheetData>")
+    entries[sheet] = f"{begin.partition('<dimension')[0]}<sheetData>{rows[: len(rows) // 2]}"
+    (part,) = text_of_xlsx(samples.zipped(entries), 10, room(500)).parts
+
+    assert part.text.startswith("0,0,0,")
+    assert (len(part.text), part.whole) == (500, False)
 
 
 def test_a_pptx_is_read_slide_by_slide() -> None:
