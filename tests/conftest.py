@@ -46,7 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """Wake the garbage collector, which need not look at the collected tests again and again."""
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)  # stories make many objects, and few cycles
     gc.enable()
 
 
