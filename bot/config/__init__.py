@@ -7,6 +7,7 @@ does when the configuration changes.
 from bot.config.current import Current
 from bot.config.draft import Draft, draft, load
 from bot.config.models import DEFAULT, ModelSettings
+from bot.config.personas import PersonaSettings
 from bot.config.reload import Source, follow
 from bot.config.settings import (
     DISCORD_API,
@@ -37,6 +38,7 @@ __all__ = [
     "FileSettings",
     "LimitSettings",
     "ModelSettings",
+    "PersonaSettings",
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",

@@ -6,12 +6,14 @@ from typing import cast
 import pytest
 from pydantic import BaseModel
 
-from bot.config.names import NAMED, variable
+from bot.config.names import NAMED, TABLES_OF_TABLES, variable
 from bot.config.settings import Settings
 
 SECRETS = {"DISCORD_TOKEN": "t", "OPENAI_API_KEY": "k"}
 SECTIONS = {
-    name: cast("type[BaseModel]", field.annotation) for name, field in Settings.model_fields.items() if name != "models"
+    name: cast("type[BaseModel]", field.annotation)
+    for name, field in Settings.model_fields.items()
+    if name not in TABLES_OF_TABLES
 }
 KEYS = [(section, key) for section, model in SECTIONS.items() for key in model.model_fields]
 

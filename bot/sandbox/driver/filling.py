@@ -22,6 +22,8 @@ _KINDS: dict[int, tuple[type, ...]] = {
     ComponentType.MENTIONABLE_SELECT: (User, Role),
     ComponentType.CHANNEL_SELECT: (Channel,),
 }
+_WITH_VALUES = SELECTS | {ComponentType.CHECKBOX_GROUP}
+"""The components that send a list of values."""
 
 
 def chosen(menu: Json, values: list[object], resolved: Resolved) -> list[str]:
@@ -53,8 +55,11 @@ def _option(menu: Json, value: object) -> str:
     raise RefusedError(f"there is no option {value!r}; there are {[one['label'] for one in menu['options']]}")
 
 
-def submission(modal: Modal, values: Mapping[str, object], resolved: Resolved) -> list[Json]:
-    """Return the components of a submitted modal; fields are named by label or custom id. Raises RefusedError."""
+def submission(modal: Modal, values: Mapping[str, object], resolved: Resolved, *, forged: bool = False) -> list[Json]:
+    """Return the components of a submitted modal; fields are named by label or custom id. Raises RefusedError.
+
+    `forged` values are not checked.
+    """
     fields = modal.fields()
     known = {name for label, field in fields for name in (label, field["custom_id"])}
     if unknown := set(values) - known:
@@ -62,7 +67,7 @@ def submission(modal: Modal, values: Mapping[str, object], resolved: Resolved) -
     filled: dict[str, Json] = {}
     for label, field in fields:
         value = values.get(label, values.get(field["custom_id"]))
-        filled[field["custom_id"]] = _filled(label, field, value, resolved)
+        filled[field["custom_id"]] = _forged(field, value) if forged else _filled(label, field, value, resolved)
     return [_outer(one, filled) for one in modal.components]
 
 
@@ -77,9 +82,19 @@ def _outer(component: Json, filled: dict[str, Json]) -> Json:
             return shape
 
 
+def _named(field: Json) -> Json:
+    return {key: field[key] for key in ("type", "id", "custom_id")}
+
+
+def _forged(field: Json, value: object) -> Json:
+    if field["type"] in _WITH_VALUES:
+        return _named(field) | {"values": [str(one) for one in _several(field, value)]}
+    return _named(field) | {"value": field.get("value", "") if value is None else value}
+
+
 def _filled(label: str, field: Json, value: object, resolved: Resolved) -> Json:
-    shape: Json = {key: field[key] for key in ("type", "id", "custom_id")}
-    if field["type"] in SELECTS or field["type"] == ComponentType.CHECKBOX_GROUP:
+    shape = _named(field)
+    if field["type"] in _WITH_VALUES:
         return shape | {"values": chosen(field, _several(field, value), resolved)}
     fill = _FILLS.get(field["type"])
     if fill is None:
