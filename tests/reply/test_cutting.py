@@ -9,7 +9,6 @@ from bot.reply.split import LIMIT, Splitter, split
 from tests.reply.shapes import SHAPES
 
 
-@pytest.mark.unmeasured
 @pytest.mark.parametrize("shape", SHAPES)
 def test_of_a_long_answer_only_the_part_that_is_shown_is_read(shape: str) -> None:
     """Of a megabyte of any shape, at most 34,000 characters are read for four messages, and the first three are as ever."""
