@@ -26,10 +26,12 @@ from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.transcribing import Transcribing
 from bot.cogs.catch_up import CatchUp
+from bot.cogs.choices import Choices
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
+from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.work_slots import WorkSlots
@@ -125,6 +127,8 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         Controls(client, chat, access, clock),
         Reset(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),
+        Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
+        Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
         Help(access),
     )
     for cog in cogs:

@@ -116,6 +116,16 @@ class Choosing:
         levels = list(scopes(place, conversation_id, self._categories.of(place)))
         return list(self._of(levels, *ChoiceName))
 
+    def persona_of(self, holding: Holding) -> Persona:
+        """Return the persona that holds somewhere."""
+        found = _persona(holding.choice, self._profiles.value) if holding.choice is not None else None
+        return found or self._profiles.value.personas[DEFAULT]
+
+    def value_of(self, scope: Scope, scope_id: int, name: ChoiceName) -> str:
+        """Return what was chosen for a scope itself; an empty text for nothing."""
+        choice = self._known.get(ChoiceKey(scope, scope_id, name))
+        return choice.value if choice is not None else ""
+
     def category_of(self, place: Place) -> int | None:
         """Return the id of a place's category; None for none."""
         return self._categories.of(place)

@@ -23,7 +23,7 @@ from bot.config.kinds import (
     Token,
     WholeText,
 )
-from bot.config.models import DEFAULT, ModelSettings, chain, is_openai
+from bot.config.models import DEFAULT, ModelSettings, is_openai
 from bot.config.personas import PersonaSettings
 
 DISCORD_API: Final = "https://discord.com/api/v10"
@@ -324,10 +324,6 @@ class Settings(Section):
     def model_of(self, name: str) -> ModelSettings:
         """Return the settings of a model by its name among the settings. Raises KeyError."""
         return self.model if name == DEFAULT else self.models[name].beside(self.model)
-
-    def chain(self, name: str) -> tuple[str, ...]:
-        """Return the names of a model and of those that answer in its place, in order. Unknown names are left out."""
-        return chain(name, {one: self.model_of(one).fallbacks for one in self.model_names})
 
     @property
     def transcription_model(self) -> str | None:

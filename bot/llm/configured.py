@@ -20,7 +20,15 @@ def profiles_of(settings: Settings) -> Profiles:
             for name, one in settings.personas.items()
         },
     }
-    models = {name: _option(settings, name) for name in settings.model_names}
+    models = {
+        name: ModelOption(
+            refs,
+            refs[0].budget or settings.prompt_tokens,
+            refs[0].reply_tokens or settings.model.max_reply_tokens,
+            refs[0].answer_seconds or settings.model.answer_seconds,
+        )
+        for name, refs in models_of(settings).items()
+    }
     profiles = Profiles(models, personas, count=tokens.count, files_share=settings.files.share)
     problems = [
         _too_long(persona, profiles.needed(persona), models[persona.model or DEFAULT].budget)
@@ -30,12 +38,6 @@ def profiles_of(settings: Settings) -> Profiles:
     if problems:
         raise ConfigError(problems)
     return profiles
-
-
-def _option(settings: Settings, name: str) -> ModelOption:
-    refs = models_of(settings, name)
-    model = settings.model_of(name)
-    return ModelOption(refs, refs[0].budget or settings.prompt_tokens, model.max_reply_tokens, model.answer_seconds)
 
 
 def _too_long(persona: Persona, needed: int, budget: int) -> str:

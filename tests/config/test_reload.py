@@ -12,6 +12,7 @@ import pytest
 from bot.config import DEFAULT, Current, Settings, Source, follow
 from bot.config.reload import NEEDS_RESTART, Looks, changed_keys
 from bot.errors import ConfigError
+from tests.config.conftest import chain_of
 
 SECRETS = {"DISCORD_TOKEN": "token-one", "OPENAI_API_KEY": "key-one"}
 LOOK_SECONDS = 0.02
@@ -211,7 +212,7 @@ async def test_tables_of_models_wait_for_a_restart(tmp_path: Path, caplog: pytes
         bot.file.write_text(changed, encoding="utf-8")
         await bot.until(lambda: bot.current.value.model.fallbacks)
         assert bot.current.value.models == before
-        assert bot.current.value.chain(DEFAULT) == (DEFAULT, "local")
+        assert chain_of(bot.current.value, DEFAULT) == (DEFAULT, "local")
         await bot.until(lambda: any("only read when I start: models.local, models.more" in line for line in bot.lines))
 
 

@@ -6,7 +6,7 @@ Source: Discord's documentation, Component Reference, the "Interaction Response 
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from bot.sandbox.discord.forms.components import MAX_TYPED
+from bot.sandbox.discord.forms.components import MAX_TYPED, SHORT
 from bot.sandbox.discord.payloads.resolved import Named, Resolved
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.discord.world.components import SELECTS, ComponentType
@@ -113,6 +113,8 @@ def _written(label: str, field: Json, value: object) -> str:
     text = str(field.get("value") or "") if value is None else str(value)
     if not text and field.get("required") is not False:
         raise RefusedError(f"field {label!r} must be filled in")
+    if field["style"] == SHORT and "\n" in text:
+        raise RefusedError(f"field {label!r} takes one line")
     low, high = field.get("min_length") or 0, field.get("max_length") or MAX_TYPED
     if text and not low <= len(text) <= high:
         raise RefusedError(f"field {label!r} takes {low} to {high} characters, not {len(text)}")

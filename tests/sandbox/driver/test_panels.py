@@ -27,15 +27,33 @@ class Write(discord.ui.Modal, title="Persona"):
         ),
     )
 
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self._how = how
+
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        """Show what was written in the panel."""
+        """Show what was written."""
         assert isinstance(self.text.component, discord.ui.TextInput)
         assert isinstance(self.model.component, discord.ui.Select)
-        await interaction.response.edit_message(content=f"{self.text.component.value} {self.model.component.values}")
+        content = f"{self.text.component.value} {self.model.component.values}"
+        match self._how:
+            case "update":
+                await interaction.response.edit_message(content=content)
+            case "update later":
+                await interaction.response.defer()
+                await interaction.edit_original_response(content=content)
+            case "answer":
+                await interaction.response.send_message(content, ephemeral=True)
+            case _:
+                await interaction.response.defer(ephemeral=True, thinking=True)
+                await interaction.followup.send(content)
 
 
 class Panel(discord.ui.View):
-    """A menu of models with the current one marked, and a button that opens a window; `how` names what a choice does."""
+    """A menu of models with the current one marked, and a button that opens a window.
+
+    `how` names the answer to a choice and to what is written.
+    """
 
     def __init__(self, current: str = "small", *, how: str = "update", timeout: float | None = None) -> None:
         super().__init__(timeout=timeout)
@@ -65,7 +83,7 @@ class Panel(discord.ui.View):
     async def write(self, interaction: discord.Interaction, button: discord.ui.Button["Panel"]) -> None:
         """Open the window."""
         del button
-        await interaction.response.send_modal(Write())
+        await interaction.response.send_modal(Write(self._how))
 
 
 async def shown(serve: Serve, alice: Person, general: Channel, panel: Panel) -> Response:
@@ -131,16 +149,30 @@ async def test_a_choice_is_answered_beside_the_panel(serve: Serve, general: Chan
     assert (said.content, said.ephemeral, response.content) == ("large", True, "panel")
 
 
-async def test_a_window_updates_the_panel_that_opened_it(serve: Serve, general: Channel, alice: Person) -> None:
+@pytest.mark.parametrize("how", ["update", "update later"])
+async def test_a_window_updates_the_panel_that_opened_it(
+    serve: Serve, general: Channel, alice: Person, box: Sandbox, how: str
+) -> None:
     """A window of a private message's button is filled in, defaults included, and updates that message.
 
-    (Discord's documentation, "Interaction Callback Type", 7 and 9)
+    (Discord's documentation, "Interaction Callback Type", 6, 7 and 9)
     """
-    response = await shown(serve, alice, general, Panel())
+    response = await shown(serve, alice, general, Panel(how=how))
     modal = (await alice.presses(response.message, "Write")).modal
     assert (modal.title, modal.labels) == ("Persona", ["Text", "Model"])
-    await alice.submits(modal, {"text": "Be kind."})
-    assert response.content == "Be kind. ['small']"
+    assert (await alice.submits(modal, {"text": "Be kind."})).message is response.message
+    await box.until(lambda: response.content == "Be kind. ['small']")
+
+
+@pytest.mark.parametrize("how", ["answer", "answer later"])
+async def test_a_window_is_answered_beside_the_panel(serve: Serve, general: Channel, alice: Person, how: str) -> None:
+    """A window of a private message's button may be answered by another message, at once or after a deferral.
+
+    (Discord's documentation, "Interaction Callback Type", 4 and 5)
+    """
+    response = await shown(serve, alice, general, Panel(how=how))
+    said = await alice.submits((await alice.presses(response.message, "Write")).modal, {"text": "Hi", "model": "large"})
+    assert (said.content, said.ephemeral, response.content) == ("Hi ['large']", True, "panel")
 
 
 async def test_a_forged_choice_reaches_the_bot(serve: Serve, general: Channel, alice: Person) -> None:

@@ -93,7 +93,7 @@ export class CommandForm {
       ? { type: "number", min: option.min_value, max: option.max_value, step: option.type === TYPE.integer ? 1 : "any" }
       : { type: "text", minlength: option.min_length, maxlength: option.max_length ?? 6000 };
     const input = h("input", { ...props, ...more, autocomplete: "off" });
-    this._readers.set(option.name, () => (input.value === "" ? null : isNumber ? Number(input.value) : input.value));
+    this._readers.set(option.name, () => (input.value === "" ? null : isNumber ? number(input.value) : input.value));
     if (!option.autocomplete) return input;
     return this._suggesting(option, input, isNumber);
   }
@@ -127,7 +127,13 @@ export class CommandForm {
       const options = { ...this._values(), [option.name]: input.value };
       return (await this._session.asks("suggest", { place: this._place, command: this._command.line, options, focused: option.name })).choices;
     });
-    this._readers.set(option.name, () => (input.value === "" ? null : suggesting.value ?? (isNumber ? Number(input.value) : input.value)));
+    this._readers.set(option.name, () => (input.value === "" ? null : suggesting.value ?? (isNumber ? number(input.value) : input.value)));
     return box;
   }
+}
+
+/** The number that a text is; what is none stays a text, which is refused by name. @param {string} text */
+function number(text) {
+  const read = Number(text);
+  return Number.isNaN(read) ? text : read;
 }

@@ -60,6 +60,14 @@ async def test_numbers_are_suggested_too(typed: list[Typed], general: Channel, a
     assert await alice.suggestions("find", general, count=3) == [("many", 30)]
 
 
+async def test_other_options_go_along_as_they_stand(typed: list[Typed], general: Channel, alice: Person) -> None:
+    """The other options of a command are not checked while one is typed (Discord's documentation, "Autocomplete": partial)."""
+    await alice.suggestions("find", general, where=5, word="ap")
+    with pytest.raises(RefusedError, match="does not take 5"):
+        await alice.runs("find", general, where=5, word="ap", count=1)
+    assert typed == [("ap", 0)]
+
+
 async def test_an_option_without_suggestions_has_none(typed: list[Typed], general: Channel, alice: Person) -> None:
     """A request for suggestions is refused for an option without `autocomplete`.
 

@@ -106,6 +106,7 @@ async def modal(serve: Serve, general: Channel, alice: Person) -> OpenModal:
     [
         ({}, "'Name' must be filled in"),
         ({"name": "x" * 11}, "takes 0 to 10 characters, not 11"),
+        ({"name": "two\nlines"}, "'Name' takes one line"),
         ({"name": "x", "colour": "Green"}, "no option 'Green'; there are \\['Red'\\]"),
         ({"name": "x", "colour": "Red"}, "menu 'whom' takes 1 to 1 values, not 0"),
         ({"name": "x", "colour": "Red", "whom": "Alice"}, "does not take"),
