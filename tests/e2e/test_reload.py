@@ -4,6 +4,8 @@ import asyncio
 import signal
 from pathlib import Path
 
+import pytest
+
 from bot.errors import ModelKeyRejected
 from bot.sandbox import Sandbox
 from tests.e2e import process, task
@@ -17,6 +19,7 @@ def systems(box: Sandbox) -> list[str]:
     return [str(request.messages[0]["content"]) for request in box.model.requests]
 
 
+@pytest.mark.unmeasured
 async def test_a_change_under_load_loses_no_question_and_no_connection(tmp_path: Path) -> None:
     """While eight channels are answered, a changed system prompt is in force from a next question on, in the same session."""
     file = tmp_path / "config.toml"
