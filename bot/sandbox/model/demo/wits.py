@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.sandbox.model.demo import specimens
-from bot.sandbox.model.demo.conversation import SOMEBODY, Conversation, Said, heard
+from bot.sandbox.model.demo.conversation import SOMEBODY, Conversation, Said, heard, quoted
 from bot.sandbox.model.demo.facts import Fact, find, told, wanted
 from bot.sandbox.model.demo.failures import FAILURES
+from bot.sandbox.model.demo.manner import ended, shortened
 from bot.sandbox.model.tokens import message_text
 from bot.sandbox.wire import Json
 
@@ -22,6 +23,7 @@ TRY = (
     "- `what was said first?`, `who said hello?`, `how many messages do you see?`\n"
     "- `some code in Rust`, `a table`, `a list`, `count to 20`, `write a long answer`, `a very long answer`\n"
     "- attach pictures or files and ask `what is this?`, now or some questions later\n"
+    "- `/model` and `/persona`: choose who answers here, then `who are you?`\n"
     f"- {_FAILED}: to see how the bot takes that"
 )
 WHO = (
@@ -30,23 +32,31 @@ WHO = (
 )
 
 
-def said_to(messages: Sequence[Json]) -> str:
-    """Return what the demo model says to a request; where it is asked to go on, the rest of what it had begun to say."""
+def said_to(messages: Sequence[Json], *, brief: bool = False) -> str:
+    """Return what the demo model says to a request; where it is asked to go on, the rest of what it had begun to say.
+
+    `brief`: its brief kind, which says the first sentence only.
+    """
     conversation = heard(messages)
     if conversation.question.key == SOMEBODY and [one.get("role") for one in messages[-2:]] == ["assistant", "user"]:
-        whole, begun = reply(heard(messages[:-2])), message_text(messages[-2])
+        whole, begun = reply(heard(messages[:-2]), brief=brief), message_text(messages[-2])
         _, found, rest = whole.partition(begun)
         if found and rest:
             return rest
-    return reply(conversation)
+    return reply(conversation, brief=brief)
 
 
-def reply(conversation: Conversation) -> str:
-    """Return what the demo model says."""
+def reply(conversation: Conversation, *, brief: bool = False) -> str:
+    """Return what the demo model says, in the manner of its kind and of the system prompt."""
     text = conversation.question.text.strip()
     for failure in FAILURES:
         if failure.is_asked(text):
             return failure.after
+    said = _answer(conversation, text)
+    return ended(shortened(said) if brief else said, conversation.system)
+
+
+def _answer(conversation: Conversation, text: str) -> str:
     for pattern, answer in _ANSWERS:
         if pattern.search(text) and (said := answer(conversation)):
             return said
@@ -163,6 +173,11 @@ def _recap(conversation: Conversation) -> str:
     return "\n".join(["This is what people said, as far as I was sent it:", *before, *lines])
 
 
+def _who(conversation: Conversation) -> str:
+    told = f"\nThe bot told me who I am: {quoted(conversation.system)}" if conversation.system else ""
+    return f"{WHO}{told}\n{TRY}"
+
+
 def _greeting(conversation: Conversation) -> str:
     asker = conversation.question
     seen = sum(one.key == asker.key for one in conversation.earlier)
@@ -272,7 +287,7 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
             r"^help\b",
             r"\byour name\b",
         ),
-        _always(f"{WHO}\n{TRY}"),
+        _who,
     ),
     (_on(r"."), _fact),
     (_on(r"."), _told),
