@@ -1,6 +1,7 @@
 """The profile of a request in words: the persona, the model and the budget, each with the source of its value."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from bot.chat.calls import CallRecord
 from bot.chat.choosing import Holding, Resolved
@@ -11,8 +12,9 @@ from bot.cogs.panels import where
 from bot.config import Settings
 from bot.sandbox.page import Fact
 
-_BY_FALLBACK = "in place of “{first}”, which could not answer"
-_FROM_CONTEXT = "as much as the model's context leaves beside an answer"
+_BY_FALLBACK: Final = "in place of “{first}”, which could not answer"
+_OF_BUDGET: Final = f"{texts.FROM_CONFIGURATION} (history.max_tokens)"
+_FROM_CONTEXT: Final = "as much as the model's context leaves beside an answer"
 
 
 def answering(profile: Profile, asked: str, call: CallRecord | None) -> ModelRef:
@@ -33,13 +35,7 @@ def facts_of(resolved: Resolved, ref: ModelRef, place: Place, settings: Settings
     if ref is not profile.models[0]:
         yield Fact("Answered by", _name_of(ref, settings), _BY_FALLBACK.format(first=resolved.model.name), ref.name)
     budget = profile.asking(ref).budget
-    whole = budget == settings.history.max_tokens
-    yield Fact(
-        "Budget",
-        f"{budget:,} tokens",
-        texts.FROM_CONFIGURATION if whole else _FROM_CONTEXT,
-        "history.max_tokens" * whole,
-    )
+    yield Fact("Budget", f"{budget:,} tokens", _OF_BUDGET if budget == settings.history.max_tokens else _FROM_CONTEXT)
 
 
 def _source(place: Place, holding: Holding) -> str:

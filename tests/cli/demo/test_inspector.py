@@ -140,7 +140,7 @@ async def test_the_profile_is_that_of_the_last_request(folder: Path) -> None:
     async with demo(folder) as on:
         alice, general = on.server.alice, on.server.general
         await answered(on, "hello")
-        budget = ("Budget", "8,000 tokens", "history.max_tokens", "the configuration")
+        budget = ("Budget", "8,000 tokens", "", "the configuration (history.max_tokens)")
         default = [
             ("Persona", "default", "", "the configuration"),
             ("Model", "default", "demo", "the configuration"),
