@@ -131,6 +131,21 @@ def test_it_knows_whom_it_greets_and_when_for_the_second_time() -> None:
     assert answer("Bob: hello", "=Hello Bob!", "Bob: hi").startswith("Hello again, Bob!")
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("hello", "Hello! "),
+        ("my cat is called Ada", "Noted: your cat"),
+        ("thanks", "You are welcome."),
+        ("bye", "Goodbye. "),
+        ("who am I?", "I do not know: in a direct message"),
+    ],
+)
+def test_it_addresses_nobody_whose_name_it_does_not_know(question: str, said: str) -> None:
+    """In a direct message, whose questions bear no name, the demo model addresses nobody by one."""
+    assert said_to([{"role": "user", "content": f"[Sat 2026-11-28 23:42 UTC] {question}"}]).startswith(said)
+
+
 @pytest.mark.parametrize("language", CODES)
 def test_it_writes_code_in_the_language_asked_for(language: str) -> None:
     """The demo model writes code in the language asked for, in a code block of that language."""

@@ -84,6 +84,8 @@ def _fact(conversation: Conversation) -> str:
     if fact := find(conversation, want):
         return _found(conversation, fact)
     if want.thing == "name" and want.owner == "my":
+        if conversation.question.author == SOMEBODY:
+            return "I do not know: in a direct message the bot writes no name before what you say."
         return f"You are {conversation.question.author}: the bot writes that before everything that you say."
     if want.owner == "the":
         return ""
@@ -108,7 +110,7 @@ def _told(conversation: Conversation) -> str:
         return ""
     noted = " and ".join(f"your {fact.said_as} **{fact.value}**" for fact in {one.thing: one for one in facts}.values())
     return (
-        f"Noted, {conversation.question.author}: {noted}. I do not remember it myself; the bot sends it to me again with the "
+        f"Noted{_to(conversation)}: {noted}. I do not remember it myself; the bot sends it to me again with the "
         "next question. Ask me then, or let somebody else ask."
     )
 
@@ -181,7 +183,7 @@ def _who(conversation: Conversation) -> str:
 def _greeting(conversation: Conversation) -> str:
     asker = conversation.question
     seen = sum(one.key == asker.key for one in conversation.earlier)
-    again = f"Hello again, {asker.author}!" if seen else f"Hello {asker.author}!"
+    again = f"Hello again{_to(conversation)}!" if seen else f"Hello{_to(conversation, ' ')}!"
     return f"{again} {WHO}\n{TRY}"
 
 
@@ -206,6 +208,12 @@ def _at_a_loss(conversation: Conversation) -> str:
         "That is beyond me: I am the demo model, and there is no language model behind me. What I do have are the "
         f"{_number(len(conversation.said), 'message')} of people that the bot sent me.\n{TRY}"
     )
+
+
+def _to(conversation: Conversation, gap: str = ", ") -> str:
+    """Return the asker's name behind a gap; nothing where it is not known, as in a direct message."""
+    author = conversation.question.author
+    return "" if author == SOMEBODY else gap + author
 
 
 def _always(text: str) -> Callable[[Conversation], str]:
@@ -312,10 +320,10 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
         _on(r"^(?:hello|hi|hey|good (?:morning|evening|afternoon|day)|greetings|moin|servus|hallo|bonjour|hola)\b"),
         _greeting,
     ),
-    (_on(r"\bthank(?:s| you)\b"), lambda on: f"You are welcome, {on.question.author}."),
+    (_on(r"\bthank(?:s| you)\b"), lambda on: f"You are welcome{_to(on)}."),
     (
         _on(r"^(?:bye|good ?bye|good night|see you)\b"),
-        lambda on: f"Goodbye, {on.question.author}. The bot remembers; I do not.",
+        lambda on: f"Goodbye{_to(on)}. The bot remembers; I do not.",
     ),
 )
 """The pattern of a question with the function that answers it; a function that returns nothing leaves it to the later ones."""
