@@ -121,10 +121,10 @@ class BotInspector:
         conversation = next((one for one in conversations if one.closed_at is None), None)
         if conversation is None:
             return None
+        noted = self._last.get(conversation.id)  # before the turns are read, so that its question is among them
         turns = await _turns(store, conversation)
-        noted = self._last.get(conversation.id)
         call = await store.calls.newest(noted.request.call.position) if noted else None
-        sent = [self._sent(one) for one in noted.request.prompt] if noted else []
+        sent = [_sent(one, noted.request.model) for one in noted.request.prompt] if noted else []
         prompt = sum(one.tokens for one in sent) + REPLY_PRIMER if sent else 0
         window = _Span.of(conversation, call)
         budget, facts = self._profile(noted, call, turns) if noted else (self._settings.prompt_tokens, ())
@@ -160,16 +160,6 @@ class BotInspector:
             media.hash: media.media_type for last in self._last.values() for media in _pictures(last.request.prompt)
         }
         return Picture(types[hashed], found[hashed]) if hashed in found and hashed in types else None
-
-    def _sent(self, message: PromptMessage) -> SentMessage:
-        model = self._settings.model.name
-        pictures = [
-            SentPicture(one.hash.hex(), one.name, one.width, one.height, image_tokens(one.width, one.height, model))
-            for one in _pictures((message,))
-        ]
-        text = "".join(_text_of(content) for content in message.contents)
-        tokens = count(text) + MESSAGE_OVERHEAD + sum(one.tokens for one in pictures)
-        return SentMessage(message.role, text, tokens, pictures)
 
     def _stored(self, turn: _Turn, window: "_Span") -> list[StoredTurn]:
         question = turn.record.question
@@ -258,6 +248,17 @@ def _chosen(record: Record) -> int | None:
 
 def _pictures(prompt: Sequence[PromptMessage]) -> list[Media]:
     return [one for message in prompt for one in media_in(message) if one.kind is MediaKind.IMAGE]
+
+
+def _sent(message: PromptMessage, model: str) -> SentMessage:
+    """Return a message as the page shows it, with its tokens by the rule of the model that was asked."""
+    pictures = [
+        SentPicture(one.hash.hex(), one.name, one.width, one.height, image_tokens(one.width, one.height, model))
+        for one in _pictures((message,))
+    ]
+    text = "".join(_text_of(content) for content in message.contents)
+    tokens = count(text) + MESSAGE_OVERHEAD + sum(one.tokens for one in pictures)
+    return SentMessage(message.role, text, tokens, pictures)
 
 
 def _text_of(content: Content) -> str:
