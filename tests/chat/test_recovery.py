@@ -76,7 +76,7 @@ async def test_a_message_whose_id_was_never_stored_is_found() -> None:
 
 
 async def test_the_messages_of_an_answer_are_looked_for_by_its_text() -> None:
-    """What is stored of an answer helps to find a message whose id was never stored."""
+    """The stored text of an answer helps to find a message whose id was never stored."""
     house = House()
     await house.ended(await house.writing(100, 101), "whole")
     house.display.unknown[100] = [103]

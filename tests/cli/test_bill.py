@@ -1,4 +1,4 @@
-"""What `parley check` says that a question and a day may cost."""
+"""`parley check` says how much a question and a day may cost."""
 
 import pytest
 

@@ -73,7 +73,7 @@ async def test_a_file_of_another_person_names_its_author_and_message(store: Stor
 
 
 async def test_remarks_of_an_attempt_in_writing_are_kept(store: Store) -> None:
-    """What is to be told of an attempt is stored while it is in writing, and not changed after its end."""
+    """Remarks about an attempt are stored while it is in writing, and not changed after its end."""
     position = await position_of(store, asked(1))
     await begin(store, position, "Q1")
     await store.attempts.remark(position, 1, ("No picture was seen.", "More."))
