@@ -324,9 +324,9 @@ def _plain(name: str) -> str:
 
 
 async def _announce(interaction: discord.Interaction, text: str) -> None:
-    """Say in the channel what was chosen. A menu that only its user sees makes room for a word."""
+    """Say in the channel what was chosen. The menu that led to it, which only its user sees, makes room for a word."""
     nobody = discord.AllowedMentions.none()
-    if interaction.type is discord.InteractionType.component:
+    if interaction.message is not None:
         if interaction.response.is_done():
             await interaction.edit_original_response(content=texts.CHOICE_MADE, view=None)
         else:

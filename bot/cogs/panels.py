@@ -94,13 +94,16 @@ def _settings(place: Place, resolved: Resolved, choices: list[tuple[Level, Choic
     yield texts.HOW_TO_CHOOSE
 
 
+def where(place: Place, level: Level) -> str:
+    """Return the words for what a choice at a level holds for, seen from a place."""
+    return texts.WHERE_DM if place.kind is PlaceKind.DM and level is Level.CHANNEL else texts.WHERE[level]
+
+
 def _source(place: Place, holding: Holding) -> str:
     choice = holding.choice
     if choice is None:
         return texts.FROM_CONFIGURATION
-    in_dm = place.kind is PlaceKind.DM and holding.level is Level.CHANNEL
-    where = texts.WHERE_DM if in_dm else texts.WHERE[holding.level]
-    return texts.FROM_CHOICE.format(where=where, person=f"<@{choice.by}>", when=_ago(choice.at))
+    return texts.FROM_CHOICE.format(where=where(place, holding.level), person=f"<@{choice.by}>", when=_ago(choice.at))
 
 
 def _context(call: CallRecord, resolved: Resolved) -> Iterator[str]:

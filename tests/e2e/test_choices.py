@@ -160,8 +160,12 @@ async def test_a_moderator_writes_a_persona(town: Town, mona: Person) -> None:
         assert modal.title == texts.PERSONA_TITLE
     async with running(town.box, town.folder, **SETTINGS) as bot:  # the window stayed open meanwhile
         written = await mona.submits(modal, text="  Be a secret poet. ")
-        assert written.content == texts.PERSONA_WRITTEN.format(person=mona.mention, where="for this channel")
-        assert not written.ephemeral
+        assert (bare.message.content, bare.message.components) == (texts.CHOICE_MADE, [])
+        await town.box.until(lambda: written.followups)
+        assert [one.content for one in written.followups] == [
+            texts.PERSONA_WRITTEN.format(person=mona.mention, where="for this channel")
+        ]
+        assert not written.followups[0].ephemeral
         assert await ask(town, town.general) == (DEFAULT_MODEL, "Be a secret poet")
         direct = (await mona.runs("persona", town.general, name="+")).modal
         assert direct.modal.fields()

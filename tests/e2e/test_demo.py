@@ -64,6 +64,7 @@ async def test_the_page_is_there_and_nothing_stays(tmp_path: Path) -> None:
     async with demo(tmp_path, "--no-browser", start=spawn) as show:
         assert await status(show.url) == 200
         assert "demo model, which is no language model" in show.printed
+        assert "/model and /persona choose who answers, among 2 models and 3 personas" in show.printed
         assert left_in(tmp_path)
     assert left_in(tmp_path) == []
 
@@ -240,6 +241,7 @@ async def test_the_tour(tmp_path: Path) -> None:
     assert "\x1b" not in printed
     assert "Parley  Alice's cat is called Ada." in printed
     assert "Parley  Nobody told me" in printed
+    assert "where /model and /persona choose who answers" in printed
     assert printed.index("Nobody told me") < printed.rindex("cat is called Ada.")
     left = {line.split()[0]: Path(line.split()[1]) for line in printed.splitlines() if f"  {tmp_path}" in line}
     assert set(left) == {"database", "export"}

@@ -18,8 +18,8 @@ from typing import Final, TypeVar
 from bot.cli.demo.browser import open_page
 from bot.cli.demo.demo_server import DemoServer
 from bot.cli.demo.folder import database_in
-from bot.cli.demo.inspector import BotInspector
-from bot.cli.demo.settings import answering, in_sandbox
+from bot.cli.demo.late_inspector import LateInspector
+from bot.cli.demo.settings import answering, choosable, in_sandbox
 from bot.cli.signals import stopped_by_signals
 from bot.config import Settings, draft
 from bot.errors import ConfigError
@@ -51,12 +51,17 @@ async def run_in_browser(options: Options) -> None:
             found = draft(options.config)
             omitted = [_NO_LISTS] if found.sets("access") else []
             settings = in_sandbox(found, box, database)
-            notes = [answering(settings, box), *omitted, _kept_note(settings) if options.data else _GONE]
-            inspector = BotInspector(settings, box.bot.user.name)
+            notes = [
+                answering(settings, box),
+                choosable(settings),
+                *omitted,
+                _kept_note(settings) if options.data else _GONE,
+            ]
+            inspector = LateInspector()
             server = await DemoServer.built(box)
             async with _open(Page(box, server.people, inspector=inspector, port=options.port), options) as page:
                 _announce(page, options, notes)
-                await _run(settings, stop, inspector)
+                await _run(settings, stop, inspector, box.bot.user.name)
 
 
 @asynccontextmanager
@@ -82,10 +87,10 @@ def _kept_note(settings: Settings) -> str:
     return f"Conversations are kept in {settings.history.path}; the next demo begins with empty channels all the same."
 
 
-async def _run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) -> None:
+async def _run(settings: Settings, stop: asyncio.Event, inspector: LateInspector, bot_name: str) -> None:
     demo_bot = await _or_stopped(stop, _import_in_thread("bot.cli.demo.demo_bot"))
     if demo_bot is not None:
-        await demo_bot.run(settings, stop, inspector)
+        await demo_bot.run(settings, stop, inspector, bot_name)
 
 
 async def _or_stopped(stop: asyncio.Event, awaited: Awaitable[_T]) -> _T | None:

@@ -10,15 +10,18 @@ from bot import app
 from bot.chat.ports.alerts import Alerts
 from bot.chat.ports.store import Store
 from bot.cli.demo.inspector import BotInspector
+from bot.cli.demo.late_inspector import LateInspector
 from bot.cogs.catch_up import FIRST_START
 from bot.config import Settings
 
 _BEGINNING: Final = "0"
 
 
-async def run(settings: Settings, stop: asyncio.Event, inspector: BotInspector) -> None:
-    """Run the bot of `parley run` until `stop` is set. Raises what `app.run` raises."""
+async def run(settings: Settings, stop: asyncio.Event, late: LateInspector, bot_name: str) -> None:
+    """Run the bot of `parley run` until `stop` is set, and show its state through `late`. Raises what `app.run` raises."""
     standard = app.Adapters()
+    inspector = BotInspector(settings, bot_name)
+    late.inside = inspector
     adapters = app.Adapters(
         store=inspector.watching_store(_from_the_beginning(standard.store)),
         model=inspector.watching_model(standard.model),

@@ -6,7 +6,10 @@ from typing import Self
 
 from bot.sandbox import Channel, Kind, Permission, Person, Sandbox
 
-_MODERATES = Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
+_MODERATES = (
+    Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS | Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS
+)
+"""The rights of a moderator: to choose a model and a persona for a channel and for the server is among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Tour:
         terminal.fact(f"  database  {self._settings.history.path}")
         for file in files:
             terminal.fact(f"  export    {file}")
-        terminal.note("Now see it in the browser: parley demo")
+        terminal.note("Now see it in the browser, where /model and /persona choose who answers: parley demo")
 
     async def _asks(self, person: Person, text: str, channel: Channel | None = None) -> Message:
         """Ask, wait for the whole answer, and print both. Return the first message that shows the answer."""

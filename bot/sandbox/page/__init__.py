@@ -10,7 +10,7 @@ sent is told by an `Inspector`, which whoever starts the bot brings.
             webbrowser.open(page.url)
 """
 
-from bot.sandbox.page.inspector import Inspector, Picture, Seen, SentMessage, SentPicture, StoredTurn
+from bot.sandbox.page.inspector import Fact, Inspector, Picture, Seen, SentMessage, SentPicture, StoredTurn
 from bot.sandbox.page.page import PORT, Page
 
-__all__ = ["PORT", "Inspector", "Page", "Picture", "Seen", "SentMessage", "SentPicture", "StoredTurn"]
+__all__ = ["PORT", "Fact", "Inspector", "Page", "Picture", "Seen", "SentMessage", "SentPicture", "StoredTurn"]

@@ -40,8 +40,24 @@ class StoredTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that held for a request, in words: its name and value, and the source of the value.
+
+    `source` may mention people as messages do. `detail` is a technical name of the value, empty for none.
+    """
+
+    name: str
+    value: str
+    source: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
-    """The newest request of a place and its conversation; `budget` in tokens, `dropped` in turns, `path` of the database."""
+    """The newest request of a place and its conversation; `budget` in tokens, `dropped` in turns, `path` of the database.
+
+    `facts` are about the settings under which the request was made.
+    """
 
     messages: Sequence[SentMessage]
     prompt_tokens: int
@@ -50,6 +66,7 @@ class Seen:
     dropped: int
     turns: Sequence[StoredTurn]
     path: str
+    facts: Sequence[Fact] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli.demo import demo_bot
 from bot.cli.demo.demo_server import DemoServer
-from bot.cli.demo.inspector import BotInspector
+from bot.cli.demo.late_inspector import LateInspector
 from bot.cli.demo.settings import in_sandbox
 from bot.config import draft
 from bot.sandbox import Sandbox
@@ -24,7 +24,7 @@ class Demo:
 
     box: Sandbox
     server: DemoServer
-    inspector: BotInspector
+    inspector: LateInspector
     database: Path
 
     async def seen(self) -> Seen:
@@ -43,9 +43,9 @@ async def demo(
         plays_demo(box.model, hurry=20)
         settings = in_sandbox(draft(None, environ or {}), box, folder / "demo.db")
         server = await DemoServer.built(box)
-        inspector = BotInspector(settings, "Parley")
+        inspector = LateInspector()
         stop = asyncio.Event()
-        bot = asyncio.create_task(demo_bot.run(settings, stop, inspector))
+        bot = asyncio.create_task(demo_bot.run(settings, stop, inspector, "Parley"))
         try:
             if connected:
                 await box.bot.connected()

@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
 from bot.sandbox.model.images import images_in
 from bot.sandbox.model.tokens import message_text
-from bot.sandbox.page import Picture
+from bot.sandbox.page import Picture, Seen
 from tests.cli.demo.conftest import Demo, demo
 from tests.e2e.pictures import png
 
@@ -128,6 +128,66 @@ async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
         assert [(one.state, one.sent) for one in seen.turns] == [
             ("asked", True), ("interrupted", False), ("done", False)
         ]  # rows of a table # fmt: skip
+
+
+def words(seen: Seen) -> list[tuple[str, str, str, str]]:
+    """The facts that the inspector tells."""
+    return [(one.name, one.value, one.detail, one.source) for one in seen.facts]
+
+
+async def test_the_profile_is_that_of_the_last_request(folder: Path) -> None:
+    """The inspector tells the persona, the model and the budget of the last request, each with its source."""
+    async with demo(folder) as on:
+        alice, general = on.server.alice, on.server.general
+        await answered(on, "hello")
+        budget = ("Budget", "8,000 tokens", "", "the configuration (history.max_tokens)")
+        default = [
+            ("Persona", "default", "", "the configuration"),
+            ("Model", "default", "demo", "the configuration"),
+            budget,
+        ]
+        assert words(await on.seen()) == default
+        await alice.runs("persona", general, name="hurried")
+        assert words(await on.seen()) == default
+        await answered(on, "hello")
+        chosen = f"chosen for this channel by {alice.mention}"
+        assert words(await on.seen()) == [
+            ("Persona", "hurried", "", chosen),
+            ("Model", "brief", "demo-brief", "the persona brings it along"),
+            budget,
+        ]
+        await alice.submits((await alice.runs("persona", general, name="+")).modal, text="Be kind.")
+        await alice.runs("model", general, name="brief")
+        await answered(on, "thanks")
+        assert words(await on.seen())[:2] == [
+            ("Persona", "(written here)", "", chosen),
+            ("Model", "brief", "demo-brief", chosen),
+        ]
+        dm = await on.server.bob.dm()
+        await on.server.bob.runs("model", dm, name="brief")
+        await on.box.bot.answers(await on.server.bob.says(dm, "hello"))
+        told = await on.inspector.seen(dm.id)
+        assert told is not None
+        assert told.facts[1].source == f"chosen for our direct messages by {on.server.bob.mention}"
+
+
+async def test_a_fallback_is_told(folder: Path) -> None:
+    """The inspector tells which model answered in place of another, and the budget within that model's context."""
+    (folder / "config.toml").write_text(
+        '[models.gone]\nname = "no-such"\nfallbacks = ["spare"]\n'
+        '[models.spare]\nname = "demo-brief"\ncontext_tokens = 6000\n'
+    )
+    async with demo(folder) as on:
+        await on.server.alice.runs("model", on.server.general, name="gone")
+        await answered(on, "hello")
+        seen = await on.seen()
+        chosen = f"chosen for this channel by {on.server.alice.mention}"
+        assert words(seen)[1:] == [
+            ("Model", "gone", "no-such", chosen),
+            ("Answered by", "spare", "demo-brief", "in place of “gone”, which could not answer"),
+            ("Budget", "2,000 tokens", "", "as much as the model's context leaves beside an answer"),
+        ]
+        assert seen.budget == 2000
 
 
 async def test_it_knows_nothing_once_the_bot_is_down(folder: Path) -> None:

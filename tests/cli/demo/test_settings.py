@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.demo.settings import answering, in_sandbox
+from bot.cli.demo.settings import answering, choosable, in_sandbox
 from bot.config import draft
 from bot.errors import ConfigError
+from bot.llm.configured import profiles_of
 from bot.sandbox import Sandbox
-from bot.sandbox.model.demo import NAME
+from bot.sandbox.model.demo import BRIEF_NAME, NAME
 from tests.cli.demo.conftest import demo
 
 DATABASE = Path("demo.db")
@@ -51,6 +52,37 @@ async def test_a_mistake_of_the_user_is_named(folder: Path) -> None:
     async with Sandbox() as box:
         with pytest.raises(ConfigError, match=r"chat\.sistem_prompt"):
             in_sandbox(draft(None, {}), box, DATABASE)
+
+
+async def test_there_is_something_to_choose(folder: Path) -> None:
+    """Beside the built-in model stand another one and two personas, which fit into the smallest budget."""
+    (folder / "config.toml").write_text('[chat]\nsystem_prompt = ""\n[history]\nmax_tokens = 200\n')
+    async with Sandbox() as box:
+        settings = in_sandbox(draft(None, {}), box, DATABASE)
+        assert settings.model_of("brief").name == BRIEF_NAME
+        assert settings.model_of("brief").base_url == box.model.base_url
+        profiles = profiles_of(settings)
+        assert [one.name for one in profiles.personas.values() if one.description] == ["captain", "hurried"]
+        assert profiles.personas["hurried"].model == "brief"
+        assert "2 models and 3 personas" in choosable(settings)
+
+
+@pytest.mark.parametrize("table", ['[models.mine]\nname = "m"\n', '[personas.mine]\nsystem_prompt = "Arr."\n'])
+async def test_the_users_own_choices_stand_alone(folder: Path, table: str) -> None:
+    """Where the user describes models or personas, the demo adds none."""
+    (folder / "config.toml").write_text(table)
+    async with Sandbox() as box:
+        settings = in_sandbox(draft(None, {}), box, DATABASE)
+        assert [*settings.models, *settings.personas] == ["mine"]
+
+
+async def test_a_model_that_was_set_up_stands_alone(folder: Path) -> None:
+    """Beside a model that the user has set up, the demo adds neither models nor personas, and people can write a persona."""
+    async with Sandbox() as box:
+        settings = in_sandbox(draft(None, {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}), box, DATABASE)
+        assert not settings.models
+        assert not settings.personas
+        assert "1 model and 1 persona and those that you write" in choosable(settings)
 
 
 async def test_another_model_is_really_asked(folder: Path) -> None:

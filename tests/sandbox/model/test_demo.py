@@ -131,6 +131,21 @@ def test_it_knows_whom_it_greets_and_when_for_the_second_time() -> None:
     assert answer("Bob: hello", "=Hello Bob!", "Bob: hi").startswith("Hello again, Bob!")
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("hello", "Hello! "),
+        ("my cat is called Ada", "Noted: your cat"),
+        ("thanks", "You are welcome."),
+        ("bye", "Goodbye. "),
+        ("who am I?", "I do not know: in a direct message"),
+    ],
+)
+def test_it_addresses_nobody_whose_name_it_does_not_know(question: str, said: str) -> None:
+    """In a direct message, whose questions bear no name, the demo model addresses nobody by one."""
+    assert said_to([{"role": "user", "content": f"[Sat 2026-11-28 23:42 UTC] {question}"}]).startswith(said)
+
+
 @pytest.mark.parametrize("language", CODES)
 def test_it_writes_code_in_the_language_asked_for(language: str) -> None:
     """The demo model writes code in the language asked for, in a code block of that language."""
@@ -238,6 +253,41 @@ async def test_it_fails_on_request_and_then_recovers(ai: AsyncOpenAI, words: str
     well = await asked(ai, words)
     failure = next(one for one in FAILURES if one.is_asked(words))
     assert well == failure.after
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Bob: what is her cat called?", "Alice's cat is called **Ada**."),
+        ("Bob: hello", "Hello Bob!"),
+        ("Bob: who are you?", "I am the brief demo model: a few rules that read the messages which the bot sent me."),
+        ("Bob: count to 5", "1 2 3 4 5"),
+    ],
+)
+def test_its_brief_kind_says_the_first_sentence(question: str, said: str) -> None:
+    """The brief kind of the demo model says the first sentence of what the other says."""
+    assert said_to(messages(*TALK, question), brief=True) == said
+    assert said_to(messages(*TALK, question)).startswith(said.replace("brief ", ""))
+
+
+def test_its_brief_kind_breaks_nothing_off() -> None:
+    """The brief kind of the demo model leaves code, tables and lists whole, and ends no quotation within."""
+    for question in ("some code in Rust", "a table", "a list", "markdown", "write a long answer", "reach the limit"):
+        assert said_to(messages(f"Bob: {question}"), brief=True) == said_to(messages(f"Bob: {question}"))
+    told = messages("Alice: hello! how are you?", "=Well.", "Bob: what was said first?")
+    assert said_to(told, brief=True) == said_to(told)
+
+
+def test_it_ends_its_answers_as_the_system_prompt_says() -> None:
+    """The demo model follows “End each answer with …” in a system prompt, and tells the prompt's beginning when it is asked."""
+    system: Json = {"role": "system", "content": "You are a captain. End each answer with “Ahoy!”."}
+    asked = messages("Bob: who are you?")[1:]
+    assert said_to([system, *messages("Bob: thanks!")[1:]]) == "You are welcome, Bob. Ahoy!"
+    assert "The bot told me who I am: “You are a captain." in said_to([system, *asked])
+    assert said_to([system, *asked]).endswith("\n\nAhoy!")
+    assert said_to([system, *asked], brief=True).endswith("which the bot sent me. Ahoy!")
+    assert said_to([system, *messages("Bob: say nothing")[1:]]) == ""
+    assert "told me who I am" not in said_to(asked)
 
 
 def test_it_goes_on_where_it_stopped() -> None:

@@ -2,7 +2,7 @@
 
 All that it knows is in the messages of the request, so it shows what a bot remembers and what it no longer sends: it finds
 what was said first and by whom, facts that somebody told, how many turns it sees. On request it writes something long, code,
-a table, or fails.
+a table, or fails. It has a brief kind, with a name of its own, which says only the first sentence.
 
     plays_demo(box.model)
 """
@@ -15,6 +15,9 @@ from bot.sandbox.model.server import ModelServer
 NAME = "demo"
 """The model's name on the wire and in exports."""
 
+BRIEF_NAME = "demo-brief"
+"""The name of its brief kind."""
+
 HEARING_NAME = "demo-ears"
 """The name of what stands in where recordings are to be transcribed."""
 
@@ -25,9 +28,9 @@ VARIATION = 0.6
 
 def plays_demo(model: ModelServer, *, hurry: float = 1.0) -> None:
     """Let a model server be the demo model; `hurry` is how many times faster than by nature it answers."""
-    model.models = [NAME]
+    model.models = [NAME, BRIEF_NAME]
     model.audio.models = [HEARING_NAME]
     model.audio.answers(heard_in)
-    model.answers(lambda request: said_to(request.messages))
+    model.answers(lambda request: said_to(request.messages, brief=request.model == BRIEF_NAME))
     model.pace(first_seconds=FIRST_SECONDS / hurry, tokens_per_second=TOKENS_PER_SECOND * hurry, variation=VARIATION)
     order_failures(model)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.sandbox.model.demo.sight import sight_of
+from bot.sandbox.model.tokens import message_text
 from bot.sandbox.wire import Json
 
 SOMEBODY = "somebody"
@@ -19,6 +20,7 @@ _TAGS = (
 _QUOTE = re.compile(r"In reply to [^\n]*\n(?:\\?>[^\n]*\n?)+")
 _TIME = re.compile(r"\[\w{3} [\d-]{10} [^\]\n]{1,24}\](?: |\Z)")
 _SHORT = 120
+_SYSTEM = frozenset({"system", "developer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,20 @@ class Said:
     @property
     def quoted(self) -> str:
         """The text in one line, shortened, between quotation marks."""
-        line = " ".join(self.text.replace("`", "'").split())
-        return f"“{line if len(line) <= _SHORT else line[:_SHORT] + '…'}”"
+        return quoted(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The contents of a request: the messages of people, the newest last, and how many answers and others there are."""
+    """The contents of a request: the messages of people, the newest last, and how many answers and others there are.
+
+    `system` is the text of the first system prompt, empty without one.
+    """
 
     said: tuple[Said, ...]
     answers: int
     others: int
+    system: str = ""
 
     @property
     def question(self) -> Said:
@@ -60,6 +65,12 @@ class Conversation:
         return self.said[:-1]
 
 
+def quoted(text: str) -> str:
+    """Return a text in one line, shortened, between quotation marks."""
+    line = " ".join(text.replace("`", "'").split())
+    return f"“{line if len(line) <= _SHORT else line[:_SHORT] + '…'}”"
+
+
 def heard(messages: Sequence[Json]) -> Conversation:
     """Read the messages of a request. One without any of a person is taken as an empty question."""
     said: list[Said] = []
@@ -70,7 +81,8 @@ def heard(messages: Sequence[Json]) -> Conversation:
         elif message.get("role") == "assistant":
             answers += 1
     others = len(messages) - len(said) - answers
-    return Conversation(tuple(said) or (Said(1, SOMEBODY, SOMEBODY, ""),), answers, others)
+    system = next((message_text(one) for one in messages if one.get("role") in _SYSTEM), "")
+    return Conversation(tuple(said) or (Said(1, SOMEBODY, SOMEBODY, ""),), answers, others, system)
 
 
 def _said(number: int, message: Json) -> Said:

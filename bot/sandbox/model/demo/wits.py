@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot.sandbox.model.demo import specimens
-from bot.sandbox.model.demo.conversation import SOMEBODY, Conversation, Said, heard
+from bot.sandbox.model.demo.conversation import SOMEBODY, Conversation, Said, heard, quoted
 from bot.sandbox.model.demo.facts import Fact, find, told, wanted
 from bot.sandbox.model.demo.failures import FAILURES
+from bot.sandbox.model.demo.manner import ended, shortened
 from bot.sandbox.model.tokens import message_text
 from bot.sandbox.wire import Json
 
@@ -22,6 +23,7 @@ TRY = (
     "- `what was said first?`, `who said hello?`, `how many messages do you see?`\n"
     "- `some code in Rust`, `a table`, `a list`, `count to 20`, `write a long answer`, `a very long answer`\n"
     "- attach pictures or files and ask `what is this?`, now or some questions later\n"
+    "- `/model` and `/persona`: choose who answers here, then `who are you?`\n"
     f"- {_FAILED}: to see how the bot takes that"
 )
 WHO = (
@@ -30,23 +32,31 @@ WHO = (
 )
 
 
-def said_to(messages: Sequence[Json]) -> str:
-    """Return what the demo model says to a request; where it is asked to go on, the rest of what it had begun to say."""
+def said_to(messages: Sequence[Json], *, brief: bool = False) -> str:
+    """Return what the demo model says to a request; where it is asked to go on, the rest of what it had begun to say.
+
+    `brief`: its brief kind, which says the first sentence only.
+    """
     conversation = heard(messages)
     if conversation.question.key == SOMEBODY and [one.get("role") for one in messages[-2:]] == ["assistant", "user"]:
-        whole, begun = reply(heard(messages[:-2])), message_text(messages[-2])
+        whole, begun = reply(heard(messages[:-2]), brief=brief), message_text(messages[-2])
         _, found, rest = whole.partition(begun)
         if found and rest:
             return rest
-    return reply(conversation)
+    return reply(conversation, brief=brief)
 
 
-def reply(conversation: Conversation) -> str:
-    """Return what the demo model says."""
+def reply(conversation: Conversation, *, brief: bool = False) -> str:
+    """Return what the demo model says, in the manner of its kind and of the system prompt."""
     text = conversation.question.text.strip()
     for failure in FAILURES:
         if failure.is_asked(text):
             return failure.after
+    said = _answer(conversation, text)
+    return ended(shortened(said) if brief else said, conversation.system)
+
+
+def _answer(conversation: Conversation, text: str) -> str:
     for pattern, answer in _ANSWERS:
         if pattern.search(text) and (said := answer(conversation)):
             return said
@@ -74,6 +84,8 @@ def _fact(conversation: Conversation) -> str:
     if fact := find(conversation, want):
         return _found(conversation, fact)
     if want.thing == "name" and want.owner == "my":
+        if conversation.question.author == SOMEBODY:
+            return "I do not know: in a direct message the bot writes no name before what you say."
         return f"You are {conversation.question.author}: the bot writes that before everything that you say."
     if want.owner == "the":
         return ""
@@ -98,7 +110,7 @@ def _told(conversation: Conversation) -> str:
         return ""
     noted = " and ".join(f"your {fact.said_as} **{fact.value}**" for fact in {one.thing: one for one in facts}.values())
     return (
-        f"Noted, {conversation.question.author}: {noted}. I do not remember it myself; the bot sends it to me again with the "
+        f"Noted{_to(conversation)}: {noted}. I do not remember it myself; the bot sends it to me again with the "
         "next question. Ask me then, or let somebody else ask."
     )
 
@@ -163,10 +175,15 @@ def _recap(conversation: Conversation) -> str:
     return "\n".join(["This is what people said, as far as I was sent it:", *before, *lines])
 
 
+def _who(conversation: Conversation) -> str:
+    told = f"\nThe bot told me who I am: {quoted(conversation.system)}" if conversation.system else ""
+    return f"{WHO}{told}\n{TRY}"
+
+
 def _greeting(conversation: Conversation) -> str:
     asker = conversation.question
     seen = sum(one.key == asker.key for one in conversation.earlier)
-    again = f"Hello again, {asker.author}!" if seen else f"Hello {asker.author}!"
+    again = f"Hello again{_to(conversation)}!" if seen else f"Hello{_to(conversation, ' ')}!"
     return f"{again} {WHO}\n{TRY}"
 
 
@@ -191,6 +208,12 @@ def _at_a_loss(conversation: Conversation) -> str:
         "That is beyond me: I am the demo model, and there is no language model behind me. What I do have are the "
         f"{_number(len(conversation.said), 'message')} of people that the bot sent me.\n{TRY}"
     )
+
+
+def _to(conversation: Conversation, gap: str = ", ") -> str:
+    """Return the asker's name behind a gap; nothing where it is not known, as in a direct message."""
+    author = conversation.question.author
+    return "" if author == SOMEBODY else gap + author
 
 
 def _always(text: str) -> Callable[[Conversation], str]:
@@ -272,7 +295,7 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
             r"^help\b",
             r"\byour name\b",
         ),
-        _always(f"{WHO}\n{TRY}"),
+        _who,
     ),
     (_on(r"."), _fact),
     (_on(r"."), _told),
@@ -297,10 +320,10 @@ _ANSWERS: tuple[tuple[re.Pattern[str], Callable[[Conversation], str]], ...] = (
         _on(r"^(?:hello|hi|hey|good (?:morning|evening|afternoon|day)|greetings|moin|servus|hallo|bonjour|hola)\b"),
         _greeting,
     ),
-    (_on(r"\bthank(?:s| you)\b"), lambda on: f"You are welcome, {on.question.author}."),
+    (_on(r"\bthank(?:s| you)\b"), lambda on: f"You are welcome{_to(on)}."),
     (
         _on(r"^(?:bye|good ?bye|good night|see you)\b"),
-        lambda on: f"Goodbye, {on.question.author}. The bot remembers; I do not.",
+        lambda on: f"Goodbye{_to(on)}. The bot remembers; I do not.",
     ),
 )
 """The pattern of a question with the function that answers it; a function that returns nothing leaves it to the later ones."""

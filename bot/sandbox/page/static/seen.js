@@ -62,8 +62,9 @@ export class SeenPanel {
       return;
     }
     const top = this._inside.scrollTop;
-    const request = seen.messages.length ? [budget(seen), this._request(seen)] : h("p", { class: "empty" }, "Nothing of this conversation was sent to the model yet. Ask something, and the exact request stands here.");
-    fill(this._inside, request, history(seen, this._store.names(() => {})));
+    const names = this._store.names(() => {});
+    const request = seen.messages.length ? [budget(seen), facts(seen, names), this._request(seen)] : h("p", { class: "empty" }, "Nothing of this conversation was sent to the model yet. Ask something, and the exact request stands here.");
+    fill(this._inside, request, history(seen, names));
     this._inside.scrollTop = top;
   }
 
@@ -98,6 +99,14 @@ function budget(seen) {
     h("div", { class: "figures" }, h("span", {}, h("b", {}, number.format(seen.prompt_tokens)), " tokens sent"), h("span", {}, `budget ${number.format(seen.budget)}`)),
     meter,
     h("div", { class: "legend" }, h("span", {}, h("i", { class: "cached" }), `${cached}% from the cache`), h("span", {}, h("i", { class: "fresh" }), "new"), h("span", {}, trimmed)));
+}
+
+/** @param {import("./text.js").Names} names */
+function facts(seen, names) {
+  if (!seen.facts.length) return null;
+  const rows = seen.facts.map((one) => h("div", {}, h("dt", {}, one.name),
+    h("dd", {}, h("b", {}, one.value), one.detail && h("code", {}, one.detail), h("small", {}, preview(one.source, names)))));
+  return [h("h3", {}, "Who answers ", h("small", {}, "and where each value comes from")), h("dl", { class: "facts" }, rows)];
 }
 
 /** @param {import("./text.js").Names} names */

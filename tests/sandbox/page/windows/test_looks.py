@@ -8,7 +8,7 @@ from playwright.async_api import Page as Window
 from playwright.async_api import expect
 
 from bot.sandbox import Channel
-from bot.sandbox.page import Page, Seen, SentMessage, StoredTurn
+from bot.sandbox.page import Fact, Page, Seen, SentMessage, StoredTurn
 from tests.browser import Windows
 from tests.sandbox.clients import RecordingClient
 from tests.sandbox.conftest import connecting
@@ -202,6 +202,30 @@ async def test_the_panel_shows_the_request(window: Window, village: Village, gla
     await panel.get_by_text("system").click()
     await expect(panel.locator("pre").first).to_have_text("Be <b>kind</b>.")
     await expect(panel.locator("pre").first).to_be_visible()
+
+
+@pytest.mark.parametrize("look", [("light", 1280), ("dark", 400)])
+async def test_the_panel_tells_where_values_come_from(
+    opened: Windows, page: Page, village: Village, glass: Glass, look: tuple[str, int]
+) -> None:
+    """The panel lists the facts of a request, with people by their names, and long words within its width."""
+    scheme, width = look
+    facts = [
+        Fact("Persona", "captain", f"chosen for this channel by {village.alice.mention}"),
+        Fact("Model", "m" * 60, "the persona brings it along", "vendor/" + "m" * 80),
+    ]
+    glass.seen_by_place[village.general.id] = Seen([SentMessage("user", "hi", 4)], 10, 0, 8000, 0, [], "/x/y.db", facts)
+    window = await opened.opens(page.url, width=width, color_scheme=scheme, locale="en-US")
+    await expect(window.get_by_role("heading", level=1)).to_have_text("general")
+    panel = window.get_by_role("complementary", name="What the model sees")
+    if width == 400:
+        await window.get_by_role("button", name="What the model sees").click()
+    listed = panel.locator(".facts")
+    await expect(listed.get_by_role("term")).to_have_text(["Persona", "Model"])
+    await expect(listed.get_by_role("definition").first).to_have_text("captainchosen for this channel by @Alice")
+    await expect(listed.locator("code")).to_have_text("vendor/" + "m" * 80)
+    assert await listed.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert await panel.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 async def test_the_panel_after_a_reset(window: Window, village: Village, glass: Glass) -> None:
