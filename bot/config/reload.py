@@ -111,7 +111,7 @@ class Looks:
 def _stamp_of(file: Path) -> Stamp:
     try:
         found = file.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: NUL or half a character in the path
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
