@@ -137,6 +137,9 @@ async def _take_over(source: Source, current: Current[Settings], apply: Apply, *
         for problem in error.problems:
             log.error("the changed configuration is not taken over: %s", problem)  # noqa: TRY400 -- it says it all
         return
+    except Exception as error:  # noqa: BLE001 -- later changes shall be taken over; the error's text may hold a value
+        log.error("the changed configuration is not taken over: this is a defect, report it (%s)", type(error).__name__)  # noqa: TRY400
+        return
     if at_once:
         log.info("the configuration has changed: %s", ", ".join(at_once))
     if waiting:
