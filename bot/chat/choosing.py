@@ -57,7 +57,8 @@ class Choosing:
         self._profiles = profiles
         self._clock = clock
         self._known: dict[ChoiceKey, Choice] = {}
-        self._told: dict[tuple[int, Choice], int] = {}
+        self._told: set[tuple[int, Choice]] = set()
+        self._told_on = 0
         self._for_categories = False
 
     async def load(self) -> None:
@@ -105,9 +106,10 @@ class Choosing:
         if not resolved.passed_over:
             return ()
         today = self._clock() // _DAY
-        new = [choice for choice in resolved.passed_over if self._told.get((place.id, choice)) != today]
-        self._told = {told: day for told, day in self._told.items() if day == today}
-        self._told |= {(place.id, choice): today for choice in new}
+        if today != self._told_on:
+            self._told, self._told_on = set(), today
+        new = [choice for choice in resolved.passed_over if (place.id, choice) not in self._told]
+        self._told.update((place.id, choice) for choice in new)
         return tuple(self._remark(choice, resolved) for choice in new)
 
     def _remark(self, choice: Choice, resolved: Resolved) -> str:
