@@ -8,7 +8,7 @@ from bot.sandbox import Permission
 from tests.e2e import process, task
 from tests.e2e.conftest import Town
 
-SETTINGS = {"PARLEY_PERSONAS__PIRATE": json.dumps({"system_prompt": "Say arr."})}
+PIRATE = json.dumps({"system_prompt": "Say arr."})
 
 
 async def test_a_question_of_before_a_crash_is_answered_as_its_category_says(town: Town) -> None:
@@ -17,14 +17,14 @@ async def test_a_question_of_before_a_crash_is_answered_as_its_category_says(tow
     mona.joins(town.home, roles=[town.home.role("mods", Permission.MANAGE_CHANNELS | Permission.MANAGE_GUILD)])
     room = town.home.channel("room", category=town.home.category("rooms"))
     town.box.model.stalls(before_headers=True, times=2)
-    async with process.running(town.box, town.folder, **SETTINGS) as bot:
+    async with process.running(town.box, town.folder, PARLEY_PERSONAS__PIRATE=PIRATE) as bot:
         options: dict[str, Any] = {"for": "category", "name": "pirate"}
         await mona.runs("persona", room, **options)
         thread = await town.alice.opens_thread(room, "a thread")
         questions = [await town.alice.says(place, "@Parley hello") for place in (room, thread)]
         await town.box.until(lambda: len(town.box.model.requests) == len(questions))
         await bot.stop(signal.SIGKILL)
-    async with task.running(town.box, town.folder, **SETTINGS):
+    async with task.running(town.box, town.folder, PARLEY_PERSONAS__PIRATE=PIRATE):
         for question in questions:
             await town.box.bot.answers(question)
         assert {str(one.messages[0]["content"]).split("\n")[0] for one in town.box.model.requests} == {"Say arr."}
