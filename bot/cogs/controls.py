@@ -9,7 +9,6 @@ from discord.ext import commands
 from bot.chat.appearance import Verb
 from bot.chat.ports.questions import Press
 from bot.chat.service import ChatService, PressOutcome
-from bot.chat.turns import Record
 from bot.cogs import texts
 from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.private_replies import apologise, say_privately
@@ -72,6 +71,8 @@ class Controls(commands.Cog):
         by = await self._chat.opened_by(conversation_id)
         if interaction.user.id != by and not moderates(interaction):
             await say_privately(interaction, texts.NOT_YOURS)
+        elif not await acknowledge_if_slow(interaction, self._chat.counts(_press_of(interaction))):
+            await say_privately(interaction, texts.NOT_QUEUED[PressOutcome.LIMIT])
         elif not await acknowledge_if_slow(interaction, self._chat.undo(conversation_id, interaction.channel_id or 0)):
             await say_privately(interaction, texts.TOO_LATE)
         elif interaction.response.is_done():
@@ -92,7 +93,7 @@ class Controls(commands.Cog):
             await say_privately(interaction, mute(interaction.channel_id or 0, hindered))
         else:
             outcome = await acknowledge_if_slow(
-                interaction, self._chat.press(record, verb, pressed.sibling, _press_of(interaction, record))
+                interaction, self._chat.press(record, verb, pressed.sibling, _press_of(interaction))
             )
             if outcome is not PressOutcome.QUEUED:
                 await say_privately(interaction, texts.NOT_QUEUED[outcome])
@@ -100,6 +101,6 @@ class Controls(commands.Cog):
                 await interaction.response.defer()
 
 
-def _press_of(interaction: discord.Interaction, record: Record) -> Press:
+def _press_of(interaction: discord.Interaction) -> Press:
     at = int(interaction.created_at.timestamp() * 1000)
-    return Press(interaction.id, record.question.place.id, interaction.user.id, at)
+    return Press(interaction.id, interaction.channel_id or 0, interaction.user.id, at)
