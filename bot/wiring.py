@@ -197,6 +197,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
 
 def _media(current: Current[Settings], resources: Resources, budget: TokenBudget, choosing: Choosing) -> MediaReader:
     async def sight(question: Question) -> Sight:
+        await choosing.look_up(question.place)
         profile = choosing.resolve(question.place, question.conversation_id).profile
         return await sight_of(profile, resources.providers.by_name)
 
