@@ -269,8 +269,15 @@ def _core(
     lanes = Lanes(limits)
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
-    footers = Footers(store.calls, current.part(lambda settings: settings.answers))
-    showing = Showing(questions=store.questions, displays=store.displays, display=display, clock=clock, footers=footers)
+    answers = current.part(lambda settings: settings.answers)
+    showing = Showing(
+        questions=store.questions,
+        displays=store.displays,
+        display=display,
+        clock=clock,
+        footers=Footers(store.calls, answers),
+        answers=answers,
+    )
     answering = Answering(
         questions=store.questions,
         attempts=store.attempts,

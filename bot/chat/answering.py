@@ -29,7 +29,7 @@ from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
-from bot.chat.profiles import Profiles
+from bot.chat.profiles import Profile, Profiles
 from bot.chat.showing import Showing
 from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
@@ -123,15 +123,18 @@ class Answering:
         if started is not None:
             await self._complete(question, started, job, end)
 
-    async def again(self, question: Question, after: int, job: Job, *, continues: bool = False) -> None:
+    async def again(
+        self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
+    ) -> None:
         """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
 
-        It is not made where the bot may not write any more. `continues`: the attempt begins with the text of attempt `after`.
+        It is not made where the bot may not write any more. It begins with the text of attempt `continues`, 0 for none. A
+        `profile` answers instead of the place's.
         """
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
-        profile = self._profiles.value.of(question.place)
+        profile = profile or self._profiles.value.of(question.place)
         started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
@@ -143,7 +146,7 @@ class Answering:
             )
         )
         if started is not None:
-            await self._complete(question, started, job)
+            await self._complete(question, started, job, profile=profile)
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
@@ -160,6 +163,7 @@ class Answering:
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
         await self._store(await self._finished_answer(question, attempt.sibling, text, end), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
+        self._showing.rows.leave(question, attempt.sibling)
 
     def is_old(self, question: Question) -> bool:
         """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
@@ -209,12 +213,18 @@ class Answering:
         return replace(question, remarks=question_contents.remarks), started
 
     async def _complete(
-        self, question: Question, started: StartedAttempt, job: Job, end: AnswerEnd | None = None
+        self,
+        question: Question,
+        started: StartedAttempt,
+        job: Job,
+        end: AnswerEnd | None = None,
+        profile: Profile | None = None,
     ) -> None:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
+        profile = profile or self._profiles.value.of(question.place)
         async with self._showing.live(question, started.sibling, started.messages) as live:
             growing = GrowingText(live, started.so_far)
-            attempt = _Attempt(question, started, self._call_round(question, started), growing, live)
+            attempt = _Attempt(question, started, self._call_round(question, started, profile), growing, live)
             try:
                 end = end or await self._ask_model(attempt, job)
             except asyncio.CancelledError:
@@ -279,6 +289,7 @@ class Answering:
             await self._showing.finish(attempt.live, record, end.note)
         except ParleyError as error:
             self._showing.later(attempt.question, end.note, error)
+        self._showing.rows.leave(attempt.question, attempt.started.sibling)
 
     async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         tokens = await self._count_tokens(text)
@@ -319,9 +330,8 @@ class Answering:
     async def _count_tokens(self, text: str) -> int:
         return self._count(text) if len(text) < _LONG_TEXT else await asyncio.to_thread(self._count, text)
 
-    def _call_round(self, question: Question, started: StartedAttempt) -> CallRound:
+    def _call_round(self, question: Question, started: StartedAttempt, profile: Profile) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""
-        profile = self._profiles.value.of(question.place)
         call = Call(
             purpose=Purpose.ANSWER,
             conversation_id=question.conversation_id,

@@ -8,13 +8,14 @@ import logging
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.budget import TokenBudget
-from bot.chat.lanes import Job, Lanes
+from bot.chat.lanes import Job, Lanes, StopReason
 from bot.chat.notices import ToldReasons
 from bot.chat.places import Place
 from bot.chat.ports.attempts import Attempts
@@ -38,6 +39,15 @@ class PressOutcome(StrEnum):
     LIMIT = "limit"
     QUEUE = "queue"
     BUDGET = "budget"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The outcome of `/stop`: whether the answer in writing was stopped, and how many waiting questions were dropped."""
+
+    running: bool = False
+    dropped: int = 0
 
 
 class ChatService:
@@ -154,22 +164,27 @@ class ChatService:
         It counts like a question: in `limits.user_per_minute` of its person, and in the queue of its place. A press for what is
         queued already changes nothing and does not count.
         """
-        place_id = record.question.place.id
-        if not _may_follow(record, verb, sibling):
-            return PressOutcome.IMPOSSIBLE
-        if (record.question.key, sibling) in self._following:
-            return PressOutcome.QUEUED
-        if self._budget.spent is not None:
-            return PressOutcome.BUDGET
-        if self._is_full(place_id):
-            return PressOutcome.QUEUE
-        with self._arrives(place_id):
+        if (outcome := self._known_outcome(record, verb, sibling)) is not None:
+            return outcome
+        with self._arrives(record.question.place.id):
             claimed = await self._questions.press(press, per_minute=self._limits.value.user_per_minute)
         if claimed is False:
             return PressOutcome.LIMIT
         if claimed:
             self.follow(record, verb, sibling)
         return PressOutcome.QUEUED
+
+    def _known_outcome(self, record: Record, verb: Verb, sibling: int) -> PressOutcome | None:
+        """Return the outcome of a press that starts nothing; None when it is to be claimed."""
+        if not _may_follow(record, verb, sibling):
+            return PressOutcome.IMPOSSIBLE
+        if verb is Verb.REGENERATE and not record.open:
+            return PressOutcome.CLOSED
+        if (record.question.key, sibling) in self._following:
+            return PressOutcome.QUEUED
+        if self._budget.spent is not None:
+            return PressOutcome.BUDGET
+        return PressOutcome.QUEUE if self._is_full(record.question.place.id) else None
 
     def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
         """Queue the attempt that `verb` starts after attempt `sibling`.
@@ -187,7 +202,9 @@ class ChatService:
         async def work(job: Job) -> None:
             try:
                 if _is_allowed(record, verb, sibling):
-                    await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)
+                    newest = record.answers[-1].sibling
+                    continues = sibling if verb is Verb.CONTINUE else 0
+                    await self._answering.again(question, newest, job, continues=continues)
                 else:
                     await self._update_display(question, job)
             finally:
@@ -197,13 +214,42 @@ class ChatService:
         self._lanes.submit(question.place.id, question.key, work)
         return True
 
-    async def pick(self, record: Record, sibling: int) -> bool:
-        """Choose an attempt for the window and the display. Return False if it is chosen or cannot be. Raises StoreError."""
+    async def pick(self, record: Record, sibling: int, press: Press | None = None) -> bool:
+        """Choose an attempt for the window, and show it beside the lane. Raises StoreError.
+
+        Return False if it is chosen already or cannot be, or if the press was carried out before. It counts in no limit.
+        """
         question = record.question
-        if not await self._attempts.pick(question.position, sibling):
+        if sibling not in record.siblings or not await self._attempts.pick(question.position, sibling, press):
             return False
-        self._lanes.submit(question.place.id, question.key, partial(self._update_display, question))
+        self._showing.later(question, "")
         return True
+
+    async def shows(self, question: Question, seconds: float) -> bool:
+        """Wait at most so many seconds until Discord shows what was picked, and return whether it does."""
+        return await self._showing.late.settled(question.place.id, question.key, seconds)
+
+    def stop(self, question: Question) -> bool:
+        """Stop the answer to a question, be it in writing or waiting. Return False when it has ended."""
+        return self._lanes.stop(question.key, StopReason.PERSON)
+
+    async def stop_in(self, place_id: int, person_id: int, *, moderates: bool) -> Stopped:
+        """Stop the answer in writing in a place, and drop the person's questions that wait there. Raises StoreError.
+
+        The answer is stopped if it is the person's, or if the person `moderates`.
+        """
+        running, dropped = False, 0
+        for key, runs in self._lanes.questions(place_id):
+            record = await self._questions.record(key)
+            if record is None or not (record.question.author.id == person_id or (runs and moderates)):
+                continue
+            if self.stop(record.question):
+                running, dropped = running or runs, dropped + (not runs)
+        return Stopped(running, dropped)
+
+    async def answered_by(self, message_id: int) -> Record | None:
+        """Return the question that a message of ours answers, with its attempts; None when unknown. Raises StoreError."""
+        return await self._questions.answered_by(message_id)
 
     async def _update_display(self, question: Question, _: Job) -> None:
         await self._showing.bring(question)
@@ -211,7 +257,10 @@ class ChatService:
 
 def _is_allowed(record: Record, verb: Verb, sibling: int) -> bool:
     newest = record.newest
-    return newest is not None and newest.sibling == sibling and newest.allows(verb)
+    followed = record.displayed if verb is Verb.CONTINUE else newest
+    if newest is None or followed is None or not newest.state.finished:
+        return False
+    return followed.sibling == sibling and followed.allows(verb)
 
 
 def _may_follow(record: Record, verb: Verb, sibling: int) -> bool:

@@ -13,16 +13,18 @@ from dataclasses import replace
 from typing import Final
 
 from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
+from bot.chat.button_rows import ButtonRows
 from bot.chat.endings import appearance_of
 from bot.chat.footers import Footers
 from bot.chat.late_displays import PAUSES_SECONDS, LateDisplays
 from bot.chat.places import PlaceKind
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.display import Display, LiveAnswer, Target
+from bot.chat.ports.display import Display, LiveAnswer, target
 from bot.chat.ports.displays import Displays
 from bot.chat.ports.questions import Questions
 from bot.chat.texts import IN_PLACE, NOT_SHOWN, SHOWN_LATER
 from bot.chat.turns import AnswerState, Asked, Question, Record
+from bot.config import AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, StoreError
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class Showing:
         display: Display,
         clock: Clock,
         footers: Footers,
+        answers: Current[AnswerSettings],
         pauses: tuple[float, ...] = PAUSES_SECONDS,
     ) -> None:
         self._questions = questions
@@ -49,7 +52,9 @@ class Showing:
         self._display = display
         self._clock = clock
         self._footers = footers
+        self._answers = answers
         self.pauses = pauses
+        self.rows = ButtonRows(questions, display, answers)
         self.late = LateDisplays(self._show_late, pauses)
 
     @asynccontextmanager
@@ -75,7 +80,8 @@ class Showing:
         """
         outcome = DisplayOutcome.SHOWN
         try:
-            await live.finish(replace(appearance_of(record, note), footer=await self._footers.of(record)))
+            appearance = appearance_of(record, note, self._answers.value.buttons)
+            await live.finish(replace(appearance, footer=await self._footers.of(record)))
         except DisplayRefused as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
             outcome = DisplayOutcome.REFUSED
@@ -98,7 +104,7 @@ class Showing:
             self.later(question, note, error)
 
     def later(self, question: Question, note: str, error: Exception | None = None) -> None:
-        """Show a question's current state on Discord beside the lane: soon, or later if an `error` keeps it from being shown."""
+        """Show a question's current state on Discord beside the lane: soon, or later if an `error` kept it from being shown."""
         if error is not None:
             log.warning("question %s: not known to be shown; once more later: %s", question.key, error)
         self.late.add(question.place.id, question.key, note, failed=error is not None)
@@ -109,7 +115,8 @@ class Showing:
         try:
             record = await self._questions.record(key)
             if record is not None:
-                await self._bring(await self.find(record), note)
+                was_shown = record.display.outcome is DisplayOutcome.SHOWN
+                await self._bring(record if was_shown and tries == 1 else await self.find(record), note)
         except (DisplayError, StoreError) as error:
             log.info("question %s: its answer cannot be shown yet: %s", key, error)
             if tries == 1 and record is not None:
@@ -184,6 +191,7 @@ class Showing:
 
     async def close(self) -> None:
         """Leave to the next start what Discord has not taken yet."""
+        await self.rows.close()
         await self.late.close()
 
 
@@ -241,8 +249,3 @@ class _RecordedAnswer:
             await self._live.finish(appearance)
         finally:
             await self._recorder.save()
-
-
-def target(question: Question | Asked, sibling: int = 1) -> Target:
-    """Return the address at which an attempt at `question` is shown."""
-    return Target(question.place.id, question.key, question.author.id, sibling)

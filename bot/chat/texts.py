@@ -14,6 +14,11 @@ STOPPED: Final = "This answer was stopped."
 NOT_KEPT: Final = "I cannot keep this answer right now, so I may not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
+# Buttons that turn from one attempt to another: `< 2/3 >`.
+EARLIER: Final = "<"
+COUNT: Final = "{number}/{all}"
+LATER: Final = ">"
+
 # Remarks about files, in small print under an answer.
 PART_READ: Final = "I read only a part of {name}, because all of it is too much text."
 NO_ROOM: Final = "I left out {name}, because it is too large."

@@ -43,16 +43,20 @@ NEXT: Final[dict[AnswerState, frozenset[AnswerState]]] = {
 
 ENDLESS: Final = "endless"
 """Our word for an answer that the longest time of an answer ended."""
+PERSON: Final = "person"
+"""Our word for an answer that a person stopped."""
 FOLLOW_UPS: Final[dict[AnswerState, frozenset[Verb]]] = {
-    AnswerState.WRITING: frozenset(),
-    AnswerState.DONE: frozenset(),
-    AnswerState.STOPPED: frozenset({Verb.RETRY}),
-    AnswerState.INTERRUPTED: frozenset({Verb.RETRY}),
-    AnswerState.FAILED: frozenset({Verb.RETRY}),
+    AnswerState.WRITING: frozenset({Verb.STOP}),
+    AnswerState.DONE: frozenset({Verb.REGENERATE, Verb.PICK}),
+    AnswerState.STOPPED: frozenset({Verb.RETRY, Verb.REGENERATE, Verb.PICK}),
+    AnswerState.INTERRUPTED: frozenset({Verb.RETRY, Verb.REGENERATE, Verb.PICK}),
+    AnswerState.FAILED: frozenset({Verb.RETRY, Verb.REGENERATE, Verb.PICK}),
 }
-"""The buttons that the newest attempt allows in each state, whatever ended it."""
-CONTINUABLE: Final = frozenset({(AnswerState.DONE, LENGTH), (AnswerState.INTERRUPTED, ENDLESS)})
-"""The states and reasons of attempts that may be continued: a limit of tokens or of time ended them."""
+"""The verbs that the newest attempt allows in each state, whatever ended it."""
+CONTINUABLE: Final = frozenset(
+    {(AnswerState.DONE, LENGTH), (AnswerState.INTERRUPTED, ENDLESS), (AnswerState.STOPPED, PERSON)}
+)
+"""The states and reasons of attempts with text that may be continued: a limit of tokens or of time, or a person, ended them."""
 
 
 class WrongTransition(ParleyError):
@@ -140,19 +144,24 @@ class Answer:
     remarks: tuple[str, ...] = ()
 
     def allows(self, verb: Verb) -> bool:
-        """Return whether `verb` may start an attempt after this one."""
+        """Return whether `verb` may follow this attempt."""
         if verb is Verb.CONTINUE:
-            return (self.state, self.reason) in CONTINUABLE
+            return bool(self.text) and (self.state, self.reason) in CONTINUABLE
         return verb in FOLLOW_UPS[self.state]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A question with all its attempts, in order, and the state of its display on Discord."""
+    """A question with all its attempts, in order, and the state of its display on Discord.
+
+    `last`: no later question of the place has an answer. `open`: its conversation is the open one of its place.
+    """
 
     question: Question
     answers: tuple[Answer, ...] = ()
     display: DisplayState = NOTHING_SHOWN
+    last: bool = True
+    open: bool = True
 
     @property
     def newest(self) -> Answer | None:
@@ -163,6 +172,18 @@ class Record:
     def displayed(self) -> Answer | None:
         """The attempt that Discord should show; None when there is none."""
         return next((answer for answer in self.answers if answer.sibling == self.display.sibling), None)
+
+    @property
+    def siblings(self) -> tuple[int, ...]:
+        """The attempts among which people pick: those with text that did not fail and that none of them continues."""
+        found: list[int] = []
+        continued: set[int | None] = set()
+        for answer in reversed(self.answers):
+            ended = answer.state.finished and answer.state is not AnswerState.FAILED
+            if ended and answer.text and answer.sibling not in continued:
+                found.append(answer.sibling)
+                continued.add(answer.continues)
+        return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,12 @@ from bot.config.models import DEFAULT, ModelSettings
 from bot.config.reload import Source, follow
 from bot.config.settings import (
     DISCORD_API,
+    LAST,
+    NONE,
     AccessSettings,
     AlertSettings,
     AnswerSettings,
+    Buttons,
     ChatSettings,
     DiscordSettings,
     FileSettings,
@@ -27,9 +30,12 @@ from bot.config.settings import (
 __all__ = [
     "DEFAULT",
     "DISCORD_API",
+    "LAST",
+    "NONE",
     "AccessSettings",
     "AlertSettings",
     "AnswerSettings",
+    "Buttons",
     "ChatSettings",
     "Current",
     "DiscordSettings",

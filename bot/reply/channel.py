@@ -136,6 +136,10 @@ class AnswerChannel:
         message = self._channel.get_partial_message(message_id)
         await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
 
+    async def edit_buttons(self, message_id: int, buttons: discord.ui.View | None) -> None:
+        """Set a message's buttons, None for none, and leave the rest of it as it is."""
+        await self._channel.get_partial_message(message_id).edit(view=buttons, allowed_mentions=NOBODY)
+
     @property
     def takes_files(self) -> bool:
         """Whether the bot may attach files in the channel; True if its permissions are not known."""

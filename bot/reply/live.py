@@ -17,13 +17,13 @@ from typing import Final
 
 import discord
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import Appearance, Control, Messages, Shown, Verb
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
-from bot.config import AnswerSettings, Current
+from bot.config import NONE, AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, ParleyError
 from bot.reply.bounded import Responses, bounded, watched, within_bounds
 from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
-from bot.reply.controls import button, view
+from bot.reply.controls import shows, view_of
 from bot.reply.cutting import Cutting
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
 from bot.reply.nonce import NOTICE, Nonces
@@ -80,6 +80,7 @@ class DiscordDisplay:
             pace=self._pace,
             max_messages=self._answers.value.max_messages,
             quiet=quiet,
+            has_buttons=self._answers.value.buttons != NONE,
         )
         typing = asyncio.create_task(answer.type_until_text())
         self._pace.begins()
@@ -91,6 +92,14 @@ class DiscordDisplay:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """See `Display.set_controls`."""
+        if self._pace.is_low(target.place_id):
+            log.info("question %s: the buttons under its answer stay, because its channel's limit is low", target.key)
+            return
+        channel = self._channel(target)
+        await within_bounds(with_retries(lambda: channel.edit_buttons(message_id, view_of(controls, target.key))))
 
     async def notice(self, target: Target, text: str) -> None:
         """See `Display.notice`. The nonce keeps a retry from sending the notice twice."""
@@ -149,6 +158,7 @@ class _LiveAnswer:
         pace: Pace,
         max_messages: int,
         quiet: bool,
+        has_buttons: bool,
     ) -> None:
         self._channel = channel
         self._target = target
@@ -156,6 +166,7 @@ class _LiveAnswer:
         self._pace = pace
         self._max_messages = max_messages
         self._quiet = quiet
+        self._stop = (Control(Verb.STOP, target.sibling),) if has_buttons else ()
         self._messages = [_Message(message_id, None) for message_id in messages.live]
         self._retired = messages.retired
         self._next_number = messages.next_number
@@ -199,7 +210,7 @@ class _LiveAnswer:
             await self._changed.wait()
             self._changed.clear()
             pieces = await self._cutting.so_far(self._text)
-            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages)
+            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
             if self._ending.is_set() or not layouts:
                 continue
             try:
@@ -309,10 +320,14 @@ class _LiveAnswer:
 
     async def _send(self, wanted: MessageLayout, *, first: bool) -> None:
         sent = await self._channel.send(
-            wanted.text, self._next_number, first=first, buttons=self._view(wanted), files=_files(wanted)
+            wanted.text,
+            self._next_number,
+            first=first,
+            buttons=view_of(wanted.controls, self._target.key),
+            files=_files(wanted),
         )
         # If the nonce was used before, Discord returned the existing message, which may show something else.
-        complete = bool(sent.components) >= bool(wanted.controls) and bool(sent.attachments) >= bool(wanted.file)
+        complete = shows(sent, wanted.controls, self._target.key) and bool(sent.attachments) >= bool(wanted.file)
         as_wanted = complete and sent.content == wanted.text.strip()
         self._messages.append(_Message(sent.id, wanted if as_wanted else None))
         self._next_number += 1
@@ -324,7 +339,9 @@ class _LiveAnswer:
         A message that somebody deleted is recorded as gone.
         """
         shown = message.shown
-        buttons = AS_THEY_ARE if shown and shown.controls == wanted.controls else self._view(wanted)
+        buttons = (
+            AS_THEY_ARE if shown and shown.controls == wanted.controls else view_of(wanted.controls, self._target.key)
+        )
         files = AS_THEY_ARE if shown and shown.file == wanted.file else _files(wanted)
         try:
             await self._channel.edit(message.id, wanted.text, buttons, files)
@@ -334,10 +351,6 @@ class _LiveAnswer:
             log.info("message %s of an answer was deleted meanwhile", message.id)
             await self._recorder.gone((message.id,))
         message.shown = wanted
-
-    def _view(self, wanted: MessageLayout) -> discord.ui.View | None:
-        buttons = [button(control.verb, self._target.key, control.sibling) for control in wanted.controls]
-        return view(buttons) if buttons else None
 
 
 def _files(wanted: MessageLayout) -> list[discord.File]:

@@ -59,6 +59,11 @@ class Pace:
             wait = max(wait, limit.ends - asyncio.get_running_loop().time())
         return wait
 
+    def is_low(self, place_id: int) -> bool:
+        """Return whether an edit that may be left out would take from what a channel's limit keeps for the text of answers."""
+        limit = self._limits.get(place_id)
+        return limit is not None and limit.left <= 2 * _RESERVE and limit.ends > asyncio.get_running_loop().time()
+
     def note(self, place_id: int, left: int, seconds: float) -> None:
         """Record that `left` edits are left in a channel for `seconds`. Only the 1000 channels edited last are kept."""
         self._limits[place_id] = _EditLimit(left, asyncio.get_running_loop().time() + seconds)

@@ -179,6 +179,7 @@ class House:
             display=self.display,
             clock=clock,
             footers=Footers(store.calls, self.answers),
+            answers=self.answers,
             pauses=discord_pauses,
         )
         self.caller = Caller(
@@ -243,7 +244,8 @@ class House:
     async def settle(self, turns: int = 2000) -> None:
         """Let every queued answer come to its end, within so many turns of the loop."""
         for _ in range(turns):
-            if not self.lanes.busy and not self.lanes.postponed and not self.showing.late.waiting:
+            late = self.showing.late.waiting or self.showing.rows.leaving
+            if not self.lanes.busy and not self.lanes.postponed and not late:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
@@ -303,7 +305,7 @@ class House:
 
     async def followed(self, position: int, after: int = 1, *, continues: bool = False) -> None:
         """Another attempt in writing."""
-        beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=continues)
+        beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=after * continues)
         assert await self.store.attempts.begin(beginning) is not None
 
 

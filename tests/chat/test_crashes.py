@@ -86,7 +86,7 @@ class Stage:
     async def rest(self) -> None:
         """Wait until every job has come to its end."""
         async with asyncio.timeout(20):
-            while self.house.lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
+            while self.house.lanes.busy or self.house.showing.late.waiting:  # noqa: ASYNC110 -- nothing tells of it
                 await asyncio.sleep(0)
         self.fate.alive()
 

@@ -84,6 +84,21 @@ class MemoryQuestions:
                 return self.state.record(position)
         return None
 
+    async def answered_by(self, message_id: int) -> Record | None:
+        """See the port."""
+        for position, display in self.state.displays.items():
+            if any(message.id == message_id for message in display.messages.all):
+                return await self.record(self.state.questions[position].key)
+        return None
+
+    async def superseded(self, position: int) -> Record | None:
+        """See the port."""
+        answered = self.state.answered(self.state.questions[position].place.id)
+        if any(one > position for one in answered):
+            return self.state.record(position)
+        before = [one for one in answered if one < position]
+        return self.state.record(before[-1]) if before else None
+
     async def behind(self) -> Sequence[Behind]:
         """See the port."""
         questions = self.state.questions

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import Appearance, Control, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.chat.ports.store import Store
 
@@ -119,6 +119,9 @@ class WorldDisplay:
         finally:
             pumping.cancel()
             await asyncio.gather(pumping, return_exceptions=True)
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """See the port. Buttons are not seen in these stories."""
 
     async def notice(self, target: Target, text: str) -> None:
         """See the port."""

@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import Appearance, Control, Messages, Shown
+from bot.chat.turns import Asked, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Target:
     key: int
     author_id: int
     sibling: int = 1
+
+
+def target(question: Question | Asked, sibling: int = 1) -> Target:
+    """Return the address at which an attempt at `question` is shown."""
+    return Target(question.place.id, question.key, question.author.id, sibling)
 
 
 class MessageRecorder(Protocol):
@@ -69,6 +75,13 @@ class Display(Protocol):
 
         `LiveAnswer.finish` deletes the retired ones of `messages`. Each new message is reported to `recorder` as soon as it
         exists. Leaving the context ends all work on the display.
+        """
+        ...
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """Change the buttons under a message of an answer. Left out while its channel's limit of edits is low.
+
+        Raises DisplayError.
         """
         ...
 

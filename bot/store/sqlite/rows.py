@@ -96,7 +96,13 @@ def messages(rows: Iterable[Row]) -> Messages:
     return Messages(tuple(AnswerMessage(row["message_id"], row["number"], MessageState(row["state"])) for row in rows))
 
 
-def record(rows: Sequence[Row], answer_messages: Messages) -> Record:
+def record(
+    rows: Sequence[Row],
+    answer_messages: Messages,
+    *,
+    last: bool = True,
+    open: bool = True,  # noqa: A002 -- the field's name
+) -> Record:
     """Return a record from its question's rows in order, one row per attempt, with the `QUESTION` and `ANSWER` columns."""
     first = rows[0]
     outcome = first["outcome"]
@@ -109,7 +115,7 @@ def record(rows: Sequence[Row], answer_messages: Messages) -> Record:
         messages=answer_messages,
     )
     answers = tuple(answer(row) for row in rows if row["answer_position"] is not None)
-    return Record(question(first), answers, display)
+    return Record(question(first), answers, display, last, open)
 
 
 def exchange(row: Row) -> Exchange:
