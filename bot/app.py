@@ -41,8 +41,10 @@ from bot.cogs.controls import Controls
 from bot.cogs.export import Export
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
+from bot.cogs.message_menu import MessageMenu
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
+from bot.cogs.stop import Stop
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, AccessSettings, Current, Settings, ShutdownSettings, Source, follow
 from bot.export.temporary_folder import TemporaryFolder
@@ -80,8 +82,6 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-
-
 OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
 
 
@@ -170,8 +170,7 @@ async def _run(
                 if source is not None:
                     beside.append(asyncio.create_task(follow(source, current, apply), name="configuration"))
                 try:
-                    shutdown = current.part(lambda settings: settings.shutdown)
-                    await _serve(resources, bot, stop, watching, shutdown)
+                    await _serve(resources, bot, stop, watching, current.part(lambda settings: settings.shutdown))
                 finally:
                     for task in beside:
                         task.cancel()
@@ -240,11 +239,14 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
+    controls = Controls(client, chat, access, clock)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
-        Controls(client, chat, access, clock),
+        controls,
+        MessageMenu(client, chat, access, controls),
         Reset(access, chat),
+        Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),
         Help(access),
     )
@@ -270,14 +272,8 @@ def _core(
     access = current.part(lambda settings: settings.access)
     roles = resources.client.shared_roles
     answers = current.part(lambda settings: settings.answers)
-    showing = Showing(
-        questions=store.questions,
-        displays=store.displays,
-        display=display,
-        clock=clock,
-        footers=Footers(store.calls, answers),
-        answers=answers,
-    )
+    footers = Footers(store.calls, answers)
+    showing = Showing(store, display, clock=clock, footers=footers, answers=answers)
     answering = Answering(
         questions=store.questions,
         attempts=store.attempts,

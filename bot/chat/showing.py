@@ -21,7 +21,7 @@ from bot.chat.places import PlaceKind
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import Display, LiveAnswer, target
 from bot.chat.ports.displays import Displays
-from bot.chat.ports.questions import Questions
+from bot.chat.ports.store import Store
 from bot.chat.texts import IN_PLACE, NOT_SHOWN, SHOWN_LATER
 from bot.chat.turns import AnswerState, Asked, Question, Record
 from bot.config import AnswerSettings, Current
@@ -38,23 +38,22 @@ class Showing:
 
     def __init__(
         self,
-        *,
-        questions: Questions,
-        displays: Displays,
+        store: Store,
         display: Display,
+        *,
         clock: Clock,
         footers: Footers,
         answers: Current[AnswerSettings],
         pauses: tuple[float, ...] = PAUSES_SECONDS,
     ) -> None:
-        self._questions = questions
-        self._displays = displays
+        self._questions = store.questions
+        self._displays = store.displays
         self._display = display
         self._clock = clock
         self._footers = footers
         self._answers = answers
         self.pauses = pauses
-        self.rows = ButtonRows(questions, display, answers)
+        self.rows = ButtonRows(store.questions, display, answers)
         self.late = LateDisplays(self._show_late, pauses)
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """Handles presses of buttons: one router for all buttons, which works on messages of any age without keeping views in memory."""
 
 import re
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import discord
 from discord.ext import commands
@@ -11,7 +11,7 @@ from bot.chat.ports.questions import Press
 from bot.chat.service import ChatService, PressOutcome
 from bot.chat.turns import Record
 from bot.cogs import texts
-from bot.cogs.acknowledgement import acknowledge_if_slow
+from bot.cogs.acknowledgement import acknowledge, acknowledge_if_slow
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.user_permissions import admits, moderates
 from bot.config import AccessSettings, Current
@@ -20,6 +20,9 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.texts import mute
 from bot.reply.controls import TEMPLATE, CustomId
+
+_SHOWN_WITHIN_SECONDS: Final = 2.0
+"""How long a pick may take to be shown before the presser is told that it counts already."""
 
 
 class ControlButton(discord.ui.DynamicItem["discord.ui.Button[discord.ui.View]"], template=TEMPLATE):
@@ -63,8 +66,8 @@ class Controls(commands.Cog):
             await say_privately(interaction, texts.NOT_HERE)
         elif pressed.verb == Verb.UNDO:
             await self._undo(interaction, pressed.subject)
-        elif pressed.verb in {Verb.RETRY, Verb.CONTINUE}:
-            await self._follow(interaction, Verb(pressed.verb), pressed)
+        elif pressed.verb in {Verb.RETRY, Verb.CONTINUE, Verb.REGENERATE, Verb.STOP, Verb.PICK}:
+            await self._act_on_answer(interaction, Verb(pressed.verb), pressed)
         else:
             await say_privately(interaction, texts.UNKNOWN)
 
@@ -79,27 +82,56 @@ class Controls(commands.Cog):
         else:
             await interaction.response.edit_message(content=texts.UNDONE, view=None)
 
-    async def _follow(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
-        """Queue another attempt, if the store knows the message: a message of another database may have an identical button."""
+    async def _act_on_answer(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
+        """Carry out a press, if the store knows the message: a message of another database may have an identical button."""
         record = await acknowledge_if_slow(interaction, self._chat.asked(pressed.subject))
         here = record is not None and record.question.place.id == interaction.channel_id
         known = record.display.messages.live if record is not None and here else ()
         if record is None or interaction.message is None or interaction.message.id not in known:
             await say_privately(interaction, texts.NOTHING_TO_RETRY)
-        elif interaction.user.id != record.question.author.id and not moderates(interaction):
-            await say_privately(interaction, texts.NOT_YOUR_QUESTION)
-        elif (hindered := obstacle(interaction.channel, self._clock.moment())) is not None:
-            await say_privately(interaction, mute(interaction.channel_id or 0, hindered))
+        elif (refusal := self.refusal(interaction, record)) is not None:
+            await say_privately(interaction, refusal)
+        elif verb is Verb.STOP:
+            await self._stop(interaction, record)
+        elif verb is Verb.PICK:
+            await self._pick(interaction, record, pressed.sibling)
         else:
-            outcome = await acknowledge_if_slow(
-                interaction, self._chat.press(record, verb, pressed.sibling, _press_of(interaction, record))
-            )
-            if outcome is not PressOutcome.QUEUED:
-                await say_privately(interaction, texts.NOT_QUEUED[outcome])
-            elif not interaction.response.is_done():
-                await interaction.response.defer()
+            await self.follow(interaction, record, verb, pressed.sibling)
+
+    def refusal(self, interaction: discord.Interaction, record: Record) -> str | None:
+        """Return why a person may not act on an answer now: it is another one's, or the bot may not write there."""
+        if interaction.user.id != record.question.author.id and not moderates(interaction):
+            return texts.NOT_YOUR_QUESTION
+        hindered = obstacle(interaction.channel, self._clock.moment())
+        return None if hindered is None else mute(interaction.channel_id or 0, hindered)
+
+    async def _stop(self, interaction: discord.Interaction, record: Record) -> None:
+        if self._chat.stop(record.question):
+            await acknowledge(interaction)
+        else:
+            await say_privately(interaction, texts.NOTHING_TO_STOP)
+
+    async def _pick(self, interaction: discord.Interaction, record: Record, sibling: int) -> None:
+        press = press_of(interaction, record.question.place.id)
+        if not await acknowledge_if_slow(interaction, self._chat.pick(record, sibling, press)):
+            await say_privately(interaction, texts.NOTHING_TO_PICK)
+            return
+        await acknowledge(interaction)
+        if not await self._chat.shows(record.question, _SHOWN_WITHIN_SECONDS):
+            await say_privately(interaction, texts.SHOWN_SOON)
+
+    async def follow(self, interaction: discord.Interaction, record: Record, verb: Verb, sibling: int) -> bool:
+        """Queue another attempt after attempt `sibling`, and return whether that was done. Tell the presser when it was not."""
+        press = press_of(interaction, record.question.place.id)
+        outcome = await acknowledge_if_slow(interaction, self._chat.press(record, verb, sibling, press))
+        if outcome is not PressOutcome.QUEUED:
+            await say_privately(interaction, texts.NOT_QUEUED[outcome])
+            return False
+        if interaction.type is discord.InteractionType.component:
+            await acknowledge(interaction)
+        return True
 
 
-def _press_of(interaction: discord.Interaction, record: Record) -> Press:
-    at = int(interaction.created_at.timestamp() * 1000)
-    return Press(interaction.id, record.question.place.id, interaction.user.id, at)
+def press_of(interaction: discord.Interaction, place_id: int) -> Press:
+    """Return the press that an interaction is."""
+    return Press(interaction.id, place_id, interaction.user.id, int(interaction.created_at.timestamp() * 1000))

@@ -11,6 +11,7 @@ LABELS: Final[Mapping[Verb, str]] = {
     Verb.CONTINUE: "Continue",
     Verb.REGENERATE: "Regenerate",
     Verb.STOP: "Stop",
+    Verb.PICK: "Pick",
 }
 """The label of each button."""
 

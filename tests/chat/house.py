@@ -174,9 +174,8 @@ class House:
         refs = [ModelRef(name, f"m at {name}") for name in list(self.providers)[1:]]
         profile = replace(profile, budget=prompt_tokens, models=(*profile.models, *refs))
         self.showing = Showing(
-            questions=store.questions,
-            displays=store.displays,
-            display=self.display,
+            store,
+            self.display,
             clock=clock,
             footers=Footers(store.calls, self.answers),
             answers=self.answers,

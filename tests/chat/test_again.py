@@ -200,7 +200,7 @@ async def test_an_answer_cut_by_its_length_goes_on_in_its_messages() -> None:
     house = House(model=ScriptedModel([["one two", Finish("length", None)], [" three"]]))
     await house.answered(100)
     assert house.display.said(100) == ("one two", endings.CUT_BY_LENGTH)
-    assert house.display.offers(100) == ["continue"]
+    assert house.display.offers(100) == ["regenerate", "continue"]
     record = house.record(100)
     assert not house.chat.follow(record, Verb.RETRY, 1)
     assert house.chat.follow(record, Verb.CONTINUE, 1)
@@ -238,7 +238,7 @@ async def test_a_continuation_that_fails_keeps_what_was_there_and_says_why() -> 
         if sibling == 1:
             assert house.answer(100) == (AnswerState.DONE, "one two")
             assert house.display.said(100) == ("one two", busy.public)
-            assert house.display.offers(100) == ["continue"]
+            assert house.display.offers(100) == ["regenerate", "continue"]
     assert house.answer(100) == (AnswerState.DONE, "one two three")
 
 
@@ -272,7 +272,7 @@ async def test_an_older_attempt_is_picked_and_back_again() -> None:
 
 async def test_a_pick_is_shown_when_discord_is_back() -> None:
     """A pick that Discord cannot show at once is shown after a pause."""
-    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0))
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0, 0.0))
     await house.answered(100)
     assert house.chat.follow(house.record(100), Verb.RETRY, 1)
     await house.settle()

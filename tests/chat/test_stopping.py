@@ -38,7 +38,7 @@ async def test_stopping_one_answer_leaves_those_behind_it() -> None:
     await model.silent.wait()
     assert house.answer(100) == (AnswerState.STOPPED, "so far")
     assert house.display.said(100) == ("so far", endings.STOPPED)
-    assert house.display.offers(100) == ["retry"]
+    assert house.display.offers(100) == ["regenerate", "continue"]
     (call,) = house.calls(100)
     assert call.end is not None
     assert (call.state, call.end.reason, call.end.estimated) == (CallState.CLOSED, "person", True)
