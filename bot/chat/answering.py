@@ -96,8 +96,10 @@ class Answering:
         self._last_edit_seconds = last_edit_seconds
         self._late_writes = late_writes
 
-    async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
+    async def answer(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
+
+        `waited`: a line about its wait may have been sent, which the attempt takes over.
 
         When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
         when the bot may not write in the place any more. Whom the access lists deny gets nothing.
@@ -112,11 +114,15 @@ class Answering:
                 return
             question = admitted
             if await self._is_hindered(question):
+                if waited:
+                    await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            question, started = await self._begin(question, with_call=end is None)
+            question, started = await self._begin(question, with_call=end is None, shown=waited)
         except Exception:
             log.exception("question %s could not be begun", question.key)
+            if waited:
+                await self._showing.withdraw(question)
             await self._showing.notice(question, ModelError.public)
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
@@ -190,7 +196,9 @@ class Answering:
         except StoreError:
             self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
-    async def _begin(self, question: Question, *, with_call: bool) -> tuple[Question, StartedAttempt | None]:
+    async def _begin(
+        self, question: Question, *, with_call: bool, shown: bool
+    ) -> tuple[Question, StartedAttempt | None]:
         """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
         rendered = await self._intake.render(question)
         profile = self._profiles.value.of(question.place)
@@ -208,6 +216,7 @@ class Answering:
                 tokens=question_contents.tokens,
                 blobs=question_contents.blobs,
                 remarks=question_contents.remarks,
+                shown=shown,
             )
         )
         return replace(question, remarks=question_contents.remarks), started

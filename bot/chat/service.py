@@ -4,6 +4,7 @@ A question is stored before anything else happens to it. Its answer is then a jo
 a time.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Generator
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
@@ -22,6 +24,7 @@ from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Press, Questions
+from bot.chat.queue_lines import WAIT_SECONDS, QueueLines
 from bot.chat.showing import Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Question, Record, TurnedDown
@@ -29,6 +32,9 @@ from bot.config import Current, LimitSettings
 from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
+
+_CLAIM_SECONDS: Final = 0.005
+"""About how long the claim of a question takes."""
 
 
 class PressOutcome(StrEnum):
@@ -65,6 +71,7 @@ class ChatService:
         budget: TokenBudget,
         clock: Clock,
         limits: Current[LimitSettings],
+        line_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._questions = questions
         self._attempts = attempts
@@ -75,6 +82,7 @@ class ChatService:
         self._budget = budget
         self._clock = clock
         self._limits = limits
+        self.lines = QueueLines(lanes, showing, line_seconds)
         self._arriving: Counter[int] = Counter()
         self._following: set[tuple[int, int]] = set()
         self._told = ToldReasons()
@@ -97,11 +105,17 @@ class ChatService:
         if claim is None:
             return False
         if claim.question.turned_down is None:
-            late = self._answering.is_old(claim.question)
-            self._lanes.submit(place_id, asked.key, partial(self._answering.answer, claim.question, late=late))
+            self._lanes.submit(place_id, asked.key, partial(self._answer, claim.question))
+            if asked.text:  # else its author's roles are not known yet
+                self.lines.watch(claim.question)
             return True
         await self._say_once(asked, TurnedDown.LIMIT, TOO_MANY)
         return False
+
+    async def _answer(self, question: Question, job: Job) -> None:
+        waited = self.lines.take(question.key)
+        late = self._answering.is_old(question)
+        await self._answering.answer(question, job, late=late, waited=waited)
 
     def _is_full(self, place_id: int) -> bool:
         return self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.value.place_queue
@@ -238,6 +252,8 @@ class ChatService:
 
         The answer is stopped if it is the person's, or if the person `moderates`.
         """
+        while self._arriving[place_id]:  # noqa: ASYNC110 -- questions that came before are claimed within milliseconds
+            await asyncio.sleep(_CLAIM_SECONDS)
         running, dropped = False, 0
         for key, runs in self._lanes.questions(place_id):
             record = await self._questions.record(key)

@@ -154,7 +154,8 @@ class Showing:
     def knows_by_nonce(self, record: Record) -> bool:
         """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces."""
         newest = record.newest
-        young = newest is not None and self._clock() - newest.started_at < _NONCE_MILLISECONDS
+        since = record.question.asked_at if newest is None else newest.started_at
+        young = self._clock() - since < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
     async def read(self, record: Record) -> Shown | None:
@@ -168,6 +169,19 @@ class Showing:
             log.info("question %s: its answer cannot be read back: %s", record.question.key, error)
             return None
         return shown and Shown(shown.text.strip(), shown.note)
+
+    async def wait_line(self, question: Question, text: str) -> None:
+        """Send a line about a question that waits; the first attempt takes its message over. Raises DisplayError."""
+        await self._display.line(target(question), text, _Recorder(self._displays, question.position))
+
+    async def withdraw(self, question: Question) -> None:
+        """Delete the line of a question that gets no answer."""
+        try:
+            if (record := await self._questions.record(question.key)) is not None and record.display.messages.live:
+                async with self._open(question, 1, record.display.messages) as live:
+                    await live.finish(Appearance(""))
+        except (DisplayError, StoreError) as error:
+            log.info("question %s: the line about its wait stays: %s", question.key, error)
 
     async def notice(self, question: Question | Asked, text: str) -> None:
         """Send a notice to the asker of a question that gets no attempt, privately where its place refuses it."""

@@ -26,6 +26,9 @@ NOT_SEEN: Final = "My language model cannot see images, so I left out {names}."
 NOT_TAKEN: Final = "My language model did not take {names}, so I answered without."
 MORE_LEFT_OUT: Final = "More was left out."
 
+# The line of a question that waits behind others.
+BEFORE_YOURS: Final = "{count} before yours"
+
 # Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."

@@ -26,7 +26,7 @@ from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
 from bot.reply.controls import shows, view_of
 from bot.reply.cutting import Cutting
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
-from bot.reply.nonce import NOTICE, Nonces
+from bot.reply.nonce import FIRST, NOTICE, Nonces
 from bot.reply.pace import Pace
 from bot.reply.refused_text import refusal, refused_layouts
 from bot.reply.request_retries import PASSING, is_refusal, reason, with_retries
@@ -93,9 +93,16 @@ class DiscordDisplay:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """See `Display.line`. It has the nonce of the answer's first message."""
+        channel = self._channel(target)
+        sent = await within_bounds(with_retries(lambda: channel.send(small_print(text), FIRST, first=True)))
+        await recorder.sent(FIRST, sent.id)
+
     async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
         """See `Display.set_controls`."""
-        if self._pace.is_low(target.place_id):
+        await asyncio.sleep(self._pace.seconds_low(target.place_id))
+        if self._pace.seconds_low(target.place_id):
             log.info("question %s: the buttons under its answer stay, because its channel's limit is low", target.key)
             return
         channel = self._channel(target)
@@ -310,13 +317,19 @@ class _LiveAnswer:
         self._retired = ()
 
     async def _send_and_edit(self, layouts: Sequence[MessageLayout]) -> None:
-        """Make the first messages of the answer show `layouts`. Further messages are left as they are."""
+        """Make the first messages of the answer show `layouts`. Further messages are left as they are.
+
+        A message that somebody deleted is not sent again while the attempt is shown that it was sent for; a later attempt, which
+        somebody asked for, does without it.
+        """
         for index, wanted in enumerate(layouts):
+            while index < len(self._messages) and self._messages[index].shown != wanted:
+                if not await self._edit(self._messages[index], wanted) and self._target.sibling > 1:
+                    del self._messages[index]
             if index == len(self._messages):
                 await self._send(wanted, first=index == 0)
-            message = self._messages[index]
-            if message.shown != wanted:
-                await self._edit(message, wanted)
+                if self._messages[index].shown != wanted:
+                    await self._edit(self._messages[index], wanted)
 
     async def _send(self, wanted: MessageLayout, *, first: bool) -> None:
         sent = await self._channel.send(
@@ -333,11 +346,12 @@ class _LiveAnswer:
         self._next_number += 1
         await self._recorder.sent(self._next_number - 1, sent.id)
 
-    async def _edit(self, message: _Message, wanted: MessageLayout) -> None:
+    async def _edit(self, message: _Message, wanted: MessageLayout) -> bool:
         """Edit a message to show `wanted`. Buttons and files are sent only when the message may have others.
 
-        A message that somebody deleted is recorded as gone.
+        Return False, and record the message as gone, when somebody deleted it.
         """
+        message_exists = True
         shown = message.shown
         buttons = (
             AS_THEY_ARE if shown and shown.controls == wanted.controls else view_of(wanted.controls, self._target.key)
@@ -350,7 +364,9 @@ class _LiveAnswer:
                 raise
             log.info("message %s of an answer was deleted meanwhile", message.id)
             await self._recorder.gone((message.id,))
+            message_exists = False
         message.shown = wanted
+        return message_exists
 
 
 def _files(wanted: MessageLayout) -> list[discord.File]:

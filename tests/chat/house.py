@@ -134,6 +134,7 @@ class House:
         profile: Profile = PROFILE,
         count: Count = len,
         others: Sequence[ScriptedModel] = (),
+        line_seconds: float = 3600,
     ) -> None:
         self.state = state or State()
         self.store = store or memory_store(self.state)
@@ -217,6 +218,7 @@ class House:
             budget=self.budget,
             clock=clock,
             limits=self.limits,
+            line_seconds=line_seconds,
         )
         self.recovery = Recovery(
             questions=store.questions,

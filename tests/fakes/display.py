@@ -41,6 +41,7 @@ class MemoryDisplay:
     messages. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
     """
 
+    lines: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     stripped: list[int] = field(default_factory=list[int])
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     finished: dict[int, Appearance] = field(default_factory=dict[int, Appearance])
@@ -83,6 +84,12 @@ class MemoryDisplay:
     ) -> AsyncGenerator[LiveAnswer, None]:
         """See the port."""
         yield _Live(self, target, messages, recorder)
+
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """See the port."""
+        await self.check()
+        self.lines.append((target.key, text))
+        await recorder.sent(1, target.key + 1)
 
     async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
         """See the port."""

@@ -93,6 +93,8 @@ class MemoryQuestions:
 
     async def superseded(self, position: int) -> Record | None:
         """See the port."""
+        if position not in self.state.questions:
+            return None
         answered = self.state.answered(self.state.questions[position].place.id)
         if any(one > position for one in answered):
             return self.state.record(position)

@@ -78,8 +78,12 @@ class Display(Protocol):
         """
         ...
 
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """Send a line of small print as the first message of an answer that has not begun. Raises DisplayError."""
+        ...
+
     async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
-        """Change the buttons under a message of an answer. Left out while its channel's limit of edits is low.
+        """Change the buttons under a message of an answer, when its channel's limit of edits allows; else left out.
 
         Raises DisplayError.
         """
