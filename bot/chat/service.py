@@ -105,16 +105,16 @@ class ChatService:
         if claim is None:
             return False
         if claim.question.turned_down is None:
-            self._lanes.submit(place_id, asked.key, partial(self._answer, claim.question))
+            late = self._answering.is_old(claim.question)
+            self._lanes.submit(place_id, asked.key, partial(self._answer, claim.question, late))
             if asked.text:  # else its author's roles are not known yet
                 self.lines.watch(claim.question)
             return True
         await self._say_once(asked, TurnedDown.LIMIT, TOO_MANY)
         return False
 
-    async def _answer(self, question: Question, job: Job) -> None:
+    async def _answer(self, question: Question, late: bool, job: Job) -> None:  # noqa: FBT001 -- for `partial`
         waited = self.lines.take(question.key)
-        late = self._answering.is_old(question)
         await self._answering.answer(question, job, late=late, waited=waited)
 
     def _is_full(self, place_id: int) -> bool:

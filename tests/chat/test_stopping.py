@@ -296,6 +296,8 @@ async def test_a_line_that_discord_refuses_changes_nothing() -> None:
     house.display.error = DisplayError("down")
     await house.hear(200)
     await until(lambda: house.chat.lines.sending == 1)
+    for _ in range(20):  # the line is refused meanwhile
+        await asyncio.sleep(0)
     house.display.error = None
     model.silent.clear()
     house.lanes.stop(100, StopReason.PERSON)
