@@ -244,7 +244,7 @@ async def _wire(current: Current[Settings], profiles: Current[Profiles], resourc
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
         controls,
-        MessageMenu(client, chat, access, controls),
+        MessageMenu(client, chat, access, controls, intake),
         Reset(access, chat),
         Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),

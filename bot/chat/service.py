@@ -105,13 +105,34 @@ class ChatService:
         if claim is None:
             return False
         if claim.question.turned_down is None:
-            late = self._answering.is_old(claim.question)
-            self._lanes.submit(place_id, asked.key, partial(self._answer, claim.question, late))
-            if asked.text:  # else its author's roles are not known yet
-                self.lines.watch(claim.question)
+            self._queue(claim.question)
             return True
         await self._say_once(asked, TurnedDown.LIMIT, TOO_MANY)
         return False
+
+    async def ask(self, asked: Asked) -> PressOutcome:
+        """Claim a question that is no mention, and queue its answer. Raises StoreError.
+
+        It counts like a mention, but where it is turned down nothing is said in its place. One that was claimed before is queued.
+        """
+        if self._budget.spent is not None:
+            return PressOutcome.BUDGET
+        if self._is_full(asked.place.id):
+            return PressOutcome.QUEUE
+        with self._arrives(asked.place.id):
+            claim = await self._questions.claim(asked, per_minute=self._limits.value.user_per_minute)
+        if claim is not None and claim.question.turned_down is not None:
+            return PressOutcome.LIMIT
+        if claim is not None:
+            self._queue(claim.question)
+        return PressOutcome.QUEUED
+
+    def _queue(self, question: Question) -> None:
+        """Queue the first attempt at a question that was claimed."""
+        late = self._answering.is_old(question)
+        self._lanes.submit(question.place.id, question.key, partial(self._answer, question, late))
+        if question.text:  # else its author's roles are not known yet
+            self.lines.watch(question)
 
     async def _answer(self, question: Question, late: bool, job: Job) -> None:  # noqa: FBT001 -- for `partial`
         waited = self.lines.take(question.key)

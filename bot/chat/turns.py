@@ -88,23 +88,29 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A mention before it is claimed. `key` is the id of its message, and `text` is raw, as Discord sent it."""
+    """A mention before it is claimed. `key` is the id of its message, and `text` is raw, as Discord sent it.
+
+    `about` is the message that is to be answered, where it is not that of the key: somebody asked through its menu, and the key
+    is the interaction's id.
+    """
 
     key: int
     place: Place
     author: Author
     text: str
     asked_at: int
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A claimed question. `position` orders all turns of the database.
 
-    `key` is the id of its first message, 0 when it was imported. `text` is raw, as Discord sent it. `prompt` is the text for the
-    model, None until it is rendered, and `tokens` its length. A question with a reason in `turned_down` keeps its claim but is
-    part of no window. `origin` holds the Discord data of an imported question, as JSON. `remarks` are sentences for the asker
-    about files that were not read whole; they are shown in small print under each answer.
+    `key` is the id of its first message, 0 when it was imported; `about` is the message to answer where it is another one. `text`
+    is raw, as Discord sent it. `prompt` is the text for the model, None until it is rendered, and `tokens` its length. A question
+    with a reason in `turned_down` keeps its claim but is part of no window. `origin` is JSON: the Discord data of an imported
+    question, or the id of the message that was to be answered. `remarks` are sentences for the asker about files that were not
+    read whole; they are shown in small print under each answer.
     """
 
     position: int
@@ -119,6 +125,7 @@ class Question:
     turned_down: TurnedDown | None = None
     origin: str | None = None
     remarks: tuple[str, ...] = ()
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)

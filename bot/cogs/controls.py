@@ -102,6 +102,10 @@ class Controls(commands.Cog):
         """Return why a person may not act on an answer now: it is another one's, or the bot may not write there."""
         if interaction.user.id != record.question.author.id and not moderates(interaction):
             return texts.NOT_YOUR_QUESTION
+        return self.hindrance(interaction)
+
+    def hindrance(self, interaction: discord.Interaction) -> str | None:
+        """Return why the bot may not write in the place of an interaction now; None if it may."""
         hindered = obstacle(interaction.channel, self._clock.moment())
         return None if hindered is None else mute(interaction.channel_id or 0, hindered)
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _TOLD_SECONDS: Final = 3600.0
 """A person is told at most once in this time what keeps the bot from writing in a channel, each hindrance apart."""
-_TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+ANSWERED_TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 class Receiver:
@@ -90,7 +90,7 @@ class Receiver:
     def is_for_bot(self, message: discord.Message) -> bool:
         """Return whether a person addresses the bot: by mentioning its user or managed role, or in a DM; never by @everyone."""
         bot = self._client.user
-        if bot is None or message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
+        if bot is None or message.author.bot or message.webhook_id is not None or message.type not in ANSWERED_TYPES:
             return False
         return (
             isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)

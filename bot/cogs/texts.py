@@ -72,6 +72,11 @@ NOTHING_OF_YOURS: Final = (
 )
 
 # The menu of a message.
+ANSWER_THIS: Final = "Answer this"
+ANSWERING: Final = "I am answering this message."
+MINE: Final = "This message is mine. Reply to it, or use Regenerate on an answer."
+NOTHING_TO_READ: Final = "There is nothing in this message that I can read."
+NOT_AN_ASKER: Final = "Only people who may write here can ask me."
 REGENERATE: Final = "Regenerate"
 NOT_AN_ANSWER: Final = "This is not an answer of mine that I know."
 AGAIN: Final = "I am answering this again."

@@ -15,7 +15,7 @@ from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
 from bot.intake.media import NO_FILES, MediaReader
-from bot.intake.message import asked, rendered
+from bot.intake.message import asked, asking_for, rendered, rendered_about
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,14 @@ class DiscordIntake:
         while len(self._held) > self._max_held:
             self._held.popitem(last=False)
 
+    def hold_for(self, key: int, message: discord.Message) -> None:
+        """Keep the message that the question `key` asks to answer."""
+        self._held[key] = message
+
+    def forget(self, key: int) -> None:
+        """Drop the message of a question that is not answered."""
+        self._held.pop(key, None)
+
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
         if self._held.get(message.id) is message:
@@ -60,10 +68,11 @@ class DiscordIntake:
         direct = question.place.kind is PlaceKind.DM
         when = moment(question.asked_at, self._chat.value.zone)
         if message is None or bot is None:
-            text = question.text
+            text = asking_for(question.text) if question.about else question.text
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
         files = NO_FILES if self._media is None else await self._media.read(message, bot, question)
-        text = rendered(message, bot, question.author, when, direct=direct, files=files)
+        render = rendered_about if question.about and message.author.id != question.author.id else rendered
+        text = render(message, bot, question.author, when, direct=direct, files=files)
         return Rendered((Text(text), *files.contents), files.blobs, files.remarks)
 
     async def text_of(self, question: Question) -> str | None:
@@ -78,7 +87,7 @@ class DiscordIntake:
     async def _fetch(self, question: Question) -> discord.Message | None:
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)
         try:
-            return await channel.fetch_message(question.key)
+            return await channel.fetch_message(question.about or question.key)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info(
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__

@@ -42,8 +42,9 @@ class AnswerChannel:
         self._nonces = nonces
         self._link_previews = link_previews
         self._channel = client.get_partial_messageable(target.place_id)
+        self._replies_to = target.about or target.key
         self._asker = discord.AllowedMentions(
-            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
+            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=not target.about
         )
 
     async def send(
@@ -85,7 +86,9 @@ class AnswerChannel:
         target = self._target
         if not first:
             return await self._channel.send(**parameters, allowed_mentions=NOBODY)
-        question = discord.MessageReference(message_id=target.key, channel_id=target.place_id, fail_if_not_exists=False)
+        question = discord.MessageReference(
+            message_id=self._replies_to, channel_id=target.place_id, fail_if_not_exists=False
+        )
         try:
             return await self._channel.send(**parameters, allowed_mentions=self._asker, reference=question)
         except discord.HTTPException as error:
@@ -96,7 +99,7 @@ class AnswerChannel:
                 file.reset()
             return await self._channel.send(**parameters, allowed_mentions=self._asker)
 
-    async def find(self, messages: Messages, since: int) -> Sequence[int]:
+    async def find(self, messages: Messages, since: int) -> Sequence[int]:  # noqa: C901 -- one pass over the history
         """Return the ids of our messages that answer the question and are not among `messages`.
 
         The search begins at the oldest of `messages`, else at `since`, in milliseconds, because many messages may lie between a
@@ -115,7 +118,7 @@ class AnswerChannel:
         async for message in self._channel.history(after=after, limit=_SEARCHED_MESSAGES, oldest_first=True):
             if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
                 continue
-            answers = message.reference.message_id == self._target.key if message.reference else ours
+            answers = message.reference.message_id == self._replies_to if message.reference else ours
             if answers and message.reference:
                 replies.append(message.id)
             if answers or message.id in known:
@@ -124,10 +127,11 @@ class AnswerChannel:
             elif not message.content.startswith(NOTE_MARK):  # our notice to another person does not end the answer
                 ours = False
         unknown = [message_id for message_id in replies if message_id not in known]
-        if len(unknown) > (0 if known else 1):
+        if len(unknown) <= (0 if known else 1):
+            return [message_id for message_id in found if message_id not in known]
+        if not self._target.about:  # several people may have one message answered
             await self._nonces.notice_other()
-            return []
-        return [message_id for message_id in found if message_id not in known]
+        return []
 
     async def edit(
         self, message_id: int, text: str, buttons: discord.ui.View | None, files: Sequence[discord.File] = AS_THEY_ARE

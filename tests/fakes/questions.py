@@ -35,6 +35,8 @@ class MemoryQuestions:
             text=asked.text,
             asked_at=asked.asked_at,
             turned_down=turned_down,
+            origin=f'{{"message_id": "{asked.about}"}}' if asked.about else None,
+            about=asked.about,
         )
         state.questions[position] = question
         state.displays[position] = DisplayState(wanted=int(turned_down is None))

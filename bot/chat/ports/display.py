@@ -11,7 +11,9 @@ from bot.chat.turns import Asked, Question
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The address of an answer: the question's place, key and author, and the attempt.
+    """The address of an answer: the question's place, key and author, the attempt, and the message that it replies to.
+
+    `about` is that message, 0 for the one with the key.
 
     It consists of ids only, so that an answer can be shown without the question's Discord message at hand.
     """
@@ -20,11 +22,12 @@ class Target:
     key: int
     author_id: int
     sibling: int = 1
+    about: int = 0
 
 
 def target(question: Question | Asked, sibling: int = 1) -> Target:
     """Return the address at which an attempt at `question` is shown."""
-    return Target(question.place.id, question.key, question.author.id, sibling)
+    return Target(question.place.id, question.key, question.author.id, sibling, question.about)
 
 
 class MessageRecorder(Protocol):

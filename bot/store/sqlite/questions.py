@@ -17,8 +17,8 @@ _ASKED_LATELY: Final = """
     WHERE author_id = :author_id AND at > :asked_at - :minute AND outcome IN ('asked', 'joined', 'pressed')
 """
 _CLAIM: Final = f"""
-    INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted)
-    SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting' FROM (
+    INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted, origin)
+    SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting', :origin FROM (
         SELECT id, CASE
             WHEN :turned_down IS NOT NULL THEN :turned_down
             WHEN :per_minute > 0 AND :per_minute <= ({_ASKED_LATELY}) THEN 'limit'
@@ -85,6 +85,7 @@ class SqliteQuestions:
             "author_name": asked.author.name,
             "asked_at": asked.asked_at,
             "text": asked.text,
+            "origin": rows.origin_of(asked.about),
             "turned_down": turned_down,
             "per_minute": per_minute,
             "minute": _MINUTE,
@@ -103,6 +104,8 @@ class SqliteQuestions:
             author=asked.author,
             text=asked.text,
             asked_at=asked.asked_at,
+            origin=rows.origin_of(asked.about),
+            about=asked.about,
             turned_down=None if row["state"] == "waiting" else TurnedDown(row["state"]),
         )
         return Claim(question)
