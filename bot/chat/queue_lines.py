@@ -6,18 +6,14 @@ both, also after a crash.
 
 import asyncio
 import logging
-from typing import Final
 
 from bot.chat.lanes import Lanes
-from bot.chat.showing import Showing
+from bot.chat.showing import WAIT_SECONDS, Showing
 from bot.chat.texts import BEFORE_YOURS
 from bot.chat.turns import Question
 from bot.errors import ParleyError
 
 log = logging.getLogger(__name__)
-
-WAIT_SECONDS: Final = 3.0
-"""Time that a question waits before it gets its line."""
 
 
 class QueueLines:

@@ -24,8 +24,8 @@ from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Press, Questions
-from bot.chat.queue_lines import WAIT_SECONDS, QueueLines
-from bot.chat.showing import Showing
+from bot.chat.queue_lines import QueueLines
+from bot.chat.showing import WAIT_SECONDS, Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings

@@ -29,6 +29,8 @@ from bot.errors import DisplayError, DisplayRefused, StoreError
 
 log = logging.getLogger(__name__)
 
+WAIT_SECONDS: Final = 3.0
+"""Time that a question waits before it gets a line."""
 _NONCE_MILLISECONDS: Final = 60_000
 """The age up to which Discord surely remembers a nonce; its documentation says "a few minutes"."""
 
@@ -152,10 +154,15 @@ class Showing:
         return await self._questions.record(question.key) or record
 
     def knows_by_nonce(self, record: Record) -> bool:
-        """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces."""
-        newest = record.newest
-        since = record.question.asked_at if newest is None else newest.started_at
-        young = self._clock() - since < _NONCE_MILLISECONDS
+        """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces.
+
+        Before the first attempt: whether the question is so young that it has no line about its wait.
+        """
+        now, newest = self._clock(), record.newest
+        if newest is None:
+            young = now - record.question.asked_at < WAIT_SECONDS * 1000
+        else:
+            young = now - newest.started_at < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
     async def read(self, record: Record) -> Shown | None:
