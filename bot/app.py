@@ -1,76 +1,43 @@
-"""The composition root: opens the store, the models and the Discord client, wires them, and closes them in order."""
+"""The composition root: opens the store, the models and the Discord client, has them wired, and closes them in order."""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from discord.ext import commands
-
 from bot.chat import tokens
 from bot.chat.access import open_to_strangers
-from bot.chat.admission import Admission
-from bot.chat.answering import Answering
-from bot.chat.budget import TokenBudget
-from bot.chat.caller import Caller
-from bot.chat.footers import Footers
-from bot.chat.image_tokens import image_tokens
-from bot.chat.lanes import Lanes
-from bot.chat.late_writes import LateWrites
 from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.alerts import Alert, Alerts
-from bot.chat.ports.display import Display
 from bot.chat.ports.facts import Facts
-from bot.chat.ports.hindrances import Hindrances
-from bot.chat.ports.intake import Intake
 from bot.chat.ports.store import Store
 from bot.chat.ports.transcriber import Transcriber
-from bot.chat.profiles import Profiles
 from bot.chat.provider import Provider
-from bot.chat.recovery import Recovery
-from bot.chat.service import ChatService
-from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
-from bot.chat.transcribing import Transcribing
-from bot.cogs.catch_up import CatchUp
-from bot.cogs.controls import Controls
-from bot.cogs.export import Export
-from bot.cogs.help import Help
-from bot.cogs.mention import Mentions
-from bot.cogs.message_menu import MessageMenu
-from bot.cogs.receive import Receiver
-from bot.cogs.reset import Reset
-from bot.cogs.stop import Stop
-from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, AccessSettings, Current, Settings, ShutdownSettings, Source, follow
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock, host_now
 from bot.gateway.command_sync import sync_commands
-from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
-from bot.intake.downloads import Downloads
-from bot.intake.media import MediaReader
-from bot.intake.rendering import DiscordIntake
 from bot.llm.client import connected
 from bot.llm.configured import profiles_of
 from bot.llm.daily_look import look_daily
 from bot.llm.on_demand import OnDemand
 from bot.llm.server import ModelServer, Server
-from bot.llm.servers import TRANSCRIPTS, servers_of
+from bot.llm.servers import servers_of
 from bot.reply import bounded
-from bot.reply.live import DiscordDisplay
-from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
 from bot.store.sqlite.watch import watched
+from bot.wiring import Bot, Resources, wire
 
 log = logging.getLogger(__name__)
 
@@ -94,31 +61,6 @@ class Adapters:
 
 
 STANDARD: Final = Adapters()
-
-
-@dataclass(frozen=True, slots=True)
-class _Resources:
-    """The open store, providers and Discord client of a running bot, the pace of its edits, and the time on Discord."""
-
-    store: Store
-    providers: Mapping[str, Provider]
-    transcribers: Mapping[str, Transcriber]
-    client: ParleyClient
-    alerts: OwnerAlerts
-    exports: TemporaryFolder
-    pace: Pace
-    clock: DiscordClock
-
-
-@dataclass(frozen=True, slots=True)
-class _Bot:
-    """The parts of the wired bot that have to be started or drained."""
-
-    lanes: Lanes
-    answering: Answering
-    showing: Showing
-    recovery: Recovery
-    catch_up: CatchUp
 
 
 async def run(
@@ -157,7 +99,7 @@ async def _run(
         with locked(settings.history.path):
             async with _open(current, adapters) as resources:
                 client = resources.client
-                bot = await _wire(current, profiles, resources)
+                bot = await wire(current, profiles, resources)
                 await loading
                 await sync_commands(client, resources.store.facts)
                 _log_invite(client, settings.access)
@@ -180,7 +122,7 @@ async def _run(
 
 
 @asynccontextmanager
-async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerator[_Resources, None]:
+async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerator[Resources, None]:
     settings = current.value
     alerts = OwnerAlerts(current.part(lambda settings: settings.alerts))
     pace, clock = Pace(), DiscordClock()
@@ -211,157 +153,12 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
             stack.push_async_callback(providers[name].close)
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
-        yield _Resources(store, providers, transcribers, client, alerts, exports, pace, clock)
-
-
-async def _wire(current: Current[Settings], profiles: Current[Profiles], resources: _Resources) -> _Bot:
-    """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
-    store, client, clock = resources.store, resources.client, resources.clock
-    access = current.part(lambda settings: settings.access)
-    file = await asyncio.to_thread(_identity_of, current.value.history.path)
-    nonces = await Nonces.loaded(store.facts, file, clock)
-    budget = TokenBudget(store.calls, current.part(lambda settings: settings.limits), clock)
-    chat = current.part(lambda settings: settings.chat)
-    intake = DiscordIntake(client, chat, _media(current, resources, budget))
-    answers = current.part(lambda settings: settings.answers)
-    display = DiscordDisplay(client, resources.pace, nonces, answers, clock.moment)
-    hindrances = KnownHindrances(client, clock)
-    chat, recovery, lanes, answering, showing = _core(
-        current,
-        resources,
-        profiles=profiles,
-        budget=budget,
-        intake=intake,
-        display=display,
-        hindrances=hindrances,
-    )
-    receiver = Receiver(client, chat, intake, access, clock, hindrances=hindrances)
-    looks_back = current.part(lambda settings: settings.recovery)
-    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
-    await catch_up.load()
-    controls = Controls(client, chat, access, clock)
-    cogs: tuple[commands.Cog, ...] = (
-        catch_up,
-        Mentions(client, receiver, catch_up, nonces, clock),
-        controls,
-        MessageMenu(client, chat, access, controls, intake),
-        Reset(access, chat),
-        Stop(access, chat),
-        Export(access, store, resources.exports, WorkSlots(), clock),
-        Help(access),
-    )
-    for cog in cogs:
-        await client.add_cog(cog)
-    return _Bot(lanes, answering, showing, recovery, catch_up)
-
-
-def _core(
-    current: Current[Settings],
-    resources: _Resources,
-    *,
-    profiles: Current[Profiles],
-    budget: TokenBudget,
-    intake: Intake,
-    display: Display,
-    hindrances: Hindrances,
-) -> tuple[ChatService, Recovery, Lanes, Answering, Showing]:
-    """Build the services of the domain, which import neither discord.py, SQLite nor the OpenAI SDK."""
-    store, clock = resources.store, resources.clock
-    limits = current.part(lambda settings: settings.limits)
-    lanes = Lanes(limits)
-    access = current.part(lambda settings: settings.access)
-    roles = resources.client.shared_roles
-    answers = current.part(lambda settings: settings.answers)
-    footers = Footers(store.calls, answers)
-    showing = Showing(store, display, clock=clock, footers=footers, answers=answers)
-    answering = Answering(
-        questions=store.questions,
-        attempts=store.attempts,
-        intake=intake,
-        caller=_caller(resources, budget),
-        showing=showing,
-        profiles=profiles,
-        clock=clock,
-        count=tokens.count,
-        admission=Admission(questions=store.questions, intake=intake, roles=roles, access=access),
-        hindrances=hindrances,
-        recovery=current.part(lambda settings: settings.recovery),
-        late_writes=LateWrites(),
-    )
-    chat = ChatService(
-        questions=store.questions,
-        attempts=store.attempts,
-        conversations=store.conversations,
-        answering=answering,
-        showing=showing,
-        lanes=lanes,
-        budget=budget,
-        clock=clock,
-        limits=limits,
-    )
-    recovery = Recovery(
-        questions=store.questions,
-        attempts=store.attempts,
-        calls=store.calls,
-        answering=answering,
-        showing=showing,
-        lanes=lanes,
-        clock=clock,
-    )
-    return chat, recovery, lanes, answering, showing
-
-
-def _caller(resources: _Resources, budget: TokenBudget) -> Caller:
-    return Caller(
-        calls=resources.store.calls,
-        conversations=resources.store.conversations,
-        providers=resources.providers,
-        budget=budget,
-        clock=resources.clock,
-        count=tokens.count,
-        alerts=resources.alerts,
-        blobs=resources.store.blobs,
-    )
-
-
-def _media(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> MediaReader:
-    return MediaReader(
-        resources.client,
-        settings=current.part(lambda settings: settings.files),
-        prompt_tokens=lambda: current.value.prompt_tokens,
-        downloads=Downloads(current.value.discord.api_base),
-        count=tokens.count,
-        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
-        transcriber=_transcribing(current, resources, budget),
-    )
-
-
-def _transcribing(current: Current[Settings], resources: _Resources, budget: TokenBudget) -> Transcribing | None:
-    """Return what transcribes recordings; None where no model is set up for it."""
-    if (model := current.value.transcription_model) is None:
-        return None
-    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers else DEFAULT
-    return Transcribing(
-        transcriber=resources.transcribers[name],
-        provider=name,
-        model=model,
-        slots=resources.providers[name].slots,
-        calls=resources.store.calls,
-        budget=budget,
-        alerts=resources.alerts,
-        clock=resources.clock,
-        settings=current.part(lambda settings: settings.transcription),
-    )
-
-
-def _identity_of(path: Path) -> str:
-    """Return a text that identifies a file and differs for its copies: its inode number and its absolute path."""
-    return f"{path.stat().st_ino} {path.resolve()}"
+        yield Resources(store, providers, transcribers, client, alerts, exports, pace, clock)
 
 
 async def _serve(
-    resources: _Resources,
-    bot: _Bot,
+    resources: Resources,
+    bot: Bot,
     stop: asyncio.Event,
     watching: asyncio.Task[None],
     shutdown: Current[ShutdownSettings],

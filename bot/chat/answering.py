@@ -17,6 +17,7 @@ from bot.chat.appearance import DisplayState
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
+from bot.chat.choosing import Choosing
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import Job, StopReason
@@ -29,7 +30,7 @@ from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
-from bot.chat.profiles import Profile, Profiles
+from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
 from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
@@ -72,7 +73,7 @@ class Answering:
         intake: Intake,
         caller: Caller,
         showing: Showing,
-        profiles: Current[Profiles],
+        choosing: Choosing,
         clock: Clock,
         count: Count,
         admission: Admission,
@@ -86,7 +87,7 @@ class Answering:
         self._intake = intake
         self._caller = caller
         self._showing = showing
-        self._profiles = profiles
+        self._choosing = choosing
         self._clock = clock
         self._count = count
         self._admission = admission
@@ -118,7 +119,7 @@ class Answering:
                     await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            question, started = await self._begin(question, with_call=end is None, shown=waited)
+            question, profile, started = await self._begin(question, with_call=end is None, shown=waited)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             if waited:
@@ -127,7 +128,7 @@ class Answering:
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
-            await self._complete(question, started, job, end)
+            await self._complete(question, profile, started, job, end)
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
@@ -140,7 +141,7 @@ class Answering:
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
-        profile = profile or self._profiles.value.of(question.place)
+        profile = profile or self._profile(question)
         started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
@@ -152,13 +153,16 @@ class Answering:
             )
         )
         if started is not None:
-            await self._complete(question, started, job, profile=profile)
+            await self._complete(question, profile, started, job)
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = self._profiles.value.of(question.place)
+        profile = self._profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
-        await self._complete(question, started, job)
+        await self._complete(question, profile, started, job)
+
+    def _profile(self, question: Question) -> Profile:
+        return self._choosing.resolve(question.place, question.conversation_id).profile
 
     async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
@@ -198,14 +202,16 @@ class Answering:
 
     async def _begin(
         self, question: Question, *, with_call: bool, shown: bool
-    ) -> tuple[Question, StartedAttempt | None]:
+    ) -> tuple[Question, Profile, StartedAttempt | None]:
         """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
         rendered = await self._intake.render(question)
-        profile = self._profiles.value.of(question.place)
+        resolved = self._choosing.resolve(question.place, question.conversation_id)
+        profile = resolved.profile
         if len(rendered.contents) == 1:
             question_contents = prepared(rendered, profile, self._count)
         else:  # a file may be long
             question_contents = await asyncio.to_thread(prepared, rendered, profile, self._count)
+        remarks = (*question_contents.remarks, *self._choosing.remarks(question.place, resolved))
         started = await self._attempts.begin(
             NewAttempt(
                 position=question.position,
@@ -215,25 +221,24 @@ class Answering:
                 contents=question_contents.contents,
                 tokens=question_contents.tokens,
                 blobs=question_contents.blobs,
-                remarks=question_contents.remarks,
+                remarks=remarks,
                 shown=shown,
             )
         )
-        return replace(question, remarks=question_contents.remarks), started
+        return replace(question, remarks=remarks), profile, started
 
     async def _complete(
         self,
         question: Question,
+        profile: Profile,
         started: StartedAttempt,
         job: Job,
         end: AnswerEnd | None = None,
-        profile: Profile | None = None,
     ) -> None:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
-        profile = profile or self._profiles.value.of(question.place)
         async with self._showing.live(question, started.sibling, started.messages) as live:
             growing = GrowingText(live, started.so_far)
-            attempt = _Attempt(question, started, self._call_round(question, started, profile), growing, live)
+            attempt = _Attempt(question, started, self._call_round(question, profile, started), growing, live)
             try:
                 end = end or await self._ask_model(attempt, job)
             except asyncio.CancelledError:
@@ -339,7 +344,7 @@ class Answering:
     async def _count_tokens(self, text: str) -> int:
         return self._count(text) if len(text) < _LONG_TEXT else await asyncio.to_thread(self._count, text)
 
-    def _call_round(self, question: Question, started: StartedAttempt, profile: Profile) -> CallRound:
+    def _call_round(self, question: Question, profile: Profile, started: StartedAttempt) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""
         call = Call(
             purpose=Purpose.ANSWER,

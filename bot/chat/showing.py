@@ -221,11 +221,11 @@ class _Recorder:
     def __init__(self, displays: Displays, position: int) -> None:
         self._displays = displays
         self._position = position
-        self._unsaved: list[tuple[int, int]] = []
+        self._unsaved: dict[int, int] = {}
 
     async def sent(self, number: int, message_id: int) -> None:
         """See `MessageRecorder.sent`."""
-        self._unsaved.append((number, message_id))
+        self._unsaved[message_id] = number
         await self.save()
 
     async def retiring(self, message_ids: Sequence[int]) -> None:
@@ -238,12 +238,11 @@ class _Recorder:
         await self._try_to_store(self._displays.gone(message_ids), message_ids)
 
     async def save(self) -> None:
-        """Store the ids that are not stored yet."""
-        while self._unsaved:
-            number, message_id = self._unsaved[0]
+        """Store the ids that are not stored yet, in order. Two calls at a time may store an id twice, which changes nothing."""
+        for message_id, number in list(self._unsaved.items()):
             if not await self._try_to_store(self._displays.sent(self._position, number, message_id), (message_id,)):
                 return
-            self._unsaved.pop(0)
+            self._unsaved.pop(message_id, None)
 
     async def _try_to_store(self, step: Awaitable[None], message_ids: Sequence[int]) -> bool:
         try:

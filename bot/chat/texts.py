@@ -29,6 +29,18 @@ MORE_LEFT_OUT: Final = "More was left out."
 # The line of a question that waits behind others.
 BEFORE_YOURS: Final = "{count} before yours"
 
+# Remarks about a choice that cannot hold, once a day.
+MODEL_GONE: Final = (
+    "The model “{gone}” that was chosen here is not offered any more, so “{now}” answers. `/model` chooses another."
+)
+MODEL_TOO_SMALL: Final = (
+    "The model “{gone}” that was chosen here has too little room for this persona, so “{now}” answers. "
+    "`/model` chooses another."
+)
+PERSONA_GONE: Final = (
+    "The persona “{gone}” that was chosen here is not offered any more, so “{now}” answers. `/persona` chooses another."
+)
+
 # Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."
 TOO_MANY: Final = "You are asking faster than I may answer. Please wait a minute and ask again."

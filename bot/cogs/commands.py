@@ -23,6 +23,8 @@ class Commands(commands.Cog):
         try:
             if await admits(self._access, interaction):
                 return True
+            if interaction.type is discord.InteractionType.autocomplete:  # it has no room for a sentence
+                return False
         except Exception as error:  # noqa: BLE001 -- discord.py would only log it; among them is RolesUnknown
             await apologise(interaction, error)
             return False

@@ -47,6 +47,7 @@ class Export(Commands):
         self._slots = slots
         self._history = store.history
         self._blobs = store.blobs
+        self._choices = store.choices
         self._clock = clock
 
     @app_commands.command(description=texts.EXPORT_DOES)
@@ -99,7 +100,15 @@ class Export(Commands):
         package = Package(name, self._folder, PackageLimits(interaction.filesize_limit))
         try:
             pictures = Pictures()
-            chunks = export_chunks(self._history, place, conversations, export_format, self._clock(), pictures=pictures)
+            chunks = export_chunks(
+                self._history,
+                place,
+                conversations,
+                export_format,
+                self._clock(),
+                choices=await self._choices.all(),
+                pictures=pictures,
+            )
             async for text in chunks:
                 await asyncio.to_thread(package.write, text)
             if with_files:

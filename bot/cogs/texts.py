@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.chat.choices import ChoiceName, Level
 from bot.chat.service import PressOutcome
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.errors import TokensSpent
@@ -103,7 +104,102 @@ Every channel, thread and direct message is a conversation of its own: I remembe
 
 `/reset` starts a new conversation here. The old one is kept, and Undo brings it back.
 `/stop` stops the answer that I am writing here, and drops your questions that wait.
+`/model` and `/persona` choose who answers; `/settings` says what holds here, `/context` what the last answer was made of.
 `/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
 `/help` shows this.
 The menu of a message (Apps) has more."""
 HELP_DOES: Final = "How to talk to me"
+
+# `/model` and `/persona`.
+MODEL_DOES: Final = "Choose the model that answers here"
+MODEL_NAME: Final = "The model; without it you get a menu"
+PERSONA_DOES: Final = "Choose who I am here, or write it yourself"
+PERSONA_NAME: Final = "The persona; without it you get a menu"
+CHOICE_FOR: Final = "What it holds for: this place (its threads too), the conversation, the category, or the server"
+WHICH_MODEL: Final = "Which model shall answer {where}? Now it is “{now}”."
+WHICH_PERSONA: Final = "Who shall I be {where}? Now it is “{now}”."
+MORE_TO_CHOOSE: Final = "There are {number} more: write the name behind the command."
+MODEL_MENU: Final = "Choose a model"
+PERSONA_MENU: Final = "Choose a persona"
+TAKE_BACK: Final = "Nothing of its own: as it is farther out"
+WRITE_ONE: Final = "Write one…"
+IS_WRITTEN: Final = "(written here)"
+MODEL_CHOSEN: Final = "{person} chose the model “{name}” {where}. It answers from the next question on."
+PERSONA_CHOSEN: Final = "{person} chose the persona “{name}” {where}. It answers from the next question on."
+PERSONA_WRITTEN: Final = "{person} wrote a persona {where}. It answers from the next question on."
+MODEL_TAKEN_BACK: Final = "{person} took back the model that was chosen {where}. Now “{name}” answers."
+PERSONA_TAKEN_BACK: Final = "{person} took back the persona that was chosen {where}. Now it is “{name}”."
+NOTHING_CHOSEN: Final = "Nothing was chosen {where}, so there is nothing to take back."
+CHOICE_MADE: Final = "It is done."
+NO_SUCH_MODEL: Final = "I know no model “{name}”. I know: {known}."
+NO_SUCH_PERSONA: Final = "I know no persona “{name}”. I know: {known}."
+NOT_A_CHOOSER: Final = "Only people with the permission “{permission}” can choose that {where}."
+NOT_YOUR_MODEL: Final = "The model “{model}” may only be chosen by members of certain roles, and you have none of them."
+NO_ROOM_FOR_PERSONA: Final = (
+    "The persona and the model “{model}” do not go together: the persona needs {needed} tokens with a question, and the model "
+    "reads at most {budget}."
+)
+NO_CONVERSATION: Final = (
+    "Nothing has been said to me here yet, so there is no conversation to choose it for. Choose it for this place."
+)
+NO_CATEGORY: Final = "This channel stands in no category."
+NO_SERVER: Final = "There is no server here: choose it for this place."
+NOTHING_WRITTEN: Final = "There was nothing to read in what you wrote, so nothing has changed."
+PERSONA_TITLE: Final = "A persona for this bot"
+PERSONA_LABEL: Final = "Who am I, and how do I answer?"
+PERSONA_HINT: Final = "Everybody can read it with /export. It stands before each conversation, so keep it short."
+WHERE: Final[Mapping[Level, str]] = {
+    Level.CONVERSATION: "for this conversation",
+    Level.THREAD: "for this thread",
+    Level.CHANNEL: "for this channel",
+    Level.CATEGORY: "for this category",
+    Level.GUILD: "for this server",
+    Level.DEFAULT: "in my configuration",
+}
+"""What a choice holds for, by its level."""
+WHERE_DM: Final = "for our direct messages"
+
+# `/settings`.
+SETTINGS_DOES: Final = "What holds here, and where each of it comes from"
+SETTINGS_HEAD: Final = "**What holds here**"
+SETTING: Final = "{name}: {value} – {source}"
+SETTING_MODEL: Final = "Model"
+SETTING_PERSONA: Final = "Persona"
+SETTING_FALLBACKS: Final = "While it cannot answer: {models}"
+SETTING_PROMPT: Final = (
+    "A question is sent with up to {budget} tokens of the conversation; an answer has up to {reply}."
+)
+FROM_CONFIGURATION: Final = "the configuration"
+FROM_PERSONA: Final = "the persona brings it along"
+FROM_CHOICE: Final = "chosen {where} by {person} {when}"
+ALL_CHOICES: Final = "**All choices that reach this place, the nearest first**"
+CHOICE_LINE: Final = "{name}: {value} – {source}{passed_over}"
+CHOICE_NAMES: Final[Mapping[ChoiceName, str]] = {
+    ChoiceName.MODEL: SETTING_MODEL,
+    ChoiceName.PERSONA: SETTING_PERSONA,
+    ChoiceName.SYSTEM_PROMPT: SETTING_PERSONA,
+}
+PASSED_OVER: Final = " (cannot hold any more)"
+HOW_TO_CHOOSE: Final = "`/model` and `/persona` change it."
+
+# `/context`.
+CONTEXT_DOES: Final = "What the last answer here was made of: its model, its prompt, its tokens"
+NO_ANSWER_YET: Final = "I have not answered anything in this conversation yet."
+CONTEXT_HEAD: Final = "**The last answer here** ({when})"
+CONTEXT_MODEL: Final = "Answered by {model} (chosen: {chosen})."
+CONTEXT_NO_MODEL: Final = "No model was asked (chosen: {chosen})."
+CONTEXT_OPEN: Final = "It is being written now."
+CONTEXT_LOST: Final = "I was switched off meanwhile, so nothing is known of its end."
+CONTEXT_PROMPT: Final = (
+    "Sent: about {tokens} of {budget} tokens – {system} of system text, {turns} of earlier turns, "
+    "{question} of the question{files}."
+)
+CONTEXT_FILES: Final = "; {tokens} of them in files"
+CONTEXT_DROPPED: Final = "Left out: {dropped} older exchanges, because they found no room."
+CONTEXT_CUT: Final = "Cut: {cut} characters of the question, because it was too long."
+CONTEXT_USAGE: Final = (
+    "Used: {prompt} tokens read ({cached} of them cached), {completion} written{thoughts}, in {seconds} s."
+)
+CONTEXT_ESTIMATED: Final = "Used: about {prompt} tokens read and {completion} written by my own count, in {seconds} s."
+CONTEXT_THOUGHTS: Final = " ({reasoning} of them thoughts)"
+CONTEXT_REASON: Final = "It ended with “{reason}”."

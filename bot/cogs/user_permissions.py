@@ -34,6 +34,20 @@ async def admits(access: Current[AccessSettings], interaction: discord.Interacti
     return allows(access.value, origin)
 
 
+async def roles_of(interaction: discord.Interaction[Any], named: frozenset[int]) -> frozenset[int]:
+    """Return which of these roles a person has. In a direct message they are looked up. Raises RolesUnknown."""
+    if isinstance(interaction.user, discord.Member):
+        return named & {role.id for role in interaction.user.roles}
+    client = interaction.client
+    if not isinstance(client, ParleyClient):
+        return frozenset()
+    try:
+        async with asyncio.timeout(_LOOK_UP_SECONDS):
+            return await client.shared_roles.of(interaction.user.id, named)
+    except TimeoutError as error:
+        raise RolesUnknown("the roles could not be looked up in time") from error
+
+
 def may_write(interaction: discord.Interaction) -> bool:
     """Return whether the person may write in the place at this moment."""
     if interaction.guild_id is None:

@@ -6,7 +6,8 @@ does when the configuration changes.
 
 from bot.config.current import Current
 from bot.config.draft import Draft, draft, load
-from bot.config.models import DEFAULT, ModelSettings
+from bot.config.models import DEFAULT, ModelSettings, chain
+from bot.config.personas import PersonaSettings
 from bot.config.reload import Source, follow
 from bot.config.settings import (
     DISCORD_API,
@@ -43,11 +44,13 @@ __all__ = [
     "FileSettings",
     "LimitSettings",
     "ModelSettings",
+    "PersonaSettings",
     "RecoverySettings",
     "Settings",
     "ShutdownSettings",
     "Source",
     "TranscriptionSettings",
+    "chain",
     "draft",
     "follow",
     "is_openai",

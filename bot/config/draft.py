@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from bot.config import problems as words
 from bot.config.cleaning import bare, base_of
-from bot.config.model_tables import read_keys, reference_problems
-from bot.config.models import OPENAI_API, is_openai
+from bot.config.model_tables import named_models, read_keys, reference_problems
+from bot.config.models import DEFAULT, OPENAI_API, is_openai
+from bot.config.personas import persona_problems, prompt_files, read_texts
 from bot.config.settings import Settings
-from bot.config.sources import Tables, put, read
+from bot.config.sources import CONFIG, Tables, put, read
 from bot.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,8 @@ def draft(path: Path | None, environ: Mapping[str, str] | None = None) -> "Draft
     environment, which overrides `./.env`.
     """
     tables, variables, problems = read(path, environ)
-    return Draft(tables, [*problems, *read_keys(tables, variables)])
+    folder = (path or CONFIG).parent
+    return Draft(tables, [*problems, *read_keys(tables, variables), *read_texts(tables, folder)])
 
 
 class Draft:
@@ -47,6 +49,11 @@ class Draft:
     def names_a_model(self) -> bool:
         """Whether a model is configured: a key, or a server that needs none, which is any server but OpenAI's."""
         return bool(self._text("model", "api_key")) or not is_openai(self._text("model", "base_url") or OPENAI_API)
+
+    @property
+    def prompt_files(self) -> list[str]:
+        """The files from which system prompts are read, as they are named."""
+        return prompt_files(self._tables)
 
     @property
     def notes(self) -> list[str]:
@@ -73,7 +80,8 @@ class Draft:
 
     def settings(self) -> Settings:
         """Check the configuration and return the settings. Raises ConfigError with every problem found."""
-        problems = [*self._problems, *reference_problems(self._tables)]
+        models = frozenset((DEFAULT, *named_models(self._tables)))
+        problems = [*self._problems, *reference_problems(self._tables), *persona_problems(self._tables, models)]
         settings = None
         try:
             settings = Settings.model_validate(self._tables)

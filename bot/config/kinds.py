@@ -1,7 +1,7 @@
 """The kinds of values that settings have: texts, secrets, addresses, lists of ids. And the base class of a section."""
 
 from collections.abc import Collection
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -123,6 +123,16 @@ def _auto_or_switch(value: object) -> object:
     return found
 
 
+def _json_table(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found = not_json(value, "extra")
+    except RecursionError:
+        found = "extra"
+    if found:
+        raise ValueError(f"the value of {found} is no JSON (JSON has no dates, nan or inf): write a number or a text")
+    return value
+
+
 Token = Annotated[SecretStr, _without("Bot"), AfterValidator(_secret)]
 Key = Annotated[SecretStr, _without("Bearer"), AfterValidator(_secret)]
 PlainUrl = Annotated[str, AfterValidator(_http_url), AfterValidator(_plain_url)]
@@ -135,3 +145,4 @@ OneLine = Annotated[str, AfterValidator(_one_line)]
 ModelName = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_one_line)]
 ProxyUrl = Annotated[str, AfterValidator(_http_proxy)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Parameters = Annotated[dict[str, Any], AfterValidator(_json_table)]

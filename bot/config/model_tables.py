@@ -9,9 +9,9 @@ from typing import Any, Final, cast
 from bot.config import problems as words
 from bot.config.cleaning import bare, unquoted
 from bot.config.models import DEFAULT, OPENAI_API, fallbacks_in, is_openai, leads_back
+from bot.config.names import MODELS
 
 _MODEL: Final = "model"
-MODELS: Final = "models"
 
 Tables = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def read_keys(tables: Tables, variables: Mapping[str, str]) -> list[str]:
 
 def reference_problems(tables: Tables) -> list[str]:
     """Return the problems of names that models have and that fallbacks mention, and of keys that other servers need."""
-    named = _named(tables)
+    named = named_models(tables)
     problems = [words.taken_name(f"{MODELS}.{DEFAULT}")] if DEFAULT in named else []
     fallbacks = {name: fallbacks_in(one) for name, one in {**named, DEFAULT: tables.get(_MODEL)}.items()}
     for name, others in fallbacks.items():
@@ -51,7 +51,8 @@ def reference_problems(tables: Tables) -> list[str]:
     return problems
 
 
-def _named(tables: Tables) -> dict[str, dict[str, Any]]:
+def named_models(tables: Tables) -> dict[str, dict[str, Any]]:
+    """Return the raw tables `[models.…]` by name."""
     found = tables.get(MODELS)
     known = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     return {name: cast("dict[str, Any]", table) for name, table in known.items() if isinstance(table, dict)}
@@ -60,5 +61,5 @@ def _named(tables: Tables) -> dict[str, dict[str, Any]]:
 def _tables(tables: Tables) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(simple := tables.get(_MODEL), dict):
         yield _MODEL, cast("dict[str, Any]", simple)
-    for name, table in _named(tables).items():
+    for name, table in named_models(tables).items():
         yield f"{MODELS}.{name}", table

@@ -5,11 +5,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from bot.config.addresses import Address, taken_apart
-from bot.config.cleaning import not_json
-from bot.config.kinds import DAY, MOST_TOKENS, BaseUrl, Key, ModelName, OneLine, Section, Switch
+from bot.config.kinds import DAY, MOST_TOKENS, BaseUrl, Key, ModelName, OneLine, Parameters, Section, Switch
 
 OPENAI_API: Final = "https://api.openai.com/v1"
 DEFAULT: Final = "default"
@@ -100,7 +99,7 @@ class ModelSettings(Section):
     answer_seconds: float = Field(
         default=600, gt=0, le=DAY, description="How long the model may write one answer; it is ended there, and said."
     )
-    extra: dict[str, Any] = Field(
+    extra: Parameters = Field(
         default_factory=dict[str, Any], description="Further request parameters, passed on as they are."
     )
 
@@ -143,19 +142,6 @@ class ModelSettings(Section):
             left_out += [name for name in _OF_THE_SERVER if name not in own]
             left_out += ["api_key"] * ("api_key" not in own)
         return self.model_copy(update={name: getattr(simple, name) for name in left_out})
-
-    @field_validator("extra")
-    @classmethod
-    def _is_json(cls, value: dict[str, Any]) -> dict[str, Any]:
-        try:
-            found = not_json(value, "extra")
-        except RecursionError:
-            found = "extra"
-        if found:
-            raise ValueError(
-                f"the value of {found} is no JSON (JSON has no dates, nan or inf): write a number or a text"
-            )
-        return value
 
 
 def chain(name: str, fallbacks: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

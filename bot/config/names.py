@@ -3,6 +3,10 @@
 from typing import Final
 
 PREFIX: Final = "PARLEY_"
+MODELS: Final = "models"
+PERSONAS: Final = "personas"
+TABLES_OF_TABLES: Final = frozenset({MODELS, PERSONAS})
+"""The sections in which each key is a table, `[models.<name>]`."""
 NAMED: Final = {
     "DISCORD_TOKEN": ("discord", "token"),
     "OPENAI_API_KEY": ("model", "api_key"),

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.config.names import RENAMED, variable
+from bot.config.names import RENAMED, TABLES_OF_TABLES, variable
 
 DISCORD_MISSING: Final = (
     "discord.token is missing: set DISCORD_TOKEN to your bot's token "
@@ -84,13 +84,34 @@ def taken_name(path: str) -> str:
     return f"{path}: this name stands for [model] itself, so choose another"
 
 
+def taken_persona(path: str) -> str:
+    """Return the problem of a persona whose name stands for the system prompt of `[chat]`."""
+    return f"{path}: this name stands for chat.system_prompt, so choose another"
+
+
+def unknown_model(path: str) -> str:
+    """Return the problem of a setting that names a model which no table describes."""
+    return f"{path} names a model that no table [models.…] describes"
+
+
+def two_prompts(path: str) -> str:
+    """Return the problem of a table that holds a system prompt and names a file of one too."""
+    return f"{path}.system_prompt_file is set beside {path}.system_prompt: set one of the two"
+
+
+def prompt_unreadable(path: str, error: Exception) -> str:
+    """Return the problem of the file of a system prompt."""
+    why = (error.strerror or type(error).__name__) if isinstance(error, OSError) else "no UTF-8 text of up to 1 MB"
+    return f"{path}.system_prompt_file cannot be read ({why}): its path begins at the folder of the configuration file"
+
+
 def invalid(error: ValidationError) -> list[str]:
     """Return the problems that the validation found, each with the path of its setting."""
     return [_invalid(item) for item in error.errors(include_url=False, include_input=False)]
 
 
 def _invalid(item: ErrorDetails) -> str:
-    depth = 3 if item["loc"][:1] == ("models",) else 2
+    depth = 3 if item["loc"] and item["loc"][0] in TABLES_OF_TABLES else 2
     path = ".".join(str(part) for part in item["loc"][:depth] if part != "[key]")
     if item["type"] == "extra_forbidden":
         return unknown_key(path)

@@ -1,8 +1,8 @@
 """Takes over a changed configuration while the bot runs.
 
-The file is looked at every two seconds, and at once when `Source.asked` is set, as SIGHUP does. A changed file is read when two
-looks in a row find it the same, so that a file which is still being written is not read. A configuration with problems, or a file
-that is gone, changes nothing.
+The file, and those of system prompts that it names, are looked at every two seconds, and at once when `Source.asked` is set, as
+SIGHUP does. Changed files are read when two looks in a row find them the same, so that a file which is still being written is not
+read. A configuration with problems, or a file that is gone, changes nothing.
 """
 
 import asyncio
@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from bot.config.current import Current
-from bot.config.draft import load
+from bot.config.draft import Draft, draft
+from bot.config.names import MODELS
 from bot.config.settings import Section, Settings
+from bot.config.sources import CONFIG
 from bot.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -46,12 +48,13 @@ NEEDS_RESTART: Final = frozenset(
 
 So are the tables of further models, `models.<name>`.
 """
-_MODELS: Final = "models"
 
 Apply = Callable[[Settings], Awaitable[None]]
 """Takes settings over as a whole. Raises ConfigError, and changes nothing, where they do not fit together."""
 Stamp = tuple[int, int, int] | None
 """The time of a file's last change in nanoseconds, its size and its inode; None where there is none."""
+Stamps = tuple[Stamp, ...]
+"""The stamps of the file and, behind it, of the files of system prompts."""
 
 
 class Source:
@@ -61,53 +64,69 @@ class Source:
         self._path = path
         self._environ = environ
         self.asked = asyncio.Event()
-        self.file = path or Path("config.toml")
-        self.read_stamp: Stamp = None
-        """The stamp that the file had right before it was last read."""
+        self.file = path or CONFIG
+        self._files = [self.file]
+        self.read_stamps: Stamps = (None,)
+        """The stamps that the files had right before they were last read."""
 
     def read(self) -> Settings:
         """Read and check the configuration. Raises ConfigError with every problem found."""
-        self.read_stamp = self.stamp()
-        return load(self._path, self._environ)
+        found = self._read()
+        files = [self.file, *(self.file.parent / name for name in found.prompt_files)]
+        if files != self._files:
+            self._files = files
+            found = self._read()
+        settings = found.settings()
+        found.log_notes()
+        return settings
 
-    def stamp(self) -> Stamp:
-        """Return the stamp of the file as it is now."""
-        try:
-            found = self.file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+    def _read(self) -> Draft:
+        self.read_stamps = self.stamps()
+        return draft(self._path, self._environ)
+
+    def stamps(self) -> Stamps:
+        """Return the stamps of the files as they are now."""
+        return tuple(map(_stamp_of, self._files))
 
 
 async def follow(source: Source, current: Current[Settings], apply: Apply, look_seconds: float = LOOK_SECONDS) -> None:
     """Take over each change of the configuration since it was read, until cancelled."""
-    looks = Looks(source.read_stamp)
+    looks = Looks(source.read_stamps)
     while True:
         asked = await _asked(source.asked, look_seconds)
-        stamp = await asyncio.to_thread(source.stamp)
-        is_gone = stamp is None and looks.taken is not None
-        if not looks.is_due(stamp, asked=asked):
+        stamps = await asyncio.to_thread(source.stamps)
+        is_gone = stamps[0] is None and looks.taken[0] is not None
+        if not looks.is_due(stamps, asked=asked):
             continue
         if is_gone:
             log.error("%s is gone: I go on with the settings that I have", source.file)
         else:
             await _take_over(source, current, apply, asked=asked)
+            looks.taken = source.read_stamps
 
 
 class Looks:
-    """Decides at each look whether the file is to be read: when it differs from the file that was read, and two looks agree."""
+    """Decides at each look whether the files are to be read: when they differ from those that were read, and two looks agree."""
 
-    def __init__(self, stamp: Stamp) -> None:
-        self.taken: Stamp = stamp
-        self._seen: Stamp = stamp
+    def __init__(self, stamps: Stamps) -> None:
+        self.taken: Stamps = stamps
+        self._seen: Stamps = stamps
 
-    def is_due(self, stamp: Stamp, *, asked: bool = False) -> bool:
-        """Return whether the file is to be read now; then it counts as read. `asked`: whatever it looks like."""
-        due = asked or (stamp != self.taken and stamp == self._seen)
-        self._seen = stamp
+    def is_due(self, stamps: Stamps, *, asked: bool = False) -> bool:
+        """Return whether the files are to be read now; then they count as read. `asked`: whatever they look like."""
+        due = asked or (stamps != self.taken and stamps == self._seen)
+        self._seen = stamps
         if due:
-            self.taken = stamp
+            self.taken = stamps
         return due
+
+
+def _stamp_of(file: Path) -> Stamp:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 async def _asked(asked: asyncio.Event, seconds: float) -> bool:
@@ -124,7 +143,7 @@ async def _take_over(source: Source, current: Current[Settings], apply: Apply, *
     try:
         found = await asyncio.to_thread(source.read)
         changed = changed_keys(current.value, found)
-        waiting = [key for key in changed if key in NEEDS_RESTART or key.startswith(f"{_MODELS}.")]
+        waiting = [key for key in changed if key in NEEDS_RESTART or key.startswith(f"{MODELS}.")]
         if at_once := [key for key in changed if key not in waiting]:
             await apply(_keeping(current.value, found, waiting))
     except ConfigError as error:
@@ -160,7 +179,7 @@ def _keeping(before: Settings, after: Settings, keys: list[str]) -> Settings:
     sections: dict[str, Any] = {}
     for path in keys:
         name, _, key = path.partition(".")
-        if name == _MODELS:
+        if name == MODELS:
             sections[name] = before.models
             continue
         section: Section = sections.get(name) or getattr(after, name)

@@ -15,6 +15,7 @@ from bot.config.kinds import (
     Key,
     ModelName,
     NoOrBaseUrl,
+    OneLine,
     PlainUrl,
     ProxyUrl,
     Section,
@@ -22,7 +23,8 @@ from bot.config.kinds import (
     Token,
     WholeText,
 )
-from bot.config.models import DEFAULT, ModelSettings, chain, is_openai
+from bot.config.models import DEFAULT, ModelSettings, is_openai
+from bot.config.personas import PersonaSettings
 
 DISCORD_API: Final = "https://discord.com/api/v10"
 AUTO: Final = "auto"
@@ -114,6 +116,9 @@ class ChatSettings(Section):
         "as briefly as the question allows, and use Discord's Markdown.",
         description="Stands before every conversation. Keep it stable: a change makes providers bill the whole prompt anew.",
     )
+    system_prompt_file: OneLine = Field(
+        default="", description="A file that holds the system prompt, beside this file; in place of system_prompt."
+    )
     timezone: TimeZone = Field(
         default="", description="The time zone of the moments that stand before questions; the machine's when empty."
     )
@@ -188,6 +193,10 @@ class AccessSettings(Section):
     deny_roles: Ids = Field(default=frozenset(), description="Roles whose members it ignores.")
     deny_users: Ids = Field(default=frozenset(), description="People whom it ignores.")
     dms: bool = Field(default=True, description="Whether it answers direct messages.")
+    models: dict[str, Ids] = Field(
+        default_factory=dict[str, frozenset[int]],
+        description="Models that only members of these roles may choose; others may be chosen by whoever may choose at all.",
+    )
 
 
 class LimitSettings(Section):
@@ -259,6 +268,7 @@ class Settings(Section):
     discord: DiscordSettings = DiscordSettings()
     model: ModelSettings = ModelSettings()
     models: dict[_TableName, ModelSettings] = Field(default_factory=dict[str, ModelSettings])
+    personas: dict[_TableName, PersonaSettings] = Field(default_factory=dict[str, PersonaSettings])
     transcription: TranscriptionSettings = TranscriptionSettings()
     history: HistorySettings = HistorySettings()
     chat: ChatSettings = ChatSettings()
@@ -290,6 +300,12 @@ class Settings(Section):
         return self
 
     @model_validator(mode="after")
+    def _restricted_models_exist(self) -> Self:
+        if not self.access.models.keys() <= {*self.model_names}:
+            raise ValueError("access.models names a model that no table [models.…] describes")
+        return self
+
+    @model_validator(mode="after")
     def _room_for_an_answer(self) -> Self:
         if 0 < self.limits.tokens_per_day < self.answer_tokens:
             raise ValueError(
@@ -301,8 +317,7 @@ class Settings(Section):
     @property
     def answer_tokens(self) -> int:
         """The most tokens, read and written, that one request may use."""
-        replies = [self.model_of(name).max_reply_tokens for name in self.chain(DEFAULT)]
-        return self.prompt_tokens + max(replies)
+        return self.prompt_tokens + max(self.model_of(name).max_reply_tokens for name in self.model_names)
 
     @property
     def prompt_tokens(self) -> int:
@@ -317,10 +332,6 @@ class Settings(Section):
     def model_of(self, name: str) -> ModelSettings:
         """Return the settings of a model by its name among the settings. Raises KeyError."""
         return self.model if name == DEFAULT else self.models[name].beside(self.model)
-
-    def chain(self, name: str) -> tuple[str, ...]:
-        """Return the names of a model and of those that answer in its place, in order. Unknown names are left out."""
-        return chain(name, {one: self.model_of(one).fallbacks for one in self.model_names})
 
     @property
     def transcription_model(self) -> str | None:

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
@@ -17,10 +17,11 @@ from pydantic import SecretStr
 from bot.config import problems as words
 from bot.config.cleaning import ENCODING, ids, unquoted
 from bot.config.kinds import Section
-from bot.config.model_tables import MODELS
-from bot.config.names import NAMED, PREFIX
+from bot.config.names import NAMED, PREFIX, TABLES_OF_TABLES
 from bot.config.settings import Settings
 
+CONFIG: Final = Path("config.toml")
+"""The file that is read where no other is named, if it exists."""
 Tables = dict[str, Any]
 """Raw settings: a table of keys for each section. The TOML file may hold another value in place of a table."""
 
@@ -44,7 +45,7 @@ def put(tables: Tables, section: str, key: str, value: object) -> None:
 
 
 def _toml(path: Path | None, problems: list[str]) -> Tables:
-    file = path or Path("config.toml")
+    file = path or CONFIG
     if path is None and not file.exists():
         return {}
     try:
@@ -86,7 +87,7 @@ def _merge(tables: Tables, environ: Mapping[str, str], problems: list[str]) -> N
 
 
 def _is_setting(section: str, key: str) -> bool:
-    if section == MODELS:
+    if section in TABLES_OF_TABLES:
         return bool(key)
     return section in Settings.model_fields and key in _model_of(section).model_fields
 
@@ -100,7 +101,7 @@ def _parse(section: str, key: str, value: str) -> object:
 
     Ids need no brackets. The quotes within a table may be escaped, as JSON escapes them in a string.
     """
-    if section == MODELS:  # each key is a table
+    if section in TABLES_OF_TABLES:
         return _json(value)
     default = _model_of(section).model_fields[key].get_default(call_default_factory=True)
     if isinstance(default, str | Path | SecretStr):

@@ -1,8 +1,10 @@
 """The interface of an export format. It makes the text of an export part by part, so that no export is ever whole in memory."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from bot.chat.choices import Choice
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
 
@@ -16,8 +18,11 @@ class Format(Protocol):
     extension: str
     """The extension of the file's name, without the dot in front."""
 
-    def begin(self, place: Place, exported_at: int) -> str:
-        """Return the text before the first conversation. `exported_at` is in milliseconds since 1970 UTC."""
+    def begin(self, place: Place, exported_at: int, choices: Sequence[Choice] = ()) -> str:
+        """Return the text before the first conversation. `exported_at` is in milliseconds since 1970 UTC.
+
+        `choices` are those that people made for the place and its conversations.
+        """
         ...
 
     def open(self, conversation: Conversation) -> str:

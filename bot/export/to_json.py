@@ -4,9 +4,11 @@ Ids are strings, times are RFC 3339 in UTC. `export.schema.json` beside this fil
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from bot.chat.calls import CallRecord, Receipt, Usage
+from bot.chat.choices import Choice
 from bot.chat.content import Media, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
@@ -25,7 +27,7 @@ class JsonFormat:
         self._conversations = 0
         self._turns = 0
 
-    def begin(self, place: Place, exported_at: int) -> str:
+    def begin(self, place: Place, exported_at: int, choices: Sequence[Choice] = ()) -> str:
         """Return the beginning of the object, up to the list of conversations."""
         head = {
             "format": "parley",
@@ -38,6 +40,17 @@ class JsonFormat:
                 "guild_id": _id(place.guild_id),
                 "parent_id": _id(place.parent_id),
             },
+            "choices": [
+                {
+                    "scope": choice.key.scope,
+                    "scope_id": str(choice.key.scope_id),
+                    "name": choice.key.name,
+                    "value": choice.value,
+                    "by": str(choice.by),
+                    "at": _time(choice.at),
+                }
+                for choice in choices
+            ],
         }
         return _dumps(head).removesuffix("}") + ', "conversations": ['
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bot.chat.choices import Choice, ChoiceName, Scope
 from bot.chat.content import Media
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
@@ -28,9 +29,10 @@ class MarkdownFormat:
 
     extension = "md"
 
-    def begin(self, place: Place, exported_at: int) -> str:
-        """Return the title."""
-        return f"# Conversations in {_escaped(place.name)}\n\nExported {_time(exported_at)}.\n"
+    def begin(self, place: Place, exported_at: int, choices: Sequence[Choice] = ()) -> str:
+        """Return the title, and what people chose for the place."""
+        title = f"# Conversations in {_escaped(place.name)}\n\nExported {_time(exported_at)}.\n"
+        return title + "".join(map(_chosen, choices))
 
     def open(self, conversation: Conversation) -> str:
         """Return a conversation's heading."""
@@ -62,6 +64,14 @@ class MarkdownFormat:
     def end(self) -> str:
         """Return an empty string: the export needs no closing text."""
         return ""
+
+
+def _chosen(choice: Choice) -> str:
+    """Return a choice of a model or persona, or the persona that was written, as a quote."""
+    scope = "conversation" if choice.key.scope is Scope.CONVERSATION else "place"
+    if choice.key.name is ChoiceName.SYSTEM_PROMPT:
+        return f"\n## Persona of the {scope}\n\nWritten {_time(choice.at)}.\n\n{_quoted(choice.value)}\n"
+    return f"\nThe {choice.key.name} {_escaped(choice.value)} was chosen for the {scope} {_time(choice.at)}.\n"
 
 
 def _files(files: Sequence[Media]) -> str:

@@ -1,7 +1,9 @@
 """The minimal format: one JSON list of `{"role", "content"}` objects, in which scripts of other chat bots keep a history."""
 
 import json
+from collections.abc import Sequence
 
+from bot.chat.choices import Choice
 from bot.chat.content import Role
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
@@ -18,9 +20,9 @@ class MessagesFormat:
     def __init__(self) -> None:
         self._messages = 0
 
-    def begin(self, place: Place, exported_at: int) -> str:
+    def begin(self, place: Place, exported_at: int, choices: Sequence[Choice] = ()) -> str:
         """Return the beginning of the list."""
-        del place, exported_at
+        del place, exported_at, choices
         return "["
 
     def open(self, conversation: Conversation) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
+from bot.chat.choices import Choice, Scope
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import History
 from bot.export.files import Pictures
@@ -18,10 +19,16 @@ async def export_chunks(
     export_format: Format,
     exported_at: int,
     *,
+    choices: Sequence[Choice] = (),
     pictures: Pictures | None = None,
 ) -> AsyncGenerator[str, None]:
-    """Yield the text of an export in chunks of about 256 K characters. `pictures` notes the pictures of its turns."""
-    text = export_format.begin(place, exported_at)
+    """Yield the text of an export in chunks of about 256 K characters. `pictures` notes the pictures of its turns.
+
+    Of all `choices`, those for the place and for the exported conversations are written.
+    """
+    ids = {Scope.PLACE: {place.id}, Scope.CONVERSATION: {conversation.id for conversation in conversations}}
+    here = [choice for choice in choices if choice.key.scope_id in ids.get(choice.key.scope, ())]
+    text = export_format.begin(place, exported_at, here)
     for conversation in conversations:
         text += export_format.open(conversation)
         async for turn in history.turns(conversation.id):

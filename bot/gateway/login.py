@@ -8,7 +8,13 @@ import aiohttp
 from bot.chat.ports.alerts import NO_ALERTS, Alerts
 from bot.config import DISCORD_API, DiscordSettings
 from bot.gateway.client import ParleyClient
-from bot.gateway.discord_internals import fetch_gateway, set_api_base, set_gateway, silence_voice_warnings
+from bot.gateway.discord_internals import (
+    fetch_gateway,
+    free_limits_of_cancelled_requests,
+    set_api_base,
+    set_gateway,
+    silence_voice_warnings,
+)
 from bot.gateway.refusals import explained, readable
 
 
@@ -22,6 +28,7 @@ async def logged_in(
     """
     set_api_base(settings.api_base)
     silence_voice_warnings()
+    free_limits_of_cancelled_requests()
     client = ParleyClient(trace, alerts, settings.proxy)
     async with client:
         with explained(proxied=bool(settings.proxy)), readable():

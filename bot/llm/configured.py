@@ -1,46 +1,48 @@
-"""The profiles that the settings describe."""
+"""The models and personas that the settings describe."""
 
-from typing import Final
-
-from bot.chat import speakers, tokens
-from bot.chat.profiles import Profile, Profiles
-from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER
+from bot.chat import tokens
+from bot.chat.profiles import ModelOption, Persona, Profiles
 from bot.config import DEFAULT, Settings
 from bot.errors import ConfigError
 from bot.llm.servers import models_of
 
-_QUESTION_TOKENS: Final = 100
-
 
 def profiles_of(settings: Settings) -> Profiles:
-    """Return the profiles that the settings describe.
+    """Return the models and personas that the settings describe.
 
-    Raises ConfigError when the system prompt leaves no room for a question.
+    Raises ConfigError when the system prompt of a persona leaves no room for a question to its model, or to the default one.
     """
     prompt = settings.chat.system_prompt
-    shared = f"{prompt}\n\n{speakers.NOTE}".strip()
-    others = 2 * MESSAGE_OVERHEAD + REPLY_PRIMER + _QUESTION_TOKENS
-    needed = others + len(shared.encode())  # a token is a byte at least, so a short prompt fits without being counted
-    if needed > settings.prompt_tokens:
-        needed = others + tokens.count(shared)
-    if needed > settings.prompt_tokens:
-        problem = (
-            f"chat.system_prompt needs {needed} tokens with a question, but {settings.prompt_tokens} is the budget: "
-            "shorten it, or raise history.max_tokens"
+    personas = {
+        DEFAULT: Persona(DEFAULT, prompt),
+        **{
+            name: Persona(name, one.system_prompt or prompt, one.description, one.model or None, one.extra)
+            for name, one in settings.personas.items()
+        },
+    }
+    models = {
+        name: ModelOption(
+            refs,
+            refs[0].budget or settings.prompt_tokens,
+            refs[0].reply_tokens or settings.model.max_reply_tokens,
+            refs[0].answer_seconds or settings.model.answer_seconds,
         )
-        raise ConfigError([problem])
+        for name, refs in models_of(settings).items()
+    }
+    profiles = Profiles(models, personas, count=tokens.count, files_share=settings.files.share)
+    problems = [
+        _too_long(persona, profiles.needed(persona), models[persona.model or DEFAULT].budget)
+        for persona in personas.values()
+        if profiles.of(persona.model or DEFAULT, persona, direct=False) is None
+    ]
+    if problems:
+        raise ConfigError(problems)
+    return profiles
 
-    models = models_of(settings, DEFAULT)
 
-    def profile(system: str) -> Profile:
-        return Profile(
-            name=DEFAULT,
-            system=system,
-            models=models,
-            budget=models[0].budget or settings.prompt_tokens,
-            reply_tokens=settings.model.max_reply_tokens,
-            answer_seconds=settings.model.answer_seconds,
-            files_share=settings.files.share,
-        )
-
-    return Profiles(shared=profile(shared), direct=profile(f"{prompt}\n\n{speakers.NOTE_IN_DMS}".strip()))
+def _too_long(persona: Persona, needed: int, budget: int) -> str:
+    path = "chat" if persona.name == DEFAULT else f"personas.{persona.name}"
+    return (
+        f"{path}.system_prompt needs {needed} tokens with a question, but {budget} is the budget: "
+        "shorten it, or raise history.max_tokens"
+    )

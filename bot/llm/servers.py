@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.chat.profiles import ModelRef
-from bot.config import ModelSettings, Settings, is_openai
+from bot.config import ModelSettings, Settings, chain, is_openai
 from bot.llm.catalog import card_of
 from bot.llm.server import Server
 
@@ -65,13 +65,13 @@ def _server_of(model: ModelSettings) -> Server:
     )
 
 
-def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
-    """Return a model of the settings by its name there, and behind it those that answer in its place."""
+def models_of(settings: Settings) -> Mapping[str, tuple[ModelRef, ...]]:
+    """Return the models of the settings by their names there: each with those behind it that answer in its place."""
     servers = [provider for provider, (_, served) in servers_of(settings).items() if served]
     providers = {_server_of(settings.model_of(provider)): provider for provider in servers}
-    chain = [settings.model_of(one) for one in settings.chain(name)]
-    return tuple(
-        ModelRef(
+    models = {name: settings.model_of(name) for name in settings.model_names}
+    refs = {
+        name: ModelRef(
             provider=providers[_server_of(model)],
             name=model.name,
             parameters=model.parameters,
@@ -79,8 +79,10 @@ def models_of(settings: Settings, name: str) -> tuple[ModelRef, ...]:
             reply_tokens=model.max_reply_tokens,
             answer_seconds=model.answer_seconds,
         )
-        for model in chain
-    )
+        for name, model in models.items()
+    }
+    fallbacks = {name: model.fallbacks for name, model in models.items()}
+    return {name: tuple(refs[one] for one in chain(name, fallbacks)) for name in models}
 
 
 def _budget(wanted: int, model: ModelSettings) -> int:

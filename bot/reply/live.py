@@ -116,6 +116,7 @@ class DiscordDisplay:
     async def tell(self, target: Target, text: str) -> None:
         """See `Display.tell`. The nonce keeps a retry from sending the message twice."""
         nonce = self._nonces.make(target.key, target.sibling, NOTICE)
+        self._nonces.sending(nonce, text)
 
         async def send() -> None:
             direct = await self._client.create_dm(discord.Object(target.author_id))

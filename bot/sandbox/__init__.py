@@ -21,7 +21,7 @@ from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.driver.bot import Shown
 from bot.sandbox.driver.files import File
 from bot.sandbox.driver.person import Person
-from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response
+from bot.sandbox.driver.responses import Choice, NoResponseError, OpenModal, Response
 from bot.sandbox.driver.server import Server
 from bot.sandbox.driver.surroundings import RefusedError
 from bot.sandbox.model.dialect import Dialect
@@ -38,6 +38,7 @@ from bot.sandbox.sandbox import Sandbox
 
 __all__ = [
     "Channel",
+    "Choice",
     "Dialect",
     "File",
     "Garbling",

@@ -12,6 +12,7 @@ from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
+from bot.chat.choosing import Choosing
 from bot.chat.content import Text
 from bot.chat.footers import Footers
 from bot.chat.lanes import Lanes
@@ -26,7 +27,7 @@ from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.roles import RolesUnknown
 from bot.chat.ports.store import Store
-from bot.chat.profiles import ModelRef, Profile, Profiles
+from bot.chat.profiles import ModelOption, ModelRef, Persona, Profile, Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
@@ -34,7 +35,7 @@ from bot.chat.showing import Showing
 from bot.chat.slots import LearntSlots, Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
-from bot.config import AccessSettings, AnswerSettings, Current, LimitSettings, RecoverySettings
+from bot.config import DEFAULT, AccessSettings, AnswerSettings, Current, LimitSettings, RecoverySettings
 from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
@@ -107,6 +108,30 @@ class Locks:
     def of(self, place: Place) -> Hindrance | None:
         """See the port."""
         return self.of_places.get(place.id)
+
+
+class Categories:
+    """The categories of channels, by the channel's id."""
+
+    def __init__(self) -> None:
+        self.of_channels: dict[int, int] = {}
+
+    def of(self, place: Place) -> int | None:
+        """See the port."""
+        return self.of_channels.get(place.parent_id or place.id)
+
+
+class OneProfile(Profiles):
+    """One profile, whatever is chosen; it has another system text in direct messages."""
+
+    def __init__(self, profile: Profile) -> None:
+        option = ModelOption(profile.models, profile.budget, profile.reply_tokens)
+        super().__init__({DEFAULT: option}, {DEFAULT: Persona(DEFAULT, profile.system)}, count=len)
+        self.profile = profile
+
+    def of(self, model: str, persona: Persona, *, direct: bool) -> Profile | None:
+        """See the class."""
+        return replace(self.profile, system="Be kind, you two.") if direct else self.profile
 
 
 class House:
@@ -193,13 +218,16 @@ class House:
             blobs=store.blobs,
             first_pause_seconds=first_pause_seconds,
         )
+        self.categories = Categories()
+        self.profiles = Current[Profiles](OneProfile(profile))
+        self.choosing = Choosing(choices=store.choices, categories=self.categories, profiles=self.profiles, clock=clock)
         self.answering = Answering(
             questions=store.questions,
             attempts=store.attempts,
             intake=self.intake,
             caller=self.caller,
             showing=self.showing,
-            profiles=Current(Profiles(shared=profile, direct=replace(profile, system="Be kind, you two."))),
+            choosing=self.choosing,
             clock=clock,
             count=count,
             admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),

@@ -31,7 +31,7 @@ from bot.errors import (
     ModelUnreachable,
     StoreError,
 )
-from tests.chat.house import PROFILE, House, until
+from tests.chat.house import PROFILE, House, OneProfile, until
 from tests.e2e.pictures import with_picture
 from tests.fakes.model import Piece, ScriptedModel
 
@@ -264,8 +264,7 @@ async def test_a_smaller_model_in_between_costs_no_memory() -> None:
     house = two([], prompt_tokens=600)
     small = ModelRef("other 1", "small", budget=120, reply_tokens=50, answer_seconds=9)
     profile = replace(PROFILE, budget=600, models=(PROFILE.models[0], small))
-    profiles = house.answering._profiles  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- as wired
-    profiles.value = replace(profiles.value, shared=profile)
+    house.profiles.value = OneProfile(profile)
     for key in range(100, 106):
         await house.answered(key)
     house.model.script = [[ModelOverloaded("too many", 0.01)]]

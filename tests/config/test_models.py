@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.config import DEFAULT, load
 from bot.config.models import chain, leads_back
 from bot.config.settings import Settings
-from tests.config.conftest import SECRETS, written
+from tests.config.conftest import SECRETS, chain_of, written
 from tests.config.test_problems import problems
 
 TABLES = """
@@ -43,8 +43,8 @@ def test_a_model_without_a_server_is_asked_at_that_of_the_simple_one(folder: Pat
     assert (clever.first_token_seconds, local.first_token_seconds) == (9, 9)
     assert (clever.silence_seconds, local.silence_seconds) == (60, 5)
     assert settings.model_names == (DEFAULT, "clever", "local")
-    assert settings.chain(DEFAULT) == (DEFAULT, "clever", "local")
-    assert settings.chain("local") == ("local",)
+    assert chain_of(settings, DEFAULT) == (DEFAULT, "clever", "local")
+    assert chain_of(settings, "local") == ("local",)
 
 
 def test_the_largest_answer_of_all_that_may_answer_counts_for_the_bill(folder: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_table_may_stand_in_the_environment(folder: Path) -> None:
     table = '{"name": "llama3.2", "base_url": "http://localhost:1/v1"}'
     settings = loaded(folder, "", PARLEY_MODELS__LOCAL=table, PARLEY_MODEL__FALLBACKS="local,")
     assert settings.model_of("local").name == "llama3.2"
-    assert settings.chain(DEFAULT) == (DEFAULT, "local")
+    assert chain_of(settings, DEFAULT) == (DEFAULT, "local")
 
 
 def test_every_problem_of_every_model_is_said_at_once(folder: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from bot.config import DEFAULT, Current, Settings, Source, follow
 from bot.config.reload import NEEDS_RESTART, Looks, changed_keys
 from bot.errors import ConfigError
+from tests.config.conftest import chain_of
 
 SECRETS = {"DISCORD_TOKEN": "token-one", "OPENAI_API_KEY": "key-one"}
 LOOK_SECONDS = 0.02
@@ -159,8 +160,10 @@ async def test_a_file_that_is_gone_leaves_the_settings(tmp_path: Path, caplog: p
 
 def test_a_file_that_is_still_being_written_is_not_read() -> None:
     """A file that differs at every look is read when it stays the same, and not again until it changes."""
-    looks = Looks((1, 10, 1))
-    assert [looks.is_due(stamp) for stamp in ((1, 10, 1), (2, 0, 1), (3, 5, 1), (4, 9, 1), (4, 9, 1), (4, 9, 1))] == [
+    looks = Looks(((1, 10, 1),))
+    assert [
+        looks.is_due((stamp,)) for stamp in ((1, 10, 1), (2, 0, 1), (3, 5, 1), (4, 9, 1), (4, 9, 1), (4, 9, 1))
+    ] == [
         False,
         False,
         False,
@@ -209,5 +212,22 @@ async def test_tables_of_models_wait_for_a_restart(tmp_path: Path, caplog: pytes
         bot.file.write_text(changed, encoding="utf-8")
         await bot.until(lambda: bot.current.value.model.fallbacks)
         assert bot.current.value.models == before
-        assert bot.current.value.chain(DEFAULT) == (DEFAULT, "local")
+        assert chain_of(bot.current.value, DEFAULT) == (DEFAULT, "local")
         await bot.until(lambda: any("only read when I start: models.local, models.more" in line for line in bot.lines))
+
+
+async def test_a_changed_file_of_a_system_prompt_is_taken_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The files of system prompts are followed too, also one that is named later and one that appears after it was named."""
+    (tmp_path / "prompt.md").write_text("Be brief.", encoding="utf-8")
+    async with following(tmp_path, caplog, text='[chat]\nsystem_prompt_file = "prompt.md"\n') as bot:
+        (tmp_path / "prompt.md").write_text("Be kind, in every way.", encoding="utf-8")
+        await bot.until(lambda: bot.prompt == "Be kind, in every way.")
+        await bot.says("has changed: chat.system_prompt")
+        bot.file.write_text('[personas.pirate]\nsystem_prompt_file = "pirate.md"\n', encoding="utf-8")
+        await bot.says("personas.pirate.system_prompt_file cannot be read")
+        (tmp_path / "pirate.md").write_text("Arr.", encoding="utf-8")
+        await bot.until(lambda: "pirate" in bot.current.value.personas)
+        assert bot.current.value.personas["pirate"].system_prompt == "Arr."
+        await bot.says("has changed: personas.pirate, chat.system_prompt")

@@ -4,7 +4,7 @@ from bot.chat.calls import Call, CallEnd, CallRecord, CallState, Purpose, Receip
 from bot.chat.ports.calls import Spending
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState
-from tests.contracts.stories import END, GENERAL, asked, begin, begin_after, end, position_of
+from tests.contracts.stories import END, GENERAL, asked, begin, begin_after, end, exchange, position_of
 
 
 def call_of(position: int, sibling: int = 1) -> Call:
@@ -106,3 +106,19 @@ async def test_the_newest_call_of_a_question_is_that_of_its_newest_request(store
     assert again is not None
     assert newest is not None
     assert (newest.id, newest.sibling) == (again.call_id, 2)
+
+
+async def test_the_latest_call_of_a_conversation_is_that_of_its_newest_answer(stores: tuple[Store, Store]) -> None:
+    """The newest question with a call has the latest one, also when an older question was answered again after it."""
+    store, other = stores
+    assert await other.calls.latest(1) is None
+    first = await exchange(store, 1)
+    second = await exchange(store, 2)
+    transcription = Call(Purpose.TRANSCRIPTION, 1, second, 0, 1, GENERAL.id, GENERAL.guild_id, 11)
+    await store.calls.open(transcription, reserve=1, at=5)
+    assert await begin_after(store, first, 1) is not None
+    await position_of(store, asked(3))
+    latest = await other.calls.latest(1)
+    assert latest is not None
+    assert (latest.position, latest.purpose) == (second, Purpose.ANSWER)
+    assert latest == await other.calls.newest(second, 1)

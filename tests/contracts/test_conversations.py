@@ -163,3 +163,15 @@ async def test_a_reset_thread_does_not_look_back_at_its_parent(store: Store, *, 
     assert await store.conversations.reset(thread(10), by=11, at=50) is not None
     assert await window(store, 41, place=thread(10)) == ["Q41"]
     assert await store.conversations.reset(thread(99), by=11, at=50) is None
+
+
+async def test_the_open_conversation_of_a_place_is_known(stores: tuple[Store, Store]) -> None:
+    """Every connection sees which conversation of a place is open; there is none before something was said."""
+    store, other = stores
+    assert await other.conversations.open_in(GENERAL.id) is None
+    await exchange(store, 1)
+    first = await other.conversations.open_in(GENERAL.id)
+    reset = await store.conversations.reset(GENERAL, by=1, at=2)
+    assert reset is not None
+    assert first == reset.closed.id
+    assert await other.conversations.open_in(GENERAL.id) == reset.opened.id

@@ -13,7 +13,7 @@ from bot.chat.ports.intake import Rendered
 from bot.chat.profiles import ModelRef
 from bot.chat.tokens import count
 from bot.chat.turns import AnswerState
-from bot.config import Settings
+from bot.config import DEFAULT, Settings
 from bot.llm.client import connected
 from bot.llm.configured import profiles_of
 from bot.llm.server import Server
@@ -83,6 +83,9 @@ async def talking(
     model: ModelServer, name: str, settings: Settings, *, speaks_openai: bool = False
 ) -> AsyncGenerator[Talk]:
     """Begin a conversation with a model as the whole bot with these settings has it."""
-    profile = replace(profiles_of(settings).shared, models=(ModelRef(PROVIDER, name),))
+    profiles = profiles_of(settings)
+    profile = profiles.of(DEFAULT, profiles.personas[DEFAULT], direct=False)
+    assert profile is not None
+    profile = replace(profile, models=(ModelRef(PROVIDER, name),))
     async with connected(Server(model.base_url, model.key or "", speaks_openai=speaks_openai)) as client:
         yield Talk(House(served_by=client, profile=profile, prompt_tokens=profile.budget, count=count))

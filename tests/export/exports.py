@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.chat.appearance import NOTHING_SHOWN, AnswerMessage, DisplayOutcome, DisplayState, Messages, MessageState
 from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usage
+from bot.chat.choices import Choice, ChoiceKey, ChoiceName, Scope
 from bot.chat.content import Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
@@ -126,9 +127,14 @@ def everything() -> Contents:
     ]
 
 
-def export(made: Format, place: Place, contents: Contents) -> str:
+def choice(name: ChoiceName, value: str, scope: Scope = Scope.PLACE, scope_id: int = GENERAL.id) -> Choice:
+    """What Alice chose at noon."""
+    return Choice(ChoiceKey(scope, scope_id, name), value, ALICE.id, NOON)
+
+
+def export(made: Format, place: Place, contents: Contents, choices: Sequence[Choice] = ()) -> str:
     """A whole export."""
-    text = made.begin(place, NOON + 60_000)
+    text = made.begin(place, NOON + 60_000, choices)
     for conversation, turns in contents:
         text += made.open(conversation) + "".join(map(made.turn, turns)) + made.close()
     return text + made.end()

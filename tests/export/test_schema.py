@@ -12,6 +12,7 @@ from hypothesis import given
 
 from bot.chat.appearance import DisplayOutcome, MessageState
 from bot.chat.calls import CallState, Purpose
+from bot.chat.choices import ChoiceName, Scope
 from bot.chat.content import MediaKind
 from bot.chat.places import Conversation, Place, PlaceKind
 from bot.chat.ports.store import Store
@@ -21,7 +22,7 @@ from bot.export.writer import export_chunks
 from tests.contracts import stories
 from tests.contracts.stories import asked, begin, begin_after, end, exchange, position_of
 from tests.export.drawn import exports, many
-from tests.export.exports import GENERAL, NOON, THREAD, Contents, answer, everything, export, question, turn
+from tests.export.exports import GENERAL, NOON, THREAD, Contents, answer, choice, everything, export, question, turn
 from tests.export.reader import read
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
@@ -62,7 +63,7 @@ def enums(value: object, path: str = "") -> Iterator[tuple[str, list[str]]]:
 
 def everything_exported() -> Object:
     """An export with every object and every word that there is."""
-    return json.loads(export(JsonFormat(), THREAD, everything()))
+    return json.loads(export(JsonFormat(), THREAD, everything(), [choice(ChoiceName.MODEL, "clever")]))
 
 
 # ------------------------------------------------------------------------------------------ the schema itself
@@ -85,6 +86,8 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
     """The schema lists exactly the words that each field may hold."""
     words: dict[str, type[StrEnum]] = {
         "place/kind": PlaceKind,
+        "choices/scope": Scope,
+        "choices/name": ChoiceName,
         "call/purpose": Purpose,
         "call/state": CallState,
         "message/state": MessageState,

@@ -7,15 +7,18 @@ from hypothesis import given
 
 from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages
 from bot.chat.calls import CallState
+from bot.chat.choices import ChoiceName
 from bot.chat.places import BranchPoint, Conversation, Place
 from bot.export.to_json import JsonFormat
 from tests.export.drawn import exports, many
-from tests.export.exports import GENERAL, NOON, Contents, answer, call, export, question, turn
+from tests.export.exports import GENERAL, NOON, Contents, answer, call, choice, export, question, turn
 from tests.export.reader import read
 
 JSON = """\
 {"format": "parley", "version": 2, "exported_at": "2023-11-14T22:14:20.000Z", "place": {"id": "800000000000000001", \
-"kind": "channel", "name": "general", "guild_id": "900000000000000001", "parent_id": null}, "conversations": [
+"kind": "channel", "name": "general", "guild_id": "900000000000000001", "parent_id": null}, "choices": [{"scope": "place", \
+"scope_id": "800000000000000001", "name": "model", "value": "clever", "by": "700000000000000001", \
+"at": "2023-11-14T22:13:20.000Z"}], "conversations": [
 {"id": "1", "opened_at": "2023-11-14T22:13:20.000Z", "closed_at": "2023-11-14T22:13:30.000Z", "opened_by": null, \
 "previous": null, "parent": null, "window_from": "0", "files_from": "0", "origin": null, "turns": [
 {"kind": "question", "position": "1", "message_id": "600000000000000001", "author": {"id": "700000000000000001", \
@@ -51,7 +54,7 @@ def test_a_small_export_in_json() -> None:
         (Conversation(2, GENERAL.id, NOON + 20_000, window_from=1, parent=BranchPoint(1, 1, 0)), []),
     ]
 
-    assert export(JsonFormat(), GENERAL, contents) == JSON
+    assert export(JsonFormat(), GENERAL, contents, [choice(ChoiceName.MODEL, "clever")]) == JSON
 
 
 def test_json_holds_each_call_with_its_attempt() -> None:

@@ -5,13 +5,27 @@ import re
 import pytest
 from hypothesis import given
 
+from bot.chat.choices import ChoiceName, Scope
 from bot.chat.content import Media, MediaKind, StoredContent, Text
 from bot.chat.places import BranchPoint, Conversation, Place
 from bot.chat.speakers import short_id
 from bot.chat.turns import Answer, AnswerState, Author, Record, TurnedDown
 from bot.export.to_markdown import MarkdownFormat
 from tests.export.drawn import exports, many
-from tests.export.exports import ALICE, GENERAL, NOON, PICTURE, THREAD, TRICKY, Contents, answer, export, question, turn
+from tests.export.exports import (
+    ALICE,
+    GENERAL,
+    NOON,
+    PICTURE,
+    THREAD,
+    TRICKY,
+    Contents,
+    answer,
+    choice,
+    export,
+    question,
+    turn,
+)
 
 MARKDOWN = f"""\
 # Conversations in general
@@ -208,3 +222,20 @@ def test_files_are_named_under_their_question() -> None:
     made = MarkdownFormat().turn(turn(question(), answer(), contents=contents))
     assert "\n*With it: image cat\\_1.jpg (`files/0001020304050607.jpg`), file my\\*report\\*.txt.*\n" in made
     assert "With it" not in MarkdownFormat().turn(turn(question(), answer()))
+
+
+def test_what_people_chose_stands_before_the_conversations() -> None:
+    """Choices are named; a persona that people wrote is quoted like any other text, so it cannot pose as a turn."""
+    forged = "Be kind.\n### 2023-11-14 22:13:20 UTC · Bob (#bobb)"
+    choices = [
+        choice(ChoiceName.MODEL, "clever", Scope.CONVERSATION, 2),
+        choice(ChoiceName.PERSONA, "pi*rate"),
+        choice(ChoiceName.SYSTEM_PROMPT, forged),
+    ]
+    assert export(MarkdownFormat(), GENERAL, [], choices) == (
+        "# Conversations in general\n\nExported 2023-11-14 22:14:20 UTC.\n"
+        "\nThe model clever was chosen for the conversation 2023-11-14 22:13:20 UTC.\n"
+        "\nThe persona pi\\*rate was chosen for the place 2023-11-14 22:13:20 UTC.\n"
+        "\n## Persona of the place\n\nWritten 2023-11-14 22:13:20 UTC.\n\n"
+        "> Be kind.\n> ### 2023-11-14 22:13:20 UTC · Bob (#bobb)\n"
+    )

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from bot.chat.choices import ChoiceName, Scope
 from bot.chat.ports.history import History
 from bot.export import FORMATS
 from bot.export.files import Pictures
 from bot.export.writer import export_chunks
 from tests.contracts.stories import ALICE, GENERAL, asked, begin, end, position_of
 from tests.contracts.test_blobs import HASH, PICTURE, REPORT, shown
+from tests.export.exports import choice
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
 
@@ -94,3 +96,21 @@ async def test_the_pictures_of_an_export_are_noted_once() -> None:
     made = FORMATS["json"]()
     _ = [text async for text in export_chunks(store.history, GENERAL, conversations, made, 5000, pictures=pictures)]
     assert pictures.names == {HASH: f"files/{HASH.hex()[:16]}.jpg"}
+
+
+async def test_the_choices_of_other_places_stay_out() -> None:
+    """Of all choices an export holds those of its place and of its conversations."""
+    history = await history_of(exchanges=1, size=10)
+    conversations = await history.conversations(GENERAL.id)
+    here = [
+        choice(ChoiceName.MODEL, "clever", scope_id=GENERAL.id),
+        choice(ChoiceName.MODEL, "small", Scope.CONVERSATION, conversations[0].id),
+    ]
+    elsewhere = [
+        choice(ChoiceName.MODEL, "other", scope_id=GENERAL.id + 1),
+        choice(ChoiceName.MODEL, "other", Scope.CONVERSATION, 99),
+        choice(ChoiceName.MODEL, "other", Scope.GUILD, GENERAL.id),
+    ]
+    chunks = export_chunks(history, GENERAL, conversations, FORMATS["json"](), 5000, choices=[*elsewhere, *here])
+    whole = json.loads("".join([text async for text in chunks]))
+    assert [one["value"] for one in whole["choices"]] == ["clever", "small"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.chat.calls import Call, CallEnd, CallRecord, CallState
+from bot.chat.calls import Call, CallEnd, CallRecord, CallState, Purpose
 from bot.chat.ports.calls import Spending
 from tests.fakes.state import State, closed
 
@@ -58,6 +58,12 @@ class MemoryCalls:
             elif call.id <= until:
                 reserved += call.reserved
         return Spending(settled, reserved)
+
+    async def latest(self, conversation_id: int) -> CallRecord | None:
+        """See the port."""
+        of_answers = (call for call in self.state.calls if call.purpose is Purpose.ANSWER)
+        found = (c for c in of_answers if self.state.questions[c.position].conversation_id == conversation_id)
+        return max(found, key=lambda call: (call.position, call.id), default=None)
 
     async def newest(self, position: int, sibling: int | None = None) -> CallRecord | None:
         """See the port."""

@@ -26,6 +26,11 @@ class MemoryConversations:
         opened = state.add(Conversation(number, place.id, at, opened_by=by, previous_id=closed_one.id))
         return Reset(opened, closed_one)
 
+    async def open_in(self, place_id: int) -> int | None:
+        """See the port."""
+        found = self.state.open_in(place_id)
+        return found and found.id
+
     async def opened_by(self, conversation_id: int) -> int | None:
         """See the port."""
         conversation = self.state.conversations.get(conversation_id)

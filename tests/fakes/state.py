@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat.appearance import DisplayState
 from bot.chat.calls import CallEnd, CallRecord, CallState
+from bot.chat.choices import Choice, ChoiceKey
 from bot.chat.content import StoredContent
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.questions import Press
@@ -26,6 +27,7 @@ class State:
     seen: dict[int, int] = field(default_factory=dict[int, int])
     presses: dict[int, Press] = field(default_factory=dict[int, Press])
     facts: dict[str, str] = field(default_factory=dict[str, str])
+    choices: dict[ChoiceKey, Choice] = field(default_factory=dict[ChoiceKey, Choice])
 
     def record(self, position: int) -> Record:
         """A question with its attempts and what Discord shows of it."""

@@ -1,5 +1,6 @@
 """The undocumented parts of discord.py are as the bot expects them."""
 
+import asyncio
 import hashlib
 import inspect
 
@@ -9,9 +10,9 @@ import yarl
 from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
-from discord.http import HTTPClient, Route
+from discord.http import HTTPClient, Ratelimit, Route
 
-from bot.gateway.discord_internals import session_of
+from bot.gateway.discord_internals import CancellableRatelimit, session_of
 from tests.gateway.conftest import Town
 
 LOOP = "300daeed48a83570eb1e6ae3b5a3da38b13eb12b2055f0efe4f2f20348e412f6"
@@ -32,6 +33,8 @@ def test_the_loop_that_ours_replaces_is_unchanged() -> None:
     [
         (Route, "BASE"),
         (HTTPClient, "get_bot_gateway"),
+        (Ratelimit, "_refresh"),
+        (Ratelimit, "_wake"),
         (DiscordWebSocket, "DEFAULT_GATEWAY"),
         (DiscordWebSocket, "from_client"),
         (DiscordWebSocket, "poll_event"),
@@ -90,3 +93,33 @@ async def test_a_closed_client_has_no_event_loop(town: Town) -> None:
     assert town.client.loop is not discord.utils.MISSING
     await town.client.close()
     assert town.client.loop is discord.utils.MISSING
+
+
+async def test_a_client_that_is_logged_in_uses_limits_that_survive_a_cancellation(town: Town) -> None:
+    """The rate limits of a client after its login are those that a cancelled request leaves free."""
+    assert isinstance(town.client.http.get_ratelimit("GET /somewhere"), CancellableRatelimit)
+
+
+@pytest.mark.parametrize("waiting", [False, True], ids=["nobody waits", "another waits"])
+async def test_a_request_that_is_cancelled_on_its_way_out_leaves_its_limit_free(*, waiting: bool) -> None:
+    """A request that is cancelled behind its answer keeps neither those that wait nor the next one from being sent."""
+    limit = CancellableRatelimit(None)
+    inside, answered = asyncio.Event(), asyncio.Event()
+
+    async def request() -> None:
+        async with limit:
+            inside.set()
+            await answered.wait()
+
+    cancelled = asyncio.create_task(request())
+    await inside.wait()
+    others = [asyncio.create_task(request())] if waiting else []
+    await asyncio.sleep(0)
+    answered.set()
+    await asyncio.sleep(0)  # now it gives its place back
+    assert limit.outgoing == 0
+    cancelled.cancel()
+    await asyncio.wait({cancelled})
+    assert cancelled.cancelled()
+    await asyncio.gather(*others)
+    assert (limit.remaining, limit.outgoing) == (1, 0)

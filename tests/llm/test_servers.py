@@ -66,14 +66,14 @@ def test_a_server_that_transcribes_stands_apart() -> None:
         "transcription": ("http://localhost:1/v1", ("llama3.2",)),
         TRANSCRIPTS: ("http://localhost:2/v1", ()),
     }
-    assert [ref.provider for ref in models_of(own, "transcription")] == ["transcription"]
+    assert [ref.provider for ref in models_of(own)["transcription"]] == ["transcription"]
     assert list(servers_of(settings(transcription={"model": "whisper-1"}))) == [DEFAULT]
     assert list(servers_of(settings(transcription={**transcription, "model": "off"}))) == [DEFAULT]
 
 
 def test_a_chain_holds_each_model_with_its_sizes() -> None:
     """Each model of a chain has its provider, parameters, budget and longest answer."""
-    first, second = models_of(settings(model={"fallbacks": ["local"]}, models={"local": LOCAL}), DEFAULT)
+    first, second = models_of(settings(model={"fallbacks": ["local"]}, models={"local": LOCAL}))[DEFAULT]
     assert (first.provider, first.name, first.budget, first.reply_tokens) == (DEFAULT, "gpt-6-luna", 8000, 4000)
     assert first.parameters == {"reasoning_effort": "none"}
     assert (second.provider, second.name, second.budget, second.reply_tokens) == ("local", "llama3.2", 3096, 1000)
@@ -81,9 +81,9 @@ def test_a_chain_holds_each_model_with_its_sizes() -> None:
 
 def test_the_catalogue_tells_the_context_where_it_matters() -> None:
     """A large budget gets the context that the catalogue knows; a configured context wins over it."""
-    (large,) = models_of(settings(history={"max_tokens": 500_000}), DEFAULT)
+    (large,) = models_of(settings(history={"max_tokens": 500_000}))[DEFAULT]
     assert large.budget == 500_000
-    (small,) = models_of(settings(history={"max_tokens": 500_000}, model={"context_tokens": 128_000}), DEFAULT)
+    (small,) = models_of(settings(history={"max_tokens": 500_000}, model={"context_tokens": 128_000}))[DEFAULT]
     assert small.budget == 124_000
-    (unknown,) = models_of(settings(history={"max_tokens": 500_000}, model={"name": "nobody-knows"}), DEFAULT)
+    (unknown,) = models_of(settings(history={"max_tokens": 500_000}, model={"name": "nobody-knows"}))[DEFAULT]
     assert unknown.budget == 124_000

@@ -120,3 +120,15 @@ async def test_a_message_of_the_run_before_is_taken_over(town: Town) -> None:
     await town.shows(restarted, question, "the whole answer")
     assert [one.content for one in town.answers()] == ["the whole answer"]
     assert not restarted.other_seen
+
+
+async def test_a_private_message_is_known_for_ours(town: Town) -> None:
+    """The event of a direct message that the bot has sent tells of no other Parley."""
+    question = await town.alice.says(town.general, "@Parley hello")
+    ours = nonces()
+    await town.display(ours).tell(Target(town.general.id, question.id, town.alice.id), "a word")
+    (message,) = town.box.discord.messages(await town.alice.dm())
+    (sent,) = [call for call in town.box.discord.calls if call.json.get("content") == "a word"]
+    assert message.content == "a word"
+    await ours.notice(str(sent.json["nonce"]), int(message.created_at.timestamp() * 1000))
+    assert not ours.other_seen

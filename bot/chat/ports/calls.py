@@ -36,6 +36,10 @@ class Calls(Protocol):
         """
         ...
 
+    async def latest(self, conversation_id: int) -> CallRecord | None:
+        """Return the newest call for an answer in a conversation: that of its newest question which has one; None without one."""
+        ...
+
     async def newest(self, position: int, sibling: int | None = None) -> CallRecord | None:
         """Return the newest call of a question's attempts, or of one of them, open or closed; None when there is none."""
         ...

@@ -21,6 +21,10 @@ class Conversations(Protocol):
         """Close the place's open conversation and open another. Return None when the open conversation is still empty."""
         ...
 
+    async def open_in(self, place_id: int) -> int | None:
+        """Return the id of the place's open conversation; None where nothing was said yet."""
+        ...
+
     async def opened_by(self, conversation_id: int) -> int | None:
         """Return the id of the person whose reset opened the conversation; None without a reset or such a conversation."""
         ...

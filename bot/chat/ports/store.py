@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
+from bot.chat.ports.choices import Choices
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.displays import Displays
 from bot.chat.ports.facts import Facts
@@ -30,3 +31,4 @@ class Store:
     facts: Facts
     seen: Seen
     blobs: Blobs
+    choices: Choices

@@ -127,7 +127,8 @@ class CommandLine:
         if declared["name"] == self.focused:
             return shape | {"value": self._typed(declared, value), "focused": True}
         if kind in _PLAIN:
-            self._check_plain(declared, value)
+            if self.focused is None:  # while somebody types, the other options go along as they are ("Autocomplete")
+                self._check_plain(declared, value)
             return shape | {"value": value}
         return shape | {"value": str(self._resolve(declared["name"], kind, value))}
 

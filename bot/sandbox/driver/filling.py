@@ -6,7 +6,7 @@ Source: Discord's documentation, Component Reference, the "Interaction Response 
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from bot.sandbox.discord.forms.components import MAX_TYPED
+from bot.sandbox.discord.forms.components import MAX_TYPED, SHORT
 from bot.sandbox.discord.payloads.resolved import Named, Resolved
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.discord.world.components import SELECTS, ComponentType
@@ -22,6 +22,8 @@ _KINDS: dict[int, tuple[type, ...]] = {
     ComponentType.MENTIONABLE_SELECT: (User, Role),
     ComponentType.CHANNEL_SELECT: (Channel,),
 }
+_WITH_VALUES = SELECTS | {ComponentType.CHECKBOX_GROUP}
+"""The components that send a list of values."""
 
 
 def chosen(menu: Json, values: list[object], resolved: Resolved) -> list[str]:
@@ -53,8 +55,11 @@ def _option(menu: Json, value: object) -> str:
     raise RefusedError(f"there is no option {value!r}; there are {[one['label'] for one in menu['options']]}")
 
 
-def submission(modal: Modal, values: Mapping[str, object], resolved: Resolved) -> list[Json]:
-    """Return the components of a submitted modal; fields are named by label or custom id. Raises RefusedError."""
+def submission(modal: Modal, values: Mapping[str, object], resolved: Resolved, *, forged: bool = False) -> list[Json]:
+    """Return the components of a submitted modal; fields are named by label or custom id. Raises RefusedError.
+
+    `forged` values are not checked.
+    """
     fields = modal.fields()
     known = {name for label, field in fields for name in (label, field["custom_id"])}
     if unknown := set(values) - known:
@@ -62,7 +67,7 @@ def submission(modal: Modal, values: Mapping[str, object], resolved: Resolved) -
     filled: dict[str, Json] = {}
     for label, field in fields:
         value = values.get(label, values.get(field["custom_id"]))
-        filled[field["custom_id"]] = _filled(label, field, value, resolved)
+        filled[field["custom_id"]] = _forged(field, value) if forged else _filled(label, field, value, resolved)
     return [_outer(one, filled) for one in modal.components]
 
 
@@ -77,9 +82,19 @@ def _outer(component: Json, filled: dict[str, Json]) -> Json:
             return shape
 
 
+def _named(field: Json) -> Json:
+    return {key: field[key] for key in ("type", "id", "custom_id")}
+
+
+def _forged(field: Json, value: object) -> Json:
+    if field["type"] in _WITH_VALUES:
+        return _named(field) | {"values": [str(one) for one in _several(field, value)]}
+    return _named(field) | {"value": field.get("value", "") if value is None else value}
+
+
 def _filled(label: str, field: Json, value: object, resolved: Resolved) -> Json:
-    shape: Json = {key: field[key] for key in ("type", "id", "custom_id")}
-    if field["type"] in SELECTS or field["type"] == ComponentType.CHECKBOX_GROUP:
+    shape = _named(field)
+    if field["type"] in _WITH_VALUES:
         return shape | {"values": chosen(field, _several(field, value), resolved)}
     fill = _FILLS.get(field["type"])
     if fill is None:
@@ -98,6 +113,8 @@ def _written(label: str, field: Json, value: object) -> str:
     text = str(field.get("value") or "") if value is None else str(value)
     if not text and field.get("required") is not False:
         raise RefusedError(f"field {label!r} must be filled in")
+    if field["style"] == SHORT and "\n" in text:
+        raise RefusedError(f"field {label!r} takes one line")
     low, high = field.get("min_length") or 0, field.get("max_length") or MAX_TYPED
     if text and not low <= len(text) <= high:
         raise RefusedError(f"field {label!r} takes {low} to {high} characters, not {len(text)}")

@@ -20,7 +20,7 @@ from bot.sandbox.discord.world.permissions import Permission
 from bot.sandbox.discord.world.users import User
 from bot.sandbox.driver.commands import CommandLine
 from bot.sandbox.driver.filling import chosen, submission
-from bot.sandbox.driver.responses import NoResponseError, OpenModal, Response
+from bot.sandbox.driver.responses import Choice, NoResponseError, OpenModal, Response
 from bot.sandbox.driver.surroundings import PATIENCE, RefusedError, Surroundings
 from bot.sandbox.wire import Json
 
@@ -69,8 +69,8 @@ class Interacting:
 
     async def suggestions(
         self, command: str, channel: Channel, /, *, timeout: float = PATIENCE, **options: object
-    ) -> dict[str, object]:
-        """Type an option of a command, the last one named, and return what is suggested: name to value."""
+    ) -> list[Choice]:
+        """Type an option of a command, the last one named, and return what is suggested, in order."""
         values = _users(options)
         if not values:
             raise RefusedError(f"nothing is typed of /{command.removeprefix('/')}: name an option")
@@ -79,7 +79,7 @@ class Interacting:
         asked = line.asked(self._around.discord.commands, command, values)
         origin = self._origin(InteractionType.AUTOCOMPLETE)
         typed = await self._interacts(channel, asked, origin, focused=line.focused_kind, timeout=timeout)
-        return {choice["name"]: choice["value"] for choice in typed.choices}
+        return [Choice(one["name"], one["value"]) for one in typed.choices]
 
     async def presses(self, message: Message, button: str, *, timeout: float = PATIENCE) -> Response:
         """Press a button, named by its label or custom id, and wait for the response."""
@@ -95,12 +95,18 @@ class Interacting:
         forged: Json = {"custom_id": custom_id, "type": int(ComponentType.BUTTON), "id": 1}
         return await self._uses_component(message, forged, {}, timeout)
 
-    async def chooses(self, message: Message, menu: str, *values: object, timeout: float = PATIENCE) -> Response:
-        """Choose in a menu, named by its placeholder or custom id: options by label or value, people, roles, channels."""
+    async def chooses(
+        self, message: Message, menu: str, *values: object, forged: bool = False, timeout: float = PATIENCE
+    ) -> Response:
+        """Choose in a menu, named by its placeholder or custom id: options by label or value, people, roles, channels.
+
+        `forged`: the values go out as they are, offered or not, as from a client that was tampered with.
+        """
         self._demand_seen(message)
         found = _component(selects(message.components), menu, "placeholder", "menu")
         resolved = Resolved(self._around.discord.world, message.channel, self.user)
-        asked: Json = {"values": chosen(found, [_user(value) for value in values], resolved)}
+        picked = [_user(value) for value in values]
+        asked: Json = {"values": [str(one) for one in picked] if forged else chosen(found, picked, resolved)}
         if resolved.payload:
             asked["resolved"] = resolved.payload
         return await self._uses_component(message, found, asked, timeout)
@@ -111,15 +117,19 @@ class Interacting:
         values: Mapping[str, object] | None = None,
         /,
         *,
+        forged: bool = False,
         timeout: float = PATIENCE,
         **fields: object,
     ) -> Response:
-        """Fill in a modal and submit it; fields go by custom id, or by label in `values`."""
+        """Fill in a modal and submit it; fields go by custom id, or by label in `values`.
+
+        `forged`: what is filled in goes out as it is, too long or not offered, as from a client that was tampered with.
+        """
         opener = modal.interaction
         if not modal.open or opener.user is not self.user:
             raise RefusedError(f"modal {modal.title!r} is not on {self.user.name}'s screen")
         resolved = Resolved(self._around.discord.world, opener.channel, self.user)
-        filled = submission(modal.modal, _users({**(values or {}), **fields}), resolved)
+        filled = submission(modal.modal, _users({**(values or {}), **fields}), resolved, forged=forged)
         asked: Json = {"custom_id": modal.modal.custom_id, "components": filled}
         if resolved.payload:
             asked["resolved"] = resolved.payload

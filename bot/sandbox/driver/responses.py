@@ -1,6 +1,7 @@
 """Responses: what a person sees after a command, a press or a choice; also that nothing came."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.sandbox.discord.world.interactions import Interaction
 from bot.sandbox.discord.world.messages import Message
@@ -14,6 +15,13 @@ class NoResponseError(Exception):
         self.interaction = interaction
         what = interaction.asked.get("name") or interaction.asked.get("custom_id")
         super().__init__(f"the application did not respond to {what!r}")
+
+
+class Choice(NamedTuple):
+    """A suggestion for an option that is being typed: what is shown, and what is sent when it is taken."""
+
+    name: str
+    value: object
 
 
 @dataclass(frozen=True, slots=True)

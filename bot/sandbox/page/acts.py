@@ -185,7 +185,7 @@ class Acts:
         typed[focused] = typed.pop(focused, "")  # the driver takes the last one for the one that is being typed
         options = self._options(place, line, typed)
         found = await person.suggestions(line, place, timeout=self._patience, **options)
-        return {"choices": [{"name": name, "value": value} for name, value in found.items()]}
+        return {"choices": [one._asdict() for one in found]}
 
     def _outcome(self, response: Response) -> Json:
         """Return the modal that an interaction opened, if it did; all else shows in the place."""

@@ -44,6 +44,11 @@ _NEWEST: Final = """
     SELECT * FROM calls WHERE position = :position AND sibling = coalesce(:sibling, sibling) ORDER BY id DESC LIMIT 1
 """
 
+_LATEST: Final = """
+    SELECT calls.* FROM questions q CROSS JOIN calls ON calls.position = q.position AND calls.purpose = 'answer'
+    WHERE q.conversation_id = :conversation_id ORDER BY q.position DESC, calls.id DESC LIMIT 1
+"""
+
 
 class SqliteCalls:
     """See `chat.ports.calls.Calls`."""
@@ -83,6 +88,11 @@ class SqliteCalls:
         """See `Calls.spending`."""
         (row,) = await self._session.all(_SPENDING, {"since": since, "until": until})
         return Spending(row["settled"], row["reserved"])
+
+    async def latest(self, conversation_id: int) -> CallRecord | None:
+        """See `Calls.latest`."""
+        row = await self._reader.one(_LATEST, {"conversation_id": conversation_id})
+        return None if row is None else rows.call(row)
 
     async def newest(self, position: int, sibling: int | None = None) -> CallRecord | None:
         """See `Calls.newest`."""

@@ -64,6 +64,11 @@ class SqliteConversations:
 
         return await self._session.run(job)
 
+    async def open_in(self, place_id: int) -> int | None:
+        """See `Conversations.open_in`."""
+        row = await self._reader.one(_OPEN, {"place_id": place_id})
+        return None if row is None else row["id"]
+
     async def opened_by(self, conversation_id: int) -> int | None:
         """See `Conversations.opened_by`."""
         row = await self._reader.one("SELECT opened_by FROM conversations WHERE id = :id", {"id": conversation_id})

@@ -1,4 +1,4 @@
--- The whole schema of version 5, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
+-- The whole schema of version 6, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
 -- places, people, messages and interactions are Discord's. The temporary views and triggers are in session.sql. SQLite stores the
 -- comments inside a statement, so these must be the same as in the migrations.
 
@@ -214,3 +214,15 @@ CREATE TABLE seen (
     message_id INTEGER NOT NULL
 );
 CREATE INDEX seen_message ON seen (message_id);
+
+-- What people chose for a place in Discord: its model, its persona, or a system prompt of their own.
+CREATE TABLE settings (
+    scope    TEXT NOT NULL CHECK (scope IN ('conversation', 'place', 'category', 'guild', 'person', 'all')),
+    scope_id INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    value    TEXT NOT NULL,
+    -- Who chose it, a person's id.
+    by       INTEGER,
+    at       INTEGER NOT NULL,
+    PRIMARY KEY (scope, scope_id, name)
+) WITHOUT ROWID;

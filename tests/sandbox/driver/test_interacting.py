@@ -1,9 +1,11 @@
 """Commands, buttons and menus as people use them, and uses that their client refuses."""
 
 import re
+from typing import Any, Literal
 
 import discord
 import pytest
+from discord import app_commands
 
 from bot.sandbox import Channel, Message, Permission, Person, RefusedError, Sandbox, Server
 from tests.sandbox.clients import RecordingClient
@@ -146,3 +148,35 @@ async def test_context_menus_are_for_those_who_may_use_them(
     home.permits(general, deny={home.everyone: Permission.SEND_MESSAGES})
     with pytest.raises(RefusedError, match="may not send messages here"):
         await alice.uses("Greet", alice, general)
+
+
+async def test_options_are_read_with_their_types(client: RecordingClient, general: Channel, alice: Person) -> None:
+    """Options with choices, switches, lengths and defaults are registered, checked by the client and read by the bot.
+
+    (Discord's documentation, Application Commands, "Option Structure")
+    """
+    tree = app_commands.CommandTree(client)
+
+    @tree.command(description="show it")
+    async def show(
+        interaction: discord.Interaction,
+        what: Literal["all", "mine"],
+        title: app_commands.Range[str, 2, 4] = "none",
+        loud: bool = False,
+    ) -> None:
+        await interaction.response.send_message(f"{what} {title} {loud}")
+
+    await tree.sync()
+    assert (await alice.runs("show", general, what="mine", title="four", loud=True)).content == "mine four True"
+    assert (await alice.runs("show", general, what="all")).content == "all none False"
+    wrong: list[dict[str, Any]] = [
+        {},
+        {"what": "none"},
+        {"what": "all", "title": "x"},
+        {"what": "all", "title": "fives"},
+        {"what": "all", "loud": "yes"},
+    ]
+    for options in wrong:
+        with pytest.raises(RefusedError):
+            await alice.runs("show", general, **options)
+    del show

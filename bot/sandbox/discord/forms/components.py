@@ -14,6 +14,7 @@ from bot.sandbox.discord.world.components import SELECTS, ComponentType
 from bot.sandbox.wire import Json
 
 LINK, PREMIUM = 5, 6
+SHORT, PARAGRAPH = 1, 2
 MAX_CUSTOM_ID = 100
 MAX_OPTIONS = 25
 MAX_TYPED = 4000
@@ -138,7 +139,12 @@ def _check_default_values(reader: Reader, kind: ComponentType, low: int, high: i
 
 
 def _check_text_input(reader: Reader) -> None:
-    if reader.integer("style") not in {1, 2}:
+    """Check a text input. A value of several lines in one line is reported to fail so (discord-net/Discord.Net#2789).
+
+    Under which path has no source, nor that a value out of its own bounds is refused in the same way.
+    """
+    style = reader.integer("style")
+    if style not in {SHORT, PARAGRAPH}:
         reader.wrong("style", ("BASE_TYPE_CHOICES", "Value must be one of {1, 2}."))
     low = check_number(reader, "min_length", 0, MAX_TYPED, 0)
     high = check_number(reader, "max_length", 1, MAX_TYPED, MAX_TYPED)
@@ -146,6 +152,9 @@ def _check_text_input(reader: Reader) -> None:
         reader.wrong("min_length", ("NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}."))
     check_text(reader, "value", MAX_TYPED)
     check_text(reader, "placeholder", 100)
+    value: object = reader.body.get("value")
+    if isinstance(value, str) and value and (not low <= len(value) <= high or (style == SHORT and "\n" in value)):
+        reader.wrong("value", ("COMPONENT_VALIDATION_FAILED", "Component validation failed"))
 
 
 def _check_radio_group(reader: Reader) -> None:

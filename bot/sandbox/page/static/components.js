@@ -66,17 +66,23 @@ class Maker {
 
   _select(one) {
     const options = optionsOf(one, this._store);
-    const chosen = options.filter((option) => option.default).map((option) => option.label).join(", ");
+    const emoji = (option) => option.emoji?.name && h("span", { class: "emoji" }, option.emoji.name);
+    const chosen = options.filter((option) => option.default);
+    const names = chosen.map((option) => option.label).join(", ");
     const many = (one.max_values ?? 1) > 1;
-    const made = button({ class: "button select", disabled: one.disabled, "aria-haspopup": many ? "dialog" : "menu" }, chosen || one.placeholder || "Make a selection", icon("chevron"));
+    const about = one.placeholder || "Make a selection";
+    const made = button({ class: chosen.length ? "button select" : "button select empty", disabled: one.disabled, "aria-haspopup": many ? "dialog" : "menu", "aria-label": names ? `${about}: ${names}` : about },
+      h("span", { class: "names" }, chosen.length === 1 && emoji(chosen[0]), names || about), icon("chevron"));
     const choose = (values) => this._use(made, "choose", { menu: one.custom_id, values });
     made.addEventListener("click", async () => {
       if (many) {
         const values = await askSeveral(one, options, this._store);
         if (values) choose(values);
       } else {
-        const label = (option) => [option.emoji?.name, option.label].filter(Boolean).join(" ");
-        openMenu(made, options.map((option) => ({ label: label(option), checked: Boolean(option.default), act: () => choose([option.value]) })), { label: one.placeholder ?? "Options" });
+        const items = options.map((option) => ({ before: emoji(option), label: option.label, about: option.description, checked: Boolean(option.default), act: () => choose([option.value]) }));
+        const none = one.min_values === 0 && chosen.length && { label: "Choose nothing", act: () => choose([]) };
+        openMenu(made, [...items, none], { label: about, wide: true, closed: () => made.setAttribute("aria-expanded", "false") });
+        made.setAttribute("aria-expanded", "true");
       }
     });
     return made;

@@ -32,7 +32,7 @@ export class Composer {
     store.on("place hello", () => this._arrive());
     store.on("draft", (news) => (news?.add ? this._write(this._draft.value + news.add) : this._mode()));
     store.on("places commands connection", () => this._state());
-    store.on("commands", () => this._draft.value.startsWith("/") && this._complete());
+    store.on("commands", () => this._draft.value.startsWith("/") && this._typed());
     store.on("messages", () => this._forgetGone());
     log.suggests = (text) => this._write(text);
   }

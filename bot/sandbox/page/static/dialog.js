@@ -1,5 +1,6 @@
 /* Dialogs: the bot's modals, the few windows of the page's own, and pictures in large. */
 
+import { nameOf } from "/static/avatar.js";
 import { button, h, icon } from "/static/dom.js";
 import { Fields } from "/static/fields.js";
 import { text } from "/static/text.js";
@@ -42,6 +43,8 @@ export function openModal(modal, session, store) {
   const parts = modal.components.map((one) => part(one, fields, store, session));
   const place = store.placeId;
   let sent = false;
+  const whose = store.bot ? nameOf(store.bot) : "the bot";
+  parts.push(h("small", { class: "privacy" }, `This form goes to ${whose}. Do not share passwords or other secrets.`));
   const dialog = shell(modal.title, parts, "Submit", async () => {
     const answer = await session.asks("submit", { place, modal: modal.id, values: fields.values() });
     sent = true;

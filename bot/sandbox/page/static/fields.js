@@ -53,7 +53,7 @@ export class Fields {
     const input = component.style === PARAGRAPH ? h("textarea", more) : h("input", { ...more, autocomplete: "off" });
     input.value = component.value ?? "";
     this._readers.set(component.custom_id, () => input.value);
-    return input;
+    return component.style === PARAGRAPH ? counted(input) : input;
   }
 
   _select(component, props) {
@@ -63,13 +63,18 @@ export class Fields {
       !many && h("option", { value: "" }, component.placeholder ?? "Choose…"),
       found.map((one) => h("option", { value: one.value, selected: one.default }, one.label)));
     this._readers.set(component.custom_id, () => [...input.selectedOptions].map((one) => one.value).filter(Boolean));
-    return input;
+    if (many || !found.some((one) => one.description)) return input;
+    const about = h("small", { class: "about" });
+    const tell = () => (about.textContent = found.find((one) => one.value === input.value)?.description ?? "");
+    input.addEventListener("change", tell);
+    tell();
+    return h("div", { class: "with-about" }, input, about);
   }
 
   _group(component, props) {
     const kind = component.type === RADIO ? "radio" : "checkbox";
     const inputs = component.options.map((one) => h("input", { type: kind, name: props.id, value: one.value, checked: one.default, required: kind === "radio" && props.required }));
-    const rows = component.options.map((one, n) => h("label", { class: "check" }, inputs[n], one.label));
+    const rows = component.options.map((one, n) => h("label", { class: "check" }, inputs[n], h("span", { class: "two" }, one.label, one.description && h("small", {}, one.description))));
     const chosen = () => inputs.filter((one) => one.checked).map((one) => one.value);
     this._readers.set(component.custom_id, kind === "radio" ? () => chosen()[0] ?? null : chosen);
     return h("div", { role: kind === "radio" ? "radiogroup" : "group" }, rows);
@@ -80,4 +85,13 @@ export class Fields {
     this._readers.set(component.custom_id, () => input.checked);
     return h("div", { class: "check" }, input);
   }
+}
+
+/** A long text with how much of it there may be. */
+function counted(input) {
+  const count = h("small", { class: "of", "aria-hidden": "true" });
+  const tell = () => (count.textContent = `${input.value.length} / ${input.maxLength}`);
+  input.addEventListener("input", tell);
+  tell();
+  return h("div", { class: "with-about" }, input, count);
 }

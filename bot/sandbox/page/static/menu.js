@@ -11,19 +11,21 @@ export function closeMenu() {
 /**
  * @typedef {Object} Item
  * @property {string} [label] @property {string} [icon] @property {boolean} [danger] @property {() => void} [act]
- * @property {Node} [before] what stands before the label @property {boolean} [checked] one of several
+ * @property {Node | string} [before] what stands before the label @property {boolean} [checked] one of several
+ * @property {string} [about] a second line
  * @property {string} [title] a heading instead @property {true} [line] a line instead @property {Item[]} [quick] several beside each other
  */
 
 /**
  * Open a menu.
  * @param {{x: number, y: number} | HTMLElement} at a point, or what it belongs to
- * @param {(Item | null | false)[]} items @param {{label: string, closed?: () => void}} options
+ * @param {(Item | null | false)[]} items @param {{label: string, wide?: boolean, closed?: () => void}} options `wide`: as wide as what it belongs to
  */
 export function openMenu(at, items, options) {
   closeMenu();
   const before = document.activeElement;
-  const menu = h("div", { class: "menu", role: "menu", "aria-label": options.label });
+  const menu = h("div", { class: options.wide ? "menu wide" : "menu", role: "menu", "aria-label": options.label });
+  if (options.wide) menu.style.setProperty("width", `${at.offsetWidth}px`);
   const close = (back = true) => {
     if (open?.menu !== menu) return;
     open = null;
@@ -55,9 +57,10 @@ function made(item, done) {
   if (item.line) return h("hr");
   if (item.title) return h("div", { class: "title" }, item.title);
   if (item.quick) return h("div", { class: "quick" }, item.quick.map((one) => made(one, done)));
-  const role = item.checked === undefined ? "menuitem" : "menuitemradio";
-  const props = { role, tabindex: "-1", "aria-checked": item.checked, "aria-label": item.said, class: item.danger ? "danger" : null, on: { click: done(item.act) } };
-  return button(props, item.before, item.label, item.icon && icon(item.icon));
+  const isChoice = item.checked !== undefined;
+  const props = { role: isChoice ? "menuitemradio" : "menuitem", tabindex: "-1", "aria-checked": isChoice ? String(item.checked) : null, "aria-label": item.said, class: item.danger ? "danger" : null, on: { click: done(item.act) } };
+  const label = item.about ? h("span", { class: "two" }, item.label, h("small", {}, item.about)) : item.label;
+  return button(props, item.before, label, item.icon && icon(item.icon), item.checked && icon("check"));
 }
 
 function entries(menu) {

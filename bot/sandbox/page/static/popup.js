@@ -3,12 +3,13 @@
 import { h } from "/static/dom.js";
 
 export class Popup {
-  /** @param {HTMLElement} box what it stands above @param {HTMLElement} input what keeps the focus */
-  constructor(box, input) {
+  /** @param {HTMLElement} box what it stands above @param {HTMLElement} input what keeps the focus @param {string} id the list's own */
+  constructor(box, input, id = "popup") {
     this._input = input;
+    this._id = id;
     this._entries = [];
     this._at = 0;
-    this._list = h("ul", { class: "popup", id: "popup", role: "listbox", "aria-label": "Suggestions", hidden: true });
+    this._list = h("ul", { class: "popup", id, role: "listbox", "aria-label": "Suggestions", hidden: true });
     box.append(this._list);
   }
 
@@ -27,13 +28,25 @@ export class Popup {
     this._entries = entries;
     this._at = Math.max(0, entries.findIndex((one) => one.key === before));
     this._rows = entries.map((one, n) => h("li", {
-      role: "option", id: `option-${n}`,
+      role: "option", id: `${this._id}-${n}`,
       on: { pointerdown: (event) => event.preventDefault(), click: one.choose },
     }, one.parts));
+    this._show(title);
+    this._mark();
+  }
+
+  /** Say something in the place of entries. @param {string} text */
+  note(text) {
+    this._entries = [];
+    this._rows = [];
+    this._input.removeAttribute("aria-activedescendant");
+    this._show(text);
+  }
+
+  _show(title) {
     this._list.replaceChildren(h("li", { class: "title", role: "presentation" }, title), ...this._rows);
     this._list.hidden = false;
     this._input.setAttribute("aria-expanded", "true");
-    this._mark();
   }
 
   close() {
@@ -48,13 +61,15 @@ export class Popup {
   takes(event) {
     if (!this.open || event.isComposing) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
+    if (event.key === "Escape") {
+      this.close();
+    } else if (!this._entries.length) {
+      return false;
+    } else if (step) {
       this._at = (this._at + step + this._entries.length) % this._entries.length;
       this._mark();
     } else if (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey)) {
       this._entries[this._at].choose();
-    } else if (event.key === "Escape") {
-      this.close();
     } else {
       return false;
     }
@@ -66,6 +81,6 @@ export class Popup {
   _mark() {
     this._rows.forEach((row, n) => row.setAttribute("aria-selected", String(n === this._at)));
     this._rows[this._at].scrollIntoView({ block: "nearest" });
-    this._input.setAttribute("aria-activedescendant", `option-${this._at}`);
+    this._input.setAttribute("aria-activedescendant", `${this._id}-${this._at}`);
   }
 }

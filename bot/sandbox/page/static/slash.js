@@ -2,13 +2,13 @@
 
 import { nameOf } from "/static/avatar.js";
 import { button, h } from "/static/dom.js";
+import { Suggesting } from "/static/suggesting.js";
 
 const CHAT_INPUT = 1;
 const SUB = 1;
 const GROUP = 2;
 const TYPE = { string: 3, integer: 4, boolean: 5, user: 6, channel: 7, role: 8, mentionable: 9, number: 10, file: 11 };
 const CATEGORY = 4;
-const SUGGEST_MS = 200;
 
 /**
  * @typedef {{line: string, description: string, options: any[]}} Line one command or subcommand, by its whole name
@@ -93,7 +93,7 @@ export class CommandForm {
       ? { type: "number", min: option.min_value, max: option.max_value, step: option.type === TYPE.integer ? 1 : "any" }
       : { type: "text", minlength: option.min_length, maxlength: option.max_length ?? 6000 };
     const input = h("input", { ...props, ...more, autocomplete: "off" });
-    this._readers.set(option.name, () => (input.value === "" ? null : isNumber ? Number(input.value) : input.value));
+    this._readers.set(option.name, () => (input.value === "" ? null : isNumber ? number(input.value) : input.value));
     if (!option.autocomplete) return input;
     return this._suggesting(option, input, isNumber);
   }
@@ -119,28 +119,21 @@ export class CommandForm {
     }
   }
 
-  /** Ask the bot for suggestions while somebody types; a suggestion's name stands for its value. */
+  /** Let the bot suggest while somebody types; a suggestion's name stands for its value. */
   _suggesting(option, input, isNumber) {
-    const list = h("datalist", { id: `${input.id}-list` });
-    let values = new Map();
-    let timer = 0;
-    input.setAttribute("list", list.id);
     if (isNumber) input.type = "text";
-    const ask = async () => {
+    const box = h("div", {}, input);
+    const suggesting = new Suggesting(input, box, `Options for ${option.name}`, async () => {
       const options = { ...this._values(), [option.name]: input.value };
-      try {
-        const answer = await this._session.asks("suggest", { place: this._place, command: this._command.line, options, focused: option.name });
-        values = new Map(answer.choices.map((one) => [one.name, one.value]));
-        list.replaceChildren(...answer.choices.map((one) => h("option", { value: one.name })));
-      } catch { /* without suggestions it is written */ }
-    };
-    const soon = () => {
-      clearTimeout(timer);
-      timer = setTimeout(ask, SUGGEST_MS);
-    };
-    input.addEventListener("input", soon);
-    input.addEventListener("focus", soon);
-    this._readers.set(option.name, () => (input.value === "" ? null : values.get(input.value) ?? (isNumber ? Number(input.value) : input.value)));
-    return h("div", {}, input, list);
+      return (await this._session.asks("suggest", { place: this._place, command: this._command.line, options, focused: option.name })).choices;
+    });
+    this._readers.set(option.name, () => (input.value === "" ? null : suggesting.value ?? (isNumber ? number(input.value) : input.value)));
+    return box;
   }
+}
+
+/** The number that a text is; what is none stays a text, which is refused by name. @param {string} text */
+function number(text) {
+  const read = Number(text);
+  return Number.isNaN(read) ? text : read;
 }

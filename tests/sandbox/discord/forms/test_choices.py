@@ -4,7 +4,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from bot.sandbox import Channel, NoResponseError, Person, RefusedError, Sandbox
+from bot.sandbox import Channel, Choice, NoResponseError, Person, RefusedError, Sandbox
 from bot.sandbox.discord.forms.choices import STRING, read_choices
 from bot.sandbox.discord.forms.reading import Reader
 from bot.sandbox.discord.world.errors import InvalidFormError
@@ -49,15 +49,23 @@ async def test_what_is_typed_is_suggested_for(typed: list[Typed], general: Chann
 
     (Discord's documentation, "Autocomplete")
     """
-    assert await alice.suggestions("find", general, word="ap") == {"apa": "ap-a", "apb": "ap-b"}
-    assert await alice.suggestions("find", general, count=7, word="ap") == {"apa": "ap-a", "apb": "ap-b"}
+    assert await alice.suggestions("find", general, word="ap") == [("apa", "ap-a"), ("apb", "ap-b")]
+    assert await alice.suggestions("find", general, count=7, word="ap") == [("apa", "ap-a"), ("apb", "ap-b")]
     assert typed == [("ap", 0), ("ap", 7)]
 
 
 async def test_numbers_are_suggested_too(typed: list[Typed], general: Channel, alice: Person) -> None:
     """Suggestions for a number are numbers (Discord's documentation, Application Commands, "Option Choice Structure")."""
     del typed
-    assert await alice.suggestions("find", general, count=3) == {"many": 30}
+    assert await alice.suggestions("find", general, count=3) == [("many", 30)]
+
+
+async def test_other_options_go_along_as_they_stand(typed: list[Typed], general: Channel, alice: Person) -> None:
+    """The other options of a command are not checked while one is typed (Discord's documentation, "Autocomplete": partial)."""
+    await alice.suggestions("find", general, where=5, word="ap")
+    with pytest.raises(RefusedError, match="does not take 5"):
+        await alice.runs("find", general, where=5, word="ap", count=1)
+    assert typed == [("ap", 0)]
 
 
 async def test_an_option_without_suggestions_has_none(typed: list[Typed], general: Channel, alice: Person) -> None:
@@ -147,8 +155,56 @@ async def test_suggestions_are_answered_by_choices_alone(
         await rest("POST", path, {"type": 8, "data": {"choices": []}})
 
     client.event(on_interaction)
-    assert await alice.suggestions("find", general, word="ap") == {}
+    assert await alice.suggestions("find", general, word="ap") == []
     assert faults == [
         {"type": "BASE_TYPE_CHOICES"},
         {"data.choices.0.name": "BASE_TYPE_BAD_LENGTH", "data.choices.0.value": "BASE_TYPE_REQUIRED"},
     ]
+
+
+async def test_two_suggestions_may_have_one_name(
+    client: RecordingClient, box: Sandbox, general: Channel, alice: Person
+) -> None:
+    """Suggestions of one name are both shown (discord-api-docs, issue 8565); an option takes what was never suggested.
+
+    (Discord's documentation, "Autocomplete": the choices are suggestions only)
+    """
+    tree = app_commands.CommandTree(client)
+
+    @tree.command(description="find it")
+    async def find(interaction: discord.Interaction, word: str) -> None:
+        await interaction.response.send_message(f"found {word}")
+
+    @find.autocomplete("word")
+    async def words(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
+        del interaction
+        return [app_commands.Choice(name="same", value=f"{current}{number}") for number in range(25)]
+
+    await tree.sync()
+    del words
+    found = await alice.suggestions("find", general, word="")
+    assert found == [Choice("same", str(number)) for number in range(25)]
+    assert (await alice.runs("find", general, word="of my own")).content == "found of my own"
+    assert box.discord.messages(general)
+
+
+async def test_more_suggestions_than_there_is_room_for_are_refused(
+    client: RecordingClient, box: Sandbox, general: Channel, alice: Person
+) -> None:
+    """Discord refuses 26 suggestions, and the person sees none (Discord's documentation, "Autocomplete")."""
+    refused: list[discord.HTTPException] = []
+    box.discord.commands.upsert(None, FIND)
+
+    async def on_interaction(interaction: discord.Interaction) -> None:
+        answers = discord.InteractionResponse(interaction)
+        many = [app_commands.Choice(name=str(number), value=str(number)) for number in range(26)]
+        try:
+            await answers.autocomplete(many)
+        except discord.HTTPException as error:
+            refused.append(error)
+        await answers.autocomplete(many[:25])
+
+    client.event(on_interaction)
+    assert len(await alice.suggestions("find", general, word="")) == 25
+    assert [(one.status, one.code) for one in refused] == [(400, 50035)]
+    assert "data.choices: Must be between 0 and 25 in length." in refused[0].text

@@ -106,6 +106,7 @@ async def modal(serve: Serve, general: Channel, alice: Person) -> OpenModal:
     [
         ({}, "'Name' must be filled in"),
         ({"name": "x" * 11}, "takes 0 to 10 characters, not 11"),
+        ({"name": "two\nlines"}, "'Name' takes one line"),
         ({"name": "x", "colour": "Green"}, "no option 'Green'; there are \\['Red'\\]"),
         ({"name": "x", "colour": "Red"}, "menu 'whom' takes 1 to 1 values, not 0"),
         ({"name": "x", "colour": "Red", "whom": "Alice"}, "does not take"),
@@ -211,6 +212,10 @@ async def test_a_response_without_a_modal_says_so(serve: Serve, general: Channel
         (form(labelled(min_length=4001)), "components.0.component.min_length", "NUMBER_TYPE_MAX"),
         (form(labelled(max_length=0)), "components.0.component.max_length", "NUMBER_TYPE_MIN"),
         (form(labelled(placeholder="x" * 101)), "components.0.component.placeholder", "BASE_TYPE_MAX_LENGTH"),
+        (form(labelled(value="x" * 4001)), "components.0.component.value", "BASE_TYPE_MAX_LENGTH"),
+        (form(labelled(value="two\nlines")), "components.0.component.value", "COMPONENT_VALIDATION_FAILED"),
+        (form(labelled(value="xxx", max_length=2)), "components.0.component.value", "COMPONENT_VALIDATION_FAILED"),
+        (form(labelled(type=3, options=[])), "components.0.component.options", "BASE_TYPE_BAD_LENGTH"),
         (form(labelled(disabled=True)), "components.0.component.disabled", "BASE_TYPE_CHOICES"),
         (form(labelled(type=5, min_values=0)), "components.0.component.min_values", "NUMBER_TYPE_MIN"),
         (form(labelled(), labelled()), "components.1.component.custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED"),

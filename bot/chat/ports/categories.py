@@ -1,0 +1,13 @@
+"""The port that knows the categories of channels."""
+
+from typing import Protocol
+
+from bot.chat.places import Place
+
+
+class Categories(Protocol):
+    """Knows in which category a place stands, without asking Discord."""
+
+    def of(self, place: Place) -> int | None:
+        """Return the id of the category of a channel, or of a thread's channel; None for none, or where it is not known."""
+        ...

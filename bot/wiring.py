@@ -1,0 +1,229 @@
+"""Builds the services of the domain and the cogs from what `bot.app` has opened."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from discord.ext import commands
+
+from bot.chat import tokens
+from bot.chat.admission import Admission
+from bot.chat.answering import Answering
+from bot.chat.budget import TokenBudget
+from bot.chat.caller import Caller
+from bot.chat.choosing import Choosing
+from bot.chat.footers import Footers
+from bot.chat.image_tokens import image_tokens
+from bot.chat.lanes import Lanes
+from bot.chat.late_writes import LateWrites
+from bot.chat.ports.store import Store
+from bot.chat.ports.transcriber import Transcriber
+from bot.chat.profiles import Profiles
+from bot.chat.provider import Provider
+from bot.chat.recovery import Recovery
+from bot.chat.service import ChatService
+from bot.chat.showing import Showing
+from bot.chat.transcribing import Transcribing
+from bot.cogs.catch_up import CatchUp
+from bot.cogs.choices import Choices
+from bot.cogs.controls import Controls
+from bot.cogs.export import Export
+from bot.cogs.help import Help
+from bot.cogs.mention import Mentions
+from bot.cogs.message_menu import MessageMenu
+from bot.cogs.panels import Panels
+from bot.cogs.receive import Receiver
+from bot.cogs.reset import Reset
+from bot.cogs.stop import Stop
+from bot.cogs.work_slots import WorkSlots
+from bot.config import DEFAULT, Current, Settings
+from bot.export.temporary_folder import TemporaryFolder
+from bot.gateway.categories import KnownCategories
+from bot.gateway.client import ParleyClient
+from bot.gateway.clock import DiscordClock
+from bot.gateway.hindrances import KnownHindrances
+from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.downloads import Downloads
+from bot.intake.media import MediaReader
+from bot.intake.rendering import DiscordIntake
+from bot.llm.servers import TRANSCRIPTS
+from bot.reply.live import DiscordDisplay
+from bot.reply.nonce import Nonces
+from bot.reply.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """The open store, providers and Discord client of a running bot, the pace of its edits, and the time on Discord."""
+
+    store: Store
+    providers: Mapping[str, Provider]
+    transcribers: Mapping[str, Transcriber]
+    client: ParleyClient
+    alerts: OwnerAlerts
+    exports: TemporaryFolder
+    pace: Pace
+    clock: DiscordClock
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """The parts of the wired bot that have to be started or drained."""
+
+    lanes: Lanes
+    answering: Answering
+    showing: Showing
+    recovery: Recovery
+    catch_up: CatchUp
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """The parts that several others are built of."""
+
+    intake: DiscordIntake
+    hindrances: KnownHindrances
+    budget: TokenBudget
+    choosing: Choosing
+    showing: Showing
+    lanes: Lanes
+
+
+async def wire(current: Current[Settings], profiles: Current[Profiles], resources: Resources) -> Bot:
+    """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
+    store, client, clock = resources.store, resources.client, resources.clock
+    file = await asyncio.to_thread(_identity_of, current.value.history.path)
+    nonces = await Nonces.loaded(store.facts, file, clock)
+    base = _base(current, profiles, resources, nonces)
+    await base.choosing.load()
+    answering = _answering(current, resources, base)
+    chat = ChatService(
+        questions=store.questions,
+        attempts=store.attempts,
+        conversations=store.conversations,
+        answering=answering,
+        showing=base.showing,
+        lanes=base.lanes,
+        budget=base.budget,
+        clock=clock,
+        limits=current.part(lambda settings: settings.limits),
+    )
+    recovery = Recovery(
+        questions=store.questions,
+        attempts=store.attempts,
+        calls=store.calls,
+        answering=answering,
+        showing=base.showing,
+        lanes=base.lanes,
+        clock=clock,
+    )
+    access = current.part(lambda settings: settings.access)
+    receiver = Receiver(client, chat, base.intake, access, clock, hindrances=base.hindrances)
+    looks_back = current.part(lambda settings: settings.recovery)
+    catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
+    await catch_up.load()
+    controls = Controls(client, chat, access, clock)
+    cogs: tuple[commands.Cog, ...] = (
+        catch_up,
+        Mentions(client, receiver, catch_up, nonces, clock),
+        controls,
+        MessageMenu(client, chat, access, controls, base.intake),
+        Reset(access, chat),
+        Stop(access, chat),
+        Export(access, store, resources.exports, WorkSlots(), clock),
+        Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
+        Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
+        Help(access),
+    )
+    for cog in cogs:
+        await client.add_cog(cog)
+    return Bot(base.lanes, answering, base.showing, recovery, catch_up)
+
+
+def _base(current: Current[Settings], profiles: Current[Profiles], resources: Resources, nonces: Nonces) -> _Base:
+    store, client, clock = resources.store, resources.client, resources.clock
+    limits = current.part(lambda settings: settings.limits)
+    answers = current.part(lambda settings: settings.answers)
+    budget = TokenBudget(store.calls, limits, clock)
+    return _Base(
+        intake=DiscordIntake(client, current.part(lambda settings: settings.chat), _media(current, resources, budget)),
+        hindrances=KnownHindrances(client, clock),
+        budget=budget,
+        choosing=Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock),
+        showing=Showing(
+            store,
+            DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
+            clock=clock,
+            footers=Footers(store.calls, answers),
+            answers=answers,
+        ),
+        lanes=Lanes(limits),
+    )
+
+
+def _answering(current: Current[Settings], resources: Resources, base: _Base) -> Answering:
+    store = resources.store
+    return Answering(
+        questions=store.questions,
+        attempts=store.attempts,
+        intake=base.intake,
+        caller=Caller(
+            calls=store.calls,
+            conversations=store.conversations,
+            providers=resources.providers,
+            budget=base.budget,
+            clock=resources.clock,
+            count=tokens.count,
+            alerts=resources.alerts,
+            blobs=store.blobs,
+        ),
+        showing=base.showing,
+        choosing=base.choosing,
+        clock=resources.clock,
+        count=tokens.count,
+        admission=Admission(
+            questions=store.questions,
+            intake=base.intake,
+            roles=resources.client.shared_roles,
+            access=current.part(lambda settings: settings.access),
+        ),
+        hindrances=base.hindrances,
+        recovery=current.part(lambda settings: settings.recovery),
+        late_writes=LateWrites(),
+    )
+
+
+def _media(current: Current[Settings], resources: Resources, budget: TokenBudget) -> MediaReader:
+    return MediaReader(
+        resources.client,
+        settings=current.part(lambda settings: settings.files),
+        prompt_tokens=lambda: current.value.prompt_tokens,
+        downloads=Downloads(current.value.discord.api_base),
+        count=tokens.count,
+        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+        transcriber=_transcribing(current, resources, budget),
+    )
+
+
+def _transcribing(current: Current[Settings], resources: Resources, budget: TokenBudget) -> Transcribing | None:
+    """Return what transcribes recordings; None where no model is set up for it."""
+    if (model := current.value.transcription_model) is None:
+        return None
+    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers else DEFAULT
+    return Transcribing(
+        transcriber=resources.transcribers[name],
+        provider=name,
+        model=model,
+        slots=resources.providers[name].slots,
+        calls=resources.store.calls,
+        budget=budget,
+        alerts=resources.alerts,
+        clock=resources.clock,
+        settings=current.part(lambda settings: settings.transcription),
+    )
+
+
+def _identity_of(path: Path) -> str:
+    """Return a text that identifies a file and differs for its copies: its inode number and its absolute path."""
+    return f"{path.stat().st_ino} {path.resolve()}"
