@@ -184,9 +184,10 @@ class Showing:
     async def withdraw(self, question: Question) -> None:
         """Delete the line of a question that gets no answer."""
         try:
-            if (record := await self._questions.record(question.key)) is not None and record.display.messages.live:
-                async with self._open(question, 1, record.display.messages) as live:
-                    await live.finish(Appearance(""))
+            record = await self._questions.record(question.key)
+            messages = NO_MESSAGES if record is None else record.display.messages
+            async with self._open(question, 1, messages) as live:
+                await live.finish(Appearance(""))
         except (DisplayError, StoreError) as error:
             log.info("question %s: the line about its wait stays: %s", question.key, error)
 

@@ -316,6 +316,7 @@ async def test_an_answer_is_made_again_in_its_messages_while_later_turns_stay() 
     await house.answered(200)
     assert await house.chat.press(house.record(100), Verb.REGENERATE, 1, press()) is PressOutcome.QUEUED
     await house.settle()
+    assert await house.chat.answered_by(101) == house.record(100)
     assert house.display.said(100) == ("other", "")
     assert house.display.offers(100) == ["pick", "pick", "pick", "regenerate"]
     assert house.sent() == house.sent(0)

@@ -11,9 +11,10 @@ from bot.chat.calls import CallEnd, CallState
 from bot.chat.lanes import StopReason
 from bot.chat.ports.attempts import FinishedAttempt
 from bot.chat.ports.hindrances import Hindrance
+from bot.chat.ports.questions import Claim
 from bot.chat.service import Stopped
 from bot.chat.texts import DOWN
-from bot.chat.turns import AnswerState, Record
+from bot.chat.turns import AnswerState, Asked, Record, TurnedDown
 from bot.errors import DisplayError, ModelCutOff, ModelUnreachable
 from tests.chat.house import ALICE, GENERAL, EndlessModel, House, until
 from tests.fakes.attempts import MemoryAttempts
@@ -222,6 +223,22 @@ async def test_a_person_stops_the_answer_and_drops_what_waits() -> None:
     assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped()
 
 
+async def test_a_stop_waits_for_questions_that_are_being_claimed() -> None:
+    """A question that came before `/stop` is dropped, although its claim was not stored yet."""
+    state = State()
+    questions = SlowQuestions(state)
+    house = House(state=state, store=replace(memory_store(state), questions=questions), model=EndlessModel([["one"]]))
+    questions.go_on.clear()
+    arriving = asyncio.create_task(house.hear(100))
+    await questions.asked.wait()
+    stopping = asyncio.create_task(house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False))
+    await asyncio.sleep(0)
+    questions.go_on.set()
+    assert await arriving
+    assert await stopping != Stopped()
+    await house.settle()
+
+
 async def test_a_moderator_stops_only_what_is_written() -> None:
     """`/stop` of another person stops nothing; that of a moderator stops the answer and drops no question of others."""
     model = EndlessModel([["so far"], ["next"]])
@@ -246,6 +263,7 @@ async def test_what_ended_while_it_was_looked_up_is_not_counted_as_stopped() -> 
     await house.hear(100)
     await house.intake.rendering.wait()
     questions.go_on.clear()
+    questions.asked.clear()
     stopping = asyncio.create_task(house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False))
     await questions.asked.wait()
     house.intake.gate.set()
@@ -255,13 +273,19 @@ async def test_what_ended_while_it_was_looked_up_is_not_counted_as_stopped() -> 
 
 
 class SlowQuestions(MemoryQuestions):
-    """Questions whose record is read once `go_on` is set."""
+    """Questions that are claimed, and whose record is read, once `go_on` is set."""
 
     def __init__(self, state: State) -> None:
         super().__init__(state)
         self.asked = asyncio.Event()
         self.go_on = asyncio.Event()
         self.go_on.set()
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
+        """See the port."""
+        self.asked.set()
+        await self.go_on.wait()
+        return await super().claim(asked, per_minute=per_minute, turned_down=turned_down)
 
     async def record(self, key: int) -> Record | None:
         """See the port."""

@@ -1,6 +1,7 @@
 """The port `Questions`: claimed once, refused, found again."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.chat.appearance import DisplayOutcome
 from bot.chat.places import Place, PlaceKind
@@ -229,3 +230,12 @@ async def test_a_question_is_found_by_a_message_of_its_answer(store: Store) -> N
     assert record is not None
     assert record.question.key == 1
     assert await store.questions.answered_by(502) is None
+
+
+async def test_a_question_through_a_menu_names_the_message_that_it_is_about(store: Store) -> None:
+    """The message whose menu was used is kept with its question; any number of people may ask about one message."""
+    for key in (901, 902):
+        assert await store.questions.claim(replace(asked(key), about=77)) is not None
+    await position_of(store, asked(903))
+    assert [(await record_of(store, key)).question.about for key in (901, 902, 903)] == [77, 77, 0]
+    assert await store.questions.record(77) is None

@@ -139,3 +139,16 @@ async def test_without_buttons_slash_stop_is_left(town: Town) -> None:
         await town.alice.runs("stop", town.general)
         await box.until(lambda: STOPPED in box.bot.shown(question)[0].content)
         assert labels(box.bot.shown(question)[0]) == []
+
+
+async def test_a_question_that_waits_says_so_in_the_message_of_its_answer(town: Town, bot: Bot) -> None:
+    """A question that waits for seconds gets a line with the number before it; its answer is shown in the same message."""
+    box = town.box
+    question, message = await growing(town)
+    waiting = await town.bob.says(town.general, "@Parley next")
+    await box.until(lambda: bool(found := box.bot.shown(waiting)) and found[0].content == "-# 1 before yours")
+    line = box.bot.shown(waiting)[0]
+    await town.alice.presses(message, "Stop")
+    answer = await box.bot.answers(waiting)
+    assert answer.messages == [line]
+    assert question is not waiting
