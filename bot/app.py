@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -11,17 +11,13 @@ from typing import Final
 
 from bot.chat import tokens
 from bot.chat.access import open_to_strangers
-from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.alerts import Alert, Alerts
-from bot.chat.ports.facts import Facts
 from bot.chat.ports.store import Store
-from bot.chat.ports.transcriber import Transcriber
-from bot.chat.provider import Provider
-from bot.chat.slots import Slots, learnt_slots
-from bot.config import DEFAULT, AccessSettings, Current, Settings, ShutdownSettings, Source, follow
+from bot.chat.profiles import Profiles
+from bot.config import AccessSettings, Current, Settings, ShutdownSettings, Source, follow
 from bot.export.temporary_folder import TemporaryFolder
 from bot.gateway.client import ParleyClient
-from bot.gateway.clock import DiscordClock, host_now
+from bot.gateway.clock import DiscordClock
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import logged_in
@@ -29,9 +25,8 @@ from bot.gateway.owner_alerts import OwnerAlerts
 from bot.llm.client import connected
 from bot.llm.configured import profiles_of
 from bot.llm.daily_look import look_daily
-from bot.llm.on_demand import OnDemand
-from bot.llm.server import ModelServer, Server
 from bot.llm.servers import servers_of
+from bot.providers import OpenModel, Providers
 from bot.reply import bounded
 from bot.reply.pace import Pace
 from bot.store.sqlite.lock import locked
@@ -49,7 +44,6 @@ PUBLIC: Final = (
 
 
 OpenStore = Callable[[Path, Alerts], AbstractAsyncContextManager[Store]]
-OpenModel = Callable[[Server, Iterable[str], Facts], AbstractAsyncContextManager[ModelServer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +83,6 @@ async def _run(
     current = Current(settings)
     profiles = Current(await asyncio.to_thread(profiles_of, settings))
 
-    async def apply(changed: Settings) -> None:
-        profiles.value = await asyncio.to_thread(profiles_of, changed)
-        current.value = changed
-
     # Loading the tokenizer (in a thread) and logging in (on the network) are both slow, so they run at the same time.
     loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
     try:
@@ -100,6 +90,7 @@ async def _run(
             async with _open(current, adapters) as resources:
                 client = resources.client
                 bot = await wire(current, profiles, resources)
+                apply = partial(_apply, current, profiles, resources.providers)
                 await loading
                 await sync_commands(client, resources.store.facts)
                 _log_invite(client, settings.access)
@@ -107,7 +98,7 @@ async def _run(
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")
                 watching = asyncio.create_task(watched(settings.history.path), name="database file")
-                looking = look_daily(servers_of(settings).values(), resources.alerts)
+                looking = look_daily(lambda: servers_of(current.value).values(), resources.alerts)
                 beside = [remembering, watching, asyncio.create_task(looking, name="list of models")]
                 if source is not None:
                     beside.append(asyncio.create_task(follow(source, current, apply), name="configuration"))
@@ -119,6 +110,15 @@ async def _run(
                     await asyncio.wait(beside)
     finally:
         await asyncio.gather(loading, return_exceptions=True)
+
+
+async def _apply(
+    current: Current[Settings], profiles: Current[Profiles], providers: Providers, changed: Settings
+) -> None:
+    """Let changed settings hold from the next question on. Raises ConfigError, and changes nothing then."""
+    found = await asyncio.to_thread(profiles_of, changed)
+    await providers.follow(changed)
+    profiles.value, current.value = found, changed
 
 
 @asynccontextmanager
@@ -134,26 +134,11 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         await asyncio.to_thread(exports.clear)
         stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
-        providers: dict[str, Provider] = {}
-        transcribers: dict[str, Transcriber] = {}
-        for name, (server, models) in servers_of(settings).items():
-            connect = partial(adapters.model, server, models, store.facts)
-            model = await stack.enter_async_context(connect() if name == DEFAULT else OnDemand(connect))
-            transcribers[name] = model
-            providers[name] = Provider(
-                name,
-                model,
-                Slots(
-                    settings.limits.model_requests,
-                    learnt_slots(store.facts, server.identity, host_now),
-                    settings.limits.user_requests,
-                ),
-                learnt_limits(store.facts, server.identity, host_now),
-            )
-            stack.push_async_callback(providers[name].close)
+        providers = Providers(adapters.model, store.facts, stack)
+        await providers.follow(settings)
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
-        yield Resources(store, providers, transcribers, client, alerts, exports, pace, clock)
+        yield Resources(store, providers, client, alerts, exports, pace, clock)
 
 
 async def _serve(

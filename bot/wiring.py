@@ -1,7 +1,6 @@
 """Builds the services of the domain and the cogs from what `bot.app` has opened."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +17,7 @@ from bot.chat.image_tokens import image_tokens
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.ports.store import Store
-from bot.chat.ports.transcriber import Transcriber
 from bot.chat.profiles import Profiles
-from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
@@ -48,6 +45,7 @@ from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
 from bot.llm.servers import TRANSCRIPTS
+from bot.providers import Providers
 from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
@@ -58,8 +56,7 @@ class Resources:
     """The open store, providers and Discord client of a running bot, the pace of its edits, and the time on Discord."""
 
     store: Store
-    providers: Mapping[str, Provider]
-    transcribers: Mapping[str, Transcriber]
+    providers: Providers
     client: ParleyClient
     alerts: OwnerAlerts
     exports: TemporaryFolder
@@ -171,7 +168,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         caller=Caller(
             calls=store.calls,
             conversations=store.conversations,
-            providers=resources.providers,
+            providers=resources.providers.by_name,
             budget=base.budget,
             clock=resources.clock,
             count=tokens.count,
@@ -210,12 +207,12 @@ def _transcribing(current: Current[Settings], resources: Resources, budget: Toke
     """Return what transcribes recordings; None where no model is set up for it."""
     if (model := current.value.transcription_model) is None:
         return None
-    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers else DEFAULT
+    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers.by_name else DEFAULT
     return Transcribing(
-        transcriber=resources.transcribers[name],
+        transcriber=resources.providers.transcribers[name],
         provider=name,
         model=model,
-        slots=resources.providers[name].slots,
+        slots=resources.providers.by_name[name].slots,
         calls=resources.store.calls,
         budget=budget,
         alerts=resources.alerts,

@@ -32,9 +32,15 @@ _UNCHECKED = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Prepare the count of what was checked, and let the collector rest: what is made during the collection stays."""
+    """Prepare the count of what was checked, and let the collector rest: what is made during the collection stays.
+
+    The process that only shares the tests out measures nothing.
+    """
     config.stash[_COUNTS] = Counter()
     gc.disable()
+    measuring = coverage.Coverage.current()
+    if measuring is not None and config.getoption("dist", "no") != "no":
+        measuring.stop()
 
 
 def pytest_collection_finish() -> None:

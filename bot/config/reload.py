@@ -14,7 +14,6 @@ from typing import Any, Final, cast
 
 from bot.config.current import Current
 from bot.config.draft import Draft, draft
-from bot.config.names import MODELS
 from bot.config.settings import Section, Settings
 from bot.config.sources import CONFIG
 from bot.errors import ConfigError
@@ -30,24 +29,12 @@ NEEDS_RESTART: Final = frozenset(
         "history.path",
         "limits.model_requests",
         "limits.user_requests",
-        "model.base_url",
-        "model.api_key",
-        "model.api_key_env",
-        "model.dialect",
-        "model.extra",
-        "model.context_tokens",
-        "model.first_token_seconds",
-        "model.silence_seconds",
-        "model.vision",
         "transcription.model",
         "transcription.base_url",
         "transcription.api_key",
     }
 )
-"""The settings that are only read at the start: those of the connections to Discord, the model's server, and the database.
-
-So are the tables of further models, `models.<name>`.
-"""
+"""The settings that are only read at the start: those of the connection to Discord, the database, and what transcribes."""
 
 Apply = Callable[[Settings], Awaitable[None]]
 """Takes settings over as a whole. Raises ConfigError, and changes nothing, where they do not fit together."""
@@ -143,7 +130,7 @@ async def _take_over(source: Source, current: Current[Settings], apply: Apply, *
     try:
         found = await asyncio.to_thread(source.read)
         changed = changed_keys(current.value, found)
-        waiting = [key for key in changed if key in NEEDS_RESTART or key.startswith(f"{MODELS}.")]
+        waiting = [key for key in changed if key in NEEDS_RESTART]
         if at_once := [key for key in changed if key not in waiting]:
             await apply(_keeping(current.value, found, waiting))
     except ConfigError as error:
@@ -179,9 +166,6 @@ def _keeping(before: Settings, after: Settings, keys: list[str]) -> Settings:
     sections: dict[str, Any] = {}
     for path in keys:
         name, _, key = path.partition(".")
-        if name == MODELS:
-            sections[name] = before.models
-            continue
         section: Section = sections.get(name) or getattr(after, name)
         sections[name] = section.model_copy(update={key: getattr(getattr(before, name), key)})
     return after.model_copy(update=sections)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final
 
@@ -17,11 +17,10 @@ log = logging.getLogger(__name__)
 _DAY_SECONDS: Final = 86_400.0
 
 
-async def look_daily(servers: Iterable[tuple[Server, Iterable[str]]], alerts: Alerts) -> None:
-    """Look now and then every day, until cancelled. The servers come with the names of the models that are used there."""
-    known = list(servers)
+async def look_daily(servers: Callable[[], Iterable[tuple[Server, Iterable[str]]]], alerts: Alerts) -> None:
+    """Look now and then every day, until cancelled. `servers` tells them, with the names of the models that are used there."""
     while True:
-        for server, models in known:
+        for server, models in list(servers()):
             try:
                 async with connected(server) as client:
                     listed = await client.models()

@@ -10,6 +10,7 @@ from tests.chaos.neighbours import neighbours
 from tests.chaos.soak import soak
 from tests.chaos.storm import storm
 
+pytestmark = pytest.mark.unmeasured
 MENTIONS = 320
 
 

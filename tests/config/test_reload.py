@@ -203,17 +203,16 @@ def _with_token(token: str) -> str:
     return f'[discord]\ntoken = "{token}"\n'
 
 
-async def test_tables_of_models_wait_for_a_restart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A changed table of a further model stays as it was, while other keys are taken over; its name waits for a restart."""
+async def test_tables_of_models_are_taken_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A changed table of a further model is in force with the fallbacks that name it; one line names the changed tables."""
     table = '[models.local]\nname = "one"\nbase_url = "http://localhost:1/v1"\n'
     async with following(tmp_path, caplog, text=table) as bot:
-        before = bot.current.value.models
         changed = table.replace("one", "two") + '[models.more]\n[model]\nfallbacks = ["more", "local"]\n'
         bot.file.write_text(changed, encoding="utf-8")
         await bot.until(lambda: bot.current.value.model.fallbacks)
-        assert bot.current.value.models == before
-        assert chain_of(bot.current.value, DEFAULT) == (DEFAULT, "local")
-        await bot.until(lambda: any("only read when I start: models.local, models.more" in line for line in bot.lines))
+        assert bot.current.value.models["local"].name == "two"
+        assert chain_of(bot.current.value, DEFAULT) == (DEFAULT, "more", "local")
+        await bot.says("has changed: model.fallbacks, models.local, models.more")
 
 
 async def test_a_changed_file_of_a_system_prompt_is_taken_over(

@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
 _LOG_SECONDS = 60
+UNFORESEEN = "for an unforeseen reason"
+ANOTHER = "another Parley with another database answers with this token"
 
 
 class Log:
@@ -28,3 +32,9 @@ class Log:
         """Take a line, in the thread of the loop."""
         self.lines.append(line)
         self._changed.set()
+
+    def tells_no_fault(self, expected: str = "") -> None:
+        """Fail the test if a line holds `UNFORESEEN` or `ANOTHER`, which tell of a fault of the bot, and is not `expected`."""
+        unexpected = [text for text in (UNFORESEEN, ANOTHER) if text != expected]
+        if faults := [line for line in self.lines if any(text in line for text in unexpected)]:
+            pytest.fail("the bot logged a fault of its own:\n" + "\n".join(faults), pytrace=False)

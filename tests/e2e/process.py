@@ -113,8 +113,13 @@ async def connected(box: Sandbox, seconds: float) -> None:
 
 
 @asynccontextmanager
-async def running(box: Sandbox, folder: Path, *, start: Start = fork, **settings: str) -> AsyncGenerator[Bot, None]:
-    """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test."""
+async def running(
+    box: Sandbox, folder: Path, *, start: Start = fork, expected: str = "", **settings: str
+) -> AsyncGenerator[Bot, None]:
+    """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test.
+
+    A fault in the log other than `expected` fails the test at the end: see `Log.tells_no_fault`.
+    """
     bot = Bot(await start("run", environment(box, folder, **settings), folder))
     reading = asyncio.create_task(bot.read())
     try:
@@ -124,3 +129,4 @@ async def running(box: Sandbox, folder: Path, *, start: Start = fork, **settings
         await bot.stop()
         await reading
         print(bot.log)
+    bot.tells_no_fault(expected)

@@ -94,10 +94,11 @@ def _alone() -> Generator[None]:
 
 
 @asynccontextmanager
-async def running(box: Sandbox, folder: Path, **settings: str) -> AsyncGenerator[Bot]:
+async def running(box: Sandbox, folder: Path, *, expected: str = "", **settings: str) -> AsyncGenerator[Bot]:
     """A bot that is connected to `box`; stopped in order at the end, and everything it logged printed for a failing test.
 
-    A file `config.toml` in `folder` is its configuration, which `settings` override.
+    A file `config.toml` in `folder` is its configuration, which `settings` override. A fault in the log other than `expected`
+    fails the test at the end: see `Log.tells_no_fault`.
     """
     with _alone():
         bot = Bot(box, folder, settings)
@@ -112,3 +113,4 @@ async def running(box: Sandbox, folder: Path, **settings: str) -> AsyncGenerator
                 await box.bot.disconnected()
         finally:
             print(bot.log)
+    bot.tells_no_fault(expected)

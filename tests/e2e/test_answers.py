@@ -36,6 +36,7 @@ def limited(town: Town) -> Town:
     return town
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("name", ODD)
 async def test_an_odd_answer_arrives_whole(limited: Town, bot: Bot, name: str) -> None:
     """A long or odd answer is shown whole, in messages that end between letters, close their code blocks and ping nobody."""

@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from bot.chat.speakers import short_id
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.person import Person
@@ -26,6 +28,7 @@ def history(town: Town, question: Message) -> list[str]:
     return [untimed(str(message["content"])) for message in town.box.bot.requests(question)[-1].messages[1:]]
 
 
+@pytest.mark.unmeasured
 async def test_eight_channels_with_ten_exchanges_each(town: Town, bot: Bot) -> None:
     """Each channel's questions are answered from that channel's own history while eight channels talk at once."""
     box = town.box

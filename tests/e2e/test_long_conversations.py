@@ -21,6 +21,8 @@ from tests.chat.house import ALICE
 from tests.e2e.pictures import with_picture
 from tests.e2e.talk import SIXFOLD, TEXTS, talking, words
 
+pytestmark = pytest.mark.unmeasured
+
 
 @pytest_asyncio.fixture
 async def box() -> AsyncGenerator[Sandbox]:

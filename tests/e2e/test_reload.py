@@ -4,6 +4,9 @@ import asyncio
 import signal
 from pathlib import Path
 
+import pytest
+
+from bot.errors import ModelKeyRejected
 from bot.sandbox import Sandbox
 from tests.e2e import process, task
 
@@ -16,6 +19,7 @@ def systems(box: Sandbox) -> list[str]:
     return [str(request.messages[0]["content"]) for request in box.model.requests]
 
 
+@pytest.mark.unmeasured
 async def test_a_change_under_load_loses_no_question_and_no_connection(tmp_path: Path) -> None:
     """While eight channels are answered, a changed system prompt is in force from a next question on, in the same session."""
     file = tmp_path / "config.toml"
@@ -65,3 +69,36 @@ async def test_sighup_has_the_configuration_read_again(tmp_path: Path) -> None:
         await bot.logs("the configuration was read again: nothing has changed")
         file.write_text(AFTER, encoding="utf-8")
         await bot.logs("the configuration has changed: chat.system_prompt, limits.user_per_minute")
+
+
+async def test_a_changed_server_and_key_are_used_from_the_next_question_on(tmp_path: Path) -> None:
+    """A rotated key, another server and a new model are used without a restart, while a question of before goes on."""
+    file = tmp_path / "config.toml"
+
+    def write(box: Sandbox, key: str) -> None:
+        server = f'base_url = "{box.model.base_url}"\napi_key = "{key}"\n'
+        file.write_text(f'[models.other]\nname = "gpt-5.4"\n{server}', encoding="utf-8")
+
+    async with Sandbox() as box, Sandbox() as spare, Sandbox() as third:
+        for one, words in ((box, "first"), (spare, "second"), (third, "third")):
+            one.model.answers(lambda _, words=words: f"from the {words}")
+        write(spare, "sk-revoked")
+        async with task.running(box, tmp_path) as bot:
+            alice, general = box.discord.user("Alice"), box.discord.guild("Home").channel("general")
+            dm = await alice.dm()
+            await alice.runs("model", dm, name="other")
+            refused = await alice.says(dm, "hello")
+            await box.bot.answers(refused, containing=ModelKeyRejected.public)
+            spare.model.pace(first_seconds=0.01, tokens_per_second=10)
+            write(spare, spare.model.key or "")
+            bot.source.asked.set()
+            await bot.logs("the configuration has changed: models.other")
+            slow = await alice.says(dm, "and now?")
+            await box.until(lambda: spare.model.requests)
+            write(third, third.model.key or "")
+            bot.source.asked.set()
+            await box.until(lambda: bot.log.count("the configuration has changed: models.other") == 2)
+            await box.bot.answers(slow, containing="from the second")
+            await box.bot.answers(await alice.says(dm, "and then?"), containing="from the third")
+            await box.bot.answers(await alice.says(general, "@Parley hello"), containing="from the first")
+            assert (box.discord.gateway.begun, box.discord.gateway.resumed) == (1, 0)

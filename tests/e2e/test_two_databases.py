@@ -12,10 +12,10 @@ import pytest
 from bot.chat.texts import SWITCHED_OFF
 from bot.sandbox.discord.world.messages import Message
 from tests.e2e.conftest import Town
+from tests.e2e.log import ANOTHER
 from tests.e2e.process import Bot, running
 
 ENDINGS = (SWITCHED_OFF, "ours at last")
-WARNING = "another Parley with another database answers with this token"
 
 
 def answers(town: Town, question: Message) -> list[Message]:
@@ -34,8 +34,9 @@ async def both(stack: AsyncExitStack, town: Town) -> tuple[Bot, Bot]:
     started: list[Bot] = []
     for name in ("first", "second"):
         (town.folder / name).mkdir(exist_ok=True)
-        started.append(await stack.enter_async_context(running(town.box, town.folder / name)))
-        await started[-1].logs("connected as")
+        bot = await stack.enter_async_context(running(town.box, town.folder / name, expected=ANOTHER))
+        await bot.logs("connected as")
+        started.append(bot)
     return started[0], started[1]
 
 
@@ -49,8 +50,8 @@ async def test_each_answers_in_messages_of_its_own(town: Town) -> None:
         question = await town.alice.says(town.general, "@Parley hello")
         await box.until(lambda: sorted(len(words(one)) for one in answers(town, question)) == [80, 80], timeout=20)
         assert {frozenset(words(one)) for one in answers(town, question)} == {frozenset({"red"}), frozenset({"blue"})}
-        await first.logs(WARNING)
-        await second.logs(WARNING)
+        await first.logs(ANOTHER)
+        await second.logs(ANOTHER)
 
 
 async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
@@ -69,7 +70,7 @@ async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
         question = await town.alice.says(town.general, "@Parley hello")
         await box.until(lambda: sorted(one.content for one in answers(town, question)) == ["blue", "red"])
         for bot in bots:
-            await bot.logs(WARNING)
+            await bot.logs(ANOTHER)
 
 
 async def test_a_copy_that_looks_like_the_original_is_another_database(town: Town) -> None:
@@ -90,7 +91,7 @@ async def test_a_copy_that_looks_like_the_original_is_another_database(town: Tow
         await box.until(lambda: sorted(len(words(one)) for one in answers(town, question)) == [80, 80], timeout=20)
         assert {frozenset(words(one)) for one in answers(town, question)} == {frozenset({"red"}), frozenset({"blue"})}
         for bot in bots:
-            await bot.logs(WARNING)
+            await bot.logs(ANOTHER)
 
 
 @pytest.mark.parametrize("shown", [True, False])
@@ -115,14 +116,14 @@ async def test_a_start_leaves_the_others_messages_alone(town: Town, *, shown: bo
     await box.bot.disconnected()
     box.model.is_well()
     box.model.replies_with("the whole answer of another")
-    async with running(box, others):
+    async with running(box, others, expected=ANOTHER):
         await box.until(lambda: any("of another" in one.content for one in answers(town, question)))
     await box.bot.disconnected()
     box.model.replies_with("ours at last")
-    async with running(box, ours) as bot:
+    async with running(box, ours, expected=ANOTHER) as bot:
         await box.until(lambda: any(ending in one.content for one in answers(town, question) for ending in ENDINGS))
         if shown:
-            await bot.logs(WARNING)
+            await bot.logs(ANOTHER)
     contents = {one.id: one.content for one in answers(town, question)}
     assert len(contents) == 2
     assert list(contents.values()).count("the whole answer of another") == 1

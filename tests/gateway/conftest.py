@@ -19,7 +19,7 @@ from bot.sandbox.driver.person import Person
 from bot.sandbox.driver.server import Server
 from tests.truth.watch import Watch
 
-SECONDS = 15
+SECONDS = 60
 
 
 @dataclass

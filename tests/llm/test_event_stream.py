@@ -148,6 +148,7 @@ def test_a_long_event_in_many_lines_is_read_once() -> None:
     assert found.count(b'"b"') == 50_000
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("ends", [b"]\n", b"]"])
 def test_a_long_body_that_is_never_whole_is_not_parsed_again_and_again(ends: bytes) -> None:
     """The parser reads a body that may be complete at very many places in time in proportion to its size."""

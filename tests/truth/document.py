@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from tests.truth.schema import FORMATS, Schema, faults
+from tests.truth.schema import FORMATS, Schema, faults, referred
 
 _NO_OPERATION = "there is no such operation in the document"
 _PARAMETER = re.compile(r"\{[^}]*\}")
@@ -143,8 +143,9 @@ class Document:
             # The root is a place where an object stands, like a property: what `read` does to those holds for it.
             root = self._read({"items": schema})["items"]
             schemas = self._schemas | {key: self._read(one) for key, one in (others or {}).items()}
+            needed = referred(root, schemas)  # a validator with all of them holds megabytes
             self._validators[name] = jsonschema_rs.Draft202012Validator(
-                {**root, "components": {"schemas": schemas}}, formats=FORMATS, validate_formats=True
+                {**root, "components": {"schemas": needed}}, formats=FORMATS, validate_formats=True
             )
         return faults(self._validators[name], body)
 

@@ -5,7 +5,7 @@ document still says `nullable`, which JSON Schema does not know: it is rewritten
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 import jsonschema_rs
@@ -62,6 +62,31 @@ def _without_nullable(value: object) -> object:
     if isinstance(value, list):
         return [_without_nullable(one) for one in cast("list[object]", value)]
     return without_nullable(cast("Schema", value)) if isinstance(value, dict) else value
+
+
+def referred(schema: Schema, schemas: Mapping[str, Schema]) -> dict[str, Schema]:
+    """Return those of a document's schemas that a schema refers to, itself or by others."""
+    found: dict[str, Schema] = {}
+    waiting = [schema]
+    while waiting:
+        for name in _references(waiting.pop()):
+            if name in schemas and name not in found:
+                found[name] = schemas[name]
+                waiting.append(schemas[name])
+    return found
+
+
+def _references(value: object) -> Iterator[str]:
+    """Return the names of the schemas to which a part of a schema refers, at every depth."""
+    if isinstance(value, list):
+        for one in cast("list[object]", value):
+            yield from _references(one)
+    elif isinstance(value, dict):
+        for key, one in cast("Schema", value).items():
+            if key == "$ref" and isinstance(one, str):
+                yield one.removeprefix("#/components/schemas/")
+            else:
+                yield from _references(one)
 
 
 def faults(validator: jsonschema_rs.Draft202012Validator, instance: Any) -> list[str]:  # noqa: ANN401 - any JSON

@@ -18,6 +18,7 @@ def is_overflow(status: int | None, body: object) -> bool:
     return isinstance(error_from(ErrorResponse(status, body)), ModelContextExceeded)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("phrase", PHRASES)
 @pytest.mark.parametrize("status", [400, 413, 422, 500, None])
 def test_every_known_phrase_is_understood(phrase: str, status: int | None) -> None:
@@ -185,6 +186,7 @@ ECHOES = [
 ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "text", [*PHRASES, "This model's maximum context length is 5 tokens", "a 'b' prompt is too long"]
 )

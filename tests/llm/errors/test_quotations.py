@@ -86,6 +86,7 @@ def test_a_quotation_in_a_provider_s_body_inside_of_a_gateway_s_decides_nothing(
         assert outcome(status, said) == outcome(status, harmless)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("sign", SIGNS)
 def test_fields_that_repeat_the_request_are_not_read(sign: str) -> None:
     """Fields beside the message, in which servers repeat what was sent, decide nothing."""

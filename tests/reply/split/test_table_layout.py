@@ -20,6 +20,18 @@ def lines(*rows: str) -> list[str]:
     return table.lines()
 
 
+def test_of_a_long_table_the_rows_are_laid_out_that_fill_the_room() -> None:
+    """Of a thousand rows no more are laid out than fill the room, and the table says that it is cut."""
+    table = Table.begun("| a | b |", "| - | - |")
+    assert table is not None
+    for number in range(1000):
+        table.add(f"| {number} | x |")
+    shown = table.lines(room=120)
+    assert table.is_cut
+    assert shown[3].split() == ["0", "x"]
+    assert 1 < len(shown) < 100
+
+
 def test_columns_are_aligned_as_they_ask() -> None:
     """Columns are aligned to the left, the middle or the right, as the delimiter row asks."""
     assert lines("| Left | Mid | Right |", "|:--|:-:|--:|", "| a | b | 1 |", "| aaaaa | b | 100 |") == [

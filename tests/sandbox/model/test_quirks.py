@@ -72,6 +72,7 @@ async def test_a_delta_may_be_null(box: Sandbox, ai: AsyncOpenAI) -> None:
     assert [delta["content"] for delta in deltas[:-1]] == ["", "one", None, " two", None]
 
 
+@pytest.mark.unmeasured
 async def test_a_chunk_may_be_enormous(box: Sandbox, ai: AsyncOpenAI) -> None:
     """A stream can have the whole text in one chunk (public report: jakobdylanc/llmcord 84)."""
     text = "many words " * 13_000  # more than the 128 KiB that aiohttp reads as a line
