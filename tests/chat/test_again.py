@@ -155,6 +155,19 @@ async def test_an_answer_that_discord_refused_is_shown_by_a_press() -> None:
     assert not house.chat.follow(house.record(100), Verb.RETRY, 1)
 
 
+async def test_an_answer_that_discord_refused_and_does_not_take_is_shown_later() -> None:
+    """A press that has a refused answer shown, while Discord is down, shows it as soon as Discord is back."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0))
+    await house.answered(100)
+    house.display.error = DisplayRefused("no")
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    house.display.error, house.display.down = None, 1
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.display.said(100) == ("whole", "")
+
+
 async def test_a_continuation_that_breaks_off_keeps_what_it_wrote() -> None:
     """An answer that was continued and cut off stays as long as it became, on display and in the next window."""
     house = House(model=ScriptedModel([["one", Finish("length", None)], [" two", ModelCutOff("…")]]))

@@ -77,9 +77,8 @@ async def test_a_forged_button_does_nothing(town: Town, bot: Bot) -> None:
     question = await town.alice.says(town.general, "@Parley hello")
     await box.bot.answers(question)
     message = await offered(box, question, "Regenerate")
-    for forged in ("stop:1", "pick:1:z", f"regenerate:{base36(question.id)}:7"):
-        with pytest.raises(NoResponseError):
-            await town.alice.forges(message, f"parley:1:{forged}")
+    with pytest.raises(NoResponseError):
+        await town.alice.forges(message, f"parley:1:pick:{base36(question.id)}:7")
     assert len(box.model.requests) == 1
 
 
