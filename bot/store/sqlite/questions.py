@@ -34,10 +34,14 @@ _PRESS: Final = f"""
     WHERE :per_minute = 0 OR :per_minute > ({_ASKED_LATELY})
     RETURNING message_id
 """
-_LATER: Final = """
-    EXISTS (SELECT 1 FROM conversations later JOIN questions ON conversation_id = later.id
-        WHERE later.place_id = c.place_id AND position > q.position AND display IS NOT NULL)
+_NEWEST_OF_PLACE: Final = """
+    (SELECT id FROM conversations WHERE place_id = c.place_id AND origin IS NULL ORDER BY id DESC LIMIT 20)
 """
+"""The newest conversations of a place, of which one is open; the place's newest question is in one of them."""
+_LATER: Final = f"""
+    EXISTS (SELECT 1 FROM {_NEWEST_OF_PLACE} later CROSS JOIN questions ON conversation_id = later.id
+        WHERE position > q.position AND display IS NOT NULL)
+"""  # noqa: S608 -- only constants are inserted
 """Whether a later question of the place has an attempt, where q is the question and c its conversation."""
 _RECORD: Final = f"""
     SELECT {rows.QUESTION}, {rows.ANSWER}, c.closed_at IS NULL AS open, NOT {_LATER} AS last
@@ -53,11 +57,10 @@ _ANSWERED_BY: Final = """
     SELECT key FROM answer_messages JOIN questions USING (position) WHERE message_id = :message_id AND key IS NOT NULL
 """
 _SUPERSEDED: Final = f"""
-    SELECT iif({_LATER}, q.key, (
-        SELECT key FROM conversations earlier CROSS JOIN questions before ON before.position = (
-            SELECT position FROM questions WHERE conversation_id = earlier.id AND position < q.position AND display IS NOT NULL
-            ORDER BY position DESC LIMIT 1)
-        WHERE earlier.place_id = c.place_id AND earlier.origin IS NULL ORDER BY before.position DESC LIMIT 1)) AS key
+    SELECT iif({_LATER}, q.key, (SELECT key FROM questions WHERE position = (
+        SELECT max((SELECT position FROM questions WHERE conversation_id = earlier.id AND position < q.position
+            AND display IS NOT NULL ORDER BY position DESC LIMIT 1))
+        FROM {_NEWEST_OF_PLACE} earlier))) AS key
     FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
 """  # noqa: S608 -- only constants are inserted
 MESSAGES: Final = "SELECT message_id, number, state FROM answer_messages WHERE position = :position ORDER BY number"
