@@ -33,6 +33,7 @@ from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
+from bot.cogs.unprompted import Unprompted
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, Current, Settings
 from bot.export.temporary_folder import TemporaryFolder
@@ -116,7 +117,10 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         clock=clock,
     )
     access = current.part(lambda settings: settings.access)
-    receiver = Receiver(client, chat, base.intake, access, clock, hindrances=base.hindrances)
+    discord = current.part(lambda settings: settings.discord)
+    threads = await store.conversations.threads() if discord.value.follow_threads else ()
+    unprompted = Unprompted(client, discord, set(threads))
+    receiver = Receiver(client, chat, base.intake, access, clock, hindrances=base.hindrances, unprompted=unprompted)
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()

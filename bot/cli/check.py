@@ -18,9 +18,8 @@ from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
 from bot.cli.lines import one_line
 from bot.config import Settings, draft
 from bot.errors import ModelError, ParleyError, StoreError
-from bot.gateway.client import ParleyClient
 from bot.gateway.invite import invite_link, is_public
-from bot.gateway.login import logged_in
+from bot.gateway.login import NO_CONTENT, logged_in, may_read_content
 from bot.llm.adaptations import Adaptations
 from bot.llm.catalog import ModelCard, card_of
 from bot.llm.client import adaptations_of, connected
@@ -102,15 +101,15 @@ async def _database(settings: Settings, *, deep: bool) -> None:
 async def _discord(settings: Settings) -> None:
     async with logged_in(settings.discord) as client:
         _print_line(_OK, "token", f"Discord knows it as {client.user}")
-        _print_line(_OK, "intents", f"no privileged one is needed; message content is {_granted(client)}")
+        if settings.discord.needs_content and not may_read_content(client):
+            _print_line(_WARN, "intents", NO_CONTENT)
+        else:
+            needed = "message content is needed" if settings.discord.needs_content else "no privileged one is needed"
+            granted = "granted" if may_read_content(client) else "not granted"
+            _print_line(_OK, "intents", f"{needed}; message content is {granted}")
         _print_line(_OK, "invite", invite_link(client))
         if is_public(client) and open_to_strangers(settings.access):
             _print_line(_WARN, "public", PUBLIC)
-
-
-def _granted(client: ParleyClient) -> str:
-    flags = client.application_flags
-    return "granted" if flags.gateway_message_content or flags.gateway_message_content_limited else "not granted"
 
 
 async def _model(settings: Settings) -> None:

@@ -13,6 +13,7 @@ from bot.chat.ports.roles import RolesUnknown
 from bot.chat.service import ChatService
 from bot.chat.turns import TurnedDown
 from bot.cogs import texts
+from bot.cogs.unprompted import Unprompted
 from bot.config import AccessSettings, Current
 from bot.gateway.bot_permissions import Obstacle, obstacle
 from bot.gateway.client import ParleyClient
@@ -41,6 +42,7 @@ class Receiver:
         clock: DiscordClock,
         *,
         hindrances: KnownHindrances,
+        unprompted: Unprompted,
     ) -> None:
         self._client = client
         self._roles = client.shared_roles
@@ -49,6 +51,7 @@ class Receiver:
         self._access = access
         self._clock = clock
         self._hindrances = hindrances
+        self._unprompted = unprompted
         self._told: dict[tuple[int, int, str], float] = {}
 
     async def receive(self, message: discord.Message) -> None:
@@ -70,7 +73,8 @@ class Receiver:
             await self._chat.turn_down(intake.asked(message), TurnedDown.UNANSWERABLE, texts.BROKEN)
             return
         if (hindered := obstacle(message.channel, self._clock.moment())) is not None:
-            await self._report(message, hindered)
+            if self._addresses_bot(message):
+                await self._report(message, hindered)
             return
         await self._claim(message, bot)
 
@@ -78,21 +82,28 @@ class Receiver:
         """Claim a message that may be answered, as a question or turned down. A direct message by its ids, where roles count."""
         asked = intake.asked(message)
         if (gap := intake.gap(message, bot)) is not None:
+            if not self._addresses_bot(message):
+                return
             await self._chat.turn_down(asked, TurnedDown.UNANSWERABLE, texts.GAPS[gap])
             return
         if intake.guild_id_of(message) is None and roles_named(self._access.value):
             asked = replace(asked, text="")
         self._held.hold(message)
         self._hindrances.keep(message.channel)
+        self._unprompted.asked_in(message.channel)
         if not await self._chat.mention(asked):
             self._held.let_go(message)
 
     def is_for_bot(self, message: discord.Message) -> bool:
-        """Return whether a person addresses the bot: by mentioning its user or managed role, or in a DM; never by @everyone."""
-        bot = self._client.user
-        if bot is None or message.author.bot or message.webhook_id is not None or message.type not in ANSWERED_TYPES:
+        """Return whether a person addresses the bot, or writes a message in a place in which it needs no mention."""
+        if message.author.bot or message.webhook_id is not None or message.type not in ANSWERED_TYPES:
             return False
-        return (
+        return self._addresses_bot(message) or self._unprompted.is_question(message)
+
+    def _addresses_bot(self, message: discord.Message) -> bool:
+        """Return whether a message mentions the bot's user or managed role, or is a direct message; never by @everyone."""
+        bot = self._client.user
+        return bot is not None and (
             isinstance(message.channel, discord.DMChannel) or bot in message.mentions or intake.calls_role(message, bot)
         )
 

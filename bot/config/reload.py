@@ -26,6 +26,8 @@ NEEDS_RESTART: Final = frozenset(
         "discord.token",
         "discord.api_base",
         "discord.proxy",
+        "discord.follow_threads",
+        "discord.always_channels",
         "history.path",
         "limits.model_requests",
         "limits.user_requests",

@@ -49,6 +49,22 @@ class DiscordSettings(Section):
     proxy: ProxyUrl = Field(
         default="", repr=False, description="An HTTP proxy through which Discord is asked; none is used when empty."
     )
+    follow_threads: bool = Field(
+        default=False, description="Whether the bot needs no mention in threads in which it was mentioned before."
+    )
+    always_channels: Ids = Field(
+        default=frozenset(), description="Channels, with their threads, in which each message is a question."
+    )
+    ignore_prefix: OneLine = Field(
+        default="//",
+        max_length=20,
+        description="A message that begins like this is no question where none is mentioned.",
+    )
+
+    @property
+    def needs_content(self) -> bool:
+        """Whether Discord must show the text of messages that do not mention the bot: the message content intent."""
+        return self.follow_threads or bool(self.always_channels)
 
 
 class TranscriptionSettings(Section):

@@ -31,16 +31,25 @@ _SESSION_STANDS: Final = frozenset({"connect", "resumed"})
 class ParleyClient(commands.Bot):
     """A client that caches no messages and no members, and pings nobody unless told to. `trace` sees its REST requests.
 
-    `proxy` is the address of an HTTP proxy through which it asks Discord, its gateway too; empty for none.
+    `proxy` is the address of an HTTP proxy through which it asks Discord, its gateway too; empty for none. `reads_content`: it
+    has the privileged intent by which Discord shows it the text of every message.
     """
 
-    def __init__(self, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS, proxy: str = "") -> None:
+    def __init__(
+        self,
+        trace: aiohttp.TraceConfig | None = None,
+        alerts: Alerts = NO_ALERTS,
+        proxy: str = "",
+        *,
+        reads_content: bool = False,
+    ) -> None:
         address = taken_apart(proxy)
         user, _, password = address.credentials.partition(":")
         intents = discord.Intents.none()
         intents.guilds = True
         intents.guild_messages = True
         intents.dm_messages = True
+        intents.message_content = reads_content
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -53,6 +62,7 @@ class ParleyClient(commands.Bot):
             proxy=address.url or None,
             proxy_auth=aiohttp.BasicAuth(user, password) if user else None,
         )
+        self.reads_content = reads_content
         self.proxied = bool(proxy)
         self.backoff = Backoff()
         self.starts = SessionStarts()

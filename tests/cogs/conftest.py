@@ -8,7 +8,8 @@ import pytest
 
 from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
-from bot.config import AccessSettings, ChatSettings, Current
+from bot.cogs.unprompted import Unprompted
+from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.intake.rendering import DiscordIntake
@@ -37,6 +38,7 @@ class Town(Listening):
                 settings,
                 clock,
                 hindrances=KnownHindrances(client, clock),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
             )
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bot.cogs.help import Help
 from bot.cogs.receive import Receiver
 from bot.cogs.texts import HELP, NOT_HERE
+from bot.cogs.unprompted import Unprompted
 from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings
 from bot.gateway.clock import DiscordClock
 from bot.gateway.command_sync import sync_commands
@@ -65,6 +66,7 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
                 town.access,
                 clock,
                 hindrances=KnownHindrances(client, clock),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
             )
 
             async def on_message(message: discord.Message) -> None:

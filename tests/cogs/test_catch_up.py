@@ -10,6 +10,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
+from bot.cogs.unprompted import Unprompted
 from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings, RecoverySettings
 from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
@@ -52,6 +53,7 @@ async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_fo
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
             )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
@@ -97,6 +99,7 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
             )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY

@@ -175,3 +175,13 @@ async def test_the_open_conversation_of_a_place_is_known(stores: tuple[Store, St
     assert reset is not None
     assert first == reset.closed.id
     assert await other.conversations.open_in(GENERAL.id) == reset.opened.id
+
+
+async def test_the_threads_of_questions_are_known(stores: tuple[Store, Store]) -> None:
+    """Every connection sees the threads in which something was asked; channels and direct messages are none of them."""
+    store, other = stores
+    assert await other.conversations.threads() == []
+    threads = [Place(number, PlaceKind.THREAD, "a thread", guild_id=9, parent_id=1) for number in (8, 7)]
+    for key, place in enumerate([GENERAL, *threads, Place(6, PlaceKind.DM, "direct messages")], start=1):
+        await exchange(store, key, place=place)
+    assert await other.conversations.threads() == [7, 8]

@@ -1,5 +1,6 @@
 """Conversations in memory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.places import Conversation, Place, PlaceKind
@@ -30,6 +31,10 @@ class MemoryConversations:
         """See the port."""
         found = self.state.open_in(place_id)
         return found and found.id
+
+    async def threads(self) -> Sequence[int]:
+        """See the port."""
+        return sorted(place.id for place in self.state.places.values() if place.kind is PlaceKind.THREAD)
 
     async def opened_by(self, conversation_id: int) -> int | None:
         """See the port."""

@@ -1,5 +1,6 @@
 """The port for conversations: reset, undo of a reset, and trim."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +24,10 @@ class Conversations(Protocol):
 
     async def open_in(self, place_id: int) -> int | None:
         """Return the id of the place's open conversation; None where nothing was said yet."""
+        ...
+
+    async def threads(self) -> Sequence[int]:
+        """Return the ids of all threads in which the bot was asked something."""
         ...
 
     async def opened_by(self, conversation_id: int) -> int | None:

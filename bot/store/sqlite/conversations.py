@@ -1,5 +1,6 @@
 """Conversations in SQLite: opening, reset, undo of a reset, branches in threads, and trim."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.places import Place, PlaceKind
@@ -68,6 +69,10 @@ class SqliteConversations:
         """See `Conversations.open_in`."""
         row = await self._reader.one(_OPEN, {"place_id": place_id})
         return None if row is None else row["id"]
+
+    async def threads(self) -> Sequence[int]:
+        """See `Conversations.threads`."""
+        return [row["id"] for row in await self._reader.all("SELECT id FROM places WHERE kind = 'thread' ORDER BY id")]
 
     async def opened_by(self, conversation_id: int) -> int | None:
         """See `Conversations.opened_by`."""
