@@ -1,5 +1,6 @@
 """Handles presses of buttons: one router for all buttons, which works on messages of any age without keeping views in memory."""
 
+import asyncio
 import re
 from typing import Any, Final, Self
 
@@ -21,6 +22,8 @@ from bot.gateway.clock import DiscordClock
 from bot.gateway.texts import mute
 from bot.reply.controls import TEMPLATE, CustomId
 
+_LOOKS_SECONDS: Final = (0.0, 0.05, 0.2, 0.5)
+"""Pauses before each look for the message of a press."""
 _SHOWN_WITHIN_SECONDS: Final = 2.0
 """How long a pick may take to be shown before the presser is told that it counts already."""
 
@@ -84,10 +87,8 @@ class Controls(commands.Cog):
 
     async def _act_on_answer(self, interaction: discord.Interaction, verb: Verb, pressed: CustomId) -> None:
         """Carry out a press, if the store knows the message: a message of another database may have an identical button."""
-        record = await acknowledge_if_slow(interaction, self._chat.asked(pressed.subject))
-        here = record is not None and record.question.place.id == interaction.channel_id
-        known = record.display.messages.live if record is not None and here else ()
-        if record is None or interaction.message is None or interaction.message.id not in known:
+        record = await acknowledge_if_slow(interaction, self._pressed_on(interaction, pressed.subject))
+        if record is None:
             await say_privately(interaction, texts.NOTHING_TO_RETRY)
         elif (refusal := self.refusal(interaction, record)) is not None:
             await say_privately(interaction, refusal)
@@ -97,6 +98,20 @@ class Controls(commands.Cog):
             await self._pick(interaction, record, pressed.sibling)
         else:
             await self.follow(interaction, record, verb, pressed.sibling)
+
+    async def _pressed_on(self, interaction: discord.Interaction, key: int) -> Record | None:
+        """Return the question whose answer's message was pressed on; None where the store knows no such message.
+
+        A message that was just sent is recorded a moment after Discord shows it, so there is more than one look.
+        """
+        for pause in _LOOKS_SECONDS:
+            await asyncio.sleep(pause)
+            record = await self._chat.asked(key)
+            if record is None or interaction.message is None or record.question.place.id != interaction.channel_id:
+                return None
+            if interaction.message.id in record.display.messages.live:
+                return record
+        return None
 
     def refusal(self, interaction: discord.Interaction, record: Record) -> str | None:
         """Return why a person may not act on an answer now: it is another one's, or the bot may not write there."""
