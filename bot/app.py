@@ -84,7 +84,7 @@ async def _run(
     profiles = Current(await asyncio.to_thread(profiles_of, settings))
 
     # Loading the tokenizer (in a thread) and logging in (on the network) are both slow, so they run at the same time.
-    loading = asyncio.create_task(asyncio.to_thread(tokens.count, ""), name="tokenizer")
+    loading = asyncio.create_task(asyncio.to_thread(tokens.load), name="tokenizer")
     try:
         with locked(settings.history.path):
             async with _open(current, adapters) as resources:

@@ -13,7 +13,7 @@ from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.choosing import Choosing
 from bot.chat.footers import Footers
-from bot.chat.image_tokens import image_tokens
+from bot.chat.image_tokens import Sight
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.ports.store import Store
@@ -21,7 +21,9 @@ from bot.chat.profiles import Profiles
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
+from bot.chat.sight import sight_of
 from bot.chat.transcribing import Transcribing
+from bot.chat.turns import Question
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.choices import Choices
 from bot.cogs.controls import Controls
@@ -147,11 +149,13 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     limits = current.part(lambda settings: settings.limits)
     answers = current.part(lambda settings: settings.answers)
     budget = TokenBudget(store.calls, limits, clock)
+    choosing = Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock)
+    media = _media(current, resources, budget, choosing)
     return _Base(
-        intake=DiscordIntake(client, current.part(lambda settings: settings.chat), _media(current, resources, budget)),
+        intake=DiscordIntake(client, current.part(lambda settings: settings.chat), media),
         hindrances=KnownHindrances(client, clock),
         budget=budget,
-        choosing=Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock),
+        choosing=choosing,
         showing=Showing(
             store,
             DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
@@ -170,6 +174,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         attempts=store.attempts,
         intake=base.intake,
         caller=Caller(
+            attempts=store.attempts,
             calls=store.calls,
             conversations=store.conversations,
             providers=resources.providers.by_name,
@@ -195,14 +200,18 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
     )
 
 
-def _media(current: Current[Settings], resources: Resources, budget: TokenBudget) -> MediaReader:
+def _media(current: Current[Settings], resources: Resources, budget: TokenBudget, choosing: Choosing) -> MediaReader:
+    async def sight(question: Question) -> Sight:
+        profile = choosing.resolve(question.place, question.conversation_id).profile
+        return await sight_of(profile, resources.providers.by_name)
+
     return MediaReader(
         resources.client,
         settings=current.part(lambda settings: settings.files),
         prompt_tokens=lambda: current.value.prompt_tokens,
-        downloads=Downloads(current.value.discord.api_base),
+        downloads=Downloads(current.value.discord.api_base, current.value.discord.proxy),
         count=tokens.count,
-        image_tokens=lambda width, height: image_tokens(width, height, current.value.model.name),
+        sight=sight,
         transcriber=_transcribing(current, resources, budget),
     )
 

@@ -18,21 +18,23 @@ from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
+from bot.chat.content import Text
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
+from bot.chat.image_tokens import Sight
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
-from bot.chat.media import prepared
+from bot.chat.media import Prepared, prepared
 from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
-from bot.chat.ports.intake import Intake
+from bot.chat.ports.intake import Intake, Rendered
 from bot.chat.ports.questions import Questions
 from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
-from bot.chat.texts import NOT_KEPT
+from bot.chat.texts import NOT_FETCHED, NOT_KEPT
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.visible import is_blank
@@ -119,7 +121,7 @@ class Answering:
                     await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            question, profile, started = await self._begin(question, with_call=end is None, shown=waited)
+            question, profile, started, end = await self._begin(question, job, end, shown=waited)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             if waited:
@@ -137,21 +139,27 @@ class Answering:
 
         It is not made where the bot may not write any more. It begins with the text of attempt `continues`, 0 for none. A
         `profile` answers instead of the place's.
+        Files of the question that were not fetched for an attempt without a call are fetched now.
         """
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
         profile = profile or self._profile(question)
-        started = await self._attempts.begin(
-            NewAttempt(
-                position=question.position,
-                at=self._clock(),
-                profile=profile.name,
-                reserve=profile.reserve,
-                after=after,
-                continues=continues,
-            )
+        beginning = NewAttempt(
+            position=question.position,
+            at=self._clock(),
+            profile=profile.name,
+            reserve=profile.reserve,
+            after=after,
+            continues=continues,
         )
+        if NOT_FETCHED in question.remarks:
+            rendered = await self._rendered_with_files(question, job)
+            if rendered is not None and (rendered.contents[1:] or rendered.remarks):  # else the message is gone
+                others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
+                beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
+                question = replace(question, remarks=beginning.remarks)
+        started = None if job.stopped else await self._attempts.begin(beginning)
         if started is not None:
             await self._complete(question, profile, started, job)
 
@@ -171,7 +179,8 @@ class Answering:
         """
         end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
-        await self._store(await self._finished_answer(question, attempt.sibling, text, end), CallEnd(end.reason))
+        answer = await self._finished_answer(question, attempt.sibling, text, end)
+        await self._store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
         self._showing.rows.leave(question, attempt.sibling)
 
@@ -201,31 +210,45 @@ class Answering:
             self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
     async def _begin(
-        self, question: Question, *, with_call: bool, shown: bool
-    ) -> tuple[Question, Profile, StartedAttempt | None]:
-        """Render the question and store its first attempt (store step (b)). `with_call` also opens a call. Raises StoreError."""
-        rendered = await self._intake.render(question)
+        self, question: Question, job: Job, end: AnswerEnd | None, *, shown: bool
+    ) -> tuple[Question, Profile, StartedAttempt | None, AnswerEnd | None]:
+        """Render the question and store its first attempt (store step (b)), with a call unless it has an `end`.
+
+        The files of a question that has an end are not fetched. A stop during the fetch is an end too. Raises StoreError.
+        """
+        rendered = None
+        if end is None and job.stopped is None:
+            rendered = await self._rendered_with_files(question, job)
+        if rendered is None:
+            end = end or _stopped_by(job.stopped or StopReason.PERSON)
+            rendered = await self._intake.render(question, files=False)
         resolved = self._choosing.resolve(question.place, question.conversation_id)
         profile = resolved.profile
-        if len(rendered.contents) == 1:
-            question_contents = prepared(rendered, profile, self._count)
-        else:  # a file may be long
-            question_contents = await asyncio.to_thread(prepared, rendered, profile, self._count)
-        remarks = (*question_contents.remarks, *self._choosing.remarks(question.place, resolved))
-        started = await self._attempts.begin(
-            NewAttempt(
-                position=question.position,
-                at=self._clock(),
-                profile=profile.name,
-                reserve=profile.reserve if with_call else None,
-                contents=question_contents.contents,
-                tokens=question_contents.tokens,
-                blobs=question_contents.blobs,
-                remarks=remarks,
-                shown=shown,
-            )
+        beginning = NewAttempt(
+            position=question.position,
+            at=self._clock(),
+            profile=profile.name,
+            reserve=profile.reserve if end is None else None,
+            shown=shown,
         )
-        return replace(question, remarks=remarks), profile, started
+        remarks = tuple(self._choosing.remarks(question.place, resolved))
+        beginning = _with_contents(beginning, await self._prepared(rendered, profile), remarks)
+        return replace(question, remarks=beginning.remarks), profile, await self._attempts.begin(beginning), end
+
+    async def _rendered_with_files(self, question: Question, job: Job) -> Rendered | None:
+        """Render a question. Return None when the job is stopped meanwhile, which ends the fetch of its files."""
+        with job.stoppable():
+            return await self._intake.render(question)
+        return None
+
+    async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
+        if rendered.unread:
+            rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
+        first, *files = rendered.contents
+        if not files and isinstance(first, Text) and len(first.text) < _LONG_TEXT:
+            return prepared(rendered, profile, Sight(""), self._count)
+        sight = await self._caller.sight(profile)
+        return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long
 
     async def _complete(
         self,
@@ -371,3 +394,14 @@ class Answering:
 
 def _stopped_by(reason: StopReason) -> AnswerEnd:
     return AnswerEnd(AnswerState.STOPPED, reason)
+
+
+def _with_contents(beginning: NewAttempt, question: Prepared, remarks: tuple[str, ...]) -> NewAttempt:
+    """Return an attempt that begins with these contents of its question; `remarks` are those about other things than files."""
+    return replace(
+        beginning,
+        contents=question.contents,
+        tokens=question.tokens,
+        blobs=question.blobs,
+        remarks=(*question.remarks, *remarks),
+    )

@@ -57,8 +57,8 @@ class CallRound:
     """Whether the profile has more models than the one that is asked now."""
     has_next: bool = False
     """Whether another model is asked where this one cannot answer."""
-    kept_budget: int = 0
-    """The budget of the preferred model, while another one with a smaller budget answers in its place."""
+    kept: Profile | None = None
+    """The profile with the preferred model alone, while another one answers in its place."""
     _billed: bool = field(default=False, init=False)
 
     def sent(self, provider: str, model: str, receipt: Receipt) -> None:
@@ -71,10 +71,10 @@ class CallRound:
         self.call_id = self.receipt = self.usage = None
         self._billed = False
 
-    def asks(self, profile: Profile, *, has_next: bool, kept_budget: int) -> None:
+    def asks(self, profile: Profile, *, has_next: bool, kept: Profile | None) -> None:
         """Let the model of this profile be asked next. What others were asked before does not count against it."""
         self.context = replace(self.context, profile=profile)
-        self.one_of_several, self.has_next, self.kept_budget = True, has_next, kept_budget
+        self.one_of_several, self.has_next, self.kept = True, has_next, kept
         self.tries = self.adaptations = 0
         self.without_images = False
         self.paused = 0.0

@@ -23,9 +23,11 @@ from bot.chat.content import MediaKind
 from bot.chat.fair_queue import Requester
 from bot.chat.fallback import in_order, passes_on
 from bot.chat.growing_text import ProviderDown
-from bot.chat.media import images_in, media_in
+from bot.chat.image_tokens import Sight
+from bot.chat.media import images_in, media_in, recounted
 from bot.chat.model_limits import ModelLimits
 from bot.chat.ports.alerts import Alerts, tell_of
+from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
@@ -33,10 +35,11 @@ from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
+from bot.chat.sight import sight_of
 from bot.chat.texts import NOT_SEEN, NOT_TAKEN
 from bot.chat.tokens import Count
 from bot.chat.tries import AllAway, Tries
-from bot.chat.window import Window, fit
+from bot.chat.window import Context, Window, fit
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -62,6 +65,7 @@ class Caller:
     def __init__(
         self,
         *,
+        attempts: Attempts,
         calls: Calls,
         conversations: Conversations,
         providers: Mapping[str, Provider],
@@ -72,6 +76,7 @@ class Caller:
         blobs: Blobs,
         first_pause_seconds: float | None = None,
     ) -> None:
+        self._attempts = attempts
         self._calls = calls
         self._conversations = conversations
         self._providers = providers
@@ -129,8 +134,8 @@ class Caller:
     ) -> bool:
         """Ask one model of several. Return False where the next one shall answer. Raises ModelError, StoreError and AllAway."""
         server = self._providers[ref.provider]
-        kept = profile.budget if ref is not profile.models[0] else 0
-        call_round.asks(profile.asking(ref), has_next=has_next, kept_budget=kept)
+        kept = profile.asking(profile.models[0]) if ref is not profile.models[0] else None
+        call_round.asks(profile.asking(ref), has_next=has_next, kept=kept)
         if server.breaker.away and not has_next and self._tries.is_young(call_round):
             raise AllAway
         try:
@@ -159,7 +164,8 @@ class Caller:
         limits = await provider.limits.of(model)
         while True:
             images = not call_round.without_images and await provider.model.sees(model)
-            call_round.context = replace(call_round.context, images=images)
+            exchanges = recounted(call_round.context.exchanges, model)
+            call_round.context = replace(call_round.context, images=images, exchanges=exchanges)
             limits, window = await self._fit_within(limits, provider, call_round)
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
@@ -233,10 +239,10 @@ class Caller:
         return forgotten, await self._fit(call_round, forgotten.budget(profile))
 
     async def _fit(self, call_round: CallRound, budget: int) -> Window:
-        """Return the window of at most `budget` tokens. When it was trimmed, store the new anchor before anything is sent.
+        """Return the window of at most `budget` tokens. Its new anchor and its remarks are stored before anything is sent.
 
-        A model with a smaller budget that answers in place of another moves the anchor no further than that one would have.
-        Raises ModelContextExceeded and StoreError.
+        A model that answers in place of another moves the anchor no further than that one would have, whose budget may be larger
+        and whose images may cost less. Raises ModelContextExceeded and StoreError.
         """
         try:
             window = fit(call_round.context, budget, self._count)
@@ -244,15 +250,32 @@ class Caller:
             raise ModelContextExceeded(f"{budget} tokens are too few: {error}") from error
         context = call_round.context
         anchors = _anchors(window)
-        if anchors != (context.window_from, context.files_from) and budget < call_round.kept_budget:
-            anchors = _anchors(fit(context, call_round.kept_budget, self._count))
+        if anchors != (context.window_from, context.files_from) and call_round.kept is not None:
+            anchors = await self._no_further(anchors, call_round.kept, context)
         if anchors != (context.window_from, context.files_from):
             window_from, files_from = anchors
             conversation_id = call_round.call.conversation_id
             await self._conversations.trim(conversation_id, window_from=window_from, files_from=files_from)
         call_round.has_images = bool(images_in(window.prompt))
-        call_round.remarks = (*window.remarks, *_unseen(call_round))
+        remarks = (*window.remarks, *_unseen(call_round))
+        if remarks != call_round.remarks:
+            await self._attempts.remark(call_round.call.position, call_round.call.sibling, remarks)
+            call_round.remarks = remarks
         return window
+
+    async def _no_further(self, anchors: tuple[int, int], preferred: Profile, context: Context) -> tuple[int, int]:
+        """Return the anchors, but no further than those of a window for the preferred model. Raises StoreError."""
+        ref = preferred.models[0]
+        images = await self._providers[ref.provider].model.sees(ref.name)
+        exchanges = recounted(context.exchanges, ref.name)
+        kept = fit(
+            replace(context, profile=preferred, images=images, exchanges=exchanges), preferred.budget, self._count
+        )
+        return min(anchors[0], kept.receipt.window_from), min(anchors[1], kept.receipt.files_from)
+
+    async def sight(self, profile: Profile) -> Sight:
+        """Return what the model sees that would be asked now."""
+        return await sight_of(profile, self._providers)
 
     async def _try(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear

@@ -60,3 +60,15 @@ def image_tokens(width: int, height: int, model: str) -> int:
     name = model.lower().rpartition("/")[2]
     rules = next((rules for pattern, rules in _RULES if pattern.match(name)), _UNKNOWN)
     return max(rule.tokens(max(1, width), max(1, height)) for rule in rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The model that is to be asked, and whether it sees images."""
+
+    model: str
+    sees: bool = True
+
+    def cost(self, width: int, height: int) -> int:
+        """Return the tokens of an image of this size in pixels, by the model's rule; 0 where it is only named."""
+        return image_tokens(width, height, self.model) if self.sees else 0

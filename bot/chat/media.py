@@ -11,12 +11,12 @@ from typing import Final
 
 from bot.chat.content import Blob, Content, Media, MediaKind, PromptMessage, Text
 from bot.chat.cutting import cut_middle
-from bot.chat.image_tokens import image_tokens
+from bot.chat.image_tokens import Sight, image_tokens
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.profiles import Profile
 from bot.chat.texts import NO_ROOM, PART_READ
-from bot.chat.tokens import Count
-from bot.chat.turns import clean
+from bot.chat.tokens import Count, count_in_pieces
+from bot.chat.turns import Exchange, clean
 
 BETWEEN: Final = "\n\n"
 """Stands before each file in the text of a message."""
@@ -48,7 +48,7 @@ def counted(media: Media, model: str, count: Count) -> Media:
     media = replace(media, name=clean(media.name), text=clean(media.text))
     if media.kind is MediaKind.IMAGE:
         return replace(media, tokens=image_tokens(media.width, media.height, model))
-    return replace(media, tokens=count(BETWEEN + media.text))
+    return replace(media, tokens=count(BETWEEN) + count_in_pieces(media.text, count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,19 @@ class Prepared:
     remarks: tuple[str, ...]
 
 
-def prepared(rendered: Rendered, profile: Profile, count: Count) -> Prepared:
-    """Count the contents of a question, and cut its files to the profile's share of the budget."""
+def prepared(rendered: Rendered, profile: Profile, sight: Sight, count: Count) -> Prepared:
+    """Count the contents of a question, and cut its files to the profile's share of the budget.
+
+    An image that the model does not see takes nothing of the share. It is kept for a model that does.
+    """
     found = [one.content if isinstance(one, Sourced) else one for one in rendered.contents]
-    files = [counted(one, profile.models[0].name, count) if isinstance(one, Media) else one for one in found]
-    shares = shared_out(files, int(profile.budget * profile.files_share), count)
+    files = [counted(one, sight.model, count) if isinstance(one, Media) else one for one in found]
+    shares = shared_out(files, int(profile.budget * profile.files_share), count, images=sight.sees)
     contents = tuple(
         replace(before, content=after) if isinstance(before, Sourced) else after
         for before, after in zip(rendered.contents, shares.contents, strict=True)
     )
-    texts = sum(count(one.text) for one in shares.contents if isinstance(one, Text))
+    texts = sum(count_in_pieces(one.text, count) for one in shares.contents if isinstance(one, Text))
     media = [one for one in shares.contents if isinstance(one, Media)]
     hashes = {one.hash for one in media}
     return Prepared(
@@ -81,16 +84,39 @@ def prepared(rendered: Rendered, profile: Profile, count: Count) -> Prepared:
     )
 
 
-def shared_out(contents: Sequence[Content], room: int, count: Count) -> Shares:
+def recounted(exchanges: Sequence[Exchange], model: str) -> Sequence[Exchange]:
+    """Return the exchanges with their images counted by the rule of `model`: others may have been asked when they were stored."""
+    return [_recounted(one, model) if len(one.question.contents) > 1 else one for one in exchanges]
+
+
+def _recounted(exchange: Exchange, model: str) -> Exchange:
+    more = 0
+    contents: list[Content] = []
+    for content in exchange.question.contents:
+        if isinstance(content, Media) and content.kind is MediaKind.IMAGE:
+            tokens = image_tokens(content.width, content.height, model)
+            more += tokens - content.tokens
+            contents.append(replace(content, tokens=tokens))
+        else:
+            contents.append(content)
+    if not more:
+        return exchange
+    return replace(
+        exchange, question=PromptMessage(exchange.question.role, tuple(contents)), tokens=exchange.tokens + more
+    )
+
+
+def shared_out(contents: Sequence[Content], room: int, count: Count, *, images: bool = True) -> Shares:
     """Return `contents` with at most `room` tokens and `MOST_BYTES` of files, in order.
 
-    A text that does not fit is cut in its middle if enough of it is left; anything else is only named.
+    A text that does not fit is cut in its middle if enough of it is left; anything else is only named. Without `images`, these
+    take no room, because they are not sent.
     """
     kept: list[Content] = []
     remarks: list[str] = []
     cut, size = 0, 0
     for content in contents:
-        if not isinstance(content, Media):
+        if not isinstance(content, Media) or (content.kind is MediaKind.IMAGE and not images):
             kept.append(content)
         elif content.tokens <= room and size + content.size <= MOST_BYTES:
             room, size = room - content.tokens, size + content.size

@@ -189,6 +189,10 @@ class ChatService:
         """Undo the reset that opened the conversation. Return False when it is no longer open. Raises StoreError."""
         return await self._conversations.undo(conversation_id, place_id=place_id, at=self._clock())
 
+    async def counts(self, press: Press) -> bool:
+        """Count a press that starts no attempt in `limits.user_per_minute`. Return False over the limit. Raises StoreError."""
+        return await self._questions.press(press, per_minute=self._limits.value.user_per_minute) is not False
+
     async def asked(self, key: int) -> Record | None:
         """Return the question of a claimed message with its attempts; None when unknown or turned down. Raises StoreError."""
         return await self._questions.record(key)

@@ -144,7 +144,8 @@ class Showing:
             return record
         try:
             since = record.answers[0].started_at if record.answers else 0
-            found = await self._display.find(target(question), record.display.messages, since)
+            text = "\n".join(answer.text for answer in record.answers)
+            found = await self._display.find(target(question), record.display.messages, since, text)
         except DisplayRefused as error:
             log.info("question %s: its answer cannot be looked for: %s", question.key, error)
             return record

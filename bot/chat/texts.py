@@ -25,6 +25,7 @@ NO_ROOM: Final = "I left out {name}, because it is too large."
 NOT_SEEN: Final = "My language model cannot see images, so I left out {names}."
 NOT_TAKEN: Final = "My language model did not take {names}, so I answered without."
 MORE_LEFT_OUT: Final = "More was left out."
+NOT_FETCHED: Final = "I did not read the files of this question."
 
 # The line of a question that waits behind others.
 BEFORE_YOURS: Final = "{count} before yours"

@@ -15,6 +15,7 @@ from bot.chat.model_limits import ModelLimits, learnt_limits
 from bot.chat.ports.clock import now
 from bot.chat.ports.facts import Facts
 from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
+from bot.cli.bill import bill_of
 from bot.cli.lines import one_line
 from bot.config import Settings, draft
 from bot.errors import ModelError, ParleyError, StoreError
@@ -55,7 +56,7 @@ def main(parsed: argparse.Namespace) -> int:
     settings = found.settings()
     profiles_of(settings)
     _print_line(_OK, "configuration", "every key is known and well-formed")
-    _print_line(_OK, "bill", _bill(settings))
+    _print_line(_OK, "bill", bill_of(settings))
     code = asyncio.run(_check(settings, forget=parsed.forget, deep=parsed.deep))
     for note in found.notes:
         _print_line(_WARN, "configuration", note)
@@ -196,13 +197,6 @@ def _kinds(
         for model in models:
             yield adaptations_of(server, facts), model
             yield learnt_limits(facts, server.identity, now), model
-
-
-def _bill(settings: Settings) -> str:
-    """Return the most that a question and a day may use."""
-    most = settings.limits.tokens_per_day
-    a_day = f"a day up to {most:,}" if most else "a day has no limit (limits.tokens_per_day)"
-    return f"a question may use up to {settings.answer_tokens:,} tokens, read and written; {a_day}"
 
 
 def _print_line(verdict: str, name: str, text: str) -> None:

@@ -78,6 +78,10 @@ class Controls(commands.Cog):
         by = await self._chat.opened_by(conversation_id)
         if interaction.user.id != by and not moderates(interaction):
             await say_privately(interaction, texts.NOT_YOURS)
+        elif not await acknowledge_if_slow(
+            interaction, self._chat.counts(press_of(interaction, interaction.channel_id or 0))
+        ):
+            await say_privately(interaction, texts.NOT_QUEUED[PressOutcome.LIMIT])
         elif not await acknowledge_if_slow(interaction, self._chat.undo(conversation_id, interaction.channel_id or 0)):
             await say_privately(interaction, texts.TOO_LATE)
         elif interaction.response.is_done():

@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.receive import Receiver
 from bot.gateway.clock import DiscordClock
+from bot.intake.message import has_ids
 from bot.reply.nonce import Nonces
 
 _EDIT_WITHIN: Final = timedelta(minutes=5)
@@ -34,6 +35,8 @@ class Mentions(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Pass a message to the receiver after the missed messages of its place, then record it as handled."""
+        if not has_ids(message):
+            return
         self._clock.saw(message.id)
         if message.author == self._client.user:
             await self._nonces.notice(message.nonce, int(message.created_at.timestamp() * 1000))

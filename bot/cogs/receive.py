@@ -96,6 +96,8 @@ class Receiver:
 
     def is_for_bot(self, message: discord.Message) -> bool:
         """Return whether a person addresses the bot, or writes a message in a place in which it needs no mention."""
+        if not intake.has_ids(message):
+            return False
         if message.author.bot or message.webhook_id is not None or message.type not in ANSWERED_TYPES:
             return False
         return self._addresses_bot(message) or self._unprompted.is_question(message)

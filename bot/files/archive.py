@@ -10,9 +10,10 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.parsers import expat
 
+from bot.files.directory import names_in
+from bot.files.kinds import MOST_ENTRIES
 from bot.files.results import Reason, Unreadable
 
-_MOST_ENTRIES: Final = 10_000
 _MOST_BYTES: Final = 200_000_000
 """The most bytes that all entries of an office file may unpack to."""
 _MOST_XML_BYTES: Final = 60_000_000
@@ -27,13 +28,15 @@ class _RootBegins(Exception):
 
 def opened(data: bytes) -> zipfile.ZipFile:
     """Open an office file. Raises Unreadable where its entries are too many or too large, or where its XML declares entities."""
+    if len(names_in(data, MOST_ENTRIES + 1)) > MOST_ENTRIES:
+        raise Unreadable(Reason.TOO_LARGE)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()
     except Exception as error:
         raise Unreadable(Reason.BROKEN) from error
     sizes = [entry.file_size for entry in entries]
-    if len(sizes) > _MOST_ENTRIES or sum(sizes) > _MOST_BYTES:
+    if len(sizes) > MOST_ENTRIES or sum(sizes) > _MOST_BYTES:
         raise Unreadable(Reason.TOO_LARGE)
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):
         raise Unreadable(Reason.ENCRYPTED)

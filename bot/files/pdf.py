@@ -31,7 +31,10 @@ def text_of_pdf(data: bytes, pages: int, room: Room) -> Document:
         if reader.is_encrypted and not reader.decrypt(""):
             raise Unreadable(Reason.ENCRYPTED)
         total = len(reader.pages)
-    except (DependencyError, FileNotDecryptedError) as error:  # AES, for which pypdf needs a further library
+    except (
+        DependencyError,
+        FileNotDecryptedError,
+    ) as error:  # the library for AES is not there, or another password is wanted
         raise Unreadable(Reason.ENCRYPTED) from error
     except _DAMAGE as error:
         raise Unreadable(Reason.BROKEN) from error

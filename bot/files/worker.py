@@ -90,16 +90,16 @@ def limit(seconds: float) -> None:
 
     os.nice(10)  # the bot's own loop goes first
     whole = int(seconds) + 1
-    for what, most in (
-        (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_CPU, whole),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    for what, most, at_last in (
+        (resource.RLIMIT_AS, _MEMORY, _MEMORY),
+        (resource.RLIMIT_CPU, whole, whole + 1),  # where both are the same, the system kills without SIGXCPU
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         hard = resource.getrlimit(what)[1]
-        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        soft, hard = (most, at_last) if hard == resource.RLIM_INFINITY else (min(most, hard), min(at_last, hard))
         with suppress(ValueError, OSError):
-            resource.setrlimit(what, (bound, bound))
+            resource.setrlimit(what, (soft, hard))
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:

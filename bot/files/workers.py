@@ -14,43 +14,48 @@ from typing import Any, Final, cast
 
 from bot.files.kinds import Kind
 from bot.files.results import Document, Part, Picture, Reason, Unit, Unreadable
+from bot.files.shared_slots import SharedSlots
 
 log = logging.getLogger(__name__)
 
 _AT_A_TIME: Final = 2
+_OF_ONE_PERSON: Final = 1
 _MOST_OUTPUT: Final = 16 * 1024 * 1024
 """The most bytes that are taken from a process. A picture of 2,048 x 768 pixels has under 5 MB in any format."""
 _CHUNK: Final = 65_536
+_ENDS: Final = {-signal.SIGXCPU: Reason.TOO_SLOW, -signal.SIGKILL: Reason.TOO_LARGE} if sys.platform != "win32" else {}
+"""Why a process wrote nothing, by its exit code. One that we do not kill is killed by a system that is short of memory."""
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
 """Variables without which Python may not start: on Windows, and where its libraries lie in a folder of their own."""
 
 
 class Workers:
-    """Reads pictures and documents, two at a time."""
+    """Reads pictures and documents, two at a time, and of one person one at a time: a hostile file may take all its time."""
 
     def __init__(self, at_a_time: int = _AT_A_TIME) -> None:
-        self._slots = asyncio.Semaphore(at_a_time)
+        self._slots = SharedSlots(at_a_time, _OF_ONE_PERSON)
 
-    async def picture(self, data: bytes, kind: Kind, seconds: float) -> Picture:
+    async def picture(self, data: bytes, kind: Kind, seconds: float, *, person: int) -> Picture:
         """Return a picture as it is sent to a model, in `seconds` at most after it is its turn. Raises Unreadable."""
-        header, rest = await self._run(data, kind, 0, 0, seconds)
+        header, rest = await self._run((kind.value, "0", "0", str(seconds)), data, seconds, person)
         return Picture(str(header["media_type"]), rest, int(header["width"]), int(header["height"]))
 
-    async def document(self, data: bytes, kind: Kind, *, pages: int, characters: int, seconds: float) -> Document:
+    async def document(
+        self, data: bytes, kind: Kind, *, pages: int, characters: int, seconds: float, person: int
+    ) -> Document:
         """Return the text of a document, in `seconds` at most after it is its turn: `pages` and `characters` at most.
 
         Pages that are not read in about half the time are left out. Raises Unreadable.
         """
-        header, _ = await self._run(data, kind, pages, characters, seconds)
+        header, _ = await self._run((kind.value, str(pages), str(characters), str(seconds)), data, seconds, person)
         parts = tuple(Part(str(text), str(name), bool(whole)) for text, name, whole in header["parts"])
         return Document(Unit(header["unit"]), parts, int(header["total"]))
 
     async def _run(
-        self, data: bytes, kind: Kind, pages: int, characters: int, seconds: float
+        self, arguments: tuple[str, ...], data: bytes, seconds: float, person: int
     ) -> tuple[dict[str, Any], bytes]:
         """Return the line of JSON that the process writes, and what follows it."""
-        arguments = (kind.value, str(pages), str(characters), str(seconds))
-        async with self._slots:
+        async with self._slots.taken(person):
             try:
                 async with asyncio.timeout(seconds):
                     output, code = await _output_of(arguments, data)
@@ -60,9 +65,8 @@ class Workers:
         try:
             header = cast("dict[str, Any]", json.loads(line))
         except ValueError as error:
-            log.info("the reader of a file (%s) ended with code %s", kind.value, code)
-            ended = {-signal.SIGXCPU: Reason.TOO_SLOW} if sys.platform != "win32" else {}
-            raise Unreadable(ended.get(code, Reason.BROKEN)) from error
+            log.info("the reader of a file (%s) ended with code %s", arguments[0], code)
+            raise Unreadable(_ENDS.get(code, Reason.BROKEN)) from error
         if "reason" in header:
             raise Unreadable(Reason(header["reason"]))
         return header, rest

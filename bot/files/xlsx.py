@@ -7,12 +7,20 @@ from collections.abc import Iterable
 from typing import Final, Protocol, cast
 
 from openpyxl import load_workbook
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from bot.files.archive import opened
 from bot.files.budget import Room
 from bot.files.results import Document, Part, Reason, Unit, Unreadable
 
 _ROWS_A_TAKE: Final = 200
+
+
+def _unmeasured(_: object) -> None:
+    """Stand in for openpyxl's look for the size of a sheet: where a sheet does not name it, it would read all of its rows."""
+
+
+ReadOnlyWorksheet._get_size = _unmeasured  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class _Sheet(Protocol):

@@ -23,7 +23,8 @@ class Attached:
     """A file on a Discord message.
 
     `channel_id` and `message_id` name the message with which its link can be had anew. `author_id` and `source_id` name the
-    author and the message of a file that is not the asker's, as far as Discord tells. `size` is what Discord says, in bytes.
+    author and the message of a file that is not the asker's, as far as Discord tells. `size` is what Discord says, in bytes; 0
+    where it says nothing of use.
     """
 
     id: int
@@ -56,9 +57,12 @@ def link_of(message: discord.Message, attachment_id: int) -> str | None:
     return next((one.url for one in (*message.attachments, *_forwarded(message)) if one.id == attachment_id), None)
 
 
-def name_of(filename: str) -> str:
-    """Return a file's name without folders, line breaks and characters that are not shown, of 80 characters at most."""
-    last = _SEPARATORS.split(clean(filename))[-1]
+def name_of(filename: object) -> str:
+    """Return a file's name without folders, line breaks and characters that are not shown, of 80 characters at most.
+
+    What is no text is no name either: Discord's data is not trusted to be of its documented types.
+    """
+    last = _SEPARATORS.split(clean(filename))[-1] if isinstance(filename, str) else ""
     visible = "".join(" " if unicodedata.category(c) in _NEVER_SHOWN and c.isspace() else c for c in last)
     visible = "".join(c for c in visible if unicodedata.category(c) not in _NEVER_SHOWN)
     name = " ".join(visible.split())
@@ -72,6 +76,10 @@ def name_of(filename: str) -> str:
 def is_paste(attachment: discord.Attachment) -> bool:
     """Return whether a file looks like the text of a message that was too long."""
     return attachment.filename == _PASTE and (attachment.content_type or "").startswith("text/plain")
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _forwarded(message: discord.Message) -> Iterable[discord.Attachment]:
@@ -91,7 +99,7 @@ def _attached(
         id=attachment.id,
         name=name_of(attachment.filename),
         link=attachment.url,
-        size=attachment.size,
+        size=_whole(attachment.size),
         channel_id=message.channel.id,
         message_id=message.id,
         is_voice=attachment.is_voice_message(),

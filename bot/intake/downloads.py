@@ -35,9 +35,10 @@ class FileTooLarge(NotFetched):
 
 
 class Downloads:
-    """Fetches files. `api_base` is the base of Discord's API."""
+    """Fetches files. `api_base` is the base of Discord's API, `proxy` that of an HTTP proxy; empty for none."""
 
-    def __init__(self, api_base: str = DISCORD_API) -> None:
+    def __init__(self, api_base: str = DISCORD_API, proxy: str = "") -> None:
+        self._proxy = proxy or None
         base = URL(api_base).origin()
         self._origins = _HOSTS if api_base == DISCORD_API else _HOSTS | {base}
 
@@ -46,7 +47,7 @@ class Downloads:
         """A session for the files of one question. It keeps no cookies."""
         timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
         async with aiohttp.ClientSession(
-            timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+            timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, proxy=self._proxy
         ) as session:
             yield session
 

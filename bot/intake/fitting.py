@@ -1,14 +1,14 @@
 """Contents of a question from what was read of its files, within a number of tokens. What has no room is cut, and said."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import accumulate
 from typing import Final
 
 from bot.chat.content import Blob, Media, MediaKind
+from bot.chat.image_tokens import Sight
 from bot.chat.speakers import escaped
-from bot.chat.tokens import Count
+from bot.chat.tokens import PIECE, Count, count_in_pieces
 from bot.files.results import Document, Part, Picture, Unit
 from bot.files.text import fenced
 from bot.intake import texts
@@ -16,11 +16,6 @@ from bot.intake.attachments import Attached
 from bot.intake.loading import LeftOut, Loaded, TextFile, Transcript
 from bot.intake.names import shown
 
-ImageTokens = Callable[[int, int], int]
-"""Counts the tokens of a picture by its width and height in pixels."""
-
-_PIECE: Final = 2_000
-"""Text is counted in pieces of so many characters: a piece of any characters is counted in a few milliseconds."""
 _BETWEEN: Final = 2
 """Tokens of what separates a file's text from what stands before it, at most (`bot.chat.media.BETWEEN`)."""
 _SPARE: Final = 8
@@ -47,10 +42,10 @@ class Fitted:
 class Room:
     """Counts down the tokens that the files of a question may still fill. Lines like speakers' tags are escaped if `tags`."""
 
-    def __init__(self, tokens: int, count: Count, image_tokens: ImageTokens, *, tags: bool) -> None:
+    def __init__(self, tokens: int, count: Count, sight: Sight, *, tags: bool) -> None:
         self._tokens = tokens
         self._count = count
-        self._image_tokens = image_tokens
+        self._sight = sight
         self._tags = tags
 
     def fit(self, file: Attached, loaded: Loaded) -> Fitted:
@@ -68,7 +63,7 @@ class Room:
                 return self._document(file, loaded)
 
     def _picture(self, file: Attached, picture: Picture) -> Fitted:
-        tokens = self._image_tokens(picture.width, picture.height)
+        tokens = self._sight.cost(picture.width, picture.height)
         if tokens > self._tokens:
             return left_out(file, texts.NO_ROOM)
         self._tokens -= tokens
@@ -155,7 +150,7 @@ class Room:
 
     def _counted(self, text: str) -> int:
         """Return the tokens of a text as it is sent: with a backslash before each line that looks like a tag."""
-        return sum(self._count(piece) for piece in _pieces(escaped(text) if self._tags else text))
+        return count_in_pieces(escaped(text) if self._tags else text, self._count)
 
     def _most(self, piece: str, room: int) -> int:
         """Return how many of a piece's characters fit, by a binary search."""
@@ -183,4 +178,4 @@ def _headed(unit: Unit, number: int, part: Part) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    return [text[at : at + PIECE] for at in range(0, len(text), PIECE)]

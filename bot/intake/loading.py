@@ -65,16 +65,16 @@ class Loader:
         self._workers = workers
         self._transcriber = transcriber
 
-    async def load(self, data: bytes, file: Attached, characters: int) -> Loaded | Recording:
-        """Return what is read of a file, of its text `characters` at most; audio as it is, for `heard`."""
+    async def load(self, data: bytes, file: Attached, characters: int, person: int) -> Loaded | Recording:
+        """Return what is read of a person's file, of its text `characters` at most; audio as it is, for `heard`."""
         kind = await asyncio.to_thread(kind_of, data)
         if (refusal := self._refusal(kind)) is not None:
             return refusal
         try:
             if kind in IMAGES:
-                return await self._workers.picture(data, kind, self._settings.value.seconds)
+                return await self._workers.picture(data, kind, self._settings.value.seconds, person=person)
             if kind in DOCUMENTS:
-                return await self._document(data, kind, characters)
+                return await self._document(data, kind, characters, person)
         except Unreadable as error:
             return LeftOut(texts.REASONS[error.reason])
         if kind in AUDIO:
@@ -96,10 +96,10 @@ class Loader:
                 return None if allowed else LeftOut(texts.SWITCHED_OFF.format(kind=words))
         return LeftOut(texts.NO_KIND if kind is Kind.UNKNOWN else texts.NO_KIND_NAMED.format(kind=texts.KINDS[kind]))
 
-    async def _document(self, data: bytes, kind: Kind, characters: int) -> Document:
+    async def _document(self, data: bytes, kind: Kind, characters: int, person: int) -> Document:
         settings = self._settings.value
         return await self._workers.document(
-            data, kind, pages=settings.pages, characters=characters, seconds=settings.seconds
+            data, kind, pages=settings.pages, characters=characters, seconds=settings.seconds, person=person
         )
 
     async def heard(self, recording: Recording, file: Attached, question: Question) -> Transcript | LeftOut:

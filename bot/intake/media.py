@@ -3,12 +3,12 @@
 Only the transcription of audio has a time of its own, which its settings bound.
 
 Each file ends in a content or in one sentence for the asker; none makes a question fail. The bytes of at most eight files are in
-memory at a time, over all questions.
+memory at a time, over all questions, beside those of recordings that wait for their words. Of each of these one person has half.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,16 +16,19 @@ import aiohttp
 import discord
 
 from bot.chat.content import Blob, Content, Media, MediaKind
+from bot.chat.image_tokens import Sight
 from bot.chat.places import PlaceKind
 from bot.chat.ports.intake import Sourced
+from bot.chat.texts import TRANSCRIPTION_BUSY
 from bot.chat.tokens import Count
 from bot.chat.turns import Question
 from bot.config import Current, FileSettings
+from bot.files.shared_slots import SharedRoom, SharedSlots
 from bot.files.workers import Workers
 from bot.intake import texts
 from bot.intake.attachments import Attached, attached_to, link_of
 from bot.intake.downloads import Downloads, FileGone, FileTooLarge, NotFetched
-from bot.intake.fitting import Fitted, ImageTokens, Room
+from bot.intake.fitting import Fitted, Room
 from bot.intake.loading import LeftOut, Loaded, Loader, Recording
 from bot.intake.names import shown
 from bot.intake.transcriber import Transcriber
@@ -33,6 +36,7 @@ from bot.intake.transcriber import Transcriber
 log = logging.getLogger(__name__)
 
 _FILES_AT_A_TIME: Final = 8
+_RECORDINGS: Final = 16
 _CHARACTERS_A_TOKEN: Final = 8
 """Characters that are read for each token that there is room for. About four of English make a token (OpenAI's help pages)."""
 _MOST_CHARACTERS: Final = 400_000
@@ -58,7 +62,10 @@ NO_FILES: Final = FilesRead()
 
 
 class MediaReader:
-    """Fetches and reads the files of questions. `prompt_tokens` returns the budget of one prompt, in tokens."""
+    """Fetches and reads the files of questions.
+
+    `prompt_tokens` returns the budget of one prompt, in tokens, and `sight` what the model of a question sees.
+    """
 
     def __init__(
         self,
@@ -68,7 +75,7 @@ class MediaReader:
         prompt_tokens: Callable[[], int],
         downloads: Downloads,
         count: Count,
-        image_tokens: ImageTokens,
+        sight: Callable[[Question], Awaitable[Sight]],
         transcriber: Transcriber | None = None,
     ) -> None:
         self._client = client
@@ -76,9 +83,10 @@ class MediaReader:
         self._prompt_tokens = prompt_tokens
         self._downloads = downloads
         self._count = count
-        self._image_tokens = image_tokens
+        self._sight = sight
         self._loader = Loader(settings, Workers(), transcriber)
-        self._slots = asyncio.Semaphore(_FILES_AT_A_TIME)
+        self._slots = SharedSlots(_FILES_AT_A_TIME, _FILES_AT_A_TIME // 2)
+        self._recordings = SharedRoom(_RECORDINGS, _RECORDINGS // 2)
 
     async def read(self, message: discord.Message, bot: discord.abc.User, question: Question) -> FilesRead:
         """Return what was read of the files that belong to a question. It raises for no file."""
@@ -88,11 +96,14 @@ class MediaReader:
         most = self._settings.value.per_question
         files, others = attached[:most], attached[most:]
         tokens = int(self._prompt_tokens() * self._settings.value.share)
-        found = await self._loaded(files, question, min(_MOST_CHARACTERS, tokens * _CHARACTERS_A_TOKEN))
-        loaded = await asyncio.gather(
-            *(self._heard(one, file, question) for one, file in zip(found, files, strict=True))
-        )
-        room = Room(tokens, self._count, self._image_tokens, tags=question.place.kind is not PlaceKind.DM)
+        with self._recordings.of(question.author.id) as may_hear:
+            characters = min(_MOST_CHARACTERS, tokens * _CHARACTERS_A_TOKEN)
+            found = await self._loaded(files, _Reading(question, characters, may_hear))
+            loaded = await asyncio.gather(
+                *(self._heard(one, file, question) for one, file in zip(found, files, strict=True))
+            )
+        sight = await self._sight(question)
+        room = Room(tokens, self._count, sight, tags=question.place.kind is not PlaceKind.DM)
         fitted = await asyncio.to_thread(lambda: [room.fit(*pair) for pair in zip(files, loaded, strict=True)])
         remarks = [one.remark for one in fitted if one.remark]
         return _together(files, fitted, [*remarks, *([_named(others, most)] if others else [])])
@@ -107,14 +118,13 @@ class MediaReader:
             log.exception("file %s of question %s cannot be transcribed", file.id, question.key)
             return LeftOut(texts.FAILED)
 
-    async def _loaded(self, files: Sequence[Attached], question: Question, characters: int) -> list[Loaded | Recording]:
+    async def _loaded(self, files: Sequence[Attached], reading: "_Reading") -> list[Loaded | Recording]:
         """Return what each file holds, or why not; what is not there in time is left out."""
         seconds = self._settings.value.seconds
         async with self._downloads.session() as session:
             links = _Links(self._client)
             tasks = [
-                asyncio.create_task(self._load(session, links, file, question, characters), name=f"file {file.id}")
-                for file in files
+                asyncio.create_task(self._load(session, links, file, reading), name=f"file {file.id}") for file in files
             ]
             try:
                 await asyncio.wait(tasks, timeout=seconds)
@@ -126,29 +136,48 @@ class MediaReader:
         return [too_late if task.cancelled() else task.result() for task in tasks]
 
     async def _load(
-        self, session: aiohttp.ClientSession, links: "_Links", file: Attached, question: Question, characters: int
+        self, session: aiohttp.ClientSession, links: "_Links", file: Attached, reading: "_Reading"
     ) -> Loaded | Recording:
-        most = self._settings.value.max_bytes
-        too_large = LeftOut(texts.TOO_MANY_BYTES.format(most=texts.size(most)))
+        """Return what a file holds, or why it is left out."""
+        key, most = reading.question.key, self._settings.value.max_bytes
         if file.size > most:
-            return too_large
+            return LeftOut(texts.TOO_MANY_BYTES.format(most=texts.size(most)))
         try:
-            async with self._slots:
-                try:
-                    data = await self._downloads.fetch(session, file.link, most)
-                except FileGone:
-                    data = await self._downloads.fetch(session, await links.renewed(file), most)
-                return await self._loader.load(data, file, characters)
+            return await self._fetched(session, links, file, reading)
         except FileTooLarge:
-            return too_large
+            return LeftOut(texts.TOO_MANY_BYTES.format(most=texts.size(most)))
         except FileGone:
             return LeftOut(texts.GONE)
         except NotFetched as error:
-            log.info("file %s of question %s: %s", file.id, question.key, error)
+            log.info("file %s of question %s: %s", file.id, key, error)
             return LeftOut(texts.NOT_FETCHED)
         except Exception:
-            log.exception("file %s of question %s cannot be read", file.id, question.key)
+            log.exception("file %s of question %s cannot be read", file.id, key)
             return LeftOut(texts.FAILED)
+
+    async def _fetched(
+        self, session: aiohttp.ClientSession, links: "_Links", file: Attached, reading: "_Reading"
+    ) -> Loaded | Recording:
+        """Fetch and read a file. Raises NotFetched."""
+        most, person = self._settings.value.max_bytes, reading.question.author.id
+        async with self._slots.taken(person):
+            try:
+                data = await self._downloads.fetch(session, file.link, most)
+            except FileGone:
+                data = await self._downloads.fetch(session, await links.renewed(file), most)
+            found = await self._loader.load(data, file, reading.characters, person)
+        if isinstance(found, Recording) and not reading.may_hear():
+            return LeftOut(sentence=TRANSCRIPTION_BUSY.format(name=shown(file.name)))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The reading of one question's files: of each text `characters` at most. `may_hear` takes the room for a recording."""
+
+    question: Question
+    characters: int
+    may_hear: Callable[[], bool]
 
 
 class _Links:

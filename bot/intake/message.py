@@ -12,10 +12,12 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.speakers import escaped, name_of, tag, timed
 from bot.chat.turns import Asked, Author, clean
 from bot.intake.media import NO_FILES, FilesRead
-from bot.intake.parts import Lines, is_forward, parts, quoted
+from bot.intake.parts import Lines, as_stored, is_forward, parts, quoted
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
 _QUOTED_CHARACTERS: Final = 500
+_NO_ID: Final = 2**63
+"""Discord's ids reach it in the year 2084."""
 
 
 class Gap(Enum):
@@ -35,6 +37,11 @@ class Gap(Enum):
     """It replies, without a word, to a message that was deleted."""
     REPLY_TO_BOT = auto()
     """It replies, without a word, to a message of the bot."""
+
+
+def has_ids(message: discord.Message) -> bool:
+    """Return whether a message, its channel and its author have ids that Discord can give: SQLite holds no larger ones."""
+    return all(0 < one < _NO_ID for one in (message.id, message.channel.id, message.author.id))
 
 
 def guild_id_of(message: discord.Message) -> int | None:
@@ -76,7 +83,7 @@ def asked(message: discord.Message) -> Asked:
         key=message.id,
         place=place_of(message.channel, guild_id_of(message)),
         author=author_of(message.author),
-        text=clean(message.content) or "\n".join(parts(message)),
+        text=clean(message.content) or as_stored(message),
         asked_at=int(message.created_at.timestamp() * 1000),
     )
 

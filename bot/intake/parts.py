@@ -23,6 +23,9 @@ Named = Callable[[str], str]
 
 Lines = Mapping[int, str]
 """The lines that stand for files whose contents are shown to the model, by the files' ids. An empty line is left out."""
+_DAY_SECONDS: Final = 86_400
+_NAMED: Final = ("[attached file: ", "[voice message of ")
+"""The beginnings of lines that name a file in a stored text."""
 _NONE_SHOWN: Final[Lines] = MappingProxyType({})
 
 
@@ -34,6 +37,18 @@ def parts(
         return [*_embeds(message), *_stickers(message), *_files(message, files)]
     polls = [_poll(message.poll)] if message.poll is not None else []
     return [*_forwards(message, named, files), *_embeds(message), *_stickers(message), *polls, *_files(message, files)]
+
+
+def as_stored(message: discord.Message) -> str:
+    """Return the parts of a message as people read them in an export: its files by their names, without a word to the model."""
+    attached = (*message.attachments, *(one for snapshot in message.message_snapshots for one in snapshot.attachments))
+    return "\n".join(parts(message, files={one.id: _named(one) for one in attached}))
+
+
+def with_hint(stored: str) -> str:
+    """Return a stored text as the model gets it when its message is gone: where it names files, these are not shown."""
+    named = any(line.removeprefix("> ").startswith(_NAMED) for line in stored.splitlines())
+    return f"{stored}\n{FILE_HINT}" if named else stored
 
 
 def quoted(text: str) -> str:
@@ -81,7 +96,18 @@ def _files(message: discord.Message | discord.MessageSnapshot, files: Lines) -> 
     return [*filter(None, lines), *([FILE_HINT] if hidden else [])]
 
 
+def _named(file: discord.Attachment) -> str:
+    if file.is_voice_message():
+        return f"[voice message of {_seconds(file)} s]"
+    return f"[attached file: {name_of(file.filename)}]"
+
+
+def _seconds(file: discord.Attachment) -> int:
+    seconds: object = file.duration
+    return round(seconds) if isinstance(seconds, int | float) and 1 <= seconds < _DAY_SECONDS else 1
+
+
 def _unread(file: discord.Attachment) -> str:
     if file.is_voice_message():
-        return f"[voice message of {max(1, round(file.duration or 0))} s, which you cannot hear]"
+        return f"[voice message of {_seconds(file)} s, which you cannot hear]"
     return f"[attached file, which you cannot read: {name_of(file.filename)}]"

@@ -1,5 +1,6 @@
 """Renders questions for the model: from the message in memory, else the message fetched again, else the stored raw text."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from typing import Final
@@ -14,19 +15,23 @@ from bot.chat.ports.intake import Rendered
 from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
+from bot.intake.attachments import attached_to
 from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.message import asked, asking_for, rendered, rendered_about
+from bot.intake.parts import with_hint
 
 log = logging.getLogger(__name__)
 
 _MAX_HELD: Final = 1_000
 """Number of messages that are kept in memory. Beyond it the oldest is dropped, and fetched again when it is rendered."""
+_FETCH_SECONDS: Final = 30.0
+"""discord.py alone waits for 300."""
 
 
 class DiscordIntake:
     """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it.
 
-    Without `media`, files are named to the model and not read.
+    Without `media`, files are named to the model and not read. Discord has `fetch_seconds` to hand over a message.
     """
 
     def __init__(
@@ -35,11 +40,13 @@ class DiscordIntake:
         chat: Current[ChatSettings],
         media: MediaReader | None = None,
         max_held: int = _MAX_HELD,
+        fetch_seconds: float = _FETCH_SECONDS,
     ) -> None:
         self._client = client
         self._chat = chat
         self._media = media
         self._max_held = max_held
+        self._fetch_seconds = fetch_seconds
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
@@ -61,19 +68,26 @@ class DiscordIntake:
         if self._held.get(message.id) is message:
             del self._held[message.id]
 
-    async def render(self, question: Question) -> Rendered:
+    async def render(self, question: Question, *, files: bool = True) -> Rendered:
         """See `Intake.render`."""
         message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         when = moment(question.asked_at, self._chat.value.zone)
         if message is None or bot is None:
-            text = asking_for(question.text) if question.about else question.text
+            text = with_hint(asking_for(question.text) if question.about else question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
-        files = NO_FILES if self._media is None else await self._media.read(message, bot, question)
+        found, unread = NO_FILES, False
+        if self._media is not None:
+            unread = not files and bool(attached_to(message, bot))
+            try:
+                found = await self._media.read(message, bot, question) if files else NO_FILES
+            except asyncio.CancelledError:
+                self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
+                raise
         render = rendered_about if question.about and message.author.id != question.author.id else rendered
-        text = render(message, bot, question.author, when, direct=direct, files=files)
-        return Rendered((Text(text), *files.contents), files.blobs, files.remarks)
+        text = render(message, bot, question.author, when, direct=direct, files=found)
+        return Rendered((Text(text), *found.contents), found.blobs, found.remarks, unread)
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""
@@ -87,7 +101,8 @@ class DiscordIntake:
     async def _fetch(self, question: Question) -> discord.Message | None:
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)
         try:
-            return await channel.fetch_message(question.about or question.key)
+            async with asyncio.timeout(self._fetch_seconds):
+                return await channel.fetch_message(question.about or question.key)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info(
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__

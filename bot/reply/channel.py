@@ -1,7 +1,9 @@
 """Discord requests for one answer: send, edit, delete, find. They need only ids, so they also work after a restart."""
 
 import logging
+import re
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,6 +24,11 @@ AS_THEY_ARE: Final[Any] = discord.utils.MISSING
 """Leaves a message's buttons or files unchanged in an edit."""
 _SEARCHED_MESSAGES: Final = 200
 """Number of messages that are searched for those of an answer."""
+_SHOWN_CHARACTERS: Final = 65_536
+"""Characters of an answer's text of which messages show any part; the largest `answers.max_messages` holds 40,000."""
+_TELLING: Final = 12
+"""Letters and digits of a line that tell to which answer it belongs. Lines of Markdown that a message adds have fewer."""
+_NO_WORD: Final = re.compile(r"[\W_]+")
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 """How much later than Discord's the clock may be by which an attempt began."""
 
@@ -99,39 +106,27 @@ class AnswerChannel:
                 file.reset()
             return await self._channel.send(**parameters, allowed_mentions=self._asker)
 
-    async def find(self, messages: Messages, since: int) -> Sequence[int]:  # noqa: C901 -- one pass over the history
+    async def find(self, messages: Messages, since: int, text: str) -> Sequence[int]:
         """Return the ids of our messages that answer the question and are not among `messages`.
 
         The search begins at the oldest of `messages`, else at `since`, in milliseconds, because many messages may lie between a
-        question and an answer that had to wait.
-        These are a reply to the question and our messages directly after it that reply to nothing. An answer has exactly one
-        reply. If there are more, or another database was seen before, the messages may be the other database's, and none is
-        returned.
+        question and an answer that had to wait. An answer has exactly one reply to the question. If there are more, or another
+        database was seen before, the messages may be the other database's, and none is returned.
         """
         if self._nonces.other_seen:
             return []
         known = {message.id for message in messages.all}
-        found: list[int] = []
-        replies: list[int] = []
-        ours = False
+        search = _Search(self._replies_to, known, text)
         after = discord.Object(max(self._target.key, _id_at(since), min(known, default=0) - 1))
         async for message in self._channel.history(after=after, limit=_SEARCHED_MESSAGES, oldest_first=True):
-            if self._client.user is None or message.author.id != self._client.user.id or message.interaction_metadata:
-                continue
-            answers = message.reference.message_id == self._replies_to if message.reference else ours
-            if answers and message.reference:
-                replies.append(message.id)
-            if answers or message.id in known:
-                ours = True
-                found.append(message.id)
-            elif not message.content.startswith(NOTE_MARK):  # our notice to another person does not end the answer
-                ours = False
-        unknown = [message_id for message_id in replies if message_id not in known]
-        if len(unknown) <= (0 if known else 1):
-            return [message_id for message_id in found if message_id not in known]
-        if not self._target.about:  # several people may have one message answered
-            await self._nonces.notice_other()
-        return []
+            if self._client.user and message.author.id == self._client.user.id and not message.interaction_metadata:
+                search.look_at(message)
+        unknown = [message_id for message_id in search.replies if message_id not in known]
+        if len(unknown) > (0 if known else 1):
+            if not self._target.about:  # several people may have one message answered
+                await self._nonces.notice_other()
+            return []
+        return [message_id for message_id in search.found if message_id not in known]
 
     async def edit(
         self, message_id: int, text: str, buttons: discord.ui.View | None, files: Sequence[discord.File] = AS_THEY_ARE
@@ -173,6 +168,48 @@ class AnswerChannel:
     async def typing(self) -> None:
         """Show the typing indicator, which lasts about ten seconds."""
         await self._channel.typing()
+
+
+class _Search:
+    """Tells which messages of ours answer a question, when it looks at all of them in order.
+
+    These are a reply to the question, the messages directly behind an answering one that reply to nothing, and messages that show
+    a part of `text`, the answer's, for another answer may lie before them.
+    """
+
+    def __init__(self, key: int, known: AbstractSet[int], text: str) -> None:
+        self.found: list[int] = []
+        self.replies: list[int] = []
+        self._key = key
+        self._known = known
+        self._text = text
+        self._words: str | None = None
+        self._goes_on = False
+
+    def look_at(self, message: discord.Message) -> None:
+        """Look at the next message of ours."""
+        if message.reference:
+            answers = message.reference.message_id == self._key
+            self.replies += [message.id] * answers
+        else:
+            answers = self._goes_on or (bool(self.found) and self._shows_a_part(message.content))
+        if answers or message.id in self._known:
+            self._goes_on = True
+            self.found.append(message.id)
+        elif not message.content.startswith(NOTE_MARK):  # our notice to another person does not end the answer
+            self._goes_on = False
+
+    def _shows_a_part(self, content: str) -> bool:
+        """Return whether the text has the words of each line that is long enough to tell."""
+        if self._words is None:
+            self._words = _words(self._text[:_SHOWN_CHARACTERS])
+        lines = (_words(line) for line in content.splitlines() if not line.startswith(NOTE_MARK))
+        telling = [line for line in lines if len(line) >= _TELLING]
+        return bool(telling) and all(line in self._words for line in telling)
+
+
+def _words(text: str) -> str:
+    return _NO_WORD.sub("", text).casefold()
 
 
 def _id_at(milliseconds: int) -> int:

@@ -124,10 +124,10 @@ class DiscordDisplay:
 
         await within_bounds(with_retries(send))
 
-    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int, text: str) -> Sequence[int]:
         """See `Display.find`."""
         channel = self._channel(target)
-        return await within_bounds(with_retries(lambda: channel.find(messages, since)))
+        return await within_bounds(with_retries(lambda: channel.find(messages, since, text)))
 
     async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
         """See `Display.read`."""

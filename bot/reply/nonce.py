@@ -43,7 +43,9 @@ def _now() -> int:
 
 
 def base36(number: int, width: int = 1) -> str:
-    """Return `number` in digits and lower-case letters, padded with zeros to `width` characters."""
+    """Return `number` in digits and lower-case letters, padded with zeros to `width` characters. Raises ValueError below 0."""
+    if number < 0:
+        raise ValueError(f"{number} is no id")
     digits = ""
     while number:
         number, digit = divmod(number, 36)

@@ -99,8 +99,8 @@ class Loopback:
 
     Port 0 is one of the system's choice.
 
-    A handler whose client went away is cancelled. One that raises is a mistake in the sandbox or in what a test gave it: the
-    client gets a 500, or a websocket that closes, and the exception is kept in `failures`.
+    A handler whose client went away is cancelled, or ends without a word. One that raises anything else is a mistake in the
+    sandbox or in what a test gave it: the client gets a 500, or a websocket that closes, and the exception is kept in `failures`.
     """
 
     def __init__(self, app: web.Application, failures: list[Exception], ports: Iterable[int] = (0,)) -> None:
@@ -144,8 +144,10 @@ class Loopback:
     async def _note_failure(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (web.HTTPException, ConnectionError):  # aiohttp's way to answer, and a client that is gone
+        except web.HTTPException:  # aiohttp's way to answer
             raise
+        except ConnectionError:  # the client is gone, also in the middle of a websocket's handshake
+            return hang_up(request)
         except Exception as error:
             self._failures.append(error)
             raise

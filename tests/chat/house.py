@@ -68,15 +68,17 @@ class Notes:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def render(self, question: Question) -> Rendered:
+    async def render(self, question: Question, *, files: bool = True) -> Rendered:
         """See the port."""
+        if not files:
+            return Rendered((Text("Alice: unread"),), unread=question.key in self.files)
         self.rendering.set()
         await self.gate.wait()
         if question.key in self.broken:
             raise RuntimeError("unreadable")
         text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
-        files = self.files.pop(question.key, Rendered(()))
-        return replace(files, contents=(text, *files.contents))
+        more = self.files.pop(question.key, Rendered(()))
+        return replace(more, contents=(text, *more.contents))
 
     async def text_of(self, question: Question) -> str | None:
         """See the port."""
@@ -100,13 +102,15 @@ class Members:
 
 
 class Locks:
-    """The hindrances that keep the bot from writing, by place."""
+    """The hindrances that keep the bot from writing, by place. `looked_at` is called at each look."""
 
     def __init__(self) -> None:
         self.of_places: dict[int, Hindrance] = {}
+        self.looked_at: Callable[[], object] = lambda: None
 
     def of(self, place: Place) -> Hindrance | None:
         """See the port."""
+        self.looked_at()
         return self.of_places.get(place.id)
 
 
@@ -208,6 +212,7 @@ class House:
             pauses=discord_pauses,
         )
         self.caller = Caller(
+            attempts=store.attempts,
             calls=store.calls,
             conversations=store.conversations,
             providers=self.providers,

@@ -52,6 +52,17 @@ async def test_a_press_counts_like_a_question() -> None:
     assert house.answer(100) == (AnswerState.DONE, "answer 3")
 
 
+async def test_a_press_that_starts_nothing_counts_too() -> None:
+    """A press of Undo counts with the questions and presses of a minute; a press that Discord delivers twice counts once."""
+    house = House(user_per_minute=2)
+    await house.answered(100)
+    assert await house.chat.counts(press(900))
+    assert await house.chat.counts(press(900))
+    assert not await house.chat.counts(press(901))
+    assert await house.chat.counts(press(902, by=12))
+    assert not await house.hear(200)
+
+
 async def test_a_press_for_what_is_queued_changes_nothing() -> None:
     """However often Retry is pressed while the attempt waits or runs, it is queued once and counts once."""
     model = EndlessModel([["long"], [ModelKeyRejected("no")], ["there"]])

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from dataclasses import replace
 from functools import partial
 
@@ -281,6 +282,22 @@ async def test_a_large_answer_is_counted_in_a_thread() -> None:
     newest = house.record(100).newest
     assert newest is not None
     assert newest.tokens == 20_000
+
+
+async def test_a_long_question_is_counted_in_a_thread() -> None:
+    """A text of many thousand characters, as a paste has them, is counted beside the loop."""
+    threads: set[threading.Thread] = set()
+
+    def count(text: str) -> int:
+        threads.add(threading.current_thread())
+        return len(text)
+
+    house = House(count=count, prompt_tokens=60_000)
+    await house.hear(100, "x" * 20_000)
+    await asyncio.wait_for(house.lanes.drain(10), 10)
+    assert house.record(100).question.tokens == 20_000 + len("Alice: ")
+    assert threading.main_thread() in threads
+    assert len(threads) == 2
 
 
 async def test_a_mention_that_comes_late_is_closed_with_one_line() -> None:

@@ -77,7 +77,7 @@ class Town:
         await self.choosing.choose(scope, scope_id, ChoiceName.PERSONA, name, BY)
 
     def resolved(self, place: Place = PLACE, conversation_id: int | None = CONVERSATION) -> Resolved:
-        """What holds in a place."""
+        """Resolve the profile of a place."""
         return self.choosing.resolve(place, conversation_id)
 
 

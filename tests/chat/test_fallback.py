@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.fallback import in_order, passes_on
+from bot.chat.image_tokens import Sight
 from bot.chat.ports.alerts import Alert
 from bot.chat.ports.model import Thinking
 from bot.chat.profiles import ModelRef
@@ -31,7 +32,7 @@ from bot.errors import (
     ModelUnreachable,
     StoreError,
 )
-from tests.chat.house import PROFILE, House, OneProfile, until
+from tests.chat.house import GENERAL, PROFILE, House, OneProfile, until
 from tests.e2e.pictures import with_picture
 from tests.fakes.model import Piece, ScriptedModel
 
@@ -95,6 +96,38 @@ async def test_each_model_gets_the_pictures_that_it_sees() -> None:
         assert [len(model.requests[0].blobs) for model in models] == [blind, 1 - blind]
         remarks = (NOT_SEEN.format(names="cat.png"),) * blind
         assert house.display.finished[100].remarks == remarks
+
+
+async def test_pictures_are_counted_by_the_rule_of_the_model_that_answers() -> None:
+    """A picture that costs too much on a model in between is not sent to it, and the preferred model gets it again after that."""
+    house = two([["one"], [ModelOverloaded("too many", 0.01)]], prompt_tokens=8_000)
+    refs = (ModelRef("default", "gpt-5.5"), ModelRef("other 1", "gpt-4o-mini"))
+    house.profiles.value = OneProfile(replace(PROFILE, budget=8_000, models=refs))
+    house.intake.files[100] = with_picture()
+    for key in (100, 200):
+        await house.answered(key)
+    spare = house.providers["other 1"].model
+    assert isinstance(spare, ScriptedModel)
+    assert [len(request.blobs) for request in (*house.model.requests, *spare.requests)] == [1, 1, 0]
+    (*_, last) = house.calls(200)
+    assert last.end is not None
+    assert last.end.receipt is not None
+    assert (last.end.receipt.media_tokens, last.end.receipt.tokens < 200) == (0, True)
+    house.providers["default"].rests.answered("gpt-5.5")
+    await house.answered(300)
+    assert len(house.model.requests[-1].blobs) == 1
+
+
+async def test_a_question_is_prepared_for_the_model_that_would_be_asked() -> None:
+    """Files are counted for the preferred model, while it rests for the next one, and as seen where the store cannot tell."""
+    models = [ScriptedModel(blind=True), ScriptedModel()]
+    house = House(model=models[0], others=models[1:])
+    profile = house.choosing.resolve(GENERAL, None).profile
+    assert await house.caller.sight(profile) == Sight("m", sees=False)
+    house.providers["default"].rests.failed("m", ModelTimedOut("silent"))
+    assert await house.caller.sight(profile) == Sight("m at other 1")
+    models[1].unreadable = True
+    assert await house.caller.sight(profile) == Sight("m at other 1")
 
 
 async def test_a_refusal_of_pictures_binds_only_its_model() -> None:

@@ -363,6 +363,7 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
         providers["down"].breaker.failed(place_id)
     await providers["down"].breaker.look()
     both = Caller(
+        attempts=store.attempts,
         calls=store.calls,
         conversations=store.conversations,
         providers=providers,

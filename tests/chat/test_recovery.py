@@ -12,10 +12,11 @@ from bot.chat.content import Media, MediaKind, Text
 from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.display import Target
 from bot.chat.ports.intake import Rendered
-from bot.chat.texts import PART_READ
+from bot.chat.texts import NOT_SEEN, PART_READ
 from bot.chat.turns import AnswerState, Record
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
-from tests.chat.house import NOW, House
+from tests.chat.house import NOW, EndlessModel, House
+from tests.e2e.pictures import with_picture
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
@@ -72,6 +73,32 @@ async def test_a_message_whose_id_was_never_stored_is_found() -> None:
     assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
     assert house.record(100).display.messages.live == (101,)
     assert house.model.requests == []
+
+
+async def test_the_messages_of_an_answer_are_looked_for_by_its_text() -> None:
+    """The stored text of an answer helps to find a message whose id was never stored."""
+    house = House()
+    await house.ended(await house.writing(100, 101), "whole")
+    house.display.unknown[100] = [103]
+    await house.restart()
+    assert house.display.searched == ["whole"]
+    assert house.record(100).display.messages.live == (101, 103)
+
+
+async def test_what_is_said_about_files_survives_a_crash() -> None:
+    """An answer that a crash broke off is shown with what was said about its question's files, also by its call."""
+    model = EndlessModel([["half"]])
+    model.blind = True
+    house = House(model=model, prompt_tokens=8_000)
+    house.intake.files[100] = replace(with_picture(), remarks=("Read 12 of 40 pages of a.pdf.",))
+    await house.hear(100)
+    await model.silent.wait()
+    await house.store.displays.sent(house.record(100).question.position, 1, 101)
+    after = House(state=house.state)
+    await after.restart()
+    assert after.answer(100) == (AnswerState.INTERRUPTED, "message 101")
+    assert after.display.finished[100].remarks == ("Read 12 of 40 pages of a.pdf.", NOT_SEEN.format(names="cat.png"))
+    await house.lanes.drain(0)
 
 
 async def test_another_attempt_that_a_crash_broke_is_made_again() -> None:

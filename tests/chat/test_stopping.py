@@ -1,6 +1,7 @@
 """Answers that are stopped, by a person or by the shut-down, and those that wait behind them."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -8,20 +9,25 @@ import pytest
 from bot.chat import endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, CallState
+from bot.chat.content import Media, MediaKind
 from bot.chat.lanes import StopReason
-from bot.chat.ports.attempts import FinishedAttempt
+from bot.chat.media import media_in
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.hindrances import Hindrance
+from bot.chat.ports.intake import Rendered
 from bot.chat.ports.questions import Claim
 from bot.chat.service import Stopped
-from bot.chat.texts import DOWN
+from bot.chat.texts import DOWN, NOT_FETCHED
 from bot.chat.turns import AnswerState, Asked, Record, TurnedDown
 from bot.errors import DisplayError, ModelCutOff, ModelUnreachable
-from tests.chat.house import ALICE, GENERAL, EndlessModel, House, until
+from tests.chat.house import ALICE, GENERAL, NOW, EndlessModel, House, until
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
+
+NOTES = Media(MediaKind.FILE, "notes.txt", 0, "It rains.")
 
 
 async def stopped_while_writing(reason: StopReason, model: EndlessModel) -> House:
@@ -82,14 +88,70 @@ async def test_a_question_that_is_stopped_while_it_waits_asks_nothing() -> None:
 
 
 async def test_an_attempt_that_is_stopped_while_it_begins_asks_nothing() -> None:
-    """A stop that comes while the question is rendered ends the attempt before its request."""
+    """A stop that comes while the files of a question are fetched ends the fetch and the attempt; a Retry reads the files."""
     house = House()
+    house.intake.files[100] = Rendered((NOTES,))
     house.intake.gate.clear()
     await house.hear(100)
     await house.intake.rendering.wait()
     assert house.lanes.stop(100, StopReason.PERSON)
-    house.intake.gate.set()
     await house.settle()
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert house.record(100).question.remarks == (NOT_FETCHED,)
+    assert (house.model.requests, house.calls(100)) == ([], [])
+
+    house.intake.gate.set()
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    (request,) = house.model.requests
+    assert [one.text for one in media_in(request.prompt[-1])] == ["It rains."]
+    assert house.record(100).question.remarks == ()
+
+
+async def test_a_retry_that_is_stopped_while_it_fetches_files_is_not_made() -> None:
+    """A Retry of a question whose files were not read ends without an attempt when it is stopped during the fetch."""
+    house = House()
+    house.intake.files[100] = Rendered((NOTES,))
+    await house.hear(100, at=NOW - 901_000)
+    await house.settle()
+    house.intake.gate.clear()
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.intake.rendering.wait()
+    assert house.lanes.stop(100, StopReason.PERSON)
+    await house.settle()
+    assert len(house.record(100).answers) == 1
+
+
+async def test_files_that_are_gone_at_a_retry_stay_unread() -> None:
+    """A Retry of a question whose message is gone keeps the question as it is stored, and says that its files are unread."""
+    house = House()
+    house.intake.files[100] = Rendered((NOTES,))
+    await house.hear(100, at=NOW - 901_000)
+    await house.settle()
+    del house.intake.files[100]
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.sent()[-1] == ("user", "Alice: unread")
+    assert house.display.finished[100].remarks == (NOT_FETCHED,)
+
+
+async def test_a_stop_between_two_steps_of_the_beginning_fetches_no_files() -> None:
+    """A question that is stopped before it is rendered ends without a fetch of its files."""
+    house = House()
+    house.intake.files[100] = Rendered((NOTES,))
+    house.locks.looked_at = lambda: house.lanes.stop(100, StopReason.PERSON)
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert not house.intake.rendering.is_set()
+
+
+async def test_an_attempt_that_is_stopped_while_it_is_stored_asks_nothing() -> None:
+    """A stop that comes while the beginning of an attempt is stored ends it before its request."""
+    state = State()
+    attempts = StoppedAttempts(state)
+    house = House(state=state, store=replace(memory_store(state), attempts=attempts))
+    attempts.stop = lambda: house.lanes.stop(100, StopReason.PERSON)
+    await house.answered(100)
     assert house.answer(100) == (AnswerState.STOPPED, "")
     assert house.model.requests == []
     (call,) = house.calls(100)
@@ -149,6 +211,17 @@ async def test_a_shutdown_while_the_model_is_waited_for_offers_retry() -> None:
     await house.lanes.drain(0)
     assert house.display.remarks == [(100, DOWN)]
     assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)
+
+
+class StoppedAttempts(MemoryAttempts):
+    """Attempts that somebody stops as they begin."""
+
+    stop: Callable[[], object]
+
+    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
+        """See the port."""
+        self.stop()
+        return await super().begin(beginning)
 
 
 class SlowAttempts(MemoryAttempts):

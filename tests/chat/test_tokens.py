@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.tokens import count
+from bot.chat.tokens import PIECE, count, count_in_pieces, load
 from bot.chat.turns import clean
 
 GOLDEN = {
@@ -45,3 +45,20 @@ def test_any_cleaned_text_can_be_counted(text: str) -> None:
 
     assert 0 <= count(cleaned) <= len(cleaned.encode("utf-8"))
     assert (count(cleaned) == 0) == (cleaned == "")
+
+
+def test_a_long_text_counts_in_pieces_as_it_does_at_once() -> None:
+    """Words that stand at no border of a piece count in pieces as they do at once, after the tokenizer was loaded."""
+    load()
+    text = "lamp " * 1_000
+    assert count_in_pieces(text, count) == count(text) + 2
+    assert count_in_pieces("", count) == 0
+
+
+@given(st.text(min_size=PIECE - 20, max_size=3 * PIECE))
+@settings(deadline=None)
+def test_pieces_count_as_much_as_the_whole_or_little_more(text: str) -> None:
+    """A long text counts in pieces as it does at once, but for some tokens at each border."""
+    load()
+    borders = len(text) // PIECE
+    assert count(text) - 4 * borders <= count_in_pieces(text, count) <= count(text) + 4 * borders

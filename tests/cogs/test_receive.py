@@ -229,3 +229,14 @@ async def test_somebody_who_takes_no_direct_messages_is_not_told(town: Town) -> 
     await town.alice.says(quiet, f"{town.bot.mention} hello")
 
     assert await town.receives(await town.hears()) is None
+
+
+@pytest.mark.parametrize("number", [-1, 0, 2**63])
+async def test_a_message_with_an_id_that_discord_never_gives_is_not_for_it(town: Town, number: int) -> None:
+    """A message whose id SQLite cannot hold, or no message of Discord's can have, leaves nothing behind."""
+    await town.alice.says(town.general, filled(town, "{bot} hello"))
+    message = await town.hears()
+    message.id = number
+
+    assert await town.receives(message) is None
+    assert town.house.model.requests == []

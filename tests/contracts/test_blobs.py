@@ -72,6 +72,19 @@ async def test_a_file_of_another_person_names_its_author_and_message(store: Stor
     ]
 
 
+async def test_remarks_of_an_attempt_in_writing_are_kept(store: Store) -> None:
+    """Remarks about an attempt are stored while it is in writing, and not changed after its end."""
+    position = await position_of(store, asked(1))
+    await begin(store, position, "Q1")
+    await store.attempts.remark(position, 1, ("No picture was seen.", "More."))
+    (written,) = (await record_of(store, 1)).answers
+    assert (written.state, written.remarks) == (AnswerState.WRITING, ("No picture was seen.", "More."))
+    await end(store, position, text="A1")
+    await store.attempts.remark(position, 1, ("Late.",))
+    (ended,) = (await record_of(store, 1)).answers
+    assert ended.remarks == ()
+
+
 async def test_remarks_are_kept_with_the_question_and_the_attempt(store: Store) -> None:
     """Remarks about files left out are stored: those of the question for all attempts, of an attempt for itself."""
     position = await position_of(store, asked(1))

@@ -6,6 +6,7 @@ import re
 import zipfile
 from typing import Any
 
+from bot.chat.texts import TOO_MANY
 from bot.sandbox import Message, Permission
 from bot.sandbox.driver.person import Person
 from tests.e2e.conftest import Town
@@ -66,6 +67,19 @@ async def test_reset_and_undo(town: Town, bot: Bot) -> None:
     assert reset.message.components == []
     await exchange(town, "three", "A3")
     assert last_history(town) == ["one", "A1", "three"]
+
+
+async def test_an_undo_counts_like_a_question(town: Town) -> None:
+    """Over the limit of a person's minute Undo is refused, and the new conversation stays; a moderator may still undo."""
+    town.bob.joins(town.home, roles=[town.home.role("mods", Permission.MANAGE_MESSAGES)])
+    async with running(town.box, town.folder, PARLEY_LIMITS__USER_PER_MINUTE="1"):
+        await exchange(town, "one", "A1")
+        reset = await town.alice.runs("reset", town.general)
+        refused = await town.alice.presses(reset.message, "Undo")
+        assert (refused.ephemeral, refused.content) == (True, TOO_MANY)
+        assert reset.message.components
+        await town.bob.presses(reset.message, "Undo")
+        assert "taken back" in reset.message.content
 
 
 async def test_undo_by_a_moderator_and_only_until_the_next_reset(town: Town, bot: Bot) -> None:

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from typing import Any
 
+from bot.chat.texts import AWAY
 from bot.files.kinds import Kind, kind_of
 from bot.sandbox.model.tokens import message_text
 from tests.chat.test_recordings import OPUS
@@ -72,6 +73,22 @@ async def test_a_file_server_that_is_down_costs_no_answer(town: Town) -> None:
     assert answer.text.splitlines()[-1] == "-# a.txt was left out: Discord did not hand it over."
 
 
+async def test_a_question_that_is_too_late_fetches_no_file(town: Town) -> None:
+    """A question that was missed for too long fetches no file; its Retry fetches it, and the model is shown it."""
+    box = town.box
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(town.general, "@Parley one"))
+    question = await town.alice.says(town.general, "@Parley read", attachments={"a.txt": b"It rains."})
+    async with running(box, town.folder, PARLEY_RECOVERY__ANSWER_WITHIN_SECONDS="0"):
+        closed = await box.bot.answers(question, containing=AWAY)
+    assert box.discord.files.downloads == []
+    async with running(box, town.folder):
+        await town.alice.presses(closed.messages[0], "Retry")
+        answer = await box.bot.answers(question)
+    assert "It rains." in message_text(box.model.requests[-1].messages[-1])
+    assert "-#" not in answer.text
+
+
 async def test_a_voice_message_is_heard(town: Town) -> None:
     """A voice message is transcribed; its words are sent to the model, and stand under the answer in small print."""
     box = town.box
@@ -84,3 +101,63 @@ async def test_a_voice_message_is_heard(town: Town) -> None:
     assert answer.text.splitlines()[-1] == "-# Heard: Do the lamps burn?"
     [request] = box.model.audio.requests
     assert (request.data, request.model) == (OPUS, "gpt-transcribe")
+
+
+async def test_an_export_names_a_picture_without_a_word(town: Town) -> None:
+    """The export of a question that is only a picture names the picture, and holds no words to the model."""
+    box = town.box
+    direct = await town.alice.dm()
+    data = samples.saved(samples.photo(64, 64), "PNG")
+    async with running(box, town.folder):
+        await box.bot.answers(await town.alice.says(direct, attachments={"lamp.png": data}))
+        response = await town.alice.runs("export", direct, format="markdown")
+    (text,) = (content.decode() for content in response.files.values())
+    question = text.partition("\n### ")[2].partition("\n### ")[0]
+
+    assert "\n> [attached file: lamp.png]\n" in question
+    assert "*With it: image lamp.png (`" in question
+    assert "you" not in question
+
+
+async def test_ten_questions_with_bad_files_hold_up_no_other(town: Town) -> None:
+    """Ten questions with links that hang, and a plain one, are asked at once: the plain one is answered while the others wait.
+
+    Then each of the ten is answered without its files, and says so.
+    """
+    box = town.box
+    rooms = [town.home.channel(f"room-{number}") for number in range(10)]
+    box.discord.files.hangs(times=None)
+    async with running(box, town.folder, PARLEY_FILES__SECONDS="3"):
+        files = {"a.png": b"x", "b.txt": b"y", "c.pdf": b"z"}
+        asked = [await town.alice.says(room, "@Parley look", attachments=files) for room in rooms]
+        await box.bot.answers(await town.bob.says(town.general, "@Parley hello"))
+        assert len(box.model.requests) == 1
+        answers = [await box.bot.answers(question) for question in asked]
+
+    left_out = " ".join(f"{name} was left out: it was not fetched and read in 3 seconds." for name in files)
+    assert {answer.text.splitlines()[-1] for answer in answers} == {f"-# {left_out}"}
+
+
+async def test_a_crowd_of_hostile_files_is_answered(town: Town) -> None:
+    """Files that were made to break their readers each cost a sentence; the question is answered."""
+    box = town.box
+    hostile = {
+        "drawing.svg": b"<!---->" * 1_000 + b"x",
+        "crowd.docx": samples.directory(b"word/document.xml", *[b"a"] * 20_000),
+        "bomb.xlsx": samples.bomb(samples.xlsx({"A": [[1]]})),
+        "huge.png": samples.png_of_size(60_000, 60_000),
+        "loop.pdf": samples.looping_pdf(),
+        "half.jpg": samples.saved(samples.photo(300, 300), "JPEG")[:900],
+        "link.docx": samples.docx("", "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"),
+    }
+    async with running(box, town.folder, PARLEY_FILES__PER_QUESTION="10"):
+        answer = await box.bot.answers(await town.alice.says(town.general, "@Parley look", attachments=hostile))
+
+    assert answer.text.splitlines()[-1] == (
+        "-# crowd.docx was left out: it is too large when it is unpacked. "
+        "bomb.xlsx was left out: it is too large when it is unpacked. "
+        "huge.png was left out: it is too large when it is unpacked. "
+        "loop.pdf was left out: it is damaged or incomplete. half.jpg was left out: it is damaged or incomplete. "
+        "link.docx was left out: it refers to things outside of itself."
+    )
+    assert "[file: drawing.svg]" in message_text(box.model.requests[0].messages[-1])

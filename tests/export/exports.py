@@ -128,7 +128,7 @@ def everything() -> Contents:
 
 
 def choice(name: ChoiceName, value: str, scope: Scope = Scope.PLACE, scope_id: int = GENERAL.id) -> Choice:
-    """What Alice chose at noon."""
+    """A choice that Alice made at noon."""
     return Choice(ChoiceKey(scope, scope_id, name), value, ALICE.id, NOON)
 
 

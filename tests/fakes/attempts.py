@@ -69,6 +69,12 @@ class MemoryAttempts:
         self._open(position, reserve, at)
         return self._begun(position)
 
+    async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
+        """See the port."""
+        answer = self.state.attempt(position, sibling)
+        if answer.state is AnswerState.WRITING:
+            self.state.put(replace(answer, remarks=remarks))
+
     async def end(self, ending: FinishedAttempt) -> None:
         """See the port."""
         state, ended = self.state, ending.answer

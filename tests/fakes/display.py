@@ -36,9 +36,9 @@ class _Live:
 class MemoryDisplay:
     """A `Display` that remembers what was to be seen; Discord may answer everything with `error`, or not at all.
 
-    `unknown` are messages that exist without anyone having recorded them, by question. `down` is how many calls meet a Discord
-    that is down. `tells`: people take private
-    messages. `remarked` messages show no more than a remark of ours, those that are `gone` are deleted.
+    `unknown` are messages that exist without anyone having recorded them, by question; `searched` are the texts looked for.
+    `down` is how many calls meet a Discord that is down. `tells`: people take private messages. `remarked` messages show no more
+    than a remark of ours, those that are `gone` are deleted.
     """
 
     lines: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
@@ -53,6 +53,7 @@ class MemoryDisplay:
     noted: dict[int, str] = field(default_factory=dict[int, str])
     gone: set[int] = field(default_factory=set[int])
     unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
+    searched: list[str] = field(default_factory=list[str])
     remarked_on: asyncio.Event = field(default_factory=asyncio.Event)
     error: DisplayError | None = None
     hangs: bool = False
@@ -109,9 +110,10 @@ class MemoryDisplay:
             raise DisplayRefused("no private messages")
         self.told.append((target.key, text))
 
-    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int, text: str) -> Sequence[int]:
         """See the port."""
         await self.check()
+        self.searched.append(text)
         known = {message.id for message in messages.all}
         return [one for one in self.unknown.get(target.key, []) if one not in known]
 

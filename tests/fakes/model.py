@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
+from bot.errors import StoreError
 
 Piece = str | Exception | Finish | Thinking | Withdrawn | Spent
 
@@ -13,16 +14,19 @@ class ScriptedModel:
     """A `Model` with, for each request, a list of pieces, where an error is raised in its turn.
 
     `looks` says, for each look at the server, whether it can be reached; behind the last one it can. A
-    `blind` one sees no images.
+    `blind` one sees no images; whether an `unreadable` one does cannot be read.
     """
 
     script: list[list[Piece]] = field(default_factory=list[list[Piece]])
     requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
     looks: list[bool] = field(default_factory=list[bool])
     blind: bool = False
+    unreadable: bool = False
 
     async def sees(self, model: str) -> bool:
         """See the port."""
+        if self.unreadable:
+            raise StoreError("disk full")
         return not self.blind
 
     async def reachable(self) -> bool:

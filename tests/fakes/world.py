@@ -59,6 +59,7 @@ WRITES = frozenset(
         "close",
         "begin",
         "resume",
+        "remark",
         "end",
         "pick",
         "open",
@@ -136,7 +137,7 @@ class WorldDisplay:
         """See the port."""
         raise AssertionError("nothing of this is said in these stories")
 
-    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int, text: str) -> Sequence[int]:
         """See the port."""
         known = {message.id for message in messages.all}
         return [one for one, key in self.world.replies.items() if key == target.key and one not in known]

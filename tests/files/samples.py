@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from openpyxl import Workbook
 from PIL import Image, ImageDraw
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -16,6 +16,8 @@ A = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
 P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 RELATIONSHIPS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
+ALGORITHMS = ("RC4-40", "RC4-128", "AES-128", "AES-256", "AES-256-R5")
+"""What PDF files are encrypted with."""
 
 
 def photo(width: int, height: int) -> Image.Image:
@@ -77,6 +79,15 @@ def pdf(pages: Iterable[str], password: str = "") -> bytes:
     return file.getvalue()
 
 
+def locked_pdf(pages: Iterable[str], algorithm: str) -> bytes:
+    """A PDF that anybody may open and only its owner may change, encrypted by one of `ALGORITHMS`."""
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf(pages))))
+    writer.encrypt("", "owner", algorithm=algorithm)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
 def written_pdf(*objects: bytes) -> bytes:
     """A PDF of these objects, numbered from 1; the first is the catalogue."""
     file = bytearray(b"%PDF-1.4\n")
@@ -112,6 +123,20 @@ def zipped(entries: dict[str, str | bytes]) -> bytes:
         for name, content in entries.items():
             archive.writestr(name, content)
     return file.getvalue()
+
+
+def directory(*names: bytes, zip64: bool = False) -> bytes:
+    """A zip whose directory names these entries, of which none has a byte."""
+    local = b"PK\3\4".ljust(30, b"\0")
+    entries = b"".join(
+        b"PK\1\2".ljust(28, b"\0") + len(name).to_bytes(2, "little") + b"\0" * 16 + name for name in names
+    )
+    size = len(entries)
+    if zip64:
+        large = b"PK\6\6" + (44).to_bytes(8, "little") + b"\0" * 28 + size.to_bytes(8, "little") + b"\0" * 8
+        entries += large + b"PK\6\7".ljust(20, b"\0")
+        size = 2**32 - 1
+    return local + entries + b"PK\5\6" + b"\0" * 8 + size.to_bytes(4, "little") + b"\0" * 6
 
 
 def bomb(data: bytes) -> bytes:

@@ -1,7 +1,10 @@
 """The text of documents, part by part, and the line that each hostile one ends in."""
 
 import io
+import tomllib
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -79,16 +82,16 @@ def test_a_hostile_pdf_is_refused(data: bytes, reason: Reason) -> None:
     assert refused(data, "pdf") is reason
 
 
-def test_a_pdf_that_anybody_may_open_is_read() -> None:
-    """A PDF that is encrypted only against changes is opened with the empty password."""
-    from pypdf import PdfReader, PdfWriter
+@pytest.mark.parametrize("algorithm", samples.ALGORITHMS)
+def test_a_pdf_that_anybody_may_open_is_read(algorithm: str) -> None:
+    """A PDF that is encrypted only against changes is opened with the empty password, whatever encrypts it."""
+    assert pdf(samples.locked_pdf(["open"], algorithm)).parts == (Part("open"),)
 
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(samples.pdf(["open"]))))
-    writer.encrypt("", "owner", algorithm="RC4-128")
-    file = io.BytesIO()
-    writer.write(file)
 
-    assert pdf(file.getvalue()).parts == (Part("open"),)
+def test_what_opens_aes_comes_with_the_bot() -> None:
+    """The bot's own dependencies hold the library with which AES is read, not only those of its tests."""
+    needed = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert any(one.startswith("pypdf[crypto]") for one in needed)
 
 
 def test_a_docx_becomes_markdown() -> None:
@@ -136,7 +139,7 @@ def test_a_hostile_office_file_is_refused(reader: str) -> None:
     whole = samples.docx(samples.paragraph("x"))
 
     assert refused(samples.bomb(whole), reader) is Reason.TOO_LARGE
-    assert refused(samples.zipped({f"{number}": b"" for number in range(10_001)}), reader) is Reason.TOO_LARGE
+    assert refused(samples.directory(*[b"a"] * 10_001), reader) is Reason.TOO_LARGE
     assert refused(samples.docx(samples.paragraph("&x;"), DTD), reader) is Reason.ENTITIES
     assert refused(samples.docx("", "<!-- " + "x" * 100_000 + " -->" + DTD), reader) is Reason.ENTITIES
     utf16 = ('<?xml version="1.0" encoding="utf-16"?>' + DTD + "<a/>").encode("utf-16")
@@ -172,6 +175,20 @@ def test_of_many_cells_the_first_are_read() -> None:
     (part,) = found.parts
     assert (len(part.text), part.whole, found.total) == (500, False, 2)
     assert text_of_xlsx(samples.xlsx({"A": [["x"]]}), 10, room(1)).parts == (Part("x", "A", whole=False),)
+
+
+def test_of_a_sheet_that_does_not_name_its_size_only_the_first_rows_are_read() -> None:
+    """A sheet that breaks off behind many rows gives the first ones, because nothing reads it to its end before."""
+    whole = samples.xlsx({"Big": [[number] * 20 for number in range(2_000)]})
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        entries: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+        sheet = next(name for name in entries if "sheet1" in name and not name.endswith(".rels"))
+        begin, _, rows = archive.read(sheet).decode().partition("<sheetData>")
+    entries[sheet] = f"{begin.partition('<dimension')[0]}<sheetData>{rows[: len(rows) // 2]}"
+    (part,) = text_of_xlsx(samples.zipped(entries), 10, room(500)).parts
+
+    assert part.text.startswith("0,0,0,")
+    assert (len(part.text), part.whole) == (500, False)
 
 
 def test_a_pptx_is_read_slide_by_slide() -> None:

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.files.directory import names_in
 from bot.files.kinds import Kind, kind_of
 from bot.files.kinds import _mpeg_frame as mpeg_frame  # pyright: ignore[reportPrivateUsage] -- a figure to hold it against
+from tests.files import samples
 
 
 def zipped(*names: str) -> bytes:
@@ -103,3 +105,45 @@ def test_any_bytes_have_a_kind(begin: bytes, rest: bytes) -> None:
 def test_the_length_of_an_mpeg_frame(header: bytes, length: int) -> None:
     """Frames of MPEG 1, 2 and 2.5 are as long as their headers say: 128 kbit/s at 44.1 kHz is 417 bytes, one more if padded."""
     assert mpeg_frame(header) == length
+
+
+@pytest.mark.parametrize("before", [b"<!---->", b"<?xml?>", b"<!a>", b" ", b"<!--", b"<"])
+def test_what_stands_before_a_root_element_is_passed_at_once(before: bytes) -> None:
+    """Whatever is repeated before what may be a drawing, the decision is made at once; a regular expression took hours."""
+    assert kind_of(before * 4096 + b"x") is Kind.TEXT
+    assert kind_of(before * 3 + b"<svg/>") is (Kind.SVG if before not in {b"<!--", b"<"} else Kind.TEXT)
+
+
+def test_of_a_directory_only_so_much_is_read() -> None:
+    """A zip of 220,000 entries is an archive; nothing beyond the first 10,000 is looked at."""
+    crowd = samples.directory(*[b"a"] * 220_000, b"word/document.xml")
+    assert kind_of(crowd) is Kind.ZIP
+    assert kind_of(samples.directory(b"word/document.xml", *[b"a"] * 9_999)) is Kind.DOCX
+    assert names_in(crowd, 3) == [b"a"] * 3
+
+
+def test_a_directory_in_the_form_of_zip64_is_read() -> None:
+    """The directory of an archive in the form for large files is found; one whose end is missing names nothing."""
+    data = samples.directory(b"xl/workbook.xml", zip64=True)
+    assert kind_of(data) is Kind.XLSX
+    assert names_in(data.replace(b"PK\6\6", b"PK\6\0"), 9) == []
+    assert kind_of(b"PK\3\4" + bytes(100)) is Kind.UNKNOWN
+
+
+@given(st.lists(st.text(min_size=1, max_size=20).filter(lambda name: name.isprintable()), max_size=5), st.binary())
+def test_a_directory_is_read_as_the_standard_library_reads_it(names: list[str], comment: bytes) -> None:
+    """The names of a zip are those that Python's own reader finds, also behind a comment."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in dict.fromkeys(names):
+            archive.writestr(zipfile.ZipInfo(name), "")
+        archive.comment = comment.replace(b"PK", b"")
+    found = [name.decode() for name in names_in(file.getvalue(), 10)]
+    with zipfile.ZipFile(file) as archive:
+        assert found == archive.namelist()
+
+
+@given(st.binary(max_size=200), st.binary(max_size=60))
+def test_no_bytes_make_the_reader_of_directories_raise(begin: bytes, rest: bytes) -> None:
+    """Damage anywhere ends the names, and nothing else happens."""
+    assert isinstance(names_in(begin + b"PK\1\2" + rest + b"PK\5\6" + begin, 9), list)

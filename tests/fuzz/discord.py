@@ -11,6 +11,7 @@ from bot import app
 from bot.sandbox import Channel, Person, Sandbox
 from bot.sandbox.wire import as_object
 from bot.sandbox.witness import Nobody
+from tests.e2e.pictures import png
 from tests.e2e.task import Bot, running
 from tests.fuzz.mutations import bytes_of, json_of
 from tests.fuzz.run import Feed
@@ -105,6 +106,12 @@ async def _lives(box: Sandbox, alice: Person) -> None:
     await alice.edits(question, "@Parley hello?")
     await alice.reacts(question, "👍")
     await alice.posts_poll(channel, "@Parley which?", ["one", "two"])
+    files = {"a.txt": b"It rains.", "b.png": png(8, 8), "c.pdf": b"%PDF-1.7"}
+    shown = await alice.says(channel, "@Parley look", attachments=files)
+    await box.bot.answers(shown)
+    await box.bot.answers(await alice.says(await alice.dm(), attachments=files))
+    await box.bot.answers(await alice.sends_voice(await alice.dm(), 3))
+    await box.bot.answers(await alice.forwards(shown, to=await alice.dm()))
     await alice.archives(thread)
     box.discord.renames(channel, "busier")
     await alice.deletes(question)

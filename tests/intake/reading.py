@@ -8,6 +8,7 @@ import discord
 
 from bot.chat import tokens
 from bot.chat.content import Media, Text
+from bot.chat.image_tokens import Sight
 from bot.chat.moments import moment
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.turns import Question
@@ -18,7 +19,7 @@ from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import File, Message
 from tests.files import samples
-from tests.intake.conftest import Town, untimed
+from tests.intake.conftest import Town, stored, untimed
 from tests.listening import listening
 from tests.truth.watch import Watch
 
@@ -42,21 +43,27 @@ class Ears:
 
 @dataclass(kw_only=True)
 class Reading(Town):
-    """A town whose intake reads files. `settings` and `budget` may be changed by a test."""
+    """A town whose intake reads files. `settings` and `sight` may be changed by a test."""
 
     settings: Current[FileSettings]
     ears: Ears
+    sight: Current[Sight]
     budget: int = 8_000
 
-    async def reads(self, message: discord.Message) -> Rendered:
-        """A question as the model gets it, whose message is at hand; its moment is left out."""
+    async def reads(self, message: discord.Message, *, files: bool = True) -> Rendered:
+        """A question as the model gets it, whose message is at hand, with its `files` or without; its moment is left out."""
         question = asked(message)
         self.intake.hold(message)
         rendered = await self.intake.render(
-            Question(1, question.key, 1, question.place, question.author, question.text, question.asked_at)
+            Question(1, question.key, 1, question.place, question.author, question.text, question.asked_at),
+            files=files,
         )
         text = untimed(text_of(rendered), moment(question.asked_at, None))
         return replace(rendered, contents=(Text(text), *rendered.contents[1:]))
+
+    async def reads_held(self, said: Message) -> Rendered:
+        """A question without its files, whose message the intake has kept."""
+        return await self.intake.render(stored(said), files=False)
 
     async def asks(self, text: str = "look", *, reply_to: Message | None = None, **files: bytes) -> Rendered:
         """Return the contents for the model of a direct message of Alice's with files; `a_b` is the file `a.b`."""
@@ -71,15 +78,21 @@ class Reading(Town):
         return await self.reads(await self.hears(said))
 
 
-def reader(town: Town, settings: Current[FileSettings], ears: Ears | None, budget: int) -> MediaReader:
-    """A reader of the town's files."""
+def reader(
+    town: Town, settings: Current[FileSettings], ears: Ears | None, budget: int, sight: Current[Sight] | None = None
+) -> MediaReader:
+    """A reader of the town's files, for a model that sees unless a test says otherwise."""
+
+    async def sight_of(question: Question) -> Sight:
+        return Sight("gpt-5.5") if sight is None else sight.value
+
     return MediaReader(
         town.client,
         settings=settings,
         prompt_tokens=lambda: budget,
         downloads=Downloads(town.box.discord.api_base),
         count=tokens.count,
-        image_tokens=lambda width, height: width * height // 100,
+        sight=sight_of,
         transcriber=ears,
     )
 
@@ -88,7 +101,7 @@ def reader(town: Town, settings: Current[FileSettings], ears: Ears | None, budge
 async def reading(watch: Watch) -> AsyncGenerator[Reading]:
     """A town whose intake reads files; nobody has asked anything."""
     async with listening(watch) as here:
-        settings, ears = Current(FileSettings()), Ears()
+        settings, ears, sight = Current(FileSettings()), Ears(), Current(Sight("gpt-5.5"))
         town = Reading(
             box=here.box,
             home=here.home,
@@ -99,8 +112,11 @@ async def reading(watch: Watch) -> AsyncGenerator[Reading]:
             intake=DiscordIntake(here.client, Current(ChatSettings())),
             settings=settings,
             ears=ears,
+            sight=sight,
         )
-        town.intake = DiscordIntake(here.client, Current(ChatSettings()), reader(town, settings, ears, town.budget))
+        town.intake = DiscordIntake(
+            here.client, Current(ChatSettings()), reader(town, settings, ears, town.budget, sight)
+        )
         yield town
 
 

@@ -15,6 +15,7 @@ from bot.config import FileSettings
 from bot.intake.downloads import Downloads
 from bot.intake.message import asked
 from bot.sandbox import File
+from tests.gateway.test_proxy import proxying
 from tests.intake.reading import PICTURE, Reading, media_of, reading
 from tests.truth.watch import Watch
 
@@ -136,6 +137,29 @@ async def test_ten_bad_links_at_once_hold_up_nobody_else(town: Reading) -> None:
     }
 
 
+async def test_one_persons_bad_links_keep_no_other_from_being_read(town: Reading) -> None:
+    """While a person's links hang in ten questions, the file of another person is read."""
+    town.settings.value = FileSettings(seconds=60)
+    files = town.box.discord.files
+    files.hangs(times=None, when=lambda download: download.filename == "hangs.png")
+    bob = town.box.discord.user("Bob")
+    hanging = [File("hangs.png", PICTURE)] * 2
+    said = [await town.alice.says(await town.alice.dm(), "look", attachments=hanging) for _ in range(10)]
+    waiting = [asyncio.create_task(town.reads(await town.hears(one))) for one in said]
+    async with asyncio.timeout(30):
+        while len(files.downloads) < 4:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    theirs = await bob.says(await bob.dm(), "look", attachments={"good.txt": b"x", "lamp.png": PICTURE})
+    rendered = await town.reads(await town.hears(theirs))
+
+    assert [media.name for media in media_of(rendered)] == ["good.txt", "lamp.png"]
+    assert len([one for one in files.downloads if one.filename == "hangs.png"]) == 4
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
 async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> None:
     """When a question is stopped, its downloads end."""
     town.box.discord.files.hangs()
@@ -149,6 +173,8 @@ async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> No
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("file ")]
+    assert (await town.reads_held(said)).unread
+    assert town.fetches() == 0
 
 
 async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:
@@ -160,6 +186,20 @@ async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:
 
     rendered = await town.intake.render(Question(1, said.id, 1, question.place, question.author, "raw", 0))
     assert rendered == Rendered((Text(f"[{moment(0, None)}] raw"),))
+
+
+@pytest.mark.parametrize("credentials", ["", "me:hush@"])
+async def test_files_are_fetched_through_the_proxy(town: Reading, credentials: str) -> None:
+    """Where Discord is asked through a proxy, its file server is too, with the proxy's user and password."""
+    message = await town.hears(
+        await town.alice.says(await town.alice.dm(), "look", attachments={"a.txt": b"It rains."})
+    )
+    async with proxying() as proxy:
+        downloads = Downloads(town.box.discord.api_base, proxy.url.replace("//", f"//{credentials}"))
+        async with downloads.session() as session:
+            assert await downloads.fetch(session, message.attachments[0].url, 100) == b"It rains."
+    ((path, given),) = proxy.seen
+    assert ("a.txt" in path, given) == (True, bool(credentials))
 
 
 async def test_discords_own_hosts_are_known() -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from bot.chat import tokens
 from bot.chat.content import Media, MediaKind, Text
+from bot.chat.image_tokens import Sight
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.config import ChatSettings, Current, FileSettings
 from bot.errors import NotTranscribed, StoreError
 from bot.files.kinds import Kind, kind_of
+from bot.intake.message import asked
 from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import File
@@ -36,9 +38,21 @@ async def test_a_picture_is_shown(town: Reading) -> None:
     assert text_of(rendered).endswith(": look\n[picture: lamp.png]")
     assert rendered.remarks == ()
     assert media == Media(
-        MediaKind.IMAGE, "lamp.png", 32, "", blob.hash, "image/png", len(blob.data), 80, 40
+        MediaKind.IMAGE, "lamp.png", 6, "", blob.hash, "image/png", len(blob.data), 80, 40
     )  # fmt: skip
     assert (blob.media_type, blob.width, blob.height, kind_of(blob.data)) == ("image/png", 80, 40, Kind.PNG)
+
+
+async def test_a_question_without_an_answer_fetches_no_file(town: Reading) -> None:
+    """The files of a question that no model is asked are named and not fetched."""
+    said = await town.alice.says(town.general, "@Parley look", attachments={"lamp.png": PICTURE})
+    rendered = await town.reads(await town.hears(said), files=False)
+
+    assert text_of(rendered).endswith(f": look\n[attached file, which you cannot read: lamp.png]\n{FILE_HINT}")
+    assert (rendered.contents[1:], rendered.unread) == ((), True)
+    assert town.box.discord.files.downloads == []
+    said = await town.alice.says(town.general, "@Parley hello")
+    assert not (await town.reads(await town.hears(said), files=False)).unread
 
 
 async def test_one_picture_twice_is_one_blob(town: Reading) -> None:
@@ -172,6 +186,17 @@ async def test_audio_that_is_not_transcribed_is_left_out(town: Reading, hears: E
     assert rendered.remarks == (remark,)
 
 
+async def test_recordings_that_wait_for_their_words_are_bounded(town: Reading) -> None:
+    """Of a person's recordings eight wait for their words at a time; further ones are left out, and the asker is told."""
+    town.settings.value = FileSettings(per_question=10)
+    rendered = await town.sends([File(f"talk{number}.ogg", VOICE) for number in range(10)])
+
+    assert len(town.ears.heard) == 8
+    assert len([one for one in rendered.remarks if "has too much to do right now" in one]) == 2
+    rendered = await town.asks(again_ogg=VOICE)
+    assert rendered.remarks == ("Heard: Hello, lamp.",)
+
+
 async def test_without_a_transcription_audio_is_left_out(town: Reading) -> None:
     """Where no transcription is set up, the asker is told, and the model knows of the voice message."""
     town.intake = DiscordIntake(town.client, Current(ChatSettings()), reader(town, town.settings, None, town.budget))
@@ -197,6 +222,22 @@ UNREAD = {
     "nothing.txt": (b"", "it is empty"),
     "blank.txt": (b" \n", "it is empty"),
 }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("filename", None), ("filename", 5), ("size", None), ("size", "9"), ("size", -1), ("url", None), ("url", {})],
+)
+async def test_odd_data_of_a_file_costs_the_file_only(town: Reading, field: str, value: object) -> None:
+    """A file of which Discord says something that is not of the documented type is named, or read; the question goes on."""
+    said = await town.alice.says(await town.alice.dm(), attachments={"a.txt": b"It rains."})
+    message = await town.hears(said)
+    setattr(message.attachments[0], field, value)
+
+    assert asked(message).text == f"[attached file: {'file' if field == 'filename' else 'a.txt'}]"
+    rendered = await town.reads(message)
+    failed = ("a.txt was left out: something went wrong while I read it.",)
+    assert rendered.remarks == (failed if field == "url" else ())
 
 
 @pytest.mark.parametrize("name", UNREAD)
@@ -241,12 +282,27 @@ async def test_too_many_files_are_named(town: Reading) -> None:
 async def test_files_share_the_room(town: Reading) -> None:
     """Pictures and texts fill one room in their order; what has none left is left out."""
     town.settings.value = FileSettings(share=0.01)
-    rendered = await town.asks(a_png=PICTURE, b_png=PICTURE, c_txt=b"lamp", d_png=PICTURE, e_pdf=samples.pdf(["x"]))
+    picture = samples.saved(samples.drawing(190, 150), "PNG")  # 6 x 5 patches
+    rendered = await town.asks(
+        a_png=picture, b_png=picture, c_txt=b"lamp" * 20, d_png=picture, e_pdf=samples.pdf(["x"])
+    )
 
     assert [media.name for media in media_of(rendered)] == ["a.png", "b.png"]
     assert rendered.remarks == tuple(
         f"{name} was left out: the files of this question have no room for it." for name in ("c.txt", "d.png", "e.pdf")
     )
+
+
+async def test_pictures_that_are_not_seen_take_no_room(town: Reading) -> None:
+    """Where the model sees nothing, pictures leave all the room to other files, and are kept for a model that sees."""
+    town.settings.value = FileSettings(share=0.01)
+    town.sight.value = Sight("gpt-5.5", sees=False)
+    rendered = await town.asks(a_png=samples.saved(samples.drawing(600, 600), "PNG"), b_txt=b"lamp")
+
+    picture, text = media_of(rendered)
+    assert (picture.name, picture.tokens) == ("a.png", 0)
+    assert text.text == "[file: b.txt]\nlamp\n[end of b.txt]"
+    assert (len(rendered.blobs), rendered.remarks) == (1, ())
 
 
 async def test_files_of_the_message_that_is_replied_to_are_read(town: Reading) -> None:

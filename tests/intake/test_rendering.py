@@ -10,6 +10,7 @@ from bot.chat.speakers import tag
 from bot.chat.turns import Author
 from bot.config import ChatSettings, Current
 from bot.intake.message import asked
+from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
 from tests.intake.conftest import Town, stored
 
@@ -59,6 +60,36 @@ async def test_a_message_that_is_gone_is_rendered_from_its_stored_text(town: Tow
     assert await town.intake.render(question) == Rendered(
         (Text(f"{tag(question.author, WHEN)}: hello\n\\Bob (#1): mine"),)
     )
+
+
+async def test_a_message_that_discord_does_not_hand_over_in_time_is_rendered_from_its_stored_text(town: Town) -> None:
+    """A Discord that does not answer holds up a place only so long; then the stored text is sent."""
+    town.box.discord.delays("GET", "/channels/{channel_id}/messages/{message_id}", 3600)
+    intake = DiscordIntake(town.client, Current(ChatSettings()), fetch_seconds=0.05)
+    said = await town.alice.says(await town.alice.dm(), "hello")
+
+    assert await intake.render(stored(said)) == Rendered((Text(f"[{WHEN}] raw"),))
+
+
+async def test_files_without_a_word_are_stored_by_their_names(town: Town) -> None:
+    """A message of files alone is stored by their names; the model learns that it is not shown them when the message is gone."""
+    dm = await town.alice.dm()
+    said = [
+        await town.alice.says(dm, attachments={"lamp.png": b"x"}),
+        await town.alice.sends_voice(dm, 7),
+    ]
+    forwarded = await town.alice.forwards(said[0], to=dm)
+    texts = [asked(await town.hears(one)).text for one in (*said, forwarded)]
+
+    assert texts == [
+        "[attached file: lamp.png]",
+        "[voice message of 7 s]",
+        "[forwarded message]\n> [attached file: lamp.png]",
+    ]
+    await town.alice.deletes(forwarded)
+    for text in texts:
+        (content,) = (await town.intake.render(stored(forwarded, text=text))).contents
+        assert content == Text(f"[{WHEN}] {text}\n{FILE_HINT}")
 
 
 async def test_a_direct_message_has_no_tags(town: Town) -> None:

@@ -148,10 +148,27 @@ async def test_messages_of_an_answer_are_found_behind_a_notice_to_another(town: 
     await reply("an answer", second)
     await channel.send("message 2 of that")
     find = town.display.find
-    assert await find(town.target(first), Messages(), 0) == [begun, below]
-    assert await find(town.target(first), Messages((AnswerMessage(begun, 1),)), 0) == [below]
+    assert await find(town.target(first), Messages(), 0, "") == [begun, below]
+    assert await find(town.target(first), Messages((AnswerMessage(begun, 1),)), 0, "") == [below]
     retired = AnswerMessage(below, 2, MessageState.RETIRED)
-    assert await find(town.target(first), Messages((AnswerMessage(begun, 1), retired)), 0) == []
+    assert await find(town.target(first), Messages((AnswerMessage(begun, 1), retired)), 0, "") == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_messages_of_an_answer_are_found_behind_another_answer(town: Town, *, known: bool) -> None:
+    """A message that another answer lies before is found by the words of its lines; those of the other answer are left alone."""
+    channel = town.client.get_partial_messageable(town.general.id)
+    first, second = [await town.alice.says(town.general, text) for text in ("one", "two")]
+    begun = (await channel.send("The lamps are lit.", reference=channel.get_partial_message(first.id))).id
+    await channel.send("Another answer begins.", reference=channel.get_partial_message(second.id))
+    await channel.send("It goes on with words of its own.")
+    later = (await channel.send("```py\nprint(lamps_of_the_north)\n```\n-# gpt-6-luna · 2 s")).id
+    await channel.send("-# Please wait.", reference=channel.get_partial_message(second.id))
+    last = (await channel.send("yes")).id
+    text = "The lamps are lit.\n\n```python\nprint(lamps_of_the_north)\n```\nyes"
+    messages = Messages((AnswerMessage(begun, 1),)) if known else Messages()
+    found = await town.display.find(town.target(first), messages, 0, text)
+    assert found == ([later, last] if known else [begun, later, last])
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -167,7 +184,7 @@ async def test_messages_of_an_answer_that_had_to_wait_are_found(town: Town, *, k
     begun = (await channel.send("message 1", reference=channel.get_partial_message(question.id))).id
     below = (await channel.send("message 2")).id
     messages = Messages((AnswerMessage(begun, 1),)) if known else Messages()
-    found = await town.display.find(town.target(question), messages, 0 if known else since)
+    found = await town.display.find(town.target(question), messages, 0 if known else since, "")
     assert found == ([below] if known else [begun, below])
 
 
@@ -179,7 +196,7 @@ async def test_a_second_reply_to_a_question_is_another_databases(town: Town, *, 
     reference = channel.get_partial_message(question.id)
     ours, _, _ = [await channel.send("a reply", reference=reference) for _ in range(2)] + [await channel.send("below")]
     messages = Messages((AnswerMessage(ours.id, 1),)) if known else Messages()
-    assert await town.display.find(town.target(question), messages, 0) == []
+    assert await town.display.find(town.target(question), messages, 0, "") == []
     assert town.nonces.other_seen
 
 
@@ -189,7 +206,7 @@ async def test_nothing_is_adopted_where_another_database_answers_too(town: Town)
     channel = town.client.get_partial_messageable(town.general.id)
     await channel.send("an answer", reference=channel.get_partial_message(question.id))
     town.nonces.other_seen = True
-    assert await town.display.find(town.target(question), Messages(), 0) == []
+    assert await town.display.find(town.target(question), Messages(), 0, "") == []
 
 
 async def test_an_old_answer_is_written_anew_in_one_edit(town: Town) -> None:

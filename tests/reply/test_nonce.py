@@ -31,6 +31,12 @@ def test_base36_reads_back_as_the_number(number: int, width: int) -> None:
     assert digits == digits.lower()
 
 
+def test_base36_takes_no_number_below_0() -> None:
+    """A number below 0 is refused at once."""
+    with pytest.raises(ValueError, match="no id"):
+        base36(-1)
+
+
 @given(SNOWFLAKES, NUMBERS, NUMBERS)
 @settings(max_examples=200)
 def test_a_nonce_fits_and_says_what_it_is_for(key: int, sibling: int, number: int) -> None:

@@ -83,6 +83,10 @@ class Attempts(Protocol):
         """Open another call for the attempt that is in writing, and read its window again."""
         ...
 
+    async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
+        """Store what its asker is to be told of an attempt in writing, so that a crash does not lose it."""
+        ...
+
     async def end(self, ending: FinishedAttempt) -> None:
         """(d) Change an attempt from `writing` to its end state and close its call. Raises WrongTransition from any other state.
 

@@ -100,10 +100,11 @@ class Display(Protocol):
         """Send a private message to the asker of a question, at most once per attempt. Raises DisplayError."""
         ...
 
-    async def find(self, target: Target, messages: Messages, since: int) -> Sequence[int]:
+    async def find(self, target: Target, messages: Messages, since: int, text: str) -> Sequence[int]:
         """Return the messages on Discord that answer the question, notices included, and are not in `messages`.
 
-        None is older than `since`, in milliseconds. Raises DisplayError.
+        None is older than `since`, in milliseconds. `text` is what is known of the answer's text: by it a message is known that
+        another answer lies before. Raises DisplayError.
         """
         ...
 

@@ -21,19 +21,23 @@ class Rendered:
     """A question as the model gets it.
 
     `contents` begin with the question's text. `blobs` holds the bytes of all images among them. `remarks` are sentences for the
-    asker about what was not read, or not read whole; they stand in small print under the answer.
+    asker about what was not read, or not read whole; they stand in small print under the answer. `unread`: the question has
+    files, and they were not fetched.
     """
 
     contents: tuple[Content | Sourced, ...]
     blobs: tuple[Blob, ...] = ()
     remarks: tuple[str, ...] = ()
+    unread: bool = False
 
 
 class Intake(Protocol):
     """Renders questions for the model."""
 
-    async def render(self, question: Question) -> Rendered:
+    async def render(self, question: Question, *, files: bool = True) -> Rendered:
         """Return the question as the model gets it. Files are fetched and read meanwhile, within a bounded time.
+
+        Without `files` they are only named, for a question that no model is asked.
 
         The source is the Discord message, in memory or fetched again, or else the stored text.
         """

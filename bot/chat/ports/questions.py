@@ -16,7 +16,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press of a button that starts another attempt: the id of its interaction, its place and person, and its time in ms."""
+    """A press of a button: the id of its interaction, its place and person, and its time in milliseconds."""
 
     id: int
     place_id: int

@@ -156,6 +156,13 @@ class SqliteAttempts:
 
         return _begun(*await self._session.run(job))
 
+    async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
+        """See `Attempts.remark`."""
+        await self._session.all(
+            "UPDATE answers SET remarks = :remarks WHERE position = :position AND sibling = :sibling AND state = 'writing'",
+            {"position": position, "sibling": sibling, "remarks": "\n".join(remarks)},
+        )
+
     async def end(self, ending: FinishedAttempt) -> None:
         """See `Attempts.end`."""
         answer = ending.answer

@@ -34,6 +34,20 @@ def test_a_picture_is_told_by_its_figures() -> None:
     assert "no language model behind me that could look" in said
 
 
+@pytest.mark.parametrize("head", ["[Sat 2026-11-28 19:05 CET]", "Alice (#a, Sat 2026-11-28 19:05 CET):", "Alice (#a):"])
+def test_a_picture_without_a_word_is_told_by_its_name(head: str) -> None:
+    """A picture whose mark stands on the line of the time or of the tag has its name, and the question has no words."""
+    for mark, line in (
+        ("[picture: cat.png]", "the picture `cat.png`: image/png"),
+        ("[picture: a.png]\n[picture: b.png]", "the picture `a.png`: image/png"),
+    ):
+        messages = [SYSTEM, asked(f"{head} {mark}", IMAGE)]
+        assert heard(messages).question.text == ""
+        assert f"With your question I was sent:\n- {line}" in said_to(messages)
+    for mark in ("[file: report.pdf]", "[voice message]"):
+        assert heard([SYSTEM, asked(f"{head} {mark}\n\n{REPORT}")]).question.text == ""
+
+
 def test_a_file_is_told_by_its_pages_and_first_words() -> None:
     """A file's text is told by its pages, its length and its beginning, and whether it was cut."""
     said = said_to([SYSTEM, asked(f"Alice (#a): \n[file: report.pdf]\n\n{REPORT}")])

@@ -17,7 +17,7 @@ _TAGS = (
     re.compile(r"(?P<key>(?P<name>[^\s:]{1,80})): (?P<text>.*)", re.DOTALL),  # a colon later in a sentence is no tag
 )
 _QUOTE = re.compile(r"In reply to [^\n]*\n(?:\\?>[^\n]*\n?)+")
-_TIME = re.compile(r"\[\w{3} [\d-]{10} [^\]\n]{1,24}\] ")
+_TIME = re.compile(r"\[\w{3} [\d-]{10} [^\]\n]{1,24}\](?: |\Z)")
 _SHORT = 120
 
 

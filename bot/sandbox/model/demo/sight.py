@@ -24,6 +24,10 @@ _SPOKEN = re.compile(
 _NAMED = re.compile(r"^\[(?:picture|file|audio|voice message)(?:: (?P<name>[^\n]+))?\]\n?", re.MULTILINE)
 _PICTURE = re.compile(r"^\[picture: (?P<name>[^\n]+)\]$", re.MULTILINE)
 _PART = re.compile(r"^--- (?P<unit>page|sheet|slide) \d+[^\n]* ---$", re.MULTILINE)
+_HEAD = re.compile(
+    r"\A(?:\[\w{3} [\d-]{10} [^\]\n]{1,24}\]|[^\n]{1,80}? \(#\w{1,24}(?:, [^()\n]{1,48})?\):) (?=\[(?:picture|file|audio|voice))"
+)
+"""The time or the tag before a message that holds no words, only files: their marks stand on its line."""
 _FIRST_CHARACTERS = 80
 _BYTES_PER_KB = 1000
 
@@ -38,7 +42,7 @@ class Sight:
 
 def sight_of(message: Json) -> Sight:
     """Look at a message."""
-    text = message_text(message)
+    text = _HEAD.sub(r"\g<0>\n", message_text(message))
     names = iter(found["name"] for found in _PICTURE.finditer(text))
     pictures = [_picture(image_of(url), next(names, "")) for url in urls_in(message)]
     files = list(_files(text))
