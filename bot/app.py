@@ -103,8 +103,7 @@ async def _run(
                 if source is not None:
                     beside.append(asyncio.create_task(follow(source, current, apply), name="configuration"))
                 try:
-                    shutdown = current.part(lambda settings: settings.shutdown)
-                    await _serve(resources, bot, stop, watching, shutdown)
+                    await _serve(resources, bot, stop, watching, current.part(lambda settings: settings.shutdown))
                 finally:
                     for task in beside:
                         task.cancel()

@@ -30,9 +30,11 @@ from bot.cogs.controls import Controls
 from bot.cogs.export import Export
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
+from bot.cogs.message_menu import MessageMenu
 from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
+from bot.cogs.stop import Stop
 from bot.cogs.unprompted import Unprompted
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, Current, Settings
@@ -124,11 +126,14 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
+    controls = Controls(client, chat, access, clock)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
-        Controls(client, chat, access, clock),
+        controls,
+        MessageMenu(client, chat, access, controls, base.intake),
         Reset(access, chat),
+        Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),
         Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
         Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
@@ -152,11 +157,11 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
         budget=budget,
         choosing=choosing,
         showing=Showing(
-            questions=store.questions,
-            displays=store.displays,
-            display=DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
+            store,
+            DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
             clock=clock,
             footers=Footers(store.calls, answers),
+            answers=answers,
         ),
         lanes=Lanes(limits),
     )

@@ -99,8 +99,10 @@ class Answering:
         self._last_edit_seconds = last_edit_seconds
         self._late_writes = late_writes
 
-    async def answer(self, question: Question, job: Job, *, late: bool = False) -> None:
+    async def answer(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
+
+        `waited`: a line about its wait may have been sent, which the attempt takes over.
 
         When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
         when the bot may not write in the place any more. Whom the access lists deny gets nothing.
@@ -115,27 +117,34 @@ class Answering:
                 return
             question = admitted
             if await self._is_hindered(question):
+                if waited:
+                    await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            question, profile, started, end = await self._begin(question, job, end)
+            question, profile, started, end = await self._begin(question, job, end, shown=waited)
         except Exception:
             log.exception("question %s could not be begun", question.key)
+            if waited:
+                await self._showing.withdraw(question)
             await self._showing.notice(question, ModelError.public)
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
             await self._complete(question, profile, started, job, end)
 
-    async def again(self, question: Question, after: int, job: Job, *, continues: bool = False) -> None:
+    async def again(
+        self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
+    ) -> None:
         """Make another attempt after attempt `after`, unless a later one exists or the job was stopped. Raises StoreError.
 
-        It is not made where the bot may not write any more. `continues`: the attempt begins with the text of attempt `after`.
+        It is not made where the bot may not write any more. It begins with the text of attempt `continues`, 0 for none. A
+        `profile` answers instead of the place's.
         Files of the question that were not fetched for an attempt without a call are fetched now.
         """
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
-        profile = (await self._resolved(question)).profile
+        profile = profile or (await self._resolved(question)).profile
         beginning = NewAttempt(
             position=question.position,
             at=self._clock(),
@@ -174,6 +183,7 @@ class Answering:
         answer = await self._finished_answer(question, attempt.sibling, text, end)
         await self._store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
+        self._showing.rows.leave(question, attempt.sibling)
 
     def is_old(self, question: Question) -> bool:
         """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
@@ -201,7 +211,7 @@ class Answering:
             self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
     async def _begin(
-        self, question: Question, job: Job, end: AnswerEnd | None
+        self, question: Question, job: Job, end: AnswerEnd | None, *, shown: bool
     ) -> tuple[Question, Profile, StartedAttempt | None, AnswerEnd | None]:
         """Render the question and store its first attempt (store step (b)), with a call unless it has an `end`.
 
@@ -220,6 +230,7 @@ class Answering:
             at=self._clock(),
             profile=profile.name,
             reserve=profile.reserve if end is None else None,
+            shown=shown,
         )
         remarks = tuple(self._choosing.remarks(question.place, resolved))
         beginning = _with_contents(beginning, await self._prepared(rendered, profile), remarks)
@@ -316,6 +327,7 @@ class Answering:
             await self._showing.finish(attempt.live, record, end.note)
         except ParleyError as error:
             self._showing.later(attempt.question, end.note, error)
+        self._showing.rows.leave(attempt.question, attempt.started.sibling)
 
     async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         tokens = await self._count_tokens(text)

@@ -11,14 +11,23 @@ class Verb(StrEnum):
     UNDO = "undo"
     RETRY = "retry"
     CONTINUE = "continue"
+    REGENERATE = "regenerate"
+    STOP = "stop"
+    PICK = "pick"
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A button under an answer. `sibling` is the newest attempt; the attempt that the button starts follows it."""
+    """A button under an answer.
+
+    `sibling` is the attempt that is stopped, continued or picked; otherwise the newest one, which the attempt that the button
+    starts follows. `label` replaces the label of the verb. A button that is not `enabled` cannot be pressed.
+    """
 
     verb: Verb
     sibling: int
+    label: str = ""
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

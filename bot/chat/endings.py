@@ -13,8 +13,11 @@ from typing import Final
 from bot.chat.appearance import Appearance, Control, Verb
 from bot.chat.texts import (
     AWAY,
+    COUNT,
     CUT_BY_LENGTH,
+    EARLIER,
     FILTERED,
+    LATER,
     MORE_LEFT_OUT,
     STOPPED,
     SWITCHED_OFF,
@@ -22,7 +25,8 @@ from bot.chat.texts import (
     TOO_MUCH_TEXT,
     TOOK_TOO_LONG,
 )
-from bot.chat.turns import LENGTH, Answer, AnswerState, Record
+from bot.chat.turns import LENGTH, PERSON, Answer, AnswerState, Record
+from bot.config import LAST, NONE, Buttons
 from bot.errors import (
     ModelBusy,
     ModelCalledTool,
@@ -52,12 +56,11 @@ CONTENT_FILTER: Final = "content_filter"
 SHUTDOWN: Final = "shutdown"
 RESTART: Final = "restart"
 TOO_OLD: Final = "too_old"
-PERSON: Final = "person"
 NOT_STORED: Final = "not_stored"
 """Reasons that the bot sets itself.
 
 `SHUTDOWN`: the bot was switched off. `RESTART`: the bot had crashed. `TOO_OLD`: the question was too old to be answered.
-`PERSON`: a person stopped the answer. `NOT_STORED`: the answer was complete, but the bot ended before the store took it, so that
+`NOT_STORED`: the answer was complete, but the bot ended before the store took it, so that
 its text is the one that Discord shows.
 """
 
@@ -106,6 +109,8 @@ FINAL: Final = frozenset(error.reason for error in _ERRORS if not error.may_pass
 """Reasons that would end another attempt as well, so that no button offers one."""
 
 
+_TOLD_ELSEWHERE: Final = frozenset({AnswerState.WRITING, AnswerState.INTERRUPTED, AnswerState.FAILED})
+"""The states of a newest attempt whose end is told under the earlier attempt that stays on display."""
 _REMARK_CHARACTERS: Final = 600
 
 
@@ -118,19 +123,54 @@ class AnswerEnd:
     note: str = ""
 
 
-def appearance_of(record: Record, note: str = "") -> Appearance:
+def appearance_of(record: Record, note: str = "", buttons: Buttons = LAST) -> Appearance:
     """Return the appearance of the displayed attempt. `note` replaces the note for the reason of its end.
 
-    When a later attempt failed and an earlier one stays on display, the note and the buttons are those of the later attempt.
+    When a later attempt failed or broke off and an earlier one stays on display, the note is that of the later attempt.
     """
     newest, displayed = record.newest, record.displayed
     if newest is None or displayed is None:
         return Appearance("")
-    described = displayed if newest.state is AnswerState.DONE else newest
+    described = newest if newest.state in _TOLD_ELSEWHERE else displayed
     with_text = bool(displayed.text) and described is displayed
     note = note or _note(described, with_text=with_text)
     remarks = (*record.question.remarks, *displayed.remarks) if displayed.text else ()
-    return Appearance(displayed.text, note, _controls(newest) if described is newest else (), shortened(remarks))
+    row = buttons == LAST and (record.last or len(record.siblings) > 1)
+    controls = () if buttons == NONE else controls_of(record, row=row)
+    return Appearance(displayed.text, note, controls, shortened(remarks))
+
+
+def controls_of(record: Record, *, row: bool) -> tuple[Control, ...]:
+    """Return the buttons under an answer: those that follow what did not end by itself, and with `row` those of any answer.
+
+    The row holds the picks, as in `< 2/3 >`, and Regenerate. Nothing is offered for an attempt that would end the same way again.
+    """
+    newest, displayed = record.newest, record.displayed
+    if newest is None or displayed is None or not newest.state.finished:
+        return ()
+    picks = _picks(record.siblings, displayed.sibling) if row else ()
+    if newest.reason in FINAL:
+        return picks
+    again = Verb.RETRY if newest.state in _TOLD_ELSEWHERE else Verb.REGENERATE
+    standing = newest.state is not AnswerState.DONE
+    return (
+        *picks,
+        *[Control(again, newest.sibling)] * (standing or row),
+        *[Control(Verb.CONTINUE, displayed.sibling)] * displayed.allows(Verb.CONTINUE),
+    )
+
+
+def _picks(siblings: Sequence[int], shown: int) -> tuple[Control, ...]:
+    """Return the buttons `<`, `2/3` and `>`, each with another id; none where there is only one attempt to see."""
+    if len(siblings) < 2 or shown not in siblings:
+        return ()
+    at = siblings.index(shown)
+    before, after = siblings[at - 1] if at else 0, siblings[at + 1] if at + 1 < len(siblings) else siblings[-1] + 1
+    return (
+        Control(Verb.PICK, before, EARLIER, enabled=at > 0),
+        Control(Verb.PICK, shown, COUNT.format(number=at + 1, all=len(siblings)), enabled=False),
+        Control(Verb.PICK, after, LATER, enabled=at + 1 < len(siblings)),
+    )
 
 
 def shortened(remarks: Sequence[str]) -> tuple[str, ...]:
@@ -151,9 +191,3 @@ def _note(answer: Answer, *, with_text: bool) -> str:
     if with_text:
         return _WITH_TEXT.get(answer.reason, ModelCutOff.public)
     return WITHOUT_TEXT.get(answer.reason, ModelError.public)
-
-
-def _controls(newest: Answer) -> tuple[Control, ...]:
-    if newest.reason in FINAL:
-        return ()
-    return tuple(Control(verb, newest.sibling) for verb in (Verb.RETRY, Verb.CONTINUE) if newest.allows(verb))

@@ -115,6 +115,13 @@ class Lanes:
         """Return the number of jobs of a place that have not started."""
         return len(lane.waiting) if (lane := self._lanes.get(place_id)) else 0
 
+    def questions(self, place_id: int) -> list[tuple[int, bool]]:
+        """Return the questions of a place's jobs in order, each once, and whether its job runs."""
+        lane = self._lanes.get(place_id)
+        running = lane.running if lane else None
+        keys = dict.fromkeys(job.key for job in lane.jobs) if lane else {}
+        return [(key, running is not None and running.key == key) for key in keys]
+
     def submit(self, place_id: int, key: int, work: Work) -> None:
         """Queue a job for the question `key` behind the other jobs of its place. After `drain` was called, do nothing."""
         if self._closing.is_set():

@@ -62,13 +62,13 @@ class LateDisplays:
 
     def add(self, place_id: int, key: int, note: str = "", *, failed: bool = True) -> None:
         """Add a question of a place. The first try comes at once, or after the first pause if one has `failed`."""
-        if not self._pauses:
+        if failed and not self._pauses:
             return
         place = self._places.get(place_id)
         if place is None:
             place = self._places[place_id] = _Place()
             place.worker = asyncio.create_task(self._work(place_id, place), name=f"late displays {place_id}")
-        place.late[key] = _Late(note, _now() + self._pauses[0] * failed)
+        place.late[key] = _Late(note, _now() + (self._pauses[0] if failed else 0.0))
         place.changed.set()
 
     async def take(self, place_id: int, key: int) -> None:
@@ -87,6 +87,16 @@ class LateDisplays:
         while place.trying == key:
             place.tried.clear()
             await place.tried.wait()
+
+    async def settled(self, place_id: int, key: int, seconds: float) -> bool:
+        """Wait at most so many seconds until a question is not late any more, and return whether that is so."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while (place := self._places.get(place_id)) is not None and key in place.late:
+                    place.tried.clear()
+                    await place.tried.wait()
+                return True
+        return False
 
     async def close(self) -> None:
         """End all tries."""
@@ -135,8 +145,8 @@ class LateDisplays:
             settled = True
         finally:
             place.trying = None
-            place.tried.set()
-        if place.late.get(key) is late and (settled or late.tries == len(self._pauses)):
+            place.tried.set()  # whoever waits for it goes on after this function has ended
+        if place.late.get(key) is late and (settled or late.tries >= len(self._pauses)):
             del place.late[key]
         return settled
 

@@ -2,7 +2,7 @@
 
 | state left by the crash | next step |
 | --- | --- |
-| a question without an attempt | answered if it is young, else failed with one line and Retry |
+| a question without an attempt, with or without a line that it waits | answered if young, else failed with one line and Retry |
 | a first attempt in `writing`, Discord shows at most a remark | made again if the question is young, else failed with Retry |
 | a first attempt in `writing`, Discord shows some of it | interrupted: the text on Discord is stored, with Retry under it |
 | the same, and Discord shows all of it, with a remark that it could not be stored | stored as done |
@@ -99,10 +99,11 @@ class Recovery:
     async def _take_next_step(self, record: Record, job: Job) -> None:
         """Take a question to the next step of its state. Raises StoreError, and DisplayError while Discord is down."""
         newest = record.newest
-        if newest is None:
-            await self._answering.answer(record.question, job, late=self._answering.is_old(record.question))
-            return
         record = await self._showing.find(record)
+        if newest is None:
+            late, waited = self._answering.is_old(record.question), bool(record.display.messages.live)
+            await self._answering.answer(record.question, job, late=late, waited=waited)
+            return
         if newest.state is AnswerState.WRITING:
             await self._resume_or_interrupt(record, newest, job)
         elif self._answering.is_old(record.question) and self._is_only_a_note(record):

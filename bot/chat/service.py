@@ -4,30 +4,37 @@ A question is stored before anything else happens to it. Its answer is then a jo
 a time.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import Final
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.budget import TokenBudget
-from bot.chat.lanes import Job, Lanes
+from bot.chat.lanes import Job, Lanes, StopReason
 from bot.chat.notices import ToldReasons
 from bot.chat.places import Place
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Press, Questions
-from bot.chat.showing import Showing
+from bot.chat.queue_lines import QueueLines
+from bot.chat.showing import WAIT_SECONDS, Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Question, Record, TurnedDown
 from bot.config import Current, LimitSettings
 from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
+
+_CLAIM_SECONDS: Final = 0.005
+"""About how long the claim of a question takes."""
 
 
 class PressOutcome(StrEnum):
@@ -38,6 +45,15 @@ class PressOutcome(StrEnum):
     LIMIT = "limit"
     QUEUE = "queue"
     BUDGET = "budget"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The outcome of `/stop`: whether the answer in writing was stopped, and how many waiting questions were dropped."""
+
+    running: bool = False
+    dropped: int = 0
 
 
 class ChatService:
@@ -55,6 +71,7 @@ class ChatService:
         budget: TokenBudget,
         clock: Clock,
         limits: Current[LimitSettings],
+        line_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._questions = questions
         self._attempts = attempts
@@ -65,6 +82,7 @@ class ChatService:
         self._budget = budget
         self._clock = clock
         self._limits = limits
+        self.lines = QueueLines(lanes, showing, line_seconds)
         self._arriving: Counter[int] = Counter()
         self._following: set[tuple[int, int]] = set()
         self._told = ToldReasons()
@@ -87,11 +105,38 @@ class ChatService:
         if claim is None:
             return False
         if claim.question.turned_down is None:
-            late = self._answering.is_old(claim.question)
-            self._lanes.submit(place_id, asked.key, partial(self._answering.answer, claim.question, late=late))
+            self._queue(claim.question)
             return True
         await self._say_once(asked, TurnedDown.LIMIT, TOO_MANY)
         return False
+
+    async def ask(self, asked: Asked) -> PressOutcome:
+        """Claim a question that is no mention, and queue its answer. Raises StoreError.
+
+        It counts like a mention, but where it is turned down nothing is said in its place. One that was claimed before is queued.
+        """
+        if self._budget.spent is not None:
+            return PressOutcome.BUDGET
+        if self._is_full(asked.place.id):
+            return PressOutcome.QUEUE
+        with self._arrives(asked.place.id):
+            claim = await self._questions.claim(asked, per_minute=self._limits.value.user_per_minute)
+        if claim is not None and claim.question.turned_down is not None:
+            return PressOutcome.LIMIT
+        if claim is not None:
+            self._queue(claim.question)
+        return PressOutcome.QUEUED
+
+    def _queue(self, question: Question) -> None:
+        """Queue the first attempt at a question that was claimed."""
+        late = self._answering.is_old(question)
+        self._lanes.submit(question.place.id, question.key, partial(self._answer, question, late))
+        if question.text:  # else its author's roles are not known yet
+            self.lines.watch(question)
+
+    async def _answer(self, question: Question, late: bool, job: Job) -> None:  # noqa: FBT001 -- for `partial`
+        waited = self.lines.take(question.key)
+        await self._answering.answer(question, job, late=late, waited=waited)
 
     def _is_full(self, place_id: int) -> bool:
         return self._lanes.waiting(place_id) + self._arriving[place_id] >= self._limits.value.place_queue
@@ -158,22 +203,27 @@ class ChatService:
         It counts like a question: in `limits.user_per_minute` of its person, and in the queue of its place. A press for what is
         queued already changes nothing and does not count.
         """
-        place_id = record.question.place.id
-        if not _may_follow(record, verb, sibling):
-            return PressOutcome.IMPOSSIBLE
-        if (record.question.key, sibling) in self._following:
-            return PressOutcome.QUEUED
-        if self._budget.spent is not None:
-            return PressOutcome.BUDGET
-        if self._is_full(place_id):
-            return PressOutcome.QUEUE
-        with self._arrives(place_id):
+        if (outcome := self._known_outcome(record, verb, sibling)) is not None:
+            return outcome
+        with self._arrives(record.question.place.id):
             claimed = await self._questions.press(press, per_minute=self._limits.value.user_per_minute)
         if claimed is False:
             return PressOutcome.LIMIT
         if claimed:
             self.follow(record, verb, sibling)
         return PressOutcome.QUEUED
+
+    def _known_outcome(self, record: Record, verb: Verb, sibling: int) -> PressOutcome | None:
+        """Return the outcome of a press that starts nothing; None when it is to be claimed."""
+        if not _may_follow(record, verb, sibling):
+            return PressOutcome.IMPOSSIBLE
+        if verb is Verb.REGENERATE and not record.open:
+            return PressOutcome.CLOSED
+        if (record.question.key, sibling) in self._following:
+            return PressOutcome.QUEUED
+        if self._budget.spent is not None:
+            return PressOutcome.BUDGET
+        return PressOutcome.QUEUE if self._is_full(record.question.place.id) else None
 
     def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
         """Queue the attempt that `verb` starts after attempt `sibling`.
@@ -191,7 +241,9 @@ class ChatService:
         async def work(job: Job) -> None:
             try:
                 if _is_allowed(record, verb, sibling):
-                    await self._answering.again(question, sibling, job, continues=verb is Verb.CONTINUE)
+                    newest = record.answers[-1].sibling
+                    continues = sibling if verb is Verb.CONTINUE else 0
+                    await self._answering.again(question, newest, job, continues=continues)
                 else:
                     await self._update_display(question, job)
             finally:
@@ -201,13 +253,44 @@ class ChatService:
         self._lanes.submit(question.place.id, question.key, work)
         return True
 
-    async def pick(self, record: Record, sibling: int) -> bool:
-        """Choose an attempt for the window and the display. Return False if it is chosen or cannot be. Raises StoreError."""
+    async def pick(self, record: Record, sibling: int, press: Press | None = None) -> bool:
+        """Choose an attempt for the window, and show it beside the lane. Raises StoreError.
+
+        Return False if it is chosen already or cannot be, or if the press was carried out before. It counts in no limit.
+        """
         question = record.question
-        if not await self._attempts.pick(question.position, sibling):
+        if sibling not in record.siblings or not await self._attempts.pick(question.position, sibling, press):
             return False
-        self._lanes.submit(question.place.id, question.key, partial(self._update_display, question))
+        self._showing.later(question, "")
         return True
+
+    async def shows(self, question: Question, seconds: float) -> bool:
+        """Wait at most so many seconds until Discord shows what was picked, and return whether it does."""
+        return await self._showing.late.settled(question.place.id, question.key, seconds)
+
+    def stop(self, question: Question) -> bool:
+        """Stop the answer to a question, be it in writing or waiting. Return False when it has ended."""
+        return self._lanes.stop(question.key, StopReason.PERSON)
+
+    async def stop_in(self, place_id: int, person_id: int, *, moderates: bool) -> Stopped:
+        """Stop the answer in writing in a place, and drop the person's questions that wait there. Raises StoreError.
+
+        The answer is stopped if it is the person's, or if the person `moderates`.
+        """
+        while self._arriving[place_id]:  # noqa: ASYNC110 -- questions that came before are claimed within milliseconds
+            await asyncio.sleep(_CLAIM_SECONDS)
+        running, dropped = False, 0
+        for key, runs in self._lanes.questions(place_id):
+            record = await self._questions.record(key)
+            if record is None or not (record.question.author.id == person_id or (runs and moderates)):
+                continue
+            if self.stop(record.question):
+                running, dropped = running or runs, dropped + (not runs)
+        return Stopped(running, dropped)
+
+    async def answered_by(self, message_id: int) -> Record | None:
+        """Return the question that a message of ours answers, with its attempts; None when unknown. Raises StoreError."""
+        return await self._questions.answered_by(message_id)
 
     async def _update_display(self, question: Question, _: Job) -> None:
         await self._showing.bring(question)
@@ -215,7 +298,10 @@ class ChatService:
 
 def _is_allowed(record: Record, verb: Verb, sibling: int) -> bool:
     newest = record.newest
-    return newest is not None and newest.sibling == sibling and newest.allows(verb)
+    followed = record.displayed if verb is Verb.CONTINUE else newest
+    if newest is None or followed is None or not newest.state.finished:
+        return False
+    return followed.sibling == sibling and followed.allows(verb)
 
 
 def _may_follow(record: Record, verb: Verb, sibling: int) -> bool:

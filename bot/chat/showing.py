@@ -13,20 +13,24 @@ from dataclasses import replace
 from typing import Final
 
 from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
+from bot.chat.button_rows import ButtonRows
 from bot.chat.endings import appearance_of
 from bot.chat.footers import Footers
 from bot.chat.late_displays import PAUSES_SECONDS, LateDisplays
 from bot.chat.places import PlaceKind
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.display import Display, LiveAnswer, Target
+from bot.chat.ports.display import Display, LiveAnswer, target
 from bot.chat.ports.displays import Displays
-from bot.chat.ports.questions import Questions
+from bot.chat.ports.store import Store
 from bot.chat.texts import IN_PLACE, NOT_SHOWN, SHOWN_LATER
 from bot.chat.turns import AnswerState, Asked, Question, Record
+from bot.config import AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, StoreError
 
 log = logging.getLogger(__name__)
 
+WAIT_SECONDS: Final = 3.0
+"""Time that a question waits before it gets a line."""
 _NONCE_MILLISECONDS: Final = 60_000
 """The age up to which Discord surely remembers a nonce; its documentation says "a few minutes"."""
 
@@ -36,20 +40,22 @@ class Showing:
 
     def __init__(
         self,
-        *,
-        questions: Questions,
-        displays: Displays,
+        store: Store,
         display: Display,
+        *,
         clock: Clock,
         footers: Footers,
+        answers: Current[AnswerSettings],
         pauses: tuple[float, ...] = PAUSES_SECONDS,
     ) -> None:
-        self._questions = questions
-        self._displays = displays
+        self._questions = store.questions
+        self._displays = store.displays
         self._display = display
         self._clock = clock
         self._footers = footers
+        self._answers = answers
         self.pauses = pauses
+        self.rows = ButtonRows(store.questions, display, answers)
         self.late = LateDisplays(self._show_late, pauses)
 
     @asynccontextmanager
@@ -75,7 +81,8 @@ class Showing:
         """
         outcome = DisplayOutcome.SHOWN
         try:
-            await live.finish(replace(appearance_of(record, note), footer=await self._footers.of(record)))
+            appearance = appearance_of(record, note, self._answers.value.buttons)
+            await live.finish(replace(appearance, footer=await self._footers.of(record)))
         except DisplayRefused as error:
             log.warning("question %s: the answer is stored but could not be shown: %s", record.question.key, error)
             outcome = DisplayOutcome.REFUSED
@@ -98,7 +105,7 @@ class Showing:
             self.later(question, note, error)
 
     def later(self, question: Question, note: str, error: Exception | None = None) -> None:
-        """Show a question's current state on Discord beside the lane: soon, or later if an `error` keeps it from being shown."""
+        """Show a question's current state on Discord beside the lane: soon, or later if an `error` kept it from being shown."""
         if error is not None:
             log.warning("question %s: not known to be shown; once more later: %s", question.key, error)
         self.late.add(question.place.id, question.key, note, failed=error is not None)
@@ -109,7 +116,8 @@ class Showing:
         try:
             record = await self._questions.record(key)
             if record is not None:
-                await self._bring(await self.find(record), note)
+                was_shown = record.display.outcome is DisplayOutcome.SHOWN
+                await self._bring(record if was_shown and tries == 1 else await self.find(record), note)
         except (DisplayError, StoreError) as error:
             log.info("question %s: its answer cannot be shown yet: %s", key, error)
             if tries == 1 and record is not None:
@@ -147,9 +155,15 @@ class Showing:
         return await self._questions.record(question.key) or record
 
     def knows_by_nonce(self, record: Record) -> bool:
-        """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces."""
-        newest = record.newest
-        young = newest is not None and self._clock() - newest.started_at < _NONCE_MILLISECONDS
+        """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces.
+
+        Before the first attempt: whether the question is so young that it has no line about its wait.
+        """
+        now, newest = self._clock(), record.newest
+        if newest is None:
+            young = now - record.question.asked_at < WAIT_SECONDS * 1000
+        else:
+            young = now - newest.started_at < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
     async def read(self, record: Record) -> Shown | None:
@@ -163,6 +177,20 @@ class Showing:
             log.info("question %s: its answer cannot be read back: %s", record.question.key, error)
             return None
         return shown and Shown(shown.text.strip(), shown.note)
+
+    async def wait_line(self, question: Question, text: str) -> None:
+        """Send a line about a question that waits; the first attempt takes its message over. Raises DisplayError."""
+        await self._display.line(target(question), text, _Recorder(self._displays, question.position))
+
+    async def withdraw(self, question: Question) -> None:
+        """Delete the line of a question that gets no answer."""
+        try:
+            record = await self._questions.record(question.key)
+            messages = NO_MESSAGES if record is None else record.display.messages
+            async with self._open(question, 1, messages) as live:
+                await live.finish(Appearance(""))
+        except (DisplayError, StoreError) as error:
+            log.info("question %s: the line about its wait stays: %s", question.key, error)
 
     async def notice(self, question: Question | Asked, text: str) -> None:
         """Send a notice to the asker of a question that gets no attempt, privately where its place refuses it."""
@@ -185,6 +213,7 @@ class Showing:
 
     async def close(self) -> None:
         """Leave to the next start what Discord has not taken yet."""
+        await self.rows.close()
         await self.late.close()
 
 
@@ -241,8 +270,3 @@ class _RecordedAnswer:
             await self._live.finish(appearance)
         finally:
             await self._recorder.save()
-
-
-def target(question: Question | Asked, sibling: int = 1) -> Target:
-    """Return the address at which an attempt at `question` is shown."""
-    return Target(question.place.id, question.key, question.author.id, sibling)

@@ -14,6 +14,11 @@ STOPPED: Final = "This answer was stopped."
 NOT_KEPT: Final = "I cannot keep this answer right now, so I may not remember it."
 DOWN: Final = "I cannot reach my language model right now. I answer as soon as it is back."
 
+# Buttons that turn from one attempt to another: `< 2/3 >`.
+EARLIER: Final = "<"
+COUNT: Final = "{number}/{all}"
+LATER: Final = ">"
+
 # Remarks about files, in small print under an answer.
 PART_READ: Final = "I read only a part of {name}, because all of it is too much text."
 NO_ROOM: Final = "I left out {name}, because it is too large."
@@ -21,6 +26,9 @@ NOT_SEEN: Final = "My language model cannot see images, so I left out {names}."
 NOT_TAKEN: Final = "My language model did not take {names}, so I answered without."
 MORE_LEFT_OUT: Final = "More was left out."
 NOT_FETCHED: Final = "I did not read the files of this question."
+
+# The line of a question that waits behind others.
+BEFORE_YOURS: Final = "{count} before yours"
 
 # Remarks about a choice that cannot hold, once a day.
 MODEL_GONE: Final = (

@@ -43,16 +43,20 @@ NEXT: Final[dict[AnswerState, frozenset[AnswerState]]] = {
 
 ENDLESS: Final = "endless"
 """Our word for an answer that the longest time of an answer ended."""
+PERSON: Final = "person"
+"""Our word for an answer that a person stopped."""
 FOLLOW_UPS: Final[dict[AnswerState, frozenset[Verb]]] = {
-    AnswerState.WRITING: frozenset(),
-    AnswerState.DONE: frozenset(),
-    AnswerState.STOPPED: frozenset({Verb.RETRY}),
-    AnswerState.INTERRUPTED: frozenset({Verb.RETRY}),
-    AnswerState.FAILED: frozenset({Verb.RETRY}),
+    AnswerState.WRITING: frozenset({Verb.STOP}),
+    AnswerState.DONE: frozenset({Verb.REGENERATE, Verb.PICK}),
+    AnswerState.STOPPED: frozenset({Verb.RETRY, Verb.REGENERATE, Verb.PICK}),
+    AnswerState.INTERRUPTED: frozenset({Verb.RETRY, Verb.REGENERATE, Verb.PICK}),
+    AnswerState.FAILED: frozenset({Verb.RETRY, Verb.REGENERATE, Verb.PICK}),
 }
-"""The buttons that the newest attempt allows in each state, whatever ended it."""
-CONTINUABLE: Final = frozenset({(AnswerState.DONE, LENGTH), (AnswerState.INTERRUPTED, ENDLESS)})
-"""The states and reasons of attempts that may be continued: a limit of tokens or of time ended them."""
+"""The verbs that the newest attempt allows in each state, whatever ended it."""
+CONTINUABLE: Final = frozenset(
+    {(AnswerState.DONE, LENGTH), (AnswerState.INTERRUPTED, ENDLESS), (AnswerState.STOPPED, PERSON)}
+)
+"""The states and reasons of attempts with text that may be continued: a limit of tokens or of time, or a person, ended them."""
 
 
 class WrongTransition(ParleyError):
@@ -84,23 +88,29 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A mention before it is claimed. `key` is the id of its message, and `text` is raw, as Discord sent it."""
+    """A mention before it is claimed. `key` is the id of its message, and `text` is raw, as Discord sent it.
+
+    `about` is the message that is to be answered, where it is not that of the key: somebody asked through its menu, and the key
+    is the interaction's id.
+    """
 
     key: int
     place: Place
     author: Author
     text: str
     asked_at: int
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A claimed question. `position` orders all turns of the database.
 
-    `key` is the id of its first message, 0 when it was imported. `text` is raw, as Discord sent it. `prompt` is the text for the
-    model, None until it is rendered, and `tokens` its length. A question with a reason in `turned_down` keeps its claim but is
-    part of no window. `origin` holds the Discord data of an imported question, as JSON. `remarks` are sentences for the asker
-    about files that were not read whole; they are shown in small print under each answer.
+    `key` is the id of its first message, 0 when it was imported; `about` is the message to answer where it is another one. `text`
+    is raw, as Discord sent it. `prompt` is the text for the model, None until it is rendered, and `tokens` its length. A question
+    with a reason in `turned_down` keeps its claim but is part of no window. `origin` is JSON: the Discord data of an imported
+    question, or the id of the message that was to be answered. `remarks` are sentences for the asker about files that were not
+    read whole; they are shown in small print under each answer.
     """
 
     position: int
@@ -115,6 +125,7 @@ class Question:
     turned_down: TurnedDown | None = None
     origin: str | None = None
     remarks: tuple[str, ...] = ()
+    about: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +151,24 @@ class Answer:
     remarks: tuple[str, ...] = ()
 
     def allows(self, verb: Verb) -> bool:
-        """Return whether `verb` may start an attempt after this one."""
+        """Return whether `verb` may follow this attempt."""
         if verb is Verb.CONTINUE:
-            return (self.state, self.reason) in CONTINUABLE
+            return bool(self.text) and (self.state, self.reason) in CONTINUABLE
         return verb in FOLLOW_UPS[self.state]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A question with all its attempts, in order, and the state of its display on Discord."""
+    """A question with all its attempts, in order, and the state of its display on Discord.
+
+    `last`: no later question of the place has an answer. `open`: its conversation is the open one of its place.
+    """
 
     question: Question
     answers: tuple[Answer, ...] = ()
     display: DisplayState = NOTHING_SHOWN
+    last: bool = True
+    open: bool = True
 
     @property
     def newest(self) -> Answer | None:
@@ -163,6 +179,18 @@ class Record:
     def displayed(self) -> Answer | None:
         """The attempt that Discord should show; None when there is none."""
         return next((answer for answer in self.answers if answer.sibling == self.display.sibling), None)
+
+    @property
+    def siblings(self) -> tuple[int, ...]:
+        """The attempts among which people pick: those with text that did not fail and that none of them continues."""
+        found: list[int] = []
+        continued: set[int | None] = set()
+        for answer in reversed(self.answers):
+            ended = answer.state.finished and answer.state is not AnswerState.FAILED
+            if ended and answer.text and answer.sibling not in continued:
+                found.append(answer.sibling)
+                continued.add(answer.continues)
+        return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)

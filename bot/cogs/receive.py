@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _TOLD_SECONDS: Final = 3600.0
 """A person is told at most once in this time what keeps the bot from writing in a channel, each hindrance apart."""
-_TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+ANSWERED_TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
 class Receiver:
@@ -98,7 +98,7 @@ class Receiver:
         """Return whether a person addresses the bot, or writes a message in a place in which it needs no mention."""
         if not intake.has_ids(message):
             return False
-        if message.author.bot or message.webhook_id is not None or message.type not in _TYPES:
+        if message.author.bot or message.webhook_id is not None or message.type not in ANSWERED_TYPES:
             return False
         return self._addresses_bot(message) or self._unprompted.is_question(message)
 

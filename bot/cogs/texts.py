@@ -38,13 +38,22 @@ NOT_YOURS: Final = "Only whoever reset the conversation, or a moderator, can tak
 TOO_LATE: Final = (
     "There is nothing left to take back here: the conversation was reset again, or this was undone before."
 )
-NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can have this answered again or go on."
+NOT_YOUR_QUESTION: Final = "Only whoever asked, or a moderator, can stop this, have it answered again or go on."
 NOTHING_TO_RETRY: Final = "There is nothing left to do here: this was answered, or is being answered now."
+NOTHING_TO_STOP: Final = "There is nothing left to stop here: this answer has ended."
+NOTHING_TO_PICK: Final = (
+    "I cannot turn to that answer: it is the one that stands here, or another one is being written."
+)
+SHOWN_SOON: Final = (
+    "Your choice counts already. Discord does not let me change this message right now; I do it as soon as I may."
+)
+NOT_OPEN: Final = "This belongs to a conversation that was reset. Undo the reset first, or ask again."
 NOT_QUEUED: Final[Mapping[PressOutcome, str]] = {
     PressOutcome.IMPOSSIBLE: NOTHING_TO_RETRY,
     PressOutcome.LIMIT: TOO_MANY,
     PressOutcome.QUEUE: TOO_LONG_A_QUEUE,
     PressOutcome.BUDGET: TokensSpent.public,
+    PressOutcome.CLOSED: NOT_OPEN,
 }
 """The sentence for the presser of a button that starts nothing, by the outcome."""
 UNKNOWN: Final = "I do not know this button any more. Please ask again."
@@ -54,6 +63,24 @@ RESET: Final = "A new conversation begins here: I no longer look at what was sai
 NOTHING_TO_RESET: Final = "This conversation is new already: nothing was said to me since it began."
 NOT_A_WRITER: Final = "Only people who may write here can reset the conversation."
 RESET_DOES: Final = "Start a new conversation here; the old one is kept and Undo brings it back"
+
+# `/stop`.
+STOP_DOES: Final = "Stop the answer that I am writing here, and drop your questions that wait here"
+STOPPED: Final = "I stopped it."
+DROPPED: Final = "I dropped {count} of your questions that waited here."
+NOTHING_OF_YOURS: Final = (
+    "There is nothing to stop here: I am writing no answer of yours, and no question of yours waits."
+)
+
+# The menu of a message.
+ANSWER_THIS: Final = "Answer this"
+ANSWERING: Final = "I am answering this message."
+MINE: Final = "This message is mine. Reply to it, or use Regenerate on an answer."
+NOTHING_TO_READ: Final = "There is nothing in this message that I can read."
+NOT_AN_ASKER: Final = "Only people who may write here can ask me."
+REGENERATE: Final = "Regenerate"
+NOT_AN_ANSWER: Final = "This is not an answer of mine that I know."
+AGAIN: Final = "I am answering this again."
 
 # Commands that work hard.
 ONE_AT_A_TIME: Final = "I am still busy with your last one. Please wait until you have it, then ask again."
@@ -76,9 +103,11 @@ Mention me with a question, reply to one of my messages, or write to me directly
 Every channel, thread and direct message is a conversation of its own: I remember what was said to me there.
 
 `/reset` starts a new conversation here. The old one is kept, and Undo brings it back.
+`/stop` stops the answer that I am writing here, and drops your questions that wait.
 `/model` and `/persona` choose who answers; `/settings` says what holds here, `/context` what the last answer was made of.
 `/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
-`/help` shows this."""
+`/help` shows this.
+The menu of a message (Apps) has more."""
 HELP_DOES: Final = "How to talk to me"
 
 # `/model` and `/persona`.

@@ -11,9 +11,12 @@ from bot.config.personas import PersonaSettings
 from bot.config.reload import Source, follow
 from bot.config.settings import (
     DISCORD_API,
+    LAST,
+    NONE,
     AccessSettings,
     AlertSettings,
     AnswerSettings,
+    Buttons,
     ChatSettings,
     DiscordSettings,
     FileSettings,
@@ -28,9 +31,12 @@ from bot.config.settings import (
 __all__ = [
     "DEFAULT",
     "DISCORD_API",
+    "LAST",
+    "NONE",
     "AccessSettings",
     "AlertSettings",
     "AnswerSettings",
+    "Buttons",
     "ChatSettings",
     "Current",
     "DiscordSettings",

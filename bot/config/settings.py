@@ -1,7 +1,7 @@
 """All settings: a frozen pydantic model for each section, with the type, default, bounds and description of each key."""
 
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
@@ -31,6 +31,10 @@ AUTO: Final = "auto"
 _OFF: Final = "off"
 _TRANSCRIBER: Final = "gpt-transcribe"
 """OpenAI's model for transcripts without an announced shutdown."""
+
+LAST: Final = "last"
+NONE: Final = "none"
+Buttons = Literal["last", "failed", "none"]
 
 _TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
 
@@ -148,6 +152,10 @@ class AnswerSettings(Section):
         default=4, ge=1, le=20, description="Messages that one answer may fill; a longer one comes as a file as well."
     )
     link_previews: bool = Field(default=True, description="Whether Discord shows previews of the links in an answer.")
+    buttons: Buttons = Field(
+        default="last",
+        description="Buttons under answers: under the last one of a place, only under what failed or was stopped, or none.",
+    )
     footer: bool = Field(
         default=False, description="Whether each answer ends with a line about its model, tokens and time."
     )

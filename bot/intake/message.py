@@ -82,7 +82,7 @@ def asked(message: discord.Message) -> Asked:
     return Asked(
         key=message.id,
         place=place_of(message.channel, guild_id_of(message)),
-        author=_author(message.author),
+        author=author_of(message.author),
         text=clean(message.content) or as_stored(message),
         asked_at=int(message.created_at.timestamp() * 1000),
     )
@@ -111,6 +111,33 @@ def rendered(
     return f"{tag(author, when)}: {_quote(message, bot, files.lines)}{escaped(content)}"
 
 
+def rendered_about(
+    message: discord.Message,
+    bot: discord.abc.User,
+    author: Author,
+    when: str,
+    *,
+    direct: bool,
+    files: FilesRead = NO_FILES,
+) -> str:
+    """Return the text for the model of a question by `author`, who asked through the menu of another person's message.
+
+    The whole message is quoted. The arguments are those of `rendered`.
+    """
+    named = partial(_with_names, message=message, asker=message)
+    text = _text_without_calls(message, bot, files.paste)
+    content = "\n".join(text for text in (text, *parts(message, named, files.lines)) if text)
+    other = author_of(message.author)
+    if direct:
+        return timed(asking_for(content, name_of(other)), when)
+    return f"{tag(author, when)}: {escaped(asking_for(content, tag(other)))}"
+
+
+def asking_for(text: str, name: str = "") -> str:
+    """Return the words in which a person asks for an answer to a message of `name`, which says `text`."""
+    return f"Please answer this message{' of ' if name else ''}{name}:\n{quoted(text)}"
+
+
 def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
     """Return why a message has nothing to answer, or None if it has something: text, parts, or a quote of what it replies to."""
     original = _replied_to(message)
@@ -136,7 +163,8 @@ def _gap_of_reply(original: discord.Message | discord.DeletedReferencedMessage |
     return Gap.REPLY_TO_BOT if original is not None and original.author.id == bot.id else Gap.HIDDEN_REPLY
 
 
-def _author(user: discord.abc.User) -> Author:
+def author_of(user: discord.abc.User) -> Author:
+    """Return a person as the author of a question."""
     return Author(user.id, clean(user.display_name))
 
 
@@ -226,7 +254,7 @@ def _quote(message: discord.Message, bot: discord.abc.User, files: Lines, *, tag
         return "In reply to a message that you cannot see\n" if unseen else ""
     if original.author.id == bot.id:
         return ""
-    author, text = _author(original.author), _quotable(original, message, files)
+    author, text = author_of(original.author), _quotable(original, message, files)
     name = tag(author) if tags else name_of(author)
     if not text:
         return f"In reply to {name}, whose message you cannot see\n"

@@ -17,7 +17,7 @@ from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
 from bot.intake.attachments import attached_to
 from bot.intake.media import NO_FILES, MediaReader
-from bot.intake.message import asked, rendered
+from bot.intake.message import asked, asking_for, rendered, rendered_about
 from bot.intake.parts import with_hint
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,14 @@ class DiscordIntake:
         while len(self._held) > self._max_held:
             self._held.popitem(last=False)
 
+    def hold_for(self, key: int, message: discord.Message) -> None:
+        """Keep the message that the question `key` asks to answer."""
+        self._held[key] = message
+
+    def forget(self, key: int) -> None:
+        """Drop the message of a question that is not answered."""
+        self._held.pop(key, None)
+
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
         if self._held.get(message.id) is message:
@@ -67,7 +75,7 @@ class DiscordIntake:
         direct = question.place.kind is PlaceKind.DM
         when = moment(question.asked_at, self._chat.value.zone)
         if message is None or bot is None:
-            text = with_hint(question.text)
+            text = with_hint(asking_for(question.text) if question.about else question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
         found, unread = NO_FILES, False
         if self._media is not None:
@@ -75,9 +83,10 @@ class DiscordIntake:
             try:
                 found = await self._media.read(message, bot, question) if files else NO_FILES
             except asyncio.CancelledError:
-                self.hold(message)  # a question that was stopped is rendered without its files
+                self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
                 raise
-        text = rendered(message, bot, question.author, when, direct=direct, files=found)
+        render = rendered_about if question.about and message.author.id != question.author.id else rendered
+        text = render(message, bot, question.author, when, direct=direct, files=found)
         return Rendered((Text(text), *found.contents), found.blobs, found.remarks, unread)
 
     async def text_of(self, question: Question) -> str | None:
@@ -93,7 +102,7 @@ class DiscordIntake:
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)
         try:
             async with asyncio.timeout(self._fetch_seconds):
-                return await channel.fetch_message(question.key)
+                return await channel.fetch_message(question.about or question.key)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info(
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__

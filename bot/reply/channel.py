@@ -49,8 +49,9 @@ class AnswerChannel:
         self._nonces = nonces
         self._link_previews = link_previews
         self._channel = client.get_partial_messageable(target.place_id)
+        self._replies_to = target.about or target.key
         self._asker = discord.AllowedMentions(
-            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=True
+            everyone=False, roles=False, users=[discord.Object(target.author_id)], replied_user=not target.about
         )
 
     async def send(
@@ -92,7 +93,9 @@ class AnswerChannel:
         target = self._target
         if not first:
             return await self._channel.send(**parameters, allowed_mentions=NOBODY)
-        question = discord.MessageReference(message_id=target.key, channel_id=target.place_id, fail_if_not_exists=False)
+        question = discord.MessageReference(
+            message_id=self._replies_to, channel_id=target.place_id, fail_if_not_exists=False
+        )
         try:
             return await self._channel.send(**parameters, allowed_mentions=self._asker, reference=question)
         except discord.HTTPException as error:
@@ -113,14 +116,15 @@ class AnswerChannel:
         if self._nonces.other_seen:
             return []
         known = {message.id for message in messages.all}
-        search = _Search(self._target.key, known, text)
+        search = _Search(self._replies_to, known, text)
         after = discord.Object(max(self._target.key, _id_at(since), min(known, default=0) - 1))
         async for message in self._channel.history(after=after, limit=_SEARCHED_MESSAGES, oldest_first=True):
             if self._client.user and message.author.id == self._client.user.id and not message.interaction_metadata:
                 search.look_at(message)
         unknown = [message_id for message_id in search.replies if message_id not in known]
         if len(unknown) > (0 if known else 1):
-            await self._nonces.notice_other()
+            if not self._target.about:  # several people may have one message answered
+                await self._nonces.notice_other()
             return []
         return [message_id for message_id in search.found if message_id not in known]
 
@@ -130,6 +134,10 @@ class AnswerChannel:
         """Set a message's text, buttons and files. `AS_THEY_ARE` leaves buttons or files unchanged, None removes the buttons."""
         message = self._channel.get_partial_message(message_id)
         await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
+
+    async def edit_buttons(self, message_id: int, buttons: discord.ui.View | None) -> None:
+        """Set a message's buttons, None for none, and leave the rest of it as it is."""
+        await self._channel.get_partial_message(message_id).edit(view=buttons, allowed_mentions=NOBODY)
 
     @property
     def takes_files(self) -> bool:

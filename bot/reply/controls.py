@@ -7,7 +7,7 @@ from typing import Final
 
 import discord
 
-from bot.chat.appearance import Verb
+from bot.chat.appearance import Control, Verb
 from bot.reply.nonce import base36
 from bot.reply.texts import LABELS
 
@@ -40,10 +40,28 @@ class CustomId:
         return f"parley:1:{self.verb}:{base36(self.subject)}" + (f":{base36(self.sibling)}" if self.sibling else "")
 
 
-def button(verb: Verb, subject: int, sibling: int = 0) -> "discord.ui.Button[discord.ui.View]":
+def button(
+    verb: Verb, subject: int, sibling: int = 0, label: str = "", *, enabled: bool = True
+) -> "discord.ui.Button[discord.ui.View]":
     """Make a button for `verb` on `subject`; `sibling` names one attempt at the answer, 0 means none in particular."""
-    custom_id = str(CustomId(verb, subject, sibling))
-    return discord.ui.Button(label=LABELS[verb], style=discord.ButtonStyle.secondary, custom_id=custom_id)
+    return discord.ui.Button(
+        label=label or LABELS[verb],
+        style=discord.ButtonStyle.secondary,
+        custom_id=str(CustomId(verb, subject, sibling)),
+        disabled=not enabled,
+    )
+
+
+def view_of(controls: Sequence[Control], key: int) -> discord.ui.View | None:
+    """Make a view with the buttons under an answer to the question `key`; None without buttons."""
+    buttons = [button(one.verb, key, one.sibling, one.label, enabled=one.enabled) for one in controls]
+    return view(buttons) if buttons else None
+
+
+def shows(message: discord.Message, controls: Sequence[Control], key: int) -> bool:
+    """Return whether a message has these buttons and no others."""
+    shown = [child.custom_id for row in message.components for child in getattr(row, "children", ())]
+    return shown == [str(CustomId(one.verb, key, one.sibling)) for one in controls]
 
 
 def view(buttons: "Sequence[discord.ui.Button[discord.ui.View]]") -> discord.ui.View:

@@ -60,9 +60,13 @@ def layout(appearance: Appearance, most: int, file_use: FileUse, pieces: Pieces 
     return [*messages[:-1], replace(messages[-1], controls=appearance.controls, file=file)] if messages else []
 
 
-def growing(pieces: Sequence[str], remark: str, most: int) -> list[MessageLayout]:
-    """Return at most `most` messages of an answer that still grows, or `remark` in small print while there is no text."""
-    return [MessageLayout(text) for text in pieces[:most]] or [MessageLayout(small_print(remark))] * bool(remark)
+def growing(pieces: Sequence[str], remark: str, most: int, controls: tuple[Control, ...] = ()) -> list[MessageLayout]:
+    """Return at most `most` messages of an answer that still grows, or `remark` in small print while there is no text.
+
+    The last of them gets the buttons.
+    """
+    *before, last = pieces[:most] or [small_print(remark) if remark else ""]
+    return [*map(MessageLayout, before), MessageLayout(last, controls)] if last else []
 
 
 def cut_short(messages: Sequence[MessageLayout], permission: str) -> list[MessageLayout]:

@@ -17,16 +17,16 @@ from typing import Final
 
 import discord
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import Appearance, Control, Messages, Shown, Verb
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
-from bot.config import AnswerSettings, Current
+from bot.config import NONE, AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, ParleyError
 from bot.reply.bounded import Responses, bounded, watched, within_bounds
 from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
-from bot.reply.controls import button, view
+from bot.reply.controls import shows, view_of
 from bot.reply.cutting import Cutting
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
-from bot.reply.nonce import NOTICE, Nonces
+from bot.reply.nonce import FIRST, NOTICE, Nonces
 from bot.reply.pace import Pace
 from bot.reply.refused_text import refusal, refused_layouts
 from bot.reply.request_retries import PASSING, is_refusal, reason, with_retries
@@ -80,6 +80,7 @@ class DiscordDisplay:
             pace=self._pace,
             max_messages=self._answers.value.max_messages,
             quiet=quiet,
+            has_buttons=self._answers.value.buttons != NONE,
         )
         typing = asyncio.create_task(answer.type_until_text())
         self._pace.begins()
@@ -91,6 +92,21 @@ class DiscordDisplay:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """See `Display.line`. It has the nonce of the answer's first message."""
+        channel = self._channel(target)
+        sent = await within_bounds(with_retries(lambda: channel.send(small_print(text), FIRST, first=True)))
+        await recorder.sent(FIRST, sent.id)
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """See `Display.set_controls`."""
+        await asyncio.sleep(self._pace.seconds_low(target.place_id))
+        if self._pace.seconds_low(target.place_id):
+            log.info("question %s: the buttons under its answer stay, because its channel's limit is low", target.key)
+            return
+        channel = self._channel(target)
+        await within_bounds(with_retries(lambda: channel.edit_buttons(message_id, view_of(controls, target.key))))
 
     async def notice(self, target: Target, text: str) -> None:
         """See `Display.notice`. The nonce keeps a retry from sending the notice twice."""
@@ -150,6 +166,7 @@ class _LiveAnswer:
         pace: Pace,
         max_messages: int,
         quiet: bool,
+        has_buttons: bool,
     ) -> None:
         self._channel = channel
         self._target = target
@@ -157,6 +174,7 @@ class _LiveAnswer:
         self._pace = pace
         self._max_messages = max_messages
         self._quiet = quiet
+        self._stop = (Control(Verb.STOP, target.sibling),) if has_buttons else ()
         self._messages = [_Message(message_id, None) for message_id in messages.live]
         self._retired = messages.retired
         self._next_number = messages.next_number
@@ -200,7 +218,7 @@ class _LiveAnswer:
             await self._changed.wait()
             self._changed.clear()
             pieces = await self._cutting.so_far(self._text)
-            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages)
+            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
             if self._ending.is_set() or not layouts:
                 continue
             try:
@@ -300,32 +318,45 @@ class _LiveAnswer:
         self._retired = ()
 
     async def _send_and_edit(self, layouts: Sequence[MessageLayout]) -> None:
-        """Make the first messages of the answer show `layouts`. Further messages are left as they are."""
+        """Make the first messages of the answer show `layouts`. Further messages are left as they are.
+
+        A message that somebody deleted is not sent again while the attempt is shown that it was sent for; a later attempt, which
+        somebody asked for, does without it.
+        """
         for index, wanted in enumerate(layouts):
+            while index < len(self._messages) and self._messages[index].shown != wanted:
+                if not await self._edit(self._messages[index], wanted) and self._target.sibling > 1:
+                    del self._messages[index]
             if index == len(self._messages):
                 await self._send(wanted, first=index == 0)
-            message = self._messages[index]
-            if message.shown != wanted:
-                await self._edit(message, wanted)
+                if self._messages[index].shown != wanted:
+                    await self._edit(self._messages[index], wanted)
 
     async def _send(self, wanted: MessageLayout, *, first: bool) -> None:
         sent = await self._channel.send(
-            wanted.text, self._next_number, first=first, buttons=self._view(wanted), files=_files(wanted)
+            wanted.text,
+            self._next_number,
+            first=first,
+            buttons=view_of(wanted.controls, self._target.key),
+            files=_files(wanted),
         )
         # If the nonce was used before, Discord returned the existing message, which may show something else.
-        complete = bool(sent.components) >= bool(wanted.controls) and bool(sent.attachments) >= bool(wanted.file)
+        complete = shows(sent, wanted.controls, self._target.key) and bool(sent.attachments) >= bool(wanted.file)
         as_wanted = complete and sent.content == wanted.text.strip()
         self._messages.append(_Message(sent.id, wanted if as_wanted else None))
         self._next_number += 1
         await self._recorder.sent(self._next_number - 1, sent.id)
 
-    async def _edit(self, message: _Message, wanted: MessageLayout) -> None:
+    async def _edit(self, message: _Message, wanted: MessageLayout) -> bool:
         """Edit a message to show `wanted`. Buttons and files are sent only when the message may have others.
 
-        A message that somebody deleted is recorded as gone.
+        Return False, and record the message as gone, when somebody deleted it.
         """
+        message_exists = True
         shown = message.shown
-        buttons = AS_THEY_ARE if shown and shown.controls == wanted.controls else self._view(wanted)
+        buttons = (
+            AS_THEY_ARE if shown and shown.controls == wanted.controls else view_of(wanted.controls, self._target.key)
+        )
         files = AS_THEY_ARE if shown and shown.file == wanted.file else _files(wanted)
         try:
             await self._channel.edit(message.id, wanted.text, buttons, files)
@@ -334,11 +365,9 @@ class _LiveAnswer:
                 raise
             log.info("message %s of an answer was deleted meanwhile", message.id)
             await self._recorder.gone((message.id,))
+            message_exists = False
         message.shown = wanted
-
-    def _view(self, wanted: MessageLayout) -> discord.ui.View | None:
-        buttons = [button(control.verb, self._target.key, control.sibling) for control in wanted.controls]
-        return view(buttons) if buttons else None
+        return message_exists
 
 
 def _files(wanted: MessageLayout) -> list[discord.File]:

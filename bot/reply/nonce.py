@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 NOTICE: Final = 0
 """The message number of a notice to a question that gets no answer. The messages of an answer or its error count from 1."""
+FIRST: Final = 1
+"""The message number of the first message of an answer, which is that of the line before it."""
 _OURS: Final = re.compile(r"[0-9a-z]{21}(?P<database>[0-9a-z]{4})")
 _DATABASE: Final = "id of the database"
 _FILE: Final = "file of the database"

@@ -59,6 +59,13 @@ class Pace:
             wait = max(wait, limit.ends - asyncio.get_running_loop().time())
         return wait
 
+    def seconds_low(self, place_id: int) -> float:
+        """Return how many seconds an edit that may be left out should wait, so that the channel's limit is left for text."""
+        limit = self._limits.get(place_id)
+        if limit is None or limit.left > 2 * _RESERVE:
+            return 0.0
+        return max(0.0, limit.ends - asyncio.get_running_loop().time())
+
     def note(self, place_id: int, left: int, seconds: float) -> None:
         """Record that `left` edits are left in a channel for `seconds`. Only the 1000 channels edited last are kept."""
         self._limits[place_id] = _EditLimit(left, asyncio.get_running_loop().time() + seconds)

@@ -5,7 +5,14 @@ from typing import Final
 
 from bot.chat.appearance import Verb
 
-LABELS: Final[Mapping[Verb, str]] = {Verb.UNDO: "Undo", Verb.RETRY: "Retry", Verb.CONTINUE: "Continue"}
+LABELS: Final[Mapping[Verb, str]] = {
+    Verb.UNDO: "Undo",
+    Verb.RETRY: "Retry",
+    Verb.CONTINUE: "Continue",
+    Verb.REGENERATE: "Regenerate",
+    Verb.STOP: "Stop",
+    Verb.PICK: "Pick",
+}
 """The label of each button."""
 
 IN_A_FILE: Final = "This is too long for a few messages: the file holds all of it."

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any, Final
 
 from bot.sandbox import Channel, Message, ModelRequest, NoResponseError, Person, RefusedError, Sandbox
+from bot.sandbox.discord.world.components import buttons
 from bot.sandbox.model.server import ModelServer
 from tests.chaos import weather
 from tests.chaos.moments import Assassin, Moment, moments
@@ -36,7 +37,7 @@ class Report:
     seed: int
     kills: Counter[str] = field(default_factory=Counter[str])
     outlived: int = 0
-    retries: int = 0
+    acts: Counter[str] = field(default_factory=Counter[str])
     questions: int = 0
     states: Counter[str] = field(default_factory=Counter[str])
     spare_requests: int = 0
@@ -52,9 +53,10 @@ class Report:
         """Write it as text."""
         head = f"seed {self.seed}: {self.kills.total()} kills, {self.outlived} runs that outlived theirs"
         lines = [
-            f"{head}, {self.questions} questions, {self.retries} times Retry, {self.seconds:.0f} s",
+            f"{head}, {self.questions} questions, {self.seconds:.0f} s",
             f"  {self.spare_requests:5} requests to the spare model",
             *(f"  {count:5} killed: {what}" for what, count in sorted(self.kills.items())),
+            *(f"  {count:5} used: {act}" for act, count in sorted(self.acts.items())),
             *(f"  {count:5} ended: {state}" for state, count in sorted(self.states.items())),
             f"{len(self.problems)} problems",
             *self.problems[:40],
@@ -179,8 +181,10 @@ class Storm:
             person = person or self._random.choice(self._people)
             if self._random.random() < 0.05:
                 self._does(person.runs("help", channel, timeout=2))
-            if self._random.random() < 0.1:
-                self._retry()
+            if self._random.random() < 0.02:
+                self._uses("/stop", person.runs("stop", channel, timeout=2))
+            if self._random.random() < 0.25:
+                self._act()
             addressed = "@Parley " if channel in self._direct.values() or self._random.random() < 0.8 else ""
             said = await person.says(channel, f"{addressed}number {len(self._questions)}, please")
             if addressed:
@@ -191,15 +195,23 @@ class Storm:
             self._answered.add(question.id)
         return question.id in self._answered
 
-    def _retry(self) -> None:
-        """Press Retry under one of the latest answers that offer it, be the bot there or not."""
+    def _act(self) -> None:
+        """Press any button under one of the latest answers, or use its menu, be the bot there or not."""
         for question in self._random.sample(self._questions[-100:], min(20, len(self._questions[-100:]))):
-            for message in self._box.bot.shown(question):
-                if message.components:
-                    asker = next(one for one in self._people if one.user is question.author)
-                    self._does(asker.presses(message, "Retry", timeout=2))
-                    self.report.retries += 1
+            for message in self._box.bot.shown(question)[-1:]:
+                asker = next(one for one in self._people if one.user is question.author)
+                pressed = [one for one in buttons(message.components) if not one.get("disabled")]
+                if pressed and self._random.random() < 0.9:
+                    label = self._random.choice(pressed)["label"]
+                    self._uses(label, asker.presses(message, label, timeout=2))
                     return
+                if message.author is self._box.bot.user:
+                    self._uses("menu", asker.uses("Regenerate", message, timeout=2))
+                    return
+
+    def _uses(self, name: str, what: Coroutine[Any, Any, object]) -> None:
+        self._does(what)
+        self.report.acts[name] += 1
 
     def _does(self, what: Coroutine[Any, Any, object]) -> None:
         async def run() -> None:

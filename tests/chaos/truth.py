@@ -18,7 +18,10 @@ _NOTE: Final = re.compile(r"^-# .*$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A question as the database has it, with the attempt that Discord shall show. `messages` are those that are live."""
+    """A question as the database has it, with the attempt that Discord shall show. `messages` are those that are live.
+
+    `begun` orders the first attempts at all questions.
+    """
 
     position: int
     refused: bool
@@ -27,6 +30,7 @@ class Stored:
     shown: bool
     messages: tuple[int, ...]
     open_calls: int
+    begun: int
 
 
 def stored(path: Path) -> dict[int, Stored]:
@@ -39,12 +43,15 @@ def stored(path: Path) -> dict[int, Stored]:
             messages[position].append(message_id)
         rows = database.execute(
             "SELECT q.key, q.position, q.state NOT IN ('waiting', 'begun'), a.state, a.text, q.shown >= q.wanted, "
-            "(SELECT count(*) FROM calls WHERE position = q.position AND state = 'open') FROM questions q "
+            "(SELECT count(*) FROM calls WHERE position = q.position AND state = 'open'), "
+            "coalesce((SELECT min(id) FROM answers WHERE position = q.position), 0) FROM questions q "
             "LEFT JOIN answers a ON a.position = q.position AND a.sibling = q.display"
         )
         return {
-            key: Stored(position, bool(refused), state, text or "", bool(shown), tuple(messages[position]), open_calls)
-            for key, position, refused, state, text, shown, open_calls in rows
+            key: Stored(
+                position, bool(refused), state, text or "", bool(shown), tuple(messages[position]), open_calls, begun
+            )
+            for key, position, refused, state, text, shown, open_calls, begun in rows
         }
 
 
@@ -106,7 +113,7 @@ def _of_channel(said: Sequence[Message], asked: Sequence[Message], rows: dict[in
         known |= {one.id for one in replies} if row.refused else set(row.messages)
         found += _of_answer(question, row, by_id)
     found += [f"message {one.id} is nobody's: {one.content[:80]!r}" for one in said if one.id not in known]
-    return found + _of_order(said, rows)
+    return found + _of_order(asked, rows)
 
 
 def _of_answer(question: Message, row: Stored, by_id: dict[int, Message]) -> list[str]:
@@ -124,10 +131,8 @@ def _of_answer(question: Message, row: Stored, by_id: dict[int, Message]) -> lis
     return []
 
 
-def _of_order(said: Sequence[Message], rows: dict[int, Stored]) -> list[str]:
-    order = [
-        rows[one.reference.message_id].position
-        for one in said
-        if one.reference and one.reference.message_id in rows and not rows[one.reference.message_id].refused
-    ]
-    return [] if order == sorted(order) else [f"answers stand in the order {order}"]
+def _of_order(asked: Sequence[Message], rows: dict[int, Stored]) -> list[str]:
+    """What is wrong with the order of first attempts. Messages may stand otherwise: a question that waits gets a line early."""
+    answered = [row for one in asked if (row := rows.get(one.id)) is not None and row.begun]
+    order = [row.position for row in sorted(answered, key=lambda row: row.begun)]
+    return [] if order == sorted(order) else [f"answers were begun in the order {order}"]

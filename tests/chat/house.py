@@ -71,7 +71,8 @@ class Notes:
     async def render(self, question: Question, *, files: bool = True) -> Rendered:
         """See the port."""
         if not files:
-            return Rendered((Text("Alice: unread"),), unread=question.key in self.files)
+            text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
+            return Rendered((text,), unread=question.key in self.files)
         self.rendering.set()
         await self.gate.wait()
         if question.key in self.broken:
@@ -168,6 +169,7 @@ class House:
         profile: Profile = PROFILE,
         count: Count = len,
         others: Sequence[ScriptedModel] = (),
+        line_seconds: float = 3600,
     ) -> None:
         self.state = state or State()
         self.store = store or memory_store(self.state)
@@ -208,11 +210,11 @@ class House:
         refs = [ModelRef(name, f"m at {name}") for name in list(self.providers)[1:]]
         profile = replace(profile, budget=prompt_tokens, models=(*profile.models, *refs))
         self.showing = Showing(
-            questions=store.questions,
-            displays=store.displays,
-            display=self.display,
+            store,
+            self.display,
             clock=clock,
             footers=Footers(store.calls, self.answers),
+            answers=self.answers,
             pauses=discord_pauses,
         )
         self.caller = Caller(
@@ -255,6 +257,7 @@ class House:
             budget=self.budget,
             clock=clock,
             limits=self.limits,
+            line_seconds=line_seconds,
         )
         self.recovery = Recovery(
             questions=store.questions,
@@ -281,7 +284,8 @@ class House:
     async def settle(self, turns: int = 2000) -> None:
         """Let every queued answer come to its end, within so many turns of the loop."""
         for _ in range(turns):
-            if not self.lanes.busy and not self.lanes.postponed and not self.showing.late.waiting:
+            late = self.showing.late.waiting or self.showing.rows.leaving
+            if not self.lanes.busy and not self.lanes.postponed and not late:
                 return
             await asyncio.sleep(0)
         raise AssertionError("an answer never ended")
@@ -341,7 +345,7 @@ class House:
 
     async def followed(self, position: int, after: int = 1, *, continues: bool = False) -> None:
         """Another attempt in writing."""
-        beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=continues)
+        beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=after * continues)
         assert await self.store.attempts.begin(beginning) is not None
 
 

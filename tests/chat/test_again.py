@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from bot.chat import endings
 from bot.chat.appearance import DisplayOutcome, Verb
-from bot.chat.lanes import StopReason
+from bot.chat.lanes import Job, StopReason
 from bot.chat.ports.model import Finish
 from bot.chat.ports.questions import Press
 from bot.chat.service import PressOutcome
 from bot.chat.texts import TOOK_TOO_LONG
 from bot.chat.turns import ENDLESS, Answer, AnswerState
 from bot.chat.window import GO_ON
-from bot.config import LimitSettings
+from bot.config import AnswerSettings, LimitSettings
 from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
 from tests.chat.house import GENERAL, NOW, PROFILE, EndlessModel, House
 from tests.fakes.model import ScriptedModel
@@ -166,6 +166,19 @@ async def test_an_answer_that_discord_refused_is_shown_by_a_press() -> None:
     assert not house.chat.follow(house.record(100), Verb.RETRY, 1)
 
 
+async def test_an_answer_that_discord_refused_and_does_not_take_is_shown_later() -> None:
+    """A press that has a refused answer shown, while Discord is down, shows it as soon as Discord is back."""
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0))
+    await house.answered(100)
+    house.display.error = DisplayRefused("no")
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    house.display.error, house.display.down = None, 1
+    assert house.chat.follow(house.record(100), Verb.RETRY, 1)
+    await house.settle()
+    assert house.display.said(100) == ("whole", "")
+
+
 async def test_a_continuation_that_breaks_off_keeps_what_it_wrote() -> None:
     """An answer that was continued and cut off stays as long as it became, on display and in the next window."""
     house = House(model=ScriptedModel([["one", Finish("length", None)], [" two", ModelCutOff("…")]]))
@@ -211,7 +224,7 @@ async def test_an_answer_cut_by_its_length_goes_on_in_its_messages() -> None:
     house = House(model=ScriptedModel([["one two", Finish("length", None)], [" three"]]))
     await house.answered(100)
     assert house.display.said(100) == ("one two", endings.CUT_BY_LENGTH)
-    assert house.display.offers(100) == ["continue"]
+    assert house.display.offers(100) == ["regenerate", "continue"]
     record = house.record(100)
     assert not house.chat.follow(record, Verb.RETRY, 1)
     assert house.chat.follow(record, Verb.CONTINUE, 1)
@@ -249,7 +262,7 @@ async def test_a_continuation_that_fails_keeps_what_was_there_and_says_why() -> 
         if sibling == 1:
             assert house.answer(100) == (AnswerState.DONE, "one two")
             assert house.display.said(100) == ("one two", busy.public)
-            assert house.display.offers(100) == ["continue"]
+            assert house.display.offers(100) == ["regenerate", "continue"]
     assert house.answer(100) == (AnswerState.DONE, "one two three")
 
 
@@ -283,7 +296,7 @@ async def test_an_older_attempt_is_picked_and_back_again() -> None:
 
 async def test_a_pick_is_shown_when_discord_is_back() -> None:
     """A pick that Discord cannot show at once is shown after a pause."""
-    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0))
+    house = House(model=ScriptedModel([["half", ModelCutOff("…")], ["whole"]]), discord_pauses=(0.0, 0.0, 0.0))
     await house.answered(100)
     assert house.chat.follow(house.record(100), Verb.RETRY, 1)
     await house.settle()
@@ -318,3 +331,128 @@ async def test_a_pick_is_left_to_the_next_start_where_discord_stays_down() -> No
     house.display.error = None
     await house.restart()
     assert house.display.said(100)[0] == "half"
+
+
+async def test_an_answer_is_made_again_in_its_messages_while_later_turns_stay() -> None:
+    """Regenerate asks with what was said before the question; the window takes the new attempt, and a later answer stays."""
+    house = House(model=ScriptedModel([["one"], ["two"], ["other"], ["three"]]))
+    await house.answered(100)
+    await house.answered(200)
+    assert await house.chat.press(house.record(100), Verb.REGENERATE, 1, press()) is PressOutcome.QUEUED
+    await house.settle()
+    assert await house.chat.answered_by(101) == house.record(100)
+    assert house.display.said(100) == ("other", "")
+    assert house.display.offers(100) == ["pick", "pick", "pick", "regenerate"]
+    assert house.sent() == house.sent(0)
+    await house.answered(300)
+    assert [text for role, text in house.sent() if role == "assistant"] == ["other", "two"]
+
+
+async def test_an_answer_of_a_conversation_that_was_reset_is_not_made_again() -> None:
+    """Regenerate is for the open conversation; a failed answer of another one may still be tried again."""
+    house = House(model=ScriptedModel([["one"]]))
+    await house.answered(100)
+    await house.chat.reset(GENERAL, 11)
+    assert await house.chat.press(house.record(100), Verb.REGENERATE, 1, press()) is PressOutcome.CLOSED
+
+
+async def test_the_row_leaves_the_answer_before() -> None:
+    """Only the last answer of a place has Regenerate; a later attempt at it takes nothing from others, and Retry stays."""
+    house = House(model=ScriptedModel([["one"], ["two"], ["half", ModelCutOff("…")], ["four"], ["five"]]))
+    for key in (100, 200, 300, 400):
+        await house.answered(key)
+    assert [house.display.offers(key) for key in (100, 200, 300, 400)] == [[], [], ["retry"], ["regenerate"]]
+    assert house.display.stripped == [100, 200]
+    assert house.chat.follow(house.record(400), Verb.REGENERATE, 1)
+    await house.settle()
+    assert house.display.stripped == [100, 200]
+
+
+async def test_a_row_that_discord_keeps_harms_nothing() -> None:
+    """Where Discord fails as the row leaves, or an answer has no message, the row stays; without a row nothing is asked."""
+    house = House(model=ScriptedModel([["one"], ["two"], ["three"]]))
+    await house.answered(100)
+    house.display.down = 0
+    record = house.record(100)
+    house.display.error = DisplayError("down")
+    house.showing.rows.leave(record.question, 1)
+    await house.settle()
+    await house.hear(200)
+    await house.settle()
+    house.display.error = None
+    await house.showing.rows.close()
+    house.answers.value = AnswerSettings(buttons="failed")
+    await house.answered(300)
+    assert house.display.stripped == []
+
+
+async def test_rows_that_are_leaving_end_with_the_bot() -> None:
+    """An edit of buttons under way is ended at a shutdown."""
+    house = House()
+    for key in (100, 200):
+        await house.answered(key)
+    house.showing.rows.leave(house.record(200).question, 1)
+    await house.showing.close()
+    assert not house.showing.rows.leaving
+
+
+async def test_a_pick_is_carried_out_once() -> None:
+    """A pick whose interaction comes again after another pick changes nothing, and picks count in no limit."""
+    house = House(model=ScriptedModel([["one"], ["two"]]), user_per_minute=2)
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.REGENERATE, 1)
+    await house.settle()
+    for number, sibling in ((901, 1), (902, 2)):
+        assert await house.chat.pick(house.record(100), sibling, press(number))
+    assert not await house.chat.pick(house.record(100), 1, press(901))
+    assert not await house.chat.pick(house.record(100), 7, press(903))
+    assert await house.chat.shows(house.record(100).question, 60)
+    assert house.record(100).display.sibling == 2
+    assert await house.chat.press(house.record(100), Verb.REGENERATE, 2, press(904)) is PressOutcome.QUEUED
+    await house.settle()
+
+
+async def test_a_pick_that_discord_does_not_take_is_late() -> None:
+    """Whoever picks learns that Discord does not show it yet."""
+    house = House(model=ScriptedModel([["one"], ["two"]]), discord_pauses=(60.0, 60.0))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.REGENERATE, 1)
+    await house.settle()
+    house.display.down = 1
+    assert await house.chat.pick(house.record(100), 1, press())
+    assert not await house.chat.shows(house.record(100).question, 0.01)
+    await house.showing.close()
+
+
+async def test_the_answer_that_is_shown_is_continued() -> None:
+    """Continue follows the attempt that was picked, also where it is not the newest."""
+    house = House(model=ScriptedModel([["one", Finish("length", None)], ["other"], [" two"]]))
+    await house.answered(100)
+    assert house.chat.follow(house.record(100), Verb.REGENERATE, 1)
+    await house.settle()
+    assert await house.chat.pick(house.record(100), 1)
+    await house.settle()
+    assert not house.chat.follow(house.record(100), Verb.CONTINUE, 2)
+    assert house.chat.follow(house.record(100), Verb.CONTINUE, 1)
+    await house.settle()
+    assert house.display.said(100) == ("one two", "")
+    assert [(one.text, one.continues) for one in house.record(100).answers] == [
+        ("one", None),
+        ("other", None),
+        ("one two", 1),
+    ]
+
+
+async def test_another_profile_makes_an_attempt() -> None:
+    """An attempt may be made by another profile than the place's."""
+    house = House(model=ScriptedModel([["one"], ["two"]]))
+    await house.answered(100)
+    other = replace(PROFILE, name="pirate", system="Arr.")
+
+    async def work(job: Job) -> None:
+        await house.answering.again(house.record(100).question, 1, job, profile=other)
+
+    house.lanes.submit(GENERAL.id, 100, work)
+    await house.settle()
+    assert house.sent()[0] == ("system", "Arr.")
+    assert house.record(100).answers[1].profile == "pirate"

@@ -118,9 +118,9 @@ async def test_an_error_after_text_keeps_the_text() -> None:
 @pytest.mark.parametrize(
     ("pieces", "text", "note", "offers"),
     [
-        (["long", Finish("length", None)], "long", endings.CUT_BY_LENGTH, ["continue"]),
-        (["bad", Finish("content_filter", None)], "bad", endings.FILTERED, []),
-        (["no", Finish("refusal", None)], "no", "", []),
+        (["long", Finish("length", None)], "long", endings.CUT_BY_LENGTH, ["regenerate", "continue"]),
+        (["bad", Finish("content_filter", None)], "bad", endings.FILTERED, ["regenerate"]),
+        (["no", Finish("refusal", None)], "no", "", ["regenerate"]),
     ],
 )
 async def test_odd_ends_are_remarked(pieces: list[str | Finish], text: str, note: str, offers: list[str]) -> None:

@@ -13,7 +13,7 @@ from bot.chat.service import PressOutcome
 from bot.chat.turns import AnswerState
 from bot.config import Current, LimitSettings
 from bot.errors import TokensSpent
-from tests.chat.house import NOW, House
+from tests.chat.house import NOW, House, asked
 from tests.fakes.calls import MemoryCalls
 from tests.fakes.model import ScriptedModel
 from tests.fakes.state import State
@@ -62,12 +62,13 @@ async def test_the_next_day_and_a_higher_limit_answer_again() -> None:
 
 
 async def test_a_press_beyond_the_tokens_of_a_day_starts_nothing() -> None:
-    """Retry is turned down as long as the day lasts."""
+    """Retry, and a question through a menu, are turned down as long as the day lasts."""
     house = limited(House(model=ScriptedModel([["one", Finish("stop", Usage(1500, completion=100))]])), 2000)
     await house.answered(100)
     await house.answered(200)
     press = Press(900, 1, 11, NOW)
     assert await house.chat.press(house.record(200), Verb.RETRY, 1, press) is PressOutcome.BUDGET
+    assert await house.chat.ask(asked(300)) is PressOutcome.BUDGET
     house.now += DAY
     assert await house.chat.press(house.record(200), Verb.RETRY, 1, press) is PressOutcome.QUEUED
 

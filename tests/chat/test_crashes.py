@@ -70,6 +70,7 @@ class Stage:
             store=mortal(self.store, self.fate),
             display=WorldDisplay(self.world, self.fate),  # pyright: ignore[reportArgumentType] -- another display
             model=self.model,
+            line_seconds=0,
         )
         self.house.world = self.world
 
@@ -86,7 +87,7 @@ class Stage:
     async def rest(self) -> None:
         """Wait until every job has come to its end."""
         async with asyncio.timeout(20):
-            while self.house.lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
+            while self.house.lanes.busy or self.house.showing.late.waiting:  # noqa: ASYNC110 -- nothing tells of it
                 await asyncio.sleep(0)
         self.fate.alive()
 
@@ -156,6 +157,24 @@ async def continued(stage: Stage) -> None:
     await stage.presses(100, Verb.CONTINUE, 1)
 
 
+async def regenerated(stage: Stage) -> None:
+    """A whole answer is made again, shorter, stopped at once, then longer, with a later turn behind it; one is picked."""
+    stage.script(["x" * 25], ["later"], ["short"], ["z" * 35])
+    await stage.says(100)
+    await stage.says(200)
+    await stage.presses(100, Verb.REGENERATE, 1)
+    await stage.presses(100, Verb.REGENERATE, 2)
+    await stage.picks(100, 1, 2)
+
+
+async def waited(stage: Stage) -> None:
+    """A question that waits long enough for its line."""
+    stage.script(["x" * 15], ["y" * 15])
+    await stage.house.hear(100)
+    await stage.house.hear(200)
+    await stage.rest()
+
+
 async def many_calls(stage: Stage) -> None:
     """A window that is too long, then a server that fails once."""
     stage.script([ModelContextExceeded("…")], [ModelUnreachable("…")], ["at last"])
@@ -193,6 +212,8 @@ STORIES = [
     retry_is_shorter_then_longer,
     picked_to_and_fro,
     continued,
+    regenerated,
+    waited,
     many_calls,
     stopped,
 ]

@@ -224,7 +224,7 @@ async def test_an_old_answer_that_was_going_on_keeps_what_it_had() -> None:
     await house.followed(position, continues=True)
     await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "one two")
-    assert house.display.offers(100) == ["continue"]
+    assert house.display.offers(100) == ["regenerate", "continue"]
 
 
 async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash() -> None:
@@ -233,7 +233,7 @@ async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash()
     await house.ended(await house.writing(100), "one two", reason="length")
     await house.restart()
     assert house.display.said(100) == ("one two", endings.CUT_BY_LENGTH)
-    assert house.display.offers(100) == ["continue"]
+    assert house.display.offers(100) == ["regenerate", "continue"]
 
 
 @pytest.mark.parametrize("down", [1, 2, 3])

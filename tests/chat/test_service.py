@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.chat import service
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.questions import Claim
+from bot.chat.service import PressOutcome
 from bot.chat.turns import AnswerState, Asked, TurnedDown
 from bot.config import LimitSettings, RecoverySettings
 from bot.errors import DisplayError, DisplayRefused, ModelError
@@ -211,3 +212,20 @@ async def test_reset_and_undo_go_to_the_store() -> None:
     assert await house.chat.opened_by(reset.opened.id) == 11
     assert await house.chat.undo(reset.opened.id, GENERAL.id)
     assert not await house.chat.undo(reset.opened.id, GENERAL.id)
+
+
+async def test_a_question_that_is_no_mention_is_answered_or_declined_without_a_word_in_its_place() -> None:
+    """A question through a menu is answered once; over a limit and in a full queue its asker learns why."""
+    model = EndlessModel([["one"], ["two"]])
+    house = House(model=model, user_per_minute=1)
+    menu = replace(asked(100), about=77)
+    assert await house.chat.ask(menu) is PressOutcome.QUEUED
+    assert await house.chat.ask(menu) is PressOutcome.QUEUED
+    assert await house.chat.ask(asked(200)) is PressOutcome.LIMIT
+    await model.silent.wait()
+    house.limits.value = LimitSettings(place_queue=1)
+    assert await house.chat.ask(asked(300)) is PressOutcome.QUEUED
+    assert await house.chat.ask(asked(400)) is PressOutcome.QUEUE
+    assert house.record(100).question.about == 77
+    assert house.display.notices == []
+    await house.lanes.drain(0)

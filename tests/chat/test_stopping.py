@@ -13,13 +13,17 @@ from bot.chat.content import Media, MediaKind
 from bot.chat.lanes import StopReason
 from bot.chat.media import media_in
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
+from bot.chat.ports.hindrances import Hindrance
 from bot.chat.ports.intake import Rendered
+from bot.chat.ports.questions import Claim
+from bot.chat.service import Stopped
 from bot.chat.texts import DOWN, NOT_FETCHED
-from bot.chat.turns import AnswerState
-from bot.errors import ModelCutOff, ModelUnreachable
-from tests.chat.house import NOW, EndlessModel, House
+from bot.chat.turns import AnswerState, Asked, Record, TurnedDown
+from bot.errors import DisplayError, ModelCutOff, ModelUnreachable
+from tests.chat.house import ALICE, GENERAL, NOW, EndlessModel, House, until
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.model import ScriptedModel
+from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
 
@@ -44,7 +48,7 @@ async def test_stopping_one_answer_leaves_those_behind_it() -> None:
     await model.silent.wait()
     assert house.answer(100) == (AnswerState.STOPPED, "so far")
     assert house.display.said(100) == ("so far", endings.STOPPED)
-    assert house.display.offers(100) == ["retry"]
+    assert house.display.offers(100) == ["regenerate", "continue"]
     (call,) = house.calls(100)
     assert call.end is not None
     assert (call.state, call.end.reason, call.end.estimated) == (CallState.CLOSED, "person", True)
@@ -127,7 +131,7 @@ async def test_files_that_are_gone_at_a_retry_stay_unread() -> None:
     del house.intake.files[100]
     assert house.chat.follow(house.record(100), Verb.RETRY, 1)
     await house.settle()
-    assert house.sent()[-1] == ("user", "Alice: unread")
+    assert house.sent()[-1] == ("user", "Alice: hello")
     assert house.display.finished[100].remarks == (NOT_FETCHED,)
 
 
@@ -275,3 +279,145 @@ async def test_a_shutdown_after_a_persons_stop_ends_in_time() -> None:
     assert house.lanes.stop(100, StopReason.PERSON)
     await asyncio.wait_for(house.lanes.drain(0), 60)
     assert house.record(100).display.behind
+
+
+async def test_a_person_stops_the_answer_and_drops_what_waits() -> None:
+    """`/stop` stops the person's answer and waiting questions, as soon as questions that just came are claimed."""
+    model = EndlessModel([["so far"], ["next"]])
+    house = House(model=model)
+    await house.hear(100)
+    await model.silent.wait()
+    arriving = asyncio.create_task(house.hear(200))
+    await asyncio.sleep(0)
+    assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped(running=True, dropped=1)
+    assert await arriving
+    await house.settle()
+    assert [house.answer(key)[0] for key in (100, 200)] == [AnswerState.STOPPED, AnswerState.STOPPED]
+    assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped()
+
+
+async def test_a_stop_waits_for_questions_that_are_being_claimed() -> None:
+    """A question that came before `/stop` is dropped, although its claim was not stored yet."""
+    state = State()
+    questions = SlowQuestions(state)
+    house = House(state=state, store=replace(memory_store(state), questions=questions), model=EndlessModel([["one"]]))
+    questions.go_on.clear()
+    arriving = asyncio.create_task(house.hear(100))
+    await questions.asked.wait()
+    stopping = asyncio.create_task(house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False))
+    await asyncio.sleep(0)
+    questions.go_on.set()
+    assert await arriving
+    assert await stopping != Stopped()
+    await house.settle()
+
+
+async def test_a_moderator_stops_only_what_is_written() -> None:
+    """`/stop` of another person stops nothing; that of a moderator stops the answer and drops no question of others."""
+    model = EndlessModel([["so far"], ["next"]])
+    house = House(model=model)
+    for key in (100, 200):
+        await house.hear(key)
+    await model.silent.wait()
+    assert await house.chat.stop_in(GENERAL.id, 77, moderates=False) == Stopped()
+    model.silent.clear()
+    assert await house.chat.stop_in(GENERAL.id, 77, moderates=True) == Stopped(running=True)
+    await model.silent.wait()
+    assert house.answer(200) == (AnswerState.WRITING, "")
+    await house.lanes.drain(0)
+
+
+async def test_what_ended_while_it_was_looked_up_is_not_counted_as_stopped() -> None:
+    """An answer that ends, or a question that is closed, between the look at the queue and the stop is not stopped."""
+    state = State()
+    questions = SlowQuestions(state)
+    house = House(state=state, store=replace(memory_store(state), questions=questions))
+    house.intake.gate.clear()
+    await house.hear(100)
+    await house.intake.rendering.wait()
+    questions.go_on.clear()
+    questions.asked.clear()
+    stopping = asyncio.create_task(house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False))
+    await questions.asked.wait()
+    house.intake.gate.set()
+    await house.settle()
+    questions.go_on.set()
+    assert await stopping == Stopped()
+
+
+class SlowQuestions(MemoryQuestions):
+    """Questions that are claimed, and whose record is read, once `go_on` is set."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
+        """See the port."""
+        self.asked.set()
+        await self.go_on.wait()
+        return await super().claim(asked, per_minute=per_minute, turned_down=turned_down)
+
+    async def record(self, key: int) -> Record | None:
+        """See the port."""
+        self.asked.set()
+        await self.go_on.wait()
+        return await super().record(key)
+
+
+async def test_a_question_that_waits_says_how_many_are_before_it() -> None:
+    """A question that still waits after some seconds gets a line, which its answer takes over; the next one counts it."""
+    model = EndlessModel([["one"], ["two"], ["three"]])
+    house = House(model=model, line_seconds=0)
+    for key in (100, 200, 300):
+        await house.hear(key)
+    await until(lambda: len(house.display.lines) == 2)
+    assert house.display.lines == [(200, "1 before yours"), (300, "2 before yours")]
+    for key in (100, 200, 300):
+        await model.silent.wait()
+        model.silent.clear()
+        assert house.lanes.stop(key, StopReason.PERSON)
+    await house.settle()
+    assert [house.record(key).display.messages.live for key in (200, 300)] == [(201,), (301,)]
+    assert house.display.said(300) == ("three", endings.STOPPED)
+
+
+async def test_a_line_that_discord_refuses_changes_nothing() -> None:
+    """A question whose line cannot be sent is answered all the same."""
+    model = EndlessModel([["one"], ["two"]])
+    house = House(model=model, line_seconds=0)
+    await house.hear(100)
+    await model.silent.wait()
+    house.display.error = DisplayError("down")
+    await house.hear(200)
+    await until(lambda: house.chat.lines.sending == 1)
+    for _ in range(20):  # the line is refused meanwhile
+        await asyncio.sleep(0)
+    house.display.error = None
+    model.silent.clear()
+    house.lanes.stop(100, StopReason.PERSON)
+    await model.silent.wait()
+    house.lanes.stop(200, StopReason.PERSON)
+    await house.settle()
+    assert (house.display.lines, house.answer(200)) == ([], (AnswerState.STOPPED, "two"))
+
+
+@pytest.mark.parametrize("broken", ["hindered", "unreadable", "hindered and down"])
+async def test_the_line_of_a_question_without_an_answer_goes(broken: str) -> None:
+    """Where a question that waited gets no answer after all, its line is deleted; if Discord fails, it stays."""
+    model = EndlessModel([["one"]])
+    house = House(model=model, line_seconds=0)
+    for key in (100, 200):
+        await house.hear(key)
+    await until(lambda: len(house.display.lines) == 1)
+    if broken == "unreadable":
+        house.intake.broken.add(200)
+    else:
+        house.locks.of_places[GENERAL.id] = Hindrance("locked", "I may not.")
+    await model.silent.wait()
+    house.lanes.stop(100, StopReason.PERSON)
+    house.display.error = DisplayError("down") if "down" in broken else None
+    await house.settle()
+    assert (200 in house.display.finished) == ("down" not in broken)

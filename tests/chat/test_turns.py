@@ -41,21 +41,26 @@ def test_the_states_are_stored_under_their_names() -> None:
 
 
 def test_each_state_has_its_follow_ups() -> None:
-    """Retry follows an attempt that failed or broke off, Continue one that a limit ended, and nothing one in writing."""
+    """Retry follows what failed or broke off, Continue what a limit or a person ended, Regenerate and a pick whatever ended."""
     assert set(FOLLOW_UPS) == set(AnswerState)
     allowed = {
-        (state, reason): {verb for verb in Verb if Answer(1, 1, state, reason=reason).allows(verb)}
+        (state, reason): {verb for verb in Verb if Answer(1, 1, state, "text", reason=reason).allows(verb)}
         for state in AnswerState
-        for reason in ("stop", "length", "endless")
+        for reason in ("stop", "length", "endless", "person")
     }
     retried = {AnswerState.STOPPED, AnswerState.INTERRUPTED, AnswerState.FAILED}
     assert {key for key, verbs in allowed.items() if Verb.RETRY in verbs} == set(
-        product(retried, ("stop", "length", "endless"))
+        product(retried, ("stop", "length", "endless", "person"))
     )
+    for verb in (Verb.REGENERATE, Verb.PICK):
+        assert {state for (state, _), verbs in allowed.items() if verb in verbs} == set(ENDS)
+    assert {state for (state, _), verbs in allowed.items() if Verb.STOP in verbs} == {AnswerState.WRITING}
     assert {key for key, verbs in allowed.items() if Verb.CONTINUE in verbs} == {
         (AnswerState.DONE, "length"),
         (AnswerState.INTERRUPTED, "endless"),
+        (AnswerState.STOPPED, "person"),
     }
+    assert not Answer(1, 1, AnswerState.STOPPED, reason="person").allows(Verb.CONTINUE)
 
 
 @given(ANY_TEXT)

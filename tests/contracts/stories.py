@@ -41,7 +41,9 @@ async def begin_after(
     store: Store, position: int, after: int, *, continues: bool = False, reserve: int | None = 9000
 ) -> StartedAttempt | None:
     """Begin another attempt."""
-    return await store.attempts.begin(NewAttempt(position, 3, "default", reserve, after=after, continues=continues))
+    return await store.attempts.begin(
+        NewAttempt(position, 3, "default", reserve, after=after, continues=after * continues)
+    )
 
 
 async def end(

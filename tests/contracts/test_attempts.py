@@ -9,6 +9,7 @@ from bot.chat.calls import CallState
 from bot.chat.content import Text, ToolResult
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import NewAttempt
+from bot.chat.ports.questions import Press
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, WrongTransition
 from bot.errors import StoreError
@@ -241,6 +242,45 @@ async def test_a_pick_chooses_another_attempt_for_window_and_display(store: Stor
     assert await window(store, 2) == ["Q1", "half", "Q2"]
     assert not await store.attempts.pick(position, 1)  # chosen already
     assert not await store.attempts.pick(position, 3)
+
+
+async def test_a_press_picks_once(store: Store) -> None:
+    """A press is claimed with its pick: the second delivery of it changes nothing, and no limit counts it."""
+    position = await position_of(store, asked(1))
+    await begin(store, position, "Q1")
+    await end(store, position, text="one")
+    await begin_after(store, position, 1)
+    await end(store, position, 2, "two")
+    first, second = (Press(number, GENERAL.id, 11, 1000) for number in (901, 902))
+    assert await store.attempts.pick(position, 1, first)
+    assert await store.attempts.pick(position, 2, second)
+    assert not await store.attempts.pick(position, 1, first)
+    assert (await record_of(store, 1)).display.sibling == 2
+    assert await store.questions.press(Press(903, GENERAL.id, 11, 1001), per_minute=2)
+    assert await store.questions.record(901) is None
+
+
+async def test_an_older_attempt_is_continued(store: Store) -> None:
+    """An attempt may begin with the text of an attempt before the newest."""
+    position = await position_of(store, asked(1))
+    await begin(store, position, "Q1")
+    await end(store, position, text="one", reason="length")
+    await begin_after(store, position, 1)
+    await end(store, position, 2, "two")
+    begun = await store.attempts.begin(NewAttempt(position, 3, "default", 9000, after=2, continues=1))
+    assert begun is not None
+    assert (begun.sibling, begun.so_far) == (3, "one")
+
+
+async def test_an_attempt_takes_over_what_was_sent_before_it(store: Store) -> None:
+    """A first attempt has the messages that were sent while its question waited."""
+    position = await position_of(store, asked(1))
+    await store.displays.sent(position, 1, 501)
+    begun = await store.attempts.begin(
+        NewAttempt(position, 1, "default", 9000, contents=(Text("Q1"),), tokens=1, shown=True)
+    )
+    assert begun is not None
+    assert begun.messages.live == (501,)
 
 
 async def test_an_attempt_without_text_cannot_be_picked(store: Store) -> None:

@@ -1,6 +1,7 @@
 """The port `Questions`: claimed once, refused, found again."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.chat.appearance import DisplayOutcome
 from bot.chat.places import Place, PlaceKind
@@ -188,3 +189,53 @@ async def test_a_denied_question_has_no_text_and_is_never_claimed_again(store: S
     assert await store.questions.record(10) is None
     assert await store.questions.behind() == []
     assert await store.questions.claim(asked(10, "secret")) is None
+
+
+async def test_the_last_answer_of_a_place_is_known(store: Store) -> None:
+    """A record says whether a later question of its place has an attempt, over resets, and whether its conversation is open."""
+    for key in (1, 2):
+        await exchange(store, key)
+    await exchange(store, 3, place=Place(2, PlaceKind.CHANNEL, "other"))
+    await position_of(store, asked(4))
+    assert [(one.last, one.open) for one in [await record_of(store, key) for key in (1, 2, 3)]] == [
+        (False, True),
+        (True, True),
+        (True, True),
+    ]
+    await store.conversations.reset(GENERAL, by=11, at=5)
+    assert [(await record_of(store, key)).open for key in (1, 2, 3)] == [False, False, True]
+    await exchange(store, 5)
+    assert not (await record_of(store, 2)).last
+
+
+async def test_the_answer_before_the_last_is_found(store: Store) -> None:
+    """The question that has an answer before another one of its place is found over resets; or that one where it came late."""
+    positions = [await exchange(store, 1)]
+    assert await store.questions.superseded(positions[0]) is None
+    await store.conversations.reset(GENERAL, by=11, at=5)
+    await position_of(store, asked(2))
+    positions.append(await exchange(store, 3))
+    await exchange(store, 4, place=Place(2, PlaceKind.CHANNEL, "other"))
+    found = [await store.questions.superseded(position) for position in positions]
+    assert [record and record.question.key for record in found] == [1, 1]
+    assert await store.questions.superseded(999) is None
+
+
+async def test_a_question_is_found_by_a_message_of_its_answer(store: Store) -> None:
+    """A message of ours leads to the question that it answers, also when it is gone."""
+    position = await exchange(store, 1)
+    await store.displays.sent(position, 1, 501)
+    await store.displays.gone([501])
+    record = await store.questions.answered_by(501)
+    assert record is not None
+    assert record.question.key == 1
+    assert await store.questions.answered_by(502) is None
+
+
+async def test_a_question_through_a_menu_names_the_message_that_it_is_about(store: Store) -> None:
+    """The message whose menu was used is kept with its question; any number of people may ask about one message."""
+    for key in (901, 902):
+        assert await store.questions.claim(replace(asked(key), about=77)) is not None
+    await position_of(store, asked(903))
+    assert [(await record_of(store, key)).question.about for key in (901, 902, 903)] == [77, 77, 0]
+    assert await store.questions.record(77) is None

@@ -9,6 +9,7 @@ from bot.cogs.texts import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
 from bot.errors import ModelRejected
 from bot.sandbox import Permission
 from tests.e2e import process
+from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -22,7 +23,7 @@ async def test_a_failed_answer_is_tried_again_in_its_place(town: Town, bot: Bot)
     await town.alice.presses(failed[0], "Retry")
     answer = await box.bot.answers(question)
     assert [message.id for message in answer.messages] == [failed[0].id]
-    assert answer.messages[0].components == []
+    await offered(box, question, "Regenerate")
 
 
 async def test_half_an_answer_is_replaced_by_the_whole(town: Town, bot: Bot) -> None:
@@ -124,7 +125,7 @@ async def test_an_answer_cut_by_its_length_goes_on(town: Town) -> None:
         box.model.replies_with(" and the rest")
         await town.alice.presses(cut[0], "Continue")
         await box.until(lambda: "the rest" in cut[0].content)
-        await box.until(lambda: cut[0].components == [])
+        await box.until(lambda: labels(cut[0]) == ["Regenerate"])
         assert cut[0].content.split() == [*shown, "and", "the", "rest"]
         assert [one["role"] for one in box.model.requests[-1].messages] == ["system", "user", "assistant", "user"]
         assert len(box.bot.shown(question)) == 1

@@ -8,6 +8,7 @@ from bot.chat.content import Content, PromptMessage, Role, StoredContent, Text, 
 from bot.chat.places import Conversation
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Sourced
+from bot.chat.ports.questions import Press
 from bot.chat.turns import Answer, AnswerState, Exchange, Question, check_transition
 from bot.errors import ModelFiltered, StoreError
 from tests.fakes.state import State, closed
@@ -43,7 +44,7 @@ class MemoryAttempts:
             )
             state.contents[position] = tuple(_stored(number, one) for number, one in enumerate(more, start=1))
             state.blobs |= {blob.hash: blob.data for blob in beginning.blobs}
-        before = attempts[-1] if beginning.continues else None
+        before = attempts[beginning.continues - 1] if beginning.continues else None
         attempts.append(
             Answer(
                 position,
@@ -104,8 +105,12 @@ class MemoryAttempts:
             if (call.position, call.sibling, call.state) == (position, ended.sibling, CallState.OPEN):
                 state.calls[index] = closed(call, ending.call, ended.finished_at or 0)
 
-    async def pick(self, position: int, sibling: int) -> bool:
+    async def pick(self, position: int, sibling: int, press: Press | None = None) -> bool:
         """See the port."""
+        if press is not None:
+            if press.id in self.state.presses:
+                return False
+            self.state.presses[press.id] = replace(press, person_id=0)
         answers = self.state.answers.get(position, [])
         wanted = next((one for one in answers if one.sibling == sibling), None)
         if wanted is None or not wanted.text or wanted.chosen or answers[-1].state is AnswerState.WRITING:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import Appearance, Control, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.errors import DisplayError, DisplayRefused
 
@@ -41,6 +41,8 @@ class MemoryDisplay:
     than a remark of ours, those that are `gone` are deleted.
     """
 
+    lines: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    stripped: list[int] = field(default_factory=list[int])
     seen: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
     finished: dict[int, Appearance] = field(default_factory=dict[int, Appearance])
     history: list[tuple[int, Appearance]] = field(default_factory=list[tuple[int, Appearance]])
@@ -83,6 +85,19 @@ class MemoryDisplay:
     ) -> AsyncGenerator[LiveAnswer, None]:
         """See the port."""
         yield _Live(self, target, messages, recorder)
+
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """See the port."""
+        await self.check()
+        self.lines.append((target.key, text))
+        await recorder.sent(1, target.key + 1)
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """See the port."""
+        await self.check()
+        appearance = self.finished[target.key]
+        self.finished[target.key] = replace(appearance, controls=tuple(controls))
+        self.stripped.append(target.key)
 
     async def notice(self, target: Target, text: str) -> None:
         """See the port."""

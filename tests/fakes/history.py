@@ -1,7 +1,7 @@
 """History in memory."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.places import Conversation
 from bot.chat.ports.history import Turn
@@ -24,4 +24,5 @@ class MemoryHistory:
         for question in of_it:
             calls = tuple(call for call in self.state.calls if call.position == question.position)
             contents = self.state.contents.get(question.position, ())
-            yield Turn(self.state.record(question.position), calls, contents)
+            record = replace(self.state.record(question.position), last=True, open=True)
+            yield Turn(record, calls, contents)

@@ -35,6 +35,8 @@ class MemoryQuestions:
             text=asked.text,
             asked_at=asked.asked_at,
             turned_down=turned_down,
+            origin=f'{{"message_id": "{asked.about}"}}' if asked.about else None,
+            about=asked.about,
         )
         state.questions[position] = question
         state.displays[position] = DisplayState(wanted=int(turned_down is None))
@@ -83,6 +85,23 @@ class MemoryQuestions:
             if question.key == key and question.turned_down is None:
                 return self.state.record(position)
         return None
+
+    async def answered_by(self, message_id: int) -> Record | None:
+        """See the port."""
+        for position, display in self.state.displays.items():
+            if any(message.id == message_id for message in display.messages.all):
+                return await self.record(self.state.questions[position].key)
+        return None
+
+    async def superseded(self, position: int) -> Record | None:
+        """See the port."""
+        if position not in self.state.questions:
+            return None
+        answered = self.state.answered(self.state.questions[position].place.id)
+        if any(one > position for one in answered):
+            return self.state.record(position)
+        before = [one for one in answered if one < position]
+        return self.state.record(before[-1]) if before else None
 
     async def behind(self) -> Sequence[Behind]:
         """See the port."""

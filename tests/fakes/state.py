@@ -31,9 +31,19 @@ class State:
 
     def record(self, position: int) -> Record:
         """A question with its attempts and what Discord shows of it."""
+        question = self.questions[position]
         return Record(
-            self.questions[position], tuple(self.answers.get(position, ())), self.displays.get(position, DisplayState())
+            question,
+            tuple(self.answers.get(position, ())),
+            self.displays.get(position, DisplayState()),
+            last=all(one <= position for one in self.answered(question.place.id)),
+            open=self.conversations[question.conversation_id].closed_at is None,
         )
+
+    def answered(self, place_id: int) -> list[int]:
+        """The positions of a place's questions that have an attempt, in order."""
+        shown = (position for position, display in self.displays.items() if display.sibling is not None)
+        return sorted(position for position in shown if self.questions[position].place.id == place_id)
 
     def by_key(self, key: int) -> Record:
         """The record of the question with this key, which must be there."""

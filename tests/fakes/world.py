@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import NO_MESSAGES, Appearance, Control, Messages, Shown
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.chat.ports.store import Store
 
@@ -121,6 +121,14 @@ class WorldDisplay:
             pumping.cancel()
             await asyncio.gather(pumping, return_exceptions=True)
 
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """See the port."""
+        live = _Live(self.world, self.fate, target, NO_MESSAGES, recorder)
+        await live.send(f"-# {text}"[:PIECE])
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """See the port. Buttons are not seen in these stories."""
+
     async def notice(self, target: Target, text: str) -> None:
         """See the port."""
         raise AssertionError("nothing of this is said in these stories")
@@ -183,13 +191,13 @@ class _Live:
     async def _bring(self, text: str) -> None:
         for index, piece in enumerate(_pieces(text)):
             if index == len(self._ids):
-                await self._send(piece)
+                await self.send(piece)
             elif self._ids[index] in self._world.messages:
                 self._fate.alive()
                 self._world.messages[self._ids[index]] = piece
                 self._fate.step()
 
-    async def _send(self, piece: str) -> None:
+    async def send(self, piece: str) -> None:
         """Send a message, or find the one that was sent with this nonce before, and edit that."""
         world, nonce = self._world, (self._target.key, self._target.sibling, self._number)
         self._fate.alive()

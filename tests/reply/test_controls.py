@@ -42,7 +42,7 @@ def test_foreign_ids_are_left_alone(custom_id: str) -> None:
 
 def test_a_button_has_a_label_that_people_can_read() -> None:
     """Each button says what it does."""
-    assert [button(verb, 1).label for verb in Verb] == ["Undo", "Retry", "Continue"]
+    assert [button(verb, 1).label for verb in Verb] == ["Undo", "Retry", "Continue", "Regenerate", "Stop", "Pick"]
 
 
 async def test_a_view_holds_its_buttons_in_order() -> None:

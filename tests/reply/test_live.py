@@ -21,6 +21,7 @@ from bot.reply.live import DiscordDisplay
 from bot.reply.nonce import Nonces
 from bot.reply.pace import Pace
 from bot.sandbox import Channel, Permission, Person, Sandbox
+from bot.sandbox.discord.world.components import buttons
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.server import Server
 from tests.fakes.facts import MemoryFacts
@@ -76,12 +77,17 @@ class Town:
     record: Record = field(default_factory=Record)
     answers: Current[AnswerSettings] = field(default_factory=lambda: Current(AnswerSettings(max_messages=4)))
     hours: int = 0
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def display(self) -> DiscordDisplay:
         """The display, some hours from now."""
         return DiscordDisplay(
-            self.client, Pace(), self.nonces, self.answers, lambda: discord.utils.utcnow() + timedelta(hours=self.hours)
+            self.client,
+            self.pace,
+            self.nonces,
+            self.answers,
+            lambda: discord.utils.utcnow() + timedelta(hours=self.hours),
         )
 
     def target(self, question: Message, sibling: int = 1) -> Target:
@@ -262,14 +268,45 @@ async def test_a_message_whose_deletion_was_begun_is_deleted(town: Town) -> None
 
 
 async def test_a_message_that_somebody_deleted_is_recorded_as_gone(town: Town) -> None:
-    """An edit that finds its message deleted takes nothing else along."""
+    """A message that somebody deleted is not sent again for its attempt; a later attempt is whole without it."""
     question = await town.alice.says(town.general, "one")
     await town.shows(question, "x" * 3000)
     first = town.box.discord.messages(town.general)[1]
     town.box.discord.deletes(first)
-    await town.shows(question, "y" * 3000, sibling=2)
-    assert town.said() == ["y" * 1000]
+    await town.shows(question, "z" * 3000)
+    assert town.said() == ["z" * 1000]
     assert town.record.messages.all[0].state is MessageState.GONE
+    town.box.discord.deletes(town.box.discord.messages(town.general)[1])
+    await town.shows(question, "y" * 3000, sibling=2)
+    assert town.said() == ["y" * 2000, "y" * 1000]
+
+
+async def test_buttons_change_alone_and_wait_for_a_low_limit(town: Town) -> None:
+    """The buttons of a message change without its text; while the channel's limit is low that waits, and is left out then."""
+    question = await town.alice.says(town.general, "one")
+    await town.shows(question, "hello")
+    (message,) = town.box.discord.messages(town.general)[1:]
+    target = town.target(question)
+    await town.display.set_controls(target, message.id, (Control(Verb.REGENERATE, 1),))
+    assert (message.content, [one["label"] for one in buttons(message.components)]) == ("hello", ["Regenerate"])
+    town.pace.note(town.general.id, 1, 0.05)
+    await town.display.set_controls(target, message.id, ())
+    assert message.components == []
+
+
+async def test_the_line_of_a_question_becomes_its_answer(town: Town) -> None:
+    """A line about the wait of a question is a reply in small print; its answer takes over the message, recorded or not."""
+    for recorded in (True, False):
+        town.record.known.clear()
+        question = await town.alice.says(town.general, f"recorded {recorded}")
+        await town.display.line(town.target(question), "2 before yours", town.record)
+        (line,) = [
+            one for one in town.box.discord.messages(town.general) if one.reference and one.content.startswith("-# 2")
+        ]
+        if not recorded:
+            town.record.known.clear()
+        await town.shows(question, "hello")
+        assert (line.content, town.record.messages.live) == ("hello", (line.id,))
 
 
 async def test_an_answer_whose_send_was_lost_appears_once(town: Town) -> None:

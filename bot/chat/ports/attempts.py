@@ -8,6 +8,7 @@ from bot.chat.appearance import NO_MESSAGES, Messages
 from bot.chat.calls import CallEnd
 from bot.chat.content import Blob, Content
 from bot.chat.ports.intake import Sourced
+from bot.chat.ports.questions import Press
 from bot.chat.turns import Answer, Exchange
 
 
@@ -17,9 +18,10 @@ class NewAttempt:
 
     `contents` are the question as it is sent to the model, its text first, and `tokens` counts all of them. `blobs` are the bytes
     of the images among them, and `remarks` are the question's. Without contents the question stays as it was rendered for an
-    earlier attempt. `after` is the newest attempt so far, 0 before the first. `continues`: the attempt begins with the text of
-    attempt `after`. `reserve` is the most tokens that the first call may cost; None opens no call, for an attempt that ends
-    before it asks a model. `at` is the time in milliseconds.
+    earlier attempt. `after` is the newest attempt so far, 0 before the first. The attempt begins with the text of the attempt
+    `continues`, 0 for none. `shown`: messages of the question may have been sent before its first attempt. `reserve` is the most
+    tokens that the first call may cost; None opens no call, for an attempt that ends before it asks a model. `at` is the time in
+    milliseconds.
     """
 
     position: int
@@ -31,7 +33,8 @@ class NewAttempt:
     blobs: tuple[Blob, ...] = ()
     remarks: tuple[str, ...] = ()
     after: int = 0
-    continues: bool = False
+    continues: int = 0
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +95,11 @@ class Attempts(Protocol):
         """
         ...
 
-    async def pick(self, position: int, sibling: int) -> bool:
-        """Choose an attempt that has text, for the window and for the display.
+    async def pick(self, position: int, sibling: int, press: Press | None = None) -> bool:
+        """Choose an attempt that has text, for the window and for the display, and claim the press that asks for it.
 
-        Return False when it is chosen already, when it has no text, or when an attempt is in writing.
+        Return False when it is chosen already, when it has no text, when an attempt is in writing, or when the press was claimed
+        before. Such a press counts in no limit, because it asks no model.
         """
         ...
 

@@ -5,12 +5,15 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.appearance import Appearance, Messages, Shown
+from bot.chat.appearance import Appearance, Control, Messages, Shown
+from bot.chat.turns import Asked, Question
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The address of an answer: the question's place, key and author, and the attempt.
+    """The address of an answer: the question's place, key and author, the attempt, and the message that it replies to.
+
+    `about` is that message, 0 for the one with the key.
 
     It consists of ids only, so that an answer can be shown without the question's Discord message at hand.
     """
@@ -19,6 +22,12 @@ class Target:
     key: int
     author_id: int
     sibling: int = 1
+    about: int = 0
+
+
+def target(question: Question | Asked, sibling: int = 1) -> Target:
+    """Return the address at which an attempt at `question` is shown."""
+    return Target(question.place.id, question.key, question.author.id, sibling, question.about)
 
 
 class MessageRecorder(Protocol):
@@ -69,6 +78,17 @@ class Display(Protocol):
 
         `LiveAnswer.finish` deletes the retired ones of `messages`. Each new message is reported to `recorder` as soon as it
         exists. Leaving the context ends all work on the display.
+        """
+        ...
+
+    async def line(self, target: Target, text: str, recorder: MessageRecorder) -> None:
+        """Send a line of small print as the first message of an answer that has not begun. Raises DisplayError."""
+        ...
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """Change the buttons under a message of an answer, when its channel's limit of edits allows; else left out.
+
+        Raises DisplayError.
         """
         ...
 

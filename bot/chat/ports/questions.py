@@ -69,6 +69,18 @@ class Questions(Protocol):
         """Return the question of a claimed message, with all its attempts; None when it is unknown or was turned down."""
         ...
 
+    async def answered_by(self, message_id: int) -> Record | None:
+        """Return the question whose answers have this Discord message; None when it is unknown."""
+        ...
+
+    async def superseded(self, position: int) -> Record | None:
+        """Return the question whose answer is the last of its place no more, now that the one at `position` has an answer.
+
+        It is the newest question before it in the place that has an attempt; but the one at `position` itself, when a later one
+        has an attempt already. Imported questions do not count.
+        """
+        ...
+
     async def behind(self) -> Sequence[Behind]:
         """Return every question that Discord does not show up to date, by position. At start-up a crash has left these."""
         ...

@@ -13,7 +13,7 @@ from bot.sandbox.discord.gateway.events import announce_interaction
 from bot.sandbox.discord.payloads.resolved import Resolved
 from bot.sandbox.discord.world.access import permissions_in
 from bot.sandbox.discord.world.channels import Channel
-from bot.sandbox.discord.world.components import buttons, selects
+from bot.sandbox.discord.world.components import ComponentType, buttons, selects
 from bot.sandbox.discord.world.interactions import Interaction, InteractionType
 from bot.sandbox.discord.world.messages import Message, Origin
 from bot.sandbox.discord.world.permissions import Permission
@@ -88,6 +88,12 @@ class Interacting:
         if found["style"] in {LINK, PREMIUM}:
             raise RefusedError(f"button {button!r} opens a website or the shop: the bot does not hear of it")
         return await self._uses_component(message, found, {}, timeout)
+
+    async def forges(self, message: Message, custom_id: str, *, timeout: float = PATIENCE) -> Response:
+        """Press a button that the message does not have, as a changed client may, and wait for the response."""
+        self._demand_seen(message)
+        forged: Json = {"custom_id": custom_id, "type": int(ComponentType.BUTTON), "id": 1}
+        return await self._uses_component(message, forged, {}, timeout)
 
     async def chooses(
         self, message: Message, menu: str, *values: object, forged: bool = False, timeout: float = PATIENCE

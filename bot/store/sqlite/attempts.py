@@ -6,6 +6,7 @@ from typing import Any, Final
 from bot.chat.content import Content, Text
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Sourced
+from bot.chat.ports.questions import Press
 from bot.chat.turns import AnswerState, check_transition
 from bot.errors import ModelFiltered, StoreError
 from bot.store.sqlite import rows
@@ -94,6 +95,11 @@ _PICK: Final = """
         AND NOT EXISTS (SELECT 1 FROM answers WHERE position = :position AND state = 'writing')
     RETURNING position
 """
+_CLAIM_PICK: Final = """
+    INSERT INTO claims (message_id, place_id, position, outcome, at) VALUES (:key, :place_id, :position, 'pressed', :at)
+    ON CONFLICT DO NOTHING RETURNING message_id
+"""
+"""The claim of a press that spends nothing: it names no author, so that no limit counts it."""
 _BEGUN_SINCE: Final = """
     SELECT c.place_id, a.started_at
     FROM (SELECT position, started_at FROM answers ORDER BY id DESC LIMIT 1000) a
@@ -116,7 +122,7 @@ class SqliteAttempts:
             "tokens": beginning.tokens if beginning.contents else None,
             "remarks": "\n".join(beginning.remarks) if beginning.contents else None,
             "profile": beginning.profile,
-            "continues": beginning.after if beginning.continues else None,
+            "continues": beginning.continues or None,
             "at": beginning.at,
             "reserve": beginning.reserve,
             "after": beginning.after,
@@ -134,7 +140,7 @@ class SqliteAttempts:
                 transaction.all(_BLOB, columns)
             for columns in extra:
                 transaction.all(_CONTENT, columns)
-            messages = transaction.all(MESSAGES, key) if beginning.after else []
+            messages = transaction.all(MESSAGES, key) if beginning.after or beginning.shown else []
             return transaction.all(_WINDOW, key), messages
 
         found = await self._session.run(job, alone=bool(blobs))
@@ -185,9 +191,17 @@ class SqliteAttempts:
             check_transition(AnswerState(row["state"]), answer.state)
             raise
 
-    async def pick(self, position: int, sibling: int) -> bool:
+    async def pick(self, position: int, sibling: int, press: Press | None = None) -> bool:
         """See `Attempts.pick`."""
-        return await self._session.one(_PICK, {"position": position, "sibling": sibling}) is not None
+        picked = {"position": position, "sibling": sibling}
+        claim = press and {"position": position, "key": press.id, "place_id": press.place_id, "at": press.at}
+
+        def job(transaction: Transaction) -> bool:
+            if claim is not None and transaction.one(_CLAIM_PICK, claim) is None:
+                return False
+            return transaction.one(_PICK, picked) is not None
+
+        return await self._session.run(job)
 
     async def begun_since(self, at: int) -> Sequence[tuple[int, int]]:
         """See `Attempts.begun_since`."""

@@ -17,8 +17,8 @@ _ASKED_LATELY: Final = """
     WHERE author_id = :author_id AND at > :asked_at - :minute AND outcome IN ('asked', 'joined', 'pressed')
 """
 _CLAIM: Final = f"""
-    INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted)
-    SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting' FROM (
+    INSERT INTO questions (key, conversation_id, author_id, author_name, asked_at, text, state, wanted, origin)
+    SELECT :key, id, :author_id, :author_name, :asked_at, :text, state, state = 'waiting', :origin FROM (
         SELECT id, CASE
             WHEN :turned_down IS NOT NULL THEN :turned_down
             WHEN :per_minute > 0 AND :per_minute <= ({_ASKED_LATELY}) THEN 'limit'
@@ -34,15 +34,34 @@ _PRESS: Final = f"""
     WHERE :per_minute = 0 OR :per_minute > ({_ASKED_LATELY})
     RETURNING message_id
 """
+_NEWEST_OF_PLACE: Final = """
+    (SELECT id FROM conversations WHERE place_id = c.place_id AND origin IS NULL ORDER BY id DESC LIMIT 20)
+"""
+"""The newest conversations of a place, of which one is open; the place's newest question is in one of them."""
+_LATER: Final = f"""
+    EXISTS (SELECT 1 FROM {_NEWEST_OF_PLACE} later CROSS JOIN questions ON conversation_id = later.id
+        WHERE position > q.position AND display IS NOT NULL)
+"""  # noqa: S608 -- only constants are inserted
+"""Whether a later question of the place has an attempt, where q is the question and c its conversation."""
 _RECORD: Final = f"""
-    SELECT {rows.QUESTION}, {rows.ANSWER}
+    SELECT {rows.QUESTION}, {rows.ANSWER}, c.closed_at IS NULL AS open, NOT {_LATER} AS last
     FROM claims k
     JOIN questions q ON q.position = k.position
     JOIN conversations c ON c.id = q.conversation_id
     JOIN places p ON p.id = c.place_id
     LEFT JOIN answers a ON a.position = q.position
-    WHERE k.message_id = :key AND q.state IN ('waiting', 'begun')
+    WHERE k.message_id = :key AND k.outcome IN ('asked', 'joined') AND q.state IN ('waiting', 'begun')
     ORDER BY a.sibling
+"""  # noqa: S608 -- only constants are inserted
+_ANSWERED_BY: Final = """
+    SELECT key FROM answer_messages JOIN questions USING (position) WHERE message_id = :message_id AND key IS NOT NULL
+"""
+_SUPERSEDED: Final = f"""
+    SELECT iif({_LATER}, q.key, (SELECT key FROM questions WHERE position = (
+        SELECT max((SELECT position FROM questions WHERE conversation_id = earlier.id AND position < q.position
+            AND display IS NOT NULL ORDER BY position DESC LIMIT 1))
+        FROM {_NEWEST_OF_PLACE} earlier))) AS key
+    FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
 """  # noqa: S608 -- only constants are inserted
 MESSAGES: Final = "SELECT message_id, number, state FROM answer_messages WHERE position = :position ORDER BY number"
 _BEHIND: Final = """
@@ -69,6 +88,7 @@ class SqliteQuestions:
             "author_name": asked.author.name,
             "asked_at": asked.asked_at,
             "text": asked.text,
+            "origin": rows.origin_of(asked.about),
             "turned_down": turned_down,
             "per_minute": per_minute,
             "minute": _MINUTE,
@@ -87,6 +107,8 @@ class SqliteQuestions:
             author=asked.author,
             text=asked.text,
             asked_at=asked.asked_at,
+            origin=rows.origin_of(asked.about),
+            about=asked.about,
             turned_down=None if row["state"] == "waiting" else TurnedDown(row["state"]),
         )
         return Claim(question)
@@ -142,13 +164,24 @@ class SqliteQuestions:
 
     async def record(self, key: int) -> Record | None:
         """See `Questions.record`."""
+        return await self._session.run(lambda transaction: _record(transaction, key), reads=True)
 
-        def job(transaction: Transaction) -> tuple[list[Row], list[Row]]:
-            found = transaction.all(_RECORD, {"key": key})
-            return found, transaction.all(MESSAGES, {"position": found[0]["position"]}) if found else []
+    async def answered_by(self, message_id: int) -> Record | None:
+        """See `Questions.answered_by`."""
+        return await self._found(_ANSWERED_BY, {"message_id": message_id})
 
-        found, messages = await self._session.run(job, reads=True)
-        return rows.record(found, rows.messages(messages)) if found else None
+    async def superseded(self, position: int) -> Record | None:
+        """See `Questions.superseded`."""
+        return await self._found(_SUPERSEDED, {"position": position})
+
+    async def _found(self, statement: str, parameters: dict[str, int]) -> Record | None:
+        """Return the record of the question whose key a statement selects."""
+
+        def job(transaction: Transaction) -> Record | None:
+            row = transaction.one(statement, parameters)
+            return _record(transaction, row["key"]) if row is not None and row["key"] is not None else None
+
+        return await self._session.run(job, reads=True)
 
     async def behind(self) -> Sequence[Behind]:
         """See `Questions.behind`."""
@@ -161,3 +194,12 @@ def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str
         return None
     open_in(transaction, asked.place, asked.asked_at)
     return transaction.one(_CLAIM, parameters)
+
+
+def _record(transaction: Transaction, key: int) -> Record | None:
+    found = transaction.all(_RECORD, {"key": key})
+    if not found:
+        return None
+    first = found[0]
+    messages = rows.messages(transaction.all(MESSAGES, {"position": first["position"]}))
+    return rows.record(found, messages, last=bool(first["last"]), open=bool(first["open"]))

@@ -47,6 +47,8 @@ CONTENTS: Final = """
 """The contents, with the columns for `content`. It reads no byte of a blob."""
 
 
+_ABOUT: Final = "message_id"
+"""The key, in the origin of a question that was asked through the menu of a message, of that message's id."""
 _USER: Final = Role.USER
 _ASSISTANT: Final = Role.ASSISTANT
 """Bound once, because a window looks them up for each of its turns."""
@@ -70,7 +72,17 @@ def question(row: Row) -> Question:
         turned_down=None if state in {"waiting", "begun"} else TurnedDown(state),
         origin=row["origin"],
         remarks=tuple(row["question_remarks"].splitlines()),
+        about=_about(row["origin"]) if row["key"] and row["origin"] else 0,
     )
+
+
+def origin_of(about: int) -> str | None:
+    """Return the origin of a question that was asked through the menu of the message `about`, 0 for none."""
+    return json.dumps({_ABOUT: str(about)}) if about else None
+
+
+def _about(origin: str) -> int:
+    return int(json.loads(origin).get(_ABOUT, 0))
 
 
 def answer(row: Row) -> Answer:
@@ -96,7 +108,13 @@ def messages(rows: Iterable[Row]) -> Messages:
     return Messages(tuple(AnswerMessage(row["message_id"], row["number"], MessageState(row["state"])) for row in rows))
 
 
-def record(rows: Sequence[Row], answer_messages: Messages) -> Record:
+def record(
+    rows: Sequence[Row],
+    answer_messages: Messages,
+    *,
+    last: bool = True,
+    open: bool = True,  # noqa: A002 -- the field's name
+) -> Record:
     """Return a record from its question's rows in order, one row per attempt, with the `QUESTION` and `ANSWER` columns."""
     first = rows[0]
     outcome = first["outcome"]
@@ -109,7 +127,7 @@ def record(rows: Sequence[Row], answer_messages: Messages) -> Record:
         messages=answer_messages,
     )
     answers = tuple(answer(row) for row in rows if row["answer_position"] is not None)
-    return Record(question(first), answers, display)
+    return Record(question(first), answers, display, last, open)
 
 
 def exchange(row: Row) -> Exchange:

@@ -184,7 +184,7 @@ async def test_a_forged_choice_reaches_the_bot(serve: Serve, general: Channel, a
 
 
 async def test_a_forged_window_reaches_the_bot(serve: Serve, general: Channel, alice: Person) -> None:
-    """A text too long for a field and a value that is not offered are sent when it is forged; what is left out keeps its default."""
+    """A text that is too long and a value that is not offered are sent when forged; a field left out keeps its default."""
     response = await shown(serve, alice, general, Panel())
     for values, content in (
         ({"Text": "x" * 21, "model": "huge"}, f"{'x' * 21} ['huge']"),

@@ -12,6 +12,7 @@ import pytest
 from bot.chat.appearance import DisplayOutcome
 from bot.chat.calls import CallEnd
 from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.questions import Press
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState
 from bot.store.sqlite.migrate import migrate
@@ -80,11 +81,13 @@ async def every_step(store: Store) -> None:
     await store.calls.close(begun.call_id, CallEnd("busy"), at=9)
     await store.attempts.resume(position, reserve=9000, at=10)
     await end(store, position, 2, text="whole")
-    await store.attempts.pick(position, 1)
+    await store.attempts.pick(position, 1, Press(901, GENERAL.id, 11, 10))
     await store.displays.adopt(position, [502])
     await store.displays.retire([501])
     await store.displays.gone([501])
     await store.questions.record(1)
+    await store.questions.answered_by(501)
+    await store.questions.superseded(position)
     await store.questions.close(await position_of(store, asked(2)))
     await store.questions.claim(asked(3), per_minute=1)
     await store.questions.claim(asked(1))

@@ -1,0 +1,49 @@
+"""The row of buttons under the last answer of a place leaves the answer before, beside the lane, by one edit."""
+
+import asyncio
+import logging
+
+from bot.chat.endings import controls_of
+from bot.chat.ports.display import Display, target
+from bot.chat.ports.questions import Questions
+from bot.chat.turns import Question
+from bot.config import LAST, AnswerSettings, Current
+from bot.errors import ParleyError
+
+log = logging.getLogger(__name__)
+
+
+class ButtonRows:
+    """Takes rows of buttons away. A row that stays, because Discord fails or its limit is low, still works when it is pressed."""
+
+    def __init__(self, questions: Questions, display: Display, answers: Current[AnswerSettings]) -> None:
+        self._questions = questions
+        self._display = display
+        self._answers = answers
+        self.leaving: set[asyncio.Task[None]] = set()
+        """The edits under way."""
+
+    def leave(self, question: Question, sibling: int) -> None:
+        """Take the row away from the answer before, now that the first attempt at `question` is shown. Returns at once."""
+        if sibling > 1 or self._answers.value.buttons != LAST:
+            return
+        task = asyncio.create_task(self._leave(question), name=f"row before {question.key}")
+        self.leaving.add(task)
+        task.add_done_callback(self.leaving.discard)
+
+    async def _leave(self, question: Question) -> None:
+        try:
+            record = await self._questions.superseded(question.position)
+            if record is None or record.display.behind or not record.display.messages.live:
+                return
+            stays = controls_of(record, row=False)
+            if stays != controls_of(record, row=True):
+                await self._display.set_controls(target(record.question), record.display.messages.live[-1], stays)
+        except ParleyError as error:
+            log.info("the answer before question %s keeps its buttons: %s", question.key, error)
+
+    async def close(self) -> None:
+        """End the edits under way."""
+        for task in self.leaving:
+            task.cancel()
+        await asyncio.gather(*self.leaving, return_exceptions=True)
