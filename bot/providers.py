@@ -34,8 +34,15 @@ class Providers:
         self._servers: dict[str, tuple[Server, tuple[str, ...]]] = {}
 
     async def follow(self, settings: Settings) -> None:
-        """Open the servers that are new or described otherwise than before. Raises ConfigError and StoreError at the start."""
-        for name, described in servers_of(settings).items():
+        """Open the servers that are new or described otherwise than before. Raises ConfigError and StoreError at the start.
+
+        A server that is not described any more is not looked at any more.
+        """
+        servers = servers_of(settings)
+        for name, provider in self.by_name.items():
+            if self._servers[name] != servers.get(name):
+                provider.stop_looking()
+        for name, described in servers.items():
             if self._servers.get(name) != described:
                 await self._open(name, *described, settings)
                 self._servers[name] = described

@@ -17,7 +17,7 @@ from bot.chat.appearance import DisplayState
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
-from bot.chat.choosing import Choosing
+from bot.chat.choosing import Choosing, Resolved
 from bot.chat.content import Text
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
@@ -135,7 +135,7 @@ class Answering:
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
-        profile = self._profile(question)
+        profile = (await self._resolved(question)).profile
         beginning = NewAttempt(
             position=question.position,
             at=self._clock(),
@@ -156,12 +156,13 @@ class Answering:
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = self._profile(question)
+        profile = (await self._resolved(question)).profile
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         await self._complete(question, profile, started, job)
 
-    def _profile(self, question: Question) -> Profile:
-        return self._choosing.resolve(question.place, question.conversation_id).profile
+    async def _resolved(self, question: Question) -> Resolved:
+        await self._choosing.look_up(question.place)
+        return self._choosing.resolve(question.place, question.conversation_id)
 
     async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
@@ -212,7 +213,7 @@ class Answering:
         if rendered is None:
             end = end or _stopped_by(job.stopped or StopReason.PERSON)
             rendered = await self._intake.render(question, files=False)
-        resolved = self._choosing.resolve(question.place, question.conversation_id)
+        resolved = await self._resolved(question)
         profile = resolved.profile
         beginning = NewAttempt(
             position=question.position,

@@ -10,7 +10,7 @@ opened with the attempt and the last is closed with it; the rows between are ope
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -90,11 +90,13 @@ class Caller:
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
         """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError."""
         profile = call_round.context.profile
-        first, *others = profile.models
+        servers = [
+            self._providers[ref.provider] for ref in profile.models
+        ]  # a reload may give a name to another server
+        provider, *others = servers
         if others:
-            await self._ask_any(profile, call_round, hear)
+            await self._ask_any(profile, servers, call_round, hear)
             return
-        provider = self._providers[first.provider]
         if provider.breaker.holds_back:
             hear(ProviderDown())
             await self._tries.while_young(call_round, provider.breaker.until_reachable)
@@ -104,13 +106,14 @@ class Caller:
             tell_of(error, self._alerts)
             raise
 
-    async def _ask_any(self, profile: Profile, call_round: CallRound, hear: Hear) -> None:
+    async def _ask_any(self, profile: Profile, servers: Sequence[Provider], call_round: CallRound, hear: Hear) -> None:
         """Ask the models of a profile, one after the other, until one answers (the rule stands in `bot.chat.fallback`).
 
-        While none can be reached, the question waits for any of them, as long as it is young. Raises ModelError and StoreError.
+        `servers` are those of the models. While none can be reached, the question waits for any of them, as long as it is young.
+        Raises ModelError and StoreError.
         """
+        by_ref = dict(zip(profile.models, servers, strict=True))
         while True:
-            servers = [self._providers[ref.provider] for ref in profile.models]
             resting = [server.rests.rests(ref.name) for server, ref in zip(servers, profile.models, strict=True)]
             for server in servers:
                 if server.breaker.away:
@@ -118,9 +121,9 @@ class Caller:
             *others, last = in_order(profile.models, [server.breaker.away for server in servers], resting)
             try:
                 for ref in others:
-                    if await self._answers(profile, ref, call_round, hear, has_next=True):
+                    if await self._answers(profile, ref, by_ref[ref], call_round, hear, has_next=True):
                         return
-                await self._answers(profile, last, call_round, hear, has_next=False)
+                await self._answers(profile, last, by_ref[last], call_round, hear, has_next=False)
             except AllAway:
                 hear(ProviderDown())
                 await self._tries.while_young(
@@ -130,10 +133,16 @@ class Caller:
                 return
 
     async def _answers(
-        self, profile: Profile, ref: ModelRef, call_round: CallRound, hear: Hear, *, has_next: bool
+        self,
+        profile: Profile,
+        ref: ModelRef,
+        server: Provider,
+        call_round: CallRound,
+        hear: Hear,
+        *,
+        has_next: bool,
     ) -> bool:
         """Ask one model of several. Return False where the next one shall answer. Raises ModelError, StoreError and AllAway."""
-        server = self._providers[ref.provider]
         kept = profile.asking(profile.models[0]) if ref is not profile.models[0] else None
         call_round.asks(profile.asking(ref), has_next=has_next, kept=kept)
         if server.breaker.away and not has_next and self._tries.is_young(call_round):

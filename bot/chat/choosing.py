@@ -57,11 +57,19 @@ class Choosing:
         self._profiles = profiles
         self._clock = clock
         self._known: dict[ChoiceKey, Choice] = {}
-        self._told: dict[tuple[int, Choice], int] = {}
+        self._told: set[tuple[int, Choice]] = set()
+        self._told_on = 0
+        self._for_categories = False
 
     async def load(self) -> None:
         """Read all choices from the store. Raises StoreError."""
         self._known = {choice.key: choice for choice in await self._choices.all()}
+        self._for_categories = any(key.scope is Scope.CATEGORY for key in self._known)
+
+    async def look_up(self, place: Place) -> None:
+        """Learn what `resolve` needs to know of a place and Discord has not told yet, as before the first connect."""
+        if self._for_categories:
+            await self._categories.look_up(place)
 
     def resolve(self, place: Place, conversation_id: int | None) -> Resolved:
         """Return the profile for the answers in a conversation of a place; None for one that has not begun."""
@@ -98,9 +106,10 @@ class Choosing:
         if not resolved.passed_over:
             return ()
         today = self._clock() // _DAY
-        new = [choice for choice in resolved.passed_over if self._told.get((place.id, choice)) != today]
-        self._told = {told: day for told, day in self._told.items() if day == today}
-        self._told |= {(place.id, choice): today for choice in new}
+        if today != self._told_on:
+            self._told, self._told_on = set(), today
+        new = [choice for choice in resolved.passed_over if (place.id, choice) not in self._told]
+        self._told.update((place.id, choice) for choice in new)
         return tuple(self._remark(choice, resolved) for choice in new)
 
     def _remark(self, choice: Choice, resolved: Resolved) -> str:
@@ -138,6 +147,7 @@ class Choosing:
         for key in others:
             self._known.pop(key, None)
         self._known[choice.key] = choice
+        self._for_categories = self._for_categories or scope is Scope.CATEGORY
 
     async def take_back(self, scope: Scope, scope_id: int, name: ChoiceName) -> bool:
         """Take a choice back; a persona's name stands for a system prompt too. Return False without one. Raises StoreError."""

@@ -111,7 +111,8 @@ class Profiles:
     def of(self, model: str, persona: Persona, *, direct: bool) -> Profile | None:
         """Return the profile of a model and a persona; None where the system prompt leaves no room for a question.
 
-        `direct`: in direct messages, where one person writes. A profile is made once and kept.
+        `direct`: in direct messages, where one person writes. Models that answer in place of the first are left out where they
+        have no such room. A profile is made once and kept.
         """
         key = model, persona, direct
         if key not in self._known:
@@ -128,9 +129,13 @@ class Profiles:
     def _made(self, option: ModelOption, persona: Persona, *, direct: bool) -> Profile | None:
         system = system_text(persona.system_prompt, direct=direct)
         # A token is a byte at least, so a short text fits without being counted.
-        if len(system.encode()) + _QUESTION_TOKENS * 2 > option.budget < self.needed(persona, direct=direct):
+        upper = len(system.encode()) + _QUESTION_TOKENS * 2
+        smallest = min(option.budget, *(ref.budget or option.budget for ref in option.refs))
+        needed = upper if upper <= smallest else self.needed(persona, direct=direct)
+        if option.budget < needed:
             return None
-        refs = option.refs
+        first, *others = option.refs
+        refs = (first, *(ref for ref in others if (ref.budget or option.budget) >= needed))
         if persona.parameters:
             refs = tuple(replace(ref, parameters={**ref.parameters, **persona.parameters}) for ref in refs)
         return Profile(

@@ -46,10 +46,15 @@ class Provider:
         except ParleyError as error:
             log.warning("the server of %s could not be looked at: %s", self.name, error)
 
-    async def close(self) -> None:
-        """Look no more."""
+    def stop_looking(self) -> None:
+        """Look no more, unless a question asks for it again."""
         if self._looking is not None:
             self._looking.cancel()
+
+    async def close(self) -> None:
+        """Look no more, and wait until a look has ended."""
+        self.stop_looking()
+        if self._looking is not None:
             await asyncio.wait({self._looking})
 
     def warn_once(self, topic: str, text: str) -> None:

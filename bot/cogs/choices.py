@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
@@ -185,7 +185,7 @@ class Choices(Commands):
         try:
             place, aim = await self._aim(interaction, target)
             _demand_text(text)
-            self._demand_room(DEFAULT, Persona(OWN, text), place)
+            _demand_room(self._profiles.value, DEFAULT, Persona(OWN, text), place)
             said = await acknowledge_if_slow(interaction, self._store(interaction, ChoiceName.SYSTEM_PROMPT, text, aim))
         except _RefusedError as refused:
             await say_privately(interaction, str(refused))
@@ -241,7 +241,7 @@ class Choices(Commands):
         """Return the name of a model or persona as it is configured. Raises _RefusedError where it may not be chosen."""
         profiles = self._profiles.value
         known = list(profiles.models if kind == "model" else profiles.personas)
-        found = next((one for one in known if one.casefold() == name.strip().casefold()), None)
+        found = _named(name.strip(), known)
         if found is None:
             text = texts.NO_SUCH_MODEL if kind == "model" else texts.NO_SUCH_PERSONA
             listed = ", ".join(f"“{one}”" for one in known[:10]) + ", …" * (len(known) > 10)
@@ -252,19 +252,8 @@ class Choices(Commands):
         named = self._access.value.models.get(chosen or "")
         if named is not None and not await roles_of(interaction, named):
             raise _RefusedError(texts.NOT_YOUR_MODEL.format(model=chosen))
-        self._demand_room(chosen or resolved.model.name, persona, place)
+        _demand_room(profiles, chosen or resolved.model.name, persona, place)
         return found
-
-    def _demand_room(self, model: str, persona: Persona, place: Place) -> None:
-        profiles, direct = self._profiles.value, place.kind is PlaceKind.DM
-        if profiles.of(model, persona, direct=direct) is None:
-            raise _RefusedError(
-                texts.NO_ROOM_FOR_PERSONA.format(
-                    model=model,
-                    needed=profiles.needed(persona, direct=direct),
-                    budget=profiles.models[model].budget,
-                )
-            )
 
     def _written(self, aim: _Aim) -> str:
         """Return the persona that was written for a scope; an empty text for none."""
@@ -311,6 +300,20 @@ def _text_in(data: Mapping[str, Any]) -> str:
             if value := field.get("value"):
                 return str(value)
     return ""
+
+
+def _named(name: str, known: Sequence[str]) -> str | None:
+    """Return the known name that was meant: the very same one, else one that differs in case alone; None for none."""
+    if name in known:
+        return name
+    return next((one for one in known if one.casefold() == name.casefold()), None)
+
+
+def _demand_room(profiles: Profiles, model: str, persona: Persona, place: Place) -> None:
+    direct = place.kind is PlaceKind.DM
+    if profiles.of(model, persona, direct=direct) is None:
+        needed, budget = profiles.needed(persona, direct=direct), profiles.models[model].budget
+        raise _RefusedError(texts.NO_ROOM_FOR_PERSONA.format(model=model, needed=needed, budget=budget))
 
 
 def _demand_text(text: str) -> None:

@@ -1,5 +1,6 @@
 """The settings of personas, `[personas.<name>]`, and the texts of system prompts that stand in files of their own."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, cast
@@ -68,12 +69,15 @@ def persona_problems(tables: Mapping[str, Any], models: frozenset[str]) -> list[
     for path, table in _tables(tables):
         if path == f"{PERSONAS}.{DEFAULT}":
             problems.append(words.taken_persona(path))
-        if path != _CHAT and (model := table.get("model")) and model not in models:
+        model = table.get("model")
+        if path != _CHAT and model and isinstance(model, str) and model not in models:
             problems.append(words.unknown_model(f"{path}.model"))
     return problems
 
 
 def _text_of(file: Path) -> str:
+    if file.is_fifo():  # reading it would wait for a writer
+        raise OSError(errno.EINVAL, "Is a pipe")
     with file.open("rb") as opened:
         found = opened.read(_MOST_BYTES + 1)
     if len(found) > _MOST_BYTES:

@@ -113,7 +113,7 @@ class Looks:
 def _stamp_of(file: Path) -> Stamp:
     try:
         found = file.stat()
-    except OSError:
+    except (OSError, ValueError):  # ValueError: NUL or half a character in the path
         return None
     return found.st_mtime_ns, found.st_size, found.st_ino
 
@@ -138,6 +138,9 @@ async def _take_over(source: Source, current: Current[Settings], apply: Apply, *
     except ConfigError as error:
         for problem in error.problems:
             log.error("the changed configuration is not taken over: %s", problem)  # noqa: TRY400 -- it says it all
+        return
+    except Exception as error:  # noqa: BLE001 -- later changes shall be taken over; the error's text may hold a value
+        log.error("the changed configuration is not taken over: this is a defect, report it (%s)", type(error).__name__)  # noqa: TRY400
         return
     if at_once:
         log.info("the configuration has changed: %s", ", ".join(at_once))

@@ -324,8 +324,10 @@ class Settings(Section):
 
     @property
     def answer_tokens(self) -> int:
-        """The most tokens, read and written, that one request may use."""
-        return self.prompt_tokens + max(self.model_of(name).max_reply_tokens for name in self.model_names)
+        """The most tokens, read and written, that one request may use, whichever model is chosen."""
+        models = [self.model_of(name) for name in self.model_names]
+        prompt = max(min(self.history.max_tokens, one.context_tokens - one.max_reply_tokens) for one in models)
+        return prompt + max(one.max_reply_tokens for one in models)
 
     @property
     def prompt_tokens(self) -> int:

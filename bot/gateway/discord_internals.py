@@ -67,6 +67,13 @@ async def fetch_role_ids(client: discord.Client, guild_id: int, user_id: int) ->
     return frozenset((guild_id, *map(int, member["roles"])))
 
 
+async def fetch_category_id(client: discord.Client, channel_id: int) -> int | None:
+    """Return the id of the category of a channel that discord.py need not know; None for none. Raises discord.HTTPException."""
+    channel = await client.http.get_channel(channel_id)
+    category_id = channel.get("parent_id")
+    return None if category_id is None else int(category_id)
+
+
 def silence_voice_warnings() -> None:
     """Keep discord.py from warning about missing voice libraries: the bot never speaks."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

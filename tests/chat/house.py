@@ -119,10 +119,15 @@ class Categories:
 
     def __init__(self) -> None:
         self.of_channels: dict[int, int] = {}
+        self.on_discord: dict[int, int] = {}
 
     def of(self, place: Place) -> int | None:
         """See the port."""
         return self.of_channels.get(place.parent_id or place.id)
+
+    async def look_up(self, place: Place) -> None:
+        """See the port."""
+        self.of_channels |= self.on_discord
 
 
 class OneProfile(Profiles):

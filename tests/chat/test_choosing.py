@@ -199,6 +199,33 @@ async def test_a_system_prompt_without_room_for_a_question_is_passed_over() -> N
     assert town.choosing.remarks(PLACE, resolved) == (PERSONA_GONE.format(gone=OWN, now=DEFAULT),)
 
 
+async def test_a_category_is_looked_up_only_where_something_was_chosen_for_one() -> None:
+    """Where Discord has not told of a channel yet, its category is asked for, as soon as a choice holds for any category."""
+    town = Town()
+    town.categories.on_discord, town.categories.of_channels = town.categories.of_channels, {}
+    await town.model(Scope.GUILD, GUILD, "clever")
+    await town.choosing.look_up(PLACE)
+    assert town.categories.of_channels == {}
+    await town.model(Scope.CATEGORY, CATEGORY, "small")
+    town.choosing = town.started()
+    await town.choosing.load()
+    assert town.resolved().model.name == "clever"
+    await town.choosing.look_up(PLACE)
+    assert town.resolved().model.name == "small"
+
+
+def test_a_model_without_room_for_the_persona_stands_in_for_none() -> None:
+    """Of the models that answer in place of another, those are left out that have no room for the persona and a question."""
+    refs = tuple(ModelRef(name, name, budget=budget) for name, budget in (("a", 8_000), ("b", 2_000), ("c", None)))
+    made = profiles(chain=ModelOption(refs, 8_000, 500))
+    found = {
+        name: [ref.name for ref in profile.models]
+        for name in ("pirate", "long")
+        if (profile := made.of("chain", made.personas[name], direct=False)) is not None
+    }
+    assert found == {"pirate": ["a", "b", "c"], "long": ["a", "c"]}
+
+
 def test_profiles_are_made_once_and_not_kept_without_end() -> None:
     """The profile of a model and a persona is the same object again, also when many others were made meanwhile."""
     made = profiles()

@@ -1,6 +1,7 @@
 """Several models in order of preference: who answers, who is passed over, and who is used again."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from bot.chat.fallback import in_order, passes_on
 from bot.chat.image_tokens import Sight
 from bot.chat.ports.alerts import Alert
-from bot.chat.ports.model import Thinking
+from bot.chat.ports.model import ModelEvent, ModelRequest, Thinking
 from bot.chat.profiles import ModelRef
+from bot.chat.provider import Provider
 from bot.chat.texts import DOWN, NOT_SEEN
 from bot.chat.turns import AnswerState
 from bot.errors import (
@@ -209,6 +211,29 @@ async def test_a_server_that_is_back_is_used_again() -> None:
     assert [provider for provider, _, _ in asked(house, 101)] == ["default"]
     for provider in house.providers.values():
         await provider.close()
+
+
+class Reloading(ScriptedModel):
+    """A server that cannot be reached, at whose first request a changed configuration gives all names to other servers."""
+
+    house: House
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        provider = self.house.providers["other 1"]
+        strange = ScriptedModel([[ModelUnknown("no such model here")]])
+        self.house.providers["other 1"] = Provider("other 1", strange, provider.slots, provider.limits)
+        async for event in super().stream(request):
+            yield event
+
+
+async def test_a_reload_sends_no_model_to_another_server() -> None:
+    """A question goes on with the servers that its models had when it began, though their names stand for others now."""
+    first = Reloading([[ModelUnreachable("away", connected=False)]])
+    house = first.house = House(model=first, others=[ScriptedModel()])
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert [len(first.requests), asked(house)[-1][2]] == [1, "stop"]
 
 
 async def test_a_question_waits_for_any_server() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.config import DEFAULT, load
 from bot.config.models import chain, leads_back
 from bot.config.settings import Settings
+from bot.errors import ConfigError
 from tests.config.conftest import SECRETS, chain_of, written
 from tests.config.test_problems import problems
 
@@ -151,3 +152,11 @@ def test_a_chain_names_each_model_once_and_ends(fallbacks: dict[str, list[str]])
         assert len(set(found)) == len(found)
         assert set(found) <= fallbacks.keys()
         assert leads_back(name, fallbacks) == any(name in chain(other, fallbacks) for other in others)
+
+
+def test_a_day_has_room_for_an_answer_of_each_model(folder: Path) -> None:
+    """The tokens of a day allow an answer of every model that may be chosen, also of one that reads more than the simple one."""
+    text = "[model]\ncontext_tokens = 1000\nmax_reply_tokens = 300\n[models.large]\nname = 'gpt-5.5'\n[limits]\ntokens_per_day = "
+    assert loaded(folder, f"{text}12000").answer_tokens == 12_000
+    with pytest.raises(ConfigError, match="allows no answer: one may use up to 12000 tokens"):
+        loaded(folder, f"{text}11999")

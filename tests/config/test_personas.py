@@ -1,10 +1,11 @@
 """Personas in the configuration, and system prompts that stand in files of their own."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from bot.config import PersonaSettings, Settings, load
+from bot.config import PersonaSettings, Settings, Source, load
 from bot.errors import ConfigError
 from tests.config.conftest import SECRETS, written
 
@@ -88,6 +89,7 @@ def test_system_prompts_are_read_from_files(folder: Path) -> None:
         ),
         ('[chat]\nsystem_prompt_file = "none.md"', unreadable("chat", "No such file or directory")),
         ('[personas.p]\nsystem_prompt_file = "folder"', unreadable("personas.p", "Is a directory")),
+        ('[personas.p]\nsystem_prompt_file = "pipe"', unreadable("personas.p", "Is a pipe")),
         ('[personas.p]\nsystem_prompt_file = "latin.md"', unreadable("personas.p", "no UTF-8 text of up to 1 MB")),
         ('[personas.p]\nsystem_prompt_file = "long.md"', unreadable("personas.p", "no UTF-8 text of up to 1 MB")),
         (
@@ -99,12 +101,14 @@ def test_system_prompts_are_read_from_files(folder: Path) -> None:
             f'[personas.p]\ndescription = "{"x" * 101}"',
             "personas.p.description: String should have at most 100 characters",
         ),
+        ('[personas.p]\nmodel = ["clever"]', "personas.p.model: Input should be a valid string"),
         ("[access]\nmodels = { clever = [1] }", "access.models names a model that no table [models.…] describes"),
     ],
 )
 def test_a_wrong_persona_is_named(folder: Path, text: str, problem: str) -> None:
     """Each problem names the key and what to do, and no value."""
     (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
     (folder / "latin.md").write_bytes("für alle".encode("latin-1"))
     (folder / "long.md").write_text("x" * 1_000_001, encoding="utf-8")
     assert problems(folder, text) == [problem]
@@ -114,6 +118,16 @@ def test_a_wrong_persona_is_named(folder: Path, text: str, problem: str) -> None
 def test_what_is_no_table_is_reported(folder: Path, text: str) -> None:
     """Another value in place of a table is a problem like any other."""
     assert problems(folder, text)
+
+
+@pytest.mark.parametrize("name", ['"a\\u0000b"', '"pipe"'])
+def test_a_path_that_is_no_file_is_a_problem_of_each_reading(folder: Path, name: str) -> None:
+    """A path that no file can have, and a pipe, are reported at the start and at each later reading."""
+    os.mkfifo(folder / "pipe")
+    source = Source(written(folder, f"[personas.p]\nsystem_prompt_file = {name}"), SECRETS)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"personas.p.system_prompt_file cannot be read"):
+            source.read()
 
 
 def test_there_are_no_personas_by_default() -> None:

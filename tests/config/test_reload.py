@@ -132,6 +132,25 @@ async def test_settings_that_do_not_fit_together_are_refused_as_a_whole(
         assert bot.prompt == "Be brief."
 
 
+async def test_an_unforeseen_error_leaves_the_settings_and_later_changes_are_taken_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error that nobody foresaw is logged by its name alone; the file is followed on."""
+    applied: list[Settings] = []
+
+    async def break_once(settings: Settings) -> None:
+        applied.append(settings)
+        if len(applied) == 1:
+            raise RuntimeError("holds a value")
+
+    async with following(tmp_path, caplog, apply=break_once) as bot:
+        bot.file.write_text('[chat]\nsystem_prompt = "Be kind."\n', encoding="utf-8")
+        assert "(RuntimeError)" in await bot.says("not taken over")
+        bot.file.write_text('[chat]\nsystem_prompt = "Be kinder."\n', encoding="utf-8")
+        await bot.says("has changed")
+        assert "holds a value" not in caplog.text
+
+
 @pytest.mark.parametrize("kind", ["a folder", "no text", "no TOML"])
 async def test_what_cannot_be_read_in_the_place_of_the_file_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str

@@ -350,3 +350,13 @@ async def test_people_whom_the_bot_does_not_serve_choose_nothing(town: Town, mon
         settings = await mona.runs("settings", town.general)
         assert [one.content for one in (chosen, written, settings)] == [texts.NOT_HERE] * 3
         assert (await ask(town, town.general))[0] == DEFAULT_MODEL
+
+
+async def test_names_that_differ_in_case_alone_are_told_apart(town: Town, mona: Person) -> None:
+    """Of two names that differ in case, the one that was written is chosen; one that is written otherwise is the first."""
+    file = town.folder / "config.toml"
+    file.write_text('[models.Fast]\nname = "gpt-5.4-mini"\n[models.fast]\nname = "gpt-5.5"\n', encoding="utf-8")
+    async with running(town.box, town.folder):
+        for name, model in (("fast", "gpt-5.5"), ("Fast", "gpt-5.4-mini"), ("FAST", "gpt-5.4-mini")):
+            await mona.runs("model", town.general, name=name)
+            assert (await ask(town, town.general))[0] == model

@@ -17,9 +17,10 @@ _PUT: Final = """
     VALUES (:scope, :scope_id, :name, :value, :by, :at)
     ON CONFLICT (scope, scope_id, name) DO UPDATE SET value = :value, by = :by, at = :at
 """
-_ALL: Final = (
-    "SELECT * FROM settings WHERE name IN (SELECT value FROM json_each(:names)) ORDER BY scope, scope_id, name"
-)
+_ALL: Final = """
+    SELECT * FROM settings WHERE by IS NOT NULL AND name IN (SELECT value FROM json_each(:names))
+        AND scope IN (SELECT value FROM json_each(:scopes)) ORDER BY scope, scope_id, name
+"""
 
 
 class SqliteChoices:
@@ -29,8 +30,9 @@ class SqliteChoices:
         self._session = session
 
     async def all(self) -> Sequence[Choice]:
-        """See `Choices.all`. A later version's settings are left out."""
-        return [_choice(row) for row in await self._session.all(_ALL, {"names": json.dumps(list(ChoiceName))})]
+        """See `Choices.all`. Other settings and scopes, which the table may hold too, are left out."""
+        known = {"names": json.dumps(list(ChoiceName)), "scopes": json.dumps(list(Scope))}
+        return [_choice(row) for row in await self._session.all(_ALL, known)]
 
     async def change(self, *, put: Sequence[Choice] = (), remove: Sequence[ChoiceKey] = ()) -> None:
         """See `Choices.change`."""
