@@ -60,6 +60,10 @@ class _NoCategories:
         """See `Categories.of`."""
         del place
 
+    async def look_up(self, place: Place) -> None:
+        """See `Categories.look_up`."""
+        del place
+
 
 class BotInspector:
     """The page's `Inspector`: wraps the store and the models that the bot opens, and reports their state."""
