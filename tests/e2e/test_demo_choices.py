@@ -34,7 +34,7 @@ async def test_a_newcomer_chooses_who_answers(tmp_path: Path, browser_address: s
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:
         window = await opened.opens(show.url, width=1360)
         await expect(draft(window)).to_be_enabled()
-        await ask(window, "@Parley my cat is called Ada", "Noted, Alice")
+        await ask(window, "@Parley my cat is called Ada", "or let somebody else ask.")
         await expect(facts(window).nth(1)).to_have_text("defaultdemothe configuration")
         await choose(window, "hurried")
         await expect(log(window)).to_contain_text("@Alice chose the persona “hurried” for this channel.")
@@ -54,6 +54,7 @@ async def test_a_newcomer_chooses_who_answers(tmp_path: Path, browser_address: s
         await window.get_by_role("button", name="You are Alice").click()
         await window.get_by_role("menuitemradio", name="Bob").click()
         await expect(window.get_by_role("button", name="You are Bob")).to_be_visible()
+        await expect(window.get_by_role("heading", level=1)).to_have_text("general")
         await run_bare(window, "model")
         await expect(log(window)).to_contain_text("Only people with the permission “Manage Channels”")
         await expect(log(window)).to_contain_text("Only you can see this")
