@@ -92,7 +92,7 @@ class _Base:
 
 async def wire(current: Current[Settings], profiles: Current[Profiles], resources: Resources) -> Bot:
     """Build the bot's services and cogs, and add the cogs to the client. Raises StoreError."""
-    store, client, clock = resources.store, resources.client, resources.clock
+    store, clock = resources.store, resources.clock
     file = await asyncio.to_thread(_identity_of, current.value.history.path)
     nonces = await Nonces.loaded(store.facts, file, clock)
     base = _base(current, profiles, resources, nonces)
@@ -118,6 +118,20 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         lanes=base.lanes,
         clock=clock,
     )
+    catch_up = await _add_cogs(current, profiles, resources, base, chat, nonces)
+    return Bot(base.lanes, answering, base.showing, recovery, catch_up)
+
+
+async def _add_cogs(  # noqa: PLR0917 -- all are of other types
+    current: Current[Settings],
+    profiles: Current[Profiles],
+    resources: Resources,
+    base: _Base,
+    chat: ChatService,
+    nonces: Nonces,
+) -> CatchUp:
+    """Build the cogs, add them to the client, and return the one that has to be drained. Raises StoreError."""
+    store, client, clock = resources.store, resources.client, resources.clock
     access = current.part(lambda settings: settings.access)
     discord = current.part(lambda settings: settings.discord)
     threads = await store.conversations.threads() if discord.value.follow_threads else ()
@@ -141,7 +155,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
     )
     for cog in cogs:
         await client.add_cog(cog)
-    return Bot(base.lanes, answering, base.showing, recovery, catch_up)
+    return catch_up
 
 
 def _base(current: Current[Settings], profiles: Current[Profiles], resources: Resources, nonces: Nonces) -> _Base:

@@ -17,24 +17,22 @@ from bot.chat.appearance import DisplayState
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
-from bot.chat.choosing import Choosing, Resolved
-from bot.chat.content import Text
+from bot.chat.choosing import Choosing
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
-from bot.chat.image_tokens import Sight
 from bot.chat.lanes import Job, StopReason
 from bot.chat.late_writes import LateWrites
-from bot.chat.media import Prepared, prepared
 from bot.chat.notices import ToldReasons
-from bot.chat.ports.attempts import Attempts, FinishedAttempt, NewAttempt, StartedAttempt
+from bot.chat.ports.attempts import Attempts, FinishedAttempt, StartedAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
-from bot.chat.ports.intake import Intake, Rendered
+from bot.chat.ports.intake import Intake
 from bot.chat.ports.questions import Questions
+from bot.chat.preparing import LONG_TEXT, Preparing
 from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
-from bot.chat.texts import NOT_FETCHED, NOT_KEPT
+from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record
 from bot.chat.visible import is_blank
@@ -44,8 +42,6 @@ from bot.errors import ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
-_LONG_TEXT: Final = 16_384
-"""Length from which a text's tokens are counted in a thread: counting would block the loop for over a millisecond or two."""
 _LAST_EDIT_SECONDS: Final = 5.0
 
 
@@ -86,10 +82,9 @@ class Answering:
     ) -> None:
         self._questions = questions
         self._attempts = attempts
-        self._intake = intake
         self._caller = caller
         self._showing = showing
-        self._choosing = choosing
+        self._preparing = Preparing(intake=intake, choosing=choosing, caller=caller, clock=clock, count=count)
         self._clock = clock
         self._count = count
         self._admission = admission
@@ -109,8 +104,6 @@ class Answering:
         """
         await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
-        if job.stopped:
-            end = _stopped_by(job.stopped)
         try:
             admitted = await self._admission.admit(question)
             if admitted is None:
@@ -121,7 +114,8 @@ class Answering:
                     await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            question, profile, started, end = await self._begin(question, job, end, shown=waited)
+            prepared = await self._preparing.first(question, job, asks=end is None, shown=waited)
+            started = await self._attempts.begin(prepared.beginning)
         except Exception:
             log.exception("question %s could not be begun", question.key)
             if waited:
@@ -130,7 +124,9 @@ class Answering:
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
-            await self._complete(question, profile, started, job, end)
+            if prepared.stopped:
+                end = _stopped_by(prepared.stopped)
+            await self._complete(prepared.question, prepared.profile, started, job, end)
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
@@ -139,39 +135,20 @@ class Answering:
 
         It is not made where the bot may not write any more. It begins with the text of attempt `continues`, 0 for none. A
         `profile` answers instead of the place's.
-        Files of the question that were not fetched for an attempt without a call are fetched now.
         """
         if job.stopped or await self._is_hindered(question):
             return
         await self._late_writes.flush()
-        profile = profile or (await self._resolved(question)).profile
-        beginning = NewAttempt(
-            position=question.position,
-            at=self._clock(),
-            profile=profile.name,
-            reserve=profile.reserve,
-            after=after,
-            continues=continues,
-        )
-        if NOT_FETCHED in question.remarks:
-            rendered = await self._rendered_with_files(question, job)
-            if rendered is not None and (rendered.contents[1:] or rendered.remarks):  # else the message is gone
-                others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
-                beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
-                question = replace(question, remarks=beginning.remarks)
-        started = None if job.stopped else await self._attempts.begin(beginning)
+        prepared = await self._preparing.another(question, after, job, continues=continues, profile=profile)
+        started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
         if started is not None:
-            await self._complete(question, profile, started, job)
+            await self._complete(prepared.question, prepared.profile, started, job)
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = (await self._resolved(question)).profile
+        profile = await self._preparing.profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         await self._complete(question, profile, started, job)
-
-    async def _resolved(self, question: Question) -> Resolved:
-        await self._choosing.look_up(question.place)
-        return self._choosing.resolve(question.place, question.conversation_id)
 
     async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
@@ -209,47 +186,6 @@ class Answering:
             await self._questions.close(question.position)
         except StoreError:
             self._late_writes.add(question.key, partial(self._questions.close, question.position))
-
-    async def _begin(
-        self, question: Question, job: Job, end: AnswerEnd | None, *, shown: bool
-    ) -> tuple[Question, Profile, StartedAttempt | None, AnswerEnd | None]:
-        """Render the question and store its first attempt (store step (b)), with a call unless it has an `end`.
-
-        The files of a question that has an end are not fetched. A stop during the fetch is an end too. Raises StoreError.
-        """
-        rendered = None
-        if end is None and job.stopped is None:
-            rendered = await self._rendered_with_files(question, job)
-        if rendered is None:
-            end = end or _stopped_by(job.stopped or StopReason.PERSON)
-            rendered = await self._intake.render(question, files=False)
-        resolved = await self._resolved(question)
-        profile = resolved.profile
-        beginning = NewAttempt(
-            position=question.position,
-            at=self._clock(),
-            profile=profile.name,
-            reserve=profile.reserve if end is None else None,
-            shown=shown,
-        )
-        remarks = tuple(self._choosing.remarks(question.place, resolved))
-        beginning = _with_contents(beginning, await self._prepared(rendered, profile), remarks)
-        return replace(question, remarks=beginning.remarks), profile, await self._attempts.begin(beginning), end
-
-    async def _rendered_with_files(self, question: Question, job: Job) -> Rendered | None:
-        """Render a question. Return None when the job is stopped meanwhile, which ends the fetch of its files."""
-        with job.stoppable():
-            return await self._intake.render(question)
-        return None
-
-    async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
-        if rendered.unread:
-            rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
-        first, *files = rendered.contents
-        if not files and isinstance(first, Text) and len(first.text) < _LONG_TEXT:
-            return prepared(rendered, profile, Sight(""), self._count)
-        sight = await self._caller.sight(profile)
-        return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long
 
     async def _complete(
         self,
@@ -366,7 +302,7 @@ class Answering:
             await attempt.live.finish(replace(appearance, note=appearance.note or NOT_KEPT, controls=()))
 
     async def _count_tokens(self, text: str) -> int:
-        return self._count(text) if len(text) < _LONG_TEXT else await asyncio.to_thread(self._count, text)
+        return self._count(text) if len(text) < LONG_TEXT else await asyncio.to_thread(self._count, text)
 
     def _call_round(self, question: Question, profile: Profile, started: StartedAttempt) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""
@@ -395,14 +331,3 @@ class Answering:
 
 def _stopped_by(reason: StopReason) -> AnswerEnd:
     return AnswerEnd(AnswerState.STOPPED, reason)
-
-
-def _with_contents(beginning: NewAttempt, question: Prepared, remarks: tuple[str, ...]) -> NewAttempt:
-    """Return an attempt that begins with these contents of its question; `remarks` are those about other things than files."""
-    return replace(
-        beginning,
-        contents=question.contents,
-        tokens=question.tokens,
-        blobs=question.blobs,
-        remarks=(*question.remarks, *remarks),
-    )

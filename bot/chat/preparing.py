@@ -1,0 +1,125 @@
+"""Prepares attempts: resolves the profile, renders the question with its files, and counts what it costs the model."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.chat.caller import Caller
+from bot.chat.choosing import Choosing, Resolved
+from bot.chat.content import Text
+from bot.chat.image_tokens import Sight
+from bot.chat.lanes import Job, StopReason
+from bot.chat.media import Prepared, prepared
+from bot.chat.ports.attempts import NewAttempt
+from bot.chat.ports.clock import Clock
+from bot.chat.ports.intake import Intake, Rendered
+from bot.chat.profiles import Profile
+from bot.chat.texts import NOT_FETCHED
+from bot.chat.tokens import Count
+from bot.chat.turns import Question
+
+LONG_TEXT: Final = 16_384
+"""Length from which a text's tokens are counted in a thread: counting would block the loop for over a millisecond or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAttempt:
+    """An attempt that may begin, its question with its remarks, and its profile. `stopped`: its job was stopped meanwhile."""
+
+    beginning: NewAttempt
+    question: Question
+    profile: Profile
+    stopped: StopReason | None = None
+
+
+class Preparing:
+    """Prepares the first and later attempts at questions."""
+
+    def __init__(self, *, intake: Intake, choosing: Choosing, caller: Caller, clock: Clock, count: Count) -> None:
+        self._intake = intake
+        self._choosing = choosing
+        self._caller = caller
+        self._clock = clock
+        self._count = count
+
+    async def profile(self, question: Question) -> Profile:
+        """Return the profile for the answers in the question's place."""
+        return (await self._resolved(question)).profile
+
+    async def first(self, question: Question, job: Job, *, asks: bool, shown: bool) -> PreparedAttempt:
+        """Prepare the first attempt at a question, with a call if it `asks` a model and the job is not stopped.
+
+        Files are fetched for an attempt with a call only. A stop ends the fetch. `shown`: Discord may show a line about its wait.
+        """
+        rendered, stopped = None, job.stopped
+        if asks and stopped is None:
+            rendered = await self._with_files(question, job)
+            stopped = None if rendered is not None else job.stopped or StopReason.PERSON
+        if rendered is None:
+            rendered = await self._intake.render(question, files=False)
+        resolved = await self._resolved(question)
+        profile = resolved.profile
+        beginning = NewAttempt(
+            position=question.position,
+            at=self._clock(),
+            profile=profile.name,
+            reserve=profile.reserve if asks and stopped is None else None,
+            shown=shown,
+        )
+        remarks = self._choosing.remarks(question.place, resolved)
+        beginning = _with_contents(beginning, await self._prepared(rendered, profile), remarks)
+        return PreparedAttempt(beginning, replace(question, remarks=beginning.remarks), profile, stopped)
+
+    async def another(
+        self, question: Question, after: int, job: Job, *, continues: int, profile: Profile | None
+    ) -> PreparedAttempt:
+        """Prepare another attempt after attempt `after`, by a `profile` instead of the place's if one is given.
+
+        Files of the question that were not fetched for an attempt without a call are fetched now.
+        """
+        profile = profile or await self.profile(question)
+        beginning = NewAttempt(
+            position=question.position,
+            at=self._clock(),
+            profile=profile.name,
+            reserve=profile.reserve,
+            after=after,
+            continues=continues,
+        )
+        if NOT_FETCHED in question.remarks:
+            rendered = await self._with_files(question, job)
+            if rendered is not None and (rendered.contents[1:] or rendered.remarks):  # else the message is gone
+                others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
+                beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
+                question = replace(question, remarks=beginning.remarks)
+        return PreparedAttempt(beginning, question, profile, job.stopped)
+
+    async def _resolved(self, question: Question) -> Resolved:
+        await self._choosing.look_up(question.place)
+        return self._choosing.resolve(question.place, question.conversation_id)
+
+    async def _with_files(self, question: Question, job: Job) -> Rendered | None:
+        """Render a question. Return None when the job is stopped meanwhile, which ends the fetch of its files."""
+        with job.stoppable():
+            return await self._intake.render(question)
+        return None
+
+    async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
+        if rendered.unread:
+            rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
+        first, *files = rendered.contents
+        if not files and isinstance(first, Text) and len(first.text) < LONG_TEXT:
+            return prepared(rendered, profile, Sight(""), self._count)
+        sight = await self._caller.sight(profile)
+        return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long
+
+
+def _with_contents(beginning: NewAttempt, question: Prepared, remarks: tuple[str, ...]) -> NewAttempt:
+    """Return an attempt that begins with these contents of its question; `remarks` are those about other things than files."""
+    return replace(
+        beginning,
+        contents=question.contents,
+        tokens=question.tokens,
+        blobs=question.blobs,
+        remarks=(*question.remarks, *remarks),
+    )
