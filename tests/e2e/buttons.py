@@ -1,5 +1,7 @@
 """What the tests of buttons look at, and wait for."""
 
+from collections.abc import Sequence
+
 from bot.sandbox import Message, Sandbox
 from bot.sandbox.discord.world.components import buttons
 
@@ -16,4 +18,15 @@ def _is_blind(button: dict[str, object]) -> bool:
 async def offered(box: Sandbox, question: Message, *expected: str) -> Message:
     """Wait until the last message of an answer has these buttons, and return it."""
     await box.until(lambda: bool(found := box.bot.shown(question)) and labels(found[-1]) == list(expected))
+    return box.bot.shown(question)[-1]
+
+
+async def offers(box: Sandbox, question: Message, label: str, *, instead_of: Sequence[object] = ()) -> Message:
+    """Wait until the last message of an answer has a button with this label, in other components than before; return it."""
+
+    def offering() -> bool:
+        found = box.bot.shown(question)
+        return bool(found) and label in labels(found[-1]) and found[-1].components != list(instead_of)
+
+    await box.until(offering)
     return box.bot.shown(question)[-1]

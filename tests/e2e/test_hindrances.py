@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox import Channel, Message, Permission
+from tests.e2e.buttons import offers
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot
 
@@ -80,7 +81,7 @@ async def test_a_retry_that_waits_is_not_paid_for_once_the_bot_may_not_write(tow
     thread = await town.alice.opens_thread(town.general, "Topic")
     box.model.fails(400)
     failed = await town.alice.says(thread, "@Parley hello")
-    await box.until(lambda: any(one.components for one in box.bot.shown(failed)))
+    await offers(box, failed, "Retry")
     asked = len(box.model.requests)
     box.model.pace(first_seconds=0.01, tokens_per_second=40)
     box.model.replies_with("red " * 60)

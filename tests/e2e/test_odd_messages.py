@@ -8,6 +8,7 @@ from bot.cogs.texts import GAPS, NOTHING_ASKED
 from bot.intake.message import Gap
 from bot.intake.parts import FILE_HINT
 from bot.sandbox import Channel, Kind, Message, Permission
+from tests.e2e.buttons import offers
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot
 
@@ -150,7 +151,7 @@ async def test_a_retry_where_it_cannot_write_costs_nothing(town: Town, bot: Bot)
     thread = await town.alice.opens_thread(town.general, "Topic")
     box.model.fails(400)
     question = await town.alice.says(thread, "@Parley hello")
-    await box.until(lambda: any(one.components for one in box.bot.shown(question)))
+    await offers(box, question, "Retry")
     asked = len(box.model.requests)
     box.discord.locks(thread)
     response = await town.alice.presses(box.bot.shown(question)[0], "Retry")

@@ -9,7 +9,7 @@ from bot.cogs.texts import NOT_YOUR_QUESTION, NOTHING_TO_RETRY
 from bot.errors import ModelRejected
 from bot.sandbox import Permission
 from tests.e2e import process
-from tests.e2e.buttons import labels, offered
+from tests.e2e.buttons import labels, offered, offers
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -54,7 +54,7 @@ async def test_a_longer_answer_after_a_shorter_one_is_whole(town: Town, bot: Bot
     box.model.replies_with(long)
     box.model.cuts_after(3)
     await town.alice.presses(half[-1], "Retry")
-    await box.until(lambda: box.bot.shown(question)[-1].components not in ([], first_button))
+    await offers(box, question, "Retry", instead_of=first_button)
     assert [message.content for message in box.bot.shown(question)] == [message.content for message in half]
     box.model.replies_with(long)
     await town.alice.presses(box.bot.shown(question)[-1], "Retry")

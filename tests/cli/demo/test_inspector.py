@@ -8,6 +8,7 @@ from bot.sandbox.model.images import images_in
 from bot.sandbox.model.tokens import message_text
 from bot.sandbox.page import Picture, Seen
 from tests.cli.demo.conftest import Demo, demo
+from tests.e2e.buttons import offers
 from tests.e2e.pictures import png
 
 
@@ -118,9 +119,9 @@ async def test_an_answer_that_failed_is_told_as_it_stands(folder: Path) -> None:
     """The inspector shows an interrupted attempt and its retry, each with its state."""
     async with demo(folder) as on:
         question = await on.server.alice.says(on.server.general, "@Parley break off")
-        await on.box.until(lambda: any(one.components for one in on.box.bot.shown(question)))
+        broken = await offers(on.box, question, "Retry")
         assert (await on.seen()).turns[-1].state == "interrupted"
-        await on.server.alice.presses(on.box.bot.shown(question)[-1], "Retry")
+        await on.server.alice.presses(broken, "Retry")
         await on.box.bot.answers(question, containing="At this attempt I come to the end")
         async with asyncio.timeout(60):
             while (seen := await on.seen()).turns[-1].state == "writing":  # noqa: ASYNC110 -- the store has no event
