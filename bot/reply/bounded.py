@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import aiohttp
 
-from bot.errors import DisplayError
+from bot.errors import DisplayError, ParleyError
 
 _T = TypeVar("_T")
 _FAILING_SECONDS: Final = 4.0
@@ -66,7 +66,8 @@ def watched(work: Coroutine[Any, Any, _T], responses: Responses) -> asyncio.Task
 async def bounded(task: asyncio.Task[_T], responses: Responses) -> _T:
     """Return the result of a task of `watched`, or cancel it when Discord fails for too long from now on.
 
-    Raises DisplayError then, else what the task raises. A caller that is cancelled leaves the task alone.
+    Raises DisplayError then, and for an error that is none of ours: discord.py may raise anything where Discord sent what it does
+    not know. Else raises what the task raises. A caller that is cancelled leaves the task alone.
     """
     since = asyncio.get_running_loop().time()
     while not task.done():
@@ -76,7 +77,12 @@ async def bounded(task: asyncio.Task[_T], responses: Responses) -> _T:
             await asyncio.wait({task})
             if task.cancelled():
                 raise DisplayError("Discord fails on it for too long")
-    return task.result()
+    try:
+        return task.result()
+    except ParleyError:
+        raise
+    except Exception as error:
+        raise DisplayError(f"the display failed for an unforeseen reason ({type(error).__name__})") from error
 
 
 async def within_bounds(work: Coroutine[Any, Any, _T]) -> _T:

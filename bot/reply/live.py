@@ -20,7 +20,7 @@ import discord
 from bot.chat.appearance import Appearance, Control, Messages, Shown, Verb
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.config import NONE, AnswerSettings, Current
-from bot.errors import DisplayError, DisplayRefused, ParleyError
+from bot.errors import DisplayError, DisplayRefused
 from bot.reply.bounded import Responses, bounded, watched, within_bounds
 from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
 from bot.reply.controls import shows, view_of
@@ -205,12 +205,7 @@ class _LiveAnswer:
             self.pumping.cancel()
             await asyncio.wait({self.pumping})
             self.pumping = watched(self._make_final_edit(), self._responses)
-        try:
-            await bounded(self.pumping, self._responses)
-        except ParleyError:
-            raise
-        except Exception as error:
-            raise DisplayError(f"the display failed for an unforeseen reason ({type(error).__name__})") from error
+        await bounded(self.pumping, self._responses)
 
     async def _pump(self) -> None:
         """Update the messages each time the text has grown, then make the last edit. Raises DisplayError and DisplayRefused."""
