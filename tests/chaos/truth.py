@@ -132,7 +132,7 @@ def _of_answer(question: Message, row: Stored, by_id: dict[int, Message]) -> lis
 
 
 def _of_order(asked: Sequence[Message], rows: dict[int, Stored]) -> list[str]:
-    """What is wrong with the order of first attempts. Messages may stand otherwise: a question that waits gets a line early."""
+    """Return the problems of the order of first attempts. Messages may stand otherwise: a waiting question gets a line early."""
     answered = [row for one in asked if (row := rows.get(one.id)) is not None and row.begun]
     order = [row.position for row in sorted(answered, key=lambda row: row.begun)]
     return [] if order == sorted(order) else [f"answers were begun in the order {order}"]

@@ -42,7 +42,7 @@ class Turn:
         self.chosen = len(self.texts) - 1 if text else self.chosen
 
     def prompt(self) -> list[tuple[str, str]]:
-        """What the model is sent of the turn."""
+        """Return the messages of the turn that the model is sent."""
         said = [] if self.chosen is None else [("assistant", self.texts[self.chosen])]
         return [("user", f"Alice: q{self.key}"), *said]
 

@@ -1,4 +1,4 @@
-"""What the tests of buttons look at, and wait for."""
+"""Looks at the buttons of messages, and waits for them."""
 
 from collections.abc import Sequence
 

@@ -19,7 +19,7 @@ async def answered(town: Town, text: str, reply: str) -> Message:
 
 
 async def sent_next(town: Town) -> list[str]:
-    """What the model is sent as answers with the next question."""
+    """Return the answers that the model is sent with the next question."""
     question = await town.alice.says(town.general, "@Parley and now?")
     await town.box.bot.answers(question)
     return [one["content"] for one in town.box.bot.requests(question)[-1].messages if one["role"] == "assistant"]
