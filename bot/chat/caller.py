@@ -90,9 +90,8 @@ class Caller:
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
         """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError."""
         profile = call_round.context.profile
-        servers = [
-            self._providers[ref.provider] for ref in profile.models
-        ]  # a reload may give a name to another server
+        # Looked up once, because a reload may give a name to another server.
+        servers = [self._providers[ref.provider] for ref in profile.models]
         provider, *others = servers
         if others:
             await self._ask_any(profile, servers, call_round, hear)

@@ -12,7 +12,7 @@ from bot.chat.service import PressOutcome
 from bot.chat.texts import TOOK_TOO_LONG
 from bot.chat.turns import ENDLESS, Answer, AnswerState
 from bot.chat.window import GO_ON
-from bot.config import AnswerSettings, LimitSettings
+from bot.config import LimitSettings
 from bot.errors import DisplayError, DisplayRefused, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
 from tests.chat.house import GENERAL, NOW, PROFILE, EndlessModel, House
 from tests.fakes.model import ScriptedModel
@@ -354,46 +354,6 @@ async def test_an_answer_of_a_conversation_that_was_reset_is_not_made_again() ->
     await house.answered(100)
     await house.chat.reset(GENERAL, 11)
     assert await house.chat.press(house.record(100), Verb.REGENERATE, 1, press()) is PressOutcome.CLOSED
-
-
-async def test_the_row_leaves_the_answer_before() -> None:
-    """Only the last answer of a place has Regenerate; a later attempt at it takes nothing from others, and Retry stays."""
-    house = House(model=ScriptedModel([["one"], ["two"], ["half", ModelCutOff("…")], ["four"], ["five"]]))
-    for key in (100, 200, 300, 400):
-        await house.answered(key)
-    assert [house.display.offers(key) for key in (100, 200, 300, 400)] == [[], [], ["retry"], ["regenerate"]]
-    assert house.display.stripped == [100, 200]
-    assert house.chat.follow(house.record(400), Verb.REGENERATE, 1)
-    await house.settle()
-    assert house.display.stripped == [100, 200]
-
-
-async def test_a_row_that_discord_keeps_harms_nothing() -> None:
-    """Where Discord fails as the row leaves, or an answer has no message, the row stays; without a row nothing is asked."""
-    house = House(model=ScriptedModel([["one"], ["two"], ["three"]]))
-    await house.answered(100)
-    house.display.down = 0
-    record = house.record(100)
-    house.display.error = DisplayError("down")
-    house.showing.rows.leave(record.question, 1)
-    await house.settle()
-    await house.hear(200)
-    await house.settle()
-    house.display.error = None
-    await house.showing.rows.close()
-    house.answers.value = AnswerSettings(buttons="failed")
-    await house.answered(300)
-    assert house.display.stripped == []
-
-
-async def test_rows_that_are_leaving_end_with_the_bot() -> None:
-    """An edit of buttons under way is ended at a shutdown."""
-    house = House()
-    for key in (100, 200):
-        await house.answered(key)
-    house.showing.rows.leave(house.record(200).question, 1)
-    await house.showing.close()
-    assert not house.showing.rows.leaving
 
 
 async def test_a_pick_is_carried_out_once() -> None:
