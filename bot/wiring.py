@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.chat import tokens
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.choosing import Choosing
@@ -44,6 +45,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.beginnings import DiscordBeginnings
 from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
@@ -86,6 +88,7 @@ class _Base:
     hindrances: KnownHindrances
     budget: TokenBudget
     choosing: Choosing
+    branching: Branching
     showing: Showing
     lanes: Lanes
 
@@ -102,6 +105,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         questions=store.questions,
         attempts=store.attempts,
         conversations=store.conversations,
+        branching=base.branching,
         answering=answering,
         showing=base.showing,
         lanes=base.lanes,
@@ -170,6 +174,7 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
+        branching=Branching(conversations=store.conversations, beginnings=DiscordBeginnings(client), clock=clock),
         showing=Showing(
             store,
             DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
@@ -200,6 +205,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         ),
         showing=base.showing,
         choosing=base.choosing,
+        branching=base.branching,
         clock=resources.clock,
         count=tokens.count,
         admission=Admission(

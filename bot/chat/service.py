@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
+from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
 from bot.chat.lanes import Job, Lanes, StopReason
 from bot.chat.notices import ToldReasons
@@ -65,6 +66,7 @@ class ChatService:
         questions: Questions,
         attempts: Attempts,
         conversations: Conversations,
+        branching: Branching,
         answering: Answering,
         showing: Showing,
         lanes: Lanes,
@@ -76,6 +78,7 @@ class ChatService:
         self._questions = questions
         self._attempts = attempts
         self._conversations = conversations
+        self._branching = branching
         self._answering = answering
         self._showing = showing
         self._lanes = lanes
@@ -179,6 +182,7 @@ class ChatService:
 
     async def reset(self, place: Place, by: int) -> Reset | None:
         """Start a new conversation in `place`. Return None when the open one is still empty. Raises StoreError."""
+        await self._branching.settle(place)
         return await self._conversations.reset(place, by=by, at=self._clock())
 
     async def opened_by(self, conversation_id: int) -> int | None:
