@@ -36,6 +36,7 @@ from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
+from bot.cogs.threads import Threads
 from bot.cogs.unprompted import Unprompted
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, Current, Settings
@@ -45,6 +46,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.gateway.thread_opening import ThreadOpening
 from bot.intake.beginnings import DiscordBeginnings
 from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
@@ -89,6 +91,7 @@ class _Base:
     budget: TokenBudget
     choosing: Choosing
     branching: Branching
+    opening: ThreadOpening
     showing: Showing
     lanes: Lanes
 
@@ -140,16 +143,27 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     discord = current.part(lambda settings: settings.discord)
     threads = await store.conversations.threads() if discord.value.follow_threads else ()
     unprompted = Unprompted(client, discord, set(threads))
-    receiver = Receiver(client, chat, base.intake, access, clock, hindrances=base.hindrances, unprompted=unprompted)
+    receiver = Receiver(
+        client,
+        chat,
+        base.intake,
+        access,
+        clock,
+        hindrances=base.hindrances,
+        unprompted=unprompted,
+        opening=base.opening,
+    )
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     controls = Controls(client, chat, access, clock)
+    threads = Threads(access, chat, base.opening)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
         controls,
-        MessageMenu(client, chat, access, controls, base.intake),
+        MessageMenu(client, chat, access, controls=controls, held=base.intake, threads=threads),
+        threads,
         Reset(access, chat),
         Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),
@@ -175,6 +189,7 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
         budget=budget,
         choosing=choosing,
         branching=Branching(conversations=store.conversations, beginnings=DiscordBeginnings(client), clock=clock),
+        opening=ThreadOpening(client),
         showing=Showing(
             store,
             DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),

@@ -15,6 +15,7 @@ from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.controls import Controls
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.receive import ANSWERED_TYPES
+from bot.cogs.threads import Threads
 from bot.cogs.user_permissions import admits, may_write
 from bot.config import AccessSettings, Current
 from bot.gateway.client import ParleyClient
@@ -25,15 +26,17 @@ Handler = Callable[[discord.Interaction, discord.Message], Coroutine[Any, Any, N
 
 
 class MessageMenu(commands.Cog):
-    """The menu of a message: Answer this, Regenerate."""
+    """The menu of a message: Answer this, Regenerate, Branch from here."""
 
     def __init__(
         self,
         client: ParleyClient,
         chat: ChatService,
         access: Current[AccessSettings],
+        *,
         controls: Controls,
         held: DiscordIntake,
+        threads: Threads,
     ) -> None:
         self._client = client
         self._chat = chat
@@ -43,6 +46,7 @@ class MessageMenu(commands.Cog):
         self._menus = [
             self._menu(texts.ANSWER_THIS, self.answer_this),
             self._menu(texts.REGENERATE, self.regenerate),
+            self._menu(texts.BRANCH_FROM_HERE, threads.branch_from),
         ]
 
     async def cog_load(self) -> None:

@@ -1,8 +1,9 @@
 """Decides which messages are questions although they do not mention the bot: those of places in which it needs no mention.
 
-These are the channels of `discord.always_channels` with their threads, and, with `discord.follow_threads`, the threads in which
-the bot was asked before. Discord shows the text of such messages only with the message content intent. A message that mentions
-somebody else, or replies to somebody else, is not for the bot, and neither is one that begins with `discord.ignore_prefix`.
+These are the channels of `discord.always_channels` with their threads, and, with `discord.follow_threads`, the threads that the
+bot opened and those in which it was asked before. Discord shows the text of such messages only with the message content intent. A
+message that mentions somebody else, or replies to somebody else, is not for the bot, and neither is one that begins with
+`discord.ignore_prefix`.
 """
 
 import discord
@@ -39,6 +40,8 @@ class Unprompted:
     def _needs_no_mention(self, channel: object) -> bool:
         settings = self._settings.value
         if isinstance(channel, discord.Thread):
-            followed = settings.follow_threads and channel.id in self._threads
+            bot = self._client.user
+            ours = channel.id in self._threads or (bot is not None and channel.owner_id == bot.id)
+            followed = settings.follow_threads and ours
             return followed or not settings.always_channels.isdisjoint((channel.id, channel.parent_id))
         return getattr(channel, "id", None) in settings.always_channels

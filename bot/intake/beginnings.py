@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _SECONDS: Final = 10.0
 """How long Discord may take; the first question of the thread waits."""
-_WRITTEN: Final = frozenset(
+WRITTEN: Final = frozenset(
     {
         discord.MessageType.default,
         discord.MessageType.reply,
@@ -70,7 +70,7 @@ class DiscordBeginnings:
             )
         channel = self._client.get_partial_messageable(thread.parent_id, guild_id=place.guild_id)
         starter = await _message(channel, thread.id)
-        if starter is None or starter.type not in _WRITTEN:
+        if starter is None or starter.type not in WRITTEN:
             return NOTHING
         written_at = int(starter.created_at.timestamp() * 1000)
         if self._client.user is not None and starter.author.id == self._client.user.id:

@@ -12,9 +12,9 @@ from bot.chat.profiles import OWN, ModelOption, ModelRef, Persona, Profiles, sys
 from bot.chat.texts import MODEL_GONE, MODEL_TOO_SMALL, PERSONA_GONE
 from bot.config import DEFAULT, Current
 from tests.chat.house import NOW, House
-from tests.fakes.surroundings import Categories
 from tests.fakes.choices import MemoryChoices
 from tests.fakes.state import State
+from tests.fakes.surroundings import Categories
 
 GUILD, CATEGORY, CHANNEL, THREAD, CONVERSATION = 9, 8, 7, 6, 5
 BY = 11

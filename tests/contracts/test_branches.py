@@ -186,3 +186,16 @@ async def test_undo_restores_the_branch(store: Store) -> None:
     assert reset.opened.parent is None
     assert await store.conversations.undo(reset.opened.id, place_id=20, at=96)
     assert await window(store, 40, place=thread(20)) == ["Q10", "A10", "Q40"]
+
+
+async def test_a_branch_of_a_thread_in_which_nothing_was_said_goes_on_where_that_does(store: Store) -> None:
+    """Before its first turn a thread has those that it inherits, and so has a branch of it; not after a reset."""
+    position = await answered(store, 10)
+    assert await branched(store, 20)
+    assert await branched(store, 30, 20)
+    assert await point_of(store, 30) == BranchPoint(1, position, 1)
+    await answered(store, 40, place=thread(20))
+    assert await branched(store, 35, 20)
+    assert await point_of(store, 35) == BranchPoint(1, position, 1)
+    assert await store.conversations.reset(thread(20), by=1, at=50_000) is not None
+    assert not await branched(store, 60, 20)

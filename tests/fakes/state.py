@@ -122,10 +122,10 @@ class State:
             if one.conversation_id in of_place and one.key < message_id and one.turned_down is None
         ]
         if not earlier:
-            return None
+            inherited = (self.conversations[one] for one in of_place)
+            return next((one.parent for one in inherited if one.parent and not _was_closed(one, written_at)), None)
         conversation_id, position = max(earlier)
-        closed_at = self.conversations[conversation_id].closed_at
-        if closed_at is not None and closed_at <= written_at:
+        if _was_closed(self.conversations[conversation_id], written_at):
             return None
         messages = self.displays.get(position, DisplayState()).messages.all
         later = bool(messages) and message_id < messages[0].id
@@ -150,6 +150,10 @@ class State:
             "window_from": self._window_of(parent),
             "files_from": self.conversations[parent.conversation_id].files_from,
         }
+
+
+def _was_closed(conversation: Conversation, at: int) -> bool:
+    return conversation.closed_at is not None and conversation.closed_at <= at
 
 
 def closed(call: CallRecord, end: CallEnd, at: int) -> CallRecord:

@@ -29,6 +29,10 @@ _BRANCH: Final = """
             SELECT message_id FROM answer_messages WHERE position = before.position ORDER BY number LIMIT 1), 0, NULL)
         FROM before JOIN conversations c ON c.id = before.conversation_id
         WHERE NOT EXISTS (SELECT 1 FROM known) AND (c.closed_at IS NULL OR c.closed_at > :written_at)
+        UNION ALL
+        SELECT branch_position, branch_sibling FROM conversations c
+        WHERE c.place_id = :place_id AND c.parent_id IS NOT NULL AND (c.closed_at IS NULL OR c.closed_at > :written_at)
+            AND NOT EXISTS (SELECT 1 FROM known) AND NOT EXISTS (SELECT 1 FROM before)
     )
     SELECT q.conversation_id, q.position, coalesce(point.sibling, a.sibling, q.display, 0) AS sibling, CASE
         WHEN c.window_from <= q.position THEN c.window_from
@@ -46,8 +50,8 @@ _BRANCH: Final = """
 
 From a question's message, it continues after the question without its answer. From an answer's message, it continues after the
 chosen attempt, or the displayed one when none is chosen. From any other message, where `place_id` names its place, it continues
-after the last turn before it, unless the conversation of that turn was reset before the message was written. The search goes back
-from the newest question of the place.
+after the last turn before it, unless the conversation of that turn was reset before the message was written; where the place has
+none, after the turn that the place itself branched at. The search goes back from the newest question of the place.
 
 A branch begins with its parent's window, so both share the provider's cached prefix. A branch from a turn before that window
 begins `back` exchanges earlier.
