@@ -81,6 +81,10 @@ NOT_AN_ASKER: Final = "Only people who may write here can ask me."
 REGENERATE: Final = "Regenerate"
 NOT_AN_ANSWER: Final = "This is not an answer of mine that I know."
 AGAIN: Final = "I am answering this again."
+MODEL_MENU_LABEL: Final = "The model that answers"
+PERSONA_MENU_LABEL: Final = "The persona that answers"
+ANSWERED_MEANWHILE: Final = "There is a newer answer by now. Use Regenerate on it again."
+GONE_MEANWHILE: Final = "“{name}” is not in my configuration any more. Use Regenerate again."
 
 # Commands that work hard.
 ONE_AT_A_TIME: Final = "I am still busy with your last one. Please wait until you have it, then ask again."
