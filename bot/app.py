@@ -135,7 +135,7 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         await asyncio.to_thread(exports.clear)
         stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
-        providers = Providers(adapters.model, store.facts, stack)
+        providers = Providers(adapters.model, current.part(lambda settings: settings.limits), store.facts, stack)
         await providers.follow(settings)
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
         ignore_late_interactions(client, clock)
