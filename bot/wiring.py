@@ -34,6 +34,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.message_menu import MessageMenu
 from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
+from bot.cogs.regenerate import Regenerate
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
 from bot.cogs.threads import Threads
@@ -157,12 +158,14 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     controls = Controls(client, chat, access, clock)
+    regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
     threads = Threads(access, chat, base.opening)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
         controls,
-        MessageMenu(client, chat, access, controls=controls, held=base.intake, threads=threads),
+        regenerate,
+        MessageMenu(client, chat, access, controls=controls, held=base.intake, regenerate=regenerate, threads=threads),
         threads,
         Reset(access, chat),
         Stop(access, chat),
