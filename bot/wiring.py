@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.chat import tokens
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.auto_threads import AutoThreads
 from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
@@ -29,6 +30,7 @@ from bot.cogs.catch_up import CatchUp
 from bot.cogs.choices import Choices
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
+from bot.cogs.follow import Follow
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.message_menu import MessageMenu
@@ -143,7 +145,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     access = current.part(lambda settings: settings.access)
     discord = current.part(lambda settings: settings.discord)
     threads = await store.conversations.threads() if discord.value.follow_threads else ()
-    unprompted = Unprompted(client, discord, set(threads))
+    unprompted = Unprompted(client, discord, set(threads), base.choosing)
     receiver = Receiver(
         client,
         chat,
@@ -159,7 +161,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     await catch_up.load()
     controls = Controls(client, chat, access, clock)
     regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
-    threads = Threads(access, chat, base.opening)
+    threads = Threads(access, client, chat, base.opening, discord)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
@@ -167,6 +169,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
         regenerate,
         MessageMenu(client, chat, access, controls=controls, held=base.intake, regenerate=regenerate, threads=threads),
         threads,
+        Follow(access, client, base.choosing),
         Reset(access, chat),
         Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),
@@ -186,19 +189,21 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     budget = TokenBudget(store.calls, limits, clock)
     choosing = Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock)
     media = _media(current, resources, budget, choosing)
+    opening = ThreadOpening(client)
     return _Base(
         intake=DiscordIntake(client, current.part(lambda settings: settings.chat), media),
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
         branching=Branching(conversations=store.conversations, beginnings=DiscordBeginnings(client), clock=clock),
-        opening=ThreadOpening(client),
+        opening=opening,
         showing=Showing(
             store,
             DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
             clock=clock,
             footers=Footers(store.calls, answers),
             answers=answers,
+            threads=AutoThreads(store.questions, opening, current.part(lambda settings: settings.discord)),
         ),
         lanes=Lanes(limits),
     )

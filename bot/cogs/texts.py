@@ -87,6 +87,19 @@ PERSONA_MENU_LABEL: Final = "The persona that answers"
 ANSWERED_MEANWHILE: Final = "There is a newer answer by now. Use Regenerate on it again."
 GONE_MEANWHILE: Final = "“{name}” is not in my configuration any more. Use Regenerate again."
 
+# `/follow`.
+FOLLOW_DOES: Final = "Whether I need a mention in this thread"
+FOLLOW_SWITCH: Final = "on: each message here is for me. off: mention me. default: as it is set up"
+NOT_A_THREAD: Final = "This is for threads: use it in one."
+NOT_A_FOLLOWER: Final = "Only people who may manage threads or channels here can switch that."
+FOLLOWED: Final = "{person} switched me on in this thread: I need no mention here."
+NOT_FOLLOWED: Final = "{person} switched me off in this thread: mention me, and I answer."
+FOLLOWED_AS_SET_UP: Final = "{person} took the switch of this thread back."
+NO_CONTENT_YET: Final = (
+    "It counts as soon as Discord shows me messages without a mention: whoever runs me needs to switch on “Message Content "
+    "Intent” in the developer portal under Bot, and start me again. Until then, mention me."
+)
+
 # `/thread`, and Branch from here in the menu of a message.
 BRANCH_FROM_HERE: Final = "Branch from here"
 THREAD_DOES: Final = "Go on in a new thread; what was said here stays as it is"
@@ -195,6 +208,7 @@ SETTING_FALLBACKS: Final = "While it cannot answer: {models}"
 SETTING_PROMPT: Final = (
     "A question is sent with up to {budget} tokens of the conversation; an answer has up to {reply}."
 )
+SETTING_FOLLOW: Final = "Without a mention"
 FROM_CONFIGURATION: Final = "the configuration"
 FROM_PERSONA: Final = "the persona brings it along"
 FROM_CHOICE: Final = "chosen {where} by {person} {when}"
@@ -204,6 +218,7 @@ CHOICE_NAMES: Final[Mapping[ChoiceName, str]] = {
     ChoiceName.MODEL: SETTING_MODEL,
     ChoiceName.PERSONA: SETTING_PERSONA,
     ChoiceName.SYSTEM_PROMPT: SETTING_PERSONA,
+    ChoiceName.FOLLOW: SETTING_FOLLOW,
 }
 PASSED_OVER: Final = " (cannot hold any more)"
 TOO_MUCH_TO_SHOW: Final = "… There is more than one message can show."

@@ -6,6 +6,7 @@ goes on from is stored before the thread is opened, so that a crash leaves no th
 private thread is opened before that is stored; nobody is in it by then.
 """
 
+import logging
 from collections import OrderedDict
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from typing import Final
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from bot.chat.places import Place, PlaceKind
 from bot.chat.service import ChatService
@@ -21,14 +23,21 @@ from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.commands import Commands
 from bot.cogs.private_replies import say_privately
 from bot.cogs.user_permissions import may_open_threads
-from bot.config import AccessSettings, Current
+from bot.config import AccessSettings, Current, DiscordSettings
+from bot.config.settings import CHANNELS
 from bot.gateway.bot_permissions import lacks_for_threads
-from bot.gateway.thread_opening import UNNAMED, Refusal, ThreadOpening, ThreadRefused, refused
+from bot.gateway.client import ParleyClient
+from bot.gateway.thread_opening import UNNAMED, Refusal, ThreadOpening, ThreadRefused, refused, takes_threads
 from bot.intake.beginnings import WRITTEN
 from bot.intake.message import place_of
 
+log = logging.getLogger(__name__)
+
 _MOST_KNOWN: Final = 1_000
 """Messages of threads of which it is remembered that a branch begins there."""
+
+
+_CANNOT: Final = "lack Create Public Threads or Send Messages in Threads"
 
 
 class _RefusedError(Exception):
@@ -38,12 +47,31 @@ class _RefusedError(Exception):
 class Threads(Commands):
     """The `/thread` command, and what the menu of a message opens."""
 
-    def __init__(self, access: Current[AccessSettings], chat: ChatService, opening: ThreadOpening) -> None:
+    def __init__(
+        self,
+        access: Current[AccessSettings],
+        client: ParleyClient,
+        chat: ChatService,
+        opening: ThreadOpening,
+        settings: Current[DiscordSettings],
+    ) -> None:
         super().__init__(access)
+        self._client = client
+        self._discord = settings
         self._chat = chat
         self._opening = opening
         self._at_work: set[int] = set()
         self._branches: OrderedDict[int, int] = OrderedDict()
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Log the channels of each server in which the bot writes, and cannot open the threads that it shall."""
+        if self._discord.value.auto_thread != CHANNELS:
+            return
+        for guild in self._client.guilds:
+            found = [one for one in guild.text_channels if one.permissions_for(guild.me).send_messages]
+            if names := [f"#{one.name}" for one in found if not takes_threads(one)]:
+                log.warning("discord.auto_thread: in %s (%s) I %s: %s", guild.name, guild.id, _CANNOT, ", ".join(names))
 
     async def cog_unload(self) -> None:
         """End all work."""

@@ -58,6 +58,11 @@ def may_write(interaction: discord.Interaction) -> bool:
     return permissions.send_messages
 
 
+def manages_threads(interaction: discord.Interaction) -> bool:
+    """Return whether the person may manage the threads of the place at this moment."""
+    return interaction.permissions.manage_threads or interaction.permissions.manage_channels
+
+
 def may_open_threads(interaction: discord.Interaction) -> bool:
     """Return whether the person may open a thread here now and write in it; a private one, within a private thread."""
     permissions = interaction.permissions

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bot.chat.choices import Choice, ChoiceName, Scope
+from bot.chat.choices import ON, Choice, ChoiceName, Scope
 from bot.chat.content import Media
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
@@ -71,6 +71,9 @@ def _chosen(choice: Choice) -> str:
     scope = "conversation" if choice.key.scope is Scope.CONVERSATION else "place"
     if choice.key.name is ChoiceName.SYSTEM_PROMPT:
         return f"\n## Persona of the {scope}\n\nWritten {_time(choice.at)}.\n\n{_quoted(choice.value)}\n"
+    if choice.key.name is ChoiceName.FOLLOW:
+        switched = "no" if choice.value == ON else "a"
+        return f"\nSwitched to {switched} mention for each question {_time(choice.at)}.\n"
     return f"\nThe {choice.key.name} {_escaped(choice.value)} was chosen for the {scope} {_time(choice.at)}.\n"
 
 

@@ -11,8 +11,9 @@ from typing import Final
 import aiohttp
 import discord
 
-from bot.chat.places import Place, PlaceKind
+from bot.chat.places import Place
 from bot.chat.thread_names import thread_name
+from bot.gateway.bot_permissions import lacks_for_threads
 from bot.gateway.client import ParleyClient
 from bot.gateway.discord_internals import start_thread
 
@@ -63,6 +64,14 @@ def refused(error: discord.HTTPException) -> ThreadRefused:
     return ThreadRefused(_REFUSALS[error.code])
 
 
+def takes_threads(channel: object) -> bool:
+    """Return whether the bot may open a thread in a channel now and talk in it."""
+    if not isinstance(channel, discord.TextChannel):
+        return False
+    permissions = channel.permissions_for(channel.guild.me)
+    return permissions.send_messages and lacks_for_threads(permissions) is None
+
+
 class ThreadOpening:
     """Opens threads of the bot's own, and gives those that have no name yet one by their first question."""
 
@@ -80,7 +89,7 @@ class ThreadOpening:
     async def after_answer(self, place: Place, message_id: int, question: str) -> None:
         """See `chat.ports.answer_threads.AnswerThreads`."""
         channel = self._client.get_channel(place.id)
-        if place.kind is not PlaceKind.CHANNEL or not isinstance(channel, discord.TextChannel | None):
+        if channel is not None and not takes_threads(channel):
             return
         try:
             async with asyncio.timeout(_SECONDS):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.auto_threads import AutoThreads
 from bot.chat.branching import Branching
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
@@ -33,7 +34,15 @@ from bot.chat.showing import Showing
 from bot.chat.slots import LearntSlots, Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
-from bot.config import DEFAULT, AccessSettings, AnswerSettings, Current, LimitSettings, RecoverySettings
+from bot.config import (
+    DEFAULT,
+    AccessSettings,
+    AnswerSettings,
+    Current,
+    DiscordSettings,
+    LimitSettings,
+    RecoverySettings,
+)
 from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
@@ -42,7 +51,7 @@ from tests.fakes.model import Piece, ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
-from tests.fakes.surroundings import Categories, Locks, Members, Starts
+from tests.fakes.surroundings import Categories, Locks, Members, OpenedThreads, Starts
 
 GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
 ALICE = Author(11, "Alice")
@@ -160,12 +169,15 @@ class House:
         }
         refs = [ModelRef(name, f"m at {name}") for name in list(self.providers)[1:]]
         profile = replace(profile, budget=prompt_tokens, models=(*profile.models, *refs))
+        self.threads = OpenedThreads()
+        self.discord = Current(DiscordSettings())
         self.showing = Showing(
             store,
             self.display,
             clock=clock,
             footers=Footers(store.calls, self.answers),
             answers=self.answers,
+            threads=AutoThreads(store.questions, self.threads, self.discord),
             pauses=discord_pauses,
         )
         self.caller = Caller(

@@ -39,7 +39,7 @@ class Town(Listening):
                 settings,
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), self.house.choosing),
                 opening=ThreadOpening(client),
             )
             self.receivers[repr(access)] = receiver

@@ -67,7 +67,7 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
                 town.access,
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), town.house.choosing),
                 opening=ThreadOpening(client),
             )
 

@@ -54,7 +54,7 @@ async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_fo
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), house.choosing),
                 opening=ThreadOpening(client),
             )
             catch_up = CatchUp(
@@ -101,7 +101,7 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), house.choosing),
                 opening=ThreadOpening(client),
             )
             catch_up = CatchUp(

@@ -65,3 +65,14 @@ class Starts:
         """See the port."""
         self.looked_up.append((place.id, key))
         return self.of_threads.get(place.id, Beginning())
+
+
+class OpenedThreads:
+    """The threads that were opened on answers: the message, and the question that names the thread."""
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[int, str]] = []
+
+    async def after_answer(self, place: Place, message_id: int, question: str) -> None:
+        """See the port."""
+        self.opened.append((message_id, question))
