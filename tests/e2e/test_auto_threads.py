@@ -1,10 +1,13 @@
 """`discord.auto_thread`: an answer in a channel opens a thread for what follows."""
 
+import signal
+
 import pytest
 
 from bot.gateway.thread_opening import UNNAMED
 from bot.sandbox import Intent, Kind, Permission
-from tests.e2e.buttons import offered
+from tests.e2e import process
+from tests.e2e.buttons import offered, offers
 from tests.e2e.conftest import Town
 from tests.e2e.task import running
 from tests.e2e.test_new_threads import threads_of
@@ -36,7 +39,7 @@ async def test_what_follows_an_answer_has_a_thread(town: Town, *, content: bool)
         await offered(town.box, other, "Regenerate")
         town.box.model.replies_with("A4")
         await town.alice.presses(town.box.bot.shown(other)[0], "Regenerate")
-        await offered(town.box, other, "Regenerate", "2/2")
+        await offers(town.box, other, "2/2")
         await asks(town, await town.alice.dm(), "three", "A5")
         await asks(town, town.home.channel("voice", kind=Kind.VOICE), "four", "A6")
         assert len(threads_of(town)) == 2
@@ -62,21 +65,22 @@ async def test_a_thread_that_cannot_be_opened_harms_no_answer(town: Town) -> Non
         await bot.logs("discord.auto_thread: in Home")
         await asks(town, town.general, "one", "A1")
         room = town.home.channel("room")
-        for status, code in ((400, 160006), (500, 0)):
-            town.box.discord.fails(*OPEN, status, code=code, times=6)
-            await asks(town, room, f"two {status}", f"A{status}")
+        for status, code in ((400, 160006), (403, 50013)):
+            town.box.discord.fails(*OPEN, status, code=code)
+            await asks(town, room, f"two {code}", f"A{code}")
             await bot.logs("no thread is opened on answer")
         assert threads_of(town) == []
         assert threads_of(town, room) == []
 
 
 async def test_a_crash_between_answer_and_thread_opens_one(town: Town) -> None:
-    """An answer that is shown, and whose thread was not opened before the bot went away, has it after the next start."""
-    async with running(town.box, town.folder, PARLEY_SHUTDOWN__GRACE_SECONDS="0", **AUTO):
+    """An answer that is shown, and whose thread was not opened before the bot was killed, has it after the next start."""
+    async with process.running(town.box, town.folder, **AUTO) as killed:
         town.box.discord.stalls(*OPEN)
         town.box.model.replies_with("A1")
         question = await town.alice.says(town.general, "@Parley one")
         await town.box.until(lambda: any(one.template == OPEN[1] for one in town.box.discord.calls))
+        await killed.stop(signal.SIGKILL)
     async with running(town.box, town.folder, **AUTO):
         await town.box.until(lambda: len(threads_of(town)) == 1)
         assert [one.content for one in town.box.bot.shown(question)] == ["A1"]
