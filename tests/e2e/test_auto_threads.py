@@ -75,7 +75,7 @@ async def test_a_thread_that_cannot_be_opened_harms_no_answer(town: Town) -> Non
 
 async def test_a_crash_between_answer_and_thread_opens_one(town: Town) -> None:
     """An answer that is shown, and whose thread was not opened before the bot was killed, has it after the next start."""
-    async with process.running(town.box, town.folder, **AUTO) as killed:
+    async with process.running(town.box, town.folder, PARLEY_DISCORD__AUTO_THREAD="channels") as killed:
         town.box.discord.stalls(*OPEN)
         town.box.model.replies_with("A1")
         question = await town.alice.says(town.general, "@Parley one")
