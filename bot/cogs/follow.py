@@ -27,7 +27,7 @@ class Follow(Commands):
     @app_commands.command(description=texts.FOLLOW_DOES)
     @app_commands.describe(switch=texts.FOLLOW_SWITCH)
     @app_commands.allowed_installs(guilds=True, users=False)
-    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def follow(self, interaction: discord.Interaction, switch: Literal["on", "off", "default"] = "on") -> None:
         """Store the switch of a thread, and say it there. Without the message content intent it is stored for later."""
         thread = interaction.channel

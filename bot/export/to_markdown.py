@@ -39,7 +39,12 @@ class MarkdownFormat:
         closed = f", closed {_time(conversation.closed_at)}" if conversation.closed_at else ""
         heading = f"\n## Conversation {conversation.id}\n\nOpened {_time(conversation.opened_at)}{closed}.\n"
         if conversation.parent:
-            heading += f"Goes on from conversation {conversation.parent.conversation_id}.\n"
+            parent = conversation.parent
+            end = "a question, without its answer" if parent.sibling == 0 else "an answer"
+            heading += (
+                f"Goes on from conversation {parent.conversation_id} of the place that it branched off, after {end}; "
+                "an export of that place has what was said before.\n"
+            )
         return heading
 
     def turn(self, turn: Turn) -> str:

@@ -1,7 +1,10 @@
 """Threads go on from the message that they were opened on, whoever wrote it."""
 
+import re
+
 import pytest
 
+from bot.cogs.texts import NO_ANSWER_YET
 from bot.sandbox import Intent, Message
 from bot.sandbox.discord.world.channels import Channel
 from tests.e2e.conftest import Town
@@ -107,3 +110,30 @@ async def test_two_bots_do_not_talk_to_each_other(town: Town) -> None:
         await town.home.webhook(town.general).says(f"{town.box.bot.user.mention} and you?")
         await asks(town, town.general, "done?", "A2")
         assert len(town.box.model.requests) == 2
+
+
+async def test_the_context_of_a_thread_counts_what_it_inherits(town: Town, bot: Bot) -> None:
+    """/context tells of the inherited turns what it tells of them in the channel, and nothing before the first question."""
+    question = await asks(town, town.general, "one", "A1")
+    thread = await town.alice.opens_thread(town.box.bot.shown(question)[0], "deeper")
+    assert (await town.alice.runs("context", thread)).content == NO_ANSWER_YET
+    found: list[str] = []
+    for place in (town.general, thread):
+        await asks(town, place, "two", "A2")
+        panel = (await town.alice.runs("context", place)).content
+        found += re.findall(r"(\d+) of earlier turns", panel)
+    assert len(found) == 2
+    assert found[0] == found[1] != "0"
+
+
+async def test_the_export_of_a_thread_names_what_it_goes_on_from(town: Town, bot: Bot) -> None:
+    """The export of a thread says after what it goes on, and holds only what was said in it."""
+    question = await asks(town, town.general, "one", "A1")
+    for message, end in ((question, "a question, without its answer"), (town.box.bot.shown(question)[0], "an answer")):
+        thread = await town.alice.opens_thread(message, "deeper")
+        await asks(town, thread, "two", "A2")
+        exported = await town.alice.runs("export", thread)
+        text = next(iter(exported.files.values())).decode()
+        assert f"after {end}; an export of that place" in text
+        assert "A2" in text
+        assert "A1" not in text
