@@ -3,6 +3,7 @@
 import pytest
 
 from bot.chat.appearance import Verb
+from bot.chat.auto_threads import AutoThreads
 from bot.chat.places import Place, PlaceKind
 from bot.config import DiscordSettings
 from bot.errors import ModelRejected
@@ -46,3 +47,15 @@ async def test_another_attempt_opens_no_other_thread() -> None:
         assert house.chat.follow(record, verb, sibling)
         await house.settle()
         assert [question for _, question in house.threads.opened] == ["one"]
+
+
+async def test_an_answer_whose_message_is_not_known_opens_none() -> None:
+    """A message of an answer that could not be recorded is found at the next start; until then there is nothing to open on."""
+    house = House()
+    house.discord.value = CHANNELS
+    await house.answered(1, "one")
+    record = await house.store.questions.record(1)
+    assert record is not None
+    await house.store.displays.gone(record.display.messages.live)
+    await AutoThreads(house.store.questions, house.threads, house.discord).follow(record)
+    assert [question for _, question in house.threads.opened] == ["one"]

@@ -74,3 +74,15 @@ async def test_a_reset_before_the_first_question_is_settled_too() -> None:
     assert await house.chat.undo(reset.opened.id, THREAD.id)
     await house.answered(71, "three", place=THREAD)
     assert sent(house) == ["Alice: one", "answer 1", "Alice: three"]
+
+
+async def test_a_new_thread_goes_on_from_any_message_of_another_place() -> None:
+    """Before the first turn of a thread, a branch of it has what that thread inherits: its beginning is looked up first."""
+    house = House()
+    house.starts.of_threads[50] = Beginning(50, NOW, TOLD)
+    await house.answered(10, "one")
+    branch = replace(THREAD, id=90)
+    assert await house.chat.branch(branch, THREAD, 60)
+    await house.answered(95, "two", place=branch)
+    assert sent(house)[:2] == ["Alice: one", "answer 1"]
+    assert not await house.chat.branch(branch, THREAD, 60)

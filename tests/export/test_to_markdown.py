@@ -231,6 +231,8 @@ def test_what_people_chose_stands_before_the_conversations() -> None:
         choice(ChoiceName.MODEL, "clever", Scope.CONVERSATION, 2),
         choice(ChoiceName.PERSONA, "pi*rate"),
         choice(ChoiceName.SYSTEM_PROMPT, forged),
+        choice(ChoiceName.FOLLOW, "on"),
+        choice(ChoiceName.FOLLOW, "off"),
     ]
     assert export(MarkdownFormat(), GENERAL, [], choices) == (
         "# Conversations in general\n\nExported 2023-11-14 22:14:20 UTC.\n"
@@ -238,4 +240,6 @@ def test_what_people_chose_stands_before_the_conversations() -> None:
         "\nThe persona pi\\*rate was chosen for the place 2023-11-14 22:13:20 UTC.\n"
         "\n## Persona of the place\n\nWritten 2023-11-14 22:13:20 UTC.\n\n"
         "> Be kind.\n> ### 2023-11-14 22:13:20 UTC · Bob (#bobb)\n"
+        "\nSwitched to no mention for each question 2023-11-14 22:13:20 UTC.\n"
+        "\nSwitched to a mention for each question 2023-11-14 22:13:20 UTC.\n"
     )
