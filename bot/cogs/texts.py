@@ -109,6 +109,7 @@ GOES_ON: Final = "It goes on in <#{thread}>: ask me there."
 THREAD_COMES: Final = "I am opening that thread already."
 NOT_A_THREAD_OPENER: Final = "Only people who may create threads here can have one opened."
 LACKS: Final = "I lack the permission “{permission}” here. A moderator can give it to me."
+NOTHING_BEFORE: Final = "Nothing was said to me up to this message, so nothing goes on from it. Mention me here."
 NOT_IN_POSTS: Final = "I cannot branch off a post. Please open a post of your own, and ask me there."
 NO_THREAD: Final[Mapping[Refusal, str]] = {
     Refusal.EXISTS: "There is a thread already: <#{thread}>. It goes on from here.",

@@ -152,7 +152,8 @@ class Threads(Commands):
         except discord.Forbidden as error:
             raise _RefusedError(texts.NO_THREAD[Refusal.FORBIDDEN]) from error
         try:
-            await self._store(interaction, source, channel, starter.id, message_id)
+            if not await self._store(interaction, source, channel, starter.id, message_id):
+                raise _RefusedError(texts.NOTHING_BEFORE)  # noqa: TRY301 -- the line is taken back like after any failure
             await self._open_on(channel.id, starter.id)
         except Exception:
             with suppress(discord.HTTPException):
@@ -182,9 +183,9 @@ class Threads(Commands):
         channel: discord.TextChannel,
         thread_id: int,
         message_id: int,
-    ) -> None:
+    ) -> bool:
         place = Place(thread_id, PlaceKind.THREAD, UNNAMED, interaction.guild_id, channel.id)
-        await self._chat.branch(place, place_of(source, interaction.guild_id), message_id)
+        return await self._chat.branch(place, place_of(source, interaction.guild_id), message_id)
 
     @contextmanager
     def _once(self, key: int) -> Generator[None]:

@@ -51,7 +51,7 @@ class DiscordSettings(Section):
         default="", repr=False, description="An HTTP proxy through which Discord is asked; none is used when empty."
     )
     follow_threads: bool = Field(
-        default=False, description="Whether the bot needs no mention in threads in which it was mentioned before."
+        default=False, description="Whether the bot needs no mention in threads that it opened or was mentioned in."
     )
     always_channels: Ids = Field(
         default=frozenset(), description="Channels, with their threads, in which each message is a question."

@@ -36,6 +36,17 @@ WRITTEN: Final = frozenset(
     }
 )
 """The types of messages that somebody wrote."""
+_FAILURES: Final = (
+    discord.HTTPException,
+    discord.InvalidData,
+    aiohttp.ClientError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    LookupError,
+)
+"""What discord.py raises where Discord fails, or sends what it cannot read."""
 NOTHING: Final = Beginning()
 
 
@@ -53,7 +64,7 @@ class DiscordBeginnings:
                 return await self._look_up(place, key)
         except discord.NotFound:
             return NOTHING
-        except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError) as error:
+        except _FAILURES as error:
             log.warning("what thread %s began with cannot be looked up (%s)", place.id, type(error).__name__)
             return NOTHING
 

@@ -85,3 +85,11 @@ async def test_a_crash_between_answer_and_thread_opens_one(town: Town) -> None:
         await town.box.until(lambda: len(threads_of(town)) == 1)
         assert [one.content for one in town.box.bot.shown(question)] == ["A1"]
         assert sent(town, await asks(town, threads_of(town)[0], "two", "A2")) == ["one", "A1", "two"]
+
+
+async def test_check_names_what_threads_need(town: Town) -> None:
+    """`check` says which permissions the setting needs, and nothing of them where it is off."""
+    _, printed = await process.ended("check", process.environment(town.box, town.folder, **AUTO), town.folder)
+    assert "ok    threads: discord.auto_thread needs the permissions Create Public Threads" in printed
+    _, printed = await process.ended("check", process.environment(town.box, town.folder), town.folder)
+    assert "threads:" not in printed

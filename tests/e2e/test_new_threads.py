@@ -11,6 +11,7 @@ from bot.cogs.texts import (
     NO_THREAD,
     NOT_A_THREAD_OPENER,
     NOT_IN_POSTS,
+    NOTHING_BEFORE,
     THREAD_COMES,
 )
 from bot.gateway.thread_opening import UNNAMED, Refusal
@@ -205,3 +206,15 @@ async def test_a_crash_before_the_first_question_loses_nothing(town: Town) -> No
         assert sent(town, await asks(town, on_question, "three", "A3")) == ["one", "three"]
         assert sent(town, await asks(town, beside, "four", "A4")) == ["one", "A1", "two", "four"]
         assert sent(town, await asks(town, first, "five", "A5")) == ["one", "A1", "two", "A2", "five"]
+
+
+async def test_a_thread_in_which_nothing_was_said_has_nothing_to_go_on_from(town: Town, bot: Bot) -> None:
+    """A branch of such a thread is declined, and does not take over what was said in the channel."""
+    await asks(town, town.general, "one", "A1")
+    thread = await town.alice.opens_thread(town.general, "aside")
+    said = await town.bob.says(thread, "nobody asked")
+    before = len(town.box.discord.messages(town.general))
+    for response in (await town.bob.uses(BRANCH_FROM_HERE, said), await town.bob.runs("thread", thread)):
+        assert (response.content, response.ephemeral) == (NOTHING_BEFORE, True)
+    assert len(town.box.discord.messages(town.general)) == before
+    assert threads_of(town) == [thread]

@@ -7,6 +7,7 @@ import pytest
 from bot.cogs.texts import NO_ANSWER_YET
 from bot.sandbox import Intent, Message
 from bot.sandbox.discord.world.channels import Channel
+from tests.e2e.buttons import offers
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -20,10 +21,11 @@ def sent(town: Town, question: Message) -> list[str]:
 
 
 async def asks(town: Town, place: Channel, text: str, answer: str) -> Message:
-    """Ask something and wait for the answer; returns the question."""
+    """Ask something and wait until the answer has ended; returns the question."""
     town.box.model.replies_with(answer)
     question = await town.alice.says(place, f"@Parley {text}")
     await town.box.bot.answers(question)
+    await offers(town.box, question, "Regenerate")
     return question
 
 
@@ -137,3 +139,12 @@ async def test_the_export_of_a_thread_names_what_it_goes_on_from(town: Town, bot
         assert f"after {end}; an export of that place" in text
         assert "A2" in text
         assert "A1" not in text
+
+
+async def test_a_beginning_that_cannot_be_looked_up(town: Town, bot: Bot) -> None:
+    """Where Discord does not hand over what a thread began with, the thread begins empty, and its question is answered."""
+    await asks(town, town.general, "one", "A1")
+    thread = await town.alice.opens_thread(await town.bob.says(town.general, "hm"), "hm")
+    town.box.discord.fails("GET", "/channels/{channel_id}/messages/{message_id}", 400, code=50035)
+    assert sent(town, await asks(town, thread, "two", "A2")) == ["two"]
+    assert f"what thread {thread.id} began with cannot be looked up" in bot.log

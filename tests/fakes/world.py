@@ -65,6 +65,7 @@ WRITES = frozenset(
         "open",
         "lose",
         "trim",
+        "branch",
         "sent",
         "adopt",
         "retire",
