@@ -136,7 +136,9 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers = Providers(adapters.model, store.facts, stack)
         await providers.follow(settings)
-        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
+        client = await stack.enter_async_context(
+            logged_in(settings.discord, trace, alerts, needs_content=settings.needs_content)
+        )
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
         yield Resources(store, providers, client, alerts, exports, pace, clock)
 

@@ -44,9 +44,12 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.intake.ambient import Ambient
 from bot.intake.downloads import Downloads
+from bot.intake.links import Links
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
+from bot.intake.surroundings import Surroundings
 from bot.llm.servers import TRANSCRIPTS
 from bot.providers import Providers
 from bot.reply.live import DiscordDisplay
@@ -166,7 +169,9 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     choosing = Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock)
     media = _media(current, resources, budget, choosing)
     return _Base(
-        intake=DiscordIntake(client, current.part(lambda settings: settings.chat), media),
+        intake=DiscordIntake(
+            client, current.part(lambda settings: settings.chat), media, around=_surroundings(current, resources)
+        ),
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
@@ -212,6 +217,13 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
     )
+
+
+def _surroundings(current: Current[Settings], resources: Resources) -> Surroundings:
+    client, questions = resources.client, resources.store.questions
+    access = current.part(lambda settings: settings.access)
+    ambient = Ambient(client, questions, current, tokens.count, lambda: current.value.prompt_tokens)
+    return Surroundings(client, questions, Links(client, access), ambient)
 
 
 def _media(current: Current[Settings], resources: Resources, budget: TokenBudget, choosing: Choosing) -> MediaReader:

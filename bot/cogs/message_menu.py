@@ -75,8 +75,10 @@ class MessageMenu(commands.Cog):
             await say_privately(interaction, refusal)
             return
         channel = interaction.channel or message.channel
+        original = intake.asked(message)
         asked = replace(
-            intake.asked(message),
+            original,
+            text=original.text if message.author.id == interaction.user.id else intake.THIS_MESSAGE,
             key=interaction.id,
             place=intake.place_of(channel, interaction.guild_id),
             author=intake.author_of(interaction.user),
