@@ -53,11 +53,19 @@ class Ambient:
 
     def applies(self, message: discord.Message) -> bool:
         """Return whether what was said before a question is read: it is set for its place, and Discord shows its text."""
-        return self._client.intents.message_content and self._most(message.channel) > 0
+        if not self._client.intents.message_content or not self._settings.value.history.needs_content:
+            return False
+        room = self._room(message)
+        return room is not None and self._most(room) > 0
 
-    def _most(self, channel: object) -> int:
-        if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-            return 0
+    def _room(self, message: discord.Message) -> Room | None:
+        """Return the channel of a message, also of one that was fetched; None for direct messages and where it is not known."""
+        channel = message.channel
+        if isinstance(channel, discord.PartialMessageable):
+            channel = self._client.get_channel(channel.id)
+        return channel if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+
+    def _most(self, channel: Room) -> int:
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         return self._settings.value.history.ambient_in(channel.id, parent_id)
 
@@ -67,8 +75,8 @@ class Ambient:
         Messages of bots and webhooks, those that begin with `discord.ignore_prefix`, those for the bot, and those of people whom
         the access lists deny are left out.
         """
-        channel, bot = message.channel, self._client.user
-        if bot is None or not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        channel, bot = self._room(message), self._client.user
+        if bot is None or channel is None:
             return []
         try:
             if not await self._may_read(message, channel):

@@ -14,6 +14,7 @@ import discord
 
 from bot.chat.turns import Question
 from bot.config import AccessSettings, Current
+from bot.intake.quotes import Linked
 from bot.intake.readers import reads
 
 log = logging.getLogger(__name__)
@@ -58,31 +59,35 @@ class Links:
         self._client = client
         self._access = access
 
-    async def read(self, link: Link, message: discord.Message, question: Question) -> discord.Message | None:
-        """Return the message that a link leads to; None where its asker or the bot may not read it, or it is not there."""
+    async def read(self, link: Link, message: discord.Message, question: Question) -> Linked:
+        """Return the message that a link leads to; none where its asker or the bot may not read it, or it is not there."""
         try:
-            if not await self._may_read(link, message, question.author.id):
-                return None
+            place = await self._readable(link, message, question.author.id)
+            if place is None:
+                return Linked(link.text)
             channel = self._client.get_partial_messageable(link.channel_id, guild_id=link.guild_id)
-            return await channel.fetch_message(link.message_id)
+            return Linked(link.text, await channel.fetch_message(link.message_id), place)
         except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info("question %s: a link cannot be followed (%s)", question.key, type(error).__name__)
-            return None
+            return Linked(link.text)
 
-    async def _may_read(self, link: Link, message: discord.Message, asker_id: int) -> bool:
-        """Return whether the asker and the bot may read the history of the linked place. Raises what discord.py raises."""
+    async def _readable(self, link: Link, message: discord.Message, asker_id: int) -> str | None:
+        """Return the name of the linked place, empty for direct messages; None unless asker and bot may read its history.
+
+        Raises what discord.py raises.
+        """
         if link.guild_id is None:
-            return message.guild is None and message.channel.id == link.channel_id
+            return "" if message.guild is None and message.channel.id == link.channel_id else None
         guild = self._client.get_guild(link.guild_id)
         if guild is None or guild.unavailable or guild.id in self._access.value.deny_guilds:
-            return False
+            return None
         channel = guild.get_channel_or_thread(link.channel_id) or await self._client.fetch_channel(link.channel_id)
         if isinstance(channel, discord.abc.PrivateChannel) or channel.guild.id != guild.id or self._is_denied(channel):
-            return False
+            return None
         if not reads(guild.me, channel):
-            return False
+            return None
         asker = await guild.fetch_member(asker_id)
-        return reads(asker, channel) and await _is_let_in(asker, channel)
+        return channel.name if reads(asker, channel) and await _is_let_in(asker, channel) else None
 
     def _is_denied(self, channel: discord.abc.GuildChannel | discord.Thread) -> bool:
         parent = channel.parent if isinstance(channel, discord.Thread) else channel

@@ -33,10 +33,14 @@ ASIDE_CHARACTERS: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A message that the question's text links to; None where the asker or the bot may not read it, or it is not there."""
+    """A message that the question's text links to; None where the asker or the bot may not read it, or it is not there.
+
+    `place` is the name of its channel, empty for direct messages.
+    """
 
     link: str
     message: discord.Message | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Quotes:
     def contents(self, message: discord.Message, around: Around) -> list[Text | Sourced]:
         """Return what the question refers to, and what was said before it, as contents."""
         reply = self._reply(message, around.replied)
-        linked = (self._linked(one.message) for one in around.links if one.message is not None)
+        linked = (self._linked(one.message, one.place) for one in around.links if one.message is not None)
         before = [self._aside(one) for one in around.before]
         return [
             *([reply] if reply is not None else []),
@@ -137,9 +141,8 @@ class Quotes:
         texts = forwards(message, self.words.of(message), self.files)
         return [Sourced(Text(f"\n{self._escaped(text)}"), None, source_id) for text in texts]
 
-    def _linked(self, message: discord.Message) -> Sourced:
-        place = getattr(message.channel, "name", None)
-        where = f", in #{name_of(Author(0, clean(place)))}" if isinstance(place, str) else ", here"
+    def _linked(self, message: discord.Message, place: str) -> Sourced:
+        where = f", in #{name_of(Author(0, clean(place)))}" if place else ", here"
         head = f"The link leads to a message of {self._name(author_of(message.author))}{where}"
         text = quotable(message, self.words, self.files)
         if not text:

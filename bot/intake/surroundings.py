@@ -81,8 +81,9 @@ class Surroundings:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        found = [None if task.cancelled() else task.result() for task in tasks]
-        return [Linked(link.text, one) for link, one in zip(links, found, strict=True)]
+        return [
+            Linked(link.text) if task.cancelled() else task.result() for link, task in zip(links, tasks, strict=True)
+        ]
 
     async def _before(self, message: discord.Message, question: Question) -> list[discord.Message]:
         if self._ambient is None or not self._ambient.applies(message):

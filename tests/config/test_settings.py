@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load
+from bot.config.settings import HistorySettings
 from bot.errors import ConfigError
 from tests.config.conftest import SECRETS, SECTIONS, written
 
@@ -151,3 +152,12 @@ def test_a_time_zone_that_is_none_is_reported(folder: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"chat\.timezone: is no time zone") as raised:
         load(None, {**SECRETS, "PARLEY_CHAT__TIMEZONE": name})
     assert name not in str(raised.value).replace("Europe/Berlin", "")
+
+
+def test_a_place_that_is_not_named_has_the_number_of_all() -> None:
+    """The nearest number holds: the thread's, its channel's, that of all places."""
+    history = HistorySettings(ambient=3, ambient_places={1: 5, 2: 0})
+    assert [history.ambient_in(*one) for one in ((1,), (2,), (3,), (4, 1), (2, 1))] == [5, 0, 3, 5, 0]
+    assert [HistorySettings().needs_content, history.needs_content] == [False, True]
+    assert not HistorySettings(ambient_places={1: 0}).needs_content
+    assert HistorySettings(ambient_places={1: 1}).needs_content
