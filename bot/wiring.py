@@ -22,6 +22,7 @@ from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.sight import sight_of
+from bot.chat.summarising import Summarising
 from bot.chat.transcribing import Transcribing
 from bot.chat.turns import Question
 from bot.cogs.catch_up import CatchUp
@@ -35,6 +36,7 @@ from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
+from bot.cogs.tldr import Tldr
 from bot.cogs.unprompted import Unprompted
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, Current, Settings
@@ -48,6 +50,7 @@ from bot.intake.ambient import Ambient
 from bot.intake.downloads import Downloads
 from bot.intake.links import Links
 from bot.intake.media import MediaReader
+from bot.intake.recent import RecentMessages
 from bot.intake.rendering import DiscordIntake
 from bot.intake.surroundings import Surroundings
 from bot.llm.servers import TRANSCRIPTS
@@ -89,6 +92,7 @@ class _Base:
     hindrances: KnownHindrances
     budget: TokenBudget
     choosing: Choosing
+    caller: Caller
     showing: Showing
     lanes: Lanes
 
@@ -144,6 +148,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     controls = Controls(client, chat, access, clock)
+    slots = WorkSlots()
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
@@ -151,7 +156,16 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
         MessageMenu(client, chat, access, controls, base.intake),
         Reset(access, chat),
         Stop(access, chat),
-        Export(access, store, resources.exports, WorkSlots(), clock),
+        Export(access, store, resources.exports, slots, clock),
+        Tldr(
+            access,
+            chat,
+            recent=RecentMessages(client, current),
+            summarising=Summarising(
+                caller=base.caller, choosing=base.choosing, calls=store.calls, clock=clock, count=tokens.count
+            ),
+            slots=slots,
+        ),
         Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
         Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
         Help(access),
@@ -175,6 +189,17 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
+        caller=Caller(
+            attempts=store.attempts,
+            calls=store.calls,
+            conversations=store.conversations,
+            providers=resources.providers.by_name,
+            budget=budget,
+            clock=clock,
+            count=tokens.count,
+            alerts=resources.alerts,
+            blobs=store.blobs,
+        ),
         showing=Showing(
             store,
             DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
@@ -192,17 +217,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         questions=store.questions,
         attempts=store.attempts,
         intake=base.intake,
-        caller=Caller(
-            attempts=store.attempts,
-            calls=store.calls,
-            conversations=store.conversations,
-            providers=resources.providers.by_name,
-            budget=base.budget,
-            clock=resources.clock,
-            count=tokens.count,
-            alerts=resources.alerts,
-            blobs=store.blobs,
-        ),
+        caller=base.caller,
         showing=base.showing,
         choosing=base.choosing,
         clock=resources.clock,

@@ -19,7 +19,7 @@ from bot.config import Current, Settings
 from bot.errors import StoreError
 from bot.intake.mentions import Words
 from bot.intake.quotes import ASIDE_CHARACTERS, quotable
-from bot.intake.readers import Room, reads
+from bot.intake.readers import Room, asker_of, reads
 from bot.intake.shortening import shortened
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class Ambient:
                 break
             if len(said) < most and self._counts(one, bot, message):
                 said.append(one)
-        return await asyncio.to_thread(self._that_fit, said, Words(message, bot))
+        return await asyncio.to_thread(self._that_fit, said, Words(asker_of(message), bot))
 
     async def _may_read(self, message: discord.Message, channel: Room) -> bool:
         asker = message.author

@@ -17,7 +17,7 @@ import discord
 from bot.chat.moments import moment
 from bot.chat.speakers import name_of, tag
 from bot.chat.turns import Author, clean
-from bot.intake.readers import sees
+from bot.intake.readers import Asker, sees
 
 _MARK: Final = re.compile(
     r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>"
@@ -43,12 +43,12 @@ def author_of(user: discord.abc.User) -> Author:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Replaces marks by words, for the question `asker`. `zone` is that of moments; None for the machine's.
+    """Replaces marks by words, for the one who asks. `zone` is that of moments; None for the machine's.
 
     A channel that the asker cannot see keeps its id.
     """
 
-    asker: discord.Message
+    asker: Asker
     bot: discord.abc.User
     zone: tzinfo | None = None
 
@@ -93,7 +93,7 @@ class Words:
 
     def _names(self, message: discord.Message) -> dict[int, str]:
         """Return how the people whom a message mentions are called, by their ids; the bot and both authors count as known."""
-        people = {one.id: author_of(one) for one in (self.bot, self.asker.author, message.author, *message.mentions)}
+        people = {one.id: author_of(one) for one in (self.bot, self.asker.user, message.author, *message.mentions)}
         alike = Counter(_folded(one) for one in people.values())
         return {id_: name_of(one) if alike[_folded(one)] == 1 else tag(one) for id_, one in people.items()}
 

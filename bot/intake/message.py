@@ -15,6 +15,7 @@ from bot.intake.media import NO_FILES, FilesRead
 from bot.intake.mentions import Words, author_of
 from bot.intake.parts import as_stored, is_forward, own_parts, parts, quoted
 from bot.intake.quotes import NOTHING_AROUND, Around, Quotes, quotable, replied_to
+from bot.intake.readers import asker_of
 
 THIS_MESSAGE: Final = "Please answer this message."
 """The stored text of a question that was asked through the menu of another person's message, whose words are not its own."""
@@ -152,7 +153,7 @@ def asking_for_stored(text: str) -> str:
 
 def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
     """Return why a message has nothing to answer, or None if it has something: text, parts, or a quote of what it replies to."""
-    words, original = Words(message, bot), replied_to(message)
+    words, original = Words(asker_of(message), bot), replied_to(message)
     shown = (
         isinstance(original, discord.Message)
         and original.author.id != bot.id

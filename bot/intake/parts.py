@@ -55,12 +55,18 @@ def own_parts(
     return [*_embeds(message, named), *_stickers(message), *polls, *_files(message, files)]
 
 
+def by_name(message: discord.Message) -> Lines:
+    """Return lines that name a message's files, and those of what it forwards, without a word to the model."""
+    forwarded = (one for snapshot in message.message_snapshots for one in snapshot.attachments)
+    return {one.id: _named(one) for one in (*message.attachments, *forwarded)}
+
+
 def as_stored(message: discord.Message) -> str:
     """Return the parts of a message as people read them in an export: its files by their names, without a word to the model.
 
     Of a forward stands there only that it is one: its words are another person's, and are stored as such when it is rendered.
     """
-    own = own_parts(message, {one.id: _named(one) for one in message.attachments})
+    own = own_parts(message, by_name(message))
     return "\n".join([*([FORWARD] if is_forward(message) else []), *own])
 
 

@@ -100,13 +100,13 @@ class Quotes:
         """Return the quote of the message that this one replies to; None where there is none, or where the model has it."""
         original = replied_to(message)
         if isinstance(original, discord.Message):
-            return self._delivered(original, said)
+            return self._delivered(original, said, message)
         reference = message.reference
         if said is None or original is not None or reference is None or reference.message_id is None:
             return None
-        return self._of_turn(said, reference.message_id)
+        return self._of_turn(said, reference.message_id, message)
 
-    def _delivered(self, original: discord.Message, said: Said | None) -> Sourced | None:
+    def _delivered(self, original: discord.Message, said: Said | None, message: discord.Message) -> Sourced | None:
         text = quotable(original, self.words, self.files)
         if original.author.id == self.words.bot.id:
             is_sent = said is not None and said.is_sent
@@ -115,15 +115,15 @@ class Quotes:
         if text:
             return self._quote(author, original.id, text)
         if said is not None:
-            return self._of_turn(said, original.id)
+            return self._of_turn(said, original.id, message)
         return Sourced(
             Text(f"\nIn reply to {self._name(author)}, whose message you cannot see"), author.id, original.id
         )
 
-    def _of_turn(self, said: Said, message_id: int) -> Sourced | None:
+    def _of_turn(self, said: Said, message_id: int, message: discord.Message) -> Sourced | None:
         """Return the quote of a turn whose message Discord does not show."""
         if said.author is not None:
-            return self._quote(said.author, message_id, self.words.of(self.words.asker)(said.text))
+            return self._quote(said.author, message_id, self.words.of(message)(said.text))
         return None if said.is_sent else self._of_bot(message_id, said.text)
 
     def _of_bot(self, message_id: int, text: str) -> Sourced:

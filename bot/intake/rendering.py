@@ -20,6 +20,7 @@ from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.mentions import Words
 from bot.intake.message import asked, asking_for_stored, rendered, rendered_about
 from bot.intake.parts import with_hint
+from bot.intake.readers import asker_of
 from bot.intake.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class DiscordIntake:
         except asyncio.CancelledError:
             self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
             raise
-        words = Words(message, bot, zone)
+        words = Words(asker_of(message), bot, zone)
         if question.about and message.author.id != question.author.id:
             contents = rendered_about(message, words, question.author, when, direct=direct, files=found)
             own = tuple(_of(message, one) for one in found.contents)

@@ -17,6 +17,7 @@ from bot.intake.ambient import Ambient
 from bot.intake.links import Link, Links, links_in
 from bot.intake.mentions import Words
 from bot.intake.quotes import NOTHING_AROUND, Around, Linked, quotable, replied_to
+from bot.intake.readers import asker_of
 
 log = logging.getLogger(__name__)
 
@@ -98,4 +99,4 @@ class Surroundings:
 
 def _is_shown(original: discord.Message, message: discord.Message, bot: discord.abc.User) -> bool:
     """Return whether Discord shows anything of a person's message that a question replies to."""
-    return original.author.id != bot.id and bool(quotable(original, Words(message, bot), {}))
+    return original.author.id != bot.id and bool(quotable(original, Words(asker_of(message), bot), {}))
