@@ -34,6 +34,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.message_menu import MessageMenu
 from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
+from bot.cogs.regenerate import Regenerate
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
 from bot.cogs.tldr import Tldr
@@ -149,11 +150,13 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     await catch_up.load()
     controls = Controls(client, chat, access, clock)
     slots = WorkSlots()
+    regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
         controls,
-        MessageMenu(client, chat, access, controls, base.intake),
+        regenerate,
+        MessageMenu(client, chat, access, controls, held=base.intake, regenerate=regenerate),
         Reset(access, chat),
         Stop(access, chat),
         Export(access, store, resources.exports, slots, clock),

@@ -69,12 +69,13 @@ class Summarising:
         growing, reason = GrowingText(_Unseen()), _STOPPED
         try:
             await self._caller.ask(call_round, growing.hear)
-            reason = growing.finish.reason if growing.finish is not None else ""
+            assert growing.finish is not None  # noqa: S101 -- a model that answers tells its end
+            reason = growing.finish.reason
         except ModelError as error:
             reason = error.reason
             raise
         finally:
-            if call_round.call_id is not None:
+            if call_round.call_id is not None:  # else the store did not take the row
                 written = await asyncio.to_thread(count_in_pieces, growing.text, self._count)
                 await self._calls.close(call_round.call_id, call_round.end(reason, written), at=self._clock())
         if is_blank(growing.text):

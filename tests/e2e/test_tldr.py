@@ -42,7 +42,7 @@ async def talk(town: Town) -> None:
 
 
 async def test_what_was_said_is_summed_up_for_the_asker(town: Town, bot: Bot) -> None:
-    """The model gets the messages with names, spoilers and names of files; the asker alone sees the summary, no turn is stored."""
+    """The model gets the messages with names, spoilers and names of files; only the asker sees the summary; no turn is stored."""
     await talk(town)
     await town.bob.says(town.general, "see", attachments={"lamp.txt": b"lamp"})
     town.box.model.replies_with("- Bob's lamp is broken, and Alice mends it.")
