@@ -75,12 +75,17 @@ class Summarising:
             reason = error.reason
             raise
         finally:
-            if call_round.call_id is not None:  # else the store did not take the row
-                written = await asyncio.to_thread(count_in_pieces, growing.text, self._count)
-                await self._calls.close(call_round.call_id, call_round.end(reason, written), at=self._clock())
+            await self._close(call_round, reason, growing.text)
         if is_blank(growing.text):
             raise ModelError("the summary holds no text")
         return growing.text
+
+    async def _close(self, call_round: CallRound, reason: str, text: str) -> None:
+        """Close the row of the last request, unless the store did not take it. Raises StoreError."""
+        if call_round.call_id is None:
+            return
+        written = await asyncio.to_thread(count_in_pieces, text, self._count)
+        await self._calls.close(call_round.call_id, call_round.end(reason, written), at=self._clock())
 
     def _that_fit(self, messages: Sequence[str], profile: Profile) -> Sequence[str]:
         """Return the newest messages that a prompt holds, the last one at least."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load
+from bot.config import Settings, load
 from bot.config.settings import HistorySettings
 from bot.errors import ConfigError
 from tests.config.conftest import SECRETS, SECTIONS, written
@@ -161,3 +161,10 @@ def test_a_place_that_is_not_named_has_the_number_of_all() -> None:
     assert [HistorySettings().needs_content, history.needs_content] == [False, True]
     assert not HistorySettings(ambient_places={1: 0}).needs_content
     assert HistorySettings(ambient_places={1: 1}).needs_content
+
+
+def test_the_content_of_messages_is_needed_for_either() -> None:
+    """The message content intent is needed for places without a mention, and for what was said before."""
+    assert not Settings().needs_content
+    assert Settings.model_validate({"history": {"ambient": 1}}).needs_content
+    assert Settings.model_validate({"discord": {"follow_threads": True}}).needs_content
