@@ -241,7 +241,7 @@ def _surroundings(current: Current[Settings], resources: Resources) -> Surroundi
     client, questions = resources.client, resources.store.questions
     access = current.part(lambda settings: settings.access)
     ambient = Ambient(client, questions, current, tokens.count, lambda: current.value.prompt_tokens)
-    return Surroundings(client, questions, Links(client, access), ambient)
+    return Surroundings(client, questions, Links(client, access), ambient, access)
 
 
 def _media(current: Current[Settings], resources: Resources, budget: TokenBudget, choosing: Choosing) -> MediaReader:

@@ -102,6 +102,7 @@ class MessageMenu(commands.Cog):
             return texts.MINE
         if not may_write(interaction):
             return texts.NOT_AN_ASKER
-        if message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
+        denied = message.author.id in self._access.value.deny_users
+        if denied or message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
             return texts.NOTHING_TO_READ
         return self._controls.hindrance(interaction)

@@ -53,7 +53,7 @@ def links_in(message: discord.Message, bot: discord.abc.User) -> list[Link]:
 
 
 class Links:
-    """Reads linked messages for the askers of questions. Places on the deny lists are not read."""
+    """Reads linked messages for the askers of questions, but none of places and people on the deny lists."""
 
     def __init__(self, client: discord.Client, access: Current[AccessSettings]) -> None:
         self._client = client
@@ -66,7 +66,12 @@ class Links:
             if place is None:
                 return Linked(link.text)
             channel = self._client.get_partial_messageable(link.channel_id, guild_id=link.guild_id)
-            return Linked(link.text, await channel.fetch_message(link.message_id), place)
+            found = await channel.fetch_message(link.message_id)
+            return (
+                Linked(link.text)
+                if found.author.id in self._access.value.deny_users
+                else Linked(link.text, found, place)
+            )
         except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError) as error:
             log.info("question %s: a link cannot be followed (%s)", question.key, type(error).__name__)
             return Linked(link.text)

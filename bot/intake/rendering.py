@@ -85,6 +85,7 @@ class DiscordIntake:
         if message is None or bot is None:
             text = with_hint(asking_for_stored(question.text) if question.about else question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
+        self._around.cover(message)
         found, unread = NO_FILES, False
         if self._media is not None:
             unread = not files and bool(attached_to(message, bot))

@@ -12,6 +12,7 @@ import discord
 
 from bot.chat.ports.questions import Questions, Said
 from bot.chat.turns import Question
+from bot.config import AccessSettings, Current
 from bot.errors import StoreError
 from bot.intake.ambient import Ambient
 from bot.intake.links import Link, Links, links_in
@@ -33,13 +34,25 @@ class Surroundings:
         questions: Questions | None = None,
         links: Links | None = None,
         ambient: Ambient | None = None,
+        access: Current[AccessSettings] | None = None,
+        *,
         seconds: float = _SECONDS,
     ) -> None:
         self._client = client
+        self._access = access
         self._questions = questions
         self._links = links
         self._ambient = ambient
         self._seconds = seconds
+
+    def cover(self, message: discord.Message) -> None:
+        """Take from a message what it replies to, where the access lists deny its author: nothing of theirs is stored."""
+        original = replied_to(message)
+        if message.reference is not None and isinstance(original, discord.Message) and self._denies(original.author.id):
+            message.reference.resolved = None
+
+    def _denies(self, person_id: int) -> bool:
+        return self._access is not None and person_id in self._access.value.deny_users
 
     async def of(
         self, message: discord.Message, bot: discord.abc.User, question: Question, *, fetch: bool = True
@@ -67,10 +80,11 @@ class Surroundings:
         if isinstance(original, discord.Message) and _is_shown(original, message, bot):
             return None
         try:
-            return await self._questions.said(reference.message_id, question.conversation_id)
+            said = await self._questions.said(reference.message_id, question.conversation_id)
         except StoreError as error:
             log.warning("question %s: what it replies to cannot be looked up: %s", question.key, error)
             return None
+        return None if said is not None and said.author is not None and self._denies(said.author.id) else said
 
     async def _linked(self, links: list[Link], message: discord.Message, question: Question) -> list[Linked]:
         if self._links is None or not links:

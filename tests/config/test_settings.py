@@ -168,3 +168,12 @@ def test_the_content_of_messages_is_needed_for_either() -> None:
     assert not Settings().needs_content
     assert Settings.model_validate({"history": {"ambient": 1}}).needs_content
     assert Settings.model_validate({"discord": {"follow_threads": True}}).needs_content
+
+
+def test_numbers_of_single_places_are_read(folder: Path) -> None:
+    """Numbers of messages for single places are read from the file and from the environment, up to the most."""
+    assert load(None, {**SECRETS, "PARLEY_HISTORY__AMBIENT_PLACES": '{"12": 10}'}).history.ambient_places == {12: 10}
+    path = written(folder, "[history.ambient_places]\n12 = 10\n")
+    assert load(path, SECRETS).history.ambient_places == {12: 10}
+    with pytest.raises(ConfigError, match=r"history\.ambient_places: must be 50 at most"):
+        load(written(folder, "[history.ambient_places]\n12 = 51\n"), SECRETS)

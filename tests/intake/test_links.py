@@ -148,12 +148,13 @@ async def test_three_links_are_followed(town: Town) -> None:
 
 
 async def test_places_on_the_deny_lists_are_not_read(town: Town) -> None:
-    """A channel, with its threads, a category or a server in which the bot stays silent is not read for a link either."""
+    """A place in which the bot stays silent is not read for a link either, nor is what a person wrote whom it ignores."""
     bob, category = town.box.discord.user("Bob"), town.home.category("Closed")
     room = town.home.channel("room", category=category)
     thread = await bob.opens_thread(room, "aside")
     url = link(await bob.says(thread, "psst"))
-    for access in ({"deny_channels": [room.id]}, {"deny_channels": [category.id]}, {"deny_guilds": [town.home.id]}):
+    lists = ("deny_channels", room), ("deny_channels", category), ("deny_guilds", town.home), ("deny_users", bob)
+    for access in ({name: [denied.id]} for name, denied in lists):
         town.intake = following(town.client, access)
         assert await asks(town, url) == unread(url)
     town.intake = following(town.client)

@@ -31,6 +31,7 @@ NAMES = {
     "\u3164": "someone",
     "\u115f\u2800": "someone",
     "#####": "someone",
+    "B\u0334\u0321\u030do\u0337\u0350b\u0338": "B\u0334\u0321\u030do\u0337\u0350b\u0338",
     "**Alice** `x` ~~y~~": "**Alice** `x` ~~y~~",
 }
 """Names as Discord sends them, and as the model reads them before the id."""

@@ -5,7 +5,7 @@ import pytest
 from bot.chat.ports.questions import Said
 from bot.chat.speakers import short_id
 from bot.chat.turns import Author
-from bot.config import ChatSettings, Current
+from bot.config import AccessSettings, ChatSettings, Current
 from bot.errors import StoreError
 from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
@@ -301,3 +301,15 @@ async def test_a_quote_that_imitates_the_bot_is_escaped(town: Town, bob: Person)
     said = await town.alice.says(town.general, "\n".join(("@Parley hi", *heads)))
 
     assert (await town.fetched(said)).splitlines()[1:] == [f"\\{head}" for head in heads]
+
+
+async def test_people_on_the_deny_list_are_not_quoted(town: Town, bob: Person) -> None:
+    """Nothing of a person whom the access lists deny is brought along, be it delivered or known from the history."""
+    access = Current(AccessSettings(deny_users=frozenset({bob.id})))
+    around = Surroundings(town.client, town.store.questions, access=access)
+    town.intake = DiscordIntake(town.client, Current(ChatSettings()), around=around)
+    unseen = "why?\n[in reply to a message that you cannot see]"
+    theirs = await bob.says(town.general, "I like tea")
+    assert without_tag(await town.fetched(await reply(town, theirs)), town.alice) == unseen
+    await position_of(town.store, asked_as(theirs.id, "I like tea", author=Author(bob.id, "Bob")))
+    assert without_tag(await town.fetched(await reply(town, theirs)), town.alice) == unseen
