@@ -14,6 +14,7 @@ from typing import Final
 
 from bot.chat.admission import Admission
 from bot.chat.appearance import DisplayState
+from bot.chat.branching import Branching
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
@@ -72,6 +73,7 @@ class Answering:
         caller: Caller,
         showing: Showing,
         choosing: Choosing,
+        branching: Branching,
         clock: Clock,
         count: Count,
         admission: Admission,
@@ -84,7 +86,9 @@ class Answering:
         self._attempts = attempts
         self._caller = caller
         self._showing = showing
-        self._preparing = Preparing(intake=intake, choosing=choosing, caller=caller, clock=clock, count=count)
+        self._preparing = Preparing(
+            intake=intake, choosing=choosing, branching=branching, caller=caller, clock=clock, count=count
+        )
         self._clock = clock
         self._count = count
         self._admission = admission

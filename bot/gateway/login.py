@@ -22,7 +22,7 @@ from bot.gateway.refusals import explained, readable
 log = logging.getLogger(__name__)
 
 NO_CONTENT: Final = (
-    "discord.follow_threads, discord.always_channels and history.ambient need the message content intent: "
+    "discord.follow_threads, discord.always_channels, history.ambient and /follow need the message content intent: "
     "switch on “Message Content Intent” in the developer portal under Bot, then start again"
 )
 
