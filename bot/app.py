@@ -140,7 +140,10 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         await providers.follow(settings)
         choices = await store.choices.all()
         follows = any(choice.key.name is ChoiceName.FOLLOW and choice.value == ON for choice in choices)
-        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts, follows=follows))
+        needs_content = settings.needs_content or follows
+        client = await stack.enter_async_context(
+            logged_in(settings.discord, trace, alerts, needs_content=needs_content)
+        )
         ignore_late_interactions(client, clock)
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
         yield Resources(store, providers, client, alerts, exports, pace, clock)

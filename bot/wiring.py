@@ -24,6 +24,7 @@ from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.sight import sight_of
+from bot.chat.summarising import Summarising
 from bot.chat.transcribing import Transcribing
 from bot.chat.turns import Question
 from bot.cogs.catch_up import CatchUp
@@ -40,6 +41,7 @@ from bot.cogs.regenerate import Regenerate
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
 from bot.cogs.threads import Threads
+from bot.cogs.tldr import Tldr
 from bot.cogs.unprompted import Unprompted
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, Current, Settings
@@ -50,10 +52,14 @@ from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.owner_alerts import OwnerAlerts
 from bot.gateway.thread_opening import ThreadOpening
+from bot.intake.ambient import Ambient
 from bot.intake.beginnings import DiscordBeginnings
 from bot.intake.downloads import Downloads
+from bot.intake.links import Links
 from bot.intake.media import MediaReader
+from bot.intake.recent import RecentMessages
 from bot.intake.rendering import DiscordIntake
+from bot.intake.surroundings import Surroundings
 from bot.llm.servers import TRANSCRIPTS
 from bot.providers import Providers
 from bot.reply.live import DiscordDisplay
@@ -93,6 +99,7 @@ class _Base:
     hindrances: KnownHindrances
     budget: TokenBudget
     choosing: Choosing
+    caller: Caller
     branching: Branching
     opening: ThreadOpening
     showing: Showing
@@ -160,6 +167,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     controls = Controls(client, chat, access, clock)
+    slots = WorkSlots()
     regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
     threads = Threads(access, client, chat, base.opening, discord)
     cogs: tuple[commands.Cog, ...] = (
@@ -172,7 +180,16 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
         Follow(access, client, base.choosing),
         Reset(access, chat),
         Stop(access, chat),
-        Export(access, store, resources.exports, WorkSlots(), clock),
+        Export(access, store, resources.exports, slots, clock),
+        Tldr(
+            access,
+            chat,
+            recent=RecentMessages(client, current),
+            summarising=Summarising(
+                caller=base.caller, choosing=base.choosing, calls=store.calls, clock=clock, count=tokens.count
+            ),
+            slots=slots,
+        ),
         Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
         Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
         Help(access),
@@ -191,10 +208,23 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     media = _media(current, resources, budget, choosing)
     opening = ThreadOpening(client)
     return _Base(
-        intake=DiscordIntake(client, current.part(lambda settings: settings.chat), media),
+        intake=DiscordIntake(
+            client, current.part(lambda settings: settings.chat), media, around=_surroundings(current, resources)
+        ),
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
+        caller=Caller(
+            attempts=store.attempts,
+            calls=store.calls,
+            conversations=store.conversations,
+            providers=resources.providers.by_name,
+            budget=budget,
+            clock=clock,
+            count=tokens.count,
+            alerts=resources.alerts,
+            blobs=store.blobs,
+        ),
         branching=Branching(conversations=store.conversations, beginnings=DiscordBeginnings(client), clock=clock),
         opening=opening,
         showing=Showing(
@@ -215,17 +245,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         questions=store.questions,
         attempts=store.attempts,
         intake=base.intake,
-        caller=Caller(
-            attempts=store.attempts,
-            calls=store.calls,
-            conversations=store.conversations,
-            providers=resources.providers.by_name,
-            budget=base.budget,
-            clock=resources.clock,
-            count=tokens.count,
-            alerts=resources.alerts,
-            blobs=store.blobs,
-        ),
+        caller=base.caller,
         showing=base.showing,
         choosing=base.choosing,
         branching=base.branching,
@@ -241,6 +261,13 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
     )
+
+
+def _surroundings(current: Current[Settings], resources: Resources) -> Surroundings:
+    client, questions = resources.client, resources.store.questions
+    access = current.part(lambda settings: settings.access)
+    ambient = Ambient(client, questions, current, tokens.count, lambda: current.value.prompt_tokens)
+    return Surroundings(client, questions, Links(client, access), ambient, access)
 
 
 def _media(current: Current[Settings], resources: Resources, budget: TokenBudget, choosing: Choosing) -> MediaReader:

@@ -53,13 +53,13 @@ class Listening:
 
 
 @asynccontextmanager
-async def listening(watch: Watch) -> AsyncGenerator[Listening]:
+async def listening(watch: Watch, *, reads_content: bool = False) -> AsyncGenerator[Listening]:
     """A client that is connected and has read what there is; nobody has said anything."""
     async with watch.sandbox() as box:
         settings = DiscordSettings(token=SecretStr(box.discord.token), api_base=box.discord.api_base)
         home = box.discord.guild("Home")
         general, alice = home.channel("general"), box.discord.user("Alice")
-        async with logged_in(settings) as client:
+        async with logged_in(settings, needs_content=reads_content) as client:
             here = Listening(box, home, general, alice, client)
 
             async def on_message(message: discord.Message) -> None:

@@ -9,6 +9,7 @@ class Purpose(StrEnum):
 
     ANSWER = "answer"
     TRANSCRIPTION = "transcription"
+    SUMMARY = "summary"
 
 
 class CallState(StrEnum):
@@ -27,7 +28,8 @@ class CallState(StrEnum):
 class Call:
     """The identity of a call: its purpose, its place and asker, and the attempt. `step` is the round of the attempt, from 1.
 
-    A transcription belongs to the question itself: its `sibling` is 0, and `step` counts its requests from 1.
+    A transcription belongs to the question itself: its `sibling` is 0, and `step` counts its requests from 1. A summary belongs
+    to no question: its `conversation_id`, `position` and `sibling` are 0.
     """
 
     purpose: Purpose

@@ -13,7 +13,7 @@ from bot.chat.lanes import Job, StopReason
 from bot.chat.media import Prepared, prepared
 from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.intake import Intake, Rendered
+from bot.chat.ports.intake import Intake, Rendered, Sourced
 from bot.chat.profiles import Profile
 from bot.chat.texts import NOT_FETCHED
 from bot.chat.tokens import Count
@@ -120,8 +120,9 @@ class Preparing:
     async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
         if rendered.unread:
             rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
-        first, *files = rendered.contents
-        if not files and isinstance(first, Text) and len(first.text) < LONG_TEXT:
+        contents = [one.content if isinstance(one, Sourced) else one for one in rendered.contents]
+        texts = [one.text for one in contents if isinstance(one, Text)]
+        if len(texts) == len(contents) and sum(map(len, texts)) < LONG_TEXT:
             return prepared(rendered, profile, Sight(""), self._count)
         sight = await self._caller.sight(profile)
         return await asyncio.to_thread(prepared, rendered, profile, sight, self._count)  # a file may be long

@@ -105,12 +105,13 @@ async def _database(settings: Settings, *, deep: bool) -> None:
 
 
 async def _discord(settings: Settings) -> None:
-    async with logged_in(settings.discord) as client:
+    needs_content = settings.needs_content
+    async with logged_in(settings.discord, needs_content=needs_content) as client:
         _print_line(_OK, "token", f"Discord knows it as {client.user}")
-        if settings.discord.needs_content and not may_read_content(client):
+        if needs_content and not may_read_content(client):
             _print_line(_WARN, "intents", NO_CONTENT)
         else:
-            needed = "message content is needed" if settings.discord.needs_content else "no privileged one is needed"
+            needed = "message content is needed" if needs_content else "no privileged one is needed"
             granted = "granted" if may_read_content(client) else "not granted"
             _print_line(_OK, "intents", f"{needed}; message content is {granted}")
         if settings.discord.auto_thread == CHANNELS:

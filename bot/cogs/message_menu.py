@@ -80,8 +80,10 @@ class MessageMenu(commands.Cog):
             await say_privately(interaction, refusal)
             return
         channel = interaction.channel or message.channel
+        original = intake.asked(message)
         asked = replace(
-            intake.asked(message),
+            original,
+            text=original.text if message.author.id == interaction.user.id else intake.THIS_MESSAGE,
             key=interaction.id,
             place=intake.place_of(channel, interaction.guild_id),
             author=intake.author_of(interaction.user),
@@ -103,6 +105,7 @@ class MessageMenu(commands.Cog):
             return texts.MINE
         if not may_write(interaction):
             return texts.NOT_AN_ASKER
-        if message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
+        denied = message.author.id in self._access.value.deny_users
+        if denied or message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
             return texts.NOTHING_TO_READ
         return self._controls.hindrance(interaction)

@@ -136,6 +136,22 @@ EXPORT_FORMAT: Final = "Markdown to read, JSON with everything that is stored, o
 EXPORT_FILES: Final = "Whether the pictures that people sent come along, in a zip file"
 EXPORT_SCOPE: Final = "The conversation that is open now, or all of this place's"
 
+# `/tldr`.
+TLDR_DOES: Final = "Sum up what was said here, for your eyes only"
+TLDR_SINCE: Final = "How far back, like 2h, 30m or 1d; a week at most"
+TLDR_MESSAGES: Final = "How many messages at most; 100 unless you say since when"
+TLDR_NOT_A_READER: Final = "Only people who may read the message history here can have it summed up."
+TLDR_MAY_NOT: Final = "I may not read the message history here, so I cannot sum it up."
+TLDR_NO_TIME: Final = "I do not understand since when. Write it like 2h, 30m or 1d 12h; a week is the most."
+TLDR_UNREAD: Final = "Discord did not give me the messages of this place. Please try again in a moment."
+TLDR_NOTHING: Final = "I found nothing to sum up here that I can read."
+TLDR_HEAD: Final = "**The {read} messages before this**"
+TLDR_ONE: Final = "**The message before this**"
+TLDR_LEFT_OUT: Final = "Not read: {number} older messages, because all of them are too much text for me."
+TLDR_HIDDEN: Final = "Not read: {number} messages whose text Discord does not show me."
+TLDR_FILES: Final = "Not read: {number} files; I know their names only."
+TLDR_MORE: Final = "There was more before that: say `messages` to have more of it, up to 300 at once."
+
 # `/help`.
 HELP: Final = """\
 Mention me with a question, reply to one of my messages, or write to me directly, and I answer.
@@ -143,6 +159,7 @@ Every channel, thread and direct message is a conversation of its own: I remembe
 
 `/reset` starts a new conversation here. The old one is kept, and Undo brings it back.
 `/stop` stops the answer that I am writing here, and drops your questions that wait.
+`/tldr` sums up what was said here, for your eyes only.
 `/model` and `/persona` choose who answers; `/settings` says what holds here, `/context` what the last answer was made of.
 `/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
 `/thread` goes on in a new thread.

@@ -34,6 +34,7 @@ _TRANSCRIBER: Final = "gpt-transcribe"
 
 LAST: Final = "last"
 NONE: Final = "none"
+MOST_AMBIENT: Final = 50
 CHANNELS: Final = "channels"
 Buttons = Literal["last", "failed", "none"]
 
@@ -121,6 +122,27 @@ class HistorySettings(Section):
         le=MOST_TOKENS,
         description="The most that is sent to the model with one question, in tokens.",
     )
+
+    ambient: int = Field(
+        default=0,
+        ge=0,
+        le=MOST_AMBIENT,
+        description="Messages said to others in a place since the bot last spoke there that a question brings along.",
+    )
+    ambient_places: dict[int, Annotated[int, Field(ge=0, le=MOST_AMBIENT)]] = Field(
+        default_factory=dict[int, int],
+        description="The same for single channels (with their threads) or threads, by their ids.",
+    )
+
+    def ambient_in(self, place_id: int, parent_id: int | None = None) -> int:
+        """Return how many messages a question in a place brings along; a thread is like its channel unless it is named itself."""
+        of_parent = self.ambient if parent_id is None else self.ambient_places.get(parent_id, self.ambient)
+        return self.ambient_places.get(place_id, of_parent)
+
+    @property
+    def needs_content(self) -> bool:
+        """Whether Discord must show the text of messages that are not for the bot: the message content intent."""
+        return self.ambient > 0 or any(self.ambient_places.values())
 
     @field_validator("path")
     @classmethod
@@ -335,6 +357,11 @@ class Settings(Section):
                 "(history.max_tokens and model.max_reply_tokens)"
             )
         return self
+
+    @property
+    def needs_content(self) -> bool:
+        """Whether Discord must show the text of messages that do not mention the bot: the message content intent."""
+        return self.discord.needs_content or self.history.needs_content
 
     @property
     def answer_tokens(self) -> int:

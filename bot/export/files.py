@@ -1,9 +1,9 @@
-"""The pictures of an export: their names in its zip file, and which of them its turns hold."""
+"""What a question brought along, for an export: words of others, and files; the pictures' names in the zip file."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from bot.chat.content import Media
+from bot.chat.content import Media, Text
 from bot.chat.ports.history import Turn
 
 _EXTENSIONS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
@@ -17,6 +17,11 @@ def file_name(picture: Media) -> str:
 def files_of(turn: Turn) -> Sequence[Media]:
     """Return the files of a turn's question, in order."""
     return [one.content for one in turn.contents if not one.sibling and isinstance(one.content, Media)]
+
+
+def quotes_of(turn: Turn) -> Sequence[str]:
+    """Return the texts of a turn's question beside its own, in order: words of others, as they were quoted for the model."""
+    return [one.content.text for one in turn.contents if not one.sibling and isinstance(one.content, Text)]
 
 
 class Pictures:

@@ -15,7 +15,7 @@ from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
 from bot.chat.speakers import tag
 from bot.chat.turns import AnswerState, Author
-from bot.export.files import file_name, files_of
+from bot.export.files import file_name, files_of, quotes_of
 from bot.export.format import moment
 
 _HTML: Final = re.compile(r"<(?!https?://[^\s<>]*>)[A-Za-z/!?]")
@@ -51,7 +51,7 @@ class MarkdownFormat:
         """Return the question with its chosen answer, or a remark that it was not answered."""
         question = turn.record.question
         text = f"\n### {_time(question.asked_at)} · {_speaker(question.author)}\n\n{_quoted(question.text)}\n"
-        text += _files(files_of(turn))
+        text += _quotes(turn) + _files(files_of(turn))
         chosen = next((answer for answer in turn.record.answers if answer.chosen), None)
         if question.turned_down is not None:
             return text + "\n*Not answered: it was turned down.*\n"
@@ -80,6 +80,12 @@ def _chosen(choice: Choice) -> str:
         switched = "no" if choice.value == ON else "a"
         return f"\nSwitched to {switched} mention for each question {_time(choice.at)}.\n"
     return f"\nThe {choice.key.name} {_escaped(choice.value)} was chosen for the {scope} {_time(choice.at)}.\n"
+
+
+def _quotes(turn: Turn) -> str:
+    """Return the words of others that a question brought along, as a quote: what it replied to, forwarded or linked to."""
+    found = "".join(quotes_of(turn)).strip("\n")
+    return f"\n*It brought along:*\n\n{_quoted(found)}\n" if found else ""
 
 
 def _files(files: Sequence[Media]) -> str:

@@ -7,6 +7,7 @@ from bot.chat.choices import Choice
 from bot.chat.content import Role
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
+from bot.export.files import quotes_of
 
 
 class MessagesFormat:
@@ -36,7 +37,8 @@ class MessagesFormat:
         if question.prompt is None or question.turned_down is not None:
             return ""
         chosen = [answer.text for answer in answers if answer.chosen]
-        return self._line(Role.USER, question.prompt) + "".join(self._line(Role.ASSISTANT, text) for text in chosen)
+        asked = question.prompt + "".join(quotes_of(turn))
+        return self._line(Role.USER, asked) + "".join(self._line(Role.ASSISTANT, text) for text in chosen)
 
     def close(self) -> str:
         """Return an empty string: the list does not separate conversations."""

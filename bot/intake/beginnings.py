@@ -7,7 +7,6 @@ channel but a message of its own, of another id.
 
 import asyncio
 import logging
-from functools import partial
 from typing import Final
 
 import aiohttp
@@ -20,8 +19,9 @@ from bot.chat.ports.beginnings import Beginning
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import escaped, tag
 from bot.chat.turns import clean
-from bot.intake.message import author_of, with_names
+from bot.intake.mentions import Words, author_of
 from bot.intake.parts import parts, quoted
+from bot.intake.readers import asker_of
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,8 @@ class DiscordBeginnings:
     def _quoted(self, message: discord.Message, how: str) -> Sourced:
         """Return a message that a thread began with, as the model is told of it; its files are named only."""
         author = tag(author_of(message.author))
-        named = partial(with_names, message=message, asker=message)
+        bot = self._client.user
+        named = clean if bot is None else Words(asker_of(message), bot).of(message)
         text = "\n".join(one for one in (named(clean(message.content)), *parts(message, named)) if one)
         told = f", who wrote\n{quoted(text)}" if text.strip() else ", whose text you cannot see"
         return Sourced(Text(f"{BETWEEN}{how} a message of {author}{escaped(told)}"), message.author.id, message.id)

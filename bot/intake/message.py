@@ -1,21 +1,25 @@
 """Turns a Discord message into a question: raw text for the store, rendered text for the model. Passes on no Discord object."""
 
-import re
 from enum import Enum, auto
-from functools import partial
 from typing import Final
 
 import discord
 
 from bot.chat.access import Origin
+from bot.chat.content import Text
 from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import escaped, name_of, tag, timed
 from bot.chat.turns import Asked, Author, clean
 from bot.intake.media import NO_FILES, FilesRead
-from bot.intake.parts import Lines, as_stored, is_forward, parts, quoted
+from bot.intake.mentions import Words, author_of
+from bot.intake.parts import as_stored, is_forward, own_parts, parts, quoted
+from bot.intake.quotes import NOTHING_AROUND, Around, Quotes, quotable, replied_to
+from bot.intake.readers import asker_of
 
-_MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
-_QUOTED_CHARACTERS: Final = 500
+THIS_MESSAGE: Final = "Please answer this message."
+"""The stored text of a question that was asked through the menu of another person's message, whose words are not its own."""
+GONE: Final = "it is gone, so you cannot see it"
 _NO_ID: Final = 2**63
 """Discord's ids reach it in the year 2084."""
 
@@ -90,63 +94,72 @@ def asked(message: discord.Message) -> Asked:
 
 def rendered(
     message: discord.Message,
-    bot: discord.abc.User,
+    words: Words,
     author: Author,
     when: str,
     *,
     direct: bool,
     files: FilesRead = NO_FILES,
-) -> str:
-    """Return the question's text for the model: author, time, quote of the message it replies to, text with names, parts.
+    around: Around = NOTHING_AROUND,
+) -> tuple[Text | Sourced, ...]:
+    """Return the question for the model: its own text first, then what it refers to, as contents of their own.
 
-    `author` has the name that was shown when the question was asked, `when` is that moment. A direct message has only one
-    possible author, so the tag is left out. `files` tells which files are shown to the model, and what Discord's client made a
-    file of the text.
+    The text has the author, the time, the words with names, and the parts of the message. `author` has the name that was shown
+    when the question was asked, `when` is that moment. A direct message has only one possible author, so the tag is left out.
+    `files` tells which files are shown to the model, and what Discord's client made a file of the text.
     """
-    named = partial(with_names, message=message, asker=message)
-    text = _text_without_calls(message, bot, files.paste)
-    content = "\n".join(text for text in (text, *parts(message, named, files.lines)) if text)
-    if direct:
-        return timed(f"{_quote(message, bot, files.lines, tags=False)}{content}", when)
-    return f"{tag(author, when)}: {_quote(message, bot, files.lines)}{escaped(content)}"
+    quotes = Quotes(words, files.lines, tags=not direct)
+    own = own_parts(message, files.lines, words.of(message))
+    lines = (_text_without_calls(message, words, files.paste), *own, *quotes.notes(message, around))
+    text = "\n".join(line for line in lines if line)
+    first = timed(text, when) if direct else f"{tag(author, when)}: {escaped(text)}"
+    return Text(first), *quotes.contents(message, around)
 
 
 def rendered_about(
-    message: discord.Message,
-    bot: discord.abc.User,
-    author: Author,
-    when: str,
-    *,
-    direct: bool,
-    files: FilesRead = NO_FILES,
-) -> str:
-    """Return the text for the model of a question by `author`, who asked through the menu of another person's message.
+    message: discord.Message, words: Words, author: Author, when: str, *, direct: bool, files: FilesRead = NO_FILES
+) -> tuple[Text | Sourced, ...]:
+    """Return a question by `author` for the model, who asked through the menu of another person's message.
 
-    The whole message is quoted. The arguments are those of `rendered`.
+    The whole message is quoted, as a content of its own. The arguments are those of `rendered`.
     """
-    named = partial(with_names, message=message, asker=message)
-    text = _text_without_calls(message, bot, files.paste)
-    content = "\n".join(text for text in (text, *parts(message, named, files.lines)) if text)
-    other = author_of(message.author)
+    content = "\n".join(
+        text
+        for text in (
+            _text_without_calls(message, words, files.paste),
+            *parts(message, words.of(message), files.lines),
+        )
+        if text
+    )
+    other, quote = author_of(message.author), quoted(content)
     if direct:
-        return timed(asking_for(content, name_of(other)), when)
-    return f"{tag(author, when)}: {escaped(asking_for(content, tag(other)))}"
+        first = timed(asking_for(name_of(other)), when)
+    else:
+        first, quote = f"{tag(author, when)}: {asking_for(tag(other))}", escaped(quote)
+    return Text(first), Sourced(Text(f"\n{quote}"), message.author.id, message.id)
 
 
-def asking_for(text: str, name: str = "") -> str:
-    """Return the words in which a person asks for an answer to a message of `name`, which says `text`."""
-    return f"Please answer this message{' of ' if name else ''}{name}:\n{quoted(text)}"
+def asking_for(name: str) -> str:
+    """Return the words in which a person asks for an answer to a message of `name`, which is quoted behind them."""
+    return f"Please answer this message of {name}:"
+
+
+def asking_for_stored(text: str) -> str:
+    """Return the words in which a person asks for an answer to a message that is gone, of which `text` is stored."""
+    if text == THIS_MESSAGE:
+        return f"{THIS_MESSAGE} [{GONE}]"
+    return f"Please answer this message:\n{quoted(text)}"
 
 
 def gap(message: discord.Message, bot: discord.abc.User) -> Gap | None:
     """Return why a message has nothing to answer, or None if it has something: text, parts, or a quote of what it replies to."""
-    original = _replied_to(message)
+    words, original = Words(asker_of(message), bot), replied_to(message)
     shown = (
         isinstance(original, discord.Message)
         and original.author.id != bot.id
-        and _quotable(original, message, NO_FILES.lines)
+        and quotable(original, words, NO_FILES.lines)
     )
-    if _text_without_calls(message, bot) or parts(message) or shown:
+    if _text_without_calls(message, words) or parts(message) or shown:
         return None
     if is_forward(message):
         return Gap.FORWARD
@@ -163,16 +176,12 @@ def _gap_of_reply(original: discord.Message | discord.DeletedReferencedMessage |
     return Gap.REPLY_TO_BOT if original is not None and original.author.id == bot.id else Gap.HIDDEN_REPLY
 
 
-def author_of(user: discord.abc.User) -> Author:
-    """Return a person as the author of a question."""
-    return Author(user.id, clean(user.display_name))
-
-
-def _text_without_calls(message: discord.Message, bot: discord.abc.User, paste: str = "") -> str:
+def _text_without_calls(message: discord.Message, words: Words, paste: str = "") -> str:
     """Return the content and `paste` without mentions of the bot (its user or its managed role) at the beginning and the end."""
+    bot = words.bot
     content = "\n".join(text for text in (clean(message.content), paste) if text)
     calls = [f"<@{bot.id}>", f"<@!{bot.id}>", *(role.mention for role in _managed_roles(message, bot))]
-    return with_names(_strip_calls(content, calls), message, message).strip()
+    return words.of(message)(_strip_calls(content, calls)).strip()
 
 
 def _strip_calls(text: str, calls: list[str]) -> str:
@@ -191,74 +200,3 @@ def _managed_roles(message: discord.Message, bot: discord.abc.User) -> list[disc
 def calls_role(message: discord.Message, bot: discord.abc.User) -> bool:
     """Whether the message mentions the bot's managed role, which Discord's clients suggest just like its user."""
     return bool(_managed_roles(message, bot))
-
-
-def with_names(text: str, message: discord.Message, asker: discord.Message) -> str:
-    """Return `text`, which stands in `message`, with names in place of Discord's ids.
-
-    A channel that the author of the message `asker` cannot see keeps its id.
-    """
-    users = {user.id: user.display_name for user in message.mentions}
-
-    def name(match: re.Match[str]) -> str:
-        if match["emoji"]:
-            return f":{match['emoji']}:"
-        target = int(match["id"])
-        if match["kind"] == "#":
-            channel = message.guild.get_channel_or_thread(target) if message.guild else None
-            return f"#{channel.name}" if channel and _sees(asker, channel) else match[0]
-        if match["kind"] == "@&":
-            role = message.guild.get_role(target) if message.guild else None
-            return f"@{role.name}" if role else match[0]
-        return f"@{users[target]}" if target in users else match[0]
-
-    return clean(_MENTION.sub(name, text))
-
-
-def _replied_to(message: discord.Message) -> discord.Message | discord.DeletedReferencedMessage | None:
-    return message.reference.resolved if message.reference and message.type is discord.MessageType.reply else None
-
-
-def _sees(asker: discord.Message, channel: discord.abc.GuildChannel | discord.Thread) -> bool:
-    """Return whether the author of a message sees a channel. Of one whose roles are not known, everybody's rights count.
-
-    Discord does not tell who is in a private thread, so it is seen from within only.
-    """
-    if channel.id == asker.channel.id:
-        return True
-    if isinstance(channel, discord.Thread) and channel.is_private():
-        return False
-    person = asker.author if isinstance(asker.author, discord.Member) else channel.guild.default_role
-    try:
-        return channel.permissions_for(person).view_channel
-    except discord.ClientException:  # the thread's channel is not known
-        return False
-
-
-def _quotable(original: discord.Message, asker: discord.Message, files: Lines) -> str:
-    """Return the text and the parts of a message that another one replies to; an empty string where Discord withholds them."""
-    named = partial(with_names, message=original, asker=asker)
-    return "\n".join(text for text in (named(clean(original.content)), *parts(original, named, files)) if text)
-
-
-def _quote(message: discord.Message, bot: discord.abc.User, files: Lines, *, tags: bool = True) -> str:
-    """Return a shortened quote of another person's message that this one replies to, or that it cannot be seen.
-
-    The bot's own messages are not quoted, because they are in the history.
-    """
-    original = _replied_to(message)
-    if isinstance(original, discord.DeletedReferencedMessage):
-        return "In reply to a message that was deleted\n"
-    if not isinstance(original, discord.Message):
-        unseen = message.type is discord.MessageType.reply
-        return "In reply to a message that you cannot see\n" if unseen else ""
-    if original.author.id == bot.id:
-        return ""
-    author, text = author_of(original.author), _quotable(original, message, files)
-    name = tag(author) if tags else name_of(author)
-    if not text:
-        return f"In reply to {name}, whose message you cannot see\n"
-    if len(text) > _QUOTED_CHARACTERS:
-        text = text[:_QUOTED_CHARACTERS] + "…"
-    lines = quoted(text)
-    return f"In reply to {name}, who wrote\n{escaped(lines) if tags else lines}\n"

@@ -12,6 +12,7 @@ import discord
 
 from bot.chat.turns import clean
 from bot.intake.attachments import name_of
+from bot.intake.shortening import shortened
 
 FILE_HINT: Final = "[you were not shown this: say so where it matters, and ask for the text in the message itself]"
 _RICH: Final = "rich"
@@ -24,8 +25,15 @@ Named = Callable[[str], str]
 Lines = Mapping[int, str]
 """The lines that stand for files whose contents are shown to the model, by the files' ids. An empty line is left out."""
 _DAY_SECONDS: Final = 86_400
-_NAMED: Final = ("[attached file: ", "[voice message of ")
-"""The beginnings of lines that name a file in a stored text."""
+FORWARD: Final = "[forwarded message]"
+_NAMED: Final = ("[attached file: ", "[voice message of ", FORWARD)
+"""The beginnings of lines in a stored text that name a file, or what was forwarded."""
+_EMBEDS: Final = 5
+_EMBED_CHARACTERS: Final = 2_000
+"""Discord takes 6,000 characters in the embeds of a message (documentation, "Embed Limits")."""
+_MORE_EMBEDS: Final = "[{number} more embeds]"
+_ANSWERS: Final = 20
+_FORWARD_CHARACTERS: Final = 6_000
 _NONE_SHOWN: Final[Lines] = MappingProxyType({})
 
 
@@ -34,15 +42,32 @@ def parts(
 ) -> list[str]:
     """Return a text of one or more lines for each part of a message beside its own text, and none for what Discord withholds."""
     if isinstance(message, discord.MessageSnapshot):
-        return [*_embeds(message), *_stickers(message), *_files(message, files)]
-    polls = [_poll(message.poll)] if message.poll is not None else []
-    return [*_forwards(message, named, files), *_embeds(message), *_stickers(message), *polls, *_files(message, files)]
+        return own_parts(message, files, named)
+    return [*forwards(message, named, files), *own_parts(message, files, named)]
+
+
+def own_parts(
+    message: discord.Message | discord.MessageSnapshot, files: Lines = _NONE_SHOWN, named: Named = clean
+) -> list[str]:
+    """Return the texts of a message's parts but for what it forwards."""
+    poll = getattr(message, "poll", None)
+    polls = [_poll(poll)] if isinstance(poll, discord.Poll) else []
+    return [*_embeds(message, named), *_stickers(message), *polls, *_files(message, files)]
+
+
+def by_name(message: discord.Message) -> Lines:
+    """Return lines that name a message's files, and those of what it forwards, without a word to the model."""
+    forwarded = (one for snapshot in message.message_snapshots for one in snapshot.attachments)
+    return {one.id: _named(one) for one in (*message.attachments, *forwarded)}
 
 
 def as_stored(message: discord.Message) -> str:
-    """Return the parts of a message as people read them in an export: its files by their names, without a word to the model."""
-    attached = (*message.attachments, *(one for snapshot in message.message_snapshots for one in snapshot.attachments))
-    return "\n".join(parts(message, files={one.id: _named(one) for one in attached}))
+    """Return the parts of a message as people read them in an export: its files by their names, without a word to the model.
+
+    Of a forward stands there only that it is one: its words are another person's, and are stored as such when it is rendered.
+    """
+    own = own_parts(message, by_name(message))
+    return "\n".join([*([FORWARD] if is_forward(message) else []), *own])
 
 
 def with_hint(stored: str) -> str:
@@ -61,20 +86,25 @@ def is_forward(message: discord.Message) -> bool:
     return message.flags.forwarded or bool(message.message_snapshots)
 
 
-def _forwards(message: discord.Message, named: Named, files: Lines) -> list[str]:
+def forwards(message: discord.Message, named: Named = clean, files: Lines = _NONE_SHOWN) -> list[str]:
+    """Return a text for each message that this one forwards, as far as Discord shows any of it."""
     texts = [
-        "\n".join(filter(None, (named(one.content), *parts(one, files=files)))) for one in message.message_snapshots
+        "\n".join(filter(None, (named(one.content), *own_parts(one, files, named))))
+        for one in message.message_snapshots
     ]
-    return [f"[forwarded message]\n{quoted(text)}" for text in texts if text.strip()]
+    return [f"{FORWARD}\n{quoted(shortened(text, _FORWARD_CHARACTERS))}" for text in texts if text.strip()]
 
 
-def _embeds(message: discord.Message | discord.MessageSnapshot) -> list[str]:
+def _embeds(message: discord.Message | discord.MessageSnapshot, named: Named) -> list[str]:
     texts: list[str] = []
     for embed in message.embeds:
         if embed.type == _RICH:
-            lines = (embed.title, embed.description, *(f"{field.name}: {field.value}" for field in embed.fields))
-            texts.append("\n".join(clean(line) for line in lines if line))
-    return [text for text in texts if text]
+            fields = (f"{field.name}: {field.value}" for field in embed.fields)
+            lines = (embed.author.name, embed.title, embed.description, *fields, embed.footer.text)
+            texts.append(shortened("\n".join(named(line) for line in lines if line), _EMBED_CHARACTERS))
+    shown = [text for text in texts if text]
+    more = len(shown) - _EMBEDS
+    return [*shown[:_EMBEDS], *([_MORE_EMBEDS.format(number=more)] if more > 0 else [])]
 
 
 def _stickers(message: discord.Message | discord.MessageSnapshot) -> list[str]:
@@ -84,7 +114,8 @@ def _stickers(message: discord.Message | discord.MessageSnapshot) -> list[str]:
 def _poll(poll: discord.Poll) -> str:
     voted = any(answer.vote_count for answer in poll.answers)
     answers = [
-        f"- {clean(answer.text or '')}" + (f" ({answer.vote_count} votes)" if voted else "") for answer in poll.answers
+        f"- {clean(answer.text or '')}" + (f" ({answer.vote_count} votes)" if voted else "")
+        for answer in poll.answers[:_ANSWERS]
     ]
     return "\n".join((f"[poll: {clean(poll.question)}]", *answers))
 

@@ -8,17 +8,20 @@ from typing import Final
 import aiohttp
 import discord
 
-from bot.chat.content import Text
+from bot.chat.content import Content, Text
 from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.ports.intake import Rendered
+from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
 from bot.intake.attachments import attached_to
 from bot.intake.media import NO_FILES, MediaReader
-from bot.intake.message import asked, asking_for, rendered, rendered_about
+from bot.intake.mentions import Words
+from bot.intake.message import asked, asking_for_stored, rendered, rendered_about
 from bot.intake.parts import with_hint
+from bot.intake.readers import asker_of
+from bot.intake.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +34,8 @@ _FETCH_SECONDS: Final = 30.0
 class DiscordIntake:
     """Implements `chat.ports.intake.Intake` with discord.py; no Discord object leaves it.
 
-    Without `media`, files are named to the model and not read. Discord has `fetch_seconds` to hand over a message.
+    Without `media`, files are named to the model and not read. `around` looks up what questions refer to. Discord has
+    `fetch_seconds` to hand over a message.
     """
 
     def __init__(
@@ -39,10 +43,13 @@ class DiscordIntake:
         client: discord.Client,
         chat: Current[ChatSettings],
         media: MediaReader | None = None,
+        *,
+        around: Surroundings | None = None,
         max_held: int = _MAX_HELD,
         fetch_seconds: float = _FETCH_SECONDS,
     ) -> None:
         self._client = client
+        self._around = around or Surroundings(client)
         self._chat = chat
         self._media = media
         self._max_held = max_held
@@ -73,21 +80,30 @@ class DiscordIntake:
         message = self._held.pop(question.key, None) or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
-        when = moment(question.asked_at, self._chat.value.zone)
+        zone = self._chat.value.zone
+        when = moment(question.asked_at, zone)
         if message is None or bot is None:
-            text = with_hint(asking_for(question.text) if question.about else question.text)
+            text = with_hint(asking_for_stored(question.text) if question.about else question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
+        self._around.cover(message)
         found, unread = NO_FILES, False
         if self._media is not None:
             unread = not files and bool(attached_to(message, bot))
-            try:
-                found = await self._media.read(message, bot, question) if files else NO_FILES
-            except asyncio.CancelledError:
-                self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
-                raise
-        render = rendered_about if question.about and message.author.id != question.author.id else rendered
-        text = render(message, bot, question.author, when, direct=direct, files=found)
-        return Rendered((Text(text), *found.contents), found.blobs, found.remarks, unread)
+        try:
+            around = await self._around.of(message, bot, question, fetch=files)
+            if self._media is not None and files:
+                found = await self._media.read(message, bot, question)
+        except asyncio.CancelledError:
+            self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
+            raise
+        words = Words(asker_of(message), bot, zone)
+        if question.about and message.author.id != question.author.id:
+            contents = rendered_about(message, words, question.author, when, direct=direct, files=found)
+            own = tuple(_of(message, one) for one in found.contents)
+        else:
+            contents = rendered(message, words, question.author, when, direct=direct, files=found, around=around)
+            own = found.contents
+        return Rendered((*contents, *own), found.blobs, found.remarks, unread)
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""
@@ -108,3 +124,8 @@ class DiscordIntake:
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__
             )
             return None
+
+
+def _of(message: discord.Message, content: Content | Sourced) -> Sourced:
+    """Return a file of another person's message as such."""
+    return content if isinstance(content, Sourced) else Sourced(content, message.author.id, message.id)

@@ -178,6 +178,7 @@ NUMBERS = [
     ("transcription", "max_seconds", "86,400"),
     ("transcription", "wait_seconds", "86,400"),
     ("history", "max_tokens", "100,000,000"),
+    ("history", "ambient", "50"),
     ("answers", "max_messages", "20"),
     ("files", "max_bytes", "524,288,000"),
     ("files", "per_question", "40"),

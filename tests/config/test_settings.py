@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load
+from bot.config import Settings, load
+from bot.config.settings import HistorySettings
 from bot.errors import ConfigError
 from tests.config.conftest import SECRETS, SECTIONS, written
 
@@ -151,3 +152,28 @@ def test_a_time_zone_that_is_none_is_reported(folder: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=r"chat\.timezone: is no time zone") as raised:
         load(None, {**SECRETS, "PARLEY_CHAT__TIMEZONE": name})
     assert name not in str(raised.value).replace("Europe/Berlin", "")
+
+
+def test_a_place_that_is_not_named_has_the_number_of_all() -> None:
+    """The nearest number holds: the thread's, its channel's, that of all places."""
+    history = HistorySettings(ambient=3, ambient_places={1: 5, 2: 0})
+    assert [history.ambient_in(*one) for one in ((1,), (2,), (3,), (4, 1), (2, 1))] == [5, 0, 3, 5, 0]
+    assert [HistorySettings().needs_content, history.needs_content] == [False, True]
+    assert not HistorySettings(ambient_places={1: 0}).needs_content
+    assert HistorySettings(ambient_places={1: 1}).needs_content
+
+
+def test_the_content_of_messages_is_needed_for_either() -> None:
+    """The message content intent is needed for places without a mention, and for what was said before."""
+    assert not Settings().needs_content
+    assert Settings.model_validate({"history": {"ambient": 1}}).needs_content
+    assert Settings.model_validate({"discord": {"follow_threads": True}}).needs_content
+
+
+def test_numbers_of_single_places_are_read(folder: Path) -> None:
+    """Numbers of messages for single places are read from the file and from the environment, up to the most."""
+    assert load(None, {**SECRETS, "PARLEY_HISTORY__AMBIENT_PLACES": '{"12": 10}'}).history.ambient_places == {12: 10}
+    path = written(folder, "[history.ambient_places]\n12 = 10\n")
+    assert load(path, SECRETS).history.ambient_places == {12: 10}
+    with pytest.raises(ConfigError, match=r"history\.ambient_places: must be 50 at most"):
+        load(written(folder, "[history.ambient_places]\n12 = 51\n"), SECRETS)

@@ -64,7 +64,10 @@ async def test_calls_that_a_crash_left_open_are_lost(stores: tuple[Store, Store]
     await end(store, first, text="half", state=AnswerState.INTERRUPTED)
     await begin_after(store, first, 1)
     await end(store, second)
-    assert await after.calls.lose(at=50) == 2
+    summary = Call(Purpose.SUMMARY, 0, 0, 0, 1, GENERAL.id, GENERAL.guild_id, 11)
+    await store.calls.open(summary, reserve=9000, at=9)
+    await store.calls.close(await store.calls.open(summary, reserve=9000, at=9), END, at=10)
+    assert await after.calls.lose(at=50) == 3
     assert await after.calls.lose(at=51) == 0
     assert [(one.position, one.sibling, one.state, one.ended_at) for one in await calls_of(after)] == [
         (first, 1, CallState.CLOSED, 7),

@@ -161,15 +161,15 @@ async def test_a_reply_to_the_bot_is_a_mention(town: Town, bot: Bot) -> None:
 
 
 async def test_a_reply_shows_the_model_what_it_is_about(town: Town, bot: Bot) -> None:
-    """A reply is sent to the model below a quote of the message that it replies to."""
+    """A reply is sent to the model with a quote of the message that it replies to below it."""
     box = town.box
     dm = await town.alice.dm()  # elsewhere Discord withholds what others wrote
     remark = await town.alice.says(dm, "the moon is made of cheese")
     await box.bot.answers(remark)
     question = await town.alice.says(dm, "is that true?", reply_to=remark)
     await box.bot.answers(question, containing="is that true?")
-    quote = "In reply to Alice, who wrote\n> the moon is made of cheese"
-    assert untimed(box.model.requests[-1].question) == f"{quote}\nis that true?"
+    quote = "In reply to Alice, who wrote:\n> the moon is made of cheese"
+    assert untimed(box.model.requests[-1].question) == f"is that true?\n{quote}"
 
 
 async def test_the_model_reads_names_instead_of_ids(town: Town, bot: Bot) -> None:

@@ -87,3 +87,11 @@ async def test_a_question_through_the_menu_is_a_question(town: Town, again: str)
         box.model.replies_with("Therefore.")
         await town.alice.uses("Regenerate", answer)
         await box.until(lambda: answer.content == "Therefore.")
+
+
+async def test_a_message_of_a_person_on_the_deny_list_is_not_answered(town: Town) -> None:
+    """Through the menu, a message of a person whom the access lists deny has nothing to read, and nothing of it is stored."""
+    async with running(town.box, town.folder, PARLEY_ACCESS__DENY_USERS=str(town.bob.id)):
+        said = await town.bob.says(town.general, "why?")
+        assert (await town.alice.uses("Answer this", said)).content == NOTHING_TO_READ
+        assert town.box.model.requests == []

@@ -60,7 +60,7 @@ KINDS: dict[Callable[[Town, Channel], Awaitable[Message]], str] = {
     poll: "[poll: Which lamp?]\n- Oil\n- Gas",
     voice: f"[voice message of 7 s, which you cannot hear]\n{FILE_HINT}",
     long_paste: "How do I trim a wick? " * 100,
-    reply_to_oneself: "> first\nand this?",
+    reply_to_oneself: "and this?\nIn reply to Alice, who wrote:\n> first",
 }
 """Messages that Alice sends, and the text that the model reads of each."""
 

@@ -243,3 +243,14 @@ def test_what_people_chose_stands_before_the_conversations() -> None:
         "\nSwitched to no mention for each question 2023-11-14 22:13:20 UTC.\n"
         "\nSwitched to a mention for each question 2023-11-14 22:13:20 UTC.\n"
     )
+
+
+def test_words_of_others_stand_under_their_question() -> None:
+    """Words of others that a question brought along are quoted under it, in order, with their authors; they pose as nothing."""
+    quotes = ("\nIn reply to Bob (#bobb), who wrote:\n> ### tea", "\n[forwarded message]\n> <b>")
+    contents = [StoredContent(0, 0, n, Text(one), 5, 6) for n, one in enumerate(quotes, start=1)]
+    made = MarkdownFormat().turn(turn(question(), answer(), contents=contents))
+    lines = ("In reply to Bob (#bobb), who wrote:", "> ### tea", "[forwarded message]", "> <b>")
+    quoted = "\n".join(f"> {line}" for line in ("```", *lines, "```"))
+    assert f"> Hello?\n\n*It brought along:*\n\n{quoted}\n" in made
+    assert "brought" not in MarkdownFormat().turn(turn(question(), answer()))

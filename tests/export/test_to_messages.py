@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 
+from bot.chat.content import Text
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
 from bot.chat.turns import AnswerState, TurnedDown
@@ -84,9 +85,12 @@ def test_messages_are_json_and_hold_every_text_as_it_was(drawn: tuple[Place, Con
     """Every prompt and every chosen answer is a message of a role and a content, unchanged and in order."""
     place, contents = drawn
     expected: list[dict[str, str]] = []
-    for record in (one.record for _, turns in contents for one in turns):
+    for drawn_turn in (one for _, turns in contents for one in turns):
+        record = drawn_turn.record
         if record.question.turned_down is None and record.question.prompt is not None:
-            expected.append({"role": "user", "content": record.question.prompt})
+            texts = (one.content for one in drawn_turn.contents if not one.sibling)
+            quotes = "".join(one.text for one in texts if isinstance(one, Text))
+            expected.append({"role": "user", "content": record.question.prompt + quotes})
             expected += [{"role": "assistant", "content": one.text} for one in record.answers if one.chosen]
 
     assert json.loads(export(MessagesFormat(), place, contents)) == expected

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.appearance import DisplayState
-from bot.chat.ports.questions import Behind, Claim, Press
+from bot.chat.appearance import DisplayState, MessageState
+from bot.chat.ports.questions import Behind, Claim, Press, Said
 from bot.chat.turns import Asked, Question, Record, TurnedDown
 from tests.fakes.state import State
 
@@ -92,6 +92,23 @@ class MemoryQuestions:
             if any(message.id == message_id for message in display.messages.all):
                 return await self.record(self.state.questions[position].key)
         return None
+
+    async def said(self, message_id: int, conversation_id: int) -> Said | None:
+        """See the port."""
+        state = self.state
+        for position, display in state.displays.items():
+            if any(one.id == message_id and one.state is not MessageState.GONE for one in display.messages.all):
+                text = next((one.text for one in state.answers.get(position, ()) if one.chosen), "")
+                return Said(None, text, state.sends(position, conversation_id, answer=True)) if text else None
+        for position, question in state.questions.items():
+            if question.key == message_id and question.turned_down is None and question.text:
+                return Said(question.author, question.text, state.sends(position, conversation_id, answer=False))
+        return None
+
+    async def asked_among(self, message_ids: Sequence[int]) -> frozenset[int]:
+        """See the port."""
+        asked = (question.key for question in self.state.questions.values() if question.turned_down is None)
+        return frozenset(asked) & frozenset(message_ids)
 
     async def superseded(self, position: int) -> Record | None:
         """See the port."""

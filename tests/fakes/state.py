@@ -93,6 +93,18 @@ class State:
         parent = self.conversations[conversation_id].parent
         return conversation_id if parent is None else self.root_of(parent.conversation_id)
 
+    def sends(self, position: int, conversation_id: int, *, answer: bool) -> bool:
+        """Whether the window of a conversation's next question holds a question, or its answer."""
+        line, until, sibling = self.conversations[conversation_id], position, None
+        if position < line.window_from:
+            return False
+        of = self.questions[position].conversation_id
+        while line.id != of or position > until:
+            if (parent := line.parent) is None:
+                return False
+            line, until, sibling = self.conversations[parent.conversation_id], parent.position, parent.sibling
+        return not (answer and position == until and sibling == 0)
+
     def last_positions(self, conversation_id: int, until: int, most: int) -> list[int]:
         """The newest positions of a conversation up to one, oldest first."""
         found = [q.position for q in self.questions.values() if q.conversation_id == conversation_id]

@@ -17,6 +17,7 @@ from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
+from bot.intake.surroundings import Surroundings
 from bot.sandbox import File, Message
 from tests.files import samples
 from tests.intake.conftest import Town, stored, untimed
@@ -115,7 +116,10 @@ async def reading(watch: Watch) -> AsyncGenerator[Reading]:
             sight=sight,
         )
         town.intake = DiscordIntake(
-            here.client, Current(ChatSettings()), reader(town, settings, ears, town.budget, sight)
+            here.client,
+            Current(ChatSettings()),
+            reader(town, settings, ears, town.budget, sight),
+            around=Surroundings(here.client, town.store.questions),
         )
         yield town
 

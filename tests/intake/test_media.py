@@ -18,6 +18,7 @@ from bot.intake.rendering import DiscordIntake
 from bot.sandbox import File
 from tests.chat.test_recordings import OPUS as VOICE
 from tests.files import samples
+from tests.intake.conftest import joined
 from tests.intake.reading import PICTURE, Reading, media_of, reader, reading, text_of
 from tests.truth.watch import Watch
 
@@ -311,14 +312,14 @@ async def test_files_of_the_message_that_is_replied_to_are_read(town: Reading) -
     first = await town.alice.says(dm, "mine", attachments={"lamp.png": PICTURE, "message.txt": b"long"})
     rendered = await town.asks("why?", reply_to=first, a_txt=b"x")
 
-    own, picture, text = rendered.contents[1:]
+    quoted, own, picture, text = rendered.contents[1:]
+    assert isinstance(quoted, Sourced)
     assert isinstance(own, Media)
     assert isinstance(picture, Sourced)
     assert isinstance(text, Sourced)
     assert (picture.author_id, picture.message_id) == (town.alice.id, first.id)
-    assert text_of(rendered) == (
-        "In reply to Alice, who wrote\n> mine\n> [picture: lamp.png]\n> [file: message.txt]\nwhy?\n[file: a.txt]"
-    )
+    quote = "In reply to Alice, who wrote:\n> mine\n> [picture: lamp.png]\n> [file: message.txt]"
+    assert joined(rendered) == f"why?\n[file: a.txt]\n{quote}"
 
 
 async def test_files_of_a_forward_are_read(town: Reading) -> None:
@@ -327,10 +328,10 @@ async def test_files_of_a_forward_are_read(town: Reading) -> None:
     said = await town.alice.forwards(original, to=await town.alice.dm())
     rendered = await town.reads(await town.hears(said))
 
-    (picture,) = rendered.contents[1:]
+    text, picture = rendered.contents[1:]
     assert isinstance(picture, Sourced)
     assert (picture.author_id, picture.message_id) == (None, original.id)
-    assert text_of(rendered) == "[forwarded message]\n> see\n> [picture: lamp.png]"
+    assert text == Sourced(Text("\n[forwarded message]\n> see\n> [picture: lamp.png]"), None, original.id)
 
 
 async def test_the_bots_own_files_are_not_read_again(town: Reading) -> None:
@@ -338,6 +339,7 @@ async def test_the_bots_own_files_are_not_read_again(town: Reading) -> None:
     dm = await town.alice.dm()
     await town.client.get_partial_messageable(dm.id).send("mine", file=discord.File(__file__, "a.txt"))
     mine = town.box.discord.messages(dm)[-1]
+    await town.knows(mine)
     rendered = await town.asks("why?", reply_to=mine)
 
     assert rendered == Rendered((Text("why?"),))

@@ -18,10 +18,10 @@ class NewAttempt:
 
     `contents` are the question as it is sent to the model, its text first, and `tokens` counts all of them. `blobs` are the bytes
     of the images among them, and `remarks` are the question's. Without contents the question stays as it was rendered for an
-    earlier attempt. `after` is the newest attempt so far, 0 before the first. The attempt begins with the text of the attempt
-    `continues`, 0 for none. `shown`: messages of the question may have been sent before its first attempt. `reserve` is the most
-    tokens that the first call may cost; None opens no call, for an attempt that ends before it asks a model. `at` is the time in
-    milliseconds.
+    earlier attempt; with contents these replace it. `after` is the newest attempt so far, 0 before the first. The attempt begins
+    with the text of the attempt `continues`, 0 for none. `shown`: messages of the question may have been sent before its first
+    attempt. `reserve` is the most tokens that the first call may cost; None opens no call: the attempt ends before it asks
+    a model. `at` is the time in milliseconds.
     """
 
     position: int

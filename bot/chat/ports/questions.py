@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.chat.turns import Asked, Question, Record, TurnedDown
+from bot.chat.turns import Asked, Author, Question, Record, TurnedDown
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,19 @@ class Behind:
 
     place_id: int
     key: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words that a Discord message has in the history: a question of `author`, or an answer of the bot's (None).
+
+    A question's `text` is raw, an answer's is that of the chosen attempt. `is_sent`: the window of the conversation's next
+    question holds it, unless that question makes it too long.
+    """
+
+    author: Author | None
+    text: str
+    is_sent: bool
 
 
 class Questions(Protocol):
@@ -71,6 +84,17 @@ class Questions(Protocol):
 
     async def answered_by(self, message_id: int) -> Record | None:
         """Return the question whose answers have this Discord message; None when it is unknown."""
+        ...
+
+    async def said(self, message_id: int, conversation_id: int) -> Said | None:
+        """Return what a Discord message says, where it is a question or belongs to an answer; None when it is unknown or empty.
+
+        `conversation_id` is the conversation in whose window the message may be.
+        """
+        ...
+
+    async def asked_among(self, message_ids: Sequence[int]) -> frozenset[int]:
+        """Return those of these messages, at most 100, that are questions or parts of one."""
         ...
 
     async def superseded(self, position: int) -> Record | None:

@@ -34,6 +34,7 @@ _BLOB: Final = """
     INSERT INTO blobs (hash, media_type, size, width, height, bytes)
     VALUES (:hash, :media_type, :size, :width, :height, :bytes) ON CONFLICT (hash) DO NOTHING
 """
+_RENDERED_BEFORE: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0"
 _CONTENT: Final = """
     INSERT INTO contents (position, sibling, step, number, kind, name, ref, text, author_id, message_id, media, blob, tokens)
     VALUES (:position, 0, 0, :number, :kind, :name, :ref, :text, :author_id, :message_id, :media, :blob, :tokens)
@@ -136,6 +137,8 @@ class SqliteAttempts:
         def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             if transaction.one(_BEGIN, key) is None:
                 return None
+            if beginning.after and beginning.contents:  # rendered again
+                transaction.all(_RENDERED_BEFORE, key)
             for columns in blobs:
                 transaction.all(_BLOB, columns)
             for columns in extra:

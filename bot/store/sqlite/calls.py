@@ -30,9 +30,15 @@ _LOSE: Final = """
     UPDATE calls SET state = 'lost', ended_at = :at WHERE id IN (
         SELECT calls.id FROM questions q CROSS JOIN calls ON calls.position = q.position AND calls.state = 'open'
         WHERE q.shown < q.wanted
+    ) OR id IN (
+        SELECT id FROM (SELECT id, state, position FROM calls ORDER BY id DESC LIMIT 1000)
+        WHERE state = 'open' AND position IS NULL
     ) RETURNING id
 """
-"""While a call is open, its question is behind (`shown < wanted`), so only such questions are searched for open calls."""
+"""While a call is open, its question is behind (`shown < wanted`), so only such questions are searched for open calls.
+
+An open call of no question is among the newest: fewer than 1,000 calls begin while it lasts.
+"""
 _SPENDING: Final = """
     SELECT coalesce(sum(coalesce(prompt + completion, reserved)) FILTER (WHERE state <> 'open'), 0) AS settled,
         coalesce(sum(reserved) FILTER (WHERE state = 'open' AND id <= :until), 0) AS reserved
@@ -63,10 +69,10 @@ class SqliteCalls:
             _OPEN,
             {
                 "purpose": call.purpose,
-                "position": call.position,
-                "sibling": call.sibling,
+                "position": call.position or None,
+                "sibling": call.sibling if call.position else None,
                 "step": call.step,
-                "conversation_id": call.conversation_id,
+                "conversation_id": call.conversation_id or None,
                 "place_id": call.place_id,
                 "guild_id": call.guild_id,
                 "person_id": call.person_id,

@@ -1,10 +1,11 @@
 """Questions in SQLite: claiming messages, closing questions, and finding them with their attempts."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.chat.ports.questions import Behind, Claim, Press
-from bot.chat.turns import Asked, Question, Record, TurnedDown
+from bot.chat.ports.questions import Behind, Claim, Press, Said
+from bot.chat.turns import Asked, Author, Question, Record, TurnedDown
 from bot.store.sqlite import rows
 from bot.store.sqlite.conversations import open_in
 from bot.store.sqlite.session import Row, Session, Transaction
@@ -55,6 +56,31 @@ _RECORD: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 _ANSWERED_BY: Final = """
     SELECT key FROM answer_messages JOIN questions USING (position) WHERE message_id = :message_id AND key IS NOT NULL
+"""
+_SAID: Final = """
+    WITH RECURSIVE found AS (
+        SELECT position, 1 AS ours FROM answer_messages WHERE message_id = :message_id AND state <> 'gone'
+        UNION ALL
+        SELECT position, 0 FROM claims WHERE message_id = :message_id AND outcome IN ('asked', 'joined')
+        LIMIT 1
+    ), line (id, until, sibling) AS (
+        SELECT :conversation_id, 9223372036854775807, NULL
+        UNION ALL
+        SELECT parent_id, branch_position, branch_sibling FROM line JOIN conversations c USING (id)
+        WHERE parent_id IS NOT NULL
+    )
+    SELECT q.author_id, q.author_name, ours, iif(ours, a.text, q.text) AS text,
+        q.position >= (SELECT window_from FROM conversations WHERE id = :conversation_id) AND EXISTS (
+            SELECT 1 FROM line WHERE line.id = q.conversation_id AND q.position <= line.until
+                AND NOT (ours AND q.position = line.until AND line.sibling = 0)
+        ) AS is_sent
+    FROM found JOIN questions q USING (position) LEFT JOIN answers a ON a.position = q.position AND a.chosen
+    WHERE iif(ours, a.text, q.text) <> ''
+"""
+"""The line of conversations goes from the one that asks to those that it branched from, each up to the point of the branch."""
+_ASKED_AMONG: Final = """
+    SELECT message_id FROM claims
+    WHERE message_id IN (SELECT value FROM json_each(:ids)) AND outcome IN ('asked', 'joined')
 """
 _SUPERSEDED: Final = f"""
     SELECT iif({_LATER}, q.key, (SELECT key FROM questions WHERE position = (
@@ -169,6 +195,19 @@ class SqliteQuestions:
     async def answered_by(self, message_id: int) -> Record | None:
         """See `Questions.answered_by`."""
         return await self._found(_ANSWERED_BY, {"message_id": message_id})
+
+    async def said(self, message_id: int, conversation_id: int) -> Said | None:
+        """See `Questions.said`."""
+        row = await self._session.one(_SAID, {"message_id": message_id, "conversation_id": conversation_id})
+        if row is None:
+            return None
+        author = None if row["ours"] else Author(row["author_id"] or 0, row["author_name"])
+        return Said(author, row["text"], bool(row["is_sent"]))
+
+    async def asked_among(self, message_ids: Sequence[int]) -> frozenset[int]:
+        """See `Questions.asked_among`."""
+        found = await self._session.all(_ASKED_AMONG, {"ids": json.dumps(list(message_ids))})
+        return frozenset(row["message_id"] for row in found)
 
     async def superseded(self, position: int) -> Record | None:
         """See `Questions.superseded`."""

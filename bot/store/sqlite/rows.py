@@ -260,8 +260,8 @@ def call(row: Row) -> CallRecord:
     return CallRecord(
         id=row["id"],
         purpose=Purpose(row["purpose"]),
-        position=row["position"],
-        sibling=row["sibling"],
+        position=row["position"] or 0,
+        sibling=row["sibling"] or 0,
         step=row["step"],
         state=state,
         started_at=row["started_at"],

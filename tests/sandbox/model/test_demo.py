@@ -178,13 +178,15 @@ def test_messages_without_a_speaker_are_somebodys(content: str) -> None:
 
 
 def test_speakers_are_read_leniently() -> None:
-    """Speakers are read from several forms of tags, in front of quoted replies and in contents of parts."""
+    """Speakers are read from several forms of tags, before and behind quotes, and in contents of parts."""
     plain = heard([{"role": "user", "content": "Alice: hello: you"}]).said[-1]
     assert (plain.author, plain.text) == ("Alice", "hello: you")
     odd = heard(
         [{"role": "user", "content": "A: (b) c (#x7): In reply to B (#y), who wrote\n> old\n> words\nnew words"}]
     )
     assert (odd.question.author, odd.question.text) == ("A: (b) c", "new words")
+    quotes = "In reply to B (#y), who wrote:\n> old\nThe link leads to a message of C (#z), in #x:\n> more"
+    assert heard([{"role": "user", "content": f"A (#x7): new words\n{quotes}"}]).question.text == "new words"
     parts = heard([{"role": "user", "content": [{"type": "text", "text": "Bob (#b): hi"}, {"type": "image_url"}]}])
     assert parts.question.author == "Bob"
     assert heard([]).question.text == ""

@@ -17,7 +17,7 @@ _TAGS = (
     re.compile(r"(?P<name>[^\n]{1,80}?) \((?P<key>#\w{1,24})(?:, [^()\n]{1,48})?\): ?(?P<text>.*)", re.DOTALL),
     re.compile(r"(?P<key>(?P<name>[^\s:]{1,80})): (?P<text>.*)", re.DOTALL),  # a colon later in a sentence is no tag
 )
-_QUOTE = re.compile(r"In reply to [^\n]*\n(?:\\?>[^\n]*\n?)+")
+_QUOTE = re.compile(r"(?:In reply to |The link leads to )[^\n]*\n(?:\\?>[^\n]*\n?)+")
 _TIME = re.compile(r"\[\w{3} [\d-]{10} [^\]\n]{1,24}\](?: |\Z)")
 _SHORT = 120
 _SYSTEM = frozenset({"system", "developer"})
@@ -90,6 +90,6 @@ def _said(number: int, message: Json) -> Said:
     content = _TIME.sub("", sight.text, count=1) if _TIME.match(sight.text) else sight.text
     for tag in _TAGS:
         if found := tag.fullmatch(content):
-            text = _QUOTE.sub("", found["text"], count=1).strip()
+            text = _QUOTE.sub("", found["text"]).strip()
             return Said(number, found["name"], found["key"], text, sight.lines)
     return Said(number, SOMEBODY, SOMEBODY, content.strip(), sight.lines)
