@@ -11,6 +11,7 @@ from bot.chat.admission import Admission
 from bot.chat.answering import Answering
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.changing import Changing
 from bot.chat.choosing import Choosing
 from bot.chat.footers import Footers
 from bot.chat.image_tokens import Sight
@@ -25,6 +26,7 @@ from bot.chat.sight import sight_of
 from bot.chat.transcribing import Transcribing
 from bot.chat.turns import Question
 from bot.cogs.catch_up import CatchUp
+from bot.cogs.changes import Changes
 from bot.cogs.choices import Choices
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
@@ -118,7 +120,17 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         lanes=base.lanes,
         clock=clock,
     )
-    catch_up = await _add_cogs(current, profiles, resources, base, chat, nonces)
+    changing = Changing(
+        changes=store.changes,
+        questions=store.questions,
+        answering=answering,
+        showing=base.showing,
+        lanes=base.lanes,
+        clock=clock,
+        count=tokens.count,
+        answers=current.part(lambda settings: settings.answers),
+    )
+    catch_up = await _add_cogs(current, profiles, resources, base, chat, changing, nonces)
     return Bot(base.lanes, answering, base.showing, recovery, catch_up)
 
 
@@ -128,6 +140,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     resources: Resources,
     base: _Base,
     chat: ChatService,
+    changing: Changing,
     nonces: Nonces,
 ) -> CatchUp:
     """Build the cogs, add them to the client, and return the one that has to be drained. Raises StoreError."""
@@ -144,6 +157,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
+        Changes(client, changing, receiver, catch_up, base.intake, clock),
         controls,
         MessageMenu(client, chat, access, controls, base.intake),
         Reset(access, chat),
@@ -211,6 +225,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         hindrances=base.hindrances,
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
+        changes=store.changes,
     )
 
 

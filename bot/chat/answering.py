@@ -20,25 +20,26 @@ from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
 from bot.chat.growing_text import GrowingText, broken
-from bot.chat.lanes import Job, StopReason
+from bot.chat.lanes import DROPPED, Job, StopReason
 from bot.chat.late_writes import LateWrites
 from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, FinishedAttempt, StartedAttempt
+from bot.chat.ports.changes import Changes
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
-from bot.chat.ports.intake import Intake
+from bot.chat.ports.intake import Intake, MessageDeleted
 from bot.chat.ports.questions import Questions
 from bot.chat.preparing import LONG_TEXT, Preparing
 from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
 from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Question, Record
+from bot.chat.turns import Answer, AnswerState, Question, Record, WrongTransition
 from bot.chat.visible import is_blank
 from bot.chat.window import Context
 from bot.config import Current, RecoverySettings
-from bot.errors import ModelError, ParleyError, StoreError
+from bot.errors import DisplayError, ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -78,13 +79,15 @@ class Answering:
         hindrances: Hindrances,
         recovery: Current[RecoverySettings],
         late_writes: LateWrites,
+        changes: Changes,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
     ) -> None:
         self._questions = questions
         self._attempts = attempts
+        self._changes = changes
         self._caller = caller
         self._showing = showing
-        self._preparing = Preparing(intake=intake, choosing=choosing, caller=caller, clock=clock, count=count)
+        self.preparing = Preparing(intake=intake, choosing=choosing, caller=caller, clock=clock, count=count)
         self._clock = clock
         self._count = count
         self._admission = admission
@@ -100,8 +103,31 @@ class Answering:
         `waited`: a line about its wait may have been sent, which the attempt takes over.
 
         When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
-        when the bot may not write in the place any more. Whom the access lists deny gets nothing.
+        when the bot may not write in the place any more. Whom the access lists deny gets nothing. Where the question changes
+        meanwhile, the attempt begins again; where it is deleted, nothing is left of it on Discord.
         """
+        if not job.changed and job.stopped is not StopReason.DELETION:
+            await self._first(question, job, late=late, waited=waited)
+        await self.begin_again(question, job, late=late, waited=waited)
+
+    async def begin_again(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
+        """Make another attempt while the question of a job has changed since the one before. Clear up after a deletion.
+
+        Raises StoreError.
+        """
+        while job.changed:
+            job.looks_again()
+            record = await self._questions.record(question.key)
+            if record is None or record.question.prompt is not None:
+                continue
+            if record.newest is None:
+                await self._first(record.question, job, late=late, waited=waited)
+            else:
+                await self._another(record.question, record.newest.sibling, job, late=late)
+        if job.stopped is StopReason.DELETION:
+            await self._showing.bring(question)
+
+    async def _first(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
         await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         try:
@@ -114,8 +140,13 @@ class Answering:
                     await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            prepared = await self._preparing.first(question, job, asks=end is None, shown=waited)
+            prepared = await self.preparing.first(question, job, asks=end is None, shown=waited)
+            if job.stopped in DROPPED:
+                return
             started = await self._attempts.begin(prepared.beginning)
+        except MessageDeleted:
+            await self._erase(question, job)
+            return
         except Exception:
             log.exception("question %s could not be begun", question.key)
             if waited:
@@ -136,19 +167,49 @@ class Answering:
         It is not made where the bot may not write any more. It begins with the text of attempt `continues`, 0 for none. A
         `profile` answers instead of the place's.
         """
-        if job.stopped or await self._is_hindered(question):
+        if not job.stopped and not await self._is_hindered(question):
+            await self._late_writes.flush()
+            prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
+            started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+            if started is not None:
+                await self._complete(prepared.question, prepared.profile, started, job)
+        await self.begin_again(question, job)
+
+    async def _another(self, question: Question, after: int, job: Job, *, late: bool) -> None:
+        """Make another attempt at a question that changed. It ends without a call when it is `late` or was stopped by a person."""
+        try:
+            prepared = await self.preparing.changed(question, after, job, asks=not late)
+        except MessageDeleted:
+            await self._erase(question, job)
             return
-        await self._late_writes.flush()
-        prepared = await self._preparing.another(question, after, job, continues=continues, profile=profile)
-        started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+        if job.stopped in DROPPED:
+            return
+        end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
+        if prepared.stopped:
+            end = _stopped_by(prepared.stopped)
+        started = await self._attempts.begin(prepared.beginning)
         if started is not None:
-            await self._complete(prepared.question, prepared.profile, started, job)
+            await self._complete(prepared.question, prepared.profile, started, job, end)
+
+    async def _erase(self, question: Question, job: Job) -> None:
+        """Erase a question whose message is found to be deleted. Raises StoreError."""
+        log.info("question %s was deleted", question.key)
+        await self._changes.erase(question.position, at=self._clock())
+        job.stop(StopReason.DELETION)
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = await self._preparing.profile(question)
+        profile = await self.preparing.profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         await self._complete(question, profile, started, job)
+        await self.begin_again(question, job)
+
+    async def drop(self, question: Question, attempt: Answer, job: Job) -> None:
+        """End the attempt that a crash left in writing although its question changed, and make another. Raises StoreError."""
+        end = _stopped_by(StopReason.EDIT)
+        await self._store(await self._finished_answer(question, attempt.sibling, "", end), CallEnd(end.reason))
+        job.changed = True
+        await self.begin_again(question, job, late=self.is_old(question))
 
     async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
@@ -246,17 +307,27 @@ class Answering:
     async def _end(self, attempt: _Attempt, end: AnswerEnd) -> None:
         """Store the end of an attempt with its whole text, then make the last edit, even if the text could not be stored."""
         key, growing = attempt.question.key, attempt.growing
-        text = "" if is_blank(growing.text) else growing.text
+        dropped = end.state is AnswerState.STOPPED and end.reason in DROPPED
+        if dropped:
+            await self._leave(attempt)
+        text = "" if dropped or is_blank(growing.text) else growing.text
         answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
         answer = replace(answer, remarks=attempt.round.remarks)
         new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
         try:
             await self._store(answer, attempt.round.end(end.reason, new_tokens))
+        except WrongTransition:  # the question was deleted, or a message of the answer: both end its attempt in the store
+            await self._leave(attempt)
+            await self._caller.charge(attempt.round, end.reason, new_tokens)
+            await self._showing.bring(attempt.question)
+            return
         except StoreError as error:
             log.error("question %s: the answer could not be stored: %s", key, error)  # noqa: TRY400 -- it says it all
             await self._show_unstored(attempt, answer, end.note)
             finished = FinishedAttempt(answer, attempt.round.end(end.reason, new_tokens))
             self._late_writes.add(key, partial(self._store_late, attempt.question, finished, end.note))
+            return
+        if dropped:
             return
         try:
             record = await self._record(attempt, answer)
@@ -264,6 +335,11 @@ class Answering:
         except ParleyError as error:
             self._showing.later(attempt.question, end.note, error)
         self._showing.rows.leave(attempt.question, attempt.started.sibling)
+
+    async def _leave(self, attempt: _Attempt) -> None:
+        """Leave what Discord shows of an attempt as it is, for another attempt or to be cleared."""
+        with suppress(DisplayError):
+            await attempt.live.leave()
 
     async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         tokens = await self._count_tokens(text)

@@ -281,6 +281,11 @@ class Caller:
         )
         return min(anchors[0], kept.receipt.window_from), min(anchors[1], kept.receipt.files_from)
 
+    async def charge(self, call_round: CallRound, reason: str, completion: int) -> None:
+        """Store the figures of a call that the deletion of its question closed. Raises StoreError."""
+        if call_round.call_id is not None:
+            await self._calls.close(call_round.call_id, call_round.end(reason, completion), at=self._clock())
+
     async def sight(self, profile: Profile) -> Sight:
         """Return what the model sees that would be asked now."""
         return await sight_of(profile, self._providers)

@@ -16,7 +16,7 @@ from bot.intake.parts import Lines, as_stored, is_forward, parts, quoted
 
 _MENTION: Final = re.compile(r"<(?P<kind>@!|@&|@|\#)(?P<id>\d{15,21})>|<a?:(?P<emoji>\w{2,32}):\d{15,21}>")
 _QUOTED_CHARACTERS: Final = 500
-_NO_ID: Final = 2**63
+NO_ID: Final = 2**63
 """Discord's ids reach it in the year 2084."""
 
 
@@ -41,7 +41,7 @@ class Gap(Enum):
 
 def has_ids(message: discord.Message) -> bool:
     """Return whether a message, its channel and its author have ids that Discord can give: SQLite holds no larger ones."""
-    return all(0 < one < _NO_ID for one in (message.id, message.channel.id, message.author.id))
+    return all(0 < one < NO_ID for one in (message.id, message.channel.id, message.author.id))
 
 
 def guild_id_of(message: discord.Message) -> int | None:

@@ -11,7 +11,7 @@ import discord
 from bot.chat.content import Text
 from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.ports.intake import Rendered
+from bot.chat.ports.intake import MessageDeleted, Rendered
 from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _MAX_HELD: Final = 1_000
 """Number of messages that are kept in memory. Beyond it the oldest is dropped, and fetched again when it is rendered."""
+_UNKNOWN_MESSAGE: Final = 10008
 _FETCH_SECONDS: Final = 30.0
 """discord.py alone waits for 300."""
 
@@ -93,17 +94,24 @@ class DiscordIntake:
         """See `Intake.text_of`."""
         message = self._held.get(question.key)
         if message is None:
-            if (message := await self._fetch(question)) is None:
+            try:
+                message = await self._fetch(question)
+            except MessageDeleted:
+                return None
+            if message is None:
                 return None
             self.hold(message)
         return asked(message).text
 
     async def _fetch(self, question: Question) -> discord.Message | None:
+        """Fetch the message of a question; None where that fails. Raises MessageDeleted where the asker's own is gone."""
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 return await channel.fetch_message(question.about or question.key)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_MESSAGE and not question.about:
+                raise MessageDeleted(f"message {question.key} was deleted") from error
             log.info(
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__
             )

@@ -12,6 +12,7 @@ from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
+from bot.chat.changing import Changing
 from bot.chat.choosing import Choosing
 from bot.chat.content import Text
 from bot.chat.footers import Footers
@@ -246,6 +247,17 @@ class House:
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
             late_writes=LateWrites(write_pauses),
+            changes=store.changes,
+        )
+        self.changing = Changing(
+            changes=store.changes,
+            questions=store.questions,
+            answering=self.answering,
+            showing=self.showing,
+            lanes=self.lanes,
+            clock=clock,
+            count=count,
+            answers=self.answers,
         )
         self.chat = ChatService(
             questions=store.questions,

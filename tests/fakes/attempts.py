@@ -20,6 +20,11 @@ def _stored(number: int, content: Content | Sourced) -> StoredContent:
     return StoredContent(0, 0, number, content)
 
 
+def stored_contents(contents: Sequence[Content | Sourced]) -> tuple[StoredContent, ...]:
+    """The contents of a question beyond its text, as they are stored."""
+    return tuple(_stored(number, one) for number, one in enumerate(contents, start=1))
+
+
 @dataclass
 class MemoryAttempts:
     """See `Attempts`."""
@@ -32,7 +37,8 @@ class MemoryAttempts:
         if position not in state.questions:
             raise StoreError(f"there is no question at position {position}")
         attempts = state.answers.setdefault(position, [])
-        if len(attempts) != beginning.after:
+        question = state.questions[position]
+        if len(attempts) != beginning.after or question.deleted or question.revision != beginning.revision:
             return None
         if attempts and attempts[-1].state is AnswerState.WRITING:
             raise StoreError("an attempt at this question is in writing")
@@ -42,7 +48,7 @@ class MemoryAttempts:
             state.questions[position] = replace(
                 state.questions[position], prompt=first.text, tokens=beginning.tokens, remarks=beginning.remarks
             )
-            state.contents[position] = tuple(_stored(number, one) for number, one in enumerate(more, start=1))
+            state.contents[position] = stored_contents(more)
             state.blobs |= {blob.hash: blob.data for blob in beginning.blobs}
         before = attempts[beginning.continues - 1] if beginning.continues else None
         attempts.append(

@@ -79,10 +79,11 @@ class MemoryQuestions:
             self.state.questions[position] = replace(question, turned_down=TurnedDown.UNANSWERABLE)
             self.state.displays[position] = DisplayState(wanted=1, shown=1)
 
-    async def record(self, key: int) -> Record | None:
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
         """See the port."""
         for position, question in self.state.questions.items():
-            if question.key == key and question.turned_down is None:
+            of_it = question.key == key or key in self.state.joined.get(position, ())
+            if of_it and question.turned_down is None and (deleted or not question.deleted):
                 return self.state.record(position)
         return None
 

@@ -14,7 +14,10 @@ from bot.errors import StoreError
 
 @dataclass
 class State:
-    """Rows by position, by id or in order; `contents` are those of a question beyond its text."""
+    """Rows by position, by id or in order; `contents` are those of a question beyond its text.
+
+    `joined` are the ids of the messages that ever joined each question.
+    """
 
     questions: dict[int, Question] = field(default_factory=dict[int, Question])
     contents: dict[int, tuple[StoredContent, ...]] = field(default_factory=dict[int, tuple[StoredContent, ...]])
@@ -28,6 +31,7 @@ class State:
     presses: dict[int, Press] = field(default_factory=dict[int, Press])
     facts: dict[str, str] = field(default_factory=dict[str, str])
     choices: dict[ChoiceKey, Choice] = field(default_factory=dict[ChoiceKey, Choice])
+    joined: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
 
     def record(self, position: int) -> Record:
         """A question with its attempts and what Discord shows of it."""
@@ -89,7 +93,7 @@ class State:
 
     def sendable(self, conversation_id: int) -> list[Question]:
         """A conversation's questions that need an answer, or had one."""
-        return [q for q in self.questions.values() if q.conversation_id == conversation_id and q.turned_down is None]
+        return [q for q in self.questions.values() if q.conversation_id == conversation_id and _counts(q)]
 
     def root_of(self, conversation_id: int) -> int:
         """The conversation that this one, as a branch of branches, goes back to."""
@@ -113,9 +117,13 @@ class State:
             if any(message.id == message_id for message in display.messages.all):
                 chosen = next((a.sibling for a in self.answers[position] if a.chosen), display.sibling or 0)
                 return BranchPoint(question.conversation_id, position, chosen)
-            if question.key == message_id and question.turned_down is None:
+            if question.key == message_id and _counts(question):
                 return BranchPoint(question.conversation_id, position, 0)
         return None
+
+
+def _counts(question: Question) -> bool:
+    return question.turned_down is None and not question.deleted
 
 
 def closed(call: CallRecord, end: CallEnd, at: int) -> CallRecord:

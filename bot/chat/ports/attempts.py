@@ -20,8 +20,8 @@ class NewAttempt:
     of the images among them, and `remarks` are the question's. Without contents the question stays as it was rendered for an
     earlier attempt. `after` is the newest attempt so far, 0 before the first. The attempt begins with the text of the attempt
     `continues`, 0 for none. `shown`: messages of the question may have been sent before its first attempt. `reserve` is the most
-    tokens that the first call may cost; None opens no call, for an attempt that ends before it asks a model. `at` is the time in
-    milliseconds.
+    tokens that the first call may cost; None opens no call, for an attempt that ends before it asks a model. `revision` is the
+    question's, as it was rendered. `at` is the time in milliseconds.
     """
 
     position: int
@@ -35,6 +35,7 @@ class NewAttempt:
     after: int = 0
     continues: int = 0
     shown: bool = False
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class Attempts(Protocol):
     async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
         """(b) Store the contents, insert the attempt as `writing` with its first call, and read its window.
 
-        Return None when `after` is no longer the newest attempt. Raises StoreError while an attempt is in writing.
+        Return None when `after` is no longer the newest attempt, and when the question was changed or deleted since its
+        `revision`. Raises StoreError while an attempt is in writing.
         """
         ...
 

@@ -65,8 +65,11 @@ class Questions(Protocol):
         """Mark a question that has no attempt as unanswerable, so that it needs no answer any more."""
         ...
 
-    async def record(self, key: int) -> Record | None:
-        """Return the question of a claimed message, with all its attempts; None when it is unknown or was turned down."""
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
+        """Return the question of a claimed message, with all its attempts; None when it is unknown or was turned down.
+
+        One that was deleted is returned only with `deleted`.
+        """
         ...
 
     async def answered_by(self, message_id: int) -> Record | None:

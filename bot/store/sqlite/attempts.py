@@ -27,17 +27,20 @@ The window goes 50 exchanges back. When these reach the beginning of a branch, i
 _BEGIN: Final = """
     INSERT INTO begun (position, prompt, tokens, remarks, profile, continues, started_at, reserved)
     SELECT :position, :prompt, :tokens, :remarks, :profile, :continues, :at, :reserve
-    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position)
+    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position) AND EXISTS (
+        SELECT 1 FROM questions WHERE position = :position AND revision = :revision AND state IN ('waiting', 'begun'))
     RETURNING position
 """
-_BLOB: Final = """
+BLOB: Final = """
     INSERT INTO blobs (hash, media_type, size, width, height, bytes)
     VALUES (:hash, :media_type, :size, :width, :height, :bytes) ON CONFLICT (hash) DO NOTHING
 """
-_CONTENT: Final = """
+CONTENT: Final = """
     INSERT INTO contents (position, sibling, step, number, kind, name, ref, text, author_id, message_id, media, blob, tokens)
     VALUES (:position, 0, 0, :number, :kind, :name, :ref, :text, :author_id, :message_id, :media, :blob, :tokens)
 """
+NO_CONTENTS: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0"
+"""Before a question is rendered anew: deletes the contents beside its text."""
 _WINDOW: Final = f"""
     WITH RECURSIVE asked AS (
         SELECT q.conversation_id, q.position, q.wanted, c.files_from,
@@ -83,10 +86,10 @@ A branch's conversation is always younger than its parent, so the root has the s
 _END: Final = """
     INSERT INTO ended (position, sibling, state, reason, text, tokens, remarks, finished_at, call_reason, provider, model,
         window_from, dropped, cut, system_tokens, turn_tokens, question_tokens, files_from, media_tokens, prompt, cached, written,
-        completion, reasoning, estimated)
+        completion, reasoning, estimated, broken_from, broken_by)
     VALUES (:position, :sibling, :state, :reason, :text, :tokens, :remarks, :at, :call_reason, :provider, :model, :window_from,
         :dropped, :cut, :system_tokens, :turn_tokens, :question_tokens, :files_from, :media_tokens, :prompt, :cached, :written,
-        :completion, :reasoning, :estimated)
+        :completion, :reasoning, :estimated, :broken_from, :broken_by)
 """
 _PICK: Final = """
     INSERT INTO picked (position, sibling)
@@ -126,20 +129,24 @@ class SqliteAttempts:
             "at": beginning.at,
             "reserve": beginning.reserve,
             "after": beginning.after,
+            "revision": beginning.revision,
         }
         extra = [
             {"position": beginning.position, "number": number, **rows.columns_of(content)}
             for number, content in enumerate(beginning.contents[1:], start=1)
         ]
         blobs = [rows.blob_columns(blob) for blob in beginning.blobs]
+        again = bool(beginning.contents and beginning.revision)
 
         def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             if transaction.one(_BEGIN, key) is None:
                 return None
+            if again:
+                transaction.all(NO_CONTENTS, key)
             for columns in blobs:
-                transaction.all(_BLOB, columns)
+                transaction.all(BLOB, columns)
             for columns in extra:
-                transaction.all(_CONTENT, columns)
+                transaction.all(CONTENT, columns)
             messages = transaction.all(MESSAGES, key) if beginning.after or beginning.shown else []
             return transaction.all(_WINDOW, key), messages
 

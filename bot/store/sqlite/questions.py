@@ -44,13 +44,18 @@ _LATER: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 """Whether a later question of the place has an attempt, where q is the question and c its conversation."""
 _RECORD: Final = f"""
-    SELECT {rows.QUESTION}, {rows.ANSWER}, c.closed_at IS NULL AS open, NOT {_LATER} AS last
+    SELECT {rows.QUESTION}, {rows.ANSWER}, c.closed_at IS NULL AS open, NOT {_LATER} AS last,
+        CASE WHEN q.rich THEN (SELECT json_group_array(json_array(message_id, text)) FROM (
+            SELECT t.message_id, t.text FROM contents t CROSS JOIN claims j ON j.message_id = t.message_id
+            WHERE t.position = q.position AND t.sibling = 0 AND t.kind = 'text' AND j.position = q.position
+            ORDER BY t.number)) END AS joined
     FROM claims k
     JOIN questions q ON q.position = k.position
     JOIN conversations c ON c.id = q.conversation_id
     JOIN places p ON p.id = c.place_id
     LEFT JOIN answers a ON a.position = q.position
-    WHERE k.message_id = :key AND k.outcome IN ('asked', 'joined') AND q.state IN ('waiting', 'begun')
+    WHERE k.message_id = :key AND k.outcome IN ('asked', 'joined')
+        AND (q.state IN ('waiting', 'begun') OR q.state = 'deleted' AND :deleted)
     ORDER BY a.sibling
 """  # noqa: S608 -- only constants are inserted
 _ANSWERED_BY: Final = """
@@ -162,9 +167,9 @@ class SqliteQuestions:
             {"position": position},
         )
 
-    async def record(self, key: int) -> Record | None:
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
         """See `Questions.record`."""
-        return await self._session.run(lambda transaction: _record(transaction, key), reads=True)
+        return await self._session.run(lambda transaction: _record(transaction, key, deleted=deleted), reads=True)
 
     async def answered_by(self, message_id: int) -> Record | None:
         """See `Questions.answered_by`."""
@@ -196,10 +201,11 @@ def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str
     return transaction.one(_CLAIM, parameters)
 
 
-def _record(transaction: Transaction, key: int) -> Record | None:
-    found = transaction.all(_RECORD, {"key": key})
+def _record(transaction: Transaction, key: int, *, deleted: bool = False) -> Record | None:
+    found = transaction.all(_RECORD, {"key": key, "deleted": deleted})
     if not found:
         return None
     first = found[0]
     messages = rows.messages(transaction.all(MESSAGES, {"position": first["position"]}))
-    return rows.record(found, messages, last=bool(first["last"]), open=bool(first["open"]))
+    joined = rows.joined(first["joined"])
+    return rows.record(found, messages, last=bool(first["last"]), open=bool(first["open"]), joined=joined)

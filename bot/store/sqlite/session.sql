@@ -51,7 +51,7 @@ END;
 CREATE TEMP VIEW ended AS
     SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.remarks, a.finished_at, c.reason AS call_reason, c.provider,
         c.model, c.window_from, c.files_from, c.media_tokens, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
-        c.written, c.completion, c.reasoning, c.estimated
+        c.written, c.completion, c.reasoning, c.estimated, c.broken_from, c.broken_by
     FROM answers a JOIN calls c USING (position, sibling);
 CREATE TEMP TRIGGER ended_insert INSTEAD OF INSERT ON ended
 BEGIN
@@ -72,7 +72,7 @@ BEGIN
             model = NEW.model, window_from = NEW.window_from, dropped = NEW.dropped, cut = NEW.cut,
             system_tokens = NEW.system_tokens, turn_tokens = NEW.turn_tokens, question_tokens = NEW.question_tokens,
             files_from = NEW.files_from, media_tokens = NEW.media_tokens, prompt = NEW.prompt, cached = NEW.cached, written = NEW.written, completion = NEW.completion,
-            reasoning = NEW.reasoning, estimated = NEW.estimated
+            reasoning = NEW.reasoning, estimated = NEW.estimated, broken_from = NEW.broken_from, broken_by = NEW.broken_by
         WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'open';
 END;
 
