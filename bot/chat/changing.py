@@ -90,6 +90,11 @@ class Changing:
         if not runs:
             self._showing.late.add(place_id, key, failed=False)
 
+    def place_deleted(self, place_id: int) -> None:
+        """Stop all answers of a place that does not exist any more."""
+        for key, _ in self._lanes.questions(place_id):
+            self._lanes.stop(key, StopReason.PERSON)
+
     async def _forget(self, words: HeldWords) -> None:
         tokens = self._count(words.text) - self._count(DELETED)
         await self.store.forget(words, DELETED, tokens=tokens, at=self._clock())

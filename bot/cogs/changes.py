@@ -71,6 +71,16 @@ class Changes(commands.Cog):
         """Follow the deletion of up to 100 messages at once."""
         await self.deleted(sorted(payload.message_ids))
 
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Stop the answers of a channel that was deleted."""
+        self._changing.place_deleted(channel.id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Stop the answers of a thread that was deleted."""
+        self._changing.place_deleted(payload.thread_id)
+
     async def deleted(self, message_ids: list[int]) -> None:
         """Follow the deletion of messages, also of those that are still to be claimed."""
         known = [one for one in message_ids if 0 < one < NO_ID]

@@ -9,7 +9,7 @@ from bot.sandbox.model.requests import Outcome
 from tests.e2e.buttons import offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
-from tests.e2e.task import Bot, running
+from tests.e2e.task import Bot
 
 WORDS = " ".join(f"word{number}" for number in range(40))
 
@@ -111,9 +111,9 @@ async def test_deleting_a_message_of_a_finished_answer_takes_the_answer_out_of_t
     first, second = (await box.bot.answers(question)).messages
     await town.bob.deletes(first)
     await bot.logs("messages of the answer")
-    box.model.replies_with("short")
     assert "wonderful" not in await prompt_of(town, "and now?")
     assert not second.deleted
+    box.model.replies_with("short")
     await town.alice.uses("Regenerate", second)
     await box.until(lambda: second.content == "short")
     assert "short" in await prompt_of(town, "and then?")
@@ -181,11 +181,13 @@ async def test_three_people_replied_to_a_question_that_is_deleted(town: Town, bo
 
 
 async def test_a_channel_that_is_deleted_ends_its_answer(town: Town, bot: Bot) -> None:
-    """An answer grows in a channel that is deleted: it ends, and other channels are answered."""
+    """An answer grows in a channel that is deleted: it stops with those that wait behind it, and other channels are answered."""
     box = town.box
     other = town.home.channel("other")
     await growing(town)
+    await town.alice.says(town.general, "@Parley waiting")
     box.discord.deletes_channel(town.general)
+    await box.until(lambda: box.model.requests[0].outcome is Outcome.ABANDONED)
     box.model.is_well()
     later = await town.bob.says(other, "@Parley are you there?")
     await box.bot.answers(later)
@@ -204,19 +206,3 @@ async def test_a_question_is_deleted_before_the_model_says_a_word(town: Town, bo
     box.model.is_well()
     assert "hello" not in await prompt_of(town, "and now?")
     assert len(of_bot(town)) == 1
-
-
-async def test_a_question_is_deleted_while_the_bot_is_away(town: Town) -> None:
-    """A question that waited when the bot ended, and was deleted since, is erased at the next start instead of answered."""
-    box = town.box
-    async with running(box, town.folder):
-        await growing(town)
-        waiting = await town.bob.says(town.general, "@Parley waiting")
-        while (await rows(town, "SELECT count(*) FROM claims")) != [(2,)]:
-            pass
-    await town.bob.deletes(waiting)
-    box.model.is_well()
-    async with running(box, town.folder):
-        await prompt_of(town, "and now?")
-        assert not box.bot.requests(waiting)
-        assert (await rows(town, "SELECT state FROM questions WHERE position = 2"))[0] == ("deleted",)
