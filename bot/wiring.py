@@ -157,7 +157,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
-        Changes(client, changing, receiver, catch_up, base.intake, clock),
+        Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock),
         controls,
         MessageMenu(client, chat, access, controls, base.intake),
         Reset(access, chat),

@@ -7,54 +7,39 @@ any point.
 
 import asyncio
 import logging
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from bot.chat.admission import Admission
-from bot.chat.appearance import DisplayState
+from bot.chat.attempt_ends import Attempt, AttemptEnds
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
-from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
+from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import DROPPED, Job, StopReason
 from bot.chat.late_writes import LateWrites
 from bot.chat.notices import ToldReasons
-from bot.chat.ports.attempts import Attempts, FinishedAttempt, StartedAttempt
+from bot.chat.ports.attempts import Attempts, StartedAttempt
 from bot.chat.ports.changes import Changes
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
 from bot.chat.ports.intake import Intake, MessageDeleted
 from bot.chat.ports.questions import Questions
-from bot.chat.preparing import LONG_TEXT, Preparing
+from bot.chat.preparing import PreparedAttempt, Preparing
 from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
-from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Question, Record, WrongTransition
-from bot.chat.visible import is_blank
+from bot.chat.turns import Answer, AnswerState, Question
 from bot.chat.window import Context
 from bot.config import Current, RecoverySettings
-from bot.errors import DisplayError, ModelError, ParleyError, StoreError
+from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
 
 _LAST_EDIT_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """An attempt in writing: its question, its stored beginning, its round of calls, its text, and its display."""
-
-    question: Question
-    started: StartedAttempt
-    round: CallRound
-    growing: GrowingText
-    live: LiveAnswer
 
 
 class Answering:
@@ -88,8 +73,16 @@ class Answering:
         self._caller = caller
         self._showing = showing
         self.preparing = Preparing(intake=intake, choosing=choosing, caller=caller, clock=clock, count=count)
+        self._ends = AttemptEnds(
+            questions=questions,
+            attempts=attempts,
+            caller=caller,
+            showing=showing,
+            clock=clock,
+            count=count,
+            late_writes=late_writes,
+        )
         self._clock = clock
-        self._count = count
         self._admission = admission
         self._hindrances = hindrances
         self._told = ToldReasons()
@@ -141,9 +134,7 @@ class Answering:
                 await self._close(question)
                 return
             prepared = await self.preparing.first(question, job, asks=end is None, shown=waited)
-            if job.stopped in DROPPED:
-                return
-            started = await self._attempts.begin(prepared.beginning)
+            started = await self._begin(prepared, job)
         except MessageDeleted:
             await self._erase(question, job)
             return
@@ -155,9 +146,12 @@ class Answering:
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
-            if prepared.stopped:
-                end = _stopped_by(prepared.stopped)
+            end = _stopped_by(prepared.stopped) if prepared.stopped else end
             await self._complete(prepared.question, prepared.profile, started, job, end)
+
+    async def _begin(self, prepared: PreparedAttempt, job: Job) -> StartedAttempt | None:
+        """Store the beginning of an attempt (store step (b)). Return None when its question changed or was deleted meanwhile."""
+        return None if job.stopped in DROPPED else await self._attempts.begin(prepared.beginning)
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
@@ -176,18 +170,15 @@ class Answering:
         await self.begin_again(question, job)
 
     async def _another(self, question: Question, after: int, job: Job, *, late: bool) -> None:
-        """Make another attempt at a question that changed. It ends without a call when it is `late` or was stopped by a person."""
+        """Make another attempt at a question that changed. It ends without a call when it is `late` or a person stopped it."""
         try:
             prepared = await self.preparing.changed(question, after, job, asks=not late)
         except MessageDeleted:
             await self._erase(question, job)
             return
-        if job.stopped in DROPPED:
-            return
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
-        if prepared.stopped:
-            end = _stopped_by(prepared.stopped)
-        started = await self._attempts.begin(prepared.beginning)
+        end = _stopped_by(prepared.stopped) if prepared.stopped else end
+        started = await self._begin(prepared, job)
         if started is not None:
             await self._complete(prepared.question, prepared.profile, started, job, end)
 
@@ -204,10 +195,12 @@ class Answering:
         await self._complete(question, profile, started, job)
         await self.begin_again(question, job)
 
-    async def drop(self, question: Question, attempt: Answer, job: Job) -> None:
-        """End the attempt that a crash left in writing although its question changed, and make another. Raises StoreError."""
-        end = _stopped_by(StopReason.EDIT)
-        await self._store(await self._finished_answer(question, attempt.sibling, "", end), CallEnd(end.reason))
+    async def changed(self, question: Question, newest: Answer, job: Job) -> None:
+        """Make another attempt at a question that changed before a crash, after its newest one ended. Raises StoreError."""
+        if not newest.state.finished:
+            end = _stopped_by(StopReason.EDIT)
+            answer = await self._ends.finished_answer(question, newest.sibling, "", end)
+            await self._ends.store(answer, CallEnd(end.reason))
         job.changed = True
         await self.begin_again(question, job, late=self.is_old(question))
 
@@ -218,8 +211,8 @@ class Answering:
         """
         end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
-        answer = await self._finished_answer(question, attempt.sibling, text, end)
-        await self._store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
+        answer = await self._ends.finished_answer(question, attempt.sibling, text, end)
+        await self._ends.store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
         self._showing.rows.leave(question, attempt.sibling)
 
@@ -259,22 +252,22 @@ class Answering:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
         async with self._showing.live(question, started.sibling, started.messages) as live:
             growing = GrowingText(live, started.so_far)
-            attempt = _Attempt(question, started, self._call_round(question, profile, started), growing, live)
+            attempt = Attempt(question, started, self._call_round(question, profile, started), growing, live)
             try:
                 end = end or await self._ask_model(attempt, job)
             except asyncio.CancelledError:
                 await self._finish_in_time(
-                    asyncio.create_task(self._end(attempt, growing.broken(SHUTDOWN))), question.key
+                    asyncio.create_task(self._ends.end(attempt, growing.broken(SHUTDOWN))), question.key
                 )
                 raise
-            ending = asyncio.create_task(self._end(attempt, end))
+            ending = asyncio.create_task(self._ends.end(attempt, end))
             try:
                 await asyncio.shield(ending)
             except asyncio.CancelledError:
                 await self._finish_in_time(ending, question.key)
                 raise
 
-    async def _ask_model(self, attempt: _Attempt, job: Job) -> AnswerEnd:
+    async def _ask_model(self, attempt: Attempt, job: Job) -> AnswerEnd:
         """Ask the model and return the end of the attempt. Every failure becomes an end that can be shown."""
         key, growing = attempt.question.key, attempt.growing
         if job.stopped:
@@ -304,81 +297,9 @@ class Answering:
                 log.warning("question %s: stopped before its last edit; the next start makes it", key)
             await asyncio.wait({ending})
 
-    async def _end(self, attempt: _Attempt, end: AnswerEnd) -> None:
-        """Store the end of an attempt with its whole text, then make the last edit, even if the text could not be stored."""
-        key, growing = attempt.question.key, attempt.growing
-        dropped = end.state is AnswerState.STOPPED and end.reason in DROPPED
-        if dropped:
-            await self._leave(attempt)
-        text = "" if dropped or is_blank(growing.text) else growing.text
-        answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
-        answer = replace(answer, remarks=attempt.round.remarks)
-        new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
-        try:
-            await self._store(answer, attempt.round.end(end.reason, new_tokens))
-        except WrongTransition:  # the question was deleted, or a message of the answer: both end its attempt in the store
-            await self._leave(attempt)
-            await self._caller.charge(attempt.round, end.reason, new_tokens)
-            await self._showing.bring(attempt.question)
-            return
-        except StoreError as error:
-            log.error("question %s: the answer could not be stored: %s", key, error)  # noqa: TRY400 -- it says it all
-            await self._show_unstored(attempt, answer, end.note)
-            finished = FinishedAttempt(answer, attempt.round.end(end.reason, new_tokens))
-            self._late_writes.add(key, partial(self._store_late, attempt.question, finished, end.note))
-            return
-        if dropped:
-            return
-        try:
-            record = await self._record(attempt, answer)
-            await self._showing.finish(attempt.live, record, end.note)
-        except ParleyError as error:
-            self._showing.later(attempt.question, end.note, error)
-        self._showing.rows.leave(attempt.question, attempt.started.sibling)
-
-    async def _leave(self, attempt: _Attempt) -> None:
-        """Leave what Discord shows of an attempt as it is, for another attempt or to be cleared."""
-        with suppress(DisplayError):
-            await attempt.live.leave()
-
-    async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
-        tokens = await self._count_tokens(text)
-        return Answer(question.position, sibling, end.state, text, tokens, end.reason, finished_at=self._clock())
-
-    async def _store(self, answer: Answer, call: CallEnd) -> None:
-        """Store the end of an attempt (store step (d)). Retry once, because a database lock may pass. Raises StoreError."""
-        try:
-            await self._attempts.end(FinishedAttempt(answer, call))
-        except StoreError as error:
-            log.info("position %s: the answer could not be stored yet: %s", answer.position, error)
-            await self._attempts.end(FinishedAttempt(answer, call))
-
-    async def _store_late(self, question: Question, finished: FinishedAttempt, note: str) -> None:
-        """Store the end of an attempt that the store did not take before, and have it shown as stored. Raises StoreError."""
-        await self._attempts.end(finished)
-        log.info("question %s: the answer is stored after all", question.key)
-        self._showing.later(question, note)
-
     async def close(self) -> None:
         """Try for the last time to store what the store did not take."""
         await self._late_writes.close()
-
-    async def _record(self, attempt: _Attempt, answer: Answer) -> Record:
-        """Return the record to show: of a first attempt without reading the store, else the stored one. Raises StoreError."""
-        question, started = attempt.question, attempt.started
-        if started.sibling > 1 and (record := await self._questions.record(question.key)) is not None:
-            return record
-        return Record(question, (answer,), DisplayState(sibling=started.sibling, wanted=started.version))
-
-    async def _show_unstored(self, attempt: _Attempt, answer: Answer, note: str) -> None:
-        """Show an answer that could not be stored, without buttons. Ignore a failure of the display."""
-        record = Record(attempt.question, (answer,), DisplayState(sibling=answer.sibling))
-        appearance = appearance_of(record, note)
-        with suppress(ParleyError):
-            await attempt.live.finish(replace(appearance, note=appearance.note or NOT_KEPT, controls=()))
-
-    async def _count_tokens(self, text: str) -> int:
-        return self._count(text) if len(text) < LONG_TEXT else await asyncio.to_thread(self._count, text)
 
     def _call_round(self, question: Question, profile: Profile, started: StartedAttempt) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""

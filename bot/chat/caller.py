@@ -235,7 +235,7 @@ class Caller:
     ) -> tuple[ModelLimits, Window]:
         """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
 
-        Learnt limits that leave no room for a question are given up: a server teaches them too when it refuses for other reasons.
+        Learnt limits that leave no room for a question are given up: a refusal for other reasons teaches them too.
         """
         profile = call_round.context.profile
         try:

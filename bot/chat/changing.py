@@ -84,7 +84,7 @@ class Changing:
             self._stop(part.place_id, part.key)
 
     def _stop(self, place_id: int, key: int) -> None:
-        """Stop the answer to a question and have Discord cleared of it: by its job if that runs, else beside the lane."""
+        """Stop the answer to a question and clear it from Discord: by its job if that runs, else beside the lane."""
         runs = self._lanes.runs(key)
         self._lanes.stop(key, StopReason.DELETION)
         if not runs:
@@ -123,7 +123,7 @@ class Changing:
         return True
 
     async def begin_again(self, place_id: int, key: int, reason: StopReason) -> None:
-        """Let the answer to a question that waits again begin anew: in the job that it has, else in another. Raises StoreError."""
+        """Let the answer to a question that waits again begin anew, by the job that it has or another. Raises StoreError."""
         if self._lanes.stop(key, reason):
             return
         record = await self._questions.record(key)

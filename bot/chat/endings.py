@@ -143,7 +143,7 @@ def appearance_of(record: Record, note: str = "", buttons: Buttons = LAST) -> Ap
 def controls_of(record: Record, *, row: bool) -> tuple[Control, ...]:
     """Return the buttons under an answer: those that follow what did not end by itself, and with `row` those of any answer.
 
-    The row holds the picks, as in `< 2/3 >`, and Regenerate, which the last answer also offers where its question was edited since.
+    The row holds the picks, as in `< 2/3 >`, and Regenerate. After an edit the last answer offers Regenerate, too.
     Nothing is offered for an attempt that would end the same way again.
     """
     newest, displayed = record.newest, record.displayed

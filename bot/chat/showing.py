@@ -137,7 +137,7 @@ class Showing:
             await self.finish(live, record, note)
 
     async def _clear(self, record: Record) -> None:
-        """Delete what is left on Discord of an answer that people deleted, or of an unfinished one to a question that they deleted.
+        """Delete what is left on Discord of a deleted answer, or of an unfinished one to a deleted question.
 
         Raises StoreError, and DisplayError while Discord is down.
         """

@@ -40,6 +40,7 @@ class Changes(commands.Cog):
         client: ParleyClient,
         changing: Changing,
         receiver: Receiver,
+        *,
         catch_up: CatchUp,
         held: DiscordIntake,
         clock: DiscordClock,
@@ -142,7 +143,12 @@ class Changes(commands.Cog):
     def _is_withheld(self, message: discord.Message) -> bool:
         """Return whether Discord keeps the text of a message from the bot: then nothing is known of the edit."""
         bot = self._client.user
-        return not message.content and not self._client.reads_content and message.guild is not None and bot not in message.mentions
+        return (
+            not message.content
+            and not self._client.reads_content
+            and message.guild is not None
+            and bot not in message.mentions
+        )
 
     async def _receive_young(self, message: discord.Message) -> None:
         if message.edited_at is None or not self._receiver.is_for_bot(message):

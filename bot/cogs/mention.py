@@ -9,6 +9,7 @@ from bot.gateway.clock import DiscordClock
 from bot.intake.message import has_ids
 from bot.reply.nonce import Nonces
 
+
 class Mentions(commands.Cog):
     """Listens for new messages."""
 

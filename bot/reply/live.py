@@ -216,7 +216,10 @@ class _LiveAnswer:
         await bounded(self.pumping, self._responses)
 
     async def _pump(self) -> None:
-        """Update the messages each time the text has grown, then make the last edit unless the answer is left. Raises DisplayError and DisplayRefused."""
+        """Update the messages each time the text has grown, then make the last edit unless the answer is left.
+
+        Raises DisplayError and DisplayRefused.
+        """
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()

@@ -96,7 +96,9 @@ async def test_deleting_the_message_of_an_answer_that_grows_is_a_stop(town: Town
     assert "hello" in prompt
     assert "word0" not in prompt
     assert len(of_bot(town)) == 1
-    assert await rows(town, "SELECT state, reason, chosen FROM answers WHERE position = 1") == [("stopped", "person", 0)]
+    assert await rows(town, "SELECT state, reason, chosen FROM answers WHERE position = 1") == [
+        ("stopped", "person", 0)
+    ]
     assert await rows(town, "SELECT outcome, change, shown = wanted FROM questions WHERE position = 1") == [
         ("gone", "removed", 1)
     ]
@@ -194,7 +196,7 @@ async def test_a_channel_that_is_deleted_ends_its_answer(town: Town, bot: Bot) -
 
 
 @pytest.mark.parametrize("at_once", [True, False])
-async def test_a_question_is_deleted_before_the_model_says_a_word(town: Town, bot: Bot, at_once: bool) -> None:  # noqa: FBT001 -- a parameter
+async def test_a_question_is_deleted_before_the_model_says_a_word(town: Town, bot: Bot, at_once: bool) -> None:
     """Deleted with its claim, or a moment later: the question is erased, and nothing stands on Discord."""
     box = town.box
     box.model.stalls(after=0)

@@ -51,7 +51,9 @@ async def test_editing_a_question_while_its_answer_grows_begins_it_again(town: T
         (1, "stopped", "edit", "", 0),
         (2, "done", "stop", "quite loud", 1),
     ]
-    assert await rows(town, "SELECT state, text FROM questions WHERE position = 1") == [("begun", f"{box.bot.mention} how loud?")]
+    assert await rows(town, "SELECT state, text FROM questions WHERE position = 1") == [
+        ("begun", f"{box.bot.mention} how loud?")
+    ]
 
 
 async def test_editing_a_question_that_waits_asks_the_new_text(town: Town, bot: Bot) -> None:

@@ -26,7 +26,7 @@ JSON = """\
 "contents": [], "remarks": [], "calls": [], "refusal": null, \
 "display": {"sibling": 1, "wanted": 1, "shown": 1, "outcome": "shown", \
 "shown_at": "2023-11-14T22:13:22.000Z"}, "messages": [{"id": "9223372036854775807", "number": 1, "state": "live"}], \
-"origin": null},
+"origin": null, "deleted": false, "revision": 0, "edited_at": null, "change": null, "changed_at": null},
 {"kind": "answer", "position": "1", "sibling": 1, "chosen": true, "state": "done", "reason": "stop", \
 "started_at": "2023-11-14T22:13:20.500Z", "finished_at": "2023-11-14T22:13:21.500Z", "text": "Hello!", "tokens": 3, \
 "profile": "default", "continues": null, "contents": [], "remarks": [], "calls": [{"id": "1", "purpose": "answer", "step": 1, \

@@ -61,7 +61,7 @@ class MemoryChanges:
         for answer in state.answers.get(position, []):
             ended = {"state": AnswerState.STOPPED, "reason": StopReason.DELETION, "finished_at": at}
             was = {} if answer.state.finished else ended
-            state.put(replace(answer, text="", tokens=0, chosen=False, remarks=(), **was))  # pyright: ignore[reportArgumentType] -- its fields
+            state.put(replace(answer, text="", tokens=0, chosen=False, remarks=(), **was))
         self._close_calls(position, StopReason.DELETION, at)
         if state.displays[position].shown < state.displays[position].wanted:
             self._lead(position, MessageState.LIVE, MessageState.RETIRED)
@@ -95,8 +95,9 @@ class MemoryChanges:
                 self._lead(position, MessageState.LIVE, MessageState.RETIRED)
             state.choose(position, 0)
             state.questions[position] = replace(question, change=Change.REMOVED, changed_at=at)
-            display = state.displays[position]
-            state.displays[position] = replace(display, shown=display.wanted, outcome=DisplayOutcome.GONE)
+            state.displays[position] = replace(
+                state.displays[position], shown=display.wanted, outcome=DisplayOutcome.GONE
+            )
 
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""
@@ -122,7 +123,9 @@ class MemoryChanges:
         question = self.state.questions[asked.position]
         if not self._in_progress(question):
             return False
-        joined = tuple(Joined(one.message_id, text) if one.message_id == asked.message_id else one for one in question.joined)
+        joined = tuple(
+            Joined(one.message_id, text) if one.message_id == asked.message_id else one for one in question.joined
+        )
         self.state.questions[asked.position] = replace(
             question, text=question.text if asked.joined else text, joined=joined, edited_at=edited_at
         )

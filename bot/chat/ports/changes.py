@@ -96,7 +96,7 @@ class Changes(Protocol):
     """Stores edits and deletions. Every method is one transaction and raises StoreError when the history is unusable."""
 
     async def find(self, message_ids: Sequence[int]) -> Found:
-        """Return what the history holds of these messages. Retired and gone messages of ours, and deleted questions, do not count."""
+        """Return what the history holds of these messages, but no retired and gone ones of ours and no deleted questions."""
         ...
 
     async def recent(self, place_id: int) -> Sequence[Recent]:

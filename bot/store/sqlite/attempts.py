@@ -27,8 +27,8 @@ The window goes 50 exchanges back. When these reach the beginning of a branch, i
 _BEGIN: Final = """
     INSERT INTO begun (position, prompt, tokens, remarks, profile, continues, started_at, reserved)
     SELECT :position, :prompt, :tokens, :remarks, :profile, :continues, :at, :reserve
-    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position) AND EXISTS (
-        SELECT 1 FROM questions WHERE position = :position AND revision = :revision AND state IN ('waiting', 'begun'))
+    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position) AND coalesce((
+        SELECT revision = :revision AND state IN ('waiting', 'begun') FROM questions WHERE position = :position), TRUE)
     RETURNING position
 """
 BLOB: Final = """
