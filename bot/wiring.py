@@ -110,6 +110,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         budget=base.budget,
         clock=clock,
         limits=current.part(lambda settings: settings.limits),
+        chat=current.part(lambda settings: settings.chat),
     )
     recovery = Recovery(
         questions=store.questions,

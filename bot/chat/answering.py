@@ -88,6 +88,7 @@ class Answering:
         self._told = ToldReasons()
         self._recovery = recovery
         self._last_edit_seconds = last_edit_seconds
+        self._writing: dict[int, GrowingText] = {}
         self._late_writes = late_writes
 
     async def answer(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
@@ -216,6 +217,11 @@ class Answering:
         await self._showing.bring(question, end.note)
         self._showing.rows.leave(question, attempt.sibling)
 
+    def has_heard(self, key: int) -> bool:
+        """Return whether an attempt in writing at a question has any text of the model's, or is about to end."""
+        growing = self._writing.get(key)
+        return growing is not None and (growing.has_new_text or growing.finish is not None)
+
     def is_old(self, question: Question) -> bool:
         """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
         return self._clock() > self._deadline(question)
@@ -253,19 +259,27 @@ class Answering:
         async with self._showing.live(question, started.sibling, started.messages) as live:
             growing = GrowingText(live, started.so_far)
             attempt = Attempt(question, started, self._call_round(question, profile, started), growing, live)
+            self._writing[question.key] = growing
             try:
-                end = end or await self._ask_model(attempt, job)
-            except asyncio.CancelledError:
-                await self._finish_in_time(
-                    asyncio.create_task(self._ends.end(attempt, growing.broken(SHUTDOWN))), question.key
-                )
-                raise
-            ending = asyncio.create_task(self._ends.end(attempt, end))
-            try:
-                await asyncio.shield(ending)
-            except asyncio.CancelledError:
-                await self._finish_in_time(ending, question.key)
-                raise
+                await self._write(attempt, job, end)
+            finally:
+                del self._writing[question.key]
+
+    async def _write(self, attempt: Attempt, job: Job, end: AnswerEnd | None) -> None:
+        """Ask the model unless there is an `end`, and end the attempt, also at a shutdown."""
+        key = attempt.question.key
+        try:
+            end = end or await self._ask_model(attempt, job)
+        except asyncio.CancelledError:
+            shut_down = attempt.growing.broken(SHUTDOWN)
+            await self._finish_in_time(asyncio.create_task(self._ends.end(attempt, shut_down)), key)
+            raise
+        ending = asyncio.create_task(self._ends.end(attempt, end))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await self._finish_in_time(ending, key)
+            raise
 
     async def _ask_model(self, attempt: Attempt, job: Job) -> AnswerEnd:
         """Ask the model and return the end of the attempt. Every failure becomes an end that can be shown."""

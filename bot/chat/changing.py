@@ -4,6 +4,7 @@
 | --- | --- |
 | edits a question that waits or is being answered | its answer begins again |
 | edits a question that was answered | later prompts have the new text; the last answer offers Regenerate |
+| deletes one of several messages of a question | it is asked without that: again if its answer is not finished |
 | deletes a question | question and answers are erased; an answer that is not finished stops, and its messages go |
 | deletes a message of an answer that grows | the answer stops, and its other messages go |
 | deletes a message of a finished answer | the answer leaves the window |
@@ -65,13 +66,21 @@ class Changing:
         """Follow the deletion of messages, most of which the history does not hold. Raises StoreError."""
         found = await self.store.find(message_ids)
         for asked in found.asked:
-            await self._delete(asked)
+            again = asked if len(found.asked) == 1 else await self._found(asked.message_id)
+            if again is not None:
+                await self._delete(again)
         if found.answers:
             await self._remove(found.answers)
         for words in found.words:
             await self._forget(words)
 
     async def _delete(self, asked: AskedMessage) -> None:
+        if not asked.alone:
+            log.info("a message of question %s was deleted", asked.key)
+            tokens = self._count(asked.rendered)
+            if await self.store.unjoin(asked.position, asked.message_id, tokens=tokens, at=self._clock()):
+                await self.begin_again(asked.place_id, asked.key, StopReason.EDIT)
+            return
         log.info("question %s was deleted", asked.key)
         if await self.store.erase(asked.position, at=self._clock()):
             self._stop(asked.place_id, asked.key)
@@ -101,8 +110,12 @@ class Changing:
 
     async def asked(self, message_id: int) -> AskedMessage | None:
         """Return the message of a question that may be edited; None when it is none. Raises StoreError."""
+        asked = await self._found(message_id)
+        return None if asked is None or asked.turned_down else asked
+
+    async def _found(self, message_id: int) -> AskedMessage | None:
         found = await self.store.find((message_id,))
-        return next((asked for asked in found.asked if not asked.turned_down), None)
+        return next(iter(found.asked), None)
 
     async def edited(self, asked: AskedMessage, text: str, edited_at: int) -> None:
         """Follow the edit of a message of a question, whose raw text is `text` now. Raises StoreError."""

@@ -86,6 +86,8 @@ class Changes(commands.Cog):
         """Follow the deletion of messages, also of those that are still to be claimed."""
         known = [one for one in message_ids if 0 < one < NO_ID]
         self._receiver.deleted(known)
+        for message_id in known:
+            self._held.forget(message_id)
         try:
             await self._changing.deleted(known)
         except StoreError as error:

@@ -3,15 +3,17 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
 import discord
 
-from bot.chat.content import Text
+from bot.chat.content import Content, Text
 from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.ports.intake import MessageDeleted, Rendered
+from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
 from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _MAX_HELD: Final = 1_000
 """Number of messages that are kept in memory. Beyond it the oldest is dropped, and fetched again when it is rendered."""
+_MAX_RENDERED: Final = 64
+"""Messages that are kept after they were rendered: a question that changes at once is rendered again."""
 _UNKNOWN_MESSAGE: Final = 10008
 _FETCH_SECONDS: Final = 30.0
 """discord.py alone waits for 300."""
@@ -49,6 +53,7 @@ class DiscordIntake:
         self._max_held = max_held
         self._fetch_seconds = fetch_seconds
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
+        self._rendered: OrderedDict[int, discord.Message] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
         """Keep a message in memory until it is rendered. One that is held already stays, even if it was edited since."""
@@ -63,6 +68,7 @@ class DiscordIntake:
     def forget(self, key: int) -> None:
         """Drop the message of a question that is not answered."""
         self._held.pop(key, None)
+        self._rendered.pop(key, None)
 
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
@@ -70,21 +76,44 @@ class DiscordIntake:
             del self._held[message.id]
 
     async def render(self, question: Question, *, files: bool = True) -> Rendered:
-        """See `Intake.render`."""
-        message = self._held.pop(question.key, None) or await self._fetch(question)
+        """See `Intake.render`. Messages of a question of several that are gone are left out."""
+        if not question.joined:
+            return await self._render(question, files=files)
+        parts: list[tuple[int, Rendered]] = []
+        first = [question, *(replace(question, key=one.message_id, text=one.text, about=0) for one in question.joined)]
+        for one in first:
+            try:
+                parts.append((one.key, await self._render(one, files=files)))
+            except MessageDeleted:
+                log.info("message %s of question %s was deleted", one.key, question.key)
+        if not parts:
+            raise MessageDeleted(f"all messages of question {question.key} were deleted")
+        return _together(parts, question)
+
+    async def _render(self, question: Question, *, files: bool) -> Rendered:
+        """Render the message with the question's key."""
+        message = self._held.pop(question.key, None) or self._rendered.get(question.key)
+        if message is None and question.about:
+            message = self._rendered.get(question.about)
+        message = message or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         when = moment(question.asked_at, self._chat.value.zone)
         if message is None or bot is None:
             text = with_hint(asking_for(question.text) if question.about else question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
+        self._rendered[question.key] = message
+        while len(self._rendered) > _MAX_RENDERED:
+            self._rendered.popitem(last=False)
         found, unread = NO_FILES, False
         if self._media is not None:
             unread = not files and bool(attached_to(message, bot))
             try:
                 found = await self._media.read(message, bot, question) if files else NO_FILES
             except asyncio.CancelledError:
-                self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
+                self._held.setdefault(
+                    question.key, message
+                )  # a stopped question is rendered again, perhaps as edited since
                 raise
         render = rendered_about if question.about and message.author.id != question.author.id else rendered
         text = render(message, bot, question.author, when, direct=direct, files=found)
@@ -116,3 +145,22 @@ class DiscordIntake:
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__
             )
             return None
+
+
+def _together(parts: Sequence[tuple[int, Rendered]], question: Question) -> Rendered:
+    """Return the messages of a question, by their ids, as one: each text begins a line, and all but the first are marked."""
+    (_, first), *others = parts
+    contents: list[Content | Sourced] = list(first.contents)
+    for message_id, one in others:
+        for content in one.contents:
+            if isinstance(content, Sourced):
+                contents.append(content)
+            else:
+                words = Text(f"\n{content.text}") if isinstance(content, Text) else content
+                contents.append(Sourced(words, question.author.id, message_id))
+    return Rendered(
+        tuple(contents),
+        tuple(blob for _, one in parts for blob in one.blobs),
+        tuple(remark for _, one in parts for remark in one.remarks),
+        any(one.unread for _, one in parts),
+    )

@@ -33,7 +33,7 @@ JSON = """\
 "state": "closed", "started_at": "2023-11-14T22:13:20.600Z", "ended_at": "2023-11-14T22:13:21.400Z", "reserved": 9000, \
 "person_id": "700000000000000001", "provider": "default", "model": "m", "reason": "stop", \
 "receipt": {"window_from": "1", "dropped": 2, "cut": 3, "system_tokens": 4, "turn_tokens": 5, "question_tokens": 6, \
-"files_from": "0", "media_tokens": 0}, \
+"files_from": "0", "media_tokens": 0, "broken_from": null, "broken_by": null}, \
 "usage": {"prompt": 15, "cached": 8, "written": 4, "completion": 7, "reasoning": 2}, "estimated": false}]}
 ]},
 {"id": "2", "opened_at": "2023-11-14T22:13:40.000Z", "closed_at": null, "opened_by": null, "previous": null, \

@@ -49,6 +49,11 @@ class MemoryAttempts:
                 state.questions[position], prompt=first.text, tokens=beginning.tokens, remarks=beginning.remarks
             )
             state.contents[position] = stored_contents(more)
+            rendered = {
+                one.message_id: one.content.text for one in state.contents[position] if isinstance(one.content, Text)
+            }
+            joined = tuple(replace(one, text=rendered.get(one.message_id, one.text)) for one in question.joined)
+            state.questions[position] = replace(state.questions[position], joined=joined)
             state.blobs |= {blob.hash: blob.data for blob in beginning.blobs}
         before = attempts[beginning.continues - 1] if beginning.continues else None
         attempts.append(

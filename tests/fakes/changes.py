@@ -75,7 +75,41 @@ class MemoryChanges:
 
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
         """See the port."""
-        raise NotImplementedError
+        state, question = self.state, self.state.questions[position]
+        waits, standing = self._in_progress(question), question.text != ""
+        left = tuple(one for one in question.joined if one.message_id != message_id)
+        less = tokens
+        if len(left) == len(question.joined):  # the first one
+            less += self._drop(position, None)
+            promoted = waits and standing
+            state.questions[position] = replace(
+                question,
+                text=left[0].text if promoted else "",
+                prompt=None if waits else "",
+                about=left[0].message_id if promoted else question.about,
+                origin=f'{{"message_id":"{left[0].message_id}"}}' if promoted else question.origin,
+                joined=left[1:] if promoted else left,
+            )
+            if promoted:
+                self._drop(position, left[0].message_id)
+        else:
+            less += self._drop(position, message_id)
+            state.questions[position] = replace(question, joined=left)
+        if waits:
+            self._waits(position, Change.DELETE, at)
+        else:
+            question = state.questions[position]
+            state.questions[position] = replace(
+                question, tokens=max(0, question.tokens - less), change=Change.DELETE, changed_at=at
+            )
+        return waits
+
+    def _drop(self, position: int, message_id: int | None) -> int:
+        """Drop the contents of a message; returns the tokens of its files."""
+        contents = self.state.contents.get(position, ())
+        dropped = [one.content for one in contents if one.message_id == message_id]
+        self.state.contents[position] = tuple(one for one in contents if one.message_id != message_id)
+        return sum(one.tokens for one in dropped if isinstance(one, Media))
 
     async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
         """See the port."""
@@ -162,6 +196,8 @@ class MemoryChanges:
             joined=joined is not None,
             in_progress=self._in_progress(question),
             turned_down=question.turned_down is not None,
+            alone=not [one for one in question.joined if one is not joined] and (joined is None or not question.text),
+            rendered="" if question.prompt is None else question.prompt if joined is None else joined.text,
         )
 
     def _is_writing(self, question: Question) -> bool:

@@ -16,7 +16,7 @@ from bot.errors import StoreError
 class State:
     """Rows by position, by id or in order; `contents` are those of a question beyond its text.
 
-    `joined` are the ids of the messages that ever joined each question.
+    `joined` are the ids of the messages that ever joined each question, and `joins` the author and the time of each.
     """
 
     questions: dict[int, Question] = field(default_factory=dict[int, Question])
@@ -32,6 +32,7 @@ class State:
     facts: dict[str, str] = field(default_factory=dict[str, str])
     choices: dict[ChoiceKey, Choice] = field(default_factory=dict[ChoiceKey, Choice])
     joined: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
+    joins: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def record(self, position: int) -> Record:
         """A question with its attempts and what Discord shows of it."""

@@ -13,7 +13,8 @@ class AskedMessage:
     """A message of a question: its first one, or one that joined it. `key` is the question's.
 
     `text` is raw; of a joined message it is as rendered, once the question has a prompt. `in_progress`: the question waits, or an
-    attempt at it is in writing. `turned_down`: it gets no answer.
+    attempt at it is in writing. `turned_down`: it gets no answer. `alone`: the question has no other message. `rendered` is its
+    text in the question's prompt, empty before the first attempt.
     """
 
     message_id: int
@@ -25,6 +26,8 @@ class AskedMessage:
     joined: bool
     in_progress: bool
     turned_down: bool
+    alone: bool = True
+    rendered: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,14 @@ class Questions(Protocol):
         """
         ...
 
+    async def join(self, asked: Asked, position: int, *, per_minute: int = 0) -> bool:
+        """Claim a message that joins the question at `position`, by the same person, which then waits again.
+
+        Return False where it was claimed before, where the question is in progress no more or in a closed conversation, and where
+        the person asked `per_minute` other questions in the minute before it (0: no limit).
+        """
+        ...
+
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """Claim a press. Return None when it was claimed before, and False, without a claim, when its person is over the limit.
 

@@ -13,21 +13,31 @@ from bot.store.sqlite.session import Row, Session, Transaction
 
 _WRITING: Final = "EXISTS (SELECT 1 FROM answers WHERE position = q.position AND state = 'writing')"
 _IN_PROGRESS: Final = f"(q.state = 'waiting' OR q.state = 'begun' AND {_WRITING})"
+_OTHERS: Final = """
+    (SELECT 1 FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = q.position AND t.sibling = 0 AND t.kind = 'text' AND t.message_id <> k.message_id)
+"""
+"""The further messages of a question q that joined it, without that of the claim k."""
+_IS_FIRST: Final = (
+    "coalesce(json_extract(q.origin, '$.message_id') = CAST(k.message_id AS TEXT), k.outcome <> 'joined')"
+)
+"""Whether the message of a claim k stands first in its question q: its text is that of the question."""
 _FIND: Final = f"""
     SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, k.outcome = 'joined' AS joined, 0 AS number,
         CASE k.outcome WHEN 'joined' THEN (SELECT text FROM contents
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
-        {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down
+        {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
+            q.rich AND EXISTS {_OTHERS} OR k.outcome = 'joined' AND NOT {_IS_FIRST} AND q.text <> '') AS alone, q.prompt
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE k.outcome <> 'pressed' AND q.state <> 'deleted'
     UNION ALL
-    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0
+    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL
     FROM json_each(:ids) ids CROSS JOIN answer_messages m ON m.message_id = ids.value AND m.state = 'live'
     CROSS JOIN questions q ON q.position = m.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE q.key IS NOT NULL
     UNION ALL
-    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0
+    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL
     FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
     WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
 """  # noqa: S608 -- only constants are inserted
@@ -41,7 +51,7 @@ _RECENT: Final = """
     )
     SELECT key AS message_id, 0 AS ours, edited_at FROM newest WHERE state <> 'deleted' AND origin IS NULL
     UNION ALL
-    SELECT t.message_id, 0, NULL FROM newest CROSS JOIN contents t ON t.position = newest.position AND t.sibling = 0
+    SELECT t.message_id, 0, newest.edited_at FROM newest CROSS JOIN contents t ON t.position = newest.position AND t.sibling = 0
     CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position WHERE newest.rich AND t.kind = 'text'
     UNION ALL
     SELECT m.message_id, 1, NULL FROM newest CROSS JOIN answer_messages m ON m.position = newest.position AND m.state = 'live'
@@ -100,6 +110,30 @@ _LESS: Final = """
 """
 
 
+_DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
+_UNJOIN: Final = (
+    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id RETURNING tokens"
+)
+_UNJOIN_FIRST: Final = (
+    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL RETURNING tokens"
+)
+_FIRST_GONE: Final = "UPDATE questions SET text = '', prompt = '' WHERE position = :position"
+_NEXT: Final = """
+    (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
+        WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND k.outcome = 'joined' ORDER BY t.number LIMIT 1)
+"""
+_PROMOTE: Final = f"""
+    UPDATE questions SET text = {_NEXT.format("text")},
+        origin = json_object('message_id', CAST({_NEXT.format("message_id")} AS TEXT))
+    WHERE position = :position
+"""  # noqa: S608 -- only constants are inserted
+"""The first message of a question that waits is gone: the next one takes its place."""
+_UNJOIN_PROMOTED: Final = """
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = (
+        SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)
+"""
+
+
 class SqliteChanges:
     """See `chat.ports.changes.Changes`."""
 
@@ -148,7 +182,22 @@ class SqliteChanges:
 
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
         """See `Changes.unjoin`."""
-        raise NotImplementedError
+        key: dict[str, Any] = {"position": position, "message_id": message_id, "tokens": tokens, "at": at}
+
+        def job(transaction: Transaction) -> bool:
+            waits = transaction.one(_REOPEN, key | _DELETION) is not None
+            files = transaction.all(_UNJOIN, key)
+            joined = transaction.one("SELECT 1 FROM claims WHERE message_id = :message_id AND outcome = 'joined'", key)
+            if joined is None or not files:
+                files = transaction.all(_UNJOIN_FIRST, key)
+                transaction.all(_PROMOTE if waits else _FIRST_GONE, key)
+                if waits:
+                    transaction.all(_UNJOIN_PROMOTED, key)
+            if not waits:
+                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in files)})
+            return waits
+
+        return await self._session.run(job)
 
     async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
         """See `Changes.remove`."""
@@ -256,4 +305,6 @@ def _asked(row: Row) -> AskedMessage:
         joined=bool(row["joined"]),
         in_progress=bool(row["in_progress"]),
         turned_down=bool(row["turned_down"]),
+        alone=bool(row["alone"]),
+        rendered=((row["text"] if row["joined"] else row["prompt"]) or "") if row["prompt"] is not None else "",
     )

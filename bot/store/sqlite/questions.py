@@ -34,6 +34,24 @@ _PRESS: Final = f"""
     WHERE :per_minute = 0 OR :per_minute > ({_ASKED_LATELY})
     RETURNING message_id
 """
+_JOIN: Final = f"""
+    INSERT INTO claims (message_id, place_id, author_id, position, outcome, at)
+    SELECT :key, :place_id, :author_id, :position, 'joined', :asked_at FROM questions q
+    JOIN conversations c ON c.id = q.conversation_id AND c.closed_at IS NULL
+    WHERE q.position = :position AND q.author_id = :author_id AND (q.state = 'waiting' OR q.state = 'begun' AND EXISTS (
+            SELECT 1 FROM answers WHERE position = q.position AND state = 'writing'))
+        AND NOT EXISTS (SELECT 1 FROM claims WHERE message_id = :key)
+        AND (:per_minute = 0 OR :per_minute > ({_ASKED_LATELY}))
+    RETURNING position
+"""  # noqa: S608 -- only constants are inserted
+_JOINED_CONTENT: Final = """
+    INSERT INTO contents (position, sibling, step, number, kind, text, author_id, message_id)
+    SELECT :position, 0, 0, coalesce(max(number), 0) + 1, 'text', :text, :author_id, :key
+    FROM contents WHERE position = :position AND sibling = 0
+"""
+_WAITS_AGAIN: Final = """
+    UPDATE questions SET state = 'waiting', prompt = NULL, wanted = wanted + 1, revision = revision + 1 WHERE position = :position
+"""
 _NEWEST_OF_PLACE: Final = """
     (SELECT id FROM conversations WHERE place_id = c.place_id AND origin IS NULL ORDER BY id DESC LIMIT 20)
 """
@@ -117,6 +135,28 @@ class SqliteQuestions:
             turned_down=None if row["state"] == "waiting" else TurnedDown(row["state"]),
         )
         return Claim(question)
+
+    async def join(self, asked: Asked, position: int, *, per_minute: int = 0) -> bool:
+        """See `Questions.join`."""
+        parameters: dict[str, Any] = {
+            "position": position,
+            "place_id": asked.place.id,
+            "key": asked.key,
+            "author_id": asked.author.id,
+            "asked_at": asked.asked_at,
+            "text": asked.text,
+            "per_minute": per_minute,
+            "minute": _MINUTE,
+        }
+
+        def job(transaction: Transaction) -> bool:
+            if transaction.one(_JOIN, parameters) is None:
+                return False
+            transaction.all(_JOINED_CONTENT, parameters)
+            transaction.all(_WAITS_AGAIN, parameters)
+            return True
+
+        return await self._session.run(job)
 
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """See `Questions.press`."""
