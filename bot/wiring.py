@@ -154,11 +154,13 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
+    changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock)
+    catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
-        Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock),
+        changes,
         controls,
         MessageMenu(client, chat, access, controls, base.intake),
         Reset(access, chat),

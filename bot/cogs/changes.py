@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 _CALLS_WITHIN: Final = timedelta(minutes=5)
 """An edit may call the bot up to this age of its message."""
+_PAGE: Final = 100
+"""Messages that are listed at once; the most that Discord gives (documentation, "Get Channel Messages")."""
 _FIRST_PAUSE_SECONDS: Final = 1.0
 _LONGEST_PAUSE_SECONDS: Final = 60.0
 """Pauses after each carried out edit of a message, in which further edits of it only replace each other. Each is twice as long as
@@ -141,6 +143,36 @@ class Changes(commands.Cog):
         self._held.hold_for(message.id, message)
         await self._changing.edited(known, text, edited_at)
         return True
+
+    async def look_back(self, channel: discord.abc.Messageable, place_id: int) -> None:
+        """Find what was edited or deleted while the bot was away among the newest messages of a channel, by one request.
+
+        A message counts as deleted if it is missing among messages that Discord lists without a gap. Raises what discord.py raises.
+        """
+        try:
+            known = {one.message_id: one for one in await self._changing.store.recent(place_id)}
+        except StoreError as error:
+            log.info("place %s: changes are not looked for: %s", place_id, error)
+            return
+        listed = [message async for message in channel.history(limit=_PAGE)] if known else []
+        if not listed:  # Discord lists none where the bot may not read the history
+            return
+        ids = {message.id for message in listed}
+        oldest = min(ids) if len(listed) == _PAGE else 0
+        if missing := [one for one in known if one >= oldest and one not in ids]:
+            await self.deleted(missing)
+        for message in listed:
+            before = known.get(message.id)
+            if before is None or before.ours or message.edited_at is None:
+                continue
+            if message.edited_at.timestamp() * 1000 > (before.edited_at or 0):
+                await self._look_at(message)
+
+    async def _look_at(self, message: discord.Message) -> None:
+        try:
+            await self.edited(message)
+        except StoreError as error:
+            log.error("an edit of message %s could not be stored: %s", message.id, error)  # noqa: TRY400 -- it says it all
 
     def _is_withheld(self, message: discord.Message) -> bool:
         """Return whether Discord keeps the text of a message from the bot: then nothing is known of the edit."""

@@ -57,8 +57,8 @@ END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8
 class Notes:
     """An intake that renders a question as what was said, or as `Alice: again` after a restart.
 
-    `broken` questions fail, and `deleted` ones are gone. `files` are what else a question holds, with its remarks. It says when it is `rendering`, and waits for the `gate` where that
-    is closed.
+    `broken` questions fail, and `deleted` ones are gone. `files` are what else a question holds, with its remarks. It says when
+    it is `rendering`, and waits for the `gate` where that is closed.
     """
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from bot.sandbox.model.requests import Outcome
 from tests.e2e.buttons import offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
-from tests.e2e.task import Bot
+from tests.e2e.task import Bot, running
 
 WORDS = " ".join(f"word{number}" for number in range(40))
 
@@ -208,3 +208,41 @@ async def test_a_question_is_deleted_before_the_model_says_a_word(town: Town, bo
     box.model.is_well()
     assert "hello" not in await prompt_of(town, "and now?")
     assert len(of_bot(town)) == 1
+
+
+async def test_what_was_deleted_while_the_bot_was_away_is_found(town: Town) -> None:
+    """A question, and a message of another answer, are deleted; one new mention lets the bot look, and both are out of the window."""
+    box = town.box
+    town.bob.joins(town.home, roles=[town.home.role("mods", Permission.MANAGE_MESSAGES)])
+    async with running(box, town.folder):
+        questions = [await town.alice.says(town.general, f"@Parley secret {number}") for number in range(3)]
+        answers = [(await box.bot.answers(one)).messages[0] for one in questions]
+        await offered(box, questions[2], "Regenerate")
+    await town.alice.deletes(questions[0])
+    await town.bob.deletes(answers[1])
+    missed = await town.bob.says(town.general, "@Parley and now?")
+    box.model.replies_with("answered")
+    async with running(box, town.folder):
+        await box.bot.answers(missed, containing="answered")
+        prompt = str(box.bot.requests(missed)[-1].messages)
+        assert "secret 0" not in prompt
+        assert prompt.count("secret 1") == 1
+        assert prompt.count("secret 2") == 2
+        assert await rows(town, "SELECT state, outcome FROM questions ORDER BY position LIMIT 3") == [
+            ("deleted", "gone"), ("begun", "gone"), ("begun", "shown")
+        ]  # fmt: skip
+
+
+async def test_a_place_that_is_full_of_talk_is_searched_only_as_far_as_it_is_listed(town: Town) -> None:
+    """A question that lies further back than the newest hundred messages is not taken for deleted."""
+    box = town.box
+    async with running(box, town.folder):
+        old = await town.alice.says(town.general, "@Parley an old one")
+        await box.bot.answers(old)
+    for number in range(120):
+        await town.bob.says(town.general, f"chatter {number}")
+    missed = await town.bob.says(town.general, "@Parley and now?")
+    async with running(box, town.folder):
+        await box.bot.answers(missed)
+        assert "an old one" in str(box.bot.requests(missed)[-1].messages)
+        assert await rows(town, "SELECT state FROM questions ORDER BY position LIMIT 1") == [("begun",)]

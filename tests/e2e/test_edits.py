@@ -88,6 +88,7 @@ async def test_editing_an_answered_question_changes_later_prompts(town: Town) ->
     """The turn has the new text with its own tokens, and the last answer offers Regenerate, which answers it."""
     box = town.box
     async with running(box, town.folder, **FAILED_ONLY) as bot:
+        box.model.replies_with("nice")
         first = await town.alice.says(town.general, "@Parley my cat is called Ada")
         await box.bot.answers(first)
         question = await town.alice.says(town.general, "@Parley a dog?")
@@ -233,3 +234,24 @@ async def test_a_mention_that_an_edit_adds_is_answered_once(town: Town, bot: Bot
     await bot.logs(f"question {message.id} was edited")
     assert "which sound?" in await prompt_of(town, "and now?")
     assert len(of_bot(town)) == 2
+
+
+async def test_what_was_edited_while_the_bot_was_away_is_found(town: Town) -> None:
+    """An answered question is edited; one new mention lets the bot look, and its prompt has the new text."""
+    box = town.box
+    async with running(box, town.folder):
+        box.model.replies_with("nice")
+        question = await town.alice.says(town.general, "@Parley my cat is called Ada")
+        await box.bot.answers(question)
+        await offered(box, question, "Regenerate")
+    await town.alice.edits(question, "@Parley my cat is called Bea")
+    missed = await town.bob.says(town.general, "@Parley and now?")
+    async with running(box, town.folder):
+        await box.bot.answers(missed)
+        prompt = str(box.bot.requests(missed)[-1].messages)
+        assert "called Bea" in prompt
+        assert "called Ada" not in prompt
+    async with running(box, town.folder):
+        later = await town.bob.says(town.general, "@Parley and then?")
+        await box.bot.answers(later)
+        assert await rows(town, "SELECT revision FROM questions WHERE position = 1") == [(1,)]
