@@ -2,9 +2,9 @@
 
 GUILD_CREATE carries the id of the newest message of each channel and active thread. Messages are fetched only from a place whose
 newest message is newer than the last handled one. Discord announces nothing for DMs and archived threads, so those used within a
-month are fetched after every connect. In each place that is looked at, the newest 100 messages also tell what was edited or deleted
-meanwhile. All of them are, a page at a time, the place with the newest message first; a message that
-arrives in a place brings it to the front. A message is claimed before it is answered, so none is answered twice.
+month are fetched after every connect. All of them are, a page at a time, the place with the newest message first; a message that
+arrives in a place brings it to the front. A message is claimed before it is answered, so none is answered twice. In each place
+that is looked at, the newest 100 messages also tell what was edited or deleted meanwhile.
 """
 
 import asyncio

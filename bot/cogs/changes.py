@@ -147,7 +147,7 @@ class Changes(commands.Cog):
     async def look_back(self, channel: discord.abc.Messageable, place_id: int) -> None:
         """Find what was edited or deleted while the bot was away among the newest messages of a channel, by one request.
 
-        A message counts as deleted if it is missing among messages that Discord lists without a gap. Raises what discord.py raises.
+        A message that is missing among messages that Discord lists without a gap was deleted. Raises what discord.py raises.
         """
         try:
             known = {one.message_id: one for one in await self._changing.store.recent(place_id)}

@@ -211,7 +211,7 @@ async def test_a_question_is_deleted_before_the_model_says_a_word(town: Town, bo
 
 
 async def test_what_was_deleted_while_the_bot_was_away_is_found(town: Town) -> None:
-    """A question, and a message of another answer, are deleted; one new mention lets the bot look, and both are out of the window."""
+    """A question and a message of another answer are deleted; one new mention lets the bot look, and both leave the window."""
     box = town.box
     town.bob.joins(town.home, roles=[town.home.role("mods", Permission.MANAGE_MESSAGES)])
     async with running(box, town.folder):

@@ -66,6 +66,7 @@ class MemoryChanges:
         if state.displays[position].shown < state.displays[position].wanted:
             self._lead(position, MessageState.LIVE, MessageState.RETIRED)
         state.contents.pop(position, None)
+        state.sweep()
         state.questions[position] = replace(
             question, text="", prompt=None, tokens=0, remarks=(), joined=(), deleted=True, turned_down=None,
             revision=question.revision + 1, change=Change.DELETE, changed_at=at,
@@ -109,6 +110,7 @@ class MemoryChanges:
         contents = self.state.contents.get(position, ())
         dropped = [one.content for one in contents if one.message_id == message_id]
         self.state.contents[position] = tuple(one for one in contents if one.message_id != message_id)
+        self.state.sweep()
         return sum(one.tokens for one in dropped if isinstance(one, Media))
 
     async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
@@ -147,6 +149,7 @@ class MemoryChanges:
             else:
                 return
         state.contents[words.position] = tuple(kept)
+        state.sweep()
         question = state.questions[words.position]
         state.questions[words.position] = replace(
             question, tokens=max(0, question.tokens - less), change=Change.DELETE, changed_at=at

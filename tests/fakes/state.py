@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from bot.chat.appearance import DisplayState
 from bot.chat.calls import CallEnd, CallRecord, CallState
 from bot.chat.choices import Choice, ChoiceKey
-from bot.chat.content import StoredContent
+from bot.chat.content import Media, StoredContent
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.questions import Press
 from bot.chat.turns import Answer, Question, Record
@@ -60,6 +60,12 @@ class State:
         if not 0 < sibling <= len(attempts):
             raise StoreError(f"there is no attempt {sibling} at position {position}")
         return attempts[sibling - 1]
+
+    def sweep(self) -> None:
+        """Drop the bytes that belong to no content."""
+        media = (one.content for contents in self.contents.values() for one in contents)
+        kept = {one.hash for one in media if isinstance(one, Media)}
+        self.blobs = {hash_: data for hash_, data in self.blobs.items() if hash_ in kept}
 
     def put(self, answer: Answer) -> None:
         """Replace an attempt."""
