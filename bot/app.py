@@ -20,6 +20,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.invite import invite_link, is_public
+from bot.gateway.late_interactions import ignore_late_interactions
 from bot.gateway.login import logged_in
 from bot.gateway.owner_alerts import OwnerAlerts
 from bot.llm.client import connected
@@ -134,9 +135,10 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         await asyncio.to_thread(exports.clear)
         stack.push_async_callback(asyncio.to_thread, exports.clear)
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
-        providers = Providers(adapters.model, store.facts, stack)
+        providers = Providers(adapters.model, current.part(lambda settings: settings.limits), store.facts, stack)
         await providers.follow(settings)
         client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
+        ignore_late_interactions(client, clock)
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
         yield Resources(store, providers, client, alerts, exports, pace, clock)
 

@@ -9,7 +9,7 @@ from bot.chat.ports.facts import Facts
 from bot.chat.ports.transcriber import Recording, Transcriber, Transcript
 from bot.chat.provider import Provider
 from bot.chat.slots import Slots, learnt_slots
-from bot.config import DEFAULT, Settings
+from bot.config import DEFAULT, Current, LimitSettings, Settings
 from bot.gateway.clock import host_now
 from bot.llm.on_demand import OnDemand
 from bot.llm.server import ModelServer, Server
@@ -25,10 +25,13 @@ class Providers:
     describe no more.
     """
 
-    def __init__(self, open_model: OpenModel, facts: Facts, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, open_model: OpenModel, limits: Current[LimitSettings], facts: Facts, stack: AsyncExitStack
+    ) -> None:
         self.by_name: dict[str, Provider] = {}
         self.transcribers: dict[str, Transcriber] = {}
         self._open_model = open_model
+        self._limits = limits
         self._facts = facts
         self._stack = stack
         self._servers: dict[str, tuple[Server, tuple[str, ...]]] = {}
@@ -44,21 +47,17 @@ class Providers:
                 provider.stop_looking()
         for name, described in servers.items():
             if self._servers.get(name) != described:
-                await self._open(name, *described, settings)
+                await self._open(name, *described)
                 self._servers[name] = described
 
-    async def _open(self, name: str, server: Server, models: tuple[str, ...], settings: Settings) -> None:
+    async def _open(self, name: str, server: Server, models: tuple[str, ...]) -> None:
         connect = partial(self._open_model, server, models, self._facts)
         at_start = name == DEFAULT and DEFAULT not in self._servers
         model = await self._stack.enter_async_context(connect() if at_start else OnDemand(connect))
         provider = Provider(
             name,
             model,
-            Slots(
-                settings.limits.model_requests,
-                learnt_slots(self._facts, server.identity, host_now),
-                settings.limits.user_requests,
-            ),
+            Slots(self._limits, learnt_slots(self._facts, server.identity, host_now)),
             learnt_limits(self._facts, server.identity, host_now),
         )
         self._stack.push_async_callback(provider.close)

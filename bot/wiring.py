@@ -35,6 +35,7 @@ from bot.cogs.mention import Mentions
 from bot.cogs.message_menu import MessageMenu
 from bot.cogs.panels import Panels
 from bot.cogs.receive import Receiver
+from bot.cogs.regenerate import Regenerate
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
 from bot.cogs.unprompted import Unprompted
@@ -157,12 +158,14 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock)
     catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
+    regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
         changes,
         controls,
-        MessageMenu(client, chat, access, controls, base.intake),
+        regenerate,
+        MessageMenu(client, chat, access, controls, held=base.intake, regenerate=regenerate),
         Reset(access, chat),
         Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),

@@ -12,6 +12,7 @@ import trustme
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.chromium import NoChromiumError, chromium
+from tests.order import STORIES, shared_out
 from tests.truth.watch import Documents, NoSpecsError, Watch, documents
 
 settings.register_profile("default", deadline=None, print_blob=True)
@@ -41,6 +42,21 @@ def pytest_configure(config: pytest.Config) -> None:
     measuring = coverage.Coverage.current()
     if measuring is not None and config.getoption("dist", "no") != "no":
         measuring.stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give the tests the order in which several processes are done with them soonest; see `tests.order`."""
+    processes = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    if processes > 1:
+        longest_first = sorted(items, key=lambda item: not _is_long(item))
+        stories = [item for item in longest_first if item.nodeid.startswith(STORIES)]
+        others = [item for item in longest_first if not item.nodeid.startswith(STORIES)]
+        items[:] = shared_out(stories, others, processes)
+
+
+def _is_long(item: pytest.Item) -> bool:
+    return item.get_closest_marker("long") is not None or item.get_closest_marker("hypothesis") is not None
 
 
 def pytest_collection_finish() -> None:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pydantic import SecretStr
 
 from bot.chat.ports.transcriber import Recording, Transcript
-from bot.config import ModelSettings, Settings
+from bot.config import Current, LimitSettings, ModelSettings, Settings
 from bot.llm.server import ModelServer
 from bot.providers import Providers
 from tests.chat.house import until
@@ -48,7 +48,7 @@ def looked_at() -> set[str]:
 async def test_a_server_that_is_described_no_more_is_looked_at_no_more() -> None:
     """Of servers that are away, those that a reload moved or removed are forgotten; the others are still looked at."""
     async with AsyncExitStack() as stack:
-        providers = Providers(silent, memory_store(State()).facts, stack)
+        providers = Providers(silent, Current(LimitSettings()), memory_store(State()).facts, stack)
         await providers.follow(settings(kept="http://a/v1", moved="http://b/v1", gone="http://c/v1"))
         for provider in providers.by_name.values():
             await provider.breaker.look()

@@ -17,7 +17,7 @@ from bot.chat.ports.categories import Categories
 from bot.chat.ports.choices import Choices
 from bot.chat.ports.clock import Clock
 from bot.chat.profiles import OWN, Persona, Profile, Profiles
-from bot.chat.texts import MODEL_GONE, MODEL_TOO_SMALL, PERSONA_GONE
+from bot.chat.texts import MODEL_GONE, MODEL_TOO_SMALL, PERSONA_GONE, WRITTEN_TOO_LONG
 from bot.config import DEFAULT, Current
 
 _DAY: Final = 86_400_000
@@ -117,8 +117,8 @@ class Choosing:
         if choice.key.name is ChoiceName.MODEL:
             text = MODEL_TOO_SMALL if choice.value in profiles.models else MODEL_GONE
             return text.format(gone=choice.value, now=resolved.model.name)
-        gone = choice.value if choice.key.name is ChoiceName.PERSONA else OWN
-        return PERSONA_GONE.format(gone=gone, now=resolved.persona.name)
+        text = PERSONA_GONE if choice.key.name is ChoiceName.PERSONA else WRITTEN_TOO_LONG
+        return text.format(gone=choice.value, now=resolved.persona.name)
 
     def all_of(self, place: Place, conversation_id: int | None) -> Sequence[tuple[Level, Choice]]:
         """Return every choice that stands for a place, the nearest first."""

@@ -20,9 +20,9 @@ class Requester:
 
 
 class FairQueue:
-    """Admits requests while fewer are running than `most` returns, and at most `per_person` of each person."""
+    """Admits requests while fewer are running than `most` returns, and at most `per_person` returns of each person."""
 
-    def __init__(self, most: Callable[[], int], per_person: int) -> None:
+    def __init__(self, most: Callable[[], int], per_person: Callable[[], int]) -> None:
         self._most = most
         self._per_person = per_person
         self._waiting: dict[asyncio.Future[None], Requester] = {}
@@ -54,7 +54,7 @@ class FairQueue:
             admitted.set_result(None)
 
     def _is_below_limit(self, requester: Requester) -> bool:
-        return self._of_person[requester.person_id] < self._per_person
+        return self._of_person[requester.person_id] < self._per_person()
 
     def _running(self, requester: Requester) -> tuple[int, int]:
         return self._of_person[requester.person_id], self._of_server[requester.server_id]

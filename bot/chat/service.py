@@ -25,6 +25,7 @@ from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations, Reset
 from bot.chat.ports.questions import Claim, Press, Questions
+from bot.chat.profiles import Profile
 from bot.chat.queue_lines import QueueLines
 from bot.chat.showing import WAIT_SECONDS, Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
@@ -235,8 +236,10 @@ class ChatService:
         """Return the question of a claimed message with its attempts; None when unknown or turned down. Raises StoreError."""
         return await self._questions.record(key)
 
-    async def press(self, record: Record, verb: Verb, sibling: int, press: Press) -> PressOutcome:
-        """Follow attempt `sibling`, as a press of a button asks for. Raises StoreError.
+    async def press(
+        self, record: Record, verb: Verb, sibling: int, press: Press, profile: Profile | None = None
+    ) -> PressOutcome:
+        """Follow attempt `sibling`, as a press asks for; a `profile` answers in place of the place's. Raises StoreError.
 
         It counts like a question: in `limits.user_per_minute` of its person, and in the queue of its place. A press for what is
         queued already changes nothing and does not count.
@@ -248,7 +251,7 @@ class ChatService:
         if claimed is False:
             return PressOutcome.LIMIT
         if claimed:
-            self.follow(record, verb, sibling)
+            self.follow(record, verb, sibling, profile)
         return PressOutcome.QUEUED
 
     def _known_outcome(self, record: Record, verb: Verb, sibling: int) -> PressOutcome | None:
@@ -263,8 +266,8 @@ class ChatService:
             return PressOutcome.BUDGET
         return PressOutcome.QUEUE if self._is_full(record.question.place.id) else None
 
-    def follow(self, record: Record, verb: Verb, sibling: int) -> bool:
-        """Queue the attempt that `verb` starts after attempt `sibling`.
+    def follow(self, record: Record, verb: Verb, sibling: int, profile: Profile | None = None) -> bool:
+        """Queue the attempt that `verb` starts after attempt `sibling`, by a `profile` instead of the place's if one is given.
 
         Return False when a later attempt exists, or when `verb` is not allowed. But if Discord refused to show the question's
         answer, queue another try to show it instead, and return True. What is queued already is not queued again.
@@ -281,7 +284,7 @@ class ChatService:
                 if _is_allowed(record, verb, sibling):
                     newest = record.answers[-1].sibling
                     continues = sibling if verb is Verb.CONTINUE else 0
-                    await self._answering.again(question, newest, job, continues=continues)
+                    await self._answering.again(question, newest, job, continues=continues, profile=profile)
                 else:
                     await self._update_display(question, job)
             finally:

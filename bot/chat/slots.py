@@ -22,6 +22,7 @@ from bot.chat.fair_queue import FairQueue, Requester
 from bot.chat.learnt import Learnt, ServerIdentity
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.facts import Facts
+from bot.config import Current, LimitSettings
 
 log = logging.getLogger(__name__)
 
@@ -97,13 +98,13 @@ class Slot:
 
 
 class Slots:
-    """The slots of one server, at most `requests` of them, and at most `per_person` for the questions of each person."""
+    """The slots of one server: `limits.model_requests` of them, `limits.user_requests` for the questions of each person."""
 
-    def __init__(self, requests: int, learnt: LearntSlots, per_person: int) -> None:
-        self._requests = requests
+    def __init__(self, limits: Current[LimitSettings], learnt: LearntSlots) -> None:
+        self._limits = limits
         self._learnt = learnt
         self._running: list[Slot] = []
-        self._queue = FairQueue(self._most, per_person)
+        self._queue = FairQueue(self._most, lambda: limits.value.user_requests)
         self._most_writing = 1
         self._proofs = 0
         self._alone = 0  # requests since the last probe
@@ -118,7 +119,8 @@ class Slots:
         return self._writing >= self._most_writing
 
     def _most(self) -> int:
-        return min(self._requests, 2 if self._probing else 1) if self.one_at_a_time else self._requests
+        most = self._limits.value.model_requests
+        return min(most, 2 if self._probing else 1) if self.one_at_a_time else most
 
     @property
     def _writing(self) -> int:

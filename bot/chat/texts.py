@@ -44,6 +44,10 @@ MODEL_TOO_SMALL: Final = (
 PERSONA_GONE: Final = (
     "The persona “{gone}” that was chosen here is not offered any more, so “{now}” answers. `/persona` chooses another."
 )
+WRITTEN_TOO_LONG: Final = (
+    "The persona that was written here leaves no room for a question any more, so “{now}” answers. "
+    "`/persona` chooses another."
+)
 
 # Notices to the asker of a question that is turned down.
 TOO_LONG_A_QUEUE: Final = "Too many questions are waiting for me here already. Please ask again later."

@@ -21,11 +21,15 @@ async def acknowledge_if_slow(
 ) -> _T:
     """Run the work that an interaction asks for and return its result. Defer the response if it takes longer than 1.5 s.
 
-    `private`: only the person sees that the bot works on a command, and its response.
+    `private`: only the person sees that the bot works on a command, and its response. Raises what the work raises, and
+    discord.HTTPException, when the work is done, where Discord did not take the response.
     """
     task = asyncio.create_task(work)
-    await asyncio.wait({task}, timeout=_DEFER_AFTER_SECONDS)
-    if not task.done() and not interaction.response.is_done():
-        thinking = interaction.type is discord.InteractionType.application_command
-        await interaction.response.defer(thinking=thinking, ephemeral=thinking and private)
-    return await task
+    try:
+        await asyncio.wait({task}, timeout=_DEFER_AFTER_SECONDS)
+        if not task.done() and not interaction.response.is_done():
+            thinking = interaction.type is discord.InteractionType.application_command
+            await interaction.response.defer(thinking=thinking, ephemeral=thinking and private)
+    finally:
+        result = await task
+    return result

@@ -1,8 +1,8 @@
 """The menus, suggestions and the window in which people choose a model or a persona."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -17,6 +17,11 @@ WRITE: Final = "+"
 _MOST: Final = 25
 """Options of a menu and suggestions for an option (Discord's documentation, "Select Menu Structure", "Autocomplete")."""
 _LABEL: Final = 100
+PERSONA_FIELD: Final = "text"
+"""The custom id of the field in which a persona is written."""
+MODEL_MENU: Final = "model"
+PERSONA_MENU: Final = "persona"
+"""The custom ids of the menus in the window of Regenerate."""
 _LONGEST_TEXT: Final = 4_000
 """Characters that a text field of a window holds (Discord's documentation, "Text Input Structure")."""
 
@@ -54,20 +59,9 @@ def menu(options: Sequence[Option], now: str, custom_id: str, placeholder: str) 
     """Return a view with a menu that marks the option `now`, and the number of options that found no room in it."""
     named = [one for one in options if one.value not in {TAKE_BACK, WRITE}]
     acts = [one for one in options if one.value in {TAKE_BACK, WRITE}]
-    room = _MOST - len(acts)
-    shown = sorted(named, key=lambda one: one.value != now)[:room] if len(named) > room else named
+    shown = _nearest(named, now, _MOST - len(acts))
     select = discord.ui.Select["discord.ui.View"](
-        custom_id=custom_id,
-        placeholder=placeholder,
-        options=[
-            discord.SelectOption(
-                label=one.label[:_LABEL],
-                value=one.value,
-                description=one.about[:_LABEL] or None,
-                default=one.value == now or (one.value == WRITE and now == OWN),
-            )
-            for one in [*shown, *acts]
-        ],
+        custom_id=custom_id, placeholder=placeholder, options=_entries([*shown, *acts], now)
     )
     view = discord.ui.View(timeout=None)
     view.add_item(select)
@@ -79,7 +73,7 @@ def persona_modal(custom_id: str, text: str) -> discord.ui.Modal:
     """Return the window in which a persona is written, with the text that there is."""
     modal = discord.ui.Modal(title=texts.PERSONA_TITLE, custom_id=custom_id, timeout=None)
     field = discord.ui.TextInput["discord.ui.Modal"](
-        style=discord.TextStyle.paragraph, custom_id="text", default=text or None, max_length=_LONGEST_TEXT
+        style=discord.TextStyle.paragraph, custom_id=PERSONA_FIELD, default=text or None, max_length=_LONGEST_TEXT
     )
     label = discord.ui.Label["discord.ui.Modal"](
         text=texts.PERSONA_LABEL, description=texts.PERSONA_HINT, component=field
@@ -87,6 +81,54 @@ def persona_modal(custom_id: str, text: str) -> discord.ui.Modal:
     modal.add_item(label)
     modal.stop()  # as above
     return modal
+
+
+def regenerate_modal(
+    custom_id: str, models: Sequence[Option], personas: Sequence[Option], now: Mapping[str, str]
+) -> discord.ui.Modal:
+    """Return the window in which a model and a persona are chosen for one more answer; those of `now` are marked.
+
+    A menu with a single option is left out. `now` has the names by the custom ids of the menus.
+    """
+    modal = discord.ui.Modal(title=texts.REGENERATE, custom_id=custom_id, timeout=None)
+    for menu_id, label, options in (
+        (MODEL_MENU, texts.MODEL_MENU_LABEL, models),
+        (PERSONA_MENU, texts.PERSONA_MENU_LABEL, personas),
+    ):
+        if len(options) > 1:
+            shown = _entries(_nearest(options, now[menu_id], _MOST), now[menu_id])
+            select = discord.ui.Select["discord.ui.Modal"](custom_id=menu_id, options=shown)
+            modal.add_item(discord.ui.Label["discord.ui.Modal"](text=label, component=select))
+    modal.stop()  # as above
+    return modal
+
+
+def values_in(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a submitted window holds by custom id: of a field its text, of a menu its first value."""
+    found: dict[str, str] = {}
+    for outer in data.get("components", ()):
+        fields: list[Mapping[str, Any]] = [outer.get("component") or {}, *outer.get("components", ())]
+        for field in fields:
+            value = field.get("value") or next(iter(field.get("values") or ()), "")
+            found[str(field.get("custom_id", ""))] = str(value)
+    return found
+
+
+def _nearest(options: Sequence[Option], now: str, room: int) -> Sequence[Option]:
+    """Return as many options as there is room for; the one of `now` is among them."""
+    return sorted(options, key=lambda one: one.value != now)[:room] if len(options) > room else options
+
+
+def _entries(options: Sequence[Option], now: str) -> list[discord.SelectOption]:
+    return [
+        discord.SelectOption(
+            label=one.label[:_LABEL],
+            value=one.value,
+            description=one.about[:_LABEL] or None,
+            default=one.value == now or (one.value == WRITE and now == OWN),
+        )
+        for one in options
+    ]
 
 
 def _shown(option: Option) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Self
 
@@ -19,10 +19,28 @@ from bot.chat.turns import clean
 from bot.chat.visible import is_blank
 from bot.cogs import texts
 from bot.cogs.acknowledgement import acknowledge_if_slow
-from bot.cogs.choice_menus import TAKE_BACK, WRITE, menu, model_options, persona_modal, persona_options, suggestions
+from bot.cogs.choice_menus import (
+    PERSONA_FIELD,
+    TAKE_BACK,
+    WRITE,
+    menu,
+    model_options,
+    persona_modal,
+    persona_options,
+    suggestions,
+    values_in,
+)
+from bot.cogs.choice_rules import (
+    ChoiceRefused,
+    demand_allowed,
+    demand_room,
+    missing_permission,
+    models_offered,
+    named,
+    plain,
+)
 from bot.cogs.commands import Commands
 from bot.cogs.private_replies import apologise, say_privately
-from bot.cogs.user_permissions import roles_of
 from bot.config import DEFAULT, AccessSettings, Current
 from bot.gateway.client import ParleyClient
 from bot.intake.message import place_of
@@ -36,10 +54,6 @@ _MENU: Final = re.compile(r"parley:choice:1:(?P<kind>model|persona):(?P<target>h
 _MODAL: Final = re.compile(r"parley:persona:1:(?P<target>here|conversation|category|server)")
 """The custom id of the window in which a persona is written."""
 _NAMES: Final[Mapping[str, ChoiceName]] = {"model": ChoiceName.MODEL, "persona": ChoiceName.PERSONA}
-
-
-class _RefusedError(Exception):
-    """A choice cannot be made. The text is the sentence for the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +131,7 @@ class Choices(Commands):
     async def _models(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
         if not await self.interaction_check(interaction):
             return []
-        restricted = self._access.value.models
-        held = _roles_at_hand(interaction)
-        options = model_options(self._profiles.value)
-        return suggestions([one for one in options if held is None or _may(held, restricted.get(one.value))], current)
+        return suggestions(models_offered(interaction, self._profiles.value, self._access.value), current)
 
     @persona.autocomplete("name")
     async def _personas(self, interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -134,7 +145,7 @@ class Choices(Commands):
             return
         try:
             place, aim = await self._aim(interaction, target)
-        except _RefusedError as refused:
+        except ChoiceRefused as refused:
             await say_privately(interaction, str(refused))
             return
         resolved = self._choosing.resolve(place, await self._conversations.open_in(place.id))
@@ -162,7 +173,7 @@ class Choices(Commands):
             else:
                 name = await self._allowed(interaction, kind, value, place, aim)
                 text = await acknowledge_if_slow(interaction, self._store(interaction, _NAMES[kind], name, aim))
-        except _RefusedError as refused:
+        except ChoiceRefused as refused:
             await say_privately(interaction, str(refused))
             return
         await _announce(interaction, text)
@@ -176,7 +187,7 @@ class Choices(Commands):
             return
         try:
             if await self.interaction_check(interaction):
-                await self._take_text(interaction, _text_in(data), match["target"])  # pyright: ignore[reportArgumentType] -- as above
+                await self._take_text(interaction, values_in(data).get(PERSONA_FIELD, ""), match["target"])  # pyright: ignore[reportArgumentType] -- as above
         except Exception as error:  # noqa: BLE001 -- discord.py would only log it
             await apologise(interaction, error)
 
@@ -185,9 +196,9 @@ class Choices(Commands):
         try:
             place, aim = await self._aim(interaction, target)
             _demand_text(text)
-            _demand_room(self._profiles.value, DEFAULT, Persona(OWN, text), place)
+            demand_room(self._profiles.value, DEFAULT, Persona(OWN, text), place)
             said = await acknowledge_if_slow(interaction, self._store(interaction, ChoiceName.SYSTEM_PROMPT, text, aim))
-        except _RefusedError as refused:
+        except ChoiceRefused as refused:
             await say_privately(interaction, str(refused))
             return
         await _announce(interaction, said)
@@ -203,9 +214,9 @@ class Choices(Commands):
         return text.format(person=interaction.user.mention, name=value, where=aim.where)
 
     async def _take_back(self, interaction: discord.Interaction, kind: Kind, place: Place, aim: _Aim) -> str:
-        """Take a choice back and return the line that says it. Raises StoreError, and _RefusedError without a choice."""
+        """Take a choice back and return the line that says it. Raises StoreError, and ChoiceRefused without a choice."""
         if not await self._choosing.take_back(aim.scope, aim.scope_id, _NAMES[kind]):
-            raise _RefusedError(texts.NOTHING_CHOSEN.format(where=aim.where))
+            raise ChoiceRefused(texts.NOTHING_CHOSEN.format(where=aim.where))
         resolved = self._choosing.resolve(place, await self._conversations.open_in(place.id))
         holding = resolved.model if kind == "model" else resolved.persona
         text = texts.MODEL_TAKEN_BACK if kind == "model" else texts.PERSONA_TAKEN_BACK
@@ -213,7 +224,7 @@ class Choices(Commands):
         return text.format(person=interaction.user.mention, where=aim.where, name=name)
 
     async def _aim(self, interaction: discord.Interaction, target: Target) -> tuple[Place, _Aim]:
-        """Return the place and what the choice is for. Raises _RefusedError where the person may not, and StoreError."""
+        """Return the place and what the choice is for. Raises ChoiceRefused where the person may not, and StoreError."""
         assert interaction.channel is not None  # noqa: S101 -- Discord names the channel of every command and press
         place = place_of(interaction.channel, interaction.guild_id)
         thread = place.kind is PlaceKind.THREAD
@@ -221,38 +232,36 @@ class Choices(Commands):
         if target == "conversation":
             found = await self._conversations.open_in(place.id)
             if found is None:
-                raise _RefusedError(texts.NO_CONVERSATION)
+                raise ChoiceRefused(texts.NO_CONVERSATION)
             level, scope, scope_id = Level.CONVERSATION, Scope.CONVERSATION, found
         elif target != "here" and place.guild_id is None:
-            raise _RefusedError(texts.NO_SERVER)
+            raise ChoiceRefused(texts.NO_SERVER)
         elif target == "category":
             category_id = self._choosing.category_of(place)
             if category_id is None:
-                raise _RefusedError(texts.NO_CATEGORY)
+                raise ChoiceRefused(texts.NO_CATEGORY)
             level, scope, scope_id = Level.CATEGORY, Scope.CATEGORY, category_id
         elif target == "server":
             level, scope, scope_id = Level.GUILD, Scope.GUILD, place.guild_id or 0
         where = texts.WHERE_DM if place.guild_id is None and scope is Scope.PLACE else texts.WHERE[level]
-        if (permission := _missing_permission(interaction, level)) is not None:
-            raise _RefusedError(texts.NOT_A_CHOOSER.format(permission=permission, where=where))
+        if (permission := missing_permission(interaction, level)) is not None:
+            raise ChoiceRefused(texts.NOT_A_CHOOSER.format(permission=permission, where=where))
         return place, _Aim(scope, scope_id, where)
 
     async def _allowed(self, interaction: discord.Interaction, kind: Kind, name: str, place: Place, aim: _Aim) -> str:
-        """Return the name of a model or persona as it is configured. Raises _RefusedError where it may not be chosen."""
+        """Return the name of a model or persona as it is configured. Raises ChoiceRefused where it may not be chosen."""
         profiles = self._profiles.value
         known = list(profiles.models if kind == "model" else profiles.personas)
-        found = _named(name.strip(), known)
+        found = named(name.strip(), known)
         if found is None:
             text = texts.NO_SUCH_MODEL if kind == "model" else texts.NO_SUCH_PERSONA
             listed = ", ".join(f"“{one}”" for one in known[:10]) + ", …" * (len(known) > 10)
-            raise _RefusedError(text.format(name=_plain(name), known=listed))
+            raise ChoiceRefused(text.format(name=plain(name), known=listed))
         resolved = self._choosing.resolve(place, aim.scope_id if aim.scope is Scope.CONVERSATION else None)
         persona = profiles.personas[found] if kind == "persona" else self._choosing.persona_of(resolved.persona)
         chosen = found if kind == "model" else persona.model
-        named = self._access.value.models.get(chosen or "")
-        if named is not None and not await roles_of(interaction, named):
-            raise _RefusedError(texts.NOT_YOUR_MODEL.format(model=chosen))
-        _demand_room(profiles, chosen or resolved.model.name, persona, place)
+        await demand_allowed(interaction, self._access.value, chosen)
+        demand_room(profiles, chosen or resolved.model.name, persona, place)
         return found
 
     def _written(self, aim: _Aim) -> str:
@@ -260,70 +269,9 @@ class Choices(Commands):
         return self._choosing.value_of(aim.scope, aim.scope_id, ChoiceName.SYSTEM_PROMPT)
 
 
-def _missing_permission(interaction: discord.Interaction, level: Level) -> str | None:
-    """Return the permission that a person lacks to choose something at a level, as Discord's settings name it."""
-    permissions = interaction.permissions
-    if interaction.guild_id is None:
-        return None
-    if level is Level.GUILD:
-        return None if permissions.manage_guild else "Manage Server"
-    if level is Level.CATEGORY:
-        return None if _manages_category(interaction) else "Manage Channels"
-    if permissions.manage_channels or (isinstance(interaction.channel, discord.Thread) and permissions.manage_threads):
-        return None
-    return "Manage Channels"
-
-
-def _manages_category(interaction: discord.Interaction) -> bool:
-    channel = interaction.channel.parent if isinstance(interaction.channel, discord.Thread) else interaction.channel
-    category = getattr(channel, "category", None)
-    if not isinstance(category, discord.CategoryChannel) or not isinstance(interaction.user, discord.Member):
-        return interaction.permissions.manage_guild
-    return category.permissions_for(interaction.user).manage_channels
-
-
-def _roles_at_hand(interaction: discord.Interaction) -> frozenset[int] | None:
-    """Return the ids of a person's roles; None where Discord does not tell them."""
-    user = interaction.user
-    return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else None
-
-
-def _may(roles: frozenset[int], named: frozenset[int] | None) -> bool:
-    return named is None or bool(named & roles)
-
-
-def _text_in(data: Mapping[str, Any]) -> str:
-    """Return the text that a window holds, whichever component it stands in."""
-    for outer in data.get("components", ()):
-        fields: list[Mapping[str, Any]] = [outer.get("component") or {}, *outer.get("components", ())]
-        for field in fields:
-            if value := field.get("value"):
-                return str(value)
-    return ""
-
-
-def _named(name: str, known: Sequence[str]) -> str | None:
-    """Return the known name that was meant: the very same one, else one that differs in case alone; None for none."""
-    if name in known:
-        return name
-    return next((one for one in known if one.casefold() == name.casefold()), None)
-
-
-def _demand_room(profiles: Profiles, model: str, persona: Persona, place: Place) -> None:
-    direct = place.kind is PlaceKind.DM
-    if profiles.of(model, persona, direct=direct) is None:
-        needed, budget = profiles.needed(persona, direct=direct), profiles.models[model].budget
-        raise _RefusedError(texts.NO_ROOM_FOR_PERSONA.format(model=model, needed=needed, budget=budget))
-
-
 def _demand_text(text: str) -> None:
     if is_blank(text):
-        raise _RefusedError(texts.NOTHING_WRITTEN)
-
-
-def _plain(name: str) -> str:
-    """Return what somebody wrote as a name, short and without Markdown, for a line that only they see."""
-    return discord.utils.escape_markdown(discord.utils.escape_mentions(" ".join(name.split())[:50]))
+        raise ChoiceRefused(texts.NOTHING_WRITTEN)
 
 
 async def _announce(interaction: discord.Interaction, text: str) -> None:

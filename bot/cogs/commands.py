@@ -1,5 +1,6 @@
 """The base class of the cogs with slash commands: checks the access lists and reports failures."""
 
+import logging
 from typing import Any
 
 import discord
@@ -10,6 +11,8 @@ from bot.cogs import texts
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.user_permissions import admits
 from bot.config import AccessSettings, Current
+
+log = logging.getLogger(__name__)
 
 
 class Commands(commands.Cog):
@@ -26,6 +29,9 @@ class Commands(commands.Cog):
             if interaction.type is discord.InteractionType.autocomplete:  # it has no room for a sentence
                 return False
         except Exception as error:  # noqa: BLE001 -- discord.py would only log it; among them is RolesUnknown
+            if interaction.type is discord.InteractionType.autocomplete:  # one comes with each key
+                log.info("interaction %s got no suggestions (%s)", interaction.id, type(error).__name__)
+                return False
             await apologise(interaction, error)
             return False
         await say_privately(interaction, texts.NOT_HERE)

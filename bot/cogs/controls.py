@@ -9,6 +9,7 @@ from discord.ext import commands
 
 from bot.chat.appearance import Verb
 from bot.chat.ports.questions import Press
+from bot.chat.profiles import Profile
 from bot.chat.service import ChatService, PressOutcome
 from bot.chat.turns import Record
 from bot.cogs import texts
@@ -143,10 +144,20 @@ class Controls(commands.Cog):
         if not await self._chat.shows(record.question, _SHOWN_WITHIN_SECONDS):
             await say_privately(interaction, texts.SHOWN_SOON)
 
-    async def follow(self, interaction: discord.Interaction, record: Record, verb: Verb, sibling: int) -> bool:
-        """Queue another attempt after attempt `sibling`, and return whether that was done. Tell the presser when it was not."""
+    async def follow(
+        self,
+        interaction: discord.Interaction,
+        record: Record,
+        verb: Verb,
+        sibling: int,
+        profile: Profile | None = None,
+    ) -> bool:
+        """Queue another attempt after attempt `sibling`, by a `profile` instead of the place's if one is given.
+
+        Return whether that was done. Tell the presser when it was not.
+        """
         press = press_of(interaction, record.question.place.id)
-        outcome = await acknowledge_if_slow(interaction, self._chat.press(record, verb, sibling, press))
+        outcome = await acknowledge_if_slow(interaction, self._chat.press(record, verb, sibling, press, profile))
         if outcome is not PressOutcome.QUEUED:
             await say_privately(interaction, texts.NOT_QUEUED[outcome])
             return False

@@ -8,13 +8,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.chat.appearance import Verb
 from bot.chat.service import ChatService, PressOutcome
 from bot.cogs import texts
 from bot.cogs.acknowledgement import acknowledge_if_slow
 from bot.cogs.controls import Controls
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.receive import ANSWERED_TYPES
+from bot.cogs.regenerate import Regenerate
 from bot.cogs.user_permissions import admits, may_write
 from bot.config import AccessSettings, Current
 from bot.gateway.client import ParleyClient
@@ -33,7 +33,9 @@ class MessageMenu(commands.Cog):
         chat: ChatService,
         access: Current[AccessSettings],
         controls: Controls,
+        *,
         held: DiscordIntake,
+        regenerate: Regenerate,
     ) -> None:
         self._client = client
         self._chat = chat
@@ -42,7 +44,7 @@ class MessageMenu(commands.Cog):
         self._held = held
         self._menus = [
             self._menu(texts.ANSWER_THIS, self.answer_this),
-            self._menu(texts.REGENERATE, self.regenerate),
+            self._menu(texts.REGENERATE, regenerate.of_message),
         ]
 
     async def cog_load(self) -> None:
@@ -101,14 +103,3 @@ class MessageMenu(commands.Cog):
         if message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
             return texts.NOTHING_TO_READ
         return self._controls.hindrance(interaction)
-
-    async def regenerate(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        """Make another attempt at the question that a message of ours answers; later turns stay."""
-        record = await acknowledge_if_slow(interaction, self._chat.answered_by(message.id), private=True)
-        newest = record.newest if record is not None else None
-        if record is None or newest is None or record.question.place.id != interaction.channel_id:
-            await say_privately(interaction, texts.NOT_AN_ANSWER)
-        elif (refusal := self._controls.refusal(interaction, record)) is not None:
-            await say_privately(interaction, refusal)
-        elif await self._controls.follow(interaction, record, Verb.REGENERATE, newest.sibling):
-            await say_privately(interaction, texts.AGAIN)

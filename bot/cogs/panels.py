@@ -62,7 +62,11 @@ class Panels(Commands):
 
 
 async def _show(interaction: discord.Interaction, lines: list[str]) -> None:
-    await interaction.response.send_message("\n".join(lines)[:_LONGEST], ephemeral=True)
+    """Show as many lines as one message holds, and say so where there are more."""
+    text = "\n".join(lines)
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - len(texts.TOO_MUCH_TO_SHOW) - 1].rpartition("\n")[0] + "\n" + texts.TOO_MUCH_TO_SHOW
+    await interaction.response.send_message(text, ephemeral=True)
 
 
 def _settings(place: Place, resolved: Resolved, choices: list[tuple[Level, Choice]]) -> Iterator[str]:

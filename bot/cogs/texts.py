@@ -81,6 +81,10 @@ NOT_AN_ASKER: Final = "Only people who may write here can ask me."
 REGENERATE: Final = "Regenerate"
 NOT_AN_ANSWER: Final = "This is not an answer of mine that I know."
 AGAIN: Final = "I am answering this again."
+MODEL_MENU_LABEL: Final = "The model that answers"
+PERSONA_MENU_LABEL: Final = "The persona that answers"
+ANSWERED_MEANWHILE: Final = "There is a newer answer by now. Use Regenerate on it again."
+GONE_MEANWHILE: Final = "“{name}” is not in my configuration any more. Use Regenerate again."
 
 # Commands that work hard.
 ONE_AT_A_TIME: Final = "I am still busy with your last one. Please wait until you have it, then ask again."
@@ -180,19 +184,20 @@ CHOICE_NAMES: Final[Mapping[ChoiceName, str]] = {
     ChoiceName.SYSTEM_PROMPT: SETTING_PERSONA,
 }
 PASSED_OVER: Final = " (cannot hold any more)"
+TOO_MUCH_TO_SHOW: Final = "… There is more than one message can show."
 HOW_TO_CHOOSE: Final = "`/model` and `/persona` change it."
 
 # `/context`.
 CONTEXT_DOES: Final = "What the last answer here was made of: its model, its prompt, its tokens"
 NO_ANSWER_YET: Final = "I have not answered anything in this conversation yet."
 CONTEXT_HEAD: Final = "**The last answer here** ({when})"
-CONTEXT_MODEL: Final = "Answered by {model} (chosen: {chosen})."
-CONTEXT_NO_MODEL: Final = "No model was asked (chosen: {chosen})."
+CONTEXT_MODEL: Final = "Answered by {model}. Chosen now: {chosen}."
+CONTEXT_NO_MODEL: Final = "No model was asked. Chosen now: {chosen}."
 CONTEXT_OPEN: Final = "It is being written now."
 CONTEXT_LOST: Final = "I was switched off meanwhile, so nothing is known of its end."
 CONTEXT_PROMPT: Final = (
-    "Sent: about {tokens} of {budget} tokens – {system} of system text, {turns} of earlier turns, "
-    "{question} of the question{files}."
+    "Sent: about {tokens} tokens – {system} of system text, {turns} of earlier turns, {question} of the question{files}. "
+    "The budget is {budget} now."
 )
 CONTEXT_FILES: Final = "; {tokens} of them in files"
 CONTEXT_DROPPED: Final = "Left out: {dropped} older exchanges, because they found no room."

@@ -29,8 +29,6 @@ NEEDS_RESTART: Final = frozenset(
         "discord.follow_threads",
         "discord.always_channels",
         "history.path",
-        "limits.model_requests",
-        "limits.user_requests",
         "transcription.model",
         "transcription.base_url",
         "transcription.api_key",

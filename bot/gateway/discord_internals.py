@@ -123,9 +123,26 @@ def _skipping(event: str, parse: Callable[[Any], None], skip: Skip) -> Callable[
     return parse_or_skip
 
 
+def skip_interactions(client: discord.Client, skips: Callable[[int], bool]) -> None:
+    """Let interactions be skipped for whose ids `skips` returns True."""
+    parsers = _parsers(client)
+    parse = parsers["INTERACTION_CREATE"]
+
+    def parse_or_skip(data: Any) -> None:  # noqa: ANN401 -- whatever Discord sent
+        interaction_id = _id_in(data, "id")
+        if not (interaction_id and skips(interaction_id)):
+            parse(data)
+
+    parsers["INTERACTION_CREATE"] = parse_or_skip
+
+
 def _guild_id_in(event: str, data: object) -> int:
     """Return the id of the server that an event is about, 0 where it names none."""
-    key = "id" if event.startswith("GUILD_") and event.count("_") == 1 else "guild_id"
+    return _id_in(data, "id" if event.startswith("GUILD_") and event.count("_") == 1 else "guild_id")
+
+
+def _id_in(data: object, key: str) -> int:
+    """Return the id under a key of an event, 0 where there is none."""
     named = str(cast("Mapping[str, object]", data).get(key)) if isinstance(data, dict) else ""
     return int(named) if named.isascii() and named.isdigit() and len(named) <= len(str(2**63)) else 0
 

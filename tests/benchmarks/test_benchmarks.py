@@ -10,6 +10,7 @@ from tests.benchmarks.table import rendered
 from tests.benchmarks.verdicts import QUICK
 
 
+@pytest.mark.long
 @pytest.mark.unmeasured
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="CPU time and memory are read from /proc")
 async def test_every_row_is_measured_and_no_rest_call_precedes_a_model_request() -> None:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.unmeasured
 MENTIONS = 320
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_every_question_has_one_end_whatever_dies_in_between(tmp_path: Path) -> None:
     """After one kill of each kind on the wire, and as many at the store, each question has one answer, stored as it is shown."""
@@ -25,6 +26,7 @@ async def test_every_question_has_one_end_whatever_dies_in_between(tmp_path: Pat
     assert report.questions > ROUND
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_bad_weather_leaves_nothing_behind(tmp_path: Path) -> None:
     """After mentions in 64 channels and bad weather, the process holds no more tasks, objects or memory than after a few."""
@@ -43,6 +45,7 @@ async def test_neighbours_that_make_trouble_take_no_answer_from_others(tmp_path:
     assert report.trouble > 0
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 async def test_every_question_has_one_end_while_a_model_fails_by_turns(tmp_path: Path) -> None:
     """With a model that fails by turns and another in its place, each question has one answer, whatever dies in between."""

@@ -195,11 +195,8 @@ class House:
         self.breaker = Breaker(self.model.reachable, pauses)
         store, clock = self.store, self.clock
         self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
-        self.slots = Slots(
-            model_requests,
-            learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock),
-            per_person=model_requests,
-        )
+        requests = Current(LimitSettings(model_requests=model_requests, user_requests=model_requests))
+        self.slots = Slots(requests, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock))
         self.budget = TokenBudget(store.calls, self.limits, clock)
         self.providers = {
             PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker),
@@ -207,7 +204,7 @@ class House:
                 f"other {number}": Provider(
                     f"other {number}",
                     other,
-                    Slots(model_requests, self._learnt_slots(number), per_person=model_requests),
+                    Slots(requests, self._learnt_slots(number)),
                     learnt_limits(store.facts, ServerIdentity(f"http://other{number}"), clock),
                     Breaker(other.reachable, pauses),
                 )

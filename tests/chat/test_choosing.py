@@ -9,7 +9,7 @@ from bot.chat.choices import ChoiceName, Level, Scope
 from bot.chat.choosing import Choosing, Resolved
 from bot.chat.places import Place, PlaceKind
 from bot.chat.profiles import OWN, ModelOption, ModelRef, Persona, Profiles, system_text
-from bot.chat.texts import MODEL_GONE, MODEL_TOO_SMALL, PERSONA_GONE
+from bot.chat.texts import MODEL_GONE, MODEL_TOO_SMALL, PERSONA_GONE, WRITTEN_TOO_LONG
 from bot.config import DEFAULT, Current
 from tests.chat.house import NOW, Categories, House
 from tests.fakes.choices import MemoryChoices
@@ -196,7 +196,7 @@ async def test_a_system_prompt_without_room_for_a_question_is_passed_over() -> N
     await town.choosing.choose(Scope.PLACE, CHANNEL, ChoiceName.SYSTEM_PROMPT, "x" * 9_000, BY)
     resolved = town.resolved()
     assert resolved.persona.name == DEFAULT
-    assert town.choosing.remarks(PLACE, resolved) == (PERSONA_GONE.format(gone=OWN, now=DEFAULT),)
+    assert town.choosing.remarks(PLACE, resolved) == (WRITTEN_TOO_LONG.format(now=DEFAULT),)
 
 
 async def test_a_category_is_looked_up_only_where_something_was_chosen_for_one() -> None:

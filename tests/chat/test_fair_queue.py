@@ -13,7 +13,7 @@ class Requests:
 
     def __init__(self, slots: int, per_person: int = 100) -> None:
         self.slots = slots
-        self.queue = FairQueue(lambda: self.slots, per_person)
+        self.queue = FairQueue(lambda: self.slots, lambda: per_person)
         self.admitted: list[str] = []
         self._ends: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}

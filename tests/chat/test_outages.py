@@ -355,7 +355,7 @@ async def test_each_provider_has_its_own_slots_and_breaker() -> None:
     here = ServerIdentity("here")
     providers: dict[str, Provider] = {}
     for name in ("down", "up"):
-        slots = Slots(1, learnt_slots(store.facts, here, lambda: NOW), per_person=1)
+        slots = Slots(Current(LimitSettings(model_requests=1)), learnt_slots(store.facts, here, lambda: NOW))
         model = ScriptedModel([["there"]], looks=[name == "up"])
         breaker = Breaker(model.reachable, (60.0,))
         providers[name] = Provider(name, model, slots, learnt_limits(store.facts, here, lambda: NOW), breaker)

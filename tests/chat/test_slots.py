@@ -11,6 +11,7 @@ import pytest
 from bot.chat.fair_queue import Requester
 from bot.chat.learnt import ServerIdentity
 from bot.chat.slots import ServerSlots, Slot, Slots, learnt_slots
+from bot.config import Current, LimitSettings
 from bot.errors import StoreError
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.state import State
@@ -29,7 +30,8 @@ class House:
         self.facts = facts or MemoryFacts(State())
         self.now = 0
         learnt = learnt_slots(self.facts, ServerIdentity("here"), lambda: self.now)
-        self.slots = Slots(requests, learnt, per_person=requests)
+        self.limits = Current(LimitSettings(model_requests=requests, user_requests=requests))
+        self.slots = Slots(self.limits, learnt)
 
     async def asked(self, server: asyncio.Semaphore, *, first: float = 0.5, writes: float = 5.0) -> None:
         """Send one request to a server that works on so many at a time, and takes so many seconds to begin and to write."""
@@ -69,6 +71,24 @@ class Held:
         """Give the slot back."""
         self._end.set()
         await self.task
+
+
+async def test_changed_limits_hold_from_the_next_request_on() -> None:
+    """More slots are used, and fewer keep further requests waiting, as soon as the settings say so."""
+    house = House(1)
+    held = [Held(house.slots) for _ in range(3)]
+    await settled()
+    assert [one.has_slot for one in held] == [True, False, False]
+    house.limits.value = LimitSettings(model_requests=3, user_requests=2)
+    await held[0].ends()
+    assert [one.has_slot for one in held] == [True, True, True]
+    house.limits.value = LimitSettings(model_requests=1)
+    last = Held(house.slots)
+    await held[1].ends()
+    await settled()
+    assert not last.has_slot
+    await held[2].ends()
+    await last.ends()
 
 
 async def settled() -> None:

@@ -328,8 +328,8 @@ async def test_what_an_answer_was_made_of(town: Town, bot: Bot, mona: Person) ->
     await town.box.bot.answers(question)
     await bot.logs(f"{question.id}: done")
     text = panel(await town.alice.runs("context", town.general))
-    assert "Answered by `gpt-5.5` (chosen: clever)." in text
-    assert "of 8,000 tokens" in text
+    assert "Answered by `gpt-5.5`. Chosen now: clever." in text
+    assert "The budget is 8,000 now." in text
     assert "Used: " in text
     assert "It ended with “stop”." in text
 
@@ -360,3 +360,16 @@ async def test_names_that_differ_in_case_alone_are_told_apart(town: Town, mona: 
         for name, model in (("fast", "gpt-5.5"), ("Fast", "gpt-5.4-mini"), ("FAST", "gpt-5.4-mini")):
             await mona.runs("model", town.general, name=name)
             assert (await ask(town, town.general))[0] == model
+
+
+async def test_a_panel_that_is_too_long_ends_with_a_whole_line(town: Town, mona: Person) -> None:
+    """More than one message holds is left out line by line, and the panel says so."""
+    names = [f"model{number}" for number in range(12)]
+    models = {f"PARLEY_MODELS__{name.upper()}": json.dumps({"name": name * 30}) for name in names}
+    settings = {**models, "PARLEY_MODEL__FALLBACKS": json.dumps(names)}
+    async with running(town.box, town.folder, **settings):
+        text = panel(await mona.runs("settings", town.general))
+    assert len(text) <= 2_000
+    assert text.splitlines()[-1] == texts.TOO_MUCH_TO_SHOW
+    model = texts.SETTING.format(name=texts.SETTING_MODEL, value=f"**default** (`{DEFAULT_MODEL}`)", source="")
+    assert text.splitlines()[-2].startswith(model)

@@ -234,6 +234,7 @@ async def test_what_is_set_up_is_said(tmp_path: Path) -> None:
         assert "hush" not in show.printed
 
 
+@pytest.mark.long
 async def test_the_tour(tmp_path: Path) -> None:
     """The tour plays its story to the end, names its database and its export, and leaves both."""
     code, printed = await ended("demo", {**BARE, "TMPDIR": str(tmp_path)}, tmp_path, "--tour", start=spawn)
@@ -253,6 +254,7 @@ async def test_the_tour(tmp_path: Path) -> None:
     assert "called Ada" in left["export"].with_suffix(".md").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 async def test_the_tour_into_a_folder_twice(tmp_path: Path) -> None:
     """A second tour into the same folder runs to its end and adds an export."""
     for number in (1, 2):

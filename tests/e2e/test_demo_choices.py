@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Locator, Page, expect
 
 from bot.cogs import texts
@@ -29,6 +30,7 @@ def facts(window: Page) -> Locator:
     return window.get_by_role("complementary", name="What the model sees").get_by_role("definition")
 
 
+@pytest.mark.long
 async def test_a_newcomer_chooses_who_answers(tmp_path: Path, browser_address: str) -> None:
     """Alice chooses a persona in its menu and writes one, the panel tells each source, and Bob is refused in a private line."""
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:

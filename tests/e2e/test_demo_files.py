@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser import ask, draft, driven, log, windows
@@ -12,6 +13,7 @@ from tests.e2e.show import demo
 expect.set_options(timeout=45_000)
 
 
+@pytest.mark.long
 async def test_a_newcomer_shows_files(tmp_path: Path, browser_address: str) -> None:
     """The demo tells what it was sent: pictures, files and voice messages; the panel shows them, a later question finds them."""
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:

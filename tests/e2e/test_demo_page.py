@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import ask, draft, driven, log, windows
@@ -25,6 +26,7 @@ async def becomes_bob(window: Page) -> None:
     await expect(window.get_by_role("heading", level=1)).to_have_text("general")
 
 
+@pytest.mark.long
 async def test_a_newcomer_asks_looks_and_leaves(tmp_path: Path, browser_address: str) -> None:
     """In the browser, answers grow, the panel shows the request, and the page says so when the demo was stopped."""
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:
@@ -46,6 +48,7 @@ async def test_a_newcomer_asks_looks_and_leaves(tmp_path: Path, browser_address:
         await expect(window.get_by_text("The demo was stopped")).to_be_visible()
 
 
+@pytest.mark.long
 async def test_what_is_written_before_the_bot_is_there_is_answered(tmp_path: Path, browser_address: str) -> None:
     """A direct message that was written while the bot starts is answered."""
     async with driven(browser_address) as browser, demo(tmp_path, "--no-browser") as show, windows(browser) as opened:

@@ -71,6 +71,7 @@ async def test_an_edit_that_discord_fails_on_is_made_when_discord_takes_it(town:
     assert outcomes(town) == [("done", "shown", 0)] * 3
 
 
+@pytest.mark.long
 async def test_what_could_not_be_shown_is_shown_in_order(town: Town, bot: Bot) -> None:
     """Answers that a place did not take come in the order of their questions when it takes messages again."""
     box = town.box

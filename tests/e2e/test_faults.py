@@ -172,7 +172,9 @@ async def test_an_unreachable_model_is_said_once_a_place_and_waited_for(town: To
     for question in (*questions, elsewhere):
         await box.bot.answers(question, timeout=30)
     answers = [message for message in box.discord.messages(town.general) if message.author.bot]
-    assert [message.reference.message_id for message in answers if message.reference] == [one.id for one in questions]
+    assert {message.reference.message_id for message in answers if message.reference} == {one.id for one in questions}
+    asked = [one["content"] for one in box.bot.requests(questions[-1])[-1].messages if one["role"] == "user"]
+    assert [one.rpartition(" ")[2] for one in asked] == ["0", "1", "2"]
     assert not any(DOWN in message.content for message in answers)
     assert "fault of its own" in bot.log
 

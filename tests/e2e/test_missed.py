@@ -124,6 +124,7 @@ async def test_a_look_that_fails_is_taken_again(town: Town) -> None:
         assert replies[1:] == [missed.id, live.id]
 
 
+@pytest.mark.long
 async def test_a_session_that_is_lost_twice_loses_no_mention(town: Town, bot: Bot) -> None:
     """Mentions before and after a second lost session are answered while the fetch after the first still runs."""
     box = town.box

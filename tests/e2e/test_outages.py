@@ -136,6 +136,7 @@ async def test_a_single_question_waits_for_a_server_that_is_away(town: Town, bot
     assert "can be reached again" in bot.log
 
 
+@pytest.mark.long
 async def test_a_server_with_one_slot_is_not_late(town: Town) -> None:
     """Answers that wait in the server behind our own longer than the limit are not given up; then it is asked one at a time.
 

@@ -1,7 +1,7 @@
 """Regenerate, and `< 2/3 >` between the attempts at an answer."""
 
 from bot.chat.texts import TOO_MANY
-from bot.cogs.texts import AGAIN, NOT_AN_ANSWER, NOT_OPEN, NOT_YOUR_QUESTION
+from bot.cogs.texts import AGAIN, NOT_AN_ANSWER, NOT_OPEN, NOT_YOUR_QUESTION, SHOWN_SOON
 from bot.sandbox import Message
 from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
@@ -156,3 +156,23 @@ async def test_an_answer_whose_message_was_deleted_by_hand(town: Town, bot: Bot)
     box.model.replies_with("short " * 500)
     await town.alice.presses(rest[-1], "Regenerate")
     await box.until(lambda: labels(rest[-1]) == ["<", "2/2", "Regenerate"])
+
+
+async def test_old_messages_take_few_edits(town: Town, bot: Bot) -> None:
+    """A pick that Discord's limit for old messages (30046) delays is said in private, and shown when Discord takes it."""
+    box = town.box
+    question = await answered(town, "hello", "one")
+    (message,) = box.bot.shown(question)
+    box.model.replies_with("two")
+    await town.alice.presses(message, "Regenerate")
+    await offered(box, question, "<", "2/2", "Regenerate")
+    box.clock.moves(seconds=7_200)
+    box.discord.enforces_limits(scale=0.2)
+    for label, text in (("<", "one"), (">", "two"), ("<", "one")):
+        await town.alice.presses(message, label)
+        await box.until(lambda text=text: message.content == text)
+    delayed = await town.alice.presses(message, ">")
+    await box.until(lambda: bool(delayed.followups))
+    assert (delayed.followups[-1].content, delayed.followups[-1].ephemeral) == (SHOWN_SOON, True)
+    assert any(call.status == 429 for call in box.discord.calls)
+    await box.until(lambda: message.content == "two")

@@ -86,6 +86,7 @@ async def desk(
 ) -> AsyncGenerator[Desk]:
     """Open a desk; its store is in memory unless one is given."""
     store, alerts = store or memory_store(State()), MemoryAlerts()
+    limits = Current(LimitSettings(model_requests=1, tokens_per_day=tokens_per_day))
     claim = await store.questions.claim(asked(7))
     assert claim is not None
     async with connected(server_at(box.model.base_url)) as client:
@@ -93,9 +94,9 @@ async def desk(
             transcriber=client,
             provider="default",
             model="gpt-transcribe",
-            slots=Slots(1, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), lambda: 5), 1),
+            slots=Slots(limits, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), lambda: 5)),
             calls=store.calls,
-            budget=TokenBudget(store.calls, Current(LimitSettings(tokens_per_day=tokens_per_day)), lambda: 5),
+            budget=TokenBudget(store.calls, limits, lambda: 5),
             alerts=alerts,
             clock=lambda: 5,
             settings=Current(TranscriptionSettings.model_validate(settings)),

@@ -54,6 +54,7 @@ async def test_each_answers_in_messages_of_its_own(town: Town) -> None:
         await second.logs(ANOTHER)
 
 
+@pytest.mark.long
 async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
     """A database that was copied to a second folder answers in messages of its own, and both say so in their log."""
     box = town.box
@@ -73,6 +74,7 @@ async def test_a_copy_of_a_database_is_another_database(town: Town) -> None:
             await bot.logs(ANOTHER)
 
 
+@pytest.mark.long
 async def test_a_copy_that_looks_like_the_original_is_another_database(town: Town) -> None:
     """Two databases with one id, as a copy on another computer may have, answer in messages of their own, and both say so."""
     box = town.box

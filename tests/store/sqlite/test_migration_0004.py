@@ -284,6 +284,7 @@ def statements() -> int:
     return number
 
 
+@pytest.mark.long
 def test_killed_at_any_statement_the_next_start_completes_it(database: Path, tmp_path: Path) -> None:
     """A process that dies after any statement leaves the file at version 3, and the next start makes the same new one."""
     script = tmp_path / "0004.sql"
