@@ -328,7 +328,12 @@ class Answering:
             person_id=question.author.id,
         )
         context = Context(
-            profile, started.window_from, started.exchanges, started.so_far, files_from=started.files_from
+            profile,
+            started.window_from,
+            started.exchanges,
+            started.so_far,
+            files_from=started.files_from,
+            broken=started.broken,
         )
         return CallRound(
             key=question.key,

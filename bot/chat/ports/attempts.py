@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.chat.appearance import NO_MESSAGES, Messages
+from bot.chat.breaks import Break
 from bot.chat.calls import CallEnd
 from bot.chat.content import Blob, Content
 from bot.chat.ports.intake import Sourced
@@ -46,6 +47,7 @@ class StartedAttempt:
     `exchanges` begin at the position `window_from`, and their files are sent from the position `files_from` on. The last one is
     the question itself, without an answer. Questions that a content filter refused and that have no answer are not among the
     others. `so_far` is the text that the attempt continues. `root_id` is the conversation that the chain of branches starts from.
+    `broken` is where these exchanges differ from what the call before was sent, None where they only grew.
     """
 
     sibling: int
@@ -57,6 +59,7 @@ class StartedAttempt:
     files_from: int = 0
     so_far: str = ""
     messages: Messages = NO_MESSAGES
+    broken: Break | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from bot.chat.breaks import SentTurn, break_of
 from bot.chat.content import Content, Text
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Sourced
@@ -68,16 +69,21 @@ _WINDOW: Final = f"""
         asked.attempt, asked.wanted, asked.call_id,
         (SELECT min(since) FROM line) AS anchor, asked.files_from,
         CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
-        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id
+        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id,
+        q.change, q.changed_at, CASE WHEN q.change IS NULL AND q.position <> asked.position THEN a.started_at ELSE (
+            SELECT max(started_at) FROM answers WHERE position = q.position
+                AND (position <> asked.position OR sibling < asked.attempt)) END AS begun_at
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
         AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
         AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
-    WHERE q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
+    WHERE q.state = 'deleted' OR q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
         SELECT 1 FROM answers WHERE position = q.position AND reason = '{ModelFiltered.reason}'))
     ORDER BY q.position
 """  # noqa: S608 -- only constants are inserted
 """The exchanges from the anchor to the question, one row each. The last row also describes the attempt in writing.
+
+Rows of deleted questions have no prompt; they tell only that the prefix is broken.
 
 A question that a content filter refused is left out while it has no answer: the filter would refuse every later prompt with it.
 SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read every question of the database after the anchor.
@@ -92,8 +98,8 @@ _END: Final = """
         :completion, :reasoning, :estimated, :broken_from, :broken_by)
 """
 _PICK: Final = """
-    INSERT INTO picked (position, sibling)
-    SELECT position, sibling FROM answers
+    INSERT INTO picked (position, sibling, at)
+    SELECT position, sibling, :at FROM answers
     WHERE position = :position AND sibling = :sibling AND text <> '' AND NOT chosen
         AND NOT EXISTS (SELECT 1 FROM answers WHERE position = :position AND state = 'writing')
     RETURNING position
@@ -200,7 +206,7 @@ class SqliteAttempts:
 
     async def pick(self, position: int, sibling: int, press: Press | None = None) -> bool:
         """See `Attempts.pick`."""
-        picked = {"position": position, "sibling": sibling}
+        picked = {"position": position, "sibling": sibling, "at": press and press.at}
         claim = press and {"position": position, "key": press.id, "place_id": press.place_id, "at": press.at}
 
         def job(transaction: Transaction) -> bool:
@@ -223,6 +229,12 @@ def _text(contents: tuple[Content | Sourced, ...]) -> str | None:
 
 def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:
     last = window[-1]
+    broken = None
+    if any(row["change"] or row["prompt"] is None for row in window):
+        broken = break_of(
+            [SentTurn(row["position"], row["begun_at"] or 0, row["change"], row["changed_at"] or 0) for row in window]
+        )
+        window = [row for row in window if row["prompt"] is not None]
     return StartedAttempt(
         sibling=last["attempt"],
         call_id=last["call_id"],
@@ -233,4 +245,5 @@ def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:
         exchanges=tuple(map(rows.exchange, window)),
         so_far=last["so_far"] or "",
         messages=rows.messages(messages),
+        broken=broken,
     )

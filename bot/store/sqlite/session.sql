@@ -68,6 +68,9 @@ BEGIN
     UPDATE questions SET wanted = wanted + 1, display = (SELECT sibling FROM answers WHERE position = NEW.position AND chosen)
         WHERE position = NEW.position AND NEW.sibling > 1
             AND display <> (SELECT sibling FROM answers WHERE position = NEW.position AND chosen);
+    UPDATE questions SET change = 'regenerate', changed_at = NEW.finished_at
+        WHERE NEW.sibling > 1 AND NEW.text <> '' AND position = NEW.position AND EXISTS (
+            SELECT 1 FROM answers WHERE position = NEW.position AND sibling = NEW.sibling AND chosen);
     UPDATE calls SET state = 'closed', ended_at = NEW.finished_at, reason = NEW.call_reason, provider = NEW.provider,
             model = NEW.model, window_from = NEW.window_from, dropped = NEW.dropped, cut = NEW.cut,
             system_tokens = NEW.system_tokens, turn_tokens = NEW.turn_tokens, question_tokens = NEW.question_tokens,
@@ -78,10 +81,11 @@ END;
 
 -- Another attempt is chosen, and Discord should show it. The inserting statement leaves out attempts without text, and inserts
 -- nothing while an attempt is in writing.
-CREATE TEMP VIEW picked AS SELECT position, sibling FROM answers;
+CREATE TEMP VIEW picked AS SELECT position, sibling, started_at AS at FROM answers;
 CREATE TEMP TRIGGER picked_insert INSTEAD OF INSERT ON picked
 BEGIN
     UPDATE answers SET chosen = 0 WHERE position = NEW.position AND chosen;
     UPDATE answers SET chosen = 1 WHERE position = NEW.position AND sibling = NEW.sibling;
-    UPDATE questions SET display = NEW.sibling, wanted = wanted + 1 WHERE position = NEW.position;
+    UPDATE questions SET display = NEW.sibling, wanted = wanted + 1, change = 'pick', changed_at = coalesce(NEW.at, changed_at)
+        WHERE position = NEW.position;
 END;
