@@ -56,7 +56,7 @@ async def test_the_first_of_several_changes_is_named(store: Store) -> None:
     await store.changes.erase(first, at=31)
     begun = await next_one(store, 3, 40)
     assert begun.broken == Break(first, Change.DELETE)
-    assert [one.position for one in begun.exchanges][0] == second
+    assert begun.exchanges[0].position == second
 
 
 async def test_a_removed_answer_breaks_what_was_sent_after_it(store: Store) -> None:
