@@ -13,6 +13,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.conversations import Conversations
 from bot.chat.profiles import OWN
+from bot.chat.turns import Change
 from bot.cogs import texts
 from bot.cogs.commands import Commands
 from bot.config import AccessSettings, Current
@@ -132,6 +133,8 @@ def _context(call: CallRecord, resolved: Resolved) -> Iterator[str]:
         )
         if receipt.dropped:
             yield texts.CONTEXT_DROPPED.format(dropped=receipt.dropped)
+        if receipt.broken_by:
+            yield texts.CONTEXT_BROKEN.format(cause=texts.BREAKS[Change(receipt.broken_by)])
         if receipt.cut:
             yield texts.CONTEXT_CUT.format(cut=f"{receipt.cut:,}")
     if (usage := end.usage) is not None and usage.prompt:

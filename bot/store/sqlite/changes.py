@@ -45,8 +45,8 @@ _FIND: Final = f"""
 _RECENT: Final = """
     WITH newest AS MATERIALIZED (
         SELECT q.position, q.key, q.edited_at, q.state, q.rich, q.origin
-        FROM (SELECT id FROM conversations WHERE place_id = :place_id AND origin IS NULL ORDER BY id DESC LIMIT 20) c
-        CROSS JOIN questions q ON q.conversation_id = c.id
+        FROM (SELECT id FROM conversations WHERE place_id = :place_id AND origin IS NULL ORDER BY id DESC LIMIT 20) lately
+        CROSS JOIN questions q ON q.conversation_id = lately.id
         WHERE q.key IS NOT NULL ORDER BY q.position DESC LIMIT 50
     )
     SELECT key AS message_id, 0 AS ours, edited_at FROM newest WHERE state <> 'deleted' AND origin IS NULL
