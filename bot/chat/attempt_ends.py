@@ -72,15 +72,16 @@ class AttemptEnds:
         dropped = end.state is AnswerState.STOPPED and end.reason in DROPPED
         if dropped:
             await self._leave(attempt)
-        text = "" if dropped or is_blank(growing.text) else growing.text
+        said = "" if is_blank(growing.text) else growing.text
+        text = "" if dropped else said
         answer = await self.finished_answer(attempt.question, attempt.started.sibling, text, end)
         answer = replace(answer, remarks=attempt.round.remarks)
-        new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
+        new_tokens = answer.tokens
+        if growing.kept or dropped:
+            new_tokens = await self._count_tokens(said.removeprefix(growing.kept))
         try:
             await self.store(answer, attempt.round.end(end.reason, new_tokens))
-        except (
-            WrongTransition
-        ):  # the question was deleted, or a message of the answer: both end its attempt in the store
+        except WrongTransition:  # a deletion of the question or of the answer has ended the attempt in the store
             await self._leave(attempt)
             with suppress(StoreError):  # then it counts with its reserve
                 await self._caller.charge(attempt.round, end.reason, new_tokens)

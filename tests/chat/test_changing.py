@@ -415,3 +415,51 @@ async def test_the_models_finish_reason_may_be_any_word() -> None:
     house.model.script = [["text", Finish("edit", None)]]
     await house.answered(100)
     assert house.answer(100) == (AnswerState.DONE, "text")
+
+
+async def test_a_stop_for_a_change_that_is_already_answered_repeats_nothing() -> None:
+    """A job that is told of an edit whose text is asked already makes no further attempt."""
+    house, _ = await growing()
+    house.lanes.stop(100, StopReason.EDIT)
+    await house.settle()
+    assert len(house.record(100).answers) == 1
+
+
+async def test_a_question_changes_again_before_its_next_attempt_begins() -> None:
+    """An edit in the store that the job was not told of keeps the prepared attempt from beginning."""
+    house, _ = await growing()
+    house.intake.rendering.clear()
+    house.intake.gate.clear()
+    await edited(house, 100, "new words")
+    await house.intake.rendering.wait()
+    known = await house.changing.asked(100)
+    assert known is not None
+    await house.store.changes.reopen(known, "newer words", edited_at=house.now + 1, at=house.now + 1)
+    house.intake.gate.set()
+    await house.settle()
+    assert len(house.record(100).answers) == 1
+    assert house.record(100).question.text == "newer words"
+
+
+async def test_a_person_deletes_the_line_while_an_answer_has_no_call() -> None:
+    """An attempt that asked no model has nothing to charge when its question is deleted."""
+    house, changes = racing()
+    assert changes.house is house
+    await house.hear(100, at=NOW - 901_000)
+    position = house.record(100).question.position
+
+    async def deleted() -> None:
+        while not house.record(100).answers:
+            await asyncio.sleep(0)
+        await house.store.changes.erase(position, at=NOW)
+
+    await asyncio.gather(deleted(), house.settle())
+    assert house.record(100).question.deleted
+
+
+async def test_messages_of_a_burst_go_with_the_question() -> None:
+    """A bulk that holds a message of a question twice erases it once."""
+    house = House()
+    await house.answered(100)
+    await house.changing.deleted([100, 100])
+    assert house.record(100).question.deleted
