@@ -13,7 +13,7 @@ from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState, Change
 from bot.config import AnswerSettings
 from bot.errors import DisplayError
-from tests.chat.house import GENERAL, NOW, EndlessModel, House
+from tests.chat.house import GENERAL, NOW, EndlessModel, House, until
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.model import ScriptedModel
 from tests.fakes.state import State
@@ -449,8 +449,7 @@ async def test_a_person_deletes_the_line_while_an_answer_has_no_call() -> None:
     position = house.record(100).question.position
 
     async def deleted() -> None:
-        while not house.record(100).answers:
-            await asyncio.sleep(0)
+        await until(lambda: bool(house.record(100).answers))
         await house.store.changes.erase(position, at=NOW)
 
     await asyncio.gather(deleted(), house.settle())
