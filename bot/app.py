@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.chat import tokens
 from bot.chat.access import open_to_strangers
+from bot.chat.choices import ON, ChoiceName
 from bot.chat.ports.alerts import Alert, Alerts
 from bot.chat.ports.store import Store
 from bot.chat.profiles import Profiles
@@ -137,7 +138,9 @@ async def _open(current: Current[Settings], adapters: Adapters) -> AsyncGenerato
         store = await stack.enter_async_context(adapters.store(settings.history.path, alerts))
         providers = Providers(adapters.model, current.part(lambda settings: settings.limits), store.facts, stack)
         await providers.follow(settings)
-        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts))
+        choices = await store.choices.all()
+        follows = any(choice.key.name is ChoiceName.FOLLOW and choice.value == ON for choice in choices)
+        client = await stack.enter_async_context(logged_in(settings.discord, trace, alerts, follows=follows))
         ignore_late_interactions(client, clock)
         await stack.enter_async_context(alerts.delivered(client, store.facts, clock))
         yield Resources(store, providers, client, alerts, exports, pace, clock)

@@ -9,6 +9,8 @@ from discord.ext import commands
 from bot.chat import tokens
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.auto_threads import AutoThreads
+from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.changing import Changing
@@ -30,6 +32,7 @@ from bot.cogs.changes import Changes
 from bot.cogs.choices import Choices
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
+from bot.cogs.follow import Follow
 from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.message_menu import MessageMenu
@@ -38,6 +41,7 @@ from bot.cogs.receive import Receiver
 from bot.cogs.regenerate import Regenerate
 from bot.cogs.reset import Reset
 from bot.cogs.stop import Stop
+from bot.cogs.threads import Threads
 from bot.cogs.unprompted import Unprompted
 from bot.cogs.work_slots import WorkSlots
 from bot.config import DEFAULT, Current, Settings
@@ -47,6 +51,8 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.owner_alerts import OwnerAlerts
+from bot.gateway.thread_opening import ThreadOpening
+from bot.intake.beginnings import DiscordBeginnings
 from bot.intake.downloads import Downloads
 from bot.intake.media import MediaReader
 from bot.intake.rendering import DiscordIntake
@@ -89,6 +95,8 @@ class _Base:
     hindrances: KnownHindrances
     budget: TokenBudget
     choosing: Choosing
+    branching: Branching
+    opening: ThreadOpening
     showing: Showing
     lanes: Lanes
 
@@ -105,6 +113,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         questions=store.questions,
         attempts=store.attempts,
         conversations=store.conversations,
+        branching=base.branching,
         answering=answering,
         showing=base.showing,
         lanes=base.lanes,
@@ -150,8 +159,17 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     access = current.part(lambda settings: settings.access)
     discord = current.part(lambda settings: settings.discord)
     threads = await store.conversations.threads() if discord.value.follow_threads else ()
-    unprompted = Unprompted(client, discord, set(threads))
-    receiver = Receiver(client, chat, base.intake, access, clock, hindrances=base.hindrances, unprompted=unprompted)
+    unprompted = Unprompted(client, discord, set(threads), base.choosing)
+    receiver = Receiver(
+        client,
+        chat,
+        base.intake,
+        access,
+        clock,
+        hindrances=base.hindrances,
+        unprompted=unprompted,
+        opening=base.opening,
+    )
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
@@ -159,13 +177,16 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
     regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
+    threads = Threads(access, client, chat, base.opening, discord)
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
         changes,
         controls,
         regenerate,
-        MessageMenu(client, chat, access, controls, held=base.intake, regenerate=regenerate),
+        MessageMenu(client, chat, access, controls=controls, held=base.intake, regenerate=regenerate, threads=threads),
+        threads,
+        Follow(access, client, base.choosing),
         Reset(access, chat),
         Stop(access, chat),
         Export(access, store, resources.exports, WorkSlots(), clock),
@@ -185,17 +206,21 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     budget = TokenBudget(store.calls, limits, clock)
     choosing = Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock)
     media = _media(current, resources, budget, choosing)
+    opening = ThreadOpening(client)
     return _Base(
         intake=DiscordIntake(client, current.part(lambda settings: settings.chat), media),
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
+        branching=Branching(conversations=store.conversations, beginnings=DiscordBeginnings(client), clock=clock),
+        opening=opening,
         showing=Showing(
             store,
             DiscordDisplay(client, resources.pace, nonces, answers, clock.moment),
             clock=clock,
             footers=Footers(store.calls, answers),
             answers=answers,
+            threads=AutoThreads(store.questions, opening, current.part(lambda settings: settings.discord)),
         ),
         lanes=Lanes(limits),
     )
@@ -220,6 +245,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         ),
         showing=base.showing,
         choosing=base.choosing,
+        branching=base.branching,
         clock=resources.clock,
         count=tokens.count,
         admission=Admission(

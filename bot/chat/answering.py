@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.chat.admission import Admission
 from bot.chat.attempt_ends import Attempt, AttemptEnds
+from bot.chat.branching import Branching
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
@@ -58,6 +59,7 @@ class Answering:
         caller: Caller,
         showing: Showing,
         choosing: Choosing,
+        branching: Branching,
         clock: Clock,
         count: Count,
         admission: Admission,
@@ -72,7 +74,9 @@ class Answering:
         self._changes = changes
         self._caller = caller
         self._showing = showing
-        self.preparing = Preparing(intake=intake, choosing=choosing, caller=caller, clock=clock, count=count)
+        self.preparing = Preparing(
+            intake=intake, choosing=choosing, branching=branching, caller=caller, clock=clock, count=count
+        )
         self._ends = AttemptEnds(
             questions=questions,
             attempts=attempts,

@@ -22,11 +22,21 @@ class Scope(StrEnum):
 
 
 class ChoiceName(StrEnum):
-    """The setting that a choice is about. A system prompt is a persona that people wrote, in place of a configured one."""
+    """The setting that a choice is about.
+
+    A system prompt is a persona that people wrote, in place of a configured one. `FOLLOW` is `on` or `off`: whether the bot needs
+    no mention in a thread.
+    """
 
     MODEL = "model"
     PERSONA = "persona"
     SYSTEM_PROMPT = "system_prompt"
+    FOLLOW = "follow"
+
+
+ON: Final = "on"
+OFF: Final = "off"
+"""The values of `ChoiceName.FOLLOW`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.chat.branching import Branching
 from bot.chat.caller import Caller
 from bot.chat.choosing import Choosing, Resolved
 from bot.chat.content import Text
@@ -35,8 +36,18 @@ class PreparedAttempt:
 class Preparing:
     """Prepares the first and later attempts at questions."""
 
-    def __init__(self, *, intake: Intake, choosing: Choosing, caller: Caller, clock: Clock, count: Count) -> None:
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        choosing: Choosing,
+        branching: Branching,
+        caller: Caller,
+        clock: Clock,
+        count: Count,
+    ) -> None:
         self._intake = intake
+        self._branching = branching
         self._choosing = choosing
         self._caller = caller
         self._clock = clock
@@ -57,6 +68,8 @@ class Preparing:
             stopped = None if rendered is not None else job.stopped or StopReason.PERSON
         if rendered is None:
             rendered = await self._intake.render(question, files=False)
+        if beginning := await self._branching.settle(question.place, question.key):
+            rendered = replace(rendered, contents=(*rendered.contents, *beginning))
         resolved = await self._resolved(question)
         profile = resolved.profile
         beginning = NewAttempt(

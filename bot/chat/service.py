@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
+from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
 from bot.chat.bursts import Burst, Bursts
 from bot.chat.lanes import Job, Lanes, StopReason
@@ -67,6 +68,7 @@ class ChatService:
         questions: Questions,
         attempts: Attempts,
         conversations: Conversations,
+        branching: Branching,
         answering: Answering,
         showing: Showing,
         lanes: Lanes,
@@ -79,6 +81,7 @@ class ChatService:
         self._questions = questions
         self._attempts = attempts
         self._conversations = conversations
+        self._branching = branching
         self._answering = answering
         self._showing = showing
         self._lanes = lanes
@@ -218,7 +221,17 @@ class ChatService:
 
     async def reset(self, place: Place, by: int) -> Reset | None:
         """Start a new conversation in `place`. Return None when the open one is still empty. Raises StoreError."""
+        await self._branching.settle(place)
         return await self._conversations.reset(place, by=by, at=self._clock())
+
+    async def branch(self, place: Place, source: Place, message_id: int) -> bool:
+        """Let a new thread go on from a message of `source`, or, where that is no turn's, from the last turn before it.
+
+        Return False when there is none. Raises StoreError.
+        """
+        await self._branching.settle(source)
+        now = self._clock()
+        return await self._conversations.branch(place, now, source_id=source.id, message_id=message_id, written_at=now)
 
     async def opened_by(self, conversation_id: int) -> int | None:
         """Return the id of the person whose reset opened the conversation; None when no reset did. Raises StoreError."""

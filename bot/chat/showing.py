@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
+from bot.chat.auto_threads import AutoThreads
 from bot.chat.button_rows import ButtonRows
 from bot.chat.endings import appearance_of
 from bot.chat.footers import Footers
@@ -46,6 +47,7 @@ class Showing:
         clock: Clock,
         footers: Footers,
         answers: Current[AnswerSettings],
+        threads: AutoThreads,
         pauses: tuple[float, ...] = PAUSES_SECONDS,
     ) -> None:
         self._questions = store.questions
@@ -54,6 +56,7 @@ class Showing:
         self._clock = clock
         self._footers = footers
         self._answers = answers
+        self._threads = threads
         self.pauses = pauses
         self.rows = ButtonRows(store.questions, display, answers)
         self.late = LateDisplays(self._show_late, pauses)
@@ -88,6 +91,8 @@ class Showing:
             outcome = DisplayOutcome.REFUSED
             if not error.told:
                 await self.tell(record.question, NOT_SHOWN.format(place=record.question.place.id))
+        if outcome is DisplayOutcome.SHOWN:
+            await self._threads.follow(record)
         await self.shown(record, outcome)
         log.info("question %s: %s", record.question.key, record.newest and record.newest.state)
 

@@ -18,6 +18,7 @@ from bot.chat.slots import ANY_MODEL, ServerSlots, learnt_slots
 from bot.cli.bill import bill_of
 from bot.cli.lines import one_line
 from bot.config import Settings, draft
+from bot.config.settings import CHANNELS
 from bot.errors import ModelError, ParleyError, StoreError
 from bot.gateway.invite import invite_link, is_public
 from bot.gateway.login import NO_CONTENT, logged_in, may_read_content
@@ -36,6 +37,10 @@ from bot.store.sqlite.migrate import examine
 _OK: Final = "ok  "
 _WARN: Final = "warn"
 _FAIL: Final = "FAIL"
+_THREADS: Final = (
+    "discord.auto_thread needs the permissions Create Public Threads and Send Messages in Threads in each channel; the invite "
+    "link asks for both, and the start names the channels that lack them"
+)
 _HOW_TO_FORGET: Final = (
     "it expires by itself, and when settings of [model] change; "
     "with the bot stopped, `parley check --forget` forgets it now"
@@ -108,6 +113,8 @@ async def _discord(settings: Settings) -> None:
             needed = "message content is needed" if settings.discord.needs_content else "no privileged one is needed"
             granted = "granted" if may_read_content(client) else "not granted"
             _print_line(_OK, "intents", f"{needed}; message content is {granted}")
+        if settings.discord.auto_thread == CHANNELS:
+            _print_line(_OK, "threads", _THREADS)
         _print_line(_OK, "invite", invite_link(client))
         if is_public(client) and open_to_strangers(settings.access):
             _print_line(_WARN, "public", PUBLIC)

@@ -15,6 +15,7 @@ from bot.cogs.controls import Controls
 from bot.cogs.private_replies import apologise, say_privately
 from bot.cogs.receive import ANSWERED_TYPES
 from bot.cogs.regenerate import Regenerate
+from bot.cogs.threads import Threads
 from bot.cogs.user_permissions import admits, may_write
 from bot.config import AccessSettings, Current
 from bot.gateway.client import ParleyClient
@@ -25,17 +26,18 @@ Handler = Callable[[discord.Interaction, discord.Message], Coroutine[Any, Any, N
 
 
 class MessageMenu(commands.Cog):
-    """The menu of a message: Answer this, Regenerate."""
+    """The menu of a message: Answer this, Regenerate, Branch from here."""
 
     def __init__(
         self,
         client: ParleyClient,
         chat: ChatService,
         access: Current[AccessSettings],
-        controls: Controls,
         *,
+        controls: Controls,
         held: DiscordIntake,
         regenerate: Regenerate,
+        threads: Threads,
     ) -> None:
         self._client = client
         self._chat = chat
@@ -45,6 +47,7 @@ class MessageMenu(commands.Cog):
         self._menus = [
             self._menu(texts.ANSWER_THIS, self.answer_this),
             self._menu(texts.REGENERATE, regenerate.of_message),
+            self._menu(texts.BRANCH_FROM_HERE, threads.branch_from),
         ]
 
     async def cog_load(self) -> None:

@@ -22,6 +22,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.texts import mute
+from bot.gateway.thread_opening import ThreadOpening
 from bot.intake import message as intake
 from bot.intake.rendering import DiscordIntake
 
@@ -47,6 +48,7 @@ class Receiver:
         *,
         hindrances: KnownHindrances,
         unprompted: Unprompted,
+        opening: ThreadOpening,
     ) -> None:
         self._client = client
         self._roles = client.shared_roles
@@ -56,6 +58,7 @@ class Receiver:
         self._clock = clock
         self._hindrances = hindrances
         self._unprompted = unprompted
+        self._opening = opening
         self._told: dict[tuple[int, int, str], float] = {}
         self._deleted: OrderedDict[int, None] = OrderedDict()
 
@@ -104,7 +107,9 @@ class Receiver:
         self._held.hold(message)
         self._hindrances.keep(message.channel)
         self._unprompted.asked_in(message.channel)
-        if not await self._chat.mention(asked):
+        if await self._chat.mention(asked):
+            self._opening.asked_in(message.channel, message.content)
+        else:
             self._held.let_go(message)
 
     def is_for_bot(self, message: discord.Message) -> bool:

@@ -8,6 +8,7 @@ from bot.chat.service import PressOutcome
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Change
 from bot.errors import TokensSpent
+from bot.gateway.thread_opening import Refusal
 from bot.intake.message import Gap
 
 # Any command or button.
@@ -87,6 +88,39 @@ PERSONA_MENU_LABEL: Final = "The persona that answers"
 ANSWERED_MEANWHILE: Final = "There is a newer answer by now. Use Regenerate on it again."
 GONE_MEANWHILE: Final = "“{name}” is not in my configuration any more. Use Regenerate again."
 
+# `/follow`.
+FOLLOW_DOES: Final = "Whether I need a mention in this thread"
+FOLLOW_SWITCH: Final = "on: each message here is for me. off: mention me. default: as it is set up"
+NOT_A_THREAD: Final = "This is for threads: use it in one."
+NOT_A_FOLLOWER: Final = "Only people who may manage threads or channels here can switch that."
+FOLLOWED: Final = "{person} switched me on in this thread: I need no mention here."
+NOT_FOLLOWED: Final = "{person} switched me off in this thread: mention me, and I answer."
+FOLLOWED_AS_SET_UP: Final = "{person} took the switch of this thread back."
+NO_CONTENT_YET: Final = (
+    "It counts as soon as Discord shows me messages without a mention: whoever runs me needs to switch on “Message Content "
+    "Intent” in the developer portal under Bot, and start me again. Until then, mention me."
+)
+
+# `/thread`, and Branch from here in the menu of a message.
+BRANCH_FROM_HERE: Final = "Branch from here"
+THREAD_DOES: Final = "Go on in a new thread; what was said here stays as it is"
+THREAD_OPENED: Final = "{person} goes on with this in a thread."
+BRANCH_OPENED: Final = "{person} goes on with the talk of <#{thread}> in a thread."
+GOES_ON: Final = "It goes on in <#{thread}>: ask me there."
+THREAD_COMES: Final = "I am opening that thread already."
+NOT_A_THREAD_OPENER: Final = "Only people who may create threads here can have one opened."
+LACKS: Final = "I lack the permission “{permission}” here. A moderator can give it to me."
+NOT_IN_POSTS: Final = "I cannot branch off a post. Please open a post of your own, and ask me there."
+NO_THREAD: Final[Mapping[Refusal, str]] = {
+    Refusal.EXISTS: "There is a thread already: <#{thread}>. It goes on from here.",
+    Refusal.LOCKED: "The thread is locked, so nothing goes on from here.",
+    Refusal.TOO_MANY: "There are too many open threads here. A moderator can close some; then try again.",
+    Refusal.FORBIDDEN: "Discord does not let me open a thread here. A moderator can give me the permission.",
+    Refusal.NO_MESSAGE: "Discord opens no thread on this message.",
+    Refusal.NOT_HERE: "There are no threads in this kind of channel.",
+}
+"""The sentence for the person who cannot have a thread, by Discord's refusal."""
+
 # Commands that work hard.
 ONE_AT_A_TIME: Final = "I am still busy with your last one. Please wait until you have it, then ask again."
 TOO_MUCH_WORK: Final = "Too many people want this from me at the moment. Please try again in a few minutes."
@@ -111,6 +145,7 @@ Every channel, thread and direct message is a conversation of its own: I remembe
 `/stop` stops the answer that I am writing here, and drops your questions that wait.
 `/model` and `/persona` choose who answers; `/settings` says what holds here, `/context` what the last answer was made of.
 `/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
+`/thread` goes on in a new thread.
 `/help` shows this.
 The menu of a message (Apps) has more."""
 HELP_DOES: Final = "How to talk to me"
@@ -174,6 +209,7 @@ SETTING_FALLBACKS: Final = "While it cannot answer: {models}"
 SETTING_PROMPT: Final = (
     "A question is sent with up to {budget} tokens of the conversation; an answer has up to {reply}."
 )
+SETTING_FOLLOW: Final = "Without a mention"
 FROM_CONFIGURATION: Final = "the configuration"
 FROM_PERSONA: Final = "the persona brings it along"
 FROM_CHOICE: Final = "chosen {where} by {person} {when}"
@@ -183,6 +219,7 @@ CHOICE_NAMES: Final[Mapping[ChoiceName, str]] = {
     ChoiceName.MODEL: SETTING_MODEL,
     ChoiceName.PERSONA: SETTING_PERSONA,
     ChoiceName.SYSTEM_PROMPT: SETTING_PERSONA,
+    ChoiceName.FOLLOW: SETTING_FOLLOW,
 }
 PASSED_OVER: Final = " (cannot hold any more)"
 TOO_MUCH_TO_SHOW: Final = "… There is more than one message can show."

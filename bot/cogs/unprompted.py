@@ -1,12 +1,15 @@
 """Decides which messages are questions although they do not mention the bot: those of places in which it needs no mention.
 
-These are the channels of `discord.always_channels` with their threads, and, with `discord.follow_threads`, the threads in which
-the bot was asked before. Discord shows the text of such messages only with the message content intent. A message that mentions
-somebody else, or replies to somebody else, is not for the bot, and neither is one that begins with `discord.ignore_prefix`.
+These are the channels of `discord.always_channels` with their threads, and, with `discord.follow_threads`, the threads that the
+bot opened and those in which it was asked before. What was chosen for a thread with `/follow` comes before both. Discord shows
+the text of such messages only with the message content intent. A message that mentions somebody else, or replies to somebody
+else, is not for the bot, and neither is one that begins with `discord.ignore_prefix`.
 """
 
 import discord
 
+from bot.chat.choices import ON, ChoiceName, Scope
+from bot.chat.choosing import Choosing
 from bot.config import Current, DiscordSettings
 from bot.gateway.client import ParleyClient
 
@@ -14,10 +17,13 @@ from bot.gateway.client import ParleyClient
 class Unprompted:
     """Knows the places in which the bot needs no mention. `threads` are the ids of those in which it was asked before."""
 
-    def __init__(self, client: ParleyClient, settings: Current[DiscordSettings], threads: set[int]) -> None:
+    def __init__(
+        self, client: ParleyClient, settings: Current[DiscordSettings], threads: set[int], choosing: Choosing
+    ) -> None:
         self._client = client
         self._settings = settings
         self._threads = threads
+        self._choosing = choosing
 
     def asked_in(self, channel: object) -> None:
         """Remember that the bot was asked in a channel; only threads are followed."""
@@ -39,6 +45,10 @@ class Unprompted:
     def _needs_no_mention(self, channel: object) -> bool:
         settings = self._settings.value
         if isinstance(channel, discord.Thread):
-            followed = settings.follow_threads and channel.id in self._threads
+            if chosen := self._choosing.value_of(Scope.PLACE, channel.id, ChoiceName.FOLLOW):
+                return chosen == ON
+            bot = self._client.user
+            ours = channel.id in self._threads or (bot is not None and channel.owner_id == bot.id)
+            followed = settings.follow_threads and ours
             return followed or not settings.always_channels.isdisjoint((channel.id, channel.parent_id))
         return getattr(channel, "id", None) in settings.always_channels

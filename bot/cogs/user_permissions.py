@@ -58,6 +58,19 @@ def may_write(interaction: discord.Interaction) -> bool:
     return permissions.send_messages
 
 
+def manages_threads(interaction: discord.Interaction) -> bool:
+    """Return whether the person may manage the threads of the place at this moment."""
+    return interaction.permissions.manage_threads or interaction.permissions.manage_channels
+
+
+def may_open_threads(interaction: discord.Interaction) -> bool:
+    """Return whether the person may open a thread here now and write in it; a private one, within a private thread."""
+    permissions = interaction.permissions
+    private = isinstance(interaction.channel, discord.Thread) and interaction.channel.is_private()
+    creates = permissions.create_private_threads if private else permissions.create_public_threads
+    return creates and permissions.send_messages_in_threads
+
+
 def may_read_history(interaction: discord.Interaction) -> bool:
     """Return whether the person may read the place's message history at this moment."""
     permissions = interaction.permissions

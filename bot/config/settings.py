@@ -34,6 +34,7 @@ _TRANSCRIBER: Final = "gpt-transcribe"
 
 LAST: Final = "last"
 NONE: Final = "none"
+CHANNELS: Final = "channels"
 Buttons = Literal["last", "failed", "none"]
 
 _TableName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=32)]
@@ -59,6 +60,11 @@ class DiscordSettings(Section):
         default="//",
         max_length=20,
         description="A message that begins like this is no question where none is mentioned.",
+    )
+
+    auto_thread: Literal["off", "channels"] = Field(
+        default=_OFF,
+        description="Whether an answer in a channel opens a thread on it for what follows: off or channels.",
     )
 
     @property

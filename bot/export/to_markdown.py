@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bot.chat.choices import Choice, ChoiceName, Scope
+from bot.chat.choices import ON, Choice, ChoiceName, Scope
 from bot.chat.content import Media
 from bot.chat.places import Conversation, Place
 from bot.chat.ports.history import Turn
@@ -39,7 +39,12 @@ class MarkdownFormat:
         closed = f", closed {_time(conversation.closed_at)}" if conversation.closed_at else ""
         heading = f"\n## Conversation {conversation.id}\n\nOpened {_time(conversation.opened_at)}{closed}.\n"
         if conversation.parent:
-            heading += f"Goes on from conversation {conversation.parent.conversation_id}.\n"
+            parent = conversation.parent
+            end = "a question, without its answer" if parent.sibling == 0 else "an answer"
+            heading += (
+                f"Goes on from conversation {parent.conversation_id} of the place that it branched off, after {end}; "
+                "an export of that place has what was said before.\n"
+            )
         return heading
 
     def turn(self, turn: Turn) -> str:
@@ -71,6 +76,9 @@ def _chosen(choice: Choice) -> str:
     scope = "conversation" if choice.key.scope is Scope.CONVERSATION else "place"
     if choice.key.name is ChoiceName.SYSTEM_PROMPT:
         return f"\n## Persona of the {scope}\n\nWritten {_time(choice.at)}.\n\n{_quoted(choice.value)}\n"
+    if choice.key.name is ChoiceName.FOLLOW:
+        switched = "no" if choice.value == ON else "a"
+        return f"\nSwitched to {switched} mention for each question {_time(choice.at)}.\n"
     return f"\nThe {choice.key.name} {_escaped(choice.value)} was chosen for the {scope} {_time(choice.at)}.\n"
 
 

@@ -14,6 +14,7 @@ NEEDED: Final = discord.Permissions(
     view_channel=True,
     send_messages=True,
     send_messages_in_threads=True,
+    create_public_threads=True,
     read_message_history=True,
     attach_files=True,
 )
@@ -77,6 +78,13 @@ def _needed_to_write(channel: discord.abc.GuildChannel | discord.Thread) -> tupl
     if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
         return "view_channel", "connect", "send_messages"
     return "view_channel", "send_messages"
+
+
+def lacks_for_threads(permissions: discord.Permissions, *, private: bool = False) -> str | None:
+    """Return the permission that is missing for opening a thread and talking in it, as Discord's settings name it; or None."""
+    create = "create_private_threads" if private else "create_public_threads"
+    missing = (needed for needed in (create, "send_messages_in_threads") if not getattr(permissions, needed))
+    return next((_title(needed) for needed in missing), None)
 
 
 def _title(permission: str) -> str:

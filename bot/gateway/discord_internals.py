@@ -74,6 +74,16 @@ async def fetch_category_id(client: discord.Client, channel_id: int) -> int | No
     return None if category_id is None else int(category_id)
 
 
+async def start_thread(client: discord.Client, channel_id: int, message_id: int, name: str) -> None:
+    """Open a public thread on a message of a channel that discord.py need not know. Raises discord.HTTPException.
+
+    It is archived after the channel's own time where that is known, else after a day.
+    """
+    channel = client.get_channel(channel_id)
+    minutes = channel.default_auto_archive_duration if isinstance(channel, discord.TextChannel) else 1440
+    await client.http.start_thread_with_message(channel_id, message_id, name=name, auto_archive_duration=minutes)
+
+
 def silence_voice_warnings() -> None:
     """Keep discord.py from warning about missing voice libraries: the bot never speaks."""
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

@@ -22,24 +22,29 @@ from bot.gateway.refusals import explained, readable
 log = logging.getLogger(__name__)
 
 NO_CONTENT: Final = (
-    "discord.follow_threads and discord.always_channels need the message content intent: switch on “Message Content Intent” "
-    "in the developer portal under Bot, then start again"
+    "discord.follow_threads, discord.always_channels and /follow need the message content intent: switch on “Message Content "
+    "Intent” in the developer portal under Bot, then start again"
 )
 
 
 @asynccontextmanager
 async def logged_in(
-    settings: DiscordSettings, trace: aiohttp.TraceConfig | None = None, alerts: Alerts = NO_ALERTS
+    settings: DiscordSettings,
+    trace: aiohttp.TraceConfig | None = None,
+    alerts: Alerts = NO_ALERTS,
+    *,
+    follows: bool = False,
 ) -> AsyncGenerator[ParleyClient, None]:
     """A client that Discord has accepted but that is not connected yet; `trace` sees its requests. Raises DiscordError.
 
     Where the API base is not Discord's own, its `GET /gateway/bot` names the gateway. Both hold for the whole process. Discord
     would refuse a connection that asks for an intent which the application may not have, so the client goes on without it.
+    `follows`: people have switched on a thread in which the bot needs no mention.
     """
     set_api_base(settings.api_base)
     silence_voice_warnings()
     free_limits_of_cancelled_requests()
-    reads_content = settings.needs_content
+    reads_content = settings.needs_content or follows
     while True:
         async with ParleyClient(trace, alerts, settings.proxy, reads_content=reads_content) as client:
             with explained(proxied=bool(settings.proxy)), readable():

@@ -103,7 +103,7 @@ def rendered(
     possible author, so the tag is left out. `files` tells which files are shown to the model, and what Discord's client made a
     file of the text.
     """
-    named = partial(_with_names, message=message, asker=message)
+    named = partial(with_names, message=message, asker=message)
     text = _text_without_calls(message, bot, files.paste)
     content = "\n".join(text for text in (text, *parts(message, named, files.lines)) if text)
     if direct:
@@ -124,7 +124,7 @@ def rendered_about(
 
     The whole message is quoted. The arguments are those of `rendered`.
     """
-    named = partial(_with_names, message=message, asker=message)
+    named = partial(with_names, message=message, asker=message)
     text = _text_without_calls(message, bot, files.paste)
     content = "\n".join(text for text in (text, *parts(message, named, files.lines)) if text)
     other = author_of(message.author)
@@ -172,7 +172,7 @@ def _text_without_calls(message: discord.Message, bot: discord.abc.User, paste: 
     """Return the content and `paste` without mentions of the bot (its user or its managed role) at the beginning and the end."""
     content = "\n".join(text for text in (clean(message.content), paste) if text)
     calls = [f"<@{bot.id}>", f"<@!{bot.id}>", *(role.mention for role in _managed_roles(message, bot))]
-    return _with_names(_strip_calls(content, calls), message, message).strip()
+    return with_names(_strip_calls(content, calls), message, message).strip()
 
 
 def _strip_calls(text: str, calls: list[str]) -> str:
@@ -193,7 +193,7 @@ def calls_role(message: discord.Message, bot: discord.abc.User) -> bool:
     return bool(_managed_roles(message, bot))
 
 
-def _with_names(text: str, message: discord.Message, asker: discord.Message) -> str:
+def with_names(text: str, message: discord.Message, asker: discord.Message) -> str:
     """Return `text`, which stands in `message`, with names in place of Discord's ids.
 
     A channel that the author of the message `asker` cannot see keeps its id.
@@ -237,7 +237,7 @@ def _sees(asker: discord.Message, channel: discord.abc.GuildChannel | discord.Th
 
 def _quotable(original: discord.Message, asker: discord.Message, files: Lines) -> str:
     """Return the text and the parts of a message that another one replies to; an empty string where Discord withholds them."""
-    named = partial(_with_names, message=original, asker=asker)
+    named = partial(with_names, message=original, asker=asker)
     return "\n".join(text for text in (named(clean(original.content)), *parts(original, named, files)) if text)
 
 

@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _REPLY_REFUSED: Final = frozenset({50035, 160002})
 """Codes of a message whose reference may be what Discord refuses: an invalid field, or no right to read the message history."""
+_ARCHIVED: Final = 50083
+"""Discord's code for a change in a thread that is archived."""
 NOBODY: Final = discord.AllowedMentions.none()
 AS_THEY_ARE: Final[Any] = discord.utils.MISSING
 """Leaves a message's buttons or files unchanged in an edit."""
@@ -131,9 +133,30 @@ class AnswerChannel:
     async def edit(
         self, message_id: int, text: str, buttons: discord.ui.View | None, files: Sequence[discord.File] = AS_THEY_ARE
     ) -> None:
-        """Set a message's text, buttons and files. `AS_THEY_ARE` leaves buttons or files unchanged, None removes the buttons."""
+        """Set a message's text, buttons and files. `AS_THEY_ARE` leaves buttons or files unchanged, None removes the buttons.
+
+        A thread that was archived meanwhile is opened again, as a new message would open it, unless it is locked.
+        """
         message = self._channel.get_partial_message(message_id)
-        await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
+        try:
+            await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
+        except discord.HTTPException as error:
+            if error.code != _ARCHIVED or not await self._opened_again():
+                raise
+            for file in files or ():
+                file.reset()
+            await message.edit(content=text, view=buttons, attachments=files, allowed_mentions=NOBODY)
+
+    async def _opened_again(self) -> bool:
+        """Open an archived thread. Return False where Discord does not let the bot do that."""
+        try:
+            thread = await self._client.fetch_channel(self._target.place_id)
+            if isinstance(thread, discord.Thread) and not thread.locked:
+                await thread.edit(archived=False)
+                return True
+        except discord.HTTPException as error:
+            log.info("thread %s cannot be opened again (code %s)", self._target.place_id, error.code)
+        return False
 
     async def edit_buttons(self, message_id: int, buttons: discord.ui.View | None) -> None:
         """Set a message's buttons, None for none, and leave the rest of it as it is."""

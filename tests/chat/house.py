@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from dataclasses import replace
 
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.auto_threads import AutoThreads
+from bot.chat.branching import Branching
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
@@ -22,11 +23,9 @@ from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
-from bot.chat.ports.hindrances import Hindrance
 from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
-from bot.chat.ports.roles import RolesUnknown
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelOption, ModelRef, Persona, Profile, Profiles
 from bot.chat.provider import Provider
@@ -36,7 +35,16 @@ from bot.chat.showing import Showing
 from bot.chat.slots import LearntSlots, Slots, learnt_slots
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
-from bot.config import DEFAULT, AccessSettings, AnswerSettings, ChatSettings, Current, LimitSettings, RecoverySettings
+from bot.config import (
+    DEFAULT,
+    AccessSettings,
+    AnswerSettings,
+    ChatSettings,
+    Current,
+    DiscordSettings,
+    LimitSettings,
+    RecoverySettings,
+)
 from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
@@ -45,6 +53,7 @@ from tests.fakes.model import Piece, ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
+from tests.fakes.surroundings import Categories, Locks, Members, OpenedThreads, Starts
 
 GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
 ALICE = Author(11, "Alice")
@@ -89,51 +98,6 @@ class Notes:
     async def text_of(self, question: Question) -> str | None:
         """See the port."""
         return self.at_hand.get(question.key)
-
-
-class Members:
-    """The roles that people have, by id; `unknown` while they cannot be looked up. `looked_up` are the people asked for."""
-
-    def __init__(self) -> None:
-        self.of_people: dict[int, frozenset[int]] = {}
-        self.unknown = False
-        self.looked_up: list[int] = []
-
-    async def of(self, person_id: int, among: AbstractSet[int]) -> frozenset[int]:
-        """See the port."""
-        self.looked_up.append(person_id)
-        if self.unknown:
-            raise RolesUnknown("nobody answers")
-        return self.of_people.get(person_id, frozenset()) & among
-
-
-class Locks:
-    """The hindrances that keep the bot from writing, by place. `looked_at` is called at each look."""
-
-    def __init__(self) -> None:
-        self.of_places: dict[int, Hindrance] = {}
-        self.looked_at: Callable[[], object] = lambda: None
-
-    def of(self, place: Place) -> Hindrance | None:
-        """See the port."""
-        self.looked_at()
-        return self.of_places.get(place.id)
-
-
-class Categories:
-    """The categories of channels, by the channel's id."""
-
-    def __init__(self) -> None:
-        self.of_channels: dict[int, int] = {}
-        self.on_discord: dict[int, int] = {}
-
-    def of(self, place: Place) -> int | None:
-        """See the port."""
-        return self.of_channels.get(place.parent_id or place.id)
-
-    async def look_up(self, place: Place) -> None:
-        """See the port."""
-        self.of_channels |= self.on_discord
 
 
 class OneProfile(Profiles):
@@ -213,12 +177,15 @@ class House:
         }
         refs = [ModelRef(name, f"m at {name}") for name in list(self.providers)[1:]]
         profile = replace(profile, budget=prompt_tokens, models=(*profile.models, *refs))
+        self.threads = OpenedThreads()
+        self.discord = Current(DiscordSettings())
         self.showing = Showing(
             store,
             self.display,
             clock=clock,
             footers=Footers(store.calls, self.answers),
             answers=self.answers,
+            threads=AutoThreads(store.questions, self.threads, self.discord),
             pauses=discord_pauses,
         )
         self.caller = Caller(
@@ -236,6 +203,8 @@ class House:
         self.categories = Categories()
         self.profiles = Current[Profiles](OneProfile(profile))
         self.choosing = Choosing(choices=store.choices, categories=self.categories, profiles=self.profiles, clock=clock)
+        self.starts = Starts()
+        self.branching = Branching(conversations=store.conversations, beginnings=self.starts, clock=clock)
         self.answering = Answering(
             questions=store.questions,
             attempts=store.attempts,
@@ -243,6 +212,7 @@ class House:
             caller=self.caller,
             showing=self.showing,
             choosing=self.choosing,
+            branching=self.branching,
             clock=clock,
             count=count,
             admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
@@ -266,6 +236,7 @@ class House:
             questions=store.questions,
             attempts=store.attempts,
             conversations=store.conversations,
+            branching=self.branching,
             answering=self.answering,
             showing=self.showing,
             lanes=self.lanes,

@@ -11,9 +11,10 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.profiles import OWN, ModelOption, ModelRef, Persona, Profiles, system_text
 from bot.chat.texts import MODEL_GONE, MODEL_TOO_SMALL, PERSONA_GONE, WRITTEN_TOO_LONG
 from bot.config import DEFAULT, Current
-from tests.chat.house import NOW, Categories, House
+from tests.chat.house import NOW, House
 from tests.fakes.choices import MemoryChoices
 from tests.fakes.state import State
+from tests.fakes.surroundings import Categories
 
 GUILD, CATEGORY, CHANNEL, THREAD, CONVERSATION = 9, 8, 7, 6, 5
 BY = 11

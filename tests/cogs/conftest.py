@@ -12,6 +12,7 @@ from bot.cogs.unprompted import Unprompted
 from bot.config import AccessSettings, ChatSettings, Current, DiscordSettings
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
+from bot.gateway.thread_opening import ThreadOpening
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Message
 from tests.chat.house import House
@@ -38,7 +39,8 @@ class Town(Listening):
                 settings,
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), self.house.choosing),
+                opening=ThreadOpening(client),
             )
             self.receivers[repr(access)] = receiver
         await receiver.receive(message)

@@ -17,6 +17,7 @@ from bot.gateway.clock import DiscordClock
 from bot.gateway.command_sync import sync_commands
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.login import logged_in
+from bot.gateway.thread_opening import ThreadOpening
 from bot.intake.rendering import DiscordIntake
 from bot.sandbox import Channel, Person
 from tests.chat.house import House
@@ -66,7 +67,8 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
                 town.access,
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), town.house.choosing),
+                opening=ThreadOpening(client),
             )
 
             async def on_message(message: discord.Message) -> None:

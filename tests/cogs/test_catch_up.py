@@ -16,6 +16,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.gateway.hindrances import KnownHindrances
 from bot.gateway.login import logged_in
+from bot.gateway.thread_opening import ThreadOpening
 from bot.intake.rendering import DiscordIntake
 from bot.reply.nonce import Nonces
 from bot.sandbox.discord.rest.calls import Call
@@ -53,7 +54,8 @@ async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_fo
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), house.choosing),
+                opening=ThreadOpening(client),
             )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY
@@ -99,7 +101,8 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set()),
+                unprompted=Unprompted(client, Current(DiscordSettings()), set(), house.choosing),
+                opening=ThreadOpening(client),
             )
             catch_up = CatchUp(
                 client, house.store.seen, house.store.facts, receiver.receive, clock=clock, recovery=RECOVERY

@@ -81,11 +81,12 @@ async def test_a_public_bot_is_warned_about(town: Town) -> None:
 
 
 async def test_the_invite_asks_for_exactly_what_is_needed(town: Town, bot: Bot) -> None:
-    """The invite link in the log asks for five permissions and two scopes, and for no more."""
+    """The invite link in the log asks for six permissions and two scopes, and for no more."""
     needed = (
         Permission.VIEW_CHANNEL
         | Permission.SEND_MESSAGES
         | Permission.SEND_MESSAGES_IN_THREADS
+        | Permission.CREATE_PUBLIC_THREADS
         | Permission.READ_MESSAGE_HISTORY
         | Permission.ATTACH_FILES
     )

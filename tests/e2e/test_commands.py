@@ -231,7 +231,7 @@ async def test_commands_that_discord_does_not_take_keep_no_bot_from_starting(tow
     async with running(town.box, town.folder) as bot:
         assert "did not take our commands (TimeoutError)" in bot.log
     async with running(town.box, town.folder) as bot:
-        await bot.logs("told Discord our 10 commands")
+        await bot.logs("told Discord our 13 commands")
 
 
 async def test_commands_are_synced_only_when_they_changed(town: Town) -> None:

@@ -47,7 +47,7 @@ Opened 2023-11-14 22:13:20 UTC, closed 2023-11-14 22:13:30 UTC.
 ## Conversation 2
 
 Opened 2023-11-14 22:13:40 UTC.
-Goes on from conversation 1.
+Goes on from conversation 1 of the place that it branched off, after an answer; an export of that place has what was said before.
 
 ### 2023-11-14 22:13:20 UTC · Alice (#{short_id(ALICE.id)})
 

@@ -27,6 +27,30 @@ class MemoryConversations:
         opened = state.add(Conversation(number, place.id, at, opened_by=by, previous_id=closed_one.id))
         return Reset(opened, closed_one)
 
+    async def is_new(self, place_id: int) -> bool:
+        """See the port."""
+        conversations = [one for one in self.state.conversations.values() if one.place_id == place_id]
+        branched = any(one.parent for one in conversations) and self.state.is_turns(place_id)
+        return not branched and not self._has_begun(place_id)
+
+    def _has_begun(self, place_id: int) -> bool:
+        conversations = [one for one in self.state.conversations.values() if one.place_id == place_id]
+        begun = any(self.state.questions[one].prompt is not None for one in self.state.answered(place_id))
+        return begun or any(one.previous_id for one in conversations)
+
+    async def branch(self, place: Place, at: int, *, source_id: int, message_id: int, written_at: int) -> bool:
+        """See the port."""
+        state = self.state
+        if self._has_begun(place.id):
+            return False
+        conversation = state.open_in(place.id) or state.opened(place, at)
+        parent = state.branch_at(message_id, source_id, written_at)
+        inside = [one.position for one in state.questions.values() if one.conversation_id == conversation.id]
+        if parent is None or conversation.parent or min(inside, default=parent.position + 1) <= parent.position:
+            return False
+        state.add(replace(conversation, **state.begins_at(parent)))
+        return True
+
     async def open_in(self, place_id: int) -> int | None:
         """See the port."""
         found = self.state.open_in(place_id)

@@ -1,6 +1,7 @@
 """The whole history in dictionaries, which the nouns of the in-memory store share."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.chat.appearance import DisplayState
 from bot.chat.calls import CallEnd, CallRecord, CallState
@@ -85,13 +86,9 @@ class State:
         """A new conversation of a place; the first of a thread goes on from the message that it grew from."""
         known = any(one.place_id == place.id for one in self.conversations.values())
         self.places[place.id] = place
-        parent = self._branch(place.id) if place.kind is PlaceKind.THREAD and not known else None
-        window_from = self._window_of(parent) if parent else 0
-        files_from = self.conversations[parent.conversation_id].files_from if parent else 0
-        number = len(self.conversations) + 1
-        return self.add(
-            Conversation(number, place.id, at, window_from=window_from, parent=parent, files_from=files_from)
-        )
+        parent = self.branch_at(place.id) if place.kind is PlaceKind.THREAD and not known else None
+        begins = self.begins_at(parent) if parent else {}
+        return self.add(Conversation(len(self.conversations) + 1, place.id, at, **begins))
 
     def add(self, conversation: Conversation) -> Conversation:
         """Put a conversation."""
@@ -118,15 +115,56 @@ class State:
             return anchor
         return self.last_positions(branch.conversation_id, branch.position, 50)[0]
 
-    def _branch(self, message_id: int) -> BranchPoint | None:
+    def branch_at(self, message_id: int, source_id: int | None = None, written_at: int = 0) -> BranchPoint | None:
+        """The turn after which a branch from a message goes on; with `source_id` the message may be anybody's."""
         for position, question in self.questions.items():
             display = self.displays.get(position, DisplayState())
-            if any(message.id == message_id for message in display.messages.all):
-                chosen = next((a.sibling for a in self.answers[position] if a.chosen), display.sibling or 0)
-                return BranchPoint(question.conversation_id, position, chosen)
+            if message_id in display.messages.live:
+                return BranchPoint(question.conversation_id, position, self._shown(position))
             if question.key == message_id and _counts(question):
                 return BranchPoint(question.conversation_id, position, 0)
-        return None
+        return None if source_id is None else self._last_before(message_id, source_id, written_at)
+
+    def _last_before(self, message_id: int, source_id: int, written_at: int) -> BranchPoint | None:
+        of_place = {one.id for one in self.conversations.values() if one.place_id == source_id}
+        earlier = [
+            (one.conversation_id, one.position)
+            for one in self.questions.values()
+            if one.conversation_id in of_place and one.key < message_id and one.turned_down is None
+        ]
+        if not earlier:
+            inherited = (self.conversations[one] for one in of_place)
+            return next((one.parent for one in inherited if one.parent and not _was_closed(one, written_at)), None)
+        conversation_id, position = max(earlier)
+        if _was_closed(self.conversations[conversation_id], written_at):
+            return None
+        messages = self.displays.get(position, DisplayState()).messages.all
+        later = bool(messages) and message_id < messages[0].id
+        return BranchPoint(conversation_id, position, 0 if later else self._shown(position))
+
+    def _shown(self, position: int) -> int:
+        display = self.displays.get(position, DisplayState())
+        chosen = (one.sibling for one in self.answers.get(position, ()) if one.chosen)
+        return next(chosen, display.sibling or 0)
+
+    def is_turns(self, message_id: int) -> bool:
+        """Whether a message is a question, or belongs to an answer."""
+        displays = self.displays.values()
+        return any(one.key == message_id for one in self.questions.values()) or any(
+            message.id == message_id for display in displays for message in display.messages.all
+        )
+
+    def begins_at(self, parent: BranchPoint) -> dict[str, Any]:
+        """The fields of a conversation that branches here."""
+        return {
+            "parent": parent,
+            "window_from": self._window_of(parent),
+            "files_from": self.conversations[parent.conversation_id].files_from,
+        }
+
+
+def _was_closed(conversation: Conversation, at: int) -> bool:
+    return conversation.closed_at is not None and conversation.closed_at <= at
 
 
 def _counts(question: Question) -> bool:

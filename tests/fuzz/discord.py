@@ -1,6 +1,7 @@
 """The ports to Discord, on a running bot: events of the gateway, and answers of its REST API."""
 
 import json
+from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,7 +23,9 @@ _ROUTES: Final = (
     ("POST", "/channels/{channel_id}/typing"),
 )
 _EACH: Final = 20
-"""After so many events the bot must answer a question as ever."""
+"""After so many events the bot must answer a question as ever, and after so many answers a channel makes room for another."""
+_FORGETS: Final = 400
+"""After so many answers ten minutes pass, behind which the sandbox forgets the nonces of messages."""
 _OURS: Final = str(Path(app.__file__).parent)
 """The way to our code: what discord.py alone stumbles over does not count."""
 _SIGNS: Final = (
@@ -53,9 +56,17 @@ async def rest_answers(folder: Path) -> AsyncGenerator[Feed]:
     """Answers of Discord's REST API, changed as JSON and as bytes."""
     async with Sandbox() as box, running(box, folder) as bot:
         home, alice = box.discord.guild("Home"), box.discord.user("Alice")
-        channels = [home.channel(f"room-{number}") for number in range(50)]
+        channels = deque(home.channel(f"room-{number}") for number in range(50))
+        fed = 0
 
         async def feed(random: Random) -> None:
+            nonlocal fed
+            fed += 1
+            if fed % _EACH == 0:  # the sandbox keeps the messages of a channel as long as it lasts
+                box.discord.deletes_channel(channels.popleft())
+                channels.append(home.channel(f"room-{fed}"))
+            if fed % _FORGETS == 0:
+                box.clock.moves(seconds=600)
             channel = random.choice(channels)
             box.discord.garbles(*random.choice(_ROUTES), how=lambda body: _changed(random, body))
             await alice.says(channel, "@Parley hello")

@@ -22,6 +22,22 @@ class Conversations(Protocol):
         """Close the place's open conversation and open another. Return None when the open conversation is still empty."""
         ...
 
+    async def is_new(self, place_id: int) -> bool:
+        """Return whether it is open yet where a thread goes on from.
+
+        It is not when the thread has a question with an attempt, when it was reset, or when it was opened on a message of a turn.
+        """
+        ...
+
+    async def branch(self, place: Place, at: int, *, source_id: int, message_id: int, written_at: int) -> bool:
+        """Let a thread go on from a message of another place; opens its first conversation at the time `at` if there is none.
+
+        Any message will do: from a question the thread goes on without its answer, from an answer with that attempt, and from any
+        other message of the place `source_id`, written at `written_at`, with the last turn before it. Return False when no turn
+        lies before it, or when it is settled already where the thread goes on from.
+        """
+        ...
+
     async def open_in(self, place_id: int) -> int | None:
         """Return the id of the place's open conversation; None where nothing was said yet."""
         ...

@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -102,6 +103,10 @@ async def every_step(store: Store) -> None:
     await exchange(store, THREAD.id, place=GENERAL)
     await exchange(store, 8, place=THREAD)
     await store.conversations.trim(1, window_from=2)
+    await store.conversations.is_new(9)
+    await exchange(store, 9, place=replace(THREAD, id=9))
+    await store.conversations.branch(replace(THREAD, id=10), 11, source_id=THREAD.id, message_id=10, written_at=11)
+    await exchange(store, 11, place=replace(THREAD, id=10))
     await store.calls.lose(at=11)
     await store.calls.newest(1)
     await store.calls.latest(1)

@@ -1,0 +1,48 @@
+"""Settles where a thread goes on from, when its first question is answered or it is reset before.
+
+The store knows by itself the threads that were opened on a question or an answer. For any other thread, Discord is asked for the
+message that it was opened on; the thread goes on from the last turn before it. After a crash the same is found out again, because
+nothing is settled before an attempt in the thread has begun.
+"""
+
+import logging
+
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.beginnings import Beginnings
+from bot.chat.ports.clock import Clock
+from bot.chat.ports.conversations import Conversations
+from bot.chat.ports.intake import Sourced
+
+log = logging.getLogger(__name__)
+
+
+class Branching:
+    """Settles where threads go on from. `_settled` are the threads in which that was seen to be done."""
+
+    def __init__(self, *, conversations: Conversations, beginnings: Beginnings, clock: Clock) -> None:
+        self._conversations = conversations
+        self._beginnings = beginnings
+        self._clock = clock
+        self._settled: set[int] = set()
+
+    async def settle(self, place: Place, key: int = 0) -> tuple[Sourced, ...]:
+        """Settle where a place goes on from, and return what its first question, `key`, is told of that. Raises StoreError.
+
+        Only a thread in which no attempt has begun is looked at.
+        """
+        if place.kind is not PlaceKind.THREAD or place.id in self._settled:
+            return ()
+        if not await self._conversations.is_new(place.id):
+            self._settled.add(place.id)
+            return ()
+        beginning = await self._beginnings.of(place, key)
+        if beginning.starter_id and place.parent_id is not None:
+            branched = await self._conversations.branch(
+                place,
+                self._clock(),
+                source_id=place.parent_id,
+                message_id=beginning.starter_id,
+                written_at=beginning.written_at,
+            )
+            log.info("thread %s goes on from %s", place.id, "its channel" if branched else "nothing")
+        return beginning.contents

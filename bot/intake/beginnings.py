@@ -1,0 +1,104 @@
+"""Tells what a thread began with: the message that it was opened on, or the title, tags and first message of a forum's post.
+
+A thread that was opened on a message has that message's id (Discord's documentation, "Start Thread from Message"), and so has the
+first message of a post. A private thread has none. Of a thread that was opened without a message, Discord tells nothing in its
+channel but a message of its own, of another id.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.chat.content import Text
+from bot.chat.media import BETWEEN
+from bot.chat.places import Place
+from bot.chat.ports.beginnings import Beginning
+from bot.chat.ports.intake import Sourced
+from bot.chat.speakers import escaped, tag
+from bot.chat.turns import clean
+from bot.intake.message import author_of, with_names
+from bot.intake.parts import parts, quoted
+
+log = logging.getLogger(__name__)
+
+_SECONDS: Final = 10.0
+"""How long Discord may take; the first question of the thread waits."""
+WRITTEN: Final = frozenset(
+    {
+        discord.MessageType.default,
+        discord.MessageType.reply,
+        discord.MessageType.chat_input_command,
+        discord.MessageType.context_menu_command,
+    }
+)
+"""The types of messages that somebody wrote."""
+NOTHING: Final = Beginning()
+
+
+class DiscordBeginnings:
+    """Implements `chat.ports.beginnings.Beginnings` with discord.py. Discord has `seconds` to hand over a thread's beginning."""
+
+    def __init__(self, client: discord.Client, seconds: float = _SECONDS) -> None:
+        self._client = client
+        self._seconds = seconds
+
+    async def of(self, place: Place, key: int = 0) -> Beginning:
+        """See `Beginnings.of`."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._look_up(place, key)
+        except discord.NotFound:
+            return NOTHING
+        except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError) as error:
+            log.warning("what thread %s began with cannot be looked up (%s)", place.id, type(error).__name__)
+            return NOTHING
+
+    async def _look_up(self, place: Place, key: int) -> Beginning:
+        thread = self._client.get_channel(place.id) or await self._client.fetch_channel(place.id)
+        if not isinstance(thread, discord.Thread) or thread.is_private():
+            return NOTHING
+        forum = thread.parent
+        if isinstance(forum, discord.ForumChannel):
+            title = Sourced(Text(BETWEEN + _title(thread)))
+            first = None if key == thread.id else await _message(thread, thread.id)
+            return Beginning(
+                contents=(title,) if first is None else (title, self._quoted(first, "The post begins with"))
+            )
+        channel = self._client.get_partial_messageable(thread.parent_id, guild_id=place.guild_id)
+        starter = await _message(channel, thread.id)
+        if starter is None or starter.type not in WRITTEN:
+            return NOTHING
+        written_at = int(starter.created_at.timestamp() * 1000)
+        if self._client.user is not None and starter.author.id == self._client.user.id:
+            return Beginning(starter.id, written_at)
+        return Beginning(starter.id, written_at, (self._quoted(starter, "This thread was opened on"),))
+
+    def _quoted(self, message: discord.Message, how: str) -> Sourced:
+        """Return a message that a thread began with, as the model is told of it; its files are named only."""
+        author = tag(author_of(message.author))
+        named = partial(with_names, message=message, asker=message)
+        text = "\n".join(one for one in (named(clean(message.content)), *parts(message, named)) if one)
+        told = f", who wrote\n{quoted(text)}" if text.strip() else ", whose text you cannot see"
+        return Sourced(Text(f"{BETWEEN}{how} a message of {author}{escaped(told)}"), message.author.id, message.id)
+
+
+def _title(thread: discord.Thread) -> str:
+    """Return a line about a forum's post: its title and its tags, in one line whatever they hold."""
+    tags = ", ".join(_line(one.name) for one in thread.applied_tags)
+    return escaped(f"[in the post “{_line(thread.name)}”{', tagged ' if tags else ''}{tags}]")
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+async def _message(channel: discord.abc.Messageable, message_id: int) -> discord.Message | None:
+    """Return a message; None where there is none, or where the bot may not read it."""
+    try:
+        return await channel.fetch_message(message_id)
+    except (discord.NotFound, discord.Forbidden):
+        return None
