@@ -13,6 +13,7 @@ from bot.chat.auto_threads import AutoThreads
 from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
+from bot.chat.changing import Changing
 from bot.chat.choosing import Choosing
 from bot.chat.footers import Footers
 from bot.chat.image_tokens import Sight
@@ -28,6 +29,7 @@ from bot.chat.summarising import Summarising
 from bot.chat.transcribing import Transcribing
 from bot.chat.turns import Question
 from bot.cogs.catch_up import CatchUp
+from bot.cogs.changes import Changes
 from bot.cogs.choices import Choices
 from bot.cogs.controls import Controls
 from bot.cogs.export import Export
@@ -125,6 +127,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         budget=base.budget,
         clock=clock,
         limits=current.part(lambda settings: settings.limits),
+        chat=current.part(lambda settings: settings.chat),
     )
     recovery = Recovery(
         questions=store.questions,
@@ -135,7 +138,17 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         lanes=base.lanes,
         clock=clock,
     )
-    catch_up = await _add_cogs(current, profiles, resources, base, chat, nonces)
+    changing = Changing(
+        changes=store.changes,
+        questions=store.questions,
+        answering=answering,
+        showing=base.showing,
+        lanes=base.lanes,
+        clock=clock,
+        count=tokens.count,
+        answers=current.part(lambda settings: settings.answers),
+    )
+    catch_up = await _add_cogs(current, profiles, resources, base, chat, changing, nonces)
     return Bot(base.lanes, answering, base.showing, recovery, catch_up)
 
 
@@ -145,6 +158,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     resources: Resources,
     base: _Base,
     chat: ChatService,
+    changing: Changing,
     nonces: Nonces,
 ) -> CatchUp:
     """Build the cogs, add them to the client, and return the one that has to be drained. Raises StoreError."""
@@ -166,6 +180,8 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
+    changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock)
+    catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
     slots = WorkSlots()
     regenerate = Regenerate(chat, access, controls, choosing=base.choosing, profiles=profiles)
@@ -173,6 +189,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     cogs: tuple[commands.Cog, ...] = (
         catch_up,
         Mentions(client, receiver, catch_up, nonces, clock),
+        changes,
         controls,
         regenerate,
         MessageMenu(client, chat, access, controls=controls, held=base.intake, regenerate=regenerate, threads=threads),
@@ -260,6 +277,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         hindrances=base.hindrances,
         recovery=current.part(lambda settings: settings.recovery),
         late_writes=LateWrites(),
+        changes=store.changes,
     )
 
 

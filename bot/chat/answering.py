@@ -7,54 +7,40 @@ any point.
 
 import asyncio
 import logging
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from bot.chat.admission import Admission
-from bot.chat.appearance import DisplayState
+from bot.chat.attempt_ends import Attempt, AttemptEnds
 from bot.chat.branching import Branching
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
-from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, appearance_of
+from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd
 from bot.chat.growing_text import GrowingText, broken
-from bot.chat.lanes import Job, StopReason
+from bot.chat.lanes import DROPPED, Job, StopReason
 from bot.chat.late_writes import LateWrites
 from bot.chat.notices import ToldReasons
-from bot.chat.ports.attempts import Attempts, FinishedAttempt, StartedAttempt
+from bot.chat.ports.attempts import Attempts, StartedAttempt
+from bot.chat.ports.changes import Changes
 from bot.chat.ports.clock import Clock
-from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.hindrances import Hindrances
-from bot.chat.ports.intake import Intake
+from bot.chat.ports.intake import Intake, MessageDeleted
 from bot.chat.ports.questions import Questions
-from bot.chat.preparing import LONG_TEXT, Preparing
+from bot.chat.preparing import PreparedAttempt, Preparing
 from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
-from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Question, Record
-from bot.chat.visible import is_blank
+from bot.chat.turns import Answer, AnswerState, Question
 from bot.chat.window import Context
 from bot.config import Current, RecoverySettings
-from bot.errors import ModelError, ParleyError, StoreError
+from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
 
 _LAST_EDIT_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """An attempt in writing: its question, its stored beginning, its round of calls, its text, and its display."""
-
-    question: Question
-    started: StartedAttempt
-    round: CallRound
-    growing: GrowingText
-    live: LiveAnswer
 
 
 class Answering:
@@ -80,22 +66,33 @@ class Answering:
         hindrances: Hindrances,
         recovery: Current[RecoverySettings],
         late_writes: LateWrites,
+        changes: Changes,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
     ) -> None:
         self._questions = questions
         self._attempts = attempts
+        self._changes = changes
         self._caller = caller
         self._showing = showing
-        self._preparing = Preparing(
+        self.preparing = Preparing(
             intake=intake, choosing=choosing, branching=branching, caller=caller, clock=clock, count=count
         )
+        self._ends = AttemptEnds(
+            questions=questions,
+            attempts=attempts,
+            caller=caller,
+            showing=showing,
+            clock=clock,
+            count=count,
+            late_writes=late_writes,
+        )
         self._clock = clock
-        self._count = count
         self._admission = admission
         self._hindrances = hindrances
         self._told = ToldReasons()
         self._recovery = recovery
         self._last_edit_seconds = last_edit_seconds
+        self._writing: dict[int, GrowingText] = {}
         self._late_writes = late_writes
 
     async def answer(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
@@ -104,8 +101,31 @@ class Answering:
         `waited`: a line about its wait may have been sent, which the attempt takes over.
 
         When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
-        when the bot may not write in the place any more. Whom the access lists deny gets nothing.
+        when the bot may not write in the place any more. Whom the access lists deny gets nothing. Where the question changes
+        meanwhile, the attempt begins again; where it is deleted, nothing is left of it on Discord.
         """
+        if not job.changed and job.stopped is not StopReason.DELETION:
+            await self._first(question, job, late=late, waited=waited)
+        await self.begin_again(question, job, late=late, waited=waited)
+
+    async def begin_again(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
+        """Make another attempt while the question of a job has changed since the one before. Clear up after a deletion.
+
+        Raises StoreError.
+        """
+        while job.changed:
+            job.looks_again()
+            record = await self._questions.record(question.key)
+            if record is None or record.question.prompt is not None:
+                continue
+            if record.newest is None:
+                await self._first(record.question, job, late=late, waited=waited)
+            else:
+                await self._another(record.question, record.newest.sibling, job, late=late)
+        if job.stopped is StopReason.DELETION:
+            await self._showing.bring(question)
+
+    async def _first(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
         await self._late_writes.flush()
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         try:
@@ -118,8 +138,11 @@ class Answering:
                     await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            prepared = await self._preparing.first(question, job, asks=end is None, shown=waited)
-            started = await self._attempts.begin(prepared.beginning)
+            prepared = await self.preparing.first(question, job, asks=end is None, shown=waited)
+            started = await self._begin(prepared, job)
+        except MessageDeleted:
+            await self._erase(question, job)
+            return
         except Exception:
             log.exception("question %s could not be begun", question.key)
             if waited:
@@ -128,9 +151,12 @@ class Answering:
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
-            if prepared.stopped:
-                end = _stopped_by(prepared.stopped)
+            end = _stopped_by(prepared.stopped) if prepared.stopped else end
             await self._complete(prepared.question, prepared.profile, started, job, end)
+
+    async def _begin(self, prepared: PreparedAttempt, job: Job) -> StartedAttempt | None:
+        """Store the beginning of an attempt (store step (b)). Return None when its question changed or was deleted meanwhile."""
+        return None if job.stopped in DROPPED else await self._attempts.begin(prepared.beginning)
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
@@ -140,19 +166,48 @@ class Answering:
         It is not made where the bot may not write any more. It begins with the text of attempt `continues`, 0 for none. A
         `profile` answers instead of the place's.
         """
-        if job.stopped or await self._is_hindered(question):
+        if not job.stopped and not await self._is_hindered(question):
+            await self._late_writes.flush()
+            prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
+            started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+            if started is not None:
+                await self._complete(prepared.question, prepared.profile, started, job)
+        await self.begin_again(question, job)
+
+    async def _another(self, question: Question, after: int, job: Job, *, late: bool) -> None:
+        """Make another attempt at a question that changed. It ends without a call when it is `late` or a person stopped it."""
+        try:
+            prepared = await self.preparing.changed(question, after, job, asks=not late)
+        except MessageDeleted:
+            await self._erase(question, job)
             return
-        await self._late_writes.flush()
-        prepared = await self._preparing.another(question, after, job, continues=continues, profile=profile)
-        started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+        end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
+        end = _stopped_by(prepared.stopped) if prepared.stopped else end
+        started = await self._begin(prepared, job)
         if started is not None:
-            await self._complete(prepared.question, prepared.profile, started, job)
+            await self._complete(prepared.question, prepared.profile, started, job, end)
+
+    async def _erase(self, question: Question, job: Job) -> None:
+        """Erase a question whose message is found to be deleted. Raises StoreError."""
+        log.info("question %s was deleted", question.key)
+        await self._changes.erase(question.position, at=self._clock())
+        job.stop(StopReason.DELETION)
 
     async def resume(self, question: Question, job: Job) -> None:
         """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
-        profile = await self._preparing.profile(question)
+        profile = await self.preparing.profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         await self._complete(question, profile, started, job)
+        await self.begin_again(question, job)
+
+    async def changed(self, question: Question, newest: Answer, job: Job) -> None:
+        """Make another attempt at a question that changed before a crash, after its newest one ended. Raises StoreError."""
+        if not newest.state.finished:
+            end = _stopped_by(StopReason.EDIT)
+            answer = await self._ends.finished_answer(question, newest.sibling, "", end)
+            await self._ends.store(answer, CallEnd(end.reason))
+        job.changed = True
+        await self.begin_again(question, job, late=self.is_old(question))
 
     async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
@@ -161,10 +216,15 @@ class Answering:
         """
         end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
-        answer = await self._finished_answer(question, attempt.sibling, text, end)
-        await self._store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
+        answer = await self._ends.finished_answer(question, attempt.sibling, text, end)
+        await self._ends.store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
         self._showing.rows.leave(question, attempt.sibling)
+
+    def has_heard(self, key: int) -> bool:
+        """Return whether an attempt in writing at a question has any text of the model's, or is about to end."""
+        growing = self._writing.get(key)
+        return growing is not None and (growing.has_new_text or growing.finish is not None)
 
     def is_old(self, question: Question) -> bool:
         """Return whether a question is too old to be answered. A question that Discord's clock dates after ours is not."""
@@ -202,22 +262,30 @@ class Answering:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
         async with self._showing.live(question, started.sibling, started.messages) as live:
             growing = GrowingText(live, started.so_far)
-            attempt = _Attempt(question, started, self._call_round(question, profile, started), growing, live)
+            attempt = Attempt(question, started, self._call_round(question, profile, started), growing, live)
+            self._writing[question.key] = growing
             try:
-                end = end or await self._ask_model(attempt, job)
-            except asyncio.CancelledError:
-                await self._finish_in_time(
-                    asyncio.create_task(self._end(attempt, growing.broken(SHUTDOWN))), question.key
-                )
-                raise
-            ending = asyncio.create_task(self._end(attempt, end))
-            try:
-                await asyncio.shield(ending)
-            except asyncio.CancelledError:
-                await self._finish_in_time(ending, question.key)
-                raise
+                await self._write(attempt, job, end)
+            finally:
+                del self._writing[question.key]
 
-    async def _ask_model(self, attempt: _Attempt, job: Job) -> AnswerEnd:
+    async def _write(self, attempt: Attempt, job: Job, end: AnswerEnd | None) -> None:
+        """Ask the model unless there is an `end`, and end the attempt, also at a shutdown."""
+        key = attempt.question.key
+        try:
+            end = end or await self._ask_model(attempt, job)
+        except asyncio.CancelledError:
+            shut_down = attempt.growing.broken(SHUTDOWN)
+            await self._finish_in_time(asyncio.create_task(self._ends.end(attempt, shut_down)), key)
+            raise
+        ending = asyncio.create_task(self._ends.end(attempt, end))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await self._finish_in_time(ending, key)
+            raise
+
+    async def _ask_model(self, attempt: Attempt, job: Job) -> AnswerEnd:
         """Ask the model and return the end of the attempt. Every failure becomes an end that can be shown."""
         key, growing = attempt.question.key, attempt.growing
         if job.stopped:
@@ -247,66 +315,9 @@ class Answering:
                 log.warning("question %s: stopped before its last edit; the next start makes it", key)
             await asyncio.wait({ending})
 
-    async def _end(self, attempt: _Attempt, end: AnswerEnd) -> None:
-        """Store the end of an attempt with its whole text, then make the last edit, even if the text could not be stored."""
-        key, growing = attempt.question.key, attempt.growing
-        text = "" if is_blank(growing.text) else growing.text
-        answer = await self._finished_answer(attempt.question, attempt.started.sibling, text, end)
-        answer = replace(answer, remarks=attempt.round.remarks)
-        new_tokens = await self._count_tokens(text.removeprefix(growing.kept)) if growing.kept else answer.tokens
-        try:
-            await self._store(answer, attempt.round.end(end.reason, new_tokens))
-        except StoreError as error:
-            log.error("question %s: the answer could not be stored: %s", key, error)  # noqa: TRY400 -- it says it all
-            await self._show_unstored(attempt, answer, end.note)
-            finished = FinishedAttempt(answer, attempt.round.end(end.reason, new_tokens))
-            self._late_writes.add(key, partial(self._store_late, attempt.question, finished, end.note))
-            return
-        try:
-            record = await self._record(attempt, answer)
-            await self._showing.finish(attempt.live, record, end.note)
-        except ParleyError as error:
-            self._showing.later(attempt.question, end.note, error)
-        self._showing.rows.leave(attempt.question, attempt.started.sibling)
-
-    async def _finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
-        tokens = await self._count_tokens(text)
-        return Answer(question.position, sibling, end.state, text, tokens, end.reason, finished_at=self._clock())
-
-    async def _store(self, answer: Answer, call: CallEnd) -> None:
-        """Store the end of an attempt (store step (d)). Retry once, because a database lock may pass. Raises StoreError."""
-        try:
-            await self._attempts.end(FinishedAttempt(answer, call))
-        except StoreError as error:
-            log.info("position %s: the answer could not be stored yet: %s", answer.position, error)
-            await self._attempts.end(FinishedAttempt(answer, call))
-
-    async def _store_late(self, question: Question, finished: FinishedAttempt, note: str) -> None:
-        """Store the end of an attempt that the store did not take before, and have it shown as stored. Raises StoreError."""
-        await self._attempts.end(finished)
-        log.info("question %s: the answer is stored after all", question.key)
-        self._showing.later(question, note)
-
     async def close(self) -> None:
         """Try for the last time to store what the store did not take."""
         await self._late_writes.close()
-
-    async def _record(self, attempt: _Attempt, answer: Answer) -> Record:
-        """Return the record to show: of a first attempt without reading the store, else the stored one. Raises StoreError."""
-        question, started = attempt.question, attempt.started
-        if started.sibling > 1 and (record := await self._questions.record(question.key)) is not None:
-            return record
-        return Record(question, (answer,), DisplayState(sibling=started.sibling, wanted=started.version))
-
-    async def _show_unstored(self, attempt: _Attempt, answer: Answer, note: str) -> None:
-        """Show an answer that could not be stored, without buttons. Ignore a failure of the display."""
-        record = Record(attempt.question, (answer,), DisplayState(sibling=answer.sibling))
-        appearance = appearance_of(record, note)
-        with suppress(ParleyError):
-            await attempt.live.finish(replace(appearance, note=appearance.note or NOT_KEPT, controls=()))
-
-    async def _count_tokens(self, text: str) -> int:
-        return self._count(text) if len(text) < LONG_TEXT else await asyncio.to_thread(self._count, text)
 
     def _call_round(self, question: Question, profile: Profile, started: StartedAttempt) -> CallRound:
         """Return the attempt's only round of calls, before its first request."""
@@ -321,7 +332,12 @@ class Answering:
             person_id=question.author.id,
         )
         context = Context(
-            profile, started.window_from, started.exchanges, started.so_far, files_from=started.files_from
+            profile,
+            started.window_from,
+            started.exchanges,
+            started.so_far,
+            files_from=started.files_from,
+            broken=started.broken,
         )
         return CallRound(
             key=question.key,

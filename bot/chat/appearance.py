@@ -54,10 +54,11 @@ class Shown:
 
 
 class DisplayOutcome(StrEnum):
-    """The result of showing an answer: Discord shows it, or Discord refused it for good."""
+    """The result of showing an answer: Discord shows it, Discord refused it for good, or people deleted it or its question."""
 
     SHOWN = "shown"
     REFUSED = "refused"
+    GONE = "gone"
 
 
 class MessageState(StrEnum):

@@ -235,7 +235,7 @@ class Caller:
     ) -> tuple[ModelLimits, Window]:
         """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
 
-        Learnt limits that leave no room for a question are given up: a server teaches them too when it refuses for other reasons.
+        Learnt limits that leave no room for a question are given up: a refusal for other reasons teaches them too.
         """
         profile = call_round.context.profile
         try:
@@ -280,6 +280,11 @@ class Caller:
             replace(context, profile=preferred, images=images, exchanges=exchanges), preferred.budget, self._count
         )
         return min(anchors[0], kept.receipt.window_from), min(anchors[1], kept.receipt.files_from)
+
+    async def charge(self, call_round: CallRound, reason: str, completion: int) -> None:
+        """Store the figures of a call that the deletion of its question closed. Raises StoreError."""
+        if call_round.call_id is not None:
+            await self._calls.close(call_round.call_id, call_round.end(reason, completion), at=self._clock())
 
     async def sight(self, profile: Profile) -> Sight:
         """Return what the model sees that would be asked now."""

@@ -49,7 +49,8 @@ class Receipt:
     `window_from` is the position from which exchanges are sent, `dropped` the number of exchanges that were left out, `cut` the
     number of characters that were cut from the question. `question_tokens` counts the newest question and the messages after it,
     `turn_tokens` the exchanges before it. `files_from` is the position from which files are sent; those of earlier questions are
-    only named. `media_tokens`, those of files, are a part of the tokens of turns and question.
+    only named. `media_tokens`, those of files, are a part of the tokens of turns and question. `broken_from` is the position from
+    which the prompt is another one than that of the call before it, 0 where it only grew, and `broken_by` the cause.
     """
 
     window_from: int
@@ -60,6 +61,8 @@ class Receipt:
     question_tokens: int
     files_from: int = 0
     media_tokens: int = 0
+    broken_from: int = 0
+    broken_by: str = ""
 
     @property
     def tokens(self) -> int:

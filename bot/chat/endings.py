@@ -143,7 +143,8 @@ def appearance_of(record: Record, note: str = "", buttons: Buttons = LAST) -> Ap
 def controls_of(record: Record, *, row: bool) -> tuple[Control, ...]:
     """Return the buttons under an answer: those that follow what did not end by itself, and with `row` those of any answer.
 
-    The row holds the picks, as in `< 2/3 >`, and Regenerate. Nothing is offered for an attempt that would end the same way again.
+    The row holds the picks, as in `< 2/3 >`, and Regenerate. After an edit the last answer offers Regenerate, too.
+    Nothing is offered for an attempt that would end the same way again.
     """
     newest, displayed = record.newest, record.displayed
     if newest is None or displayed is None or not newest.state.finished:
@@ -152,12 +153,16 @@ def controls_of(record: Record, *, row: bool) -> tuple[Control, ...]:
     if newest.reason in FINAL:
         return picks
     again = Verb.RETRY if newest.state in _TOLD_ELSEWHERE else Verb.REGENERATE
-    standing = newest.state is not AnswerState.DONE
+    standing = newest.state is not AnswerState.DONE or (record.last and _is_edited_since(record, newest))
     return (
         *picks,
         *[Control(again, newest.sibling)] * (standing or row),
         *[Control(Verb.CONTINUE, displayed.sibling)] * displayed.allows(Verb.CONTINUE),
     )
+
+
+def _is_edited_since(record: Record, answer: Answer) -> bool:
+    return (record.question.edited_at or 0) > answer.started_at
 
 
 def _picks(siblings: Sequence[int], shown: int) -> tuple[Control, ...]:

@@ -26,17 +26,30 @@ class StopReason(StrEnum):
 
     PERSON = "person"
     EDIT = "edit"
+    JOINED = "joined"
     DELETION = "deletion"
     SHUTDOWN = "shutdown"
 
 
+CHANGED: Final = frozenset({StopReason.EDIT, StopReason.JOINED})
+"""The question is another one by now: what was written is dropped, and another attempt follows at once."""
+DROPPED: Final = CHANGED | {StopReason.DELETION}
+"""The reasons for which what an attempt has written so far is dropped."""
+_RANK: Final = {None: 0, StopReason.DELETION: 2, StopReason.SHUTDOWN: 3}
+"""A reason replaces those of its rank and below; the others have rank 1."""
+
+
 class Job:
-    """A job for one question, run in the lane of its place. `stopped` is set before the job is cancelled, or before it starts."""
+    """A job for one question, run in the lane of its place. `stopped` is set before the job is cancelled, or before it starts.
+
+    `changed`: the question was edited, or a message joined it, since the job looked at it.
+    """
 
     def __init__(self, place_id: int, key: int, work: "Work") -> None:
         self.place_id = place_id
         self.key = key
         self.stopped: StopReason | None = None
+        self.changed = False
         self._work = work
         self._task: asyncio.Task[None] | None = None
         self._stoppable = False
@@ -65,11 +78,18 @@ class Job:
         return self._task
 
     def stop(self, reason: StopReason) -> None:
-        """Stop the job for `reason`. The first reason is kept, except that SHUTDOWN replaces any other."""
-        shutdown = reason is StopReason.SHUTDOWN
-        self.stopped = reason if shutdown else self.stopped or reason
-        if self._task is not None and (self._stoppable or shutdown):
+        """Stop the job for `reason`. A deletion is replaced only by a shutdown, and a shutdown by nothing."""
+        self.changed = self.changed or reason in CHANGED
+        if _RANK.get(reason, 1) >= _RANK.get(self.stopped, 1):
+            self.stopped = reason
+        if self._task is not None and (self._stoppable or reason is StopReason.SHUTDOWN):
             self._task.cancel()
+
+    def looks_again(self) -> None:
+        """Note that the job is about to read its question again, as it is now."""
+        self.changed = False
+        if self.stopped in CHANGED:
+            self.stopped = None
 
 
 Work = Callable[[Job], Coroutine[Any, Any, None]]
@@ -121,6 +141,10 @@ class Lanes:
         running = lane.running if lane else None
         keys = dict.fromkeys(job.key for job in lane.jobs) if lane else {}
         return [(key, running is not None and running.key == key) for key in keys]
+
+    def runs(self, key: int) -> bool:
+        """Return whether a job of a question runs."""
+        return any(lane.running is not None and lane.running.key == key for lane in self._lanes.values())
 
     def submit(self, place_id: int, key: int, work: Work) -> None:
         """Queue a job for the question `key` behind the other jobs of its place. After `drain` was called, do nothing."""

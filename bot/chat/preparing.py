@@ -78,10 +78,24 @@ class Preparing:
             profile=profile.name,
             reserve=profile.reserve if asks and stopped is None else None,
             shown=shown,
+            revision=question.revision,
         )
         remarks = self._choosing.remarks(question.place, resolved)
         beginning = _with_contents(beginning, await self._prepared(rendered, profile), remarks)
         return PreparedAttempt(beginning, replace(question, remarks=beginning.remarks), profile, stopped)
+
+    async def changed(self, question: Question, after: int, job: Job, *, asks: bool) -> PreparedAttempt:
+        """Prepare another attempt at a question that is rendered anew. The arguments are those of `first` and `another`.
+
+        Raises MessageDeleted.
+        """
+        prepared = await self.first(question, job, asks=asks, shown=False)
+        return replace(prepared, beginning=replace(prepared.beginning, after=after))
+
+    async def reworded(self, question: Question) -> Prepared:
+        """Render a finished question anew, with its files. Raises MessageDeleted."""
+        rendered = await self._intake.render(question)
+        return await self._prepared(rendered, await self.profile(question))
 
     async def another(
         self, question: Question, after: int, job: Job, *, continues: int, profile: Profile | None
@@ -98,6 +112,7 @@ class Preparing:
             reserve=profile.reserve,
             after=after,
             continues=continues,
+            revision=question.revision,
         )
         if NOT_FETCHED in question.remarks:
             rendered = await self._with_files(question, job)

@@ -7,6 +7,9 @@
 | a first attempt in `writing`, Discord shows some of it | interrupted: the text on Discord is stored, with Retry under it |
 | the same, and Discord shows all of it, with a remark that it could not be stored | stored as done |
 | a later attempt in `writing` | made again if the question is young, else ended without new text |
+| an attempt in `writing`, its question was edited or joined | ended without text, and another made |
+| an attempt that ended, its question was edited or joined | another is made if the question is young, else it fails |
+| a question that was deleted, and an unfinished answer of it on Discord | deleted on Discord |
 | an attempt that ended, and Discord is behind | shown on Discord |
 | an open call | marked as lost |
 | a message that we were about to delete | deleted |
@@ -83,7 +86,7 @@ class Recovery:
             self._recover_later(job, pauses[0], tries)
             return
         try:
-            record = await self._questions.record(job.key)
+            record = await self._questions.record(job.key, deleted=True)
             if record is not None and record.display.behind:
                 await self._take_next_step(record, job)
         except (DisplayError, StoreError) as error:
@@ -100,6 +103,12 @@ class Recovery:
         """Take a question to the next step of its state. Raises StoreError, and DisplayError while Discord is down."""
         newest = record.newest
         record = await self._showing.find(record)
+        if record.question.deleted:
+            await self._showing.bring(record.question)
+            return
+        if newest is not None and record.question.prompt is None:
+            await self._answering.changed(record.question, newest, job)
+            return
         if newest is None:
             late, waited = self._answering.is_old(record.question), bool(record.display.messages.live)
             await self._answering.answer(record.question, job, late=late, waited=waited)

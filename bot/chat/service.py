@@ -18,6 +18,7 @@ from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.branching import Branching
 from bot.chat.budget import TokenBudget
+from bot.chat.bursts import Burst, Bursts
 from bot.chat.lanes import Job, Lanes, StopReason
 from bot.chat.notices import ToldReasons
 from bot.chat.places import Place
@@ -30,7 +31,7 @@ from bot.chat.queue_lines import QueueLines
 from bot.chat.showing import WAIT_SECONDS, Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Question, Record, TurnedDown
-from bot.config import Current, LimitSettings
+from bot.config import ChatSettings, Current, LimitSettings
 from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ class ChatService:
         budget: TokenBudget,
         clock: Clock,
         limits: Current[LimitSettings],
+        chat: Current[ChatSettings],
         line_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._questions = questions
@@ -90,13 +92,48 @@ class ChatService:
         self._arriving: Counter[int] = Counter()
         self._following: set[tuple[int, int]] = set()
         self._told = ToldReasons()
+        self._bursts = Bursts(chat, answering.has_heard)
 
     async def mention(self, asked: Asked) -> bool:
         """Claim a mention and queue its answer. Return False when it was claimed before, is turned down, or could not be stored.
 
         It is turned down, with a notice, when the place's queue is full, when its author asked too often, or when the tokens of
-        the day are used up.
+        the day are used up. One that follows another by its author within a moment joins that one's question.
         """
+        if (
+            self._budget.spent is None
+            and (burst := self._bursts.before(asked)) is not None
+            and await self._join(asked, burst)
+        ):
+            return True
+        with self._bursts.begins(asked) as burst:
+            return await self._ask(asked, burst)
+
+    async def _join(self, asked: Asked, burst: Burst) -> bool:
+        """Let a mention join the question of its burst. Return False where that takes none any more."""
+        question = await asyncio.shield(burst.question)
+        if question is None or not self._bursts.takes(question, burst, runs=self._lanes.runs(question.key)):
+            return False
+        per_minute = self._limits.value.user_per_minute
+        try:
+            if not await self._questions.join(asked, question.position, per_minute=per_minute):
+                return False
+        except StoreError as error:
+            log.info("message %s could not join question %s: %s", asked.key, question.key, error)
+            return False
+        burst.at = asked.asked_at
+        burst.restarted = burst.restarted or self._lanes.runs(question.key)
+        log.info("message %s joined question %s", asked.key, question.key)
+        if not self._lanes.stop(question.key, StopReason.JOINED):
+            self._lanes.submit(question.place.id, question.key, partial(self._answer_changed, question))
+        return True
+
+    async def _answer_changed(self, question: Question, job: Job) -> None:
+        job.changed = True
+        await self._answering.begin_again(question, job)
+
+    async def _ask(self, asked: Asked, burst: Burst) -> bool:
+        """Claim a mention that begins a burst, and queue its answer. See `mention`."""
         place_id = asked.place.id
         if (spent := self._budget.spent) is not None:
             await self.turn_down(asked, TurnedDown.BUDGET, spent.public, reason=TurnedDown.BUDGET)
@@ -110,6 +147,7 @@ class ChatService:
             return False
         if claim.question.turned_down is None:
             self._queue(claim.question)
+            burst.question.set_result(claim.question)
             return True
         await self._say_once(asked, TurnedDown.LIMIT, TOO_MANY)
         return False

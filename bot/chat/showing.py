@@ -8,7 +8,7 @@ that Discord shows is stored last. After a crash in between, the next start cont
 
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -104,7 +104,7 @@ class Showing:
         """Show a question's current state on Discord, even when Discord refused it before; later if that fails now."""
         await self.late.take(question.place.id, question.key)
         try:
-            if (record := await self._questions.record(question.key)) is not None:
+            if (record := await self._questions.record(question.key, deleted=True)) is not None:
                 await self._bring(record, note)
         except (DisplayError, StoreError) as error:
             self.later(question, note, error)
@@ -119,7 +119,7 @@ class Showing:
         """Try to show a question that Discord did not take before. Tell its asker if that fails for the first time."""
         record = None
         try:
-            record = await self._questions.record(key)
+            record = await self._questions.record(key, deleted=True)
             if record is not None:
                 was_shown = record.display.outcome is DisplayOutcome.SHOWN
                 await self._bring(record if was_shown and tries == 1 else await self.find(record), note)
@@ -133,10 +133,27 @@ class Showing:
     async def _bring(self, record: Record, note: str) -> None:
         """Show a question's current state on Discord. Raises StoreError, and DisplayError while Discord is down."""
         displayed, display = record.displayed, record.display
+        if record.question.deleted or (display.outcome is DisplayOutcome.GONE and display.shown == display.wanted):
+            await self._clear(record)
+            return
         if displayed is None or display.at_rest or displayed.state is AnswerState.WRITING:  # whoever writes it shows it
             return
         async with self._open(record.question, displayed.sibling, display.messages) as live:
             await self.finish(live, record, note)
+
+    async def _clear(self, record: Record) -> None:
+        """Delete what is left on Discord of a deleted answer, or of an unfinished one to a deleted question.
+
+        Raises StoreError, and DisplayError while Discord is down.
+        """
+        messages = record.display.messages
+        if record.display.shown == record.display.wanted:
+            messages = Messages(tuple(one for one in messages.all if one.id in messages.retired))
+        if messages.live or messages.retired:
+            async with self._open(record.question, 1, messages) as live:
+                with suppress(DisplayRefused):  # then Discord keeps what it has
+                    await live.finish(Appearance(""))
+        await self.shown(record, DisplayOutcome.GONE)
 
     async def find(self, record: Record) -> Record:
         """Look on Discord for messages of the answer that were never recorded, record them, and return the record with them.
@@ -145,7 +162,7 @@ class Showing:
         DisplayError while Discord is down.
         """
         question = record.question
-        if self.knows_by_nonce(record):
+        if not question.deleted and self.knows_by_nonce(record):
             return record
         try:
             since = record.answers[0].started_at if record.answers else 0
@@ -157,7 +174,7 @@ class Showing:
         if not found:
             return record
         await self._displays.adopt(question.position, found)
-        return await self._questions.record(question.key) or record
+        return await self._questions.record(question.key, deleted=True) or record
 
     def knows_by_nonce(self, record: Record) -> bool:
         """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces.
@@ -273,5 +290,12 @@ class _RecordedAnswer:
         """See `LiveAnswer.finish`."""
         try:
             await self._live.finish(appearance)
+        finally:
+            await self._recorder.save()
+
+    async def leave(self) -> None:
+        """See `LiveAnswer.leave`."""
+        try:
+            await self._live.leave()
         finally:
             await self._recorder.save()

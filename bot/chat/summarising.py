@@ -111,3 +111,6 @@ class _Unseen:
 
     async def finish(self, appearance: Appearance) -> None:
         """See `LiveAnswer`."""
+
+    async def leave(self) -> None:
+        """See `LiveAnswer`."""

@@ -27,6 +27,9 @@ NOT_TAKEN: Final = "My language model did not take {names}, so I answered withou
 MORE_LEFT_OUT: Final = "More was left out."
 NOT_FETCHED: Final = "I did not read the files of this question."
 
+# Stands for words of another person that were deleted; the model reads it.
+DELETED: Final = "\n[This message was deleted.]"
+
 # The line of a question that waits behind others.
 BEFORE_YOURS: Final = "{count} before yours"
 

@@ -78,6 +78,19 @@ class TurnedDown(StrEnum):
     UNANSWERABLE = "unanswerable"
 
 
+class Change(StrEnum):
+    """A change of a turn after its first attempt, by which later prompts differ from earlier ones.
+
+    `REMOVED`: a person deleted a message of the answer. `DELETE`: of the question, or of what it quotes.
+    """
+
+    EDIT = "edit"
+    DELETE = "delete"
+    PICK = "pick"
+    REGENERATE = "regenerate"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """The author of a question: the Discord id (0 when an import has none) and the name shown when it was asked."""
@@ -103,6 +116,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A further message of a question, by the same person. `text` is raw until the question is rendered, then rendered."""
+
+    message_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A claimed question. `position` orders all turns of the database.
 
@@ -110,7 +131,9 @@ class Question:
     is raw, as Discord sent it. `prompt` is the text for the model, None until it is rendered, and `tokens` its length. A question
     with a reason in `turned_down` keeps its claim but is part of no window. `origin` is JSON: the Discord data of an imported
     question, or the id of the message that was to be answered. `remarks` are sentences for the asker about files that were not
-    read whole; they are shown in small print under each answer.
+    read whole; they are shown in small print under each answer. `joined` are its further messages. `revision` counts what changed
+    what is asked, and `edited_at` is when its message was last edited. A question that was `deleted` has no content any more.
+    `change` is the last change that broke the prefix of later prompts, and `changed_at` its time.
     """
 
     position: int
@@ -126,6 +149,12 @@ class Question:
     origin: str | None = None
     remarks: tuple[str, ...] = ()
     about: int = 0
+    joined: tuple[Joined, ...] = ()
+    revision: int = 0
+    edited_at: int | None = None
+    deleted: bool = False
+    change: Change | None = None
+    changed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.chat.breaks import Break
 from bot.chat.calls import Receipt
 from bot.chat.content import Content, MediaKind, PromptMessage, Role, Text, plain
 from bot.chat.cutting import cut_middle
@@ -28,7 +29,7 @@ class Context:
     """Everything that may be sent: the profile, and the exchanges from the anchor `window_from` to the question to answer.
 
     `so_far` is the unfinished answer that the model should continue. The files of exchanges before the position `files_from` are
-    not sent any more. `images`: the model sees images.
+    not sent any more. `images`: the model sees images. `broken` is where the exchanges differ from those of the call before.
     """
 
     profile: Profile
@@ -37,6 +38,7 @@ class Context:
     so_far: str = ""
     files_from: int = 0
     images: bool = True
+    broken: Break | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,11 @@ def fit(context: Context, budget: int, count: Count) -> Window:
         messages += (exchange.question, *exchange.answer)
     first = len(kept) - len(trimmed.exchanges)
     anchor = trimmed.exchanges[0].position if trimmed.exchanges else last.position
+    window_from = anchor if first else context.window_from
+    broken = context.broken if context.broken is not None and context.broken.position >= window_from else None
     with_files = (*messages, question.message) if has_files else (question.message,)
     receipt = Receipt(
-        window_from=anchor if first else context.window_from,
+        window_from=window_from,
         dropped=len(earlier) - len(kept) + first,
         cut=question.cut,
         system_tokens=system_tokens,
@@ -90,6 +94,8 @@ def fit(context: Context, budget: int, count: Count) -> Window:
         question_tokens=question.tokens + tail_tokens,
         files_from=max(context.files_from, trimmed.files_from),
         media_tokens=sum(one.tokens for message in with_files for one in media_in(message)),
+        broken_from=broken.position if broken else 0,
+        broken_by=broken.cause if broken else "",
     )
     return Window((*messages, question.message, *tail), receipt, question.remarks)
 

@@ -3,7 +3,8 @@
 GUILD_CREATE carries the id of the newest message of each channel and active thread. Messages are fetched only from a place whose
 newest message is newer than the last handled one. Discord announces nothing for DMs and archived threads, so those used within a
 month are fetched after every connect. All of them are, a page at a time, the place with the newest message first; a message that
-arrives in a place brings it to the front. A message is claimed before it is answered, so none is answered twice.
+arrives in a place brings it to the front. A message is claimed before it is answered, so none is answered twice. In each place
+that is looked at, the newest 100 messages also tell what was edited or deleted meanwhile.
 """
 
 import asyncio
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 Receive = Callable[[discord.Message], Awaitable[None]]
 """Handles one missed message."""
+
+LookBack = Callable[[discord.abc.Messageable, int], Awaitable[None]]
+"""Looks for what was edited or deleted meanwhile among the newest messages of a channel, by its id. Raises `_FAILURES`."""
 
 FIRST_START: Final = "id of the first start"
 """Name of the stored fact with the time of the bot's first start, as a message id. Older messages do not count as missed."""
@@ -67,6 +71,7 @@ class _PlaceCatchUp:
     rank: int
     again: bool = True
     looked_through: int = 0
+    looked_back: bool = False
     task: asyncio.Task[None] = field(init=False)
 
 
@@ -102,6 +107,7 @@ class CatchUp(commands.Cog):
         self._precedence = Precedence(_CONCURRENT_PLACES)
         self._behind: set[int] = set()
         self._beyond = 0
+        self.look_back: LookBack | None = None
 
     # ---------------------------------------------------------------------------------------------- new messages
 
@@ -247,6 +253,10 @@ class CatchUp(commands.Cog):
         Return the id of the newest one, or `after` without any. Raises one of `_FAILURES`.
         """
         try:
+            if self.look_back is not None and not catch_up.looked_back:
+                if (channel := await self._channel(place_id)) is not None:
+                    await self.look_back(channel, place_id)
+                catch_up.looked_back = True
             missed = await self._fetch_page(place_id, after)
         except RuntimeError as error:  # aiohttp's, for a request after the client has closed
             raise _Unavailable from error
@@ -263,13 +273,20 @@ class CatchUp(commands.Cog):
 
     async def _fetch_page(self, place_id: int, after: int) -> list[discord.Message]:
         """Return a page of messages after the message `after`, oldest first; none where no messages can be."""
+        channel = await self._channel(place_id)
+        if channel is None:
+            return []
+        return [one async for one in channel.history(limit=_PAGE, after=discord.Object(after), oldest_first=True)]
+
+    async def _channel(self, place_id: int) -> discord.abc.Messageable | None:
+        """Return the channel of a place; None where no messages can be. Raises _Unavailable."""
         channel = self._client.get_channel(place_id) or await self._client.fetch_channel(place_id)
         if not isinstance(channel, discord.abc.Messageable):
-            return []
+            return None
         guild = getattr(channel, "guild", None)
         if isinstance(guild, discord.Guild) and guild.unavailable:
             raise _Unavailable
-        return [one async for one in channel.history(limit=_PAGE, after=discord.Object(after), oldest_first=True)]
+        return channel
 
     def _oldest(self) -> int:
         """Return the id of a message as old as the bot looks back."""

@@ -6,13 +6,14 @@ from typing import Final
 import discord
 from discord import app_commands
 
-from bot.chat.calls import CallRecord, CallState
+from bot.chat.calls import CallRecord, CallState, Receipt
 from bot.chat.choices import Choice, ChoiceName, Level
 from bot.chat.choosing import Choosing, Holding, Resolved
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.conversations import Conversations
 from bot.chat.profiles import OWN
+from bot.chat.turns import Change
 from bot.cogs import texts
 from bot.cogs.commands import Commands
 from bot.config import AccessSettings, Current
@@ -130,10 +131,7 @@ def _context(call: CallRecord, resolved: Resolved) -> Iterator[str]:
             question=f"{receipt.question_tokens:,}",
             files=files,
         )
-        if receipt.dropped:
-            yield texts.CONTEXT_DROPPED.format(dropped=receipt.dropped)
-        if receipt.cut:
-            yield texts.CONTEXT_CUT.format(cut=f"{receipt.cut:,}")
+        yield from _shortened(receipt)
     if (usage := end.usage) is not None and usage.prompt:
         seconds = f"{max(0, (call.ended_at or call.started_at) - call.started_at) / 1000:.1f}"
         thoughts = texts.CONTEXT_THOUGHTS.format(reasoning=f"{usage.reasoning:,}") if usage.reasoning else ""
@@ -151,3 +149,13 @@ def _context(call: CallRecord, resolved: Resolved) -> Iterator[str]:
 def _ago(milliseconds: int) -> str:
     """Return a time as Discord shows it to each reader, such as "2 hours ago"."""
     return f"<t:{milliseconds // 1000}:R>"
+
+
+def _shortened(receipt: Receipt) -> Iterator[str]:
+    """Yield what a prompt lacks, and why it is another one than the prompt before."""
+    if receipt.dropped:
+        yield texts.CONTEXT_DROPPED.format(dropped=receipt.dropped)
+    if receipt.broken_by:
+        yield texts.CONTEXT_BROKEN.format(cause=texts.BREAKS[Change(receipt.broken_by)])
+    if receipt.cut:
+        yield texts.CONTEXT_CUT.format(cut=f"{receipt.cut:,}")

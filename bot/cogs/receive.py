@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _TOLD_SECONDS: Final = 3600.0
 """A person is told at most once in this time what keeps the bot from writing in a channel, each hindrance apart."""
+_MAX_DELETED: Final = 10_000
+"""Deletions that are kept in mind: more than come in half a minute, the longest time that a message waits before its claim."""
 ANSWERED_TYPES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
@@ -56,6 +60,13 @@ class Receiver:
         self._unprompted = unprompted
         self._opening = opening
         self._told: dict[tuple[int, int, str], float] = {}
+        self._deleted: OrderedDict[int, None] = OrderedDict()
+
+    def deleted(self, message_ids: Sequence[int]) -> None:
+        """Note that messages were deleted, so that those are not claimed which still wait for that."""
+        self._deleted |= dict.fromkeys(message_ids)
+        while len(self._deleted) > _MAX_DELETED:
+            self._deleted.popitem(last=False)
 
     async def receive(self, message: discord.Message) -> None:
         """Claim a message if it is for the bot. Nothing is awaited before the claim, so that the order of arrival is kept.
@@ -83,6 +94,8 @@ class Receiver:
 
     async def _claim(self, message: discord.Message, bot: discord.abc.User) -> None:
         """Claim a message that may be answered, as a question or turned down. A direct message by its ids, where roles count."""
+        if message.id in self._deleted:
+            return
         asked = intake.asked(message)
         if (gap := intake.gap(message, bot)) is not None:
             if not self._addresses_bot(message):

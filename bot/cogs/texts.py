@@ -6,6 +6,7 @@ from typing import Final
 from bot.chat.choices import ChoiceName, Level
 from bot.chat.service import PressOutcome
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
+from bot.chat.turns import Change
 from bot.errors import TokensSpent
 from bot.gateway.thread_opening import Refusal
 from bot.intake.message import Gap
@@ -257,6 +258,14 @@ CONTEXT_PROMPT: Final = (
 CONTEXT_FILES: Final = "; {tokens} of them in files"
 CONTEXT_DROPPED: Final = "Left out: {dropped} older exchanges, because they found no room."
 CONTEXT_CUT: Final = "Cut: {cut} characters of the question, because it was too long."
+CONTEXT_BROKEN: Final = "Another prompt than before, from an earlier turn on: {cause}."
+BREAKS: Final = {
+    Change.EDIT: "its question was edited",
+    Change.DELETE: "its question, or words in it, were deleted",
+    Change.PICK: "another attempt was chosen there",
+    Change.REGENERATE: "another attempt was made there",
+    Change.REMOVED: "its answer was deleted",
+}
 CONTEXT_USAGE: Final = (
     "Used: {prompt} tokens read ({cached} of them cached), {completion} written{thoughts}, in {seconds} s."
 )

@@ -153,7 +153,7 @@ class HistorySettings(Section):
 
 
 class ChatSettings(Section):
-    """The system prompt, and the time zone."""
+    """The system prompt, the time zone, and mentions in quick succession."""
 
     system_prompt: WholeText = Field(
         default="You are a helpful and friendly assistant in a Discord chat. Answer in the language of the question, "
@@ -165,6 +165,13 @@ class ChatSettings(Section):
     )
     timezone: TimeZone = Field(
         default="", description="The time zone of the moments that stand before questions; the machine's when empty."
+    )
+
+    burst_seconds: float = Field(
+        default=1.5,
+        ge=0,
+        le=30,
+        description="A mention joins the same person's last one within this time, while no word is answered; 0 for never.",
     )
 
     @property

@@ -123,6 +123,11 @@ def _question(question: Question, turn: Turn) -> dict[str, Any]:
             for message in display.messages.all
         ],
         "origin": question.origin,
+        "deleted": question.deleted,
+        "revision": question.revision,
+        "edited_at": _time(question.edited_at),
+        "change": question.change,
+        "changed_at": _time(question.changed_at),
     }
 
 
@@ -212,6 +217,8 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "question_tokens": receipt.question_tokens,
         "files_from": str(receipt.files_from),
         "media_tokens": receipt.media_tokens,
+        "broken_from": _id(receipt.broken_from or None),
+        "broken_by": receipt.broken_by or None,
     }
 
 

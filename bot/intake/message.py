@@ -20,7 +20,7 @@ from bot.intake.readers import asker_of
 THIS_MESSAGE: Final = "Please answer this message."
 """The stored text of a question that was asked through the menu of another person's message, whose words are not its own."""
 GONE: Final = "it is gone, so you cannot see it"
-_NO_ID: Final = 2**63
+NO_ID: Final = 2**63
 """Discord's ids reach it in the year 2084."""
 
 
@@ -45,7 +45,7 @@ class Gap(Enum):
 
 def has_ids(message: discord.Message) -> bool:
     """Return whether a message, its channel and its author have ids that Discord can give: SQLite holds no larger ones."""
-    return all(0 < one < _NO_ID for one in (message.id, message.channel.id, message.author.id))
+    return all(0 < one < NO_ID for one in (message.id, message.channel.id, message.author.id))
 
 
 def guild_id_of(message: discord.Message) -> int | None:

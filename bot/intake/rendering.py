@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import aiohttp
@@ -11,7 +13,7 @@ import discord
 from bot.chat.content import Content, Text
 from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.ports.intake import Rendered, Sourced
+from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
 from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _MAX_HELD: Final = 1_000
 """Number of messages that are kept in memory. Beyond it the oldest is dropped, and fetched again when it is rendered."""
+_MAX_RENDERED: Final = 64
+"""Messages that are kept after they were rendered: a question that changes at once is rendered again."""
+_UNKNOWN_MESSAGE: Final = 10008
 _FETCH_SECONDS: Final = 30.0
 """discord.py alone waits for 300."""
 
@@ -55,6 +60,7 @@ class DiscordIntake:
         self._max_held = max_held
         self._fetch_seconds = fetch_seconds
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
+        self._rendered: OrderedDict[int, discord.Message] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
         """Keep a message in memory until it is rendered. One that is held already stays, even if it was edited since."""
@@ -69,6 +75,7 @@ class DiscordIntake:
     def forget(self, key: int) -> None:
         """Drop the message of a question that is not answered."""
         self._held.pop(key, None)
+        self._rendered.pop(key, None)
 
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
@@ -76,8 +83,26 @@ class DiscordIntake:
             del self._held[message.id]
 
     async def render(self, question: Question, *, files: bool = True) -> Rendered:
-        """See `Intake.render`."""
-        message = self._held.pop(question.key, None) or await self._fetch(question)
+        """See `Intake.render`. Messages of a question of several that are gone are left out."""
+        if not question.joined:
+            return await self._render(question, files=files)
+        parts: list[tuple[int, Rendered]] = []
+        first = [question, *(replace(question, key=one.message_id, text=one.text, about=0) for one in question.joined)]
+        for one in first:
+            try:
+                parts.append((one.key, await self._render(one, files=files)))
+            except MessageDeleted:
+                log.info("message %s of question %s was deleted", one.key, question.key)
+        if not parts:
+            raise MessageDeleted(f"all messages of question {question.key} were deleted")
+        return _together(parts, question)
+
+    async def _render(self, question: Question, *, files: bool) -> Rendered:
+        """Render the message with the question's key."""
+        message = self._held.pop(question.key, None) or self._rendered.get(question.key)
+        if message is None and question.about:
+            message = self._rendered.get(question.about)
+        message = message or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         zone = self._chat.value.zone
@@ -85,6 +110,9 @@ class DiscordIntake:
         if message is None or bot is None:
             text = with_hint(asking_for_stored(question.text) if question.about else question.text)
             return Rendered((Text(timed(text, when) if direct else tagged(question.author, text, when)),))
+        self._rendered[question.key] = message
+        while len(self._rendered) > _MAX_RENDERED:
+            self._rendered.popitem(last=False)
         self._around.cover(message)
         found, unread = NO_FILES, False
         if self._media is not None:
@@ -94,7 +122,9 @@ class DiscordIntake:
             if self._media is not None and files:
                 found = await self._media.read(message, bot, question)
         except asyncio.CancelledError:
-            self.hold_for(question.key, message)  # a question that was stopped is rendered without its files
+            self._held.setdefault(
+                question.key, message
+            )  # a stopped question is rendered again, perhaps as edited since
             raise
         words = Words(asker_of(message), bot, zone)
         if question.about and message.author.id != question.author.id:
@@ -109,17 +139,24 @@ class DiscordIntake:
         """See `Intake.text_of`."""
         message = self._held.get(question.key)
         if message is None:
-            if (message := await self._fetch(question)) is None:
+            try:
+                message = await self._fetch(question)
+            except MessageDeleted:
+                return None
+            if message is None:
                 return None
             self.hold(message)
         return asked(message).text
 
     async def _fetch(self, question: Question) -> discord.Message | None:
+        """Fetch the message of a question; None where that fails. Raises MessageDeleted where the asker's own is gone."""
         channel = self._client.get_partial_messageable(question.place.id, guild_id=question.place.guild_id)
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 return await channel.fetch_message(question.about or question.key)
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+            if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_MESSAGE and not question.about:
+                raise MessageDeleted(f"message {question.key} was deleted") from error
             log.info(
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__
             )
@@ -129,3 +166,22 @@ class DiscordIntake:
 def _of(message: discord.Message, content: Content | Sourced) -> Sourced:
     """Return a file of another person's message as such."""
     return content if isinstance(content, Sourced) else Sourced(content, message.author.id, message.id)
+
+
+def _together(parts: Sequence[tuple[int, Rendered]], question: Question) -> Rendered:
+    """Return the messages of a question, by their ids, as one: each text begins a line, and all but the first are marked."""
+    (_, first), *others = parts
+    contents: list[Content | Sourced] = list(first.contents)
+    for message_id, one in others:
+        for content in one.contents:
+            if isinstance(content, Sourced):
+                contents.append(content)
+            else:
+                words = Text(f"\n{content.text}") if isinstance(content, Text) else content
+                contents.append(Sourced(words, question.author.id, message_id))
+    return Rendered(
+        tuple(contents),
+        tuple(blob for _, one in parts for blob in one.blobs),
+        tuple(remark for _, one in parts for remark in one.remarks),
+        any(one.unread for _, one in parts),
+    )

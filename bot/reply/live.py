@@ -183,6 +183,7 @@ class _LiveAnswer:
         self._end = Appearance("")
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
+        self._left = False
         self._responses = Responses()
         self.pumping = watched(self._pump(), self._responses)
 
@@ -207,8 +208,18 @@ class _LiveAnswer:
             self.pumping = watched(self._make_final_edit(), self._responses)
         await bounded(self.pumping, self._responses)
 
+    async def leave(self) -> None:
+        """See `LiveAnswer.leave`."""
+        self._left = True
+        self._ending.set()
+        self._changed.set()
+        await bounded(self.pumping, self._responses)
+
     async def _pump(self) -> None:
-        """Update the messages each time the text has grown, then make the last edit. Raises DisplayError and DisplayRefused."""
+        """Update the messages each time the text has grown, then make the last edit unless the answer is left.
+
+        Raises DisplayError and DisplayRefused.
+        """
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()
@@ -227,7 +238,8 @@ class _LiveAnswer:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.seconds(self._target.place_id)):
                     await self._ending.wait()
-        await self._make_final_edit()
+        if not self._left:
+            await self._make_final_edit()
 
     async def type_until_text(self) -> None:
         """Show the typing indicator until there is something to show, without delaying the text."""

@@ -79,6 +79,7 @@ class Storm:
         self._direct: dict[str, Channel] = {}
         self._questions: list[Message] = []
         self._answered: set[int] = set()
+        self._deleted: list[Message] = []
         self._commands: set[asyncio.Task[None]] = set()
         home = box.discord.guild("Home")
         self._channels: list[Channel] = [home.channel(f"room-{number}") for number in range(_CHANNELS)]
@@ -169,7 +170,7 @@ class Storm:
             process.terminate()
             await process.wait()
         self.report.states = Counter(str(row.state) for row in stored(self.history).values())
-        self.report.problems = problems(self._box, self._channels, self._questions, self.history)
+        self.report.problems = problems(self._box, self._channels, self._questions, self.history, self._deleted)
 
     async def _talk(self) -> None:
         while True:
@@ -185,6 +186,8 @@ class Storm:
                 self._uses("/stop", person.runs("stop", channel, timeout=2))
             if self._random.random() < 0.25:
                 self._act()
+            if self._random.random() < 0.1:
+                self._changes()
             addressed = "@Parley " if channel in self._direct.values() or self._random.random() < 0.8 else ""
             said = await person.says(channel, f"{addressed}number {len(self._questions)}, please")
             if addressed:
@@ -208,6 +211,20 @@ class Storm:
                 if message.author is self._box.bot.user:
                     self._uses("menu", asker.uses("Regenerate", message, timeout=2))
                     return
+
+    def _changes(self) -> None:
+        """Edit or delete one of the latest questions, be the bot there or not."""
+        question = self._random.choice(self._questions[-20:])
+        asker = next(one for one in self._people if one.user is question.author)
+        if self._random.random() < 0.6:
+            number = self._random.randrange(1000)
+            self._uses(
+                "an edit", asker.edits(question, f"{question.content.partition('number')[0]}number {number}, please")
+            )
+            return
+        self._questions.remove(question)
+        self._deleted.append(question)
+        self._uses("a deletion", asker.deletes(question))
 
     def _uses(self, name: str, what: Coroutine[Any, Any, object]) -> None:
         self._does(what)

@@ -85,20 +85,33 @@ def ended(box: Sandbox, channels: Sequence[Channel], questions: Sequence[Message
     )
 
 
-def problems(box: Sandbox, channels: Sequence[Channel], questions: Sequence[Message], path: Path) -> list[str]:
-    """Everything that is not as it has to be."""
+def problems(
+    box: Sandbox,
+    channels: Sequence[Channel],
+    questions: Sequence[Message],
+    path: Path,
+    deleted: Sequence[Message] = (),
+) -> list[str]:
+    """Everything that is not as it has to be. What Discord shows of questions that were `deleted` may stay there."""
     rows = stored(path)
     found = [] if (said := integrity(path)) == "ok" else [f"the database is damaged: {said}"]
     for channel in channels:
         asked = [one for one in questions if one.channel is channel]
-        found += _of_channel(said_by_bot(box, channel), asked, rows)
+        gone = {one.id for one in deleted if one.channel is channel}
+        found += _of_channel(said_by_bot(box, channel), asked, rows, gone)
     return found
 
 
-def _of_channel(said: Sequence[Message], asked: Sequence[Message], rows: dict[int, Stored]) -> list[str]:
+def _of_channel(
+    said: Sequence[Message], asked: Sequence[Message], rows: dict[int, Stored], deleted: set[int]
+) -> list[str]:
     found: list[str] = []
     by_id = {message.id: message for message in said}
-    known: set[int] = set()
+    known = {one.id for one in said if one.reference and one.reference.message_id in deleted}
+    known |= {message_id for key in deleted if (row := rows.get(key)) for message_id in row.messages}
+    found += [
+        f"deleted question {key} never came to rest" for key in deleted if (row := rows.get(key)) and not row.shown
+    ]
     for question in asked:
         row = rows.get(question.id)
         replies = [one for one in said if one.reference and one.reference.message_id == question.id]

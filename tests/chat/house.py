@@ -13,6 +13,7 @@ from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
 from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
+from bot.chat.changing import Changing
 from bot.chat.choosing import Choosing
 from bot.chat.content import Text
 from bot.chat.footers import Footers
@@ -22,7 +23,7 @@ from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
-from bot.chat.ports.intake import Rendered
+from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
 from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
@@ -38,6 +39,7 @@ from bot.config import (
     DEFAULT,
     AccessSettings,
     AnswerSettings,
+    ChatSettings,
     Current,
     DiscordSettings,
     LimitSettings,
@@ -62,16 +64,17 @@ END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8
 
 
 class Notes:
-    """An intake that renders a question as what was said, or as `Alice: again` after a restart; `broken` questions fail.
+    """An intake that renders a question as what was said, or as `Alice: again` after a restart.
 
-    `files` are what else a question holds, with its remarks. It says when it is `rendering`, and waits for the `gate` where that
-    is closed.
+    `broken` questions fail, and `deleted` ones are gone. `files` are what else a question holds, with its remarks. It says when
+    it is `rendering`, and waits for the `gate` where that is closed.
     """
 
     def __init__(self) -> None:
         self.at_hand: dict[int, str] = {}
         self.files: dict[int, Rendered] = {}
         self.broken: set[int] = set()
+        self.deleted: set[int] = set()
         self.rendering = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -85,9 +88,12 @@ class Notes:
         await self.gate.wait()
         if question.key in self.broken:
             raise RuntimeError("unreadable")
+        if question.key in self.deleted:
+            raise MessageDeleted("gone")
         text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
         more = self.files.pop(question.key, Rendered(()))
-        return replace(more, contents=(text, *more.contents))
+        joined = (Sourced(Text(f"\nAlice: {one.text}"), ALICE.id, one.message_id) for one in question.joined)
+        return replace(more, contents=(text, *joined, *more.contents))
 
     async def text_of(self, question: Question) -> str | None:
         """See the port."""
@@ -133,6 +139,7 @@ class House:
         count: Count = len,
         others: Sequence[ScriptedModel] = (),
         line_seconds: float = 3600,
+        burst_seconds: float = 0,
     ) -> None:
         self.state = state or State()
         self.store = store or memory_store(self.state)
@@ -143,6 +150,7 @@ class House:
         self.locks = Locks()
         self.access = Current(AccessSettings())
         self.answers = Current(AnswerSettings())
+        self.chat_settings = Current(ChatSettings(burst_seconds=burst_seconds))
         self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
         self.recovery_settings = Current(RecoverySettings())
         self.lanes = Lanes(self.limits)
@@ -212,6 +220,17 @@ class House:
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
             late_writes=LateWrites(write_pauses),
+            changes=store.changes,
+        )
+        self.changing = Changing(
+            changes=store.changes,
+            questions=store.questions,
+            answering=self.answering,
+            showing=self.showing,
+            lanes=self.lanes,
+            clock=clock,
+            count=count,
+            answers=self.answers,
         )
         self.chat = ChatService(
             questions=store.questions,
@@ -224,6 +243,7 @@ class House:
             budget=self.budget,
             clock=clock,
             limits=self.limits,
+            chat=self.chat_settings,
             line_seconds=line_seconds,
         )
         self.recovery = Recovery(

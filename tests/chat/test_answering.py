@@ -8,11 +8,11 @@ from functools import partial
 
 import pytest
 
-from bot.chat import answering, endings
+from bot.chat import endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, Receipt, Usage
 from bot.chat.ports.model import Finish, Thinking, Withdrawn
-from bot.chat.texts import SHOWN_LATER
+from bot.chat.texts import NOT_KEPT, SHOWN_LATER
 from bot.chat.turns import AnswerState, Record
 from bot.errors import (
     DisplayError,
@@ -195,7 +195,7 @@ async def test_an_answer_that_cannot_be_stored_is_still_shown() -> None:
     """The text that was paid for is shown, with a word that it will not be remembered."""
     house = broken_at("end")
     await house.answered(100)
-    assert house.display.said(100) == ("answer 1", answering.NOT_KEPT)
+    assert house.display.said(100) == ("answer 1", NOT_KEPT)
 
 
 async def test_an_answer_that_cannot_be_stored_says_first_why_it_broke() -> None:
@@ -342,12 +342,12 @@ class ForgetfulQuestions(MemoryQuestions):
 
     failures = 1_000
 
-    async def record(self, key: int) -> Record | None:
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
         """See the port."""
         if self.failures:
             self.failures -= 1
             raise StoreError("disk gone")
-        return await super().record(key)
+        return await super().record(key, deleted=deleted)
 
 
 async def retried(questions: ForgetfulQuestions, state: State, *, discord_pauses: tuple[float, ...] = ()) -> House:

@@ -28,6 +28,9 @@ class Live:
     async def finish(self, appearance: Appearance) -> None:
         """Make no last edit."""
 
+    async def leave(self) -> None:
+        """Leave nothing."""
+
 
 def test_the_text_of_each_event_is_shown_at_once() -> None:
     """Text is shown with each event, goes on behind what is kept, and is taken back to that."""

@@ -290,12 +290,12 @@ class FailingQuestions(MemoryQuestions):
 
     failed = False
 
-    async def record(self, key: int) -> Record | None:
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
         """See the port."""
         if not self.failed:
             self.failed = True
             raise StoreError("locked")
-        return await super().record(key)
+        return await super().record(key, deleted=deleted)
 
 
 async def test_a_store_that_fails_once_gives_no_question_up() -> None:

@@ -52,6 +52,7 @@ def environment(box: Sandbox, folder: Path, **settings: str) -> dict[str, str]:
         "PARLEY_MODEL__DIALECT": "openai",  # the sandbox speaks it, from another address
         "PARLEY_DISCORD__API_BASE": box.discord.api_base,
         "PARLEY_HISTORY__PATH": str(folder / "history.db"),
+        "PARLEY_CHAT__BURST_SECONDS": "0",  # people in stories say things faster than anybody types
         **settings,
     }
 

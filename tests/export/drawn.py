@@ -8,7 +8,7 @@ from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usa
 from bot.chat.content import Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
-from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
+from bot.chat.turns import Answer, AnswerState, Author, Change, Question, TurnedDown
 from tests.export.exports import TRICKY, Contents, turn
 
 EXAMPLES = {"nightly": 1_000, "ci": 200}.get(settings.get_current_profile_name(), 60)
@@ -29,7 +29,14 @@ _ENDS = st.builds(
     reason=_TEXTS,
     provider=_TEXTS,
     model=_TEXTS,
-    receipt=st.none() | st.builds(Receipt, st.integers(0, 2**62), *[_COUNTS] * 7),
+    receipt=st.none()
+    | st.builds(
+        Receipt,
+        st.integers(0, 2**62),
+        *[_COUNTS] * 7,
+        broken_from=st.integers(0, 2**62),
+        broken_by=st.sampled_from(["", *Change]),
+    ),
     usage=st.none() | st.builds(Usage, *[_COUNTS] * 5),
     estimated=st.booleans(),
 )
@@ -129,6 +136,11 @@ def _turns(draw: st.DrawFn, place: Place, conversation_id: int) -> Turn:
             turned_down=st.none() | st.sampled_from(TurnedDown),
             origin=st.none() | _TEXTS,
             remarks=_REMARKS,
+            revision=_COUNTS,
+            edited_at=st.none() | _TIMES,
+            deleted=st.booleans(),
+            change=st.none() | st.sampled_from(Change),
+            changed_at=st.none() | _TIMES,
         )
     )
     siblings = range(1, draw(st.integers(0, 2)) + 1)

@@ -10,7 +10,7 @@ from bot.chat.calls import CallEnd, CallRecord, CallState, Purpose, Receipt, Usa
 from bot.chat.content import Content, Media, MediaKind, Opaque, StoredContent, Text, ToolCall, ToolResult
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.history import Turn
-from bot.chat.turns import Answer, AnswerState, Author, Question, TurnedDown
+from bot.chat.turns import Answer, AnswerState, Author, Change, Question, TurnedDown
 from tests.export.exports import Contents, turn
 
 _Object = dict[str, Any]
@@ -74,6 +74,11 @@ def _read_question(row: _Object, place: Place, conversation_id: int) -> Question
         turned_down=row["refusal"] and TurnedDown(row["refusal"]),
         origin=row["origin"],
         remarks=tuple(row["remarks"]),
+        revision=row["revision"],
+        edited_at=_time(row["edited_at"]),
+        deleted=row["deleted"],
+        change=row["change"] and Change(row["change"]),
+        changed_at=_time(row["changed_at"]),
     )
 
 
@@ -174,7 +179,9 @@ def _read_end(one: _Object) -> CallEnd:
 
 
 def _read_receipt(one: _Object) -> Receipt:
-    return Receipt(**{**one, "window_from": int(one["window_from"]), "files_from": int(one["files_from"])})
+    positions: dict[str, Any] = {name: _number(one[name]) or 0 for name in ("window_from", "files_from", "broken_from")}
+    shape: dict[str, Any] = {**one, **positions, "broken_by": one["broken_by"] or ""}
+    return Receipt(**shape)
 
 
 def _number(text: str | None) -> int | None:

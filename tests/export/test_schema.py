@@ -16,7 +16,7 @@ from bot.chat.choices import ChoiceName, Scope
 from bot.chat.content import MediaKind
 from bot.chat.places import Conversation, Place, PlaceKind
 from bot.chat.ports.store import Store
-from bot.chat.turns import AnswerState, TurnedDown
+from bot.chat.turns import AnswerState, Change, TurnedDown
 from bot.export.to_json import VERSION, JsonFormat
 from bot.export.writer import export_chunks
 from tests.contracts import stories
@@ -93,6 +93,8 @@ def test_the_words_of_the_schema_are_those_of_the_code() -> None:
         "message/state": MessageState,
         "question/refusal": TurnedDown,
         "question/display/outcome": DisplayOutcome,
+        "question/change": Change,
+        "receipt/broken_by": Change,
         "answer/state": AnswerState,
         "content/oneOf/media": MediaKind,
     }

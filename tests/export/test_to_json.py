@@ -26,14 +26,14 @@ JSON = """\
 "contents": [], "remarks": [], "calls": [], "refusal": null, \
 "display": {"sibling": 1, "wanted": 1, "shown": 1, "outcome": "shown", \
 "shown_at": "2023-11-14T22:13:22.000Z"}, "messages": [{"id": "9223372036854775807", "number": 1, "state": "live"}], \
-"origin": null},
+"origin": null, "deleted": false, "revision": 0, "edited_at": null, "change": null, "changed_at": null},
 {"kind": "answer", "position": "1", "sibling": 1, "chosen": true, "state": "done", "reason": "stop", \
 "started_at": "2023-11-14T22:13:20.500Z", "finished_at": "2023-11-14T22:13:21.500Z", "text": "Hello!", "tokens": 3, \
 "profile": "default", "continues": null, "contents": [], "remarks": [], "calls": [{"id": "1", "purpose": "answer", "step": 1, \
 "state": "closed", "started_at": "2023-11-14T22:13:20.600Z", "ended_at": "2023-11-14T22:13:21.400Z", "reserved": 9000, \
 "person_id": "700000000000000001", "provider": "default", "model": "m", "reason": "stop", \
 "receipt": {"window_from": "1", "dropped": 2, "cut": 3, "system_tokens": 4, "turn_tokens": 5, "question_tokens": 6, \
-"files_from": "0", "media_tokens": 0}, \
+"files_from": "0", "media_tokens": 0, "broken_from": null, "broken_by": null}, \
 "usage": {"prompt": 15, "cached": 8, "written": 4, "completion": 7, "reasoning": 2}, "estimated": false}]}
 ]},
 {"id": "2", "opened_at": "2023-11-14T22:13:40.000Z", "closed_at": null, "opened_by": null, "previous": null, \

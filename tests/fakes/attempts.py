@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat.breaks import SentTurn, break_of
 from bot.chat.calls import CallRecord, CallState, Purpose
 from bot.chat.content import Content, PromptMessage, Role, StoredContent, Text, plain
 from bot.chat.places import Conversation
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Sourced
 from bot.chat.ports.questions import Press
-from bot.chat.turns import Answer, AnswerState, Exchange, Question, check_transition
+from bot.chat.turns import Answer, AnswerState, Change, Exchange, Question, check_transition
 from bot.errors import ModelFiltered, StoreError
 from tests.fakes.state import State, closed
 
@@ -18,6 +19,11 @@ def _stored(number: int, content: Content | Sourced) -> StoredContent:
     if isinstance(content, Sourced):
         return StoredContent(0, 0, number, content.content, content.author_id, content.message_id)
     return StoredContent(0, 0, number, content)
+
+
+def stored_contents(contents: Sequence[Content | Sourced]) -> tuple[StoredContent, ...]:
+    """The contents of a question beyond its text, as they are stored."""
+    return tuple(_stored(number, one) for number, one in enumerate(contents, start=1))
 
 
 @dataclass
@@ -32,7 +38,8 @@ class MemoryAttempts:
         if position not in state.questions:
             raise StoreError(f"there is no question at position {position}")
         attempts = state.answers.setdefault(position, [])
-        if len(attempts) != beginning.after:
+        question = state.questions[position]
+        if len(attempts) != beginning.after or question.deleted or question.revision != beginning.revision:
             return None
         if attempts and attempts[-1].state is AnswerState.WRITING:
             raise StoreError("an attempt at this question is in writing")
@@ -42,7 +49,12 @@ class MemoryAttempts:
             state.questions[position] = replace(
                 state.questions[position], prompt=first.text, tokens=beginning.tokens, remarks=beginning.remarks
             )
-            state.contents[position] = tuple(_stored(number, one) for number, one in enumerate(more, start=1))
+            state.contents[position] = stored_contents(more)
+            rendered = {
+                one.message_id: one.content.text for one in state.contents[position] if isinstance(one.content, Text)
+            }
+            joined = tuple(replace(one, text=rendered.get(one.message_id, one.text)) for one in question.joined)
+            state.questions[position] = replace(state.questions[position], joined=joined)
             state.blobs |= {blob.hash: blob.data for blob in beginning.blobs}
         before = attempts[beginning.continues - 1] if beginning.continues else None
         attempts.append(
@@ -98,6 +110,9 @@ class MemoryAttempts:
         if ended.text and (chosen is None or goes_on or ended.state in {AnswerState.DONE, AnswerState.STOPPED}):
             chosen = ended.sibling
             state.choose(position, chosen)
+            if ended.sibling > 1:
+                question = state.questions[position]
+                state.questions[position] = replace(question, change=Change.REGENERATE, changed_at=ended.finished_at)
         display = state.displays[position]
         if chosen is not None and display.sibling != chosen:
             state.displays[position] = replace(display, sibling=chosen, wanted=display.wanted + 1)
@@ -116,6 +131,9 @@ class MemoryAttempts:
         if wanted is None or not wanted.text or wanted.chosen or answers[-1].state is AnswerState.WRITING:
             return False
         self.state.choose(position, sibling)
+        question = self.state.questions[position]
+        at = question.changed_at if press is None else press.at
+        self.state.questions[position] = replace(question, change=Change.PICK, changed_at=at)
         display = self.state.displays[position]
         self.state.displays[position] = replace(display, sibling=sibling, wanted=display.wanted + 1)
         return True
@@ -163,7 +181,29 @@ class MemoryAttempts:
             exchanges=tuple(one for one in exchanges if one.position >= anchor),
             so_far=newest.text,
             messages=display.messages,
+            broken=break_of(
+                [self._sent(one, position) for one in self._turns(conversation, position) if one.position >= anchor]
+            ),
         )
+
+    def _turns(self, conversation: Conversation, until: int) -> list[Question]:
+        """The questions up to a position that were ever sent, those of the conversations before a branch included."""
+        parent = conversation.parent
+        before = (
+            [] if parent is None else self._turns(self.state.conversations[parent.conversation_id], parent.position)
+        )
+        of_it = [one for one in self.state.questions.values() if one.conversation_id == conversation.id]
+        sent = [one for one in of_it if one.position <= until and (one.prompt is not None or one.deleted)]
+        return [*before, *sent]
+
+    def _sent(self, question: Question, asked: int) -> SentTurn:
+        answers = self.state.answers.get(question.position, [])
+        if question.position == asked:
+            answers = answers[:-1]
+        elif question.change is None:
+            answers = [one for one in answers if one.chosen]
+        begun_at = max((one.started_at for one in answers), default=0)
+        return SentTurn(question.position, begun_at, question.change, question.changed_at or 0)
 
     def _back(self, conversation: Conversation, position: int) -> int:
         """The position 50 exchanges before one, or that many before the point where its conversation branched."""

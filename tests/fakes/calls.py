@@ -35,7 +35,8 @@ class MemoryCalls:
     async def close(self, call_id: int, end: CallEnd, *, at: int) -> None:
         """See the port."""
         call = self.state.calls[call_id - 1]
-        if call.state is CallState.OPEN:
+        without_figures = call.end is not None and not call.end.model
+        if call.state is CallState.OPEN or (call.state is CallState.CLOSED and without_figures):
             self.state.calls[call_id - 1] = closed(call, end, at)
 
     async def lose(self, *, at: int) -> int:

@@ -31,6 +31,9 @@ class _Live:
         self.display.finished[self.target.key] = appearance
         self.display.history.append((self.target.key, appearance))
 
+    async def leave(self) -> None:
+        await self.display.check()
+
 
 @dataclass
 class MemoryDisplay:

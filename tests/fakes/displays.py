@@ -37,6 +37,8 @@ class MemoryDisplays:
     async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
         """See the port."""
         display = self.state.displays[position]
+        if self.state.questions[position].deleted and outcome is not DisplayOutcome.GONE:
+            return
         if display.shown < version or (display.shown == version and display.outcome is DisplayOutcome.REFUSED):
             self.state.displays[position] = replace(display, shown=version, outcome=outcome, shown_at=at)
 

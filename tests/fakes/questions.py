@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.appearance import DisplayState, MessageState
 from bot.chat.ports.questions import Behind, Claim, Press, Said
-from bot.chat.turns import Asked, Question, Record, TurnedDown
+from bot.chat.turns import AnswerState, Asked, Joined, Question, Record, TurnedDown
 from tests.fakes.state import State
 
 _MINUTE = 60_000
@@ -20,7 +20,7 @@ class MemoryQuestions:
     async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
         """See the port."""
         state = self.state
-        if any(question.key == asked.key for question in state.questions.values()):
+        if self._is_claimed(asked.key):
             return None
         conversation = state.open_in(asked.place.id) or state.opened(asked.place, asked.asked_at)
         if turned_down is None and 0 < per_minute <= self._asked_lately(asked.author.id, asked.asked_at):
@@ -42,6 +42,34 @@ class MemoryQuestions:
         state.displays[position] = DisplayState(wanted=int(turned_down is None))
         return Claim(question)
 
+    def _is_claimed(self, key: int) -> bool:
+        joined = any(key in ids for ids in self.state.joined.values())
+        return joined or any(question.key == key for question in self.state.questions.values())
+
+    async def join(self, asked: Asked, position: int, *, per_minute: int = 0) -> bool:
+        """See the port."""
+        state, question = self.state, self.state.questions[position]
+        answers = state.answers.get(position, [])
+        writing = bool(answers) and answers[-1].state is AnswerState.WRITING
+        stands = not question.deleted and question.turned_down is None
+        if self._is_claimed(asked.key) or not stands or not (question.prompt is None or writing):
+            return False
+        if state.conversations[question.conversation_id].closed_at is not None or question.author.id != asked.author.id:
+            return False
+        if 0 < per_minute <= self._asked_lately(asked.author.id, asked.asked_at):
+            return False
+        state.joined.setdefault(position, set()).add(asked.key)
+        state.joins.append((asked.author.id, asked.asked_at))
+        state.questions[position] = replace(
+            question,
+            prompt=None,
+            joined=(*question.joined, Joined(asked.key, asked.text)),
+            revision=question.revision + 1,
+        )
+        display = state.displays[position]
+        state.displays[position] = replace(display, wanted=display.wanted + 1)
+        return True
+
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """See the port."""
         if press.id in self.state.presses:
@@ -58,7 +86,8 @@ class MemoryQuestions:
     def _asked_lately(self, person_id: int, at: int) -> int:
         presses = [press for press in self.state.presses.values() if press.person_id == person_id]
         questions = [question for question in self._questions_of(person_id, at) if question.turned_down is None]
-        return len(questions) + sum(press.at > at - _MINUTE for press in presses)
+        joins = sum(author == person_id and moment > at - _MINUTE for author, moment in self.state.joins)
+        return len(questions) + joins + sum(press.at > at - _MINUTE for press in presses)
 
     async def admit(self, position: int, text: str) -> None:
         """See the port."""
@@ -79,10 +108,11 @@ class MemoryQuestions:
             self.state.questions[position] = replace(question, turned_down=TurnedDown.UNANSWERABLE)
             self.state.displays[position] = DisplayState(wanted=1, shown=1)
 
-    async def record(self, key: int) -> Record | None:
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
         """See the port."""
         for position, question in self.state.questions.items():
-            if question.key == key and question.turned_down is None:
+            of_it = question.key == key or key in self.state.joined.get(position, ())
+            if of_it and question.turned_down is None and (deleted or not question.deleted):
                 return self.state.record(position)
         return None
 

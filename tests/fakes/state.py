@@ -6,7 +6,7 @@ from typing import Any
 from bot.chat.appearance import DisplayState
 from bot.chat.calls import CallEnd, CallRecord, CallState
 from bot.chat.choices import Choice, ChoiceKey
-from bot.chat.content import StoredContent
+from bot.chat.content import Media, StoredContent
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.questions import Press
 from bot.chat.turns import Answer, Question, Record
@@ -15,7 +15,10 @@ from bot.errors import StoreError
 
 @dataclass
 class State:
-    """Rows by position, by id or in order; `contents` are those of a question beyond its text."""
+    """Rows by position, by id or in order; `contents` are those of a question beyond its text.
+
+    `joined` are the ids of the messages that ever joined each question, and `joins` the author and the time of each.
+    """
 
     questions: dict[int, Question] = field(default_factory=dict[int, Question])
     contents: dict[int, tuple[StoredContent, ...]] = field(default_factory=dict[int, tuple[StoredContent, ...]])
@@ -29,6 +32,8 @@ class State:
     presses: dict[int, Press] = field(default_factory=dict[int, Press])
     facts: dict[str, str] = field(default_factory=dict[str, str])
     choices: dict[ChoiceKey, Choice] = field(default_factory=dict[ChoiceKey, Choice])
+    joined: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
+    joins: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
     def record(self, position: int) -> Record:
         """A question with its attempts and what Discord shows of it."""
@@ -56,6 +61,12 @@ class State:
         if not 0 < sibling <= len(attempts):
             raise StoreError(f"there is no attempt {sibling} at position {position}")
         return attempts[sibling - 1]
+
+    def sweep(self) -> None:
+        """Drop the bytes that belong to no content."""
+        media = (one.content for contents in self.contents.values() for one in contents)
+        kept = {one.hash for one in media if isinstance(one, Media)}
+        self.blobs = {hash_: data for hash_, data in self.blobs.items() if hash_ in kept}
 
     def put(self, answer: Answer) -> None:
         """Replace an attempt."""
@@ -86,7 +97,7 @@ class State:
 
     def sendable(self, conversation_id: int) -> list[Question]:
         """A conversation's questions that need an answer, or had one."""
-        return [q for q in self.questions.values() if q.conversation_id == conversation_id and q.turned_down is None]
+        return [q for q in self.questions.values() if q.conversation_id == conversation_id and _counts(q)]
 
     def root_of(self, conversation_id: int) -> int:
         """The conversation that this one, as a branch of branches, goes back to."""
@@ -122,7 +133,7 @@ class State:
             display = self.displays.get(position, DisplayState())
             if message_id in display.messages.live:
                 return BranchPoint(question.conversation_id, position, self._shown(position))
-            if question.key == message_id and question.turned_down is None:
+            if question.key == message_id and _counts(question):
                 return BranchPoint(question.conversation_id, position, 0)
         return None if source_id is None else self._last_before(message_id, source_id, written_at)
 
@@ -166,6 +177,10 @@ class State:
 
 def _was_closed(conversation: Conversation, at: int) -> bool:
     return conversation.closed_at is not None and conversation.closed_at <= at
+
+
+def _counts(question: Question) -> bool:
+    return question.turned_down is None and not question.deleted
 
 
 def closed(call: CallRecord, end: CallEnd, at: int) -> CallRecord:

@@ -4,6 +4,7 @@ from bot.chat.ports.store import Store
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.blobs import MemoryBlobs
 from tests.fakes.calls import MemoryCalls
+from tests.fakes.changes import MemoryChanges
 from tests.fakes.choices import MemoryChoices
 from tests.fakes.conversations import MemoryConversations
 from tests.fakes.displays import MemoryDisplays
@@ -27,4 +28,5 @@ def memory_store(state: State) -> Store:
         seen=MemorySeen(state),
         blobs=MemoryBlobs(state),
         choices=MemoryChoices(state),
+        changes=MemoryChanges(state),
     )

@@ -71,6 +71,13 @@ WRITES = frozenset(
         "retire",
         "gone",
         "shown",
+        "erase",
+        "unjoin",
+        "remove",
+        "forget",
+        "reopen",
+        "reword",
+        "join",
     }
 )
 
@@ -181,6 +188,10 @@ class _Live:
                     self._world.messages.pop(message_id, None)
                     self._fate.step()
                 await self._recorder.gone(left_over)
+
+    async def leave(self) -> None:
+        async with self._working:
+            self._changed.clear()
 
     async def pump(self) -> None:
         while True:

@@ -1,13 +1,16 @@
 """Rendering questions for the model, with a client of ours on the sandbox."""
 
+from dataclasses import replace
+
 import discord
+import pytest
 
 from bot.chat.content import Text
 from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.ports.intake import Rendered, Sourced
+from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
 from bot.chat.speakers import tag
-from bot.chat.turns import Author
+from bot.chat.turns import Author, Joined
 from bot.config import ChatSettings, Current
 from bot.intake.message import asked
 from bot.intake.parts import FILE_HINT
@@ -41,25 +44,63 @@ async def test_a_message_that_was_let_go_is_fetched(town: Town) -> None:
     assert town.fetches() == 1
 
 
-async def test_a_message_is_held_for_one_rendering(town: Town) -> None:
-    """A message that was rendered is not kept any longer."""
+async def test_a_message_that_was_rendered_is_kept_for_a_while(town: Town) -> None:
+    """A question that changes at once is rendered again without a request, until 64 others were rendered or it is deleted."""
     said = await town.alice.says(town.general, "@Parley hello")
     town.intake.hold(await town.hears())
     await town.intake.render(stored(said))
     await town.intake.render(stored(said))
-
+    assert town.fetches() == 0
+    for number in range(64):
+        town.intake.hold_for(number + 1, await _another(town, number))
+        await town.intake.render(replace(stored(said), key=number + 1))
+    await town.intake.render(stored(said))
     assert town.fetches() == 1
+    town.intake.forget(said.id)
+    await town.intake.render(stored(said))
+    assert town.fetches() == 2
 
 
-async def test_a_message_that_is_gone_is_rendered_from_its_stored_text(town: Town) -> None:
-    """A question whose message was deleted is sent as it was stored, with the name of who asked."""
+async def _another(town: Town, number: int) -> discord.Message:
+    return await town.hears(await town.alice.says(town.general, f"@Parley {number}"))
+
+
+async def test_a_message_that_cannot_be_read_is_rendered_from_its_stored_text(town: Town) -> None:
+    """A question whose message Discord refuses is sent as it was stored, with the name of who asked."""
     said = await town.alice.says(town.general, "@Parley hello")
-    await town.alice.deletes(said)
+    refuses(town)
     question = stored(said, text="hello\nBob (#1): mine")
 
     assert await town.intake.render(question) == Rendered(
         (Text(f"{tag(question.author, WHEN)}: hello\n\\Bob (#1): mine"),)
     )
+
+
+async def test_a_message_that_was_deleted_is_not_rendered(town: Town) -> None:
+    """A question whose message was deleted counts as deleted; of several messages, those that are there are rendered."""
+    said, more = [await town.alice.says(town.general, f"@Parley {text}") for text in ("one", "two")]
+    both = replace(stored(said), joined=(Joined(more.id, "two"),))
+    (first, second) = (await town.intake.render(both)).contents
+    assert isinstance(first, Text)
+    assert isinstance(second, Sourced)
+    assert second.content == Text(f"\n{first.text.replace('one', 'two')}")
+    assert second.message_id == more.id
+    await town.alice.deletes(said)
+    town.intake.forget(said.id)
+    with pytest.raises(MessageDeleted):
+        await town.intake.render(stored(said))
+    (content,) = (await town.intake.render(both)).contents
+    assert isinstance(content, Text)
+    assert content.text.endswith("two")
+    await town.alice.deletes(more)
+    town.intake.forget(more.id)
+    with pytest.raises(MessageDeleted):
+        await town.intake.render(both)
+
+
+def refuses(town: Town) -> None:
+    """Let Discord hand over no message."""
+    town.box.discord.fails("GET", "/channels/{channel_id}/messages/{message_id}", 403, times=None)
 
 
 async def test_a_message_that_discord_does_not_hand_over_in_time_is_rendered_from_its_stored_text(town: Town) -> None:
@@ -86,7 +127,7 @@ async def test_files_without_a_word_are_stored_by_their_names(town: Town) -> Non
         "[voice message of 7 s]",
         "[forwarded message]",
     ]
-    await town.alice.deletes(forwarded)
+    refuses(town)
     for text in texts:
         (content,) = (await town.intake.render(stored(forwarded, text=text))).contents
         assert content == Text(f"[{WHEN}] {text}\n{FILE_HINT}")
@@ -99,7 +140,8 @@ async def test_a_direct_message_has_no_tags(town: Town) -> None:
     question = stored(said, text="stored\nBob (#1): mine")
 
     assert await town.intake.render(question) == Rendered((Text(f"[{WHEN}] hello\nBob (#1): mine"),))
-    await town.alice.deletes(said)
+    town.intake.forget(said.id)
+    refuses(town)
     assert await town.intake.render(question) == Rendered((Text(f"[{WHEN}] stored\nBob (#1): mine"),))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.chat.appearance import NO_MESSAGES, Messages
+from bot.chat.breaks import Break
 from bot.chat.calls import CallEnd
 from bot.chat.content import Blob, Content
 from bot.chat.ports.intake import Sourced
@@ -21,7 +22,7 @@ class NewAttempt:
     earlier attempt; with contents these replace it. `after` is the newest attempt so far, 0 before the first. The attempt begins
     with the text of the attempt `continues`, 0 for none. `shown`: messages of the question may have been sent before its first
     attempt. `reserve` is the most tokens that the first call may cost; None opens no call: the attempt ends before it asks
-    a model. `at` is the time in milliseconds.
+    a model. `revision` is the question's, as it was rendered. `at` is the time in milliseconds.
     """
 
     position: int
@@ -35,6 +36,7 @@ class NewAttempt:
     after: int = 0
     continues: int = 0
     shown: bool = False
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class StartedAttempt:
     `exchanges` begin at the position `window_from`, and their files are sent from the position `files_from` on. The last one is
     the question itself, without an answer. Questions that a content filter refused and that have no answer are not among the
     others. `so_far` is the text that the attempt continues. `root_id` is the conversation that the chain of branches starts from.
+    `broken` is where these exchanges differ from what the call before was sent, None where they only grew.
     """
 
     sibling: int
@@ -56,6 +59,7 @@ class StartedAttempt:
     files_from: int = 0
     so_far: str = ""
     messages: Messages = NO_MESSAGES
+    broken: Break | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class Attempts(Protocol):
     async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
         """(b) Store the contents, insert the attempt as `writing` with its first call, and read its window.
 
-        Return None when `after` is no longer the newest attempt. Raises StoreError while an attempt is in writing.
+        Return None when `after` is no longer the newest attempt, and when the question was changed or deleted since its
+        `revision`. Raises StoreError while an attempt is in writing.
         """
         ...
 

@@ -22,7 +22,7 @@ class Calls(Protocol):
         ...
 
     async def close(self, call_id: int, end: CallEnd, *, at: int) -> None:
-        """Record the end of a request. A call that is closed already stays unchanged."""
+        """Record the end of a request. A call that is closed already with its figures stays unchanged."""
         ...
 
     async def lose(self, *, at: int) -> int:

@@ -67,6 +67,10 @@ class LiveAnswer(Protocol):
         """
         ...
 
+    async def leave(self) -> None:
+        """Leave the answer as Discord shows it now, with every message recorded that exists. Raises DisplayError."""
+        ...
+
 
 class Display(Protocol):
     """Shows answers and notices on Discord."""

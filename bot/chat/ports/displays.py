@@ -26,5 +26,8 @@ class Displays(Protocol):
         ...
 
     async def shown(self, position: int, version: int, outcome: DisplayOutcome, *, at: int) -> None:
-        """Record that Discord shows a version of the display, or refused it for good."""
+        """Record that Discord shows a version of the display, or refused it for good.
+
+        Of a question that was deleted, only that it is gone is recorded.
+        """
         ...

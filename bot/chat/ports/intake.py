@@ -5,6 +5,11 @@ from typing import Protocol
 
 from bot.chat.content import Blob, Content
 from bot.chat.turns import Question
+from bot.errors import ParleyError
+
+
+class MessageDeleted(ParleyError):
+    """The message of a question does not exist any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,8 @@ class Intake(Protocol):
 
         Without `files` they are only named, for a question that no model is asked.
 
-        The source is the Discord message, in memory or fetched again, or else the stored text.
+        The source is the Discord message, in memory or fetched again, or else the stored text. Raises MessageDeleted where
+        Discord has the message no more.
         """
         ...
 

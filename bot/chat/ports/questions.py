@@ -59,6 +59,14 @@ class Questions(Protocol):
         """
         ...
 
+    async def join(self, asked: Asked, position: int, *, per_minute: int = 0) -> bool:
+        """Claim a message that joins the question at `position`, by the same person, which then waits again.
+
+        Return False where it was claimed before, where the question is in progress no more or in a closed conversation, and where
+        the person asked `per_minute` other questions in the minute before it (0: no limit).
+        """
+        ...
+
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """Claim a press. Return None when it was claimed before, and False, without a claim, when its person is over the limit.
 
@@ -78,8 +86,11 @@ class Questions(Protocol):
         """Mark a question that has no attempt as unanswerable, so that it needs no answer any more."""
         ...
 
-    async def record(self, key: int) -> Record | None:
-        """Return the question of a claimed message, with all its attempts; None when it is unknown or was turned down."""
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
+        """Return the question of a claimed message, with all its attempts; None when it is unknown or was turned down.
+
+        One that was deleted is returned only with `deleted`.
+        """
         ...
 
     async def answered_by(self, message_id: int) -> Record | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.blobs import Blobs
 from bot.chat.ports.calls import Calls
+from bot.chat.ports.changes import Changes
 from bot.chat.ports.choices import Choices
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.displays import Displays
@@ -32,3 +33,4 @@ class Store:
     seen: Seen
     blobs: Blobs
     choices: Choices
+    changes: Changes

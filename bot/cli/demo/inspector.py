@@ -25,7 +25,7 @@ from bot.chat.ports.store import Store
 from bot.chat.ports.transcriber import Recording, Transcript
 from bot.chat.tokens import MESSAGE_OVERHEAD, REPLY_PRIMER, count
 from bot.chat.turns import Answer, Question, Record
-from bot.cli.demo.profile_facts import answering, facts_of
+from bot.cli.demo.profile_facts import answering, broken_prefix, facts_of
 from bot.config import Current, Settings
 from bot.errors import StoreError
 from bot.gateway.clock import host_now
@@ -149,7 +149,8 @@ class BotInspector:
         place = next(one.record.question.place for one in turns if one.record.question.position == asked.position)
         resolved = noted.choosing.resolve(place, asked.conversation_id)
         ref = answering(resolved.profile, noted.request.model, call)
-        return resolved.profile.asking(ref).budget, list(facts_of(resolved, ref, place, self._settings))
+        facts = [*facts_of(resolved, ref, place, self._settings), *broken_prefix(call)]
+        return resolved.profile.asking(ref).budget, facts
 
     async def picture(self, key: str) -> Picture | None:
         """Return a picture of a message by its hash in hexadecimal digits, or None."""
@@ -168,7 +169,15 @@ class BotInspector:
     def _stored(self, turn: _Turn, window: "_Span") -> list[StoredTurn]:
         question = turn.record.question
         sent = window.first <= question.position <= window.newest and _is_sendable(question)
-        state = "turned down" if question.turned_down else "waiting" if question.prompt is None else "asked"
+        state = (
+            "deleted"
+            if question.deleted
+            else "turned down"
+            if question.turned_down
+            else "waiting"
+            if question.prompt is None
+            else "asked"
+        )
         asked = StoredTurn(question.author.name, question.text, state, question.tokens, sent)
         answered = sent and question.position < window.newest
         return [

@@ -7,6 +7,7 @@ from bot.chat.calls import CallRecord
 from bot.chat.choosing import Holding, Resolved
 from bot.chat.places import Place
 from bot.chat.profiles import OWN, ModelRef, Profile
+from bot.chat.turns import Change
 from bot.cogs import texts
 from bot.cogs.panels import where
 from bot.config import Settings
@@ -36,6 +37,13 @@ def facts_of(resolved: Resolved, ref: ModelRef, place: Place, settings: Settings
         yield Fact("Answered by", _name_of(ref, settings), _BY_FALLBACK.format(first=resolved.model.name), ref.name)
     budget = profile.asking(ref).budget
     yield Fact("Budget", f"{budget:,} tokens", _OF_BUDGET if budget == settings.history.max_tokens else _FROM_CONTEXT)
+
+
+def broken_prefix(call: CallRecord | None) -> Iterator[Fact]:
+    """Yield the fact that a request's prompt was another one than before, if its receipt says so."""
+    receipt = call.end.receipt if call is not None and call.end is not None else None
+    if receipt is not None and receipt.broken_by:
+        yield Fact("Prefix", "broken", texts.BREAKS[Change(receipt.broken_by)])
 
 
 def _source(place: Place, holding: Holding) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from bot.chat.breaks import SentTurn, break_of
 from bot.chat.content import Content, Text
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Sourced
@@ -27,18 +28,20 @@ The window goes 50 exchanges back. When these reach the beginning of a branch, i
 _BEGIN: Final = """
     INSERT INTO begun (position, prompt, tokens, remarks, profile, continues, started_at, reserved)
     SELECT :position, :prompt, :tokens, :remarks, :profile, :continues, :at, :reserve
-    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position)
+    WHERE :after = (SELECT coalesce(max(sibling), 0) FROM answers WHERE position = :position) AND coalesce((
+        SELECT revision = :revision AND state IN ('waiting', 'begun') FROM questions WHERE position = :position), TRUE)
     RETURNING position
 """
-_BLOB: Final = """
+BLOB: Final = """
     INSERT INTO blobs (hash, media_type, size, width, height, bytes)
     VALUES (:hash, :media_type, :size, :width, :height, :bytes) ON CONFLICT (hash) DO NOTHING
 """
-_RENDERED_BEFORE: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0"
-_CONTENT: Final = """
+CONTENT: Final = """
     INSERT INTO contents (position, sibling, step, number, kind, name, ref, text, author_id, message_id, media, blob, tokens)
     VALUES (:position, 0, 0, :number, :kind, :name, :ref, :text, :author_id, :message_id, :media, :blob, :tokens)
 """
+NO_CONTENTS: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0"
+"""Before a question is rendered anew: deletes the contents beside its text."""
 _WINDOW: Final = f"""
     WITH RECURSIVE asked AS (
         SELECT q.conversation_id, q.position, q.wanted, c.files_from,
@@ -66,16 +69,21 @@ _WINDOW: Final = f"""
         asked.attempt, asked.wanted, asked.call_id,
         (SELECT min(since) FROM line) AS anchor, asked.files_from,
         CASE WHEN q.position = asked.position THEN asked.so_far END AS so_far,
-        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id
+        CASE WHEN q.position = asked.position THEN (SELECT min(id) FROM line) END AS root_id,
+        q.change, q.changed_at, CASE WHEN q.change IS NULL AND q.position <> asked.position THEN a.started_at ELSE (
+            SELECT max(started_at) FROM answers WHERE position = q.position
+                AND (position <> asked.position OR sibling < asked.attempt)) END AS begun_at
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
         AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
         AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
-    WHERE q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
+    WHERE q.state = 'deleted' OR q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
         SELECT 1 FROM answers WHERE position = q.position AND reason = '{ModelFiltered.reason}'))
     ORDER BY q.position
 """  # noqa: S608 -- only constants are inserted
 """The exchanges from the anchor to the question, one row each. The last row also describes the attempt in writing.
+
+Rows of deleted questions have no prompt; they tell only that the prefix is broken.
 
 A question that a content filter refused is left out while it has no answer: the filter would refuse every later prompt with it.
 SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read every question of the database after the anchor.
@@ -84,14 +92,14 @@ A branch's conversation is always younger than its parent, so the root has the s
 _END: Final = """
     INSERT INTO ended (position, sibling, state, reason, text, tokens, remarks, finished_at, call_reason, provider, model,
         window_from, dropped, cut, system_tokens, turn_tokens, question_tokens, files_from, media_tokens, prompt, cached, written,
-        completion, reasoning, estimated)
+        completion, reasoning, estimated, broken_from, broken_by)
     VALUES (:position, :sibling, :state, :reason, :text, :tokens, :remarks, :at, :call_reason, :provider, :model, :window_from,
         :dropped, :cut, :system_tokens, :turn_tokens, :question_tokens, :files_from, :media_tokens, :prompt, :cached, :written,
-        :completion, :reasoning, :estimated)
+        :completion, :reasoning, :estimated, :broken_from, :broken_by)
 """
 _PICK: Final = """
-    INSERT INTO picked (position, sibling)
-    SELECT position, sibling FROM answers
+    INSERT INTO picked (position, sibling, at)
+    SELECT position, sibling, :at FROM answers
     WHERE position = :position AND sibling = :sibling AND text <> '' AND NOT chosen
         AND NOT EXISTS (SELECT 1 FROM answers WHERE position = :position AND state = 'writing')
     RETURNING position
@@ -127,22 +135,24 @@ class SqliteAttempts:
             "at": beginning.at,
             "reserve": beginning.reserve,
             "after": beginning.after,
+            "revision": beginning.revision,
         }
         extra = [
             {"position": beginning.position, "number": number, **rows.columns_of(content)}
             for number, content in enumerate(beginning.contents[1:], start=1)
         ]
         blobs = [rows.blob_columns(blob) for blob in beginning.blobs]
+        again = bool(beginning.contents and (beginning.after or beginning.revision))
 
         def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             if transaction.one(_BEGIN, key) is None:
                 return None
-            if beginning.after and beginning.contents:  # rendered again
-                transaction.all(_RENDERED_BEFORE, key)
+            if again:
+                transaction.all(NO_CONTENTS, key)
             for columns in blobs:
-                transaction.all(_BLOB, columns)
+                transaction.all(BLOB, columns)
             for columns in extra:
-                transaction.all(_CONTENT, columns)
+                transaction.all(CONTENT, columns)
             messages = transaction.all(MESSAGES, key) if beginning.after or beginning.shown else []
             return transaction.all(_WINDOW, key), messages
 
@@ -196,7 +206,7 @@ class SqliteAttempts:
 
     async def pick(self, position: int, sibling: int, press: Press | None = None) -> bool:
         """See `Attempts.pick`."""
-        picked = {"position": position, "sibling": sibling}
+        picked = {"position": position, "sibling": sibling, "at": press and press.at}
         claim = press and {"position": position, "key": press.id, "place_id": press.place_id, "at": press.at}
 
         def job(transaction: Transaction) -> bool:
@@ -219,6 +229,12 @@ def _text(contents: tuple[Content | Sourced, ...]) -> str | None:
 
 def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:
     last = window[-1]
+    broken = None
+    if any(row["change"] or row["prompt"] is None for row in window):
+        broken = break_of(
+            [SentTurn(row["position"], row["begun_at"] or 0, row["change"], row["changed_at"] or 0) for row in window]
+        )
+        window = [row for row in window if row["prompt"] is not None]
     return StartedAttempt(
         sibling=last["attempt"],
         call_id=last["call_id"],
@@ -229,4 +245,5 @@ def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:
         exchanges=tuple(map(rows.exchange, window)),
         so_far=last["so_far"] or "",
         messages=rows.messages(messages),
+        broken=broken,
     )

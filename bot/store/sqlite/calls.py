@@ -23,9 +23,11 @@ _CLOSE: Final = """
     UPDATE calls SET state = 'closed', ended_at = :at, reason = :call_reason, provider = :provider, model = :model,
         window_from = :window_from, dropped = :dropped, cut = :cut, system_tokens = :system_tokens, turn_tokens = :turn_tokens,
         question_tokens = :question_tokens, files_from = :files_from, media_tokens = :media_tokens, prompt = :prompt,
-        cached = :cached, written = :written, completion = :completion, reasoning = :reasoning, estimated = :estimated
-    WHERE id = :id AND state = 'open'
+        cached = :cached, written = :written, completion = :completion, reasoning = :reasoning, estimated = :estimated,
+        broken_from = :broken_from, broken_by = :broken_by
+    WHERE id = :id AND (state = 'open' OR state = 'closed' AND model = '')
 """
+"""A call whose question was deleted is closed already, without its figures."""
 _LOSE: Final = """
     UPDATE calls SET state = 'lost', ended_at = :at WHERE id IN (
         SELECT calls.id FROM questions q CROSS JOIN calls ON calls.position = q.position AND calls.state = 'open'

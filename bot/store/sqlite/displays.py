@@ -20,6 +20,7 @@ _SET_STATE: Final = (
 _SHOWN: Final = """
     UPDATE questions SET shown = :version, outcome = :outcome, shown_at = :at
     WHERE position = :position AND (shown < :version OR (shown = :version AND outcome = 'refused'))
+        AND (state <> 'deleted' OR :outcome = 'gone')
 """
 
 

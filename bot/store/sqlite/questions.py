@@ -35,6 +35,24 @@ _PRESS: Final = f"""
     WHERE :per_minute = 0 OR :per_minute > ({_ASKED_LATELY})
     RETURNING message_id
 """
+_JOIN: Final = f"""
+    INSERT INTO claims (message_id, place_id, author_id, position, outcome, at)
+    SELECT :key, :place_id, :author_id, :position, 'joined', :asked_at FROM questions q
+    JOIN conversations c ON c.id = q.conversation_id AND c.closed_at IS NULL
+    WHERE q.position = :position AND q.author_id = :author_id AND (q.state = 'waiting' OR q.state = 'begun' AND EXISTS (
+            SELECT 1 FROM answers WHERE position = q.position AND state = 'writing'))
+        AND NOT EXISTS (SELECT 1 FROM claims WHERE message_id = :key)
+        AND (:per_minute = 0 OR :per_minute > ({_ASKED_LATELY}))
+    RETURNING position
+"""  # noqa: S608 -- only constants are inserted
+_JOINED_CONTENT: Final = """
+    INSERT INTO contents (position, sibling, step, number, kind, text, author_id, message_id)
+    SELECT :position, 0, 0, coalesce(max(number), 0) + 1, 'text', :text, :author_id, :key
+    FROM contents WHERE position = :position AND sibling = 0
+"""
+_WAITS_AGAIN: Final = """
+    UPDATE questions SET state = 'waiting', prompt = NULL, wanted = wanted + 1, revision = revision + 1 WHERE position = :position
+"""
 _NEWEST_OF_PLACE: Final = """
     (SELECT id FROM conversations WHERE place_id = c.place_id AND origin IS NULL ORDER BY id DESC LIMIT 20)
 """
@@ -45,13 +63,18 @@ _LATER: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 """Whether a later question of the place has an attempt, where q is the question and c its conversation."""
 _RECORD: Final = f"""
-    SELECT {rows.QUESTION}, {rows.ANSWER}, c.closed_at IS NULL AS open, NOT {_LATER} AS last
+    SELECT {rows.QUESTION}, {rows.ANSWER}, c.closed_at IS NULL AS open, NOT {_LATER} AS last,
+        CASE WHEN q.rich THEN (SELECT json_group_array(json_array(message_id, text)) FROM (
+            SELECT t.message_id, t.text FROM contents t CROSS JOIN claims j ON j.message_id = t.message_id
+            WHERE t.position = q.position AND t.sibling = 0 AND t.kind = 'text' AND j.position = q.position
+            ORDER BY t.number)) END AS joined
     FROM claims k
     JOIN questions q ON q.position = k.position
     JOIN conversations c ON c.id = q.conversation_id
     JOIN places p ON p.id = c.place_id
     LEFT JOIN answers a ON a.position = q.position
-    WHERE k.message_id = :key AND k.outcome IN ('asked', 'joined') AND q.state IN ('waiting', 'begun')
+    WHERE k.message_id = :key AND k.outcome IN ('asked', 'joined')
+        AND (q.state IN ('waiting', 'begun') OR q.state = 'deleted' AND :deleted)
     ORDER BY a.sibling
 """  # noqa: S608 -- only constants are inserted
 _ANSWERED_BY: Final = """
@@ -139,6 +162,28 @@ class SqliteQuestions:
         )
         return Claim(question)
 
+    async def join(self, asked: Asked, position: int, *, per_minute: int = 0) -> bool:
+        """See `Questions.join`."""
+        parameters: dict[str, Any] = {
+            "position": position,
+            "place_id": asked.place.id,
+            "key": asked.key,
+            "author_id": asked.author.id,
+            "asked_at": asked.asked_at,
+            "text": asked.text,
+            "per_minute": per_minute,
+            "minute": _MINUTE,
+        }
+
+        def job(transaction: Transaction) -> bool:
+            if transaction.one(_JOIN, parameters) is None:
+                return False
+            transaction.all(_JOINED_CONTENT, parameters)
+            transaction.all(_WAITS_AGAIN, parameters)
+            return True
+
+        return await self._session.run(job)
+
     async def press(self, press: Press, *, per_minute: int = 0) -> bool | None:
         """See `Questions.press`."""
         parameters: dict[str, Any] = {
@@ -188,9 +233,9 @@ class SqliteQuestions:
             {"position": position},
         )
 
-    async def record(self, key: int) -> Record | None:
+    async def record(self, key: int, *, deleted: bool = False) -> Record | None:
         """See `Questions.record`."""
-        return await self._session.run(lambda transaction: _record(transaction, key), reads=True)
+        return await self._session.run(lambda transaction: _record(transaction, key, deleted=deleted), reads=True)
 
     async def answered_by(self, message_id: int) -> Record | None:
         """See `Questions.answered_by`."""
@@ -235,10 +280,11 @@ def _open_and_claim(transaction: Transaction, asked: Asked, parameters: dict[str
     return transaction.one(_CLAIM, parameters)
 
 
-def _record(transaction: Transaction, key: int) -> Record | None:
-    found = transaction.all(_RECORD, {"key": key})
+def _record(transaction: Transaction, key: int, *, deleted: bool = False) -> Record | None:
+    found = transaction.all(_RECORD, {"key": key, "deleted": deleted})
     if not found:
         return None
     first = found[0]
     messages = rows.messages(transaction.all(MESSAGES, {"position": first["position"]}))
-    return rows.record(found, messages, last=bool(first["last"]), open=bool(first["open"]))
+    joined = rows.joined(first["joined"])
+    return rows.record(found, messages, last=bool(first["last"]), open=bool(first["open"]), joined=joined)

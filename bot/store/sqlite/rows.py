@@ -23,13 +23,14 @@ from bot.chat.content import (
 )
 from bot.chat.places import BranchPoint, Conversation, Place, PlaceKind
 from bot.chat.ports.intake import Sourced
-from bot.chat.turns import Answer, AnswerState, Author, Exchange, Question, Record, TurnedDown
+from bot.chat.turns import Answer, AnswerState, Author, Change, Exchange, Joined, Question, Record, TurnedDown
 from bot.store.sqlite.session import Row
 
 QUESTION: Final = """
     q.position, q.key, q.conversation_id, c.place_id, p.kind AS place_kind, p.name AS place_name, p.guild_id, p.parent_id AS
     place_parent_id, q.author_id, q.author_name, q.text AS question_text, q.asked_at, q.state AS question_state, q.prompt,
-    q.tokens AS question_tokens, q.origin, q.remarks AS question_remarks, q.display, q.wanted, q.shown, q.outcome, q.shown_at
+    q.tokens AS question_tokens, q.origin, q.remarks AS question_remarks, q.display, q.wanted, q.shown, q.outcome, q.shown_at,
+    q.revision, q.edited_at, q.change, q.changed_at
 """
 """Columns for `question` and the display, from the tables questions q, conversations c and places p."""
 ANSWER: Final = """
@@ -54,7 +55,7 @@ _ASSISTANT: Final = Role.ASSISTANT
 """Bound once, because a window looks them up for each of its turns."""
 
 
-def question(row: Row) -> Question:
+def question(row: Row, joined: tuple[Joined, ...] = ()) -> Question:
     """Return a question from the `QUESTION` columns."""
     state = row["question_state"]
     return Question(
@@ -69,11 +70,22 @@ def question(row: Row) -> Question:
         asked_at=row["asked_at"],
         prompt=row["prompt"],
         tokens=row["question_tokens"],
-        turned_down=None if state in {"waiting", "begun"} else TurnedDown(state),
+        turned_down=None if state in {"waiting", "begun", "deleted"} else TurnedDown(state),
         origin=row["origin"],
         remarks=tuple(row["question_remarks"].splitlines()),
         about=_about(row["origin"]) if row["key"] and row["origin"] else 0,
+        joined=joined,
+        revision=row["revision"],
+        edited_at=row["edited_at"],
+        deleted=state == "deleted",
+        change=row["change"] and Change(row["change"]),
+        changed_at=row["changed_at"],
     )
+
+
+def joined(messages: str | None) -> tuple[Joined, ...]:
+    """Return the messages that joined a question from a JSON array of their ids and texts."""
+    return tuple(Joined(*one) for one in json.loads(messages)) if messages else ()
 
 
 def origin_of(about: int) -> str | None:
@@ -114,6 +126,7 @@ def record(
     *,
     last: bool = True,
     open: bool = True,  # noqa: A002 -- the field's name
+    joined: tuple[Joined, ...] = (),
 ) -> Record:
     """Return a record from its question's rows in order, one row per attempt, with the `QUESTION` and `ANSWER` columns."""
     first = rows[0]
@@ -127,7 +140,7 @@ def record(
         messages=answer_messages,
     )
     answers = tuple(answer(row) for row in rows if row["answer_position"] is not None)
-    return Record(question(first), answers, display, last, open)
+    return Record(question(first, joined), answers, display, last, open)
 
 
 def exchange(row: Row) -> Exchange:
@@ -284,6 +297,8 @@ def _call_end(row: Row) -> CallEnd:
             row["question_tokens"],
             row["files_from"] or 0,
             row["media_tokens"] or 0,
+            row["broken_from"] or 0,
+            row["broken_by"] or "",
         )
     usage = None
     if row["prompt"] is not None:
@@ -306,6 +321,8 @@ def ending(end: CallEnd) -> dict[str, object]:
         "question_tokens": receipt and receipt.question_tokens,
         "files_from": receipt and receipt.files_from,
         "media_tokens": receipt and receipt.media_tokens,
+        "broken_from": receipt and (receipt.broken_from or None),
+        "broken_by": receipt and (receipt.broken_by or None),
         "prompt": usage and usage.prompt,
         "cached": usage and usage.cached,
         "written": usage and usage.written,

@@ -1,4 +1,4 @@
--- The whole schema of version 6, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
+-- The whole schema of version 7, for readers; the files in migrations/ create it. Times are milliseconds since 1970 UTC; ids of
 -- places, people, messages and interactions are Discord's. The temporary views and triggers are in session.sql. SQLite stores the
 -- comments inside a statement, so these must be the same as in the migrations.
 
@@ -37,6 +37,9 @@ CREATE INDEX conversations_place ON conversations (place_id, id);
 
 -- A row is never deleted, so that no position is reused. Deleting a question erases its content. `remarks` are sentences for the
 -- asker about files that were not read whole, a line each; Discord shows them in small print, and no model is sent them.
+-- `revision` counts the edits, joined messages and deletions that changed what is asked; an attempt begins only with the newest.
+-- `edited_at` is when the asker last edited the message. `change` is the last change that broke the prefix of later prompts from
+-- this turn on, and `changed_at` when that was.
 CREATE TABLE questions (
     position        INTEGER PRIMARY KEY,
     -- The id of the first message or of the interaction; its row in claims has the same id. NULL where imported.
@@ -64,6 +67,10 @@ CREATE TABLE questions (
     -- An imported turn: what its source said of Discord, as JSON.
     origin          TEXT,
     remarks         TEXT NOT NULL DEFAULT '',
+    revision        INTEGER NOT NULL DEFAULT 0,
+    edited_at       INTEGER,
+    changed_at      INTEGER,
+    change          TEXT CHECK (change IN ('edit', 'delete', 'pick', 'regenerate', 'removed')),
     CHECK (state <> 'begun' OR prompt IS NOT NULL),
     CHECK (state <> 'waiting' OR shown < wanted),
     CHECK (shown <= wanted)
@@ -149,7 +156,8 @@ CREATE TABLE blobs (
 );
 
 -- Each row is one request to a model. The figures of the window are its receipt; `media_tokens`, those of files,
--- are a part of the tokens of turns and question. Imported calls count in no sum of usage.
+-- are a part of the tokens of turns and question. Imported calls count in no sum of usage. `broken_from` is the position from which
+-- the prompt is another one than that of the call before, and `broken_by` the change of that turn.
 CREATE TABLE calls (
     id              INTEGER PRIMARY KEY,
     purpose         TEXT NOT NULL CHECK (purpose IN ('answer', 'summary', 'title', 'transcription', 'image')),
@@ -187,6 +195,8 @@ CREATE TABLE calls (
     estimated       INTEGER NOT NULL DEFAULT 0 CHECK (estimated IN (0, 1)),
     files_from      INTEGER,
     media_tokens    INTEGER,
+    broken_from     INTEGER,
+    broken_by       TEXT,
     CHECK ((state = 'open') = (ended_at IS NULL))
 );
 CREATE INDEX calls_position ON calls (position, sibling) WHERE position IS NOT NULL;

@@ -51,7 +51,7 @@ END;
 CREATE TEMP VIEW ended AS
     SELECT a.position, a.sibling, a.state, a.reason, a.text, a.tokens, a.remarks, a.finished_at, c.reason AS call_reason, c.provider,
         c.model, c.window_from, c.files_from, c.media_tokens, c.dropped, c.cut, c.system_tokens, c.turn_tokens, c.question_tokens, c.prompt, c.cached,
-        c.written, c.completion, c.reasoning, c.estimated
+        c.written, c.completion, c.reasoning, c.estimated, c.broken_from, c.broken_by
     FROM answers a JOIN calls c USING (position, sibling);
 CREATE TEMP TRIGGER ended_insert INSTEAD OF INSERT ON ended
 BEGIN
@@ -68,20 +68,24 @@ BEGIN
     UPDATE questions SET wanted = wanted + 1, display = (SELECT sibling FROM answers WHERE position = NEW.position AND chosen)
         WHERE position = NEW.position AND NEW.sibling > 1
             AND display <> (SELECT sibling FROM answers WHERE position = NEW.position AND chosen);
+    UPDATE questions SET change = 'regenerate', changed_at = NEW.finished_at
+        WHERE NEW.sibling > 1 AND NEW.text <> '' AND position = NEW.position AND EXISTS (
+            SELECT 1 FROM answers WHERE position = NEW.position AND sibling = NEW.sibling AND chosen);
     UPDATE calls SET state = 'closed', ended_at = NEW.finished_at, reason = NEW.call_reason, provider = NEW.provider,
             model = NEW.model, window_from = NEW.window_from, dropped = NEW.dropped, cut = NEW.cut,
             system_tokens = NEW.system_tokens, turn_tokens = NEW.turn_tokens, question_tokens = NEW.question_tokens,
             files_from = NEW.files_from, media_tokens = NEW.media_tokens, prompt = NEW.prompt, cached = NEW.cached, written = NEW.written, completion = NEW.completion,
-            reasoning = NEW.reasoning, estimated = NEW.estimated
+            reasoning = NEW.reasoning, estimated = NEW.estimated, broken_from = NEW.broken_from, broken_by = NEW.broken_by
         WHERE position = NEW.position AND sibling = NEW.sibling AND state = 'open';
 END;
 
 -- Another attempt is chosen, and Discord should show it. The inserting statement leaves out attempts without text, and inserts
 -- nothing while an attempt is in writing.
-CREATE TEMP VIEW picked AS SELECT position, sibling FROM answers;
+CREATE TEMP VIEW picked AS SELECT position, sibling, started_at AS at FROM answers;
 CREATE TEMP TRIGGER picked_insert INSTEAD OF INSERT ON picked
 BEGIN
     UPDATE answers SET chosen = 0 WHERE position = NEW.position AND chosen;
     UPDATE answers SET chosen = 1 WHERE position = NEW.position AND sibling = NEW.sibling;
-    UPDATE questions SET display = NEW.sibling, wanted = wanted + 1 WHERE position = NEW.position;
+    UPDATE questions SET display = NEW.sibling, wanted = wanted + 1, change = 'pick', changed_at = coalesce(NEW.at, changed_at)
+        WHERE position = NEW.position;
 END;

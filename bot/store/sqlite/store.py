@@ -12,6 +12,7 @@ from bot.chat.ports.store import Store
 from bot.store.sqlite.attempts import SqliteAttempts
 from bot.store.sqlite.blobs import SWEEP, SqliteBlobs
 from bot.store.sqlite.calls import SqliteCalls
+from bot.store.sqlite.changes import SqliteChanges
 from bot.store.sqlite.choices import SqliteChoices
 from bot.store.sqlite.conversations import SqliteConversations
 from bot.store.sqlite.displays import SqliteDisplays
@@ -54,4 +55,5 @@ def over(writer: Session, reader: Session) -> Store:
         seen=SqliteSeen(writer),
         blobs=SqliteBlobs(reader),
         choices=SqliteChoices(writer),
+        changes=SqliteChanges(writer),
     )

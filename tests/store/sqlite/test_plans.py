@@ -12,7 +12,10 @@ import pytest
 
 from bot.chat.appearance import DisplayOutcome
 from bot.chat.calls import CallEnd
+from bot.chat.content import Text
 from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.changes import Rewording
+from bot.chat.ports.intake import Sourced
 from bot.chat.ports.questions import Press
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState
@@ -25,6 +28,7 @@ SCRIPT: Final = TRIGGERS.read_text(encoding="utf-8")
 GROWING: Final = (
     "questions",
     "q",
+    "t",
     "claims",
     "k",
     "answers",
@@ -96,6 +100,8 @@ async def every_step(store: Store) -> None:
     await store.questions.claim(asked(1))
     await store.questions.behind()
     await store.attempts.begun_since(0)
+    await store.changes.recent(GENERAL.id)
+    await every_change(store)
     await exchange(store, THREAD.id, place=GENERAL)
     await exchange(store, 8, place=THREAD)
     await store.conversations.trim(1, window_from=2)
@@ -117,6 +123,27 @@ async def every_step(store: Store) -> None:
     await store.conversations.undo(reset.opened.id, place_id=GENERAL.id, at=13)
     for conversation in await store.history.conversations(GENERAL.id):
         _ = [turn async for turn in store.history.turns(conversation.id)]
+
+
+async def every_change(store: Store) -> None:
+    """Make each change of a turn at least once."""
+    finished = await exchange(store, 21)
+    await store.displays.sent(finished, 1, 521)
+    found = await store.changes.find([21, 521, 22])
+    edit = Rewording(finished, 21, 0, "new", (Text("new"), Sourced(Text("a quote"), 12, 922)), 9, (), (), 20, 20)
+    assert await store.changes.reword(edit)
+    (words,) = (await store.changes.find([922])).words
+    await store.changes.forget(words, "gone", tokens=1, at=21)
+    await store.changes.remove([521], at=22)
+    waiting = await position_of(store, asked(22))
+    for key in (23, 24):
+        assert await store.questions.join(asked(key), waiting)
+    (joined,) = (await store.changes.find([23])).asked
+    assert await store.changes.reopen(joined, "new", edited_at=23, at=23)
+    assert await store.changes.unjoin(waiting, 23, tokens=1, at=24)
+    assert await store.changes.unjoin(waiting, 22, tokens=1, at=25)
+    assert await store.changes.erase(waiting, at=26)
+    assert found.asked
 
 
 def test_no_statement_reads_a_whole_table(statements: list[str], tmp_path: Path) -> None:

@@ -1,0 +1,310 @@
+"""What people change afterwards, in SQLite: edits and deletions of the messages that the history holds."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bot.chat.content import Text
+from bot.chat.lanes import StopReason
+from bot.chat.ports.changes import AnswerPart, AskedMessage, Found, HeldWords, Recent, Rewording
+from bot.store.sqlite import rows
+from bot.store.sqlite.attempts import BLOB, CONTENT, NO_CONTENTS
+from bot.store.sqlite.session import Row, Session, Transaction
+
+_WRITING: Final = "EXISTS (SELECT 1 FROM answers WHERE position = q.position AND state = 'writing')"
+_IN_PROGRESS: Final = f"(q.state = 'waiting' OR q.state = 'begun' AND {_WRITING})"
+_OTHERS: Final = """
+    (SELECT 1 FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = q.position AND t.sibling = 0 AND t.kind = 'text' AND t.message_id <> k.message_id)
+"""
+"""The further messages of a question q that joined it, without that of the claim k."""
+_IS_FIRST: Final = (
+    "coalesce(json_extract(q.origin, '$.message_id') = CAST(k.message_id AS TEXT), k.outcome <> 'joined')"
+)
+"""Whether the message of a claim k stands first in its question q: its text is that of the question."""
+_FIND: Final = f"""
+    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, k.outcome = 'joined' AS joined, 0 AS number,
+        CASE k.outcome WHEN 'joined' THEN (SELECT text FROM contents
+            WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
+        {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
+            q.rich AND EXISTS {_OTHERS} OR k.outcome = 'joined' AND NOT {_IS_FIRST} AND q.text <> '') AS alone, q.prompt
+    FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
+    CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
+    WHERE k.outcome <> 'pressed' AND q.state <> 'deleted'
+    UNION ALL
+    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL
+    FROM json_each(:ids) ids CROSS JOIN answer_messages m ON m.message_id = ids.value AND m.state = 'live'
+    CROSS JOIN questions q ON q.position = m.position CROSS JOIN conversations c ON c.id = q.conversation_id
+    WHERE q.key IS NOT NULL
+    UNION ALL
+    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL
+    FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
+    WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
+"""  # noqa: S608 -- only constants are inserted
+"""What the history holds of messages. Each part finds its rows by the id of the message."""
+_RECENT: Final = """
+    WITH newest AS MATERIALIZED (
+        SELECT q.position, q.key, q.edited_at, q.state, q.rich, q.origin
+        FROM (SELECT id FROM conversations WHERE place_id = :place_id AND origin IS NULL ORDER BY id DESC LIMIT 20) lately
+        CROSS JOIN questions q ON q.conversation_id = lately.id
+        WHERE q.key IS NOT NULL ORDER BY q.position DESC LIMIT 50
+    )
+    SELECT key AS message_id, 0 AS ours, edited_at FROM newest WHERE state <> 'deleted' AND origin IS NULL
+    UNION ALL
+    SELECT t.message_id, 0, newest.edited_at FROM newest CROSS JOIN contents t ON t.position = newest.position AND t.sibling = 0
+    CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position WHERE newest.rich AND t.kind = 'text'
+    UNION ALL
+    SELECT m.message_id, 1, NULL FROM newest CROSS JOIN answer_messages m ON m.position = newest.position AND m.state = 'live'
+    WHERE newest.state <> 'deleted'
+"""
+_END_CALLS: Final = """
+    UPDATE calls SET state = 'closed', ended_at = :at, reason = :reason WHERE position = :position AND state = 'open'
+"""
+"""The figures of these calls are stored when their streams have ended; until then they count with their reserve."""
+_RETIRE: Final = "UPDATE answer_messages SET state = 'retired' WHERE position = :position AND state = 'live'"
+_ERASE: Final = """
+    UPDATE questions SET state = 'deleted', text = '', prompt = NULL, tokens = 0, rich = 0, remarks = '', display = NULL,
+        outcome = 'gone', revision = revision + 1, change = 'delete', changed_at = :at
+    WHERE position = :position AND state <> 'deleted' RETURNING shown < wanted AS behind
+"""
+_ERASE_ANSWERS: Final = """
+    UPDATE answers SET reason = iif(state = 'writing', :reason, reason), finished_at = coalesce(finished_at, :at),
+        state = iif(state = 'writing', 'stopped', state), text = '', tokens = 0, rich = 0, chosen = 0, remarks = ''
+    WHERE position = :position
+"""
+_GONE: Final = """
+    UPDATE answer_messages SET state = 'gone'
+    WHERE message_id IN (SELECT value FROM json_each(:ids)) AND state = 'live' RETURNING position
+"""
+_END_ATTEMPT: Final = """
+    UPDATE answers SET state = 'stopped', reason = :reason, finished_at = :at, text = '', tokens = 0
+    WHERE position = :position AND state = 'writing' RETURNING sibling
+"""
+_UNCHOOSE: Final = "UPDATE answers SET chosen = 0 WHERE position = :position AND chosen"
+_REMOVED: Final = """
+    UPDATE questions SET outcome = 'gone', shown = wanted, change = 'removed', changed_at = :at
+    WHERE position = :position AND state = 'begun' RETURNING position
+"""
+_FORGET_FILE: Final = """
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND number = :number AND message_id = :message_id
+        AND kind = 'media' RETURNING tokens
+"""
+_FORGET: Final = """
+    UPDATE contents SET text = :placeholder WHERE position = :position AND sibling = 0 AND number = :number
+        AND message_id = :message_id AND kind = 'text' AND text = :text RETURNING :tokens AS tokens
+"""
+_REOPEN: Final = f"""
+    UPDATE questions AS q SET state = 'waiting', prompt = NULL, wanted = wanted + 1, revision = revision + 1, changed_at = :at,
+        change = :change, edited_at = coalesce(:edited_at, edited_at), text = coalesce(:text, text),
+        origin = coalesce(:origin, origin)
+    WHERE position = :position AND {_IN_PROGRESS} RETURNING position
+"""  # noqa: S608 -- only constants are inserted
+_REWORD: Final = f"""
+    UPDATE questions AS q SET prompt = :prompt, tokens = :tokens, rich = 0, remarks = :remarks, text = coalesce(:text, text),
+        edited_at = :edited_at, revision = revision + 1, change = 'edit', changed_at = :at, wanted = wanted + :offers
+    WHERE position = :position AND revision = :revision AND state = 'begun' AND NOT {_WRITING} RETURNING position
+"""  # noqa: S608 -- only constants are inserted
+_LESS: Final = """
+    UPDATE questions SET tokens = max(0, tokens - :tokens), change = 'delete', changed_at = :at
+    WHERE position = :position AND state IN ('waiting', 'begun')
+"""
+
+
+_DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
+_UNJOIN: Final = (
+    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id RETURNING tokens"
+)
+_UNJOIN_FIRST: Final = (
+    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL RETURNING tokens"
+)
+_FIRST_GONE: Final = "UPDATE questions SET text = '', prompt = '' WHERE position = :position"
+_NEXT: Final = """
+    (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
+        WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND k.outcome = 'joined' ORDER BY t.number LIMIT 1)
+"""
+_PROMOTE: Final = f"""
+    UPDATE questions SET text = {_NEXT.format("text")},
+        origin = json_object('message_id', CAST({_NEXT.format("message_id")} AS TEXT))
+    WHERE position = :position
+"""  # noqa: S608 -- only constants are inserted
+"""The first message of a question that waits is gone: the next one takes its place."""
+_UNJOIN_PROMOTED: Final = """
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = (
+        SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)
+"""
+
+
+class SqliteChanges:
+    """See `chat.ports.changes.Changes`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def find(self, message_ids: Sequence[int]) -> Found:
+        """See `Changes.find`."""
+        found = await self._session.all(_FIND, {"ids": json.dumps(list(message_ids))})
+        return Found(
+            tuple(_asked(row) for row in found if row["what"] == "asked"),
+            tuple(
+                AnswerPart(row["message_id"], row["position"], row["key"], row["place_id"], bool(row["in_progress"]))
+                for row in found
+                if row["what"] == "answer"
+            ),
+            tuple(
+                HeldWords(
+                    row["message_id"], row["position"], row["number"], row["text"], media=bool(row["in_progress"])
+                )
+                for row in found
+                if row["what"] == "words"
+            ),
+        )
+
+    async def recent(self, place_id: int) -> Sequence[Recent]:
+        """See `Changes.recent`."""
+        found = await self._session.all(_RECENT, {"place_id": place_id})
+        return [Recent(row["message_id"], bool(row["ours"]), row["edited_at"]) for row in found]
+
+    async def erase(self, position: int, *, at: int) -> bool:
+        """See `Changes.erase`."""
+        key = {"position": position, "at": at, "reason": StopReason.DELETION}
+
+        def job(transaction: Transaction) -> bool:
+            if (erased := transaction.one(_ERASE, key)) is None:
+                return False
+            transaction.all(_ERASE_ANSWERS, key)
+            transaction.all("DELETE FROM contents WHERE position = :position", key)
+            transaction.all(_END_CALLS, key)
+            if erased["behind"]:
+                transaction.all(_RETIRE, key)
+            return True
+
+        return await self._session.run(job)
+
+    async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
+        """See `Changes.unjoin`."""
+        key: dict[str, Any] = {"position": position, "message_id": message_id, "tokens": tokens, "at": at}
+
+        def job(transaction: Transaction) -> bool:
+            waits = transaction.one(_REOPEN, key | _DELETION) is not None
+            files = transaction.all(_UNJOIN, key)
+            joined = transaction.one("SELECT 1 FROM claims WHERE message_id = :message_id AND outcome = 'joined'", key)
+            if joined is None or not files:
+                files = transaction.all(_UNJOIN_FIRST, key)
+                transaction.all(_PROMOTE if waits else _FIRST_GONE, key)
+                if waits:
+                    transaction.all(_UNJOIN_PROMOTED, key)
+            if not waits:
+                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in files)})
+            return waits
+
+        return await self._session.run(job)
+
+    async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
+        """See `Changes.remove`."""
+
+        def job(transaction: Transaction) -> None:
+            gone = transaction.all(_GONE, {"ids": json.dumps(list(message_ids))})
+            for position in {row["position"] for row in gone}:
+                key: dict[str, Any] = {"position": position, "at": at, "reason": StopReason.PERSON}
+                if transaction.one(_REMOVED, key) is None:
+                    continue
+                if transaction.one(_END_ATTEMPT, key) is not None:
+                    transaction.all(_END_CALLS, key)
+                    transaction.all(_RETIRE, key)
+                transaction.all(_UNCHOOSE, key)
+
+        await self._session.run(job)
+
+    async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
+        """See `Changes.forget`."""
+        key: dict[str, Any] = {
+            "position": words.position,
+            "number": words.number,
+            "message_id": words.message_id,
+            "text": words.text,
+            "placeholder": placeholder,
+            "tokens": tokens,
+            "at": at,
+        }
+
+        def job(transaction: Transaction) -> None:
+            erased = transaction.one(_FORGET_FILE if words.media else _FORGET, key)
+            if erased is not None:
+                transaction.all(_LESS, key | {"tokens": erased["tokens"]})
+
+        await self._session.run(job)
+
+    async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
+        """See `Changes.reopen`."""
+        key: dict[str, Any] = {
+            "position": asked.position,
+            "message_id": asked.message_id,
+            "text": None if asked.joined else text,
+            "words": text,
+            "origin": None,
+            "change": "edit",
+            "edited_at": edited_at,
+            "at": at,
+        }
+
+        def job(transaction: Transaction) -> bool:
+            if transaction.one(_REOPEN, key) is None:
+                return False
+            if asked.joined:
+                transaction.all(
+                    "UPDATE contents SET text = :words "
+                    "WHERE message_id = :message_id AND position = :position AND sibling = 0 AND kind = 'text'",
+                    key,
+                )
+            return True
+
+        return await self._session.run(job)
+
+    async def reword(self, rewording: Rewording) -> bool:
+        """See `Changes.reword`."""
+        first, *others = rewording.contents
+        assert isinstance(first, Text)  # noqa: S101 -- the text of a question comes first
+        key: dict[str, Any] = {
+            "position": rewording.position,
+            "revision": rewording.revision,
+            "prompt": first.text,
+            "text": rewording.text,
+            "tokens": rewording.tokens,
+            "remarks": "\n".join(rewording.remarks),
+            "edited_at": rewording.edited_at,
+            "at": rewording.at,
+            "offers": rewording.offers,
+        }
+        contents = [
+            {"position": rewording.position, "number": number, **rows.columns_of(content)}
+            for number, content in enumerate(others, start=1)
+        ]
+        blobs = [rows.blob_columns(blob) for blob in rewording.blobs]
+
+        def job(transaction: Transaction) -> bool:
+            if transaction.one(_REWORD, key) is None:
+                return False
+            transaction.all(NO_CONTENTS, key)
+            for columns in blobs:
+                transaction.all(BLOB, columns)
+            for columns in contents:
+                transaction.all(CONTENT, columns)
+            return True
+
+        return await self._session.run(job, alone=bool(blobs))
+
+
+def _asked(row: Row) -> AskedMessage:
+    return AskedMessage(
+        message_id=row["message_id"],
+        position=row["position"],
+        key=row["key"],
+        place_id=row["place_id"],
+        text=row["text"] or "",
+        edited_at=row["edited_at"],
+        joined=bool(row["joined"]),
+        in_progress=bool(row["in_progress"]),
+        turned_down=bool(row["turned_down"]),
+        alone=bool(row["alone"]),
+        rendered=((row["text"] if row["joined"] else row["prompt"]) or "") if row["prompt"] is not None else "",
+    )

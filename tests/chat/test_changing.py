@@ -1,0 +1,464 @@
+"""Edits and deletions in the domain: what they do to answers that wait, grow, end at that moment, or ended long ago."""
+
+import asyncio
+
+import pytest
+
+from bot.chat.appearance import DisplayOutcome, Verb
+from bot.chat.calls import CallState
+from bot.chat.content import StoredContent, Text
+from bot.chat.lanes import StopReason
+from bot.chat.ports.changes import AskedMessage, Rewording
+from bot.chat.ports.model import Finish
+from bot.chat.turns import AnswerState, Change
+from bot.config import AnswerSettings
+from bot.errors import DisplayError
+from tests.chat.house import GENERAL, NOW, EndlessModel, House, until
+from tests.fakes.changes import MemoryChanges
+from tests.fakes.model import ScriptedModel
+from tests.fakes.state import State
+
+
+async def growing(*script: list[str]) -> tuple[House, EndlessModel]:
+    """A house in which an answer grows."""
+    model = EndlessModel([["so far"], *script])  # pyright: ignore[reportArgumentType] -- pieces of text
+    house = House(model=model)
+    await house.hear(100)
+    await model.silent.wait()
+    model.silent.clear()
+    return house, model
+
+
+async def edited(house: House, key: int, text: str) -> None:
+    """Edit a question as Discord tells of it."""
+    known = await house.changing.asked(key)
+    assert known is not None
+    house.intake.at_hand[key] = text
+    house.now += 1
+    await house.changing.edited(known, text, house.now)
+
+
+async def test_an_edit_begins_a_growing_answer_again() -> None:
+    """The attempt ends without text, another asks what was edited, and only that is shown at the end."""
+    house, model = await growing(["new answer"])
+    await edited(house, 100, "new words")
+    await model.silent.wait()
+    assert house.sent()[-1] == ("user", "Alice: new words")
+    first, second = house.record(100).answers
+    assert (first.state, first.reason, first.text) == (AnswerState.STOPPED, "edit", "")
+    assert second.state is AnswerState.WRITING
+    assert 100 not in house.display.finished
+    await house.lanes.drain(0)
+
+
+async def test_an_edit_of_a_waiting_question_asks_once() -> None:
+    """A question behind another is asked with its new text only."""
+    house, model = await growing(["second"])
+    await house.hear(200, "old words")
+    await edited(house, 200, "new words")
+    house.lanes.stop(100, StopReason.PERSON)
+    await model.silent.wait()
+    assert len(house.model.requests) == 2
+    assert house.sent()[-1] == ("user", "Alice: new words")
+    await house.lanes.drain(0)
+
+
+async def test_a_person_stops_a_question_that_was_edited_meanwhile() -> None:
+    """Stop after an edit wins: the question ends as stopped, and asks nothing more."""
+    house, _ = await growing()
+    await edited(house, 100, "new words")
+    house.lanes.stop(100, StopReason.PERSON)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert len(house.model.requests) == 1
+    assert house.record(100).question.prompt == "Alice: new words"
+
+
+async def test_an_edit_after_the_end_changes_the_turn() -> None:
+    """The next prompt has the new text; what the last answer offers changes only where it had no Regenerate."""
+    house = House()
+    house.model.script = [["one"], ["two"]]
+    await house.answered(100)
+    await edited(house, 100, "new words")
+    await house.settle()
+    assert len(house.display.history) == 1
+    await house.answered(200, "and now?")
+    assert house.sent()[1] == ("user", "Alice: new words")
+    (call,) = house.calls(200)
+    assert call.end is not None
+    assert call.end.receipt is not None
+    assert (call.end.receipt.broken_from, call.end.receipt.broken_by) == (1, Change.EDIT)
+
+
+async def test_the_last_answer_offers_regenerate_after_an_edit() -> None:
+    """Where only failed answers have buttons, the answer to an edited question gets Regenerate; an older one does not."""
+    house = House()
+    house.answers.value = AnswerSettings(buttons="failed")
+    house.model.script = [["one"], ["two"]]
+    await house.answered(100)
+    await house.answered(200)
+    assert house.display.offers(200) == []
+    await edited(house, 200, "new words")
+    await edited(house, 100, "older words")
+    await house.settle()
+    assert house.display.offers(200) == ["regenerate"]
+    assert house.display.offers(100) == []
+
+
+class Racing(MemoryChanges):
+    """Changes in whose steps something else happens first."""
+
+    house: House
+    ends = False
+    begins = False
+
+    async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
+        """See the port."""
+        if self.ends:
+            self.ends = False
+            self.house.model.script = []
+            self.house.lanes.stop(100, StopReason.PERSON)
+            await self.house.settle()
+        return await super().reopen(asked, text, edited_at=edited_at, at=at)
+
+    async def reword(self, rewording: Rewording) -> bool:
+        """See the port."""
+        if self.begins:
+            return False
+        return await super().reword(rewording)
+
+
+def racing(model: ScriptedModel | None = None) -> tuple[House, Racing]:
+    """A house whose changes meet what happens at that moment."""
+    state = State()
+    house = House(model=model, state=state)
+    house.changing.store = changes = Racing(state)
+    changes.house = house
+    return house, changes
+
+
+async def test_an_edit_at_the_very_end_of_an_answer() -> None:
+    """The answer ends between the look and the edit: the turn is changed, and nothing is asked again."""
+    model = EndlessModel([["so far"]])
+    house, changes = racing(model)
+    await house.hear(100)
+    await model.silent.wait()
+    changes.ends = True
+    await edited(house, 100, "new words")
+    await house.settle()
+    assert len(house.model.requests) == 1
+    assert house.record(100).question.prompt == "Alice: new words"
+
+
+async def test_an_edit_that_never_fits_is_given_up() -> None:
+    """A question that changes at each look keeps what it is."""
+    house, changes = racing()
+    await house.answered(100)
+    changes.begins = True
+    await edited(house, 100, "new words")
+    assert house.record(100).question.text == "hello"
+
+
+async def test_an_edit_whose_job_has_ended_gets_another() -> None:
+    """An attempt that ends between the edit's commit and its stop is followed by another one."""
+    house = House()
+    house.model.script = [["one"], ["two"]]
+    await house.answered(100)
+    position = house.record(100).question.position
+    await house.followed(position)
+    known = await house.changing.asked(100)
+    assert known is not None
+    assert await house.store.changes.reopen(known, "new words", edited_at=NOW, at=NOW)
+    await house.ended(position, "late", sibling=2)
+    house.intake.at_hand[100] = "new words"
+    await house.changing.begin_again(GENERAL.id, 100, StopReason.EDIT)
+    await house.settle()
+    assert house.sent()[-1] == ("user", "Alice: new words")
+    assert house.display.said(100) == ("two", "")
+    await house.store.changes.erase(position, at=NOW)
+    await house.changing.begin_again(GENERAL.id, 100, StopReason.EDIT)
+    assert not house.lanes.busy
+
+
+async def test_an_edit_of_what_is_gone_or_turned_down_is_no_edit() -> None:
+    """A question that was erased, one over the limit, and a stranger's message are not known."""
+    house = House(user_per_minute=1)
+    await house.answered(100)
+    await house.hear(200)
+    known = await house.changing.asked(100)
+    assert known is not None
+    await house.changing.deleted([100])
+    assert await house.changing.asked(100) is None
+    assert await house.changing.asked(200) is None
+    await house.changing.edited(known, "new words", NOW)
+    assert house.record(100).question.text == ""
+
+
+async def test_a_message_that_is_gone_when_its_edit_is_read() -> None:
+    """A finished question whose message cannot be found any more is erased."""
+    house = House()
+    await house.answered(100)
+    house.intake.deleted.add(100)
+    await edited(house, 100, "new words")
+    assert house.record(100).question.deleted
+
+
+async def test_deleting_a_question_erases_it_and_clears_discord() -> None:
+    """The stream ends, the call has its figures, the message of the answer is cleared, and the next question is answered."""
+    house, model = await growing(["next"])
+    await house.hear(200)
+    position = house.record(100).question.position
+    await house.store.displays.sent(position, 1, 501)
+    await house.changing.deleted([100, 999])
+    await model.silent.wait()
+    record = house.record(100)
+    (answer,) = record.answers
+    assert (answer.state, answer.reason, answer.text) == (AnswerState.STOPPED, "deletion", "")
+    (call,) = house.calls(100)
+    assert call.state is CallState.CLOSED
+    assert call.end is not None
+    assert (call.end.model, call.end.usage is not None) == ("m", True)
+    assert record.display.outcome is DisplayOutcome.GONE
+    assert not record.display.shown < record.display.wanted
+    assert house.sent()[-1] == ("user", "Alice: hello")
+    assert len(house.sent()) == 2
+    await house.lanes.drain(0)
+
+
+async def test_a_waiting_question_that_is_deleted_asks_nothing() -> None:
+    """A question behind another that is deleted is never rendered; its line is cleared at once."""
+    house, _ = await growing()
+    await house.hear(200)
+    await house.store.displays.sent(house.record(200).question.position, 1, 601)
+    await house.changing.deleted([200])
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert house.record(200).display.outcome is DisplayOutcome.GONE
+    house.lanes.stop(100, StopReason.PERSON)
+    await house.settle()
+    assert house.record(200).answers == ()
+    assert len(house.model.requests) == 1
+
+
+async def test_deleting_a_question_while_its_files_are_fetched() -> None:
+    """Rendering ends, no attempt begins, and no model is asked."""
+    house = House()
+    house.intake.gate.clear()
+    await house.hear(100)
+    await house.intake.rendering.wait()
+    await house.changing.deleted([100])
+    await house.settle()
+    assert house.record(100).answers == ()
+    assert house.model.requests == []
+
+
+async def test_a_question_whose_message_is_gone_is_erased() -> None:
+    """A message that Discord has no more when it is rendered counts as deleted; so does an edited one's."""
+    house = House()
+    house.intake.deleted.add(100)
+    await house.hear(100)
+    await house.settle()
+    assert house.record(100).question.deleted
+    assert house.display.notices == []
+    house, _ = await growing()
+    house.intake.deleted.add(100)
+    await edited(house, 100, "new words")
+    await house.settle()
+    assert house.record(100).question.deleted
+
+
+async def test_deleting_the_message_of_a_growing_answer_stops_it() -> None:
+    """The answer is gone, its call closed, and the next prompt holds the question alone."""
+    house, model = await growing(["next"])
+    await house.store.displays.sent(house.record(100).question.position, 1, 501)
+    await house.store.displays.sent(house.record(100).question.position, 2, 502)
+    await house.changing.deleted([501])
+    for _ in range(200):
+        await asyncio.sleep(0)
+    model.silent.clear()
+    record = house.record(100)
+    assert (record.answers[0].state, record.answers[0].reason) == (AnswerState.STOPPED, "person")
+    assert (record.display.outcome, record.display.shown) == (DisplayOutcome.GONE, record.display.wanted)
+    await house.hear(200)
+    await model.silent.wait()
+    assert [text for _, text in house.sent()[1:]] == ["Alice: hello", "Alice: hello"]
+    await house.lanes.drain(0)
+
+
+async def test_words_of_others_are_erased() -> None:
+    """A quote is replaced by a placeholder, and fewer tokens count."""
+    house = House()
+    await house.answered(100)
+    position = house.record(100).question.position
+    house.state.contents[position] = (StoredContent(0, 0, 1, Text("x" * 50), 12, 900),)
+    tokens = house.record(100).question.tokens
+    await house.changing.deleted([900])
+    assert house.record(100).question.tokens == max(0, tokens - 50 + len("\n[This message was deleted.]"))
+
+
+async def test_a_deleted_place_stops_its_answers() -> None:
+    """All answers of a place that is gone are stopped."""
+    house, _ = await growing()
+    await house.hear(200)
+    house.changing.place_deleted(GENERAL.id)
+    await house.settle()
+    assert [house.answer(key)[0] for key in (100, 200)] == [AnswerState.STOPPED] * 2
+
+
+async def test_discord_fails_while_an_answer_is_left() -> None:
+    """An edit is carried out although Discord does not answer at that moment."""
+    house, model = await growing(["new answer"])
+    house.display.error = DisplayError("down")
+    await edited(house, 100, "new words")
+    await model.silent.wait()
+    house.display.error = None
+    assert house.sent()[-1] == ("user", "Alice: new words")
+    await house.lanes.drain(0)
+
+
+@pytest.mark.parametrize("finished", [True, False])
+async def test_deletions_in_a_burst(finished: bool) -> None:
+    """One of two messages is deleted: the other is asked; then it is deleted too, and the question is erased."""
+    model = EndlessModel([["one"], ["two"], ["three"]]) if not finished else ScriptedModel([["one"]])
+    house = House(model=model, burst_seconds=30)
+    house.intake.gate.clear()
+    await house.hear(100, "first")
+    await house.hear(101, "second")
+    house.intake.gate.set()
+    if isinstance(model, EndlessModel):
+        await model.silent.wait()
+        model.silent.clear()
+    else:
+        await house.settle()
+    assert house.sent()[-1][1].endswith("second")
+    await house.changing.deleted([101])
+    if isinstance(model, EndlessModel):
+        await model.silent.wait()
+        assert "second" not in house.sent()[-1][1]
+    assert house.record(100).question.joined == ()
+    await house.changing.deleted([100])
+    await house.settle()
+    assert house.record(100).question.deleted
+
+
+async def test_both_messages_of_a_burst_are_deleted_at_once() -> None:
+    """A purge of both messages erases the question."""
+    house = House(burst_seconds=30)
+    house.intake.gate.clear()
+    await house.hear(100, "first")
+    await house.hear(101, "second")
+    house.intake.gate.set()
+    await house.settle()
+    await house.changing.deleted([100, 101])
+    assert house.record(100).question.deleted
+
+
+async def test_recovery_takes_up_what_changed_before_a_crash() -> None:
+    """An attempt in writing whose question waits ends without text, and another one is made; a finished one is followed too."""
+    house = House()
+    house.model.script = [["again"], ["and again"]]
+    first, second = await house.writing(100, 501), await house.writing(200, 601)
+    for key in (100, 200):
+        known = await house.changing.asked(key)
+        assert known is not None
+        await house.store.changes.reopen(known, "new words", edited_at=NOW, at=NOW)
+        house.intake.at_hand[key] = "new words"
+    await house.ended(second, "late")
+    await house.restart()
+    assert [answer.text for answer in house.record(100).answers] == ["", "again"]
+    assert [answer.text for answer in house.record(200).answers] == ["late", "and again"]
+    assert first < second
+
+
+async def test_recovery_does_not_ask_for_an_old_question_that_was_edited() -> None:
+    """A question too old to be answered ends without another call."""
+    house = House()
+    await house.writing(100, 501, at=NOW - 901_000)
+    known = await house.changing.asked(100)
+    assert known is not None
+    await house.store.changes.reopen(known, "new words", edited_at=NOW, at=NOW)
+    await house.restart()
+    assert house.model.requests == []
+    assert house.answer(100) == (AnswerState.FAILED, "")
+    assert house.record(100).question.prompt is not None
+
+
+async def test_recovery_clears_a_deleted_question_and_a_removed_answer() -> None:
+    """Messages that a deletion left on Discord, recorded or not, are deleted at the next start."""
+    house = House()
+    first, second = await house.writing(100, 501), await house.writing(200, 601, 602)
+    house.display.unknown[100] = [502]
+    await house.store.changes.erase(first, at=NOW)
+    await house.store.changes.remove([601], at=NOW)
+    await house.restart()
+    assert await house.store.questions.behind() == [] or house.record(200).display.messages.retired
+    assert house.record(100).display.outcome is DisplayOutcome.GONE
+    assert house.model.requests == []
+    assert second
+
+
+async def test_regenerate_is_edited_while_it_waits() -> None:
+    """A follow-up that waits makes one attempt, with the new text."""
+    house = House()
+    house.model.script = [["one"], ["two"]]
+    await house.answered(100)
+    await edited(house, 100, "new words")
+    assert house.chat.follow(house.record(100), Verb.REGENERATE, 1)
+    await house.settle()
+    assert house.sent()[-1] == ("user", "Alice: new words")
+    assert [answer.text for answer in house.record(100).answers] == ["one", "two"]
+
+
+async def test_the_models_finish_reason_may_be_any_word() -> None:
+    """A model that ends with one of our words for a stop has its text kept."""
+    house = House()
+    house.model.script = [["text", Finish("edit", None)]]
+    await house.answered(100)
+    assert house.answer(100) == (AnswerState.DONE, "text")
+
+
+async def test_a_stop_for_a_change_that_is_already_answered_repeats_nothing() -> None:
+    """A job that is told of an edit whose text is asked already makes no further attempt."""
+    house, _ = await growing()
+    house.lanes.stop(100, StopReason.EDIT)
+    await house.settle()
+    assert len(house.record(100).answers) == 1
+
+
+async def test_a_question_changes_again_before_its_next_attempt_begins() -> None:
+    """An edit in the store that the job was not told of keeps the prepared attempt from beginning."""
+    house, _ = await growing()
+    house.intake.rendering.clear()
+    house.intake.gate.clear()
+    await edited(house, 100, "new words")
+    await house.intake.rendering.wait()
+    known = await house.changing.asked(100)
+    assert known is not None
+    await house.store.changes.reopen(known, "newer words", edited_at=house.now + 1, at=house.now + 1)
+    house.intake.gate.set()
+    await house.settle()
+    assert len(house.record(100).answers) == 1
+    assert house.record(100).question.text == "newer words"
+
+
+async def test_a_person_deletes_the_line_while_an_answer_has_no_call() -> None:
+    """An attempt that asked no model has nothing to charge when its question is deleted."""
+    house, changes = racing()
+    assert changes.house is house
+    await house.hear(100, at=NOW - 901_000)
+    position = house.record(100).question.position
+
+    async def deleted() -> None:
+        await until(lambda: bool(house.record(100).answers))
+        await house.store.changes.erase(position, at=NOW)
+
+    await asyncio.gather(deleted(), house.settle())
+    assert house.record(100).question.deleted
+
+
+async def test_messages_of_a_burst_go_with_the_question() -> None:
+    """A bulk that holds a message of a question twice erases it once."""
+    house = House()
+    await house.answered(100)
+    await house.changing.deleted([100, 100])
+    assert house.record(100).question.deleted

@@ -1,0 +1,257 @@
+"""People edit questions that wait, that are being answered, and that were answered long ago."""
+
+import asyncio
+
+from bot.sandbox import Message, Permission
+from bot.sandbox.model.requests import Outcome
+from tests.e2e.buttons import labels, offered
+from tests.e2e.conftest import Town
+from tests.e2e.stored import rows
+from tests.e2e.task import Bot, running
+
+WORDS = " ".join(f"word{number}" for number in range(40))
+FAILED_ONLY = {"PARLEY_ANSWERS__BUTTONS": "failed"}
+READS = {"PARLEY_DISCORD__FOLLOW_THREADS": "true"}
+
+
+async def growing(town: Town, text: str = "hello") -> tuple[Message, Message]:
+    """A question, and the message in which its answer grows; the model says no more after a few words."""
+    town.box.model.replies_with(WORDS)
+    town.box.model.stalls(after=6, times=1)
+    question = await town.alice.says(town.general, f"@Parley {text}")
+    return question, await offered(town.box, question, "Stop")
+
+
+def of_bot(town: Town) -> list[Message]:
+    """What the bot says in the channel."""
+    return [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
+
+
+async def prompt_of(town: Town, text: str) -> str:
+    """What the model is sent for another question, once that is answered."""
+    asked = await town.bob.says(town.general, f"@Parley {text}")
+    await town.box.bot.answers(asked)
+    return str(town.box.bot.requests(asked)[-1].messages)
+
+
+async def test_editing_a_question_while_its_answer_grows_begins_it_again(town: Town, bot: Bot) -> None:
+    """The request is closed, another one asks the new text, and its answer stands in the message of the first."""
+    box = town.box
+    question, message = await growing(town, "which colour?")
+    box.model.replies_with("quite loud")
+    await town.alice.edits(question, "@Parley how loud?")
+    await box.until(lambda: message.content == "quite loud")
+    assert box.model.requests[0].outcome is Outcome.ABANDONED
+    assert len(of_bot(town)) == 1
+    prompt = await prompt_of(town, "and now?")
+    assert "how loud?" in prompt
+    assert "colour" not in prompt
+    assert "word0" not in prompt
+    assert await rows(town, "SELECT sibling, state, reason, text, chosen FROM answers WHERE position = 1") == [
+        (1, "stopped", "edit", "", 0),
+        (2, "done", "stop", "quite loud", 1),
+    ]
+    assert await rows(town, "SELECT state, text FROM questions WHERE position = 1") == [
+        ("begun", f"{box.bot.mention} how loud?")
+    ]
+
+
+async def test_editing_a_question_that_waits_asks_the_new_text(town: Town, bot: Bot) -> None:
+    """A question behind another is edited: the model is asked once, with the new text."""
+    box = town.box
+    await growing(town)
+    waiting = await town.alice.says(town.general, "@Parley old words")
+    await town.alice.edits(waiting, "@Parley new words")
+    await bot.logs(f"question {waiting.id} was edited")
+    await town.alice.runs("stop", town.general)
+    other = await town.bob.says(town.general, "@Parley last")
+    await box.bot.answers(other)
+    stopped = str([request.messages for request in box.model.requests])
+    assert "old words" not in stopped
+    assert "new words" in stopped
+
+
+async def test_an_edit_before_the_model_says_a_word(town: Town, bot: Bot) -> None:
+    """The model is thinking when the question is edited: one answer stands there, to the new text."""
+    box = town.box
+    box.model.stalls(after=0, times=1)
+    question = await town.alice.says(town.general, "@Parley old words")
+    await box.until(lambda: bool(box.model.requests))
+    box.model.replies_with("to the new words")
+    await town.alice.edits(question, "@Parley new words")
+    await box.bot.answers(question, containing="to the new words")
+    assert len(of_bot(town)) == 1
+    assert len(box.model.requests) == 2
+
+
+async def test_editing_an_answered_question_changes_later_prompts(town: Town) -> None:
+    """The turn has the new text with its own tokens, and the last answer offers Regenerate, which answers it."""
+    box = town.box
+    async with running(box, town.folder, **FAILED_ONLY) as bot:
+        box.model.replies_with("nice")
+        first = await town.alice.says(town.general, "@Parley my cat is called Ada")
+        await box.bot.answers(first)
+        question = await town.alice.says(town.general, "@Parley a dog?")
+        await box.bot.answers(question)
+        message = await offered(box, question)
+        await town.alice.edits(question, "@Parley a dog, or a wolf that howls?")
+        await offered(box, question, "Regenerate")
+        ((tokens, change),) = await rows(town, "SELECT tokens, change FROM questions WHERE position = 2")
+        await town.alice.edits(first, "@Parley my cat is called Bea")
+        await bot.logs(f"question {first.id} was edited")
+        box.model.replies_with("howling")
+        await town.alice.presses(message, "Regenerate")
+        await box.until(lambda: message.content == "howling")
+        prompt = str(box.model.requests[-1].messages)
+        assert "wolf that howls" in prompt
+        assert "called Bea" in prompt
+        assert "called Ada" not in prompt
+        assert change == "edit"
+        assert tokens > (await rows(town, "SELECT tokens FROM questions WHERE position = 1"))[0][0]
+        await box.until(lambda: labels(message) == [])
+
+
+async def test_what_is_no_edit_of_the_text_changes_nothing(town: Town, bot: Bot) -> None:
+    """Link previews, pins, and an edit to the same words ask the model nothing again, be the question edited before or not."""
+    box = town.box
+    town.alice.joins(town.home, roles=[town.home.role("pins", Permission.PIN_MESSAGES)])
+    question = await town.alice.says(town.general, "@Parley look at https://example.com")
+    await box.bot.answers(question)
+    box.discord.unfurls(question, [{"type": "link", "url": "https://example.com", "title": "Example"}])
+    await town.alice.pins(question)
+    await town.alice.edits(question, "@Parley look at https://example.org")
+    await bot.logs(f"question {question.id} was edited")
+    box.discord.unfurls(question, [{"type": "link", "url": "https://example.org", "title": "Example"}])
+    await town.alice.edits(question, "@Parley look at https://example.org")
+    await prompt_of(town, "and now?")
+    assert bot.log.count("was edited") == 1
+    assert len(box.model.requests) == 2
+    assert await rows(town, "SELECT revision FROM questions WHERE position = 1") == [(1,)]
+
+
+async def test_an_edit_without_content_keeps_the_old_text(town: Town, bot: Bot) -> None:
+    """Without the content intent, an edit that takes the mention out comes without its text: what was asked stays."""
+    box = town.box
+    question = await town.alice.says(town.general, "@Parley which colour?")
+    await box.bot.answers(question)
+    await town.alice.edits(question, "which sound?")
+    prompt = await prompt_of(town, "and now?")
+    assert "which colour?" in prompt
+    assert await rows(town, "SELECT revision FROM questions WHERE position = 1") == [(0,)]
+
+
+async def test_an_edit_that_takes_the_mention_out_is_one_with_the_intent(town: Town) -> None:
+    """With the content intent the bot reads such an edit, and later prompts have its text."""
+    box = town.box
+    async with running(box, town.folder, **READS) as bot:
+        question = await town.alice.says(town.general, "@Parley which colour?")
+        await box.bot.answers(question)
+        await town.alice.edits(question, "which sound?")
+        await bot.logs(f"question {question.id} was edited")
+        assert "which sound?" in await prompt_of(town, "and now?")
+
+
+async def test_an_edit_to_four_thousand_characters(town: Town, bot: Bot) -> None:
+    """A question becomes as long as Nitro allows while its answer grows, and once more after that."""
+    box = town.box
+    question, message = await growing(town)
+    long = "many words " * 360
+    box.model.replies_with("to many words")
+    await town.alice.edits(question, f"@Parley {long}")
+    await box.until(lambda: message.content == "to many words")
+    assert long.strip() in str(box.model.requests[-1].messages)
+    await town.alice.edits(question, f"@Parley {long}indeed")
+    await bot.logs(f"question {question.id} was edited after its answer")
+    assert f"{long}indeed" in await prompt_of(town, "and now?")
+
+
+async def test_edits_at_ten_a_second_are_few_requests(town: Town, bot: Bot) -> None:
+    """Thirty edits in a row ask the model at most twice more, and the last text is what counts."""
+    box = town.box
+    box.model.stalls(after=2, times=None)
+    question = await town.alice.says(town.general, "@Parley hello")
+    await box.until(lambda: bool(box.model.requests))
+    for number in range(30):
+        await town.alice.edits(question, f"@Parley version {number}")
+        await asyncio.sleep(0.01)
+    await box.until(lambda: "version 29" in str(box.model.requests[-1].messages))
+    assert len(box.model.requests) <= 3
+    assert [one.outcome for one in box.model.requests[:-1]] == [Outcome.ABANDONED] * (len(box.model.requests) - 1)
+    box.model.is_well()
+    await town.alice.runs("stop", town.general)
+    assert "version 29" in await prompt_of(town, "and now?")
+
+
+async def test_an_edit_after_a_reset_changes_the_old_conversation_alone(town: Town, bot: Bot) -> None:
+    """The new conversation does not have the question, before its edit or after it."""
+    box = town.box
+    question = await town.alice.says(town.general, "@Parley which colour?")
+    await box.bot.answers(question)
+    await town.alice.runs("reset", town.general)
+    await town.alice.edits(question, "@Parley which sound?")
+    await bot.logs(f"question {question.id} was edited")
+    prompt = await prompt_of(town, "and now?")
+    assert "colour" not in prompt
+    assert "sound" not in prompt
+    assert await rows(town, "SELECT text FROM questions WHERE position = 1") == [(f"{box.bot.mention} which sound?",)]
+
+
+async def test_an_edit_while_another_attempt_grows(town: Town, bot: Bot) -> None:
+    """Regenerate is under way when the question is edited: the attempt begins again with the new text."""
+    box = town.box
+    question = await town.alice.says(town.general, "@Parley which colour?")
+    message = await offered(box, question, "Regenerate")
+    box.model.replies_with(WORDS)
+    box.model.stalls(after=6, times=1)
+    await town.alice.presses(message, "Regenerate")
+    await box.until(lambda: len(box.model.requests) == 2)
+    box.model.replies_with("quite loud")
+    await town.alice.edits(question, "@Parley how loud?")
+    await box.until(lambda: message.content == "quite loud")
+    assert "how loud?" in str(box.model.requests[-1].messages)
+    assert len(of_bot(town)) == 1
+
+
+async def test_a_question_is_edited_and_then_deleted(town: Town, bot: Bot) -> None:
+    """Both at once: the question is erased, and nothing of it stays on Discord."""
+    box = town.box
+    question, message = await growing(town, "old words")
+    await town.alice.edits(question, "@Parley new words")
+    await town.alice.deletes(question)
+    await box.until(lambda: message.deleted)
+    box.model.is_well()
+    assert "words" not in await prompt_of(town, "and now?")
+    assert await rows(town, "SELECT state FROM questions WHERE position = 1") == [("deleted",)]
+
+
+async def test_a_mention_that_an_edit_adds_is_answered_once(town: Town, bot: Bot) -> None:
+    """A message without a mention gets one, and is then edited again: one answer stands there, to its last text."""
+    box = town.box
+    message = await town.alice.says(town.general, "which colour?")
+    await town.alice.edits(message, "@Parley which colour?")
+    await box.bot.answers(message)
+    await town.alice.edits(message, "@Parley which sound?")
+    await bot.logs(f"question {message.id} was edited")
+    assert "which sound?" in await prompt_of(town, "and now?")
+    assert len(of_bot(town)) == 2
+
+
+async def test_what_was_edited_while_the_bot_was_away_is_found(town: Town) -> None:
+    """An answered question is edited; one new mention lets the bot look, and its prompt has the new text."""
+    box = town.box
+    async with running(box, town.folder):
+        box.model.replies_with("nice")
+        question = await town.alice.says(town.general, "@Parley my cat is called Ada")
+        await box.bot.answers(question)
+        await offered(box, question, "Regenerate")
+    await town.alice.edits(question, "@Parley my cat is called Bea")
+    missed = await town.bob.says(town.general, "@Parley and now?")
+    async with running(box, town.folder):
+        await box.bot.answers(missed)
+        prompt = str(box.bot.requests(missed)[-1].messages)
+        assert "called Bea" in prompt
+        assert "called Ada" not in prompt
+    async with running(box, town.folder):
+        later = await town.bob.says(town.general, "@Parley and then?")
+        await box.bot.answers(later)
+        assert await rows(town, "SELECT revision FROM questions WHERE position = 1") == [(1,)]
