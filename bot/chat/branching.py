@@ -12,6 +12,7 @@ from bot.chat.ports.beginnings import Beginnings
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.intake import Sourced
+from bot.chat.turns import Question
 
 log = logging.getLogger(__name__)
 
@@ -46,3 +47,10 @@ class Branching:
             )
             log.info("thread %s goes on from %s", place.id, "its channel" if branched else "nothing")
         return beginning.contents
+
+    async def told_again(self, question: Question) -> tuple[Sourced, ...]:
+        """Return what a question rendered anew is told of its thread's beginning, if it is the first. Raises StoreError."""
+        place = question.place
+        if place.kind is not PlaceKind.THREAD or not await self._conversations.begins_with(place.id, question.position):
+            return ()
+        return (await self._beginnings.of(place, question.key)).contents

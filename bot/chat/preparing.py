@@ -68,8 +68,10 @@ class Preparing:
             stopped = None if rendered is not None else job.stopped or StopReason.PERSON
         if rendered is None:
             rendered = await self._intake.render(question, files=False)
-        if beginning := await self._branching.settle(question.place, question.key):
-            rendered = replace(rendered, contents=(*rendered.contents, *beginning))
+        told = await self._branching.settle(question.place, question.key)
+        if question.revision and not told:
+            told = await self._branching.told_again(question)
+        rendered = replace(rendered, contents=(*rendered.contents, *told))
         resolved = await self._resolved(question)
         profile = resolved.profile
         beginning = NewAttempt(
@@ -95,6 +97,7 @@ class Preparing:
     async def reworded(self, question: Question) -> Prepared:
         """Render a finished question anew, with its files. Raises MessageDeleted."""
         rendered = await self._intake.render(question)
+        rendered = replace(rendered, contents=(*rendered.contents, *await self._branching.told_again(question)))
         return await self._prepared(rendered, await self.profile(question))
 
     async def another(
@@ -117,6 +120,8 @@ class Preparing:
         if NOT_FETCHED in question.remarks:
             rendered = await self._with_files(question, job)
             if rendered is not None and (rendered.contents[1:] or rendered.remarks):  # else the message is gone
+                told = await self._branching.told_again(question)
+                rendered = replace(rendered, contents=(*rendered.contents, *told))
                 others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
                 beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
                 question = replace(question, remarks=beginning.remarks)

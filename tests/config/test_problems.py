@@ -179,6 +179,7 @@ NUMBERS = [
     ("transcription", "wait_seconds", "86,400"),
     ("history", "max_tokens", "100,000,000"),
     ("history", "ambient", "50"),
+    ("chat", "burst_seconds", "30"),
     ("answers", "max_messages", "20"),
     ("files", "max_bytes", "524,288,000"),
     ("files", "per_question", "40"),

@@ -85,6 +85,19 @@ async def test_a_place_that_has_begun_keeps_its_beginning(store: Store) -> None:
     assert await window(store, 50, place=thread(21)) == ["Q50"]
 
 
+async def test_the_first_question_of_a_place_is_known(store: Store) -> None:
+    """The first question that was ever asked in a place begins it, unless the place was reset since."""
+    first = await exchange(store, 10)
+    later = await exchange(store, 30)
+    elsewhere = await exchange(store, 40, place=thread(20))
+    begin_with = store.conversations.begins_with
+    assert [await begin_with(GENERAL.id, one) for one in (first, later)] == [True, False]
+    assert await begin_with(20, elsewhere)
+    assert await begin_with(21, later)
+    await store.conversations.reset(thread(20), by=1, at=90)
+    assert not await begin_with(20, elsewhere)
+
+
 async def test_a_reset_before_the_message_leaves_nothing_to_go_on_from(store: Store) -> None:
     """A message after a reset branches off nothing; one before it from the old conversation; and after Undo from it again."""
     await answered(store, 10)

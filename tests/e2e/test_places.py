@@ -39,6 +39,21 @@ async def test_announcements_and_the_text_of_voice_channels(town: Town, bot: Bot
         assert sent(town, await asks(town, thread, "four", "A4")) == ["one", "A1", "four"]
 
 
+async def test_an_edited_first_question_keeps_the_title_of_its_post(town: Town, bot: Bot) -> None:
+    """A first question that is edited later is rendered anew with the post's title; another question is without it."""
+    forum = town.home.channel("posts", kind=Kind.FORUM)
+    post = await town.bob.opens_post(forum, "My lamp", "It flickers.")
+    first = await asks(town, post, "why?", "A1")
+    second = await asks(town, post, "and when?", "A2")
+    await town.alice.edits(first, "@Parley why so?")
+    await bot.logs(f"question {first.id} was edited")
+    await town.alice.edits(second, "@Parley and when then?")
+    await bot.logs(f"question {second.id} was edited")
+    later = sent(town, await asks(town, post, "so?", "A3"))
+    assert later[0].startswith("why so?\n\n[in the post “My lamp”]")
+    assert later[2] == "and when then?"
+
+
 @pytest.mark.parametrize("content", [True, False], ids=["with the content intent", "without it"])
 @pytest.mark.parametrize("kind", [Kind.FORUM, Kind.MEDIA])
 async def test_a_post_tells_its_title_and_tags_once(town: Town, kind: Kind, *, content: bool) -> None:

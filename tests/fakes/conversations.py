@@ -33,6 +33,12 @@ class MemoryConversations:
         branched = any(one.parent for one in conversations) and self.state.is_turns(place_id)
         return not branched and not self._has_begun(place_id)
 
+    async def begins_with(self, place_id: int, position: int) -> bool:
+        """See the port."""
+        here = {one.id: one for one in self.state.conversations.values() if one.place_id == place_id}
+        asked = [one.position for one in self.state.questions.values() if one.conversation_id in here]
+        return not any(one.previous_id for one in here.values()) and all(one >= position for one in asked)
+
     def _has_begun(self, place_id: int) -> bool:
         conversations = [one for one in self.state.conversations.values() if one.place_id == place_id]
         begun = any(self.state.questions[one].prompt is not None for one in self.state.answered(place_id))

@@ -7,9 +7,8 @@ from functools import partial
 import pytest
 
 from bot.chat.content import Text
-from bot.chat.moments import moment
 from bot.chat.places import PlaceKind
-from bot.chat.ports.intake import Rendered
+from bot.chat.ports.intake import MessageDeleted, Rendered
 from bot.chat.turns import Question
 from bot.config import FileSettings
 from bot.intake.downloads import Downloads
@@ -177,15 +176,15 @@ async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> No
     assert town.fetches() == 0
 
 
-async def test_a_message_that_is_gone_has_no_files(town: Reading) -> None:
-    """A question whose message was deleted is rendered from its stored text."""
+async def test_a_message_that_is_gone_is_not_rendered(town: Reading) -> None:
+    """A question whose message was deleted before its files were read is deleted, too."""
     said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.png": PICTURE})
     question = asked(await town.hears(said))
     await town.alice.deletes(said)
     assert question.place.kind is PlaceKind.DM
 
-    rendered = await town.intake.render(Question(1, said.id, 1, question.place, question.author, "raw", 0))
-    assert rendered == Rendered((Text(f"[{moment(0, None)}] raw"),))
+    with pytest.raises(MessageDeleted):
+        await town.intake.render(Question(1, said.id, 1, question.place, question.author, "raw", 0))
 
 
 @pytest.mark.parametrize("credentials", ["", "me:hush@"])

@@ -69,6 +69,7 @@ async def test_a_poll_is_read_with_its_answers_and_votes(town: Town) -> None:
     said = await town.alice.posts_poll(await town.alice.dm(), "Lunch?", ["Soup", "Bread"])
     assert await town.rendered(said) == "[poll: Lunch?]\n- Soup\n- Bread"
     await town.alice.votes(said, 2)
+    town.intake.forget(said.id)
     assert await town.fetched(said) == "[poll: Lunch?]\n- Soup (0 votes)\n- Bread (1 votes)"
 
 

@@ -29,6 +29,10 @@ class Conversations(Protocol):
         """
         ...
 
+    async def begins_with(self, place_id: int, position: int) -> bool:
+        """Return whether a place was never reset and nothing was asked there before the question at this position."""
+        ...
+
     async def branch(self, place: Place, at: int, *, source_id: int, message_id: int, written_at: int) -> bool:
         """Let a thread go on from a message of another place; opens its first conversation at the time `at` if there is none.
 

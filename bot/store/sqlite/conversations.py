@@ -62,6 +62,12 @@ _HAS_BEGUN: Final = """
     LIMIT 1
 """
 """Whether a place has a question with an attempt, or was reset."""
+_HAS_BEFORE: Final = """
+    SELECT 1 FROM conversations c WHERE c.place_id = :place_id AND c.origin IS NULL AND (c.previous_id IS NOT NULL OR EXISTS (
+        SELECT 1 FROM questions WHERE conversation_id = c.id AND position < :position))
+    LIMIT 1
+"""
+"""Whether a place was reset, or something was asked there before a position."""
 _IS_KNOWN: Final = """
     SELECT 1 FROM conversations c WHERE c.place_id = :place_id AND c.parent_id IS NOT NULL AND (
         EXISTS (SELECT 1 FROM answer_messages WHERE message_id = :place_id)
@@ -115,6 +121,11 @@ class SqliteConversations:
             return transaction.one(_HAS_BEGUN, key) is None and transaction.one(_IS_KNOWN, key) is None
 
         return await self._session.run(job, reads=True)
+
+    async def begins_with(self, place_id: int, position: int) -> bool:
+        """See `Conversations.begins_with`."""
+        key = {"place_id": place_id, "position": position}
+        return await self._session.run(lambda transaction: transaction.one(_HAS_BEFORE, key) is None, reads=True)
 
     async def branch(self, place: Place, at: int, *, source_id: int, message_id: int, written_at: int) -> bool:
         """See `Conversations.branch`."""

@@ -106,6 +106,7 @@ async def every_step(store: Store) -> None:
     await exchange(store, 8, place=THREAD)
     await store.conversations.trim(1, window_from=2)
     await store.conversations.is_new(9)
+    await store.conversations.begins_with(9, 9)
     await exchange(store, 9, place=replace(THREAD, id=9))
     await store.conversations.branch(replace(THREAD, id=10), 11, source_id=THREAD.id, message_id=10, written_at=11)
     await exchange(store, 11, place=replace(THREAD, id=10))
