@@ -24,6 +24,7 @@ from bot.errors import ModelError
 from bot.intake.message import place_of
 from bot.intake.readers import Asker
 from bot.intake.recent import Recent, RecentMessages
+from bot.intake.shortening import shortened
 
 log = logging.getLogger(__name__)
 
@@ -126,9 +127,7 @@ def _refusal(interaction: discord.Interaction, *, since: str | None, length: tim
 
 
 def _told(summary: Summary, recent: Recent) -> str:
-    text = summary.text.strip()
-    if len(text) > _LONGEST_TEXT:
-        text = f"{text[:_LONGEST_TEXT]}…"
+    text = shortened(summary.text.strip(), _LONGEST_TEXT)
     read = len(recent.messages) - summary.left_out
     head = texts.TLDR_ONE if read == 1 else texts.TLDR_HEAD.format(read=read)
     return "\n".join([head, text, *_notes(recent, summary.left_out)])

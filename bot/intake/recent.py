@@ -1,5 +1,6 @@
 """Reads the newest messages of a place for somebody who wants to know what was said there."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +62,9 @@ class RecentMessages:
             return Recent(())
         words = Words(asker, bot, self._settings.value.chat.zone)
         said = [one for one in reversed(found) if self._counts(one, bot)]
+        return await asyncio.to_thread(self._read, said, words, more=more)  # 300 long messages take half a second
+
+    def _read(self, said: Sequence[discord.Message], words: Words, *, more: bool) -> Recent:
         texts = [self._text(one, words) for one in said]
         return Recent(
             tuple(text for text in texts if text),

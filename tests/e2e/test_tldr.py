@@ -139,6 +139,15 @@ async def test_too_much_text_is_told(town: Town) -> None:
         assert len(response.content) <= 2_000
 
 
+async def test_a_cut_summary_keeps_spoilers_hidden(town: Town, bot: Bot) -> None:
+    """A summary that is cut within a spoiler closes it, so that its words stay hidden."""
+    await talk(town)
+    town.box.model.replies_with("- Alice has ||" + "a surprise " * 200 + "||.")
+    response = await town.alice.runs("tldr", town.general)
+    assert response.content.count("||") == 2
+    assert response.content.endswith("…||")
+
+
 async def test_errors_are_told_as_they_are(town: Town, bot: Bot) -> None:
     """A model that fails, an empty summary and a history that Discord refuses are told to the asker; no row stays open."""
     box = town.box
