@@ -242,7 +242,11 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
             alerts=resources.alerts,
             blobs=store.blobs,
         ),
-        branching=Branching(conversations=store.conversations, beginnings=DiscordBeginnings(client), clock=clock),
+        branching=Branching(
+            conversations=store.conversations,
+            beginnings=DiscordBeginnings(client, current.part(lambda settings: settings.access)),
+            clock=clock,
+        ),
         opening=opening,
         showing=Showing(
             store,

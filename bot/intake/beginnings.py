@@ -19,9 +19,11 @@ from bot.chat.ports.beginnings import Beginning
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import escaped, tag
 from bot.chat.turns import clean
+from bot.config import AccessSettings, Current
 from bot.intake.mentions import Words, author_of
 from bot.intake.parts import parts, quoted
 from bot.intake.readers import asker_of
+from bot.intake.shortening import shortened
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +50,19 @@ _FAILURES: Final = (
 )
 """What discord.py raises where Discord fails, or sends what it cannot read."""
 NOTHING: Final = Beginning()
+_CHARACTERS: Final = 6_000
+"""More than the 4,000 characters that people can write; the rest is for embeds and the like."""
 
 
 class DiscordBeginnings:
-    """Implements `chat.ports.beginnings.Beginnings` with discord.py. Discord has `seconds` to hand over a thread's beginning."""
+    """Implements `chat.ports.beginnings.Beginnings` with discord.py. Discord has `seconds` to hand over a thread's beginning.
 
-    def __init__(self, client: discord.Client, seconds: float = _SECONDS) -> None:
+    Nothing is told of the words of people whom the access lists deny; the thread goes on from their message all the same.
+    """
+
+    def __init__(self, client: discord.Client, access: Current[AccessSettings], seconds: float = _SECONDS) -> None:
         self._client = client
+        self._access = access
         self._seconds = seconds
 
     async def of(self, place: Place, key: int = 0) -> Beginning:
@@ -74,6 +82,8 @@ class DiscordBeginnings:
             return NOTHING
         forum = thread.parent
         if isinstance(forum, discord.ForumChannel):
+            if self._denies(thread.owner_id):
+                return NOTHING
             title = Sourced(Text(BETWEEN + _title(thread)))
             first = None if key == thread.id else await _message(thread, thread.id)
             return Beginning(
@@ -84,9 +94,13 @@ class DiscordBeginnings:
         if starter is None or starter.type not in WRITTEN:
             return NOTHING
         written_at = int(starter.created_at.timestamp() * 1000)
-        if self._client.user is not None and starter.author.id == self._client.user.id:
+        ours = self._client.user is not None and starter.author.id == self._client.user.id
+        if ours or self._denies(starter.author.id):
             return Beginning(starter.id, written_at)
         return Beginning(starter.id, written_at, (self._quoted(starter, "This thread was opened on"),))
+
+    def _denies(self, person_id: int) -> bool:
+        return person_id in self._access.value.deny_users
 
     def _quoted(self, message: discord.Message, how: str) -> Sourced:
         """Return a message that a thread began with, as the model is told of it; its files are named only."""
@@ -94,7 +108,7 @@ class DiscordBeginnings:
         bot = self._client.user
         named = clean if bot is None else Words(asker_of(message), bot).of(message)
         text = "\n".join(one for one in (named(clean(message.content)), *parts(message, named)) if one)
-        told = f", who wrote\n{quoted(text)}" if text.strip() else ", whose text you cannot see"
+        told = f", who wrote\n{quoted(shortened(text, _CHARACTERS))}" if text.strip() else ", whose text you cannot see"
         return Sourced(Text(f"{BETWEEN}{how} a message of {author}{escaped(told)}"), message.author.id, message.id)
 
 

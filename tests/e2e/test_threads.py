@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.cogs.texts import NO_ANSWER_YET
-from bot.sandbox import Intent, Message
+from bot.sandbox import Intent, Kind, Message
 from bot.sandbox.discord.world.channels import Channel
 from tests.e2e.buttons import offers
 from tests.e2e.conftest import Town
@@ -49,6 +49,18 @@ async def test_a_thread_on_anybodys_message(town: Town, *, content: bool) -> Non
         assert sent(town, second) == ["one", "A1", question, "A3", "sure?"]
         outside = await asks(town, town.general, "three", "A5")
         assert sent(town, outside) == ["one", "A1", "two", "A2", "three"]
+
+
+async def test_a_thread_on_the_words_of_somebody_who_is_denied(town: Town) -> None:
+    """A thread on a message, and a post, of a person on the deny list: the model is told nothing of their words and titles."""
+    async with running(town.box, town.folder, PARLEY_ACCESS__DENY_USERS=str(town.bob.id)):
+        await asks(town, town.general, "one", "A1")
+        said = await town.bob.says(town.general, "the moon is made of cheese")
+        thread = await town.alice.opens_thread(said, "cheese")
+        assert sent(town, await asks(town, thread, "is it?", "A2")) == ["one", "A1", "is it?"]
+        forum = town.home.channel("posts", kind=Kind.FORUM)
+        post = await town.bob.opens_post(forum, "The moon", "It is made of cheese.")
+        assert sent(town, await asks(town, post, "is it?", "A3")) == ["is it?"]
 
 
 async def test_a_thread_after_a_restart(town: Town) -> None:
