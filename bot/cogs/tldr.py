@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 from typing import Final
 
-import aiohttp
 import discord
 from discord import app_commands
 
@@ -21,6 +20,7 @@ from bot.cogs.user_permissions import may_read_history
 from bot.cogs.work_slots import NoSlotError, WorkSlots
 from bot.config import AccessSettings, Current
 from bot.errors import ModelError
+from bot.intake.failures import FAILURES
 from bot.intake.message import place_of
 from bot.intake.readers import Asker
 from bot.intake.recent import Recent, RecentMessages
@@ -100,7 +100,7 @@ class Tldr(Commands):
         try:
             async with asyncio.timeout(_READ_SECONDS):
                 recent = await self._recent.read(asker, interaction.id, most=most, since=since)
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             log.warning("interaction %s: the messages cannot be read (%s)", interaction.id, type(error).__name__)
             return texts.TLDR_UNREAD
         if not recent.messages:

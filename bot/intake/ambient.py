@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.chat.ports.questions import Questions
@@ -17,6 +16,7 @@ from bot.chat.tokens import Count, count_in_pieces
 from bot.chat.turns import Question
 from bot.config import Current, Settings
 from bot.errors import StoreError
+from bot.intake.failures import FAILURES
 from bot.intake.mentions import Words
 from bot.intake.quotes import ASIDE_CHARACTERS, quotable
 from bot.intake.readers import Room, asker_of, reads
@@ -88,7 +88,7 @@ class Ambient:
             )
             found = [one async for one in history]
             asked = await self._questions.asked_among([one.id for one in found])
-        except (discord.HTTPException, aiohttp.ClientError, OSError, StoreError) as error:
+        except (*FAILURES, StoreError) as error:
             log.info("question %s: what was said before it cannot be read (%s)", question.key, type(error).__name__)
             return []
         said: list[discord.Message] = []

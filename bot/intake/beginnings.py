@@ -9,7 +9,6 @@ import asyncio
 import logging
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.chat.content import Text
@@ -20,6 +19,7 @@ from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import escaped, tag
 from bot.chat.turns import clean
 from bot.config import AccessSettings, Current
+from bot.intake.failures import FAILURES
 from bot.intake.mentions import Words, author_of
 from bot.intake.parts import parts, quoted
 from bot.intake.readers import asker_of
@@ -38,17 +38,6 @@ WRITTEN: Final = frozenset(
     }
 )
 """The types of messages that somebody wrote."""
-_FAILURES: Final = (
-    discord.HTTPException,
-    discord.InvalidData,
-    aiohttp.ClientError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    TypeError,
-    LookupError,
-)
-"""What discord.py raises where Discord fails, or sends what it cannot read."""
 NOTHING: Final = Beginning()
 _CHARACTERS: Final = 6_000
 """More than the 4,000 characters that people can write; the rest is for embeds and the like."""
@@ -72,7 +61,7 @@ class DiscordBeginnings:
                 return await self._look_up(place, key)
         except discord.NotFound:
             return NOTHING
-        except _FAILURES as error:
+        except FAILURES as error:
             log.warning("what thread %s began with cannot be looked up (%s)", place.id, type(error).__name__)
             return NOTHING
 

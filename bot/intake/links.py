@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.chat.turns import Question
 from bot.config import AccessSettings, Current
+from bot.intake.failures import FAILURES
 from bot.intake.quotes import Linked
 from bot.intake.readers import reads
 
@@ -72,7 +72,7 @@ class Links:
                 if found.author.id in self._access.value.deny_users
                 else Linked(link.text, found, place)
             )
-        except (discord.HTTPException, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             log.info("question %s: a link cannot be followed (%s)", question.key, type(error).__name__)
             return Linked(link.text)
 

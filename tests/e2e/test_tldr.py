@@ -12,6 +12,7 @@ from bot.chat.texts import TOO_MANY
 from bot.cogs import texts
 from bot.errors import TokensSpent
 from bot.sandbox import Intent, Permission
+from bot.sandbox.discord.rest.faults import Garbling
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -160,6 +161,8 @@ async def test_errors_are_told_as_they_are(town: Town, bot: Bot) -> None:
     box.discord.fails("GET", "/channels/{channel_id}/messages", 403, code=50001, message="Missing Access")
     assert (await town.alice.runs("tldr", town.general)).content == texts.TLDR_UNREAD
     assert {one[1] for one in calls(town)} == {"closed"}
+    box.discord.garbles("GET", "/channels/{channel_id}/messages", Garbling.HTML)
+    assert (await town.alice.runs("tldr", town.general)).content == texts.TLDR_UNREAD
     empty = town.home.channel("empty")
     assert (await town.alice.runs("tldr", empty)).content == texts.TLDR_NOTHING
 

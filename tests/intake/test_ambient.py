@@ -17,6 +17,7 @@ from bot.intake.quotes import BEFORE
 from bot.intake.rendering import DiscordIntake
 from bot.intake.surroundings import Surroundings
 from bot.sandbox import Channel, Permission, Person
+from bot.sandbox.discord.rest.faults import Garbling
 from tests.contracts.stories import asked, position_of
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
@@ -199,6 +200,11 @@ def refused(town: Town) -> None:
     town.box.discord.fails("GET", "/channels/{channel_id}/messages", 403, code=50001, message="Missing Access")
 
 
+def garbled(town: Town) -> None:
+    """A proxy before Discord answers with a page of its own."""
+    town.box.discord.garbles("GET", "/channels/{channel_id}/messages", Garbling.HTML)
+
+
 def slow(town: Town) -> None:
     """Discord takes its time for the history."""
     town.box.discord.delays("GET", "/channels/{channel_id}/messages", 3600)
@@ -215,7 +221,7 @@ def broken(town: Town) -> None:
     town.intake = around(town, ambient(5), questions=Broken(State()))
 
 
-@pytest.mark.parametrize("fault", [refused, slow, broken])
+@pytest.mark.parametrize("fault", [refused, garbled, slow, broken])
 async def test_a_failure_holds_up_no_question(town: Town, bob: Person, fault: Callable[[Town], None]) -> None:
     """A history that cannot be read, or not in time, is left out."""
     await bob.says(town.general, "tea is hot")

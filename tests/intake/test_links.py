@@ -1,6 +1,6 @@
 """Links to messages in a question: read for who may read them now, and otherwise told as unread, whatever is behind them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import discord
 import pytest
@@ -14,6 +14,7 @@ from bot.intake.quotes import UNREAD_LINK
 from bot.intake.rendering import DiscordIntake
 from bot.intake.surroundings import Surroundings
 from bot.sandbox import Channel, Kind, Message, Permission, Person
+from bot.sandbox.discord.rest.faults import Garbling
 from tests.intake.conftest import Town, joined
 from tests.listening import listening
 from tests.truth.watch import Watch
@@ -168,6 +169,19 @@ async def test_a_discord_that_is_slow_or_refuses_leaves_links_unread(town: Town)
     assert await asks(town, url) == unread(url)
     town.intake = following(town.client, seconds=0.05)
     town.box.discord.delays("GET", "/channels/{channel_id}/messages/{message_id}", 3600)
+    assert await asks(town, url) == unread(url)
+
+
+@pytest.mark.parametrize(
+    "route", ["/channels/{channel_id}/messages/{message_id}", "/guilds/{guild_id}/members/{user_id}"]
+)
+@pytest.mark.parametrize("body", [Garbling.HTML, Garbling.EMPTY, lambda _: b"[]", lambda _: b"{}"])
+async def test_an_answer_that_is_not_discords_leaves_a_link_unread(
+    town: Town, route: str, body: Garbling | Callable[[bytes], bytes]
+) -> None:
+    """Where Discord, or a proxy before it, answers with something else than it documents, the link is told as unread."""
+    url = link(await town.box.discord.user("Bob").says(town.general, "psst"))
+    town.box.discord.garbles("GET", route, body)
     assert await asks(town, url) == unread(url)
 
 
