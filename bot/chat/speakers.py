@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from bot.chat.confusables import PROTOTYPES
@@ -62,9 +63,15 @@ def timed(text: str, when: str) -> str:
 
 def name_of(author: Author) -> str:
     """Return the display name without line breaks, control characters, any kind of `#`, and a sign that could begin an id."""
-    visible = "".join(" " if _never_shows(c) else c for c in author.name)
-    visible = "".join(c for c in visible if "#" not in _plain(c))
-    plain = "".join((_plain(c) or " ")[0] for c in visible)
+    return _shown(author.name)
+
+
+@lru_cache(maxsize=1_024)
+def _shown(name: str) -> str:
+    """Return what `name_of` does. A message may name 200 people, and is read more than once."""
+    visible = "".join(" " if _never_shows(c) else c for c in name)
+    visible = "".join(c for c in visible if "#" not in _plain_character(c))
+    plain = "".join((_plain_character(c) or " ")[0] for c in visible)
     for begins in reversed(list(_ID_LIKE.finditer(plain))):
         visible = visible[: begins.start() + 1] + visible[begins.end() :]
     return " ".join(visible.split()) or "someone"
@@ -104,6 +111,13 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN)
 
 
+@lru_cache(maxsize=4_096)
+def _plain_character(character: str) -> str:
+    """Return `_plain` of one character."""
+    return _plain(character)
+
+
+@lru_cache(maxsize=4_096)
 def _never_shows(character: str) -> bool:
     return unicodedata.category(character) in _NEVER_SHOWN or _plain(character) in _BLANK_LETTERS
 

@@ -15,7 +15,7 @@ MOST_CHARACTERS: Final = 100
 _WANTED: Final = 60
 """Characters after which a name ends at the next word: clients show about so many."""
 _SPOILER: Final = re.compile(r"\|\|.+?\|\|", re.DOTALL)
-_LINK: Final = re.compile(r"\[([^\]\n]{1,200})\]\([^)\s]{1,2000}\)")
+_LINK: Final = re.compile(r"\[([^\[\]\n]{1,200})\]\([^()\s]{1,2000}\)")
 _EMOJI: Final = re.compile(r"<a?(:\w{2,32}:)\d{15,21}>")
 _MENTION: Final = re.compile(r"<(?:[@#][!&]?|/[^:>\n]{1,100}:|t:)-?\d{1,21}(?::\w)?>|@(?:everyone|here)\b")
 _FENCE: Final = re.compile(r"```(?:[A-Za-z0-9+.#-]{1,20}\n)?")

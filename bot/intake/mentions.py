@@ -94,12 +94,10 @@ class Words:
     def _names(self, message: discord.Message) -> dict[int, str]:
         """Return how the people whom a message mentions are called, by their ids; the bot and both authors count as known."""
         people = {one.id: author_of(one) for one in (self.bot, self.asker.user, message.author, *message.mentions)}
-        alike = Counter(_folded(one) for one in people.values())
-        return {id_: name_of(one) if alike[_folded(one)] == 1 else tag(one) for id_, one in people.items()}
-
-
-def _folded(author: Author) -> str:
-    return unicodedata.normalize("NFKC", name_of(author)).casefold()
+        shown = {id_: name_of(one) for id_, one in people.items()}
+        folded = {id_: unicodedata.normalize("NFKC", name).casefold() for id_, name in shown.items()}
+        alike = Counter(folded.values())
+        return {id_: shown[id_] if alike[folded[id_]] == 1 else tag(one) for id_, one in people.items()}
 
 
 def _plain(name: str) -> str:
