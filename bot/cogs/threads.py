@@ -61,7 +61,7 @@ class Threads(Commands):
         self._chat = chat
         self._opening = opening
         self._at_work: set[int] = set()
-        self._branches: OrderedDict[int, int] = OrderedDict()
+        self._branches: OrderedDict[tuple[int, int], int] = OrderedDict()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -72,6 +72,12 @@ class Threads(Commands):
             found = [one for one in guild.text_channels if one.permissions_for(guild.me).send_messages]
             if names := [f"#{one.name}" for one in found if not takes_threads(one)]:
                 log.warning("discord.auto_thread: in %s (%s) I %s: %s", guild.name, guild.id, _CANNOT, ", ".join(names))
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Forget a branch whose thread was deleted, so that there can be another."""
+        for key in [key for key, thread_id in self._branches.items() if thread_id == payload.thread_id]:
+            del self._branches[key]
 
     async def cog_unload(self) -> None:
         """End all work."""
@@ -99,9 +105,12 @@ class Threads(Commands):
         message = await interaction.original_response()
         try:
             await self._opening.on_message(channel.id, message.id)
-        except ThreadRefused as error:
-            await interaction.delete_original_response()
-            raise _RefusedError(texts.NO_THREAD[error.refusal]) from error
+        except Exception as error:
+            with suppress(discord.HTTPException):
+                await interaction.delete_original_response()
+            if isinstance(error, ThreadRefused):
+                raise _RefusedError(texts.NO_THREAD[error.refusal]) from error
+            raise
 
     async def branch_from(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Open a thread that goes on from a message."""
@@ -125,7 +134,8 @@ class Threads(Commands):
 
     async def _branch(self, interaction: discord.Interaction, source: discord.Thread, message_id: int) -> None:
         """Open a thread beside a thread, which goes on from a message of that; a private one for a private one."""
-        if (known := self._branches.get(message_id)) is not None:
+        key = (message_id, interaction.user.id if source.is_private() else 0)  # nobody else is in a private branch
+        if (known := self._branches.get(key)) is not None:
             raise _RefusedError(texts.NO_THREAD[Refusal.EXISTS].format(thread=known))
         channel = source.parent
         if not isinstance(channel, discord.TextChannel):
@@ -134,7 +144,7 @@ class Threads(Commands):
         thread_id = await acknowledge_if_slow(
             interaction, opened(interaction, source, channel, message_id), private=True
         )
-        self._branches[message_id] = thread_id
+        self._branches[key] = thread_id
         while len(self._branches) > _MOST_KNOWN:
             self._branches.popitem(last=False)
         await say_privately(interaction, texts.GOES_ON.format(thread=thread_id))
@@ -172,8 +182,14 @@ class Threads(Commands):
             thread = await channel.create_thread(name=UNNAMED, type=discord.ChannelType.private_thread)
         except discord.HTTPException as error:
             raise _RefusedError(texts.NO_THREAD[refused(error).refusal]) from error
-        await self._store(interaction, source, channel, thread.id, message_id)
-        await thread.add_user(interaction.user)
+        try:
+            if not await self._store(interaction, source, channel, thread.id, message_id):
+                raise _RefusedError(texts.NOTHING_BEFORE)  # noqa: TRY301 -- the thread is closed like after any failure
+            await thread.add_user(interaction.user)
+        except Exception:
+            with suppress(discord.HTTPException):
+                await thread.edit(archived=True)  # to delete it, we would need the right to manage threads
+            raise
         return thread.id
 
     async def _store(

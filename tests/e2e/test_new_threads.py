@@ -6,6 +6,7 @@ import pytest
 
 from bot.cogs.texts import (
     BRANCH_FROM_HERE,
+    BROKEN,
     GOES_ON,
     LACKS,
     NO_THREAD,
@@ -129,6 +130,51 @@ async def test_a_private_thread_branches_privately(town: Town, bot: Bot) -> None
     assert town.alice.id in branch.thread.joined
     assert len(town.box.discord.messages(town.general)) == before
     assert sent(town, await asks(town, branch, "two", "A2")) == ["one", "A1", "two"]
+
+
+async def test_a_private_branch_is_its_askers(town: Town, bot: Bot) -> None:
+    """In a private thread each person gets a branch of their own from a message, since nobody else is in it."""
+    thread = await town.alice.opens_thread(town.general, "secret", private=True)
+    await town.alice.adds_bot(thread)
+    question = await asks(town, thread, "one", "A1")
+    await town.alice.says(thread, f"{town.bob.mention} is here")
+    for person in (town.alice, town.bob):
+        response = await person.uses(BRANCH_FROM_HERE, question)
+        branch = threads_of(town)[-1]
+        assert response.content == GOES_ON.format(thread=branch.id)
+        assert branch.thread is not None
+        assert person.id in branch.thread.joined
+    again = await town.bob.uses(BRANCH_FROM_HERE, question)
+    assert again.content == NO_THREAD[Refusal.EXISTS].format(thread=branch.id)
+    assert len(threads_of(town)) == 3
+
+
+async def test_a_private_branch_that_fails_is_closed(town: Town, bot: Bot) -> None:
+    """Where nothing was asked, or its asker cannot be added, the person is told so, and no open thread is left behind."""
+
+    def still_open() -> list[Channel]:
+        return [one for one in threads_of(town) if one.thread is not None and not one.thread.archived]
+
+    thread = await town.alice.opens_thread(town.general, "secret", private=True)
+    await town.alice.adds_bot(thread)
+    said = await town.alice.says(thread, "hm")
+    assert (await town.alice.uses(BRANCH_FROM_HERE, said)).content == NOTHING_BEFORE
+    assert still_open() == [thread]
+    question = await asks(town, thread, "one", "A1")
+    town.box.discord.fails("PUT", "/channels/{channel_id}/thread-members/{user_id}", 400, code=50035)
+    assert (await town.alice.uses(BRANCH_FROM_HERE, question)).content == BROKEN
+    assert still_open() == [thread]
+
+
+async def test_a_deleted_branch_can_be_opened_anew(town: Town, bot: Bot) -> None:
+    """Where the branch of a thread was deleted, another one can be opened from the same message."""
+    thread = await town.alice.opens_thread(await asks(town, town.general, "one", "A1"), "mine")
+    question = await asks(town, thread, "two", "A2")
+    await town.alice.uses(BRANCH_FROM_HERE, question)
+    town.box.discord.deletes_channel(threads_of(town)[-1])
+    await asks(town, thread, "three", "A3")  # the deletion was heard before
+    response = await town.alice.uses(BRANCH_FROM_HERE, question)
+    assert response.content == GOES_ON.format(thread=threads_of(town)[-1].id)
 
 
 async def test_two_presses_at_once_make_one_thread(town: Town, bot: Bot) -> None:
