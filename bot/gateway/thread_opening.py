@@ -8,7 +8,6 @@ import logging
 from enum import StrEnum
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.chat.places import Place
@@ -97,7 +96,7 @@ class ThreadOpening:
         except ThreadRefused as error:
             if error.refusal is not Refusal.EXISTS:
                 log.warning("no thread is opened on answer %s in channel %s: %s", message_id, place.id, error.refusal)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- discord.py may raise anything where Discord sent what it does not know
             log.warning("no thread is opened on answer %s (%s)", message_id, type(error).__name__)
 
     def asked_in(self, channel: object, question: str) -> None:
@@ -115,7 +114,7 @@ class ThreadOpening:
     async def _rename(self, thread: discord.Thread, name: str) -> None:
         try:
             await thread.edit(name=name)
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- discord.py may raise anything where Discord sent what it does not know
             log.info("thread %s cannot be named (%s)", thread.id, type(error).__name__)
 
     async def close(self) -> None:

@@ -93,3 +93,17 @@ async def test_check_names_what_threads_need(town: Town) -> None:
     assert "ok    threads: discord.auto_thread needs the permissions Create Public Threads" in printed
     _, printed = await process.ended("check", process.environment(town.box, town.folder), town.folder)
     assert "threads:" not in printed
+
+
+async def test_a_page_of_a_proxy_in_place_of_the_thread(town: Town) -> None:
+    """Where an answer of Discord's to the opening or the naming of a thread is damaged, the answers end like any others."""
+    async with running(town.box, town.folder, PARLEY_DISCORD__AUTO_THREAD="channels") as bot:
+        box = town.box
+        box.discord.garbles("POST", "/channels/{channel_id}/messages/{message_id}/threads")
+        question = await asks(town, town.general, "<@&1>", "A1")
+        await bot.logs("no thread is opened on answer")
+        thread = next(one for one in box.discord.world.channels.values() if one.thread)
+        box.discord.garbles("PATCH", "/channels/{channel_id}")
+        await asks(town, thread, "two", "A2")
+        await bot.logs(f"thread {thread.id} cannot be named")
+        assert box.bot.shown(question)[0].id == thread.id
