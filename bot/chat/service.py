@@ -224,14 +224,16 @@ class ChatService:
         await self._branching.settle(place)
         return await self._conversations.reset(place, by=by, at=self._clock())
 
-    async def branch(self, place: Place, source: Place, message_id: int) -> bool:
+    async def branch(self, place: Place, source: Place, message_id: int, *, written_at: int) -> bool:
         """Let a new thread go on from a message of `source`, or, where that is no turn's, from the last turn before it.
 
-        Return False when there is none. Raises StoreError.
+        `written_at` is the message's time in milliseconds: what was reset before it is left out. Return False when there is no
+        turn. Raises StoreError.
         """
         await self._branching.settle(source)
-        now = self._clock()
-        return await self._conversations.branch(place, now, source_id=source.id, message_id=message_id, written_at=now)
+        return await self._conversations.branch(
+            place, self._clock(), source_id=source.id, message_id=message_id, written_at=written_at
+        )
 
     async def opened_by(self, conversation_id: int) -> int | None:
         """Return the id of the person whose reset opened the conversation; None when no reset did. Raises StoreError."""

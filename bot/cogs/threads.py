@@ -201,7 +201,9 @@ class Threads(Commands):
         message_id: int,
     ) -> bool:
         place = Place(thread_id, PlaceKind.THREAD, UNNAMED, interaction.guild_id, channel.id)
-        return await self._chat.branch(place, place_of(source, interaction.guild_id), message_id)
+        written_at = int(discord.utils.snowflake_time(message_id).timestamp() * 1000)
+        origin = place_of(source, interaction.guild_id)
+        return await self._chat.branch(place, origin, message_id, written_at=written_at)
 
     @contextmanager
     def _once(self, key: int) -> Generator[None]:

@@ -82,7 +82,7 @@ async def test_a_new_thread_goes_on_from_any_message_of_another_place() -> None:
     house.starts.of_threads[50] = Beginning(50, NOW, TOLD)
     await house.answered(10, "one")
     branch = replace(THREAD, id=90)
-    assert await house.chat.branch(branch, THREAD, 60)
+    assert await house.chat.branch(branch, THREAD, 60, written_at=NOW)
     await house.answered(95, "two", place=branch)
     assert sent(house)[:2] == ["Alice: one", "answer 1"]
-    assert not await house.chat.branch(branch, THREAD, 60)
+    assert not await house.chat.branch(branch, THREAD, 60, written_at=NOW)

@@ -97,7 +97,7 @@ async def test_check_names_what_threads_need(town: Town) -> None:
 
 async def test_a_page_of_a_proxy_in_place_of_the_thread(town: Town) -> None:
     """Where an answer of Discord's to the opening or the naming of a thread is damaged, the answers end like any others."""
-    async with running(town.box, town.folder, PARLEY_DISCORD__AUTO_THREAD="channels") as bot:
+    async with running(town.box, town.folder, **AUTO) as bot:
         box = town.box
         box.discord.garbles("POST", "/channels/{channel_id}/messages/{message_id}/threads")
         question = await asks(town, town.general, "<@&1>", "A1")

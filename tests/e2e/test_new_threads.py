@@ -166,6 +166,18 @@ async def test_a_private_branch_that_fails_is_closed(town: Town, bot: Bot) -> No
     assert still_open() == [thread]
 
 
+async def test_a_branch_from_before_a_reset(town: Town, bot: Bot) -> None:
+    """From a message that was written before a reset in its thread, a branch has what was said before; /thread begins anew."""
+    thread = await town.alice.opens_thread(await asks(town, town.general, "one", "A1"), "mine")
+    await asks(town, thread, "two", "A2")
+    said = await town.bob.says(thread, "hm")
+    town.box.clock.moves(seconds=5)
+    await town.alice.runs("reset", thread)
+    await town.alice.uses(BRANCH_FROM_HERE, said)
+    assert sent(town, await asks(town, threads_of(town)[-1], "three", "A3")) == ["one", "two", "A2", "three"]
+    assert (await town.alice.runs("thread", thread)).content == NOTHING_BEFORE
+
+
 async def test_a_deleted_branch_can_be_opened_anew(town: Town, bot: Bot) -> None:
     """Where the branch of a thread was deleted, another one can be opened from the same message."""
     thread = await town.alice.opens_thread(await asks(town, town.general, "one", "A1"), "mine")

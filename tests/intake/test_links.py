@@ -172,10 +172,18 @@ async def test_a_discord_that_is_slow_or_refuses_leaves_links_unread(town: Town)
     assert await asks(town, url) == unread(url)
 
 
+def _a_list(_: bytes) -> bytes:
+    return b"[]"
+
+
+def _an_object(_: bytes) -> bytes:
+    return b"{}"
+
+
 @pytest.mark.parametrize(
     "route", ["/channels/{channel_id}/messages/{message_id}", "/guilds/{guild_id}/members/{user_id}"]
 )
-@pytest.mark.parametrize("body", [Garbling.HTML, Garbling.EMPTY, lambda _: b"[]", lambda _: b"{}"])
+@pytest.mark.parametrize("body", [Garbling.HTML, Garbling.EMPTY, _a_list, _an_object])
 async def test_an_answer_that_is_not_discords_leaves_a_link_unread(
     town: Town, route: str, body: Garbling | Callable[[bytes], bytes]
 ) -> None:
