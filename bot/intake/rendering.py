@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import aiohttp
 import discord
 
 from bot.chat.content import Content, Text
@@ -18,6 +17,7 @@ from bot.chat.speakers import tagged, timed
 from bot.chat.turns import Question
 from bot.config import ChatSettings, Current
 from bot.intake.attachments import attached_to
+from bot.intake.failures import FAILURES
 from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.mentions import Words
 from bot.intake.message import asked, asking_for_stored, rendered, rendered_about
@@ -154,7 +154,7 @@ class DiscordIntake:
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 return await channel.fetch_message(question.about or question.key)
-        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_MESSAGE and not question.about:
                 raise MessageDeleted(f"message {question.key} was deleted") from error
             log.info(

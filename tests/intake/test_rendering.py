@@ -1,5 +1,6 @@
 """Rendering questions for the model, with a client of ours on the sandbox."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import discord
@@ -15,6 +16,7 @@ from bot.config import ChatSettings, Current
 from bot.intake.message import asked
 from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
+from bot.sandbox.discord.rest.faults import Garbling
 from tests.intake.conftest import Town, stored
 
 WHEN = moment(0, None)
@@ -42,6 +44,16 @@ async def test_a_message_that_was_let_go_is_fetched(town: Town) -> None:
 
     assert await town.intake.render(question) == Rendered((Text(f"{tag(question.author, WHEN)}: hello"),))
     assert town.fetches() == 1
+
+
+@pytest.mark.parametrize("body", [Garbling.HTML, lambda _: b"[]", lambda _: b"{}"], ids=["page", "list", "object"])
+async def test_a_garbled_answer_leaves_the_stored_text(town: Town, body: Garbling | Callable[[bytes], bytes]) -> None:
+    """A question is rendered from its stored text where something else than Discord answers for its message."""
+    said = await town.alice.says(town.general, "@Parley hello")
+    question = stored(said, text="raw")
+    town.box.discord.garbles("GET", "/channels/{channel_id}/messages/{message_id}", body)
+
+    assert await town.intake.render(question) == Rendered((Text(f"{tag(question.author, WHEN)}: raw"),))
 
 
 async def test_a_message_that_was_rendered_is_kept_for_a_while(town: Town) -> None:
