@@ -76,8 +76,11 @@ class MemoryAttempts:
             self._open(position, beginning.reserve, beginning.at)
         return self._begun(position)
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt | None:
         """See the port."""
+        newest = self.state.answers[position][-1]
+        if self.state.questions[position].prompt is None or newest.state is not AnswerState.WRITING:
+            return None
         self._open(position, reserve, at)
         return self._begun(position)
 

@@ -159,15 +159,17 @@ class SqliteAttempts:
         found = await self._session.run(job, alone=bool(blobs))
         return None if found is None else _begun(*found)
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt | None:
         """See `Attempts.resume`."""
 
-        def job(transaction: Transaction) -> tuple[list[Row], list[Row]]:
+        def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             key: dict[str, Any] = {"position": position, "reserve": reserve, "at": at}
-            transaction.all(OPEN_AGAIN, key)
+            if transaction.one(OPEN_AGAIN, key) is None:
+                return None
             return transaction.all(_WINDOW, key), transaction.all(MESSAGES, key)
 
-        return _begun(*await self._session.run(job))
+        found = await self._session.run(job)
+        return None if found is None else _begun(*found)
 
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
         """See `Attempts.remark`."""
