@@ -76,14 +76,15 @@ _WINDOW: Final = f"""
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
         AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
-        AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
+        AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling AND q.outcome IS NOT 'gone' ELSE a.chosen END
     WHERE q.state = 'deleted' OR q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
         SELECT 1 FROM answers WHERE position = q.position AND reason = '{ModelFiltered.reason}'))
     ORDER BY q.position
 """  # noqa: S608 -- only constants are inserted
 """The exchanges from the anchor to the question, one row each. The last row also describes the attempt in writing.
 
-Rows of deleted questions have no prompt; they tell only that the prefix is broken.
+A branch goes on from one attempt, chosen or not, but not from an answer whose messages people deleted, until another attempt at
+its question is shown. Rows of deleted questions have no prompt; they tell only that the prefix is broken.
 
 A question that a content filter refused is left out while it has no answer: the filter would refuse every later prompt with it.
 SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read every question of the database after the anchor.
