@@ -191,3 +191,20 @@ async def test_edits_of_both_messages_in_turn_all_count(town: Town) -> None:
         prompt = str(box.bot.requests(later)[-1].messages)
         assert "I have a fox," in prompt
         assert "what is its name?" in prompt
+
+
+async def test_the_message_that_is_left_of_a_burst_is_edited(town: Town) -> None:
+    """The first of two messages is deleted before the answer, and the other one edited: its new text is asked."""
+    box = town.box
+    async with running(box, town.folder, **BURST):
+        first = await thinking(town)
+        box.model.stalls(after=0)
+        second = await town.alice.says(town.general, "@Parley what is the time?")
+        await box.until(lambda: len(box.model.requests) == 2)
+        box.model.stalls(after=0)
+        await town.alice.deletes(first)
+        await box.until(lambda: len(box.model.requests) == 3)
+        box.model.replies_with("Monday")
+        await town.alice.edits(second, "@Parley what is the day?")
+        await box.until(lambda: any(one.content == "Monday" for one in of_bot(town)))
+        assert "what is the day?" in box.model.requests[-1].question
