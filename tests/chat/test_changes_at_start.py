@@ -1,12 +1,14 @@
 """People edit and delete while a start takes up what a crash left: Discord is asked meanwhile, which takes time."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from bot.chat.appearance import DisplayOutcome, Messages, Shown
+from bot.chat.lanes import Job
 from bot.chat.ports.display import Target
-from bot.chat.turns import AnswerState
+from bot.chat.turns import AnswerState, Question
 from tests.chat.house import NOW, House
 from tests.fakes.display import MemoryDisplay
 
@@ -80,3 +82,21 @@ async def test_a_deletion_while_a_broken_answer_is_taken_up(happens: str, messag
     assert record.question.deleted is (message_id == 100)
     assert record.display.outcome is DisplayOutcome.GONE
     assert display.said(100) == ("", "")
+
+
+async def test_an_attempt_that_was_ended_meanwhile_is_neither_repeated_nor_stored() -> None:
+    """A deletion that is stored just before either leaves nothing of the answer."""
+    house = House()
+    question = await _erased(house)
+    await house.answering.resume(question, Job(1, 100, lambda _: asyncio.sleep(0)))
+    await house.answering.interrupt(question, house.record(100).answers[0], "so far")
+    assert house.model.requests == []
+    assert [one.text for one in house.record(100).answers] == [""]
+
+
+async def _erased(house: House) -> Question:
+    """A question with an attempt in writing, as it was before it was erased."""
+    position = await house.writing(100, 101)
+    question = house.record(100).question
+    await house.store.changes.erase(position, at=2)
+    return question
