@@ -8,13 +8,9 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from bot.chat.turns import Asked, Question
 from bot.config import ChatSettings, Current
-
-_MOST: Final = 1_000
-"""Bursts that are kept in mind; those that have ended are dropped beyond that."""
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +50,7 @@ class Bursts:
         """Keep a mention as the newest of its person while it is claimed. The claim sets the question."""
         self._forget(asked.asked_at)
         key = asked.place.id, asked.author.id
+        self._bursts.pop(key, None)  # so that the newest stands last
         burst = self._bursts[key] = Burst(asked.asked_at, asyncio.get_running_loop().create_future())
         try:
             yield burst
@@ -62,7 +59,7 @@ class Bursts:
                 burst.question.set_result(None)
 
     def _forget(self, now: int) -> None:
-        if len(self._bursts) < _MOST:
-            return
+        """Drop the bursts that have ended; the oldest stand first."""
         since = now - int(self._chat.value.burst_seconds * 1000)
-        self._bursts = {key: burst for key, burst in self._bursts.items() if burst.at >= since}
+        while self._bursts and self._bursts[oldest := next(iter(self._bursts))].at < since:
+            del self._bursts[oldest]

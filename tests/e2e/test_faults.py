@@ -296,16 +296,6 @@ async def test_without_the_right_to_read_history_the_answer_is_no_reply(town: To
     assert town.box.discord.messages(town.general)[-1].reference is None
 
 
-async def test_a_question_deleted_before_its_answer_is_still_answered(town: Town, bot: Bot) -> None:
-    """The answer to a question that was deleted meanwhile is a plain message."""
-    box = town.box
-    box.model.pace(first_seconds=0.3)
-    box.model.replies_with("here it is")
-    question = await town.alice.says(town.general, "@Parley hello")
-    await town.alice.deletes(question)
-    await box.until(lambda: [one.content for one in box.discord.messages(town.general)] == ["here it is"])
-
-
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
 async def test_discord_failing_for_a_while_delays_the_answer_only(town: Town, bot: Bot, status: int) -> None:
     """A message that Discord fails to take is sent again, once."""

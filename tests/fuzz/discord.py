@@ -25,7 +25,7 @@ _ROUTES: Final = (
 _EACH: Final = 20
 """After so many events the bot must answer a question as ever, and after so many answers a channel makes room for another."""
 _FORGETS: Final = 400
-"""After so many answers ten minutes pass, behind which the sandbox forgets the nonces of messages."""
+"""After so many inputs ten minutes pass, behind which the sandbox forgets the nonces of messages."""
 _OURS: Final = str(Path(app.__file__).parent)
 """The way to our code: what discord.py alone stumbles over does not count."""
 _SIGNS: Final = (
@@ -89,7 +89,11 @@ async def gateway_events(folder: Path) -> AsyncGenerator[Feed]:
         fed = 0
 
         async def feed(random: Random) -> None:
-            nonlocal fed
+            nonlocal fed, quiet
+            if fed % _FORGETS == 0:
+                box.discord.deletes_channel(quiet)
+                box.clock.moves(seconds=600)
+                quiet = home.channel(f"quiet-{fed}")
             name, body = random.choice(events.found)
             changed = json_of(random, body)
             for session in box.discord.gateway.sessions.values():

@@ -1,6 +1,6 @@
 """Attempts in SQLite. Views and triggers in session.sql turn beginning, ending and picking an attempt into one statement each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bot.chat.breaks import SentTurn, break_of
@@ -9,7 +9,7 @@ from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Sourced
 from bot.chat.ports.questions import Press
 from bot.chat.turns import AnswerState, check_transition
-from bot.errors import ModelFiltered, StoreError
+from bot.errors import ModelFiltered, StoreDamaged, StoreError
 from bot.store.sqlite import rows
 from bot.store.sqlite.calls import OPEN_AGAIN
 from bot.store.sqlite.questions import MESSAGES
@@ -155,7 +155,7 @@ class SqliteAttempts:
             for columns in extra:
                 transaction.all(CONTENT, columns)
             messages = transaction.all(MESSAGES, key) if beginning.after or beginning.shown else []
-            return transaction.all(_WINDOW, key), messages
+            return _window(transaction, key), messages
 
         found = await self._session.run(job, alone=bool(blobs))
         return None if found is None else _begun(*found)
@@ -167,7 +167,7 @@ class SqliteAttempts:
             key: dict[str, Any] = {"position": position, "reserve": reserve, "at": at}
             if transaction.one(OPEN_AGAIN, key) is None:
                 return None
-            return transaction.all(_WINDOW, key), transaction.all(MESSAGES, key)
+            return _window(transaction, key), transaction.all(MESSAGES, key)
 
         found = await self._session.run(job)
         return None if found is None else _begun(*found)
@@ -228,6 +228,16 @@ class SqliteAttempts:
 def _text(contents: tuple[Content | Sourced, ...]) -> str | None:
     """Return the text that comes first in a question's contents; None when the question keeps its stored text."""
     return contents[0].text if contents and isinstance(contents[0], Text) else None
+
+
+def _window(transaction: Transaction, key: Mapping[str, Any]) -> list[Row]:
+    """Return the exchanges up to an attempt that has begun. Raises StoreDamaged where not even its question is found."""
+    window = transaction.all(_WINDOW, key)
+    if not window:
+        raise StoreDamaged(
+            "a question that was just stored is not found again: `parley check --deep` lists what is damaged"
+        )
+    return window
 
 
 def _begun(window: Sequence[Row], messages: Sequence[Row]) -> StartedAttempt:

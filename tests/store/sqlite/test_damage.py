@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StoreError
+from bot.errors import StoreDamaged, StoreError
 from bot.store.sqlite.damage import deep_look, look
 from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.store import opened
+from tests.contracts.stories import asked, begin, position_of
 
 PAGE = 4096
 
@@ -96,3 +98,20 @@ def test_a_look_without_time_says_that_it_did_not_see_all(database: Path) -> Non
         connection.execute("INSERT INTO places SELECT id + 500, kind, name, guild_id, parent_id FROM places")
         assert not look(connection, database, seconds=-1)
         assert connection.execute("SELECT count(*) FROM places").fetchone() == (998,)
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_question_that_is_not_found_again_is_damage(tmp_path: Path, *, again: bool) -> None:
+    """An attempt does not begin where the rows that its question needs are gone; the error names what to do."""
+    path = tmp_path / "parley.db"
+    async with opened(path) as store:
+        position = await position_of(store, asked(10))
+        if again:
+            await begin(store, position, "Q10")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DELETE FROM conversations")
+    async with opened(path) as store:
+        with pytest.raises(StoreDamaged, match="check --deep"):
+            await (store.attempts.resume(position, reserve=9, at=9) if again else begin(store, position, "Q10"))
+        record = await store.questions.record(10)
+        assert record is None or len(record.answers) == int(again)
