@@ -7,6 +7,7 @@ any point.
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -33,7 +34,7 @@ from bot.chat.preparing import PreparedAttempt, Preparing
 from bot.chat.profiles import Profile
 from bot.chat.showing import Showing
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Question
+from bot.chat.turns import Answer, AnswerState, Question, WrongTransition
 from bot.chat.window import Context
 from bot.config import Current, RecoverySettings
 from bot.errors import ModelError, StoreError
@@ -194,10 +195,11 @@ class Answering:
         job.stop(StopReason.DELETION)
 
     async def resume(self, question: Question, job: Job) -> None:
-        """Repeat the attempt that a crash left in writing, from its beginning. Raises StoreError."""
+        """Repeat the attempt that a crash left in writing, from its beginning, unless its question changed. Raises StoreError."""
         profile = await self.preparing.profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
-        await self._complete(question, profile, started, job)
+        if started is not None:
+            await self._complete(question, profile, started, job)
         await self.begin_again(question, job)
 
     async def changed(self, question: Question, newest: Answer, job: Job) -> None:
@@ -217,7 +219,8 @@ class Answering:
         end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
         text = "" if end.state is AnswerState.FAILED else text or attempt.text
         answer = await self._ends.finished_answer(question, attempt.sibling, text, end)
-        await self._ends.store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
+        with suppress(WrongTransition):  # a deletion has ended the attempt in the store
+            await self._ends.store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
         await self._showing.bring(question, end.note)
         self._showing.rows.leave(question, attempt.sibling)
 

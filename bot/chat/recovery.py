@@ -13,6 +13,7 @@
 | an attempt that ended, and Discord is behind | shown on Discord |
 | an open call | marked as lost |
 | a message that we were about to delete | deleted |
+| any of these, and people change the question while it is taken up | the next step of what it is then |
 
 Recovery looks on Discord for the answer's messages, because a message may exist although its id was never stored. A question that
 cannot be taken up while Discord or the store fails is queued again after a pause, so that its place goes on meanwhile.
@@ -25,7 +26,7 @@ from typing import Final
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Shown
-from bot.chat.lanes import Job, Lanes
+from bot.chat.lanes import DROPPED, Job, Lanes, StopReason
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.calls import Calls
 from bot.chat.ports.clock import Clock
@@ -86,15 +87,25 @@ class Recovery:
             self._recover_later(job, pauses[0], tries)
             return
         try:
-            record = await self._questions.record(job.key, deleted=True)
-            if record is not None and record.display.behind:
-                await self._take_next_step(record, job)
+            await self._take_up(job)
         except (DisplayError, StoreError) as error:
             log.info("question %s: what a crash left cannot be taken up yet: %s", job.key, error)
             if tries < len(pauses):
                 if tries < _IN_ORDER:
                     failing.add(job.key)
                 self._recover_later(job, pauses[tries], tries + 1)
+
+    async def _take_up(self, job: Job) -> None:
+        """Take a question to its next step, and once more where people changed it meanwhile."""
+        changed = True
+        while changed:
+            job.looks_again()
+            before = job.stopped
+            record = await self._questions.record(job.key, deleted=True)
+            if record is None or not record.display.behind:
+                return
+            await self._take_next_step(record, job)
+            changed = job.changed or (job.stopped is StopReason.DELETION and before is not StopReason.DELETION)
 
     def _recover_later(self, job: Job, seconds: float, tries: int) -> None:
         self._lanes.submit_later(seconds, job.place_id, job.key, partial(self._recover, tries=tries))
@@ -126,6 +137,8 @@ class Recovery:
         question = record.question
         # Messages of a later attempt may show the one before.
         shown = await self._showing.read(record) if newest.sibling == 1 else Shown("")
+        if job.stopped in DROPPED:
+            return
         if shown is not None and not shown.text and not self._answering.is_old(question):
             await self._answering.resume(question, job)
         elif shown is None:

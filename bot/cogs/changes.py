@@ -7,6 +7,7 @@ out as one.
 
 import asyncio
 import logging
+from collections import OrderedDict
 from datetime import timedelta
 from typing import Final
 
@@ -33,6 +34,9 @@ _LONGEST_PAUSE_SECONDS: Final = 60.0
 """Pauses after each carried out edit of a message, in which further edits of it only replace each other. Each is twice as long as
 the one before, because an edit may repeat a request to a model."""
 
+_MOST_CARRIED_OUT: Final = 1_000
+"""Edits of messages of questions that have several, kept with their times in milliseconds, so that none is carried out twice."""
+
 
 class Changes(commands.Cog):
     """Follows edits and deletions."""
@@ -56,6 +60,7 @@ class Changes(commands.Cog):
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._newest: dict[int, discord.Message] = {}
+        self._carried_out: OrderedDict[int, int] = OrderedDict()
         self._following: set[asyncio.Task[None]] = set()
 
     async def cog_unload(self) -> None:
@@ -115,11 +120,13 @@ class Changes(commands.Cog):
             while True:
                 message = self._newest[message_id]
                 await self._catch_up.before(message)
-                if not await self.edited(message):
-                    return
-                await asyncio.sleep(pause)
+                known = await self.edited(message)
+                if known:
+                    await asyncio.sleep(pause)
                 if self._newest[message_id] is message:
                     return
+                if not known:
+                    continue
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         except StoreError as error:
             log.error("an edit of message %s could not be stored: %s", message_id, error)  # noqa: TRY400 -- it says it all
@@ -138,8 +145,13 @@ class Changes(commands.Cog):
             await self._receive_young(message)
             return False
         text, edited_at = asked(message).text, int(message.edited_at.timestamp() * 1000) if message.edited_at else 0
-        if self._is_withheld(message) or text == known.text or edited_at <= (known.edited_at or 0):
+        newest = known.edited_at if known.alone else self._carried_out.get(message.id)
+        if self._is_withheld(message) or text == known.text or edited_at <= (newest or 0):
             return True
+        if not known.alone:  # the store keeps one time for all messages of a question
+            self._carried_out[message.id] = edited_at
+            while len(self._carried_out) > _MOST_CARRIED_OUT:
+                self._carried_out.popitem(last=False)
         self._held.hold_for(message.id, message)
         await self._changing.edited(known, text, edited_at)
         return True

@@ -31,6 +31,8 @@ _MAX_HELD: Final = 1_000
 """Number of messages that are kept in memory. Beyond it the oldest is dropped, and fetched again when it is rendered."""
 _MAX_RENDERED: Final = 64
 """Messages that are kept after they were rendered: a question that changes at once is rendered again."""
+_MAX_GONE: Final = 10_000
+"""Deletions that are kept in mind for questions that wait."""
 _UNKNOWN_MESSAGE: Final = 10008
 _FETCH_SECONDS: Final = 30.0
 """discord.py alone waits for 300."""
@@ -61,6 +63,7 @@ class DiscordIntake:
         self._fetch_seconds = fetch_seconds
         self._held: OrderedDict[int, discord.Message] = OrderedDict()
         self._rendered: OrderedDict[int, discord.Message] = OrderedDict()
+        self._gone: OrderedDict[int, None] = OrderedDict()
 
     def hold(self, message: discord.Message) -> None:
         """Keep a message in memory until it is rendered. One that is held already stays, even if it was edited since."""
@@ -73,9 +76,12 @@ class DiscordIntake:
         self._held[key] = message
 
     def forget(self, key: int) -> None:
-        """Drop the message of a question that is not answered."""
+        """Drop a message that was deleted; questions in memory that reply to it do not quote it any more."""
         self._held.pop(key, None)
         self._rendered.pop(key, None)
+        self._gone[key] = None
+        while len(self._gone) > _MAX_GONE:
+            self._gone.popitem(last=False)
 
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
@@ -99,9 +105,9 @@ class DiscordIntake:
 
     async def _render(self, question: Question, *, files: bool) -> Rendered:
         """Render the message with the question's key."""
-        message = self._held.pop(question.key, None) or self._rendered.get(question.key)
-        if message is None and question.about:
-            message = self._rendered.get(question.about)
+        key, about = question.key, question.about
+        message = self._held.pop(key, None) or (self._held.get(about) if about else None)
+        message = message or self._rendered.get(key) or (self._rendered.get(about) if about else None)
         message = message or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
@@ -126,6 +132,7 @@ class DiscordIntake:
                 question.key, message
             )  # a stopped question is rendered again, perhaps as edited since
             raise
+        self._uncite(message)
         words = Words(asker_of(message), bot, zone)
         if question.about and message.author.id != question.author.id:
             contents = rendered_about(message, words, question.author, when, direct=direct, files=found)
@@ -134,6 +141,12 @@ class DiscordIntake:
             contents = rendered(message, words, question.author, when, direct=direct, files=found, around=around)
             own = found.contents
         return Rendered((*contents, *own), found.blobs, found.remarks, unread)
+
+    def _uncite(self, message: discord.Message) -> None:
+        """Take from a message what it replies to, where that was deleted since Discord delivered it."""
+        reference = message.reference
+        if reference is not None and reference.message_id in self._gone and reference.resolved is not None:
+            reference.resolved = discord.DeletedReferencedMessage(reference)
 
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""

@@ -219,9 +219,12 @@ async def test_a_resumed_attempt_has_its_window_and_a_new_call(stores: tuple[Sto
     await store.displays.sent(position, 1, 21)
     assert await after.calls.lose(at=5) == 1
     resumed = await after.attempts.resume(position, reserve=500, at=6)
+    assert resumed is not None
     assert (resumed.sibling, resumed.exchanges, resumed.version) == (begun.sibling, begun.exchanges, begun.version)
     assert resumed.messages.live == (21,)
     assert resumed.call_id not in {None, begun.call_id}
+    await after.changes.remove([21], at=7)
+    assert await after.attempts.resume(position, reserve=500, at=8) is None
 
 
 async def test_a_pick_chooses_another_attempt_for_window_and_display(store: Store) -> None:

@@ -212,3 +212,11 @@ async def test_a_branch_of_a_thread_in_which_nothing_was_said_goes_on_where_that
     assert await point_of(store, 35) == BranchPoint(1, position, 1)
     assert await store.conversations.reset(thread(20), by=1, at=50_000) is not None
     assert not await branched(store, 60, 20)
+
+
+async def test_a_branch_goes_on_without_an_answer_that_people_deleted(store: Store) -> None:
+    """A thread on an answer ends with its question once a message of the answer is deleted, until another attempt is shown."""
+    await answered(store, 10)
+    assert await window(store, 40, place=thread(11)) == ["Q10", "A10", "Q40"]
+    await store.changes.remove([11], at=20)
+    assert await window(store, 41, place=thread(11)) == ["Q10", "Q40", "Q41"]

@@ -170,3 +170,41 @@ async def test_a_message_of_a_burst_is_deleted_while_the_model_thinks(town: Town
         assert "dog" not in str(box.model.requests[-1].messages)
         assert "what is the time?" in box.model.requests[-1].question
         assert [one.reference and one.reference.message_id for one in of_bot(town)] == [second.id]
+
+
+async def test_edits_of_both_messages_in_turn_all_count(town: Town) -> None:
+    """The first message is edited twice, the second between the second of these and its turn: later prompts have the newest."""
+    box = town.box
+    async with running(box, town.folder, **BURST) as bot:
+        first = await thinking(town)
+        box.model.replies_with("Rex")
+        second = await town.alice.says(town.general, "@Parley what shall I call it?")
+        await offered(box, first, "Regenerate")
+        await town.alice.edits(first, "@Parley I have a cat,")
+        await bot.logs(f"question {first.id} was edited")
+        await town.alice.edits(first, "@Parley I have a fox,")
+        await town.alice.edits(second, "@Parley what is its name?")
+        while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(4,)]:
+            pass
+        later = await town.bob.says(town.general, "@Parley and now?")
+        await box.bot.answers(later)
+        prompt = str(box.bot.requests(later)[-1].messages)
+        assert "I have a fox," in prompt
+        assert "what is its name?" in prompt
+
+
+async def test_the_message_that_is_left_of_a_burst_is_edited(town: Town) -> None:
+    """The first of two messages is deleted before the answer, and the other one edited: its new text is asked."""
+    box = town.box
+    async with running(box, town.folder, **BURST):
+        first = await thinking(town)
+        box.model.stalls(after=0)
+        second = await town.alice.says(town.general, "@Parley what is the time?")
+        await box.until(lambda: len(box.model.requests) == 2)
+        box.model.stalls(after=0)
+        await town.alice.deletes(first)
+        await box.until(lambda: len(box.model.requests) == 3)
+        box.model.replies_with("Monday")
+        await town.alice.edits(second, "@Parley what is the day?")
+        await box.until(lambda: any(one.content == "Monday" for one in of_bot(town)))
+        assert "what is the day?" in box.model.requests[-1].question

@@ -246,3 +246,20 @@ async def test_a_place_that_is_full_of_talk_is_searched_only_as_far_as_it_is_lis
         await box.bot.answers(missed)
         assert "an old one" in str(box.bot.requests(missed)[-1].messages)
         assert await rows(town, "SELECT state FROM questions ORDER BY position LIMIT 1") == [("begun",)]
+
+
+async def test_a_message_is_deleted_while_a_question_that_replies_to_it_waits(town: Town) -> None:
+    """The model is told that it was deleted, and nothing of it is stored."""
+    box = town.box
+    async with running(box, town.folder, PARLEY_DISCORD__FOLLOW_THREADS="true"):
+        await growing(town)
+        quoted = await town.alice.says(town.general, "a secret plan")
+        question = await town.bob.says(town.general, "@Parley is that right?", reply_to=quoted)
+        await town.alice.deletes(quoted)
+        box.model.is_well()
+        await town.alice.runs("stop", town.general)
+        await box.bot.answers(question)
+        prompt = str(box.bot.requests(question)[-1].messages)
+        assert "secret plan" not in prompt
+        assert "a message that was deleted" in prompt
+        assert await rows(town, "SELECT count(*) FROM contents") == [(0,)]

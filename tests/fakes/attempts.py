@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.breaks import SentTurn, break_of
 from bot.chat.calls import CallRecord, CallState, Purpose
 from bot.chat.content import Content, PromptMessage, Role, StoredContent, Text, plain
@@ -76,8 +77,11 @@ class MemoryAttempts:
             self._open(position, beginning.reserve, beginning.at)
         return self._begun(position)
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt | None:
         """See the port."""
+        newest = self.state.answers[position][-1]
+        if self.state.questions[position].prompt is None or newest.state is not AnswerState.WRITING:
+            return None
         self._open(position, reserve, at)
         return self._begun(position)
 
@@ -221,8 +225,9 @@ class MemoryAttempts:
             if question.position > until or question.prompt is None:
                 continue
             last = sibling is not None and question.position == until
+            gone = self.state.displays[question.position].outcome is DisplayOutcome.GONE
             answers = self.state.answers.get(question.position, [])
-            fitting = (one for one in answers if (one.sibling == sibling if last else one.chosen))
+            fitting = (one for one in answers if (one.sibling == sibling and not gone if last else one.chosen))
             answer = next(fitting, None)
             if (answer and answer.text) or all(one.reason != ModelFiltered.reason for one in answers):
                 before.append(self._exchange(question, answer))

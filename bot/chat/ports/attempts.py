@@ -84,8 +84,11 @@ class Attempts(Protocol):
         """
         ...
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
-        """Open another call for the attempt that is in writing, and read its window again."""
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt | None:
+        """Open another call for the attempt that is in writing, and read its window again.
+
+        Return None when its question changed or was deleted, or when the attempt was ended.
+        """
         ...
 
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:

@@ -76,14 +76,15 @@ _WINDOW: Final = f"""
     FROM asked CROSS JOIN line CROSS JOIN questions q ON q.conversation_id = line.id
         AND q.position BETWEEN line.since AND line.position
     LEFT JOIN answers a ON a.position = q.position AND q.position <> asked.position
-        AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling ELSE a.chosen END
+        AND CASE WHEN q.position = line.position THEN a.sibling = line.sibling AND q.outcome IS NOT 'gone' ELSE a.chosen END
     WHERE q.state = 'deleted' OR q.state = 'begun' AND (q.position = asked.position OR a.text <> '' OR NOT EXISTS (
         SELECT 1 FROM answers WHERE position = q.position AND reason = '{ModelFiltered.reason}'))
     ORDER BY q.position
 """  # noqa: S608 -- only constants are inserted
 """The exchanges from the anchor to the question, one row each. The last row also describes the attempt in writing.
 
-Rows of deleted questions have no prompt; they tell only that the prefix is broken.
+A branch goes on from one attempt, chosen or not, but not from an answer whose messages people deleted, until another attempt at
+its question is shown. Rows of deleted questions have no prompt; they tell only that the prefix is broken.
 
 A question that a content filter refused is left out while it has no answer: the filter would refuse every later prompt with it.
 SQLite never reorders a CROSS JOIN. It would reorder a plain join here, and read every question of the database after the anchor.
@@ -159,15 +160,17 @@ class SqliteAttempts:
         found = await self._session.run(job, alone=bool(blobs))
         return None if found is None else _begun(*found)
 
-    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt:
+    async def resume(self, position: int, *, reserve: int, at: int) -> StartedAttempt | None:
         """See `Attempts.resume`."""
 
-        def job(transaction: Transaction) -> tuple[list[Row], list[Row]]:
+        def job(transaction: Transaction) -> tuple[list[Row], list[Row]] | None:
             key: dict[str, Any] = {"position": position, "reserve": reserve, "at": at}
-            transaction.all(OPEN_AGAIN, key)
+            if transaction.one(OPEN_AGAIN, key) is None:
+                return None
             return _window(transaction, key), transaction.all(MESSAGES, key)
 
-        return _begun(*await self._session.run(job))
+        found = await self._session.run(job)
+        return None if found is None else _begun(*found)
 
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
         """See `Attempts.remark`."""

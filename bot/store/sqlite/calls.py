@@ -17,7 +17,7 @@ OPEN_AGAIN: Final = """
     SELECT 'answer', q.position, a.sibling, 1, c.id, p.id, p.guild_id, q.author_id, :at, :reserve
     FROM questions q JOIN answers a ON a.position = q.position AND a.state = 'writing'
     JOIN conversations c ON c.id = q.conversation_id JOIN places p ON p.id = c.place_id
-    WHERE q.position = :position
+    WHERE q.position = :position AND q.state = 'begun' RETURNING id
 """
 _CLOSE: Final = """
     UPDATE calls SET state = 'closed', ended_at = :at, reason = :call_reason, provider = :provider, model = :model,

@@ -214,8 +214,8 @@ class SqliteQuestions:
 
         def job(transaction: Transaction) -> None:
             transaction.all(
-                "UPDATE claims SET outcome = 'denied' WHERE position = :position AND EXISTS ("
-                "SELECT 1 FROM questions WHERE position = :position AND state = 'waiting')",
+                "UPDATE claims SET outcome = 'denied' WHERE message_id = ("
+                "SELECT key FROM questions WHERE position = :position AND state = 'waiting')",
                 {"position": position},
             )
             transaction.all(

@@ -1,0 +1,102 @@
+"""People edit and delete while a start takes up what a crash left: Discord is asked meanwhile, which takes time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from bot.chat.appearance import DisplayOutcome, Messages, Shown
+from bot.chat.lanes import Job
+from bot.chat.ports.display import Target
+from bot.chat.turns import AnswerState, Question
+from tests.chat.house import NOW, House
+from tests.fakes.display import MemoryDisplay
+
+
+class Interrupted(MemoryDisplay):
+    """A Discord during whose look-up something happens, once: before the messages are read, or before they are looked for."""
+
+    def __init__(self, happens: str) -> None:
+        super().__init__()
+        self._happens = happens
+        self.then: Callable[[], Awaitable[None]] | None = None
+
+    async def find(self, target: Target, messages: Messages, since: int, text: str) -> Sequence[int]:
+        """See the port."""
+        await self._happen("find")
+        return await super().find(target, messages, since, text)
+
+    async def read(self, target: Target, message_ids: Sequence[int]) -> Shown | None:
+        """See the port."""
+        await self._happen("read")
+        return await super().read(target, message_ids)
+
+    async def _happen(self, now: str) -> None:
+        then = self.then
+        if then is not None and now == self._happens:
+            self.then = None
+            await then()
+
+
+def house_with(happens: str) -> tuple[House, Interrupted]:
+    """A house on such a Discord."""
+    display = Interrupted(happens)
+    return House(display=display), display
+
+
+@pytest.mark.parametrize("happens", ["find", "read"])
+@pytest.mark.parametrize("remarked", [True, False])
+async def test_an_edit_while_a_broken_answer_is_taken_up(happens: str, remarked: bool) -> None:
+    """The question is asked again with its new text, whether or not Discord shows some of the answer."""
+    house, display = house_with(happens)
+    await house.writing(100, 101)
+    display.remarked |= {101} if remarked else set()
+
+    async def edit() -> None:
+        known = await house.changing.asked(100)
+        assert known is not None
+        house.intake.at_hand[100] = "new words"
+        await house.changing.edited(known, "new words", NOW)
+
+    display.then = edit
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert house.sent() == [("system", "Be kind."), ("user", "Alice: new words")]
+    assert display.said(100) == ("answer 1", "")
+    assert [one.text for one in house.record(100).answers] == ["", "answer 1"]
+    assert await house.store.questions.behind() == []
+
+
+@pytest.mark.parametrize("happens", ["find", "read"])
+@pytest.mark.parametrize("message_id", [100, 101])
+async def test_a_deletion_while_a_broken_answer_is_taken_up(happens: str, message_id: int) -> None:
+    """Nothing is asked, nothing of the answer is stored, and its messages are deleted."""
+    house, display = house_with(happens)
+    await house.writing(100, 101, 102)
+    display.then = lambda: house.changing.deleted([message_id])
+    await house.restart()
+    assert house.model.requests == []
+    record = await house.store.questions.record(100, deleted=True)
+    assert record is not None
+    assert [one.text for one in record.answers] == [""]
+    assert record.question.deleted is (message_id == 100)
+    assert record.display.outcome is DisplayOutcome.GONE
+    assert display.said(100) == ("", "")
+
+
+async def test_an_attempt_that_was_ended_meanwhile_is_neither_repeated_nor_stored() -> None:
+    """A deletion that is stored just before either leaves nothing of the answer."""
+    house = House()
+    question = await _erased(house)
+    await house.answering.resume(question, Job(1, 100, lambda _: asyncio.sleep(0)))
+    await house.answering.interrupt(question, house.record(100).answers[0], "so far")
+    assert house.model.requests == []
+    assert [one.text for one in house.record(100).answers] == [""]
+
+
+async def _erased(house: House) -> Question:
+    """A question with an attempt in writing, as it was before it was erased."""
+    position = await house.writing(100, 101)
+    question = house.record(100).question
+    await house.store.changes.erase(position, at=2)
+    return question
