@@ -2,17 +2,12 @@
 
 import asyncio
 
-import pytest
-
 from bot.chat.appearance import DisplayOutcome, Verb
-from bot.chat.calls import CallState
-from bot.chat.content import StoredContent, Text
 from bot.chat.lanes import StopReason
 from bot.chat.ports.changes import AskedMessage, Rewording
 from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState, Change
 from bot.config import AnswerSettings
-from bot.errors import DisplayError
 from tests.chat.house import GENERAL, NOW, EndlessModel, House, until
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.model import ScriptedModel
@@ -200,156 +195,6 @@ async def test_a_message_that_is_gone_when_its_edit_is_read() -> None:
     await house.answered(100)
     house.intake.deleted.add(100)
     await edited(house, 100, "new words")
-    assert house.record(100).question.deleted
-
-
-async def test_deleting_a_question_erases_it_and_clears_discord() -> None:
-    """The stream ends, the call has its figures, the message of the answer is cleared, and the next question is answered."""
-    house, model = await growing(["next"])
-    await house.hear(200)
-    position = house.record(100).question.position
-    await house.store.displays.sent(position, 1, 501)
-    await house.changing.deleted([100, 999])
-    await model.silent.wait()
-    record = house.record(100)
-    (answer,) = record.answers
-    assert (answer.state, answer.reason, answer.text) == (AnswerState.STOPPED, "deletion", "")
-    (call,) = house.calls(100)
-    assert call.state is CallState.CLOSED
-    assert call.end is not None
-    assert (call.end.model, call.end.usage is not None) == ("m", True)
-    assert record.display.outcome is DisplayOutcome.GONE
-    assert not record.display.shown < record.display.wanted
-    assert house.sent()[-1] == ("user", "Alice: hello")
-    assert len(house.sent()) == 2
-    await house.lanes.drain(0)
-
-
-async def test_a_waiting_question_that_is_deleted_asks_nothing() -> None:
-    """A question behind another that is deleted is never rendered; its line is cleared at once."""
-    house, _ = await growing()
-    await house.hear(200)
-    await house.store.displays.sent(house.record(200).question.position, 1, 601)
-    await house.changing.deleted([200])
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert house.record(200).display.outcome is DisplayOutcome.GONE
-    house.lanes.stop(100, StopReason.PERSON)
-    await house.settle()
-    assert house.record(200).answers == ()
-    assert len(house.model.requests) == 1
-
-
-async def test_deleting_a_question_while_its_files_are_fetched() -> None:
-    """Rendering ends, no attempt begins, and no model is asked."""
-    house = House()
-    house.intake.gate.clear()
-    await house.hear(100)
-    await house.intake.rendering.wait()
-    await house.changing.deleted([100])
-    await house.settle()
-    assert house.record(100).answers == ()
-    assert house.model.requests == []
-
-
-async def test_a_question_whose_message_is_gone_is_erased() -> None:
-    """A message that Discord has no more when it is rendered counts as deleted; so does an edited one's."""
-    house = House()
-    house.intake.deleted.add(100)
-    await house.hear(100)
-    await house.settle()
-    assert house.record(100).question.deleted
-    assert house.display.notices == []
-    house, _ = await growing()
-    house.intake.deleted.add(100)
-    await edited(house, 100, "new words")
-    await house.settle()
-    assert house.record(100).question.deleted
-
-
-async def test_deleting_the_message_of_a_growing_answer_stops_it() -> None:
-    """The answer is gone, its call closed, and the next prompt holds the question alone."""
-    house, model = await growing(["next"])
-    await house.store.displays.sent(house.record(100).question.position, 1, 501)
-    await house.store.displays.sent(house.record(100).question.position, 2, 502)
-    await house.changing.deleted([501])
-    for _ in range(200):
-        await asyncio.sleep(0)
-    model.silent.clear()
-    record = house.record(100)
-    assert (record.answers[0].state, record.answers[0].reason) == (AnswerState.STOPPED, "person")
-    assert (record.display.outcome, record.display.shown) == (DisplayOutcome.GONE, record.display.wanted)
-    await house.hear(200)
-    await model.silent.wait()
-    assert [text for _, text in house.sent()[1:]] == ["Alice: hello", "Alice: hello"]
-    await house.lanes.drain(0)
-
-
-async def test_words_of_others_are_erased() -> None:
-    """A quote is replaced by a placeholder, and fewer tokens count."""
-    house = House()
-    await house.answered(100)
-    position = house.record(100).question.position
-    house.state.contents[position] = (StoredContent(0, 0, 1, Text("x" * 50), 12, 900),)
-    tokens = house.record(100).question.tokens
-    await house.changing.deleted([900])
-    assert house.record(100).question.tokens == max(0, tokens - 50 + len("\n[This message was deleted.]"))
-
-
-async def test_a_deleted_place_stops_its_answers() -> None:
-    """All answers of a place that is gone are stopped."""
-    house, _ = await growing()
-    await house.hear(200)
-    house.changing.place_deleted(GENERAL.id)
-    await house.settle()
-    assert [house.answer(key)[0] for key in (100, 200)] == [AnswerState.STOPPED] * 2
-
-
-async def test_discord_fails_while_an_answer_is_left() -> None:
-    """An edit is carried out although Discord does not answer at that moment."""
-    house, model = await growing(["new answer"])
-    house.display.error = DisplayError("down")
-    await edited(house, 100, "new words")
-    await model.silent.wait()
-    house.display.error = None
-    assert house.sent()[-1] == ("user", "Alice: new words")
-    await house.lanes.drain(0)
-
-
-@pytest.mark.parametrize("finished", [True, False])
-async def test_deletions_in_a_burst(finished: bool) -> None:
-    """One of two messages is deleted: the other is asked; then it is deleted too, and the question is erased."""
-    model = EndlessModel([["one"], ["two"], ["three"]]) if not finished else ScriptedModel([["one"]])
-    house = House(model=model, burst_seconds=30)
-    house.intake.gate.clear()
-    await house.hear(100, "first")
-    await house.hear(101, "second")
-    house.intake.gate.set()
-    if isinstance(model, EndlessModel):
-        await model.silent.wait()
-        model.silent.clear()
-    else:
-        await house.settle()
-    assert house.sent()[-1][1].endswith("second")
-    await house.changing.deleted([101])
-    if isinstance(model, EndlessModel):
-        await model.silent.wait()
-        assert "second" not in house.sent()[-1][1]
-    assert house.record(100).question.joined == ()
-    await house.changing.deleted([100])
-    await house.settle()
-    assert house.record(100).question.deleted
-
-
-async def test_both_messages_of_a_burst_are_deleted_at_once() -> None:
-    """A purge of both messages erases the question."""
-    house = House(burst_seconds=30)
-    house.intake.gate.clear()
-    await house.hear(100, "first")
-    await house.hear(101, "second")
-    house.intake.gate.set()
-    await house.settle()
-    await house.changing.deleted([100, 101])
     assert house.record(100).question.deleted
 
 
