@@ -162,7 +162,8 @@ class Showing:
         DisplayError while Discord is down.
         """
         question = record.question
-        if not question.deleted and self.knows_by_nonce(record):
+        changed = record.newest is not None and question.prompt is None  # its next attempt has other nonces
+        if not question.deleted and not changed and self.knows_by_nonce(record):
             return record
         try:
             since = record.answers[0].started_at if record.answers else 0

@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 import pytest
 
 from bot.chat.appearance import DisplayOutcome, Messages, Shown
+from bot.chat.content import Text
 from bot.chat.lanes import Job
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.display import Target
 from bot.chat.turns import AnswerState, Question
 from tests.chat.house import NOW, House
@@ -100,3 +102,18 @@ async def _erased(house: House) -> Question:
     question = house.record(100).question
     await house.store.changes.erase(position, at=2)
     return question
+
+
+async def test_a_message_that_was_not_recorded_before_an_edit_is_found() -> None:
+    """The attempt that follows an edit uses the message of the one that a crash ended, though its nonces are others."""
+    house = House()
+    position = await house.claimed(100, NOW)
+    beginning = NewAttempt(position, house.clock(), "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
+    assert await house.store.attempts.begin(beginning) is not None
+    known = await house.changing.asked(100)
+    assert known is not None
+    assert await house.store.changes.reopen(known, "new words", edited_at=NOW, at=NOW)
+    house.display.unknown[100] = [501]
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert 501 in house.record(100).display.messages.live
