@@ -214,7 +214,7 @@ WHERE: Final[Mapping[Level, str]] = {
     Level.GUILD: "for this server",
     Level.DEFAULT: "in my configuration",
 }
-"""What a choice holds for, by its level."""
+"""The words for the scope of a choice, by its level."""
 WHERE_DM: Final = "for our direct messages"
 
 # `/settings`.

@@ -1,4 +1,4 @@
-"""What a question brought along, for an export: words of others, and files; the pictures' names in the zip file."""
+"""Lists for an export what goes with a question: words of others, and files; the pictures' names in the zip file."""
 
 from collections.abc import Sequence
 from typing import Final

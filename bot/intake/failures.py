@@ -15,4 +15,4 @@ FAILURES: Final = (
     LookupError,
     AttributeError,
 )
-"""What discord.py raises where Discord cannot be reached, refuses, or answers with something else than it documents."""
+"""Exceptions of discord.py where Discord cannot be reached, refuses, or answers with something else than it documents."""

@@ -45,7 +45,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What was looked up for a question: our turn that it replies to, the messages that it links to, and what was said before."""
+    """Look-ups of a question: our turn that it replies to, the messages that it links to, and what was said before."""
 
     replied: Said | None = None
     links: Sequence[Linked] = ()

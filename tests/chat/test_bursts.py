@@ -34,7 +34,7 @@ async def test_a_mention_joins_within_the_time(seconds: float, apart: int, joins
 
 
 async def test_each_message_of_a_burst_gives_the_next_its_time() -> None:
-    """What counts is the time since the message before, not since the first."""
+    """The time since the message before counts, not the time since the first."""
     house = House(burst_seconds=1.5)
     for number in range(4):
         await hears(house, 100 + number, f"part {number}", NOW + 1000 * number)

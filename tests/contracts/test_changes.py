@@ -34,7 +34,7 @@ NOTES = Media(MediaKind.FILE, "notes.txt", 6, "\n\nIt rains.")
 
 
 async def found(store: Store, *message_ids: int) -> Found:
-    """What the history holds of messages."""
+    """The rows of messages in the history."""
     return await store.changes.find(message_ids)
 
 

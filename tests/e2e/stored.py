@@ -1,4 +1,4 @@
-"""What the database of a story holds."""
+"""Reads the database of a story."""
 
 import asyncio
 import sqlite3

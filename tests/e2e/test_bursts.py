@@ -12,7 +12,7 @@ WORDS = " ".join(f"word{number}" for number in range(40))
 
 
 def of_bot(town: Town) -> list[Message]:
-    """What the bot says in the channel."""
+    """The texts of the bot in the channel."""
     return [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
 
 

@@ -23,12 +23,12 @@ async def growing(town: Town, text: str = "hello") -> tuple[Message, Message]:
 
 
 def of_bot(town: Town) -> list[Message]:
-    """What the bot says in the channel."""
+    """The texts of the bot in the channel."""
     return [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
 
 
 async def prompt_of(town: Town, text: str) -> str:
-    """What the model is sent for another question, once that is answered."""
+    """The prompt that the model is sent for another question, once that is answered."""
     asked = await town.bob.says(town.general, f"@Parley {text}")
     await town.box.bot.answers(asked)
     return str(town.box.bot.requests(asked)[-1].messages)

@@ -199,7 +199,7 @@ async def test_two_presses_at_once_make_one_thread(town: Town, bot: Bot) -> None
 
 
 async def test_rights_are_looked_at_when_the_thread_is_asked_for(town: Town, bot: Bot) -> None:
-    """Who may not create threads here gets one private line, and so does whoever asks a bot that may not."""
+    """A person who may not create threads here gets one private line, and so does whoever asks a bot that may not."""
     creates = Permission.CREATE_PUBLIC_THREADS
     question = await asks(town, town.general, "one", "A1")
     town.home.permits(town.general, deny={town.bob.user: creates})

@@ -1,4 +1,4 @@
-"""What a question brings along: quotes, links, and what was said before, as contents of their own that no restart changes."""
+"""Contents of questions: quotes, links, and what was said before, as contents of their own that no restart changes."""
 
 import json
 import sqlite3
@@ -116,7 +116,7 @@ async def test_a_hidden_message_is_not_told_of(town: Town, bot: Bot) -> None:
 
 
 async def test_what_was_said_is_brought_along_once(town: Town, hearing: Bot) -> None:
-    """What was said before a question comes with it, and not again with the next one; bots' words never do."""
+    """The talk before a question comes with it, and not again with the next one; bots' words never do."""
     box = town.box
     await town.home.webhook(town.general).says("from a hook")
     for number in range(5):

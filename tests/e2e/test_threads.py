@@ -64,7 +64,7 @@ async def test_a_thread_on_the_words_of_somebody_who_is_denied(town: Town) -> No
 
 
 async def test_a_thread_after_a_restart(town: Town) -> None:
-    """What a thread goes on from is found out at its first question, however long it has been open."""
+    """The turn that a thread goes on from is found out at its first question, however long it has been open."""
     async with running(town.box, town.folder):
         await asks(town, town.general, "one", "A1")
         said = await town.bob.says(town.general, "hm")

@@ -36,7 +36,7 @@ def calls(town: Town) -> list[tuple[object, ...]]:
 
 
 async def talk(town: Town) -> None:
-    """What Bob and Alice say to each other."""
+    """A talk of Bob and Alice."""
     await town.bob.says(town.general, "The lamp is broken.")
     await town.alice.says(town.general, f"I mend it tomorrow, {town.bob.mention}. ||A surprise||")
     await town.bob.says(town.general, "// do not tell")

@@ -1,4 +1,4 @@
-"""What people change afterwards, in memory."""
+"""Stores later changes by people in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

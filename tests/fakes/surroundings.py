@@ -1,4 +1,4 @@
-"""What the domain asks of Discord beside messages: roles, hindrances, categories, and what threads began with."""
+"""Fakes of the ports to Discord beside messages: roles, hindrances, categories, and what threads began with."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -55,7 +55,7 @@ class Categories:
 
 
 class Starts:
-    """What threads began with, by their ids. `looked_up` are those that were asked for."""
+    """The beginnings of threads by their ids. `looked_up` are those that were asked for."""
 
     def __init__(self) -> None:
         self.of_threads: dict[int, Beginning] = {}

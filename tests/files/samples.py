@@ -17,7 +17,7 @@ P = 'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 RELATIONSHIPS = 'xmlns="http://schemas.openxmlformats.org/package/2006/relationships"'
 ALGORITHMS = ("RC4-40", "RC4-128", "AES-128", "AES-256", "AES-256-R5")
-"""What PDF files are encrypted with."""
+"""The algorithms by which the PDF files are encrypted."""
 
 
 def photo(width: int, height: int) -> Image.Image:

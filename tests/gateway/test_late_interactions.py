@@ -29,7 +29,7 @@ async def test_an_interaction_that_discord_takes_no_response_to_has_no_effect(
 
 @pytest.mark.parametrize("event", [{}, {"id": None}, {"id": "x"}, {"id": "9" * 40}])
 async def test_an_interaction_without_an_id_is_left_to_its_reader(town: Town, event: dict[str, object]) -> None:
-    """What is no id is no age: the event goes to discord.py's reader, whose errors are dealt with elsewhere."""
+    """An event without a readable id has no age: it goes to discord.py's reader, whose errors are dealt with elsewhere."""
     parsers = town.client._connection.parsers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
     heard: list[object] = []
     parsers["INTERACTION_CREATE"] = heard.append

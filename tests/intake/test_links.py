@@ -54,7 +54,7 @@ def unread(url: str) -> str:
 
 
 async def asks(town: Town, text: str, by: Person | None = None, at: Channel | None = None) -> str:
-    """What the model reads of a question behind its words."""
+    """The part that the model reads of a question behind its words."""
     said = await (by or town.alice).says(at or town.general, f"@Parley look {text}")
     read = await town.read(await town.hears(said))
     return read.partition(f"look {text}")[2]

@@ -193,7 +193,7 @@ async def test_nul_and_half_characters_are_replaced_in_a_quote(town: Town, bob: 
 
 
 async def quoted_in_direct_messages(town: Town, said: Message) -> str:
-    """What the model reads behind Alice's words when she replies to a message in direct messages."""
+    """The text that the model reads behind Alice's words when she replies to a message in direct messages."""
     question = await town.alice.says(await town.alice.dm(), "why?", reply_to=said)
     return (await town.fetched(question)).partition("why?\nIn reply to Alice, who wrote:\n")[2]
 
@@ -216,7 +216,7 @@ async def test_a_notice_of_the_bot_is_quoted_whole(town: Town) -> None:
 
 
 async def undelivered(town: Town, said: Message) -> str:
-    """What the model reads behind Alice's words of a reply with which Discord delivers nothing of the other message."""
+    """The text that the model reads behind Alice's words of a reply with which Discord delivers nothing of the other message."""
     message = await town.hears(said)
     assert message.reference is not None
     message.reference.resolved = None

@@ -9,7 +9,7 @@ from bot.chat.ports.intake import Sourced
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a thread began with.
+    """The beginning of a thread on Discord.
 
     `starter_id` is the message of its channel that it was opened on, 0 for none, and `written_at` that message's time in
     milliseconds since 1970 UTC. `contents` tell the model of it, or of the title and the first message of a forum's post.

@@ -1,4 +1,4 @@
-"""What people change afterwards, in SQLite: edits and deletions of the messages that the history holds."""
+"""Stores later changes by people in SQLite: edits and deletions of the messages that the history holds."""
 
 import json
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ _FIND: Final = f"""
     FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
     WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
 """  # noqa: S608 -- only constants are inserted
-"""What the history holds of messages. Each part finds its rows by the id of the message."""
+"""Finds the rows of messages in the history. Each part finds its rows by the id of the message."""
 _RECENT: Final = """
     WITH newest AS MATERIALIZED (
         SELECT q.position, q.key, q.edited_at, q.state, q.rich, q.origin

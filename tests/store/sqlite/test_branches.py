@@ -1,4 +1,4 @@
-"""What is erased in a channel leaves the windows of the threads that branched off it."""
+"""A turn that is erased in a channel leaves the windows of the threads that branched off it."""
 
 from pathlib import Path
 
