@@ -12,6 +12,7 @@ import trustme
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.chromium import NoChromiumError, chromium
+from tests.measuring import begun
 from tests.order import STORIES, shared_out
 from tests.truth.watch import Documents, NoSpecsError, Watch, documents
 
@@ -30,6 +31,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 _COUNTS = pytest.StashKey[Counter[str]]()
 _UNCHECKED = pytest.StashKey[bool]()
+_MEASURING = begun()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -39,9 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     config.stash[_COUNTS] = Counter()
     gc.disable()
-    measuring = coverage.Coverage.current()
-    if measuring is not None and config.getoption("dist", "no") != "no":
-        measuring.stop()
+    if _MEASURING is not None and config.getoption("dist", "no") != "no":
+        _MEASURING.pause()
 
 
 @pytest.hookimpl(trylast=True)
@@ -65,21 +66,11 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no coverage where a test is marked `unmeasured`, nor of properties: it doubles the time of their examples.
-
-    Lines that have to be covered are run by plain tests as well.
-    """
-    unmeasured = item.get_closest_marker("unmeasured") or item.get_closest_marker("hypothesis")
-    measuring = coverage.Coverage.current() if unmeasured else None
-    if measuring is None:
-        return (yield)
-    measuring.stop()
-    try:
-        return (yield)
-    finally:
-        measuring.start()
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Trace a test, or leave it untraced."""
+    if _MEASURING is not None:
+        _MEASURING.before(item)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -131,6 +122,8 @@ def watch(request: pytest.FixtureRequest) -> Generator[Watch, None, None]:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand what this process has counted to the one that prints it, where the tests are shared out among several."""
+    if _MEASURING is not None:
+        _MEASURING.end()
     output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["checks"] = dict(session.config.stash[_COUNTS])
