@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
-import coverage
 import pytest
 import trustme
 from hypothesis import HealthCheck, Phase, settings

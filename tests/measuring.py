@@ -58,7 +58,7 @@ def begun() -> Measuring | None:
 
 
 def _packages_measured() -> Measuring:
-    """Import the packages traced, since the lines of their modules run only once, and go on with the tests that stand for them."""
+    """Import the packages traced, since a module's lines run only once; then trace the tests that stand for them."""
     measuring = coverage.Coverage(
         data_suffix=True, config_file=False, branch=True, source=[package.replace(".", "/") for package in PACKAGES]
     )

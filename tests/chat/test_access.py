@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.access import Origin, allows, open_to_strangers
+from bot.chat.access import Origin, allows, may_be_allowed, open_to_strangers
 from bot.config import AccessSettings
 
 SERVER = Origin(user_id=1, guild_id=2, channel_ids=frozenset({3, 4}), role_ids=frozenset({5, 6}))
@@ -114,3 +114,11 @@ def test_a_bot_is_open_to_strangers_unless_people_or_all_places_are_listed(
 ) -> None:
     """A bot counts as open to strangers unless users or roles are listed, or servers or channels with DMs off."""
     assert open_to_strangers(access(**lists)) is is_open
+
+
+def test_with_the_right_roles_a_person_may_be_allowed() -> None:
+    """Whoever a list of roles could admit may be allowed before their roles are known; whom another list denies may not."""
+    assert not allows(access(allow_roles={5}), DM)
+    assert may_be_allowed(access(allow_roles={5}), DM)
+    assert not may_be_allowed(access(allow_roles={5}, deny_users={1}), DM)
+    assert not may_be_allowed(access(allow_roles={5}, deny_roles={5}), DM)

@@ -7,6 +7,7 @@ from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.beginnings import Beginning
 from bot.chat.ports.intake import Sourced
 from tests.chat.house import GENERAL, NOW, House
+from tests.chat.test_changing import edited
 
 THREAD = Place(50, PlaceKind.THREAD, "topic", guild_id=9, parent_id=GENERAL.id)
 WORDS = "\n\nThis thread was opened on a message of Bob"
@@ -86,3 +87,14 @@ async def test_a_new_thread_goes_on_from_any_message_of_another_place() -> None:
     await house.answered(95, "two", place=branch)
     assert sent(house)[:2] == ["Alice: one", "answer 1"]
     assert not await house.chat.branch(branch, THREAD, 60, written_at=NOW)
+
+
+async def test_the_first_question_of_a_thread_is_told_of_its_beginning_again_after_an_edit() -> None:
+    """The text of a first question that is rendered anew still says on which message its thread was opened."""
+    house = House()
+    house.starts.of_threads[50] = Beginning(50, NOW, TOLD)
+    await house.answered(70, "two", place=THREAD)
+    await edited(house, 70, "new words")
+    await house.settle()
+    await house.answered(71, "three", place=THREAD)
+    assert sent(house)[0] == f"Alice: new words{WORDS}"

@@ -123,6 +123,17 @@ async def test_a_refusal_of_the_model_itself_is_not_tried_without_pictures() -> 
     assert len(house.model.requests) == 1
 
 
+async def test_a_server_that_refuses_pictures_in_known_words_is_asked_again_only_if_that_was_learnt() -> None:
+    """A refusal of images that the client adapted to is tried again; one that it could adapt to no further ends the answer."""
+    for adapted, said in ((True, ("without", "")), (False, ("", ModelRejected.public))):
+        refusal = ModelRejected("no images", Refused(images=True))
+        refusal.adapted = adapted
+        house = House(prompt_tokens=9000, model=ScriptedModel([[refusal], ["without"]]))
+        house.intake.files[100] = SHOWN
+        await house.answered(100)
+        assert house.display.said(100) == said
+
+
 async def test_a_trim_that_sheds_pictures_is_stored_before_anything_is_sent() -> None:
     """The anchor of files is moved with that of the window, so that the next question sends the same prompt."""
     house = House(prompt_tokens=4000)

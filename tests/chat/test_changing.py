@@ -307,3 +307,11 @@ async def test_messages_of_a_burst_go_with_the_question() -> None:
     await house.answered(100)
     await house.changing.deleted([100, 100])
     assert house.record(100).question.deleted
+
+
+async def test_a_message_of_which_nothing_is_held_is_found_empty() -> None:
+    """Whatever the history holds of a message counts as found."""
+    house = House()
+    await house.answered(100)
+    assert await house.changing.store.find([100])
+    assert not await house.changing.store.find([999])

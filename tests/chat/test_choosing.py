@@ -256,3 +256,13 @@ async def test_an_answer_is_written_by_what_was_chosen() -> None:
     first, second = house.record(100), house.record(101)
     assert (first.answers[0].profile, second.answers[0].profile) == (DEFAULT, "pirate")
     assert second.question.remarks == (MODEL_GONE.format(gone="gone", now=DEFAULT),)
+
+
+async def test_what_was_chosen_is_told() -> None:
+    """The persona that holds is told, also one that a person wrote, and what was chosen for a scope itself."""
+    town = Town()
+    assert town.choosing.persona_of(town.resolved().persona).name == DEFAULT
+    assert town.choosing.value_of(Scope.GUILD, GUILD, ChoiceName.PERSONA) == ""
+    await town.persona(Scope.GUILD, GUILD, "pirate")
+    assert town.choosing.persona_of(town.resolved().persona).system_prompt == "Arr."
+    assert town.choosing.value_of(Scope.GUILD, GUILD, ChoiceName.PERSONA) == "pirate"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.image_tokens import image_tokens
+from bot.chat.image_tokens import Sight, image_tokens
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,9 @@ def test_an_image_costs_what_its_model_counts(model: str, width: int, height: in
 def test_no_image_costs_more_than_the_largest(width: int, height: int, model: str) -> None:
     """An image of any size has a bounded cost, of at least a token."""
     assert 1 <= image_tokens(width, height, model) <= 4300
+
+
+def test_an_image_that_a_model_does_not_see_costs_nothing() -> None:
+    """A model that sees no images is sent their names alone."""
+    assert Sight("gpt-4o").cost(1024, 1024) == image_tokens(1024, 1024, "gpt-4o")
+    assert Sight("gpt-4o", sees=False).cost(1024, 1024) == 0

@@ -133,6 +133,13 @@ async def test_a_write_that_never_fits_is_given_up(caplog: pytest.LogCaptureFixt
     assert "question 1: what was to be stored does not fit any more" in caplog.text
 
 
+async def test_without_late_writes_there_is_nothing_to_close() -> None:
+    """An end without anything that is to be stored late waits for nothing."""
+    late = LateWrites((60.0,))
+    await late.close()
+    assert late.waiting == 0
+
+
 async def test_an_answer_that_discord_shows_whole_is_done_after_a_crash() -> None:
     """An answer in writing whose message says that it could not be kept was complete, and is stored as done."""
     house = House()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.moments import moment
+from bot.chat.ports.clock import now
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -64,3 +65,9 @@ def test_a_moment_is_one_short_line_without_brackets(when: int, zone: str) -> No
     shown = moment(when, ZoneInfo(zone))
     assert not set(shown) & set("()[]#\n")
     assert len(shown) <= 28
+
+
+def test_the_clock_counts_milliseconds() -> None:
+    """The clock tells milliseconds since 1970 UTC."""
+    before = time.time()
+    assert before * 1000 - 1 <= now() <= time.time() * 1000

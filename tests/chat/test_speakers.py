@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.confusables import PROTOTYPES
-from bot.chat.speakers import NOTE, escaped, name_of, short_id, tagged
+from bot.chat.speakers import NOTE, escaped, name_of, short_id, tagged, timed
 from bot.chat.turns import Author
 
 ALICE, BOB = Author(111_111_111_111_111_111, "Alice"), Author(222_222_222_222_222_222, "Bob")
@@ -195,3 +195,8 @@ def test_every_look_alike_is_one_character_beyond_ascii() -> None:
     everything = "".join(PROTOTYPES.values())
     assert len(set(everything)) == len(everything)
     assert min(everything) > "\x7f"
+
+
+def test_a_direct_message_has_its_time_in_front() -> None:
+    """A direct message has only one possible author, so that its time alone stands before it."""
+    assert timed("hello", WHEN) == f"[{WHEN}] hello"

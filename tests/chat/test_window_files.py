@@ -228,3 +228,13 @@ def test_the_files_of_an_old_question_are_sent_with_a_retry_of_it() -> None:
     window = fit(Context(PROFILE, 0, exchanges, files_from=9), 1000, len)
     assert [len(media_in(message)) for message in window.prompt] == [0, 0, 0, 1]
     assert window.receipt.files_from == 9
+
+
+def test_what_has_no_files_is_sent_as_it_is() -> None:
+    """A model that sees no images gets the names of pictures; turns without files stay as they are."""
+    place = Place(4000, images=False)
+    place.ask(picture("cat", 300))
+    window = place.ask()
+    assert [lines_in(message) for message in window.prompt if message.role is Role.USER] == [1, 0]
+    place.ask()
+    assert place.again().prompt[: len(window.prompt)] == window.prompt
