@@ -21,7 +21,6 @@ settings.register_profile(
     "ci",
     deadline=None,
     print_blob=True,
-    max_examples=300,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -289,7 +289,7 @@ async def test_a_large_answer_is_counted_in_a_thread() -> None:
     house = House()
     house.model.script = [["x" * 20_000]]
     await house.hear(100)
-    await asyncio.wait_for(house.lanes.drain(10), 10)
+    await asyncio.wait_for(house.lanes.drain(60), 60)
     newest = house.record(100).newest
     assert newest is not None
     assert newest.tokens == 20_000
@@ -305,7 +305,7 @@ async def test_a_long_question_is_counted_in_a_thread() -> None:
 
     house = House(count=count, prompt_tokens=60_000)
     await house.hear(100, "x" * 20_000)
-    await asyncio.wait_for(house.lanes.drain(10), 10)
+    await asyncio.wait_for(house.lanes.drain(60), 60)
     assert house.record(100).question.tokens == 20_000 + len("Alice: ")
     assert threading.main_thread() in threads
     assert len(threads) == 2

@@ -68,6 +68,7 @@ async def test_new_questions_wait_only_while_the_server_cannot_be_reached() -> N
     assert breaker.is_open
 
 
+@timeless
 async def test_one_looks_for_all_until_the_server_can_be_reached() -> None:
     """While the server is away it is looked at by one question for all, and all go on when it can be reached."""
     server = Server(away=True)
@@ -96,6 +97,7 @@ async def test_a_success_ends_the_wait_for_the_server() -> None:
         await waiting
 
 
+@timeless
 async def test_a_server_that_was_not_looked_at_for_long_is_looked_at_at_once() -> None:
     """The pause between looks counts from the last look, not from the question."""
     server = Server(away=True)
@@ -107,6 +109,7 @@ async def test_a_server_that_was_not_looked_at_for_long_is_looked_at_at_once() -
         await breaker.until_reachable()
 
 
+@timeless
 async def test_one_tries_while_the_others_wait() -> None:
     """An open breaker lets one request try after each pause; the others go on waiting."""
     breaker = broken(0.0, 60.0)

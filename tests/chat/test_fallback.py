@@ -37,6 +37,7 @@ from bot.errors import (
 from tests.chat.house import GENERAL, PROFILE, House, OneProfile, until
 from tests.e2e.pictures import with_picture
 from tests.fakes.model import Piece, ScriptedModel
+from tests.timeless import timeless
 
 PASSING = [
     ModelUnreachable("nobody there", connected=False),
@@ -152,6 +153,7 @@ async def test_text_that_people_have_read_is_not_begun_anew() -> None:
     assert [provider for provider, _, _ in asked(house)] == ["default", "other 1"]
 
 
+@timeless
 async def test_a_short_limit_is_waited_for() -> None:
     """A server that asks for a short pause is asked again before another one is."""
     house = two([[ModelBusy("limited", 0.01)], ["there"]])
@@ -177,6 +179,7 @@ async def test_the_owner_hears_of_what_only_the_owner_can_mend() -> None:
     assert house.alerts.told == [Alert.QUOTA_SPENT]
 
 
+@timeless
 async def test_a_model_that_failed_is_passed_over_and_used_again() -> None:
     """The next question goes straight to the model that answers; when its time is over, the preferred one is asked again."""
     house = two([[ModelOverloaded("too many", 0.2)]])
@@ -317,6 +320,7 @@ async def test_the_last_error_is_shown_where_none_answers() -> None:
     assert house.display.said(100) == ("", ModelKeyRejected.public)
 
 
+@timeless
 async def test_a_smaller_model_in_between_costs_no_memory() -> None:
     """A model with a smaller budget gets a smaller prompt and leaves the anchor where the preferred model has it."""
     house = two([], prompt_tokens=600)

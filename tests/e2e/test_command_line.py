@@ -151,7 +151,7 @@ async def test_a_start_can_be_stopped(town: Town) -> None:
     process = await fork("run", settings, town.folder)
     await asked.wait()
     process.terminate()
-    _, printed = await asyncio.wait_for(process.communicate(), 20)
+    _, printed = await asyncio.wait_for(process.communicate(), 60)
     await closed.wait()
     server.close()
     await server.wait_closed()

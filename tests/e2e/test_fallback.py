@@ -111,7 +111,7 @@ async def test_the_owner_hears_of_an_empty_account_behind_an_answer(town: Town, 
 async def test_a_silent_server_is_stood_in_for(town: Town, spare: Sandbox) -> None:
     """A server that takes the question and says nothing loses it to the spare one."""
     town.box.model.stalls(before_headers=True)
-    async with running(town.box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="1", **tables(spare)):
+    async with running(town.box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="2", **tables(spare)):
         await ask(town, "one", SPARE)
 
 

@@ -207,17 +207,16 @@ async def test_a_stream_that_breaks_keeps_its_text(town: Town, bot: Bot, fault: 
     await goes_on(town, bot)
 
 
-async def test_a_silent_model_is_given_up(town: Town) -> None:
-    """A silent answer is ended by its time limit: marked as cut off when it had text, else tried again later."""
-    box = town.box
-    settings = {"PARLEY_MODEL__FIRST_TOKEN_SECONDS": "0.3", "PARLEY_MODEL__SILENCE_SECONDS": "0.3"}
-    async with running(box, town.folder, **settings) as bot:
-        box.model.stalls(after=2)
+@pytest.mark.parametrize(
+    ("limit", "after", "end"),
+    [("SILENCE_SECONDS", 2, ModelCutOff.public), ("FIRST_TOKEN_SECONDS", 0, ModelTimedOut.public)],
+)
+async def test_a_silent_model_is_given_up(town: Town, limit: str, after: int, end: str) -> None:
+    """A silent answer is ended by its time limit: marked as cut off when it had text, else given up."""
+    async with running(town.box, town.folder, **{f"PARLEY_MODEL__{limit}": "2"}) as bot:
+        town.box.model.stalls(after=after)
         question = await town.alice.says(town.general, "@Parley hello")
-        await shown(town, question, ModelCutOff.public)
-        box.model.stalls(after=0)
-        question = await town.alice.says(town.general, "@Parley hello again")
-        await shown(town, question, ModelTimedOut.public)
+        await shown(town, question, end)
         await goes_on(town, bot)
 
 

@@ -127,14 +127,14 @@ async def test_ten_questions_with_bad_files_hold_up_no_other(town: Town) -> None
     box = town.box
     rooms = [town.home.channel(f"room-{number}") for number in range(10)]
     box.discord.files.hangs(times=None)
-    async with running(box, town.folder, PARLEY_FILES__SECONDS="3"):
+    async with running(box, town.folder, PARLEY_FILES__SECONDS="5"):
         files = {"a.png": b"x", "b.txt": b"y", "c.pdf": b"z"}
         asked = [await town.alice.says(room, "@Parley look", attachments=files) for room in rooms]
         await box.bot.answers(await town.bob.says(town.general, "@Parley hello"))
         assert len(box.model.requests) == 1
         answers = [await box.bot.answers(question) for question in asked]
 
-    left_out = " ".join(f"{name} was left out: it was not fetched and read in 3 seconds." for name in files)
+    left_out = " ".join(f"{name} was left out: it was not fetched and read in 5 seconds." for name in files)
     assert {answer.text.splitlines()[-1] for answer in answers} == {f"-# {left_out}"}
 
 

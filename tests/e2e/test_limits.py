@@ -65,7 +65,7 @@ async def test_an_answer_that_drips_for_ever_is_ended_and_goes_on(town: Town) ->
     box = town.box
     box.model.replies_with("drip " * 5000)
     box.model.pace(first_seconds=0.01, tokens_per_second=40)
-    async with running(box, town.folder, PARLEY_MODEL__ANSWER_SECONDS="0.5"):
+    async with running(box, town.folder, PARLEY_MODEL__ANSWER_SECONDS="2"):
         dripping = await town.alice.says(town.general, "@Parley hello")
         ended = (await box.bot.answers(dripping, containing=TOOK_TOO_LONG)).messages[-1]
         assert ended.content.startswith("drip ")

@@ -87,7 +87,7 @@ async def test_a_question_that_the_server_fails_on_harms_no_other(
 async def test_a_question_that_the_server_hangs_on_is_asked_once(town: Town, fault: Callable[[Orders], None]) -> None:
     """The question ends in an error after the limit of one try, and the log names the setting of that limit."""
     box = town.box
-    async with running(box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="1.5") as bot:
+    async with running(box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="3") as bot:
         fault(box.model)
         question = await town.alice.says(town.general, "@Parley the bad one")
         behind = await town.bob.says(town.general, "@Parley a good one")
@@ -145,22 +145,22 @@ async def test_a_server_with_one_slot_is_not_late(town: Town) -> None:
     box = town.box
     box.model.speaks(LlamaCpp(slots=1))
     box.model.pace(first_seconds=0.05, tokens_per_second=20)
-    box.model.replies_with(*["word " * 24] * 6)
-    rooms = [town.home.channel(f"room-{number}") for number in range(6)]
-    async with running(box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="1") as bot:
+    box.model.replies_with(*["word " * 24] * 4)
+    rooms = [town.home.channel(f"room-{number}") for number in range(4)]
+    async with running(box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="2") as bot:
         questions = [await town.alice.says(room, "@Parley hello") for room in rooms]
         for question in questions:
             await box.bot.answers(question, timeout=30)
-        assert len(box.model.requests) == 6
+        assert len(box.model.requests) == 4
         await bot.logs("limits.model_requests")
-        box.model.replies_with(*["short"] * 6)
+        box.model.replies_with(*["short"] * 4)
         questions = [await town.alice.says(room, "@Parley hello") for room in rooms]
         for question in questions:
             await box.bot.answers(question, timeout=30)
         assert bot.log.count("limits.model_requests") == 1
         assert not remarks(town, *rooms)
-    later = box.model.requests[6:]
-    assert len(later) == 6
+    later = box.model.requests[4:]
+    assert len(later) == 4
     for before, behind in pairwise(later):
         assert before.ended_at is not None
         assert before.ended_at <= behind.at
@@ -169,9 +169,9 @@ async def test_a_server_with_one_slot_is_not_late(town: Town) -> None:
 async def test_who_waits_for_a_slot_sees_the_bot_typing(town: Town) -> None:
     """A question that waits for one of the bot's own slots shows that the bot is typing, and its wait is not counted as late."""
     box = town.box
-    settings = {"PARLEY_MODEL__FIRST_TOKEN_SECONDS": "1", "PARLEY_LIMITS__MODEL_REQUESTS": "1"}
+    settings = {"PARLEY_MODEL__FIRST_TOKEN_SECONDS": "2", "PARLEY_LIMITS__MODEL_REQUESTS": "1"}
     box.model.pace(first_seconds=0.05, tokens_per_second=20)
-    box.model.replies_with(*["word " * 24] * 4)
+    box.model.replies_with("word " * 48, "word")
     side = town.home.channel("side")
     async with running(box, town.folder, **settings):
         first = await town.alice.says(town.general, "@Parley hello")

@@ -82,14 +82,14 @@ async def test_a_file_server_that_fails_costs_the_file_only(town: Reading) -> No
 async def test_what_is_late_is_left_out(town: Reading) -> None:
     """Links that hang or drip are given up when the time of the question's files is over; what is there is read."""
     files = town.box.discord.files
-    town.settings.value = FileSettings(seconds=1.5)
+    town.settings.value = FileSettings(seconds=3)
     files.hangs(when=lambda download: download.filename == "hangs.png")
     files.drips(when=lambda download: download.filename == "drips.png")
     rendered = await town.asks(hangs_png=PICTURE, drips_png=PICTURE, good_txt=b"x")
 
     assert [media.name for media in media_of(rendered)] == ["good.txt"]
     assert rendered.remarks == tuple(
-        f"{name} was left out: it was not fetched and read in 1.5 seconds." for name in ("hangs.png", "drips.png")
+        f"{name} was left out: it was not fetched and read in 3 seconds." for name in ("hangs.png", "drips.png")
     )
 
 
@@ -120,7 +120,7 @@ async def test_a_link_elsewhere_is_not_followed(town: Reading) -> None:
 
 async def test_ten_bad_links_at_once_hold_up_nobody_else(town: Reading) -> None:
     """Ten questions with hanging links end in their time, and a question without files is rendered meanwhile."""
-    town.settings.value = FileSettings(seconds=1)
+    town.settings.value = FileSettings(seconds=3)
     town.box.discord.files.hangs(times=None)
     dm = await town.alice.dm()
     messages = [
@@ -132,7 +132,7 @@ async def test_ten_bad_links_at_once_hold_up_nobody_else(town: Reading) -> None:
     assert plain == Rendered((Text("plain"),))
     assert not waiting.done()
     assert {one.remarks for one in await waiting} == {
-        ("a.png was left out: it was not fetched and read in 1 seconds.",)
+        ("a.png was left out: it was not fetched and read in 3 seconds.",)
     }
 
 

@@ -13,9 +13,11 @@ from bot.llm.stream import Timeouts, read
 from bot.llm.thinking import ThoughtFilter
 from tests.llm.asking import gathered
 from tests.llm.streams import DONE, PATIENT, TINY, delta, event, heard, received, sent, sse
+from tests.timeless import timeless
 
 
 @pytest.mark.parametrize("key", ["reasoning_content", "reasoning"])
+@timeless
 async def test_thinking_puts_off_the_deadline_and_is_not_text(key: str) -> None:
     """Each thought puts off the deadline, and all of them together are one sign of thinking and no text."""
     thought = sse({"choices": [{"index": 0, "delta": {key: "hm"}, "finish_reason": None}]})

@@ -16,7 +16,7 @@ async def test_what_is_true_already_needs_no_change() -> None:
 async def test_a_change_wakes_every_waiter() -> None:
     """A change wakes every waiter."""
     changes, box = Changes(), list[int]()
-    waits = [asyncio.create_task(changes.until(lambda: box, timeout=5)) for _ in range(2)]
+    waits = [asyncio.create_task(changes.until(lambda: box, timeout=30)) for _ in range(2)]
     await asyncio.sleep(0)
     box.append(1)
     changes.notify()
@@ -48,7 +48,7 @@ async def test_whoever_counts_misses_no_change() -> None:
     assert await changes.after(-1) == 0
     changes.notify()
     changes.notify()
-    assert await asyncio.wait_for(changes.after(0), 1) == 2
+    assert await asyncio.wait_for(changes.after(0), 30) == 2
     waiting = asyncio.create_task(changes.after(2))
     await asyncio.sleep(0)
     assert not waiting.done()

@@ -86,7 +86,7 @@ async def test_a_followup_after_a_deleted_thinking_is_a_message(
         await interaction.followup.send("answer")
 
     await serve(handler)
-    response = await alice.runs("do", general, timeout=3)
+    response = await alice.runs("do", general)
     await box.until(lambda: bool(response.followups))
     assert [one.content for one in box.discord.messages(general)] == ["answer"]
 
@@ -104,7 +104,7 @@ async def test_a_deferral_has_no_flag_but_ephemeral(serve: Serve, general: Chann
         await interaction.edit_original_response(content="text")
 
     await serve(handler)
-    response = await alice.runs("do", general, timeout=3)
+    response = await alice.runs("do", general)
     assert (response.content, response.ephemeral, int(response.message.flags)) == ("text", True, 1 << 6)
 
 
