@@ -12,7 +12,7 @@ from bot.chat import endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, Receipt, Usage
 from bot.chat.ports.model import Finish, Thinking, Withdrawn
-from bot.chat.texts import NOT_KEPT, NOT_SHOWN, SHOWN_LATER
+from bot.chat.texts import NOT_KEPT, SHOWN_LATER
 from bot.chat.turns import AnswerState, Record
 from bot.errors import (
     DisplayError,
@@ -214,17 +214,6 @@ async def test_a_display_that_refuses_loses_nothing_and_is_not_tried_again() -> 
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
     assert house.record(100).display.outcome == "refused"
     assert list(await house.store.questions.behind()) == []
-
-
-async def test_a_refusal_that_a_remark_tells_of_is_told_once() -> None:
-    """The asker gets no line of its own where a remark stands in the answer's place."""
-    for told, lines in ((False, [(100, NOT_SHOWN.format(place=GENERAL.id))]), (True, [])):
-        house = House()
-        house.display.error = DisplayRefused("too long")
-        house.display.error.told = told
-        await house.answered(100)
-        assert house.record(100).display.outcome == "refused"
-        assert house.display.told == lines
 
 
 async def test_an_answer_that_ends_while_discord_is_down_is_shown_when_it_is_back() -> None:

@@ -1,4 +1,4 @@
-"""The ids of an answer's messages are recorded, whatever ends meanwhile."""
+"""What Discord shows of an answer is recorded, whatever ends meanwhile, and what it refuses is told."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from bot.chat.appearance import Appearance, Messages
 from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
-from tests.chat.house import House
+from bot.chat.texts import NOT_SHOWN
+from bot.errors import DisplayRefused
+from tests.chat.house import GENERAL, House
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.displays import MemoryDisplays
 from tests.fakes.state import State
@@ -71,3 +73,14 @@ async def test_a_message_is_recorded_once_when_its_display_is_given_up_meanwhile
         await finishing
     assert finishing.cancelled()
     assert [message.id for message in state.displays[position].messages.all] == [101]
+
+
+async def test_a_refusal_that_a_remark_tells_of_is_told_once() -> None:
+    """The asker gets no line of its own where a remark stands in the answer's place."""
+    for told, lines in ((False, [(100, NOT_SHOWN.format(place=GENERAL.id))]), (True, [])):
+        house = House()
+        house.display.error = DisplayRefused("too long")
+        house.display.error.told = told
+        await house.answered(100)
+        assert house.record(100).display.outcome == "refused"
+        assert house.display.told == lines
