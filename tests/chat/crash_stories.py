@@ -74,7 +74,7 @@ class Stage:
         """Wait until every job has come to its end."""
         async with asyncio.timeout(60):
             while self.house.lanes.busy or self.house.showing.late.waiting:  # noqa: ASYNC110 -- nothing tells of it
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.001)
         self.fate.alive()
 
     async def says(self, key: int, text: str = "hello", at: int = NOW) -> None:

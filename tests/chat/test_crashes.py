@@ -39,7 +39,7 @@ async def plays(story: Story, stage: Stage) -> bool:
     except Crash:
         async with asyncio.timeout(60):
             while stage.house.lanes.busy:  # noqa: ASYNC110 -- what is left of the dead process falls over
-                await asyncio.sleep(0)
+                await asyncio.sleep(0.001)
         return False
     return True
 
