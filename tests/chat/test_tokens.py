@@ -1,5 +1,7 @@
 """Token counts, by which windows are fitted to a budget."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,10 +57,14 @@ def test_a_long_text_counts_in_pieces_as_it_does_at_once() -> None:
     assert count_in_pieces("", count) == 0
 
 
-@given(st.text(min_size=PIECE - 20, max_size=3 * PIECE))
-@settings(deadline=None)
-def test_pieces_count_as_much_as_the_whole_or_little_more(text: str) -> None:
-    """A long text counts in pieces as it does at once, but for some tokens at each border."""
+@given(
+    st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=12),
+    st.integers(PIECE - 20, 3 * PIECE),
+    st.integers(),
+)
+def test_pieces_count_as_much_as_the_whole_or_little_more(words: list[str], length: int, seed: int) -> None:
+    """A long text of any words in any order counts in pieces as it does at once, but for some tokens at each border."""
     load()
+    text = "".join(random.Random(seed).choices(words, k=length))[:length]
     borders = len(text) // PIECE
     assert count(text) - 4 * borders <= count_in_pieces(text, count) <= count(text) + 4 * borders
