@@ -36,8 +36,8 @@ _ARGUMENTS = [
 ]
 """Playwright's own, as far as they matter here, for a browser that is started without it."""
 
-_START_SECONDS = 30.0
-_END_SECONDS = 5.0
+_START_SECONDS = 120.0
+_END_SECONDS = 30.0
 
 
 class NoChromiumError(Exception):

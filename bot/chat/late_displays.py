@@ -54,6 +54,7 @@ class LateDisplays:
         self._pauses = pauses
         self._places: dict[int, _Place] = {}
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._closed = False
 
     @property
     def waiting(self) -> int:
@@ -62,7 +63,7 @@ class LateDisplays:
 
     def add(self, place_id: int, key: int, note: str = "", *, failed: bool = True) -> None:
         """Add a question of a place. The first try comes at once, or after the first pause if one has `failed`."""
-        if failed and not self._pauses:
+        if self._closed or (failed and not self._pauses):
             return
         place = self._places.get(place_id)
         if place is None:
@@ -99,7 +100,8 @@ class LateDisplays:
         return False
 
     async def close(self) -> None:
-        """End all tries."""
+        """End all tries; what is added from now on is left to the next start."""
+        self._closed = True
         workers = [place.worker for place in self._places.values()]
         for worker in workers:
             worker.cancel()

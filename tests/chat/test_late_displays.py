@@ -157,3 +157,13 @@ async def test_a_question_that_the_store_does_not_know_is_not_shown() -> None:
     await house.showing.bring(replace(house.record(100).question, key=999))
     assert list(house.display.said(100)) == shown
     await house.showing.close()
+
+
+async def test_what_comes_after_the_end_is_left_to_the_next_start() -> None:
+    """A question that is edited or deleted while the bot leaves Discord is not shown by this run any more."""
+    discord = Discord()
+    late = LateDisplays(discord.show, (0.0,))
+    await late.close()
+    late.add(GENERAL, 10, failed=False)
+    assert not late.waiting
+    assert discord.tried == []

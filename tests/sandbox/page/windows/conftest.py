@@ -51,8 +51,9 @@ async def page(village: Village, glass: Glass) -> AsyncGenerator[Page]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def opened(browser: Browser) -> AsyncGenerator[Windows]:
-    """Windows of the browser."""
+async def opened(browser: Browser, page: Page) -> AsyncGenerator[Windows]:
+    """Windows of the browser, which are closed before the page that they show."""
+    del page
     async with windows(browser) as opening:
         yield opening
 
