@@ -7,7 +7,7 @@ from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Spent, Withdrawn
 from bot.chat.profiles import Profile
 from bot.chat.window import Context
-from bot.errors import ModelError, ModelTimedOut
+from bot.errors import ModelError, ModelRejected, ModelTimedOut
 
 _ADAPTATIONS: Final = 32
 """Requests of one round that are repeated in another form. More would mean that the server refuses whatever it is sent: a window
@@ -84,6 +84,18 @@ class CallRound:
         """Record that a refused request is to be repeated in another form. Return False if that was done too often."""
         self.adaptations += 1
         return self.adaptations <= _ADAPTATIONS
+
+    def may_leave_out_images(self, error: ModelRejected) -> bool:
+        """Return whether a refused request may be repeated without its images, and record that if the refusal was not learnt.
+
+        A server that refuses images in unknown words, or one image for its form, would refuse every later prompt with it.
+        """
+        if not self.has_images or self.heard or not self.may_adapt():
+            return False
+        if error.refused.images:
+            return error.adapted
+        self.without_images = type(error) is ModelRejected
+        return self.without_images
 
     def hear(self, event: ModelEvent) -> None:
         """Record an event of the newest request."""

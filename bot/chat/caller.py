@@ -199,7 +199,7 @@ class Caller:
                     error.words or "none",
                 )
             except ModelRejected as error:
-                if not _may_go_on_without_images(call_round, error):
+                if not call_round.may_leave_out_images(error):
                     raise
                 log.warning("question %s: asked again without its images: %s", call_round.key, error)
                 await self._tries.close(call_round, error)
@@ -373,19 +373,6 @@ async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
 
 def _anchors(window: Window) -> tuple[int, int]:
     return window.receipt.window_from, window.receipt.files_from
-
-
-def _may_go_on_without_images(call_round: CallRound, error: ModelRejected) -> bool:
-    """Return whether a refused request may be repeated without its images, and record that if the refusal was not learnt.
-
-    A server that refuses images in unknown words, or one image for its form, would refuse every later prompt with it.
-    """
-    if not call_round.has_images or call_round.heard or not call_round.may_adapt():
-        return False
-    if error.refused.images:
-        return error.adapted
-    call_round.without_images = type(error) is ModelRejected
-    return call_round.without_images
 
 
 def _unseen(call_round: CallRound) -> tuple[str, ...]:

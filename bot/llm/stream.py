@@ -90,8 +90,7 @@ async def read(
     error of `chunks` before the answer is complete.
     """
     now = asyncio.get_running_loop().time
-    answer, stream = answer or AnswerEvents(), EventStream()
-    pace = _Pace(timeouts.batch_seconds, batches)
+    answer, stream, pace = answer or AnswerEvents(), EventStream(), _Pace(timeouts.batch_seconds, batches)
     deadline = Deadline((now() if since is None else since) + timeouts.first_token_seconds, late)
     try:
         while (chunk := await _next(chunks, deadline, answer)) is not None:
