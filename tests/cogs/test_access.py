@@ -37,7 +37,7 @@ class Town:
     async def asks(self) -> int:
         """Have Alice ask something, until it was received; returns the id of her message."""
         question = await self.alice.says(self.general, "@Parley hello")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await self.received.get() == question.id
         return question.id
 

@@ -123,7 +123,7 @@ async def test_a_pause_before_a_session_ends_with_the_bot(town: Town, caplog: py
     granted = town.box.discord.gateway.starts
     granted.uses(granted.total, reset_after=timedelta(hours=20))
     town.client.starts_told(granted.payload())
-    async with asyncio.timeout(10), town.online():
+    async with asyncio.timeout(60), town.online():
         pass
     assert granted.used == granted.total
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
