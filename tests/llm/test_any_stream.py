@@ -147,7 +147,7 @@ def text_of(events: list[ModelEvent | ModelError]) -> str:
 
 async def read_in_time(chunks: list[bytes], then: str, head: ResponseHead) -> list[ModelEvent | ModelError]:
     """All events of the stream, which must come to one end before long."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(10):
         events = await gathered(read(arriving(chunks, then), PATIENCE, head=head))
     assert isinstance(events[-1], Finish | ModelError)
     assert not any(isinstance(event, Finish | ModelError) for event in events[:-1])
