@@ -1,4 +1,4 @@
-"""Coverage of the packages in which tests run every line and branch: `MEASURE=packages pytest`.
+"""Coverage of the packages in which tests run every line and branch: `COVERAGE_OF=packages pytest`.
 
 Python calls the tracer in every file, so that a traced test takes up to twice its time. So only tests that stand for these
 packages are traced. `coverage run -m pytest` traces all of `bot` instead. Neither traces properties, nor what is marked
@@ -54,7 +54,7 @@ def begun() -> Measuring | None:
     everything = coverage.Coverage.current()
     if everything is not None:
         return Measuring(everything, lambda _: True)
-    return _packages_measured() if os.environ.get("MEASURE") == "packages" else None
+    return _packages_measured() if os.environ.get("COVERAGE_OF") == "packages" else None
 
 
 def _packages_measured() -> Measuring:

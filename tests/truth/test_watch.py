@@ -361,7 +361,7 @@ def test_without_documents_tests_skip_and_on_ci_they_fail(tmp_path: Path, on_ci:
     environ = {**unmeasured, "PARLEY_SPECS": str(tmp_path), "CI": on_ci}
     test = f"{Path(__file__).relative_to(ROOT)}::test_an_unknown_parameter_of_the_query_is_a_fault"
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test]
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=200)
     assert outcome in done.stdout
     assert "PARLEY_SPECS must name the folder" in done.stdout
 
