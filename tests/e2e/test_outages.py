@@ -145,22 +145,22 @@ async def test_a_server_with_one_slot_is_not_late(town: Town) -> None:
     box = town.box
     box.model.speaks(LlamaCpp(slots=1))
     box.model.pace(first_seconds=0.05, tokens_per_second=20)
-    box.model.replies_with(*["word " * 24] * 4)
-    rooms = [town.home.channel(f"room-{number}") for number in range(4)]
+    box.model.replies_with(*["word " * 24] * 6)
+    rooms = [town.home.channel(f"room-{number}") for number in range(6)]
     async with running(box, town.folder, PARLEY_MODEL__FIRST_TOKEN_SECONDS="2") as bot:
         questions = [await town.alice.says(room, "@Parley hello") for room in rooms]
         for question in questions:
             await box.bot.answers(question, timeout=30)
-        assert len(box.model.requests) == 4
+        assert len(box.model.requests) == 6
         await bot.logs("limits.model_requests")
-        box.model.replies_with(*["short"] * 4)
+        box.model.replies_with(*["short"] * 6)
         questions = [await town.alice.says(room, "@Parley hello") for room in rooms]
         for question in questions:
             await box.bot.answers(question, timeout=30)
         assert bot.log.count("limits.model_requests") == 1
         assert not remarks(town, *rooms)
-    later = box.model.requests[4:]
-    assert len(later) == 4
+    later = box.model.requests[6:]
+    assert len(later) == 6
     for before, behind in pairwise(later):
         assert before.ended_at is not None
         assert before.ended_at <= behind.at

@@ -15,6 +15,7 @@ from bot.sandbox.model.requests import Outcome
 from tests.e2e import process
 from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
+from tests.e2e.stored import rows
 from tests.e2e.task import Bot, running
 
 _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
@@ -116,7 +117,9 @@ async def test_stop_after_a_restart(town: Town) -> None:
     box = town.box
     async with process.running(box, town.folder) as bot:
         question, message = await growing(town)
-        await town.alice.runs("help", town.general)  # by then the message is recorded
+        async with asyncio.timeout(60):
+            while not await rows(town, "SELECT 1 FROM answer_messages"):  # noqa: ASYNC110 -- a file
+                await asyncio.sleep(0.05)
         await bot.stop(signal.SIGKILL)
     box.discord.fails("PATCH", _MESSAGE, 500, times=None)
     async with running(box, town.folder) as again:

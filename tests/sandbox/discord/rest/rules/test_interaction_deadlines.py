@@ -16,6 +16,7 @@ async def test_a_bot_has_three_seconds(
     (Discord's documentation, "Interaction Callback")
     """
     refusals: list[tuple[int, int]] = []
+    box.discord.interactions.response_seconds = 3
 
     async def handler(interaction: discord.Interaction) -> None:
         box.clock.moves(seconds=3)
