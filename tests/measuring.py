@@ -7,9 +7,9 @@ packages are traced. `coverage run -m pytest` traces all of `bot` instead. Neith
 
 import os
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import coverage
 import pytest
@@ -21,12 +21,25 @@ TESTS: Final = ("tests/chat/", "tests/config/", "tests/export/", "tests/reply/",
 """The tests that stand for them, as the beginnings of the ids of tests."""
 
 
-class Measuring:
-    """Traces the tests for which `wanted` returns true, and nothing else."""
+@runtime_checkable
+class _Cache(Protocol):
+    """A function of `functools.cache`."""
 
-    def __init__(self, measuring: coverage.Coverage, wanted: Callable[[str], bool]) -> None:
+    def cache_clear(self) -> None: ...
+
+
+class Measuring:
+    """Traces the tests for which `wanted` returns true, and nothing else.
+
+    Caches that untraced tests may have filled are emptied before others are traced: what is in a cache is not run again.
+    """
+
+    def __init__(
+        self, measuring: coverage.Coverage, wanted: Callable[[str], bool], caches: Sequence[_Cache] = ()
+    ) -> None:
         self._coverage = measuring
         self._wanted = wanted
+        self._caches = caches
         self._tracing = True
 
     def pause(self) -> None:
@@ -44,9 +57,15 @@ class Measuring:
         self._coverage.save()
 
     def _trace(self, *, on: bool) -> None:
-        if on is not self._tracing:
-            (self._coverage.start if on else self._coverage.stop)()
-            self._tracing = on
+        if on is self._tracing:
+            return
+        self._tracing = on
+        if not on:
+            self._coverage.stop()
+            return
+        for cache in self._caches:
+            cache.cache_clear()
+        self._coverage.start()
 
 
 def begun() -> Measuring | None:
@@ -64,9 +83,11 @@ def _packages_measured() -> Measuring:
     )
     measuring.set_option("run:disable_warnings", ["already-imported"])  # it is said each time that tracing begins again
     measuring.start()
+    caches: list[_Cache] = []
     for package in PACKAGES:
-        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
-            import_module(module.name)
-    packages = Measuring(measuring, lambda test: test.startswith(TESTS))
+        for found in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+            module = import_module(found.name)
+            caches += [value for value in vars(module).values() if isinstance(value, _Cache)]
+    packages = Measuring(measuring, lambda test: test.startswith(TESTS), caches)
     packages.pause()
     return packages
