@@ -326,6 +326,28 @@ async def test_a_message_leaves_an_answered_question_of_several(store: Store) ->
     assert (await window(store, 4))[0] == "\nQ3"
 
 
+async def test_a_message_leaves_with_what_it_quotes(store: Store) -> None:
+    """A message of several is deleted: its quotes are no contents of the question any more; those of the others stay."""
+    position = await position_of(store, asked(1, "one"))
+    assert await store.questions.join(asked(2, "two"), position)
+    assert await store.questions.join(asked(3, "three"), position)
+    of_first = Sourced(Text("\n> tea"), BOB.id, 91)
+    of_second = (Sourced(Text("\nQ2"), ALICE.id, 2), Sourced(Text("\n> milk"), BOB.id, 92), Sourced(NOTES, ALICE.id, 2))
+    of_third = (Sourced(Text("\nQ3"), ALICE.id, 3), Sourced(Text("\n> salt"), BOB.id, 93))
+    contents = (Text("Q1"), of_first, CAT, *of_second, *of_third)
+    blobs = (Blob(CAT.hash, "image/png", b"bytes", 9, 9),)
+    assert await store.attempts.begin(NewAttempt(position, 3, "default", 9000, contents, 200, blobs, revision=2))
+    await end(store, position)
+    assert [(await message(store, one)).rendered for one in (1, 2, 3)] == ["Q1\n> tea", "\nQ2\n> milk", "\nQ3\n> salt"]
+    assert not await store.changes.unjoin(position, 2, tokens=3, at=20)
+    assert (await window(store, 4))[0] == "Q1\n> tea\nQ3\n> salt"
+    assert not await store.changes.unjoin(position, 1, tokens=2, at=21)
+    assert (await window(store, 5))[0] == "\nQ3\n> salt"
+    assert (await record_of(store, 1)).question.tokens == 200 - 3 - 6 - 2 - 85
+    assert (await store.changes.find((92,))).words == ()
+    assert len((await store.changes.find((93,))).words) == 1
+
+
 @pytest.mark.parametrize("message_id", [1, 2])
 async def test_a_message_leaves_a_question_in_progress(store: Store, message_id: int) -> None:
     """The question waits again without it; where its first message is gone, the next one stands first."""

@@ -14,7 +14,7 @@ class AskedMessage:
 
     `text` is raw; of a joined message it is as rendered, once the question has a prompt. `in_progress`: the question waits, or an
     attempt at it is in writing. `turned_down`: it gets no answer. `alone`: the question has no other message. `rendered` is its
-    text in the question's prompt, empty before the first attempt.
+    text in the question's prompt with what it quotes, empty before the first attempt.
     """
 
     message_id: int
@@ -114,7 +114,7 @@ class Changes(Protocol):
         ...
 
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
-        """Take a message out of a question that has others. `tokens` are those that it had in the question's prompt.
+        """Take a message out of a question that has others, with its files and what it quotes. `tokens` are those of its texts.
 
         The question waits again when it is in progress. Return whether it does.
         """

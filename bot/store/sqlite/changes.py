@@ -22,22 +22,43 @@ _IS_FIRST: Final = (
     "coalesce(json_extract(q.origin, '$.message_id') = CAST(k.message_id AS TEXT), k.outcome <> 'joined')"
 )
 """Whether the message of a claim k stands first in its question q: its text is that of the question."""
+_OWN_FROM: Final = """
+    coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = {position} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id = {message_id}
+            AND o.outcome = 'joined'), 0)
+"""
+"""The number of the first content of a message in its question; 0 for the message that stands first."""
+_OWN_UNTIL: Final = f"""
+    coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = {{position}} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id <> {{message_id}}
+            AND o.outcome = 'joined' AND t.number > {_OWN_FROM}), {2**62})
+"""  # noqa: S608 -- only constants are inserted
+"""The number of the first content of the message that follows in its question. What lies between is its own."""
+_KEYS: Final = {"position": ":position", "message_id": ":message_id"}
+_COLUMNS: Final = {"position": "k.position", "message_id": "k.message_id"}
+_QUOTED: Final = f"""
+    coalesce((SELECT group_concat(text, '') FROM contents WHERE position = k.position AND sibling = 0 AND kind = 'text'
+        AND message_id IS NOT k.message_id
+        AND number >= {_OWN_FROM.format(**_COLUMNS)} AND number < {_OWN_UNTIL.format(**_COLUMNS)}), '')
+"""  # noqa: S608 -- only constants are inserted
+"""The texts that the message of a claim k brings along in its question: what it quotes."""
 _FIND: Final = f"""
     SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, k.outcome = 'joined' AS joined, 0 AS number,
         CASE k.outcome WHEN 'joined' THEN (SELECT text FROM contents
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
         {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
-            q.rich AND EXISTS {_OTHERS} OR k.outcome = 'joined' AND NOT {_IS_FIRST} AND q.text <> '') AS alone, q.prompt
+            q.rich AND EXISTS {_OTHERS} OR k.outcome = 'joined' AND NOT {_IS_FIRST} AND q.text <> '') AS alone, q.prompt,
+        iif(q.rich, {_QUOTED}, '') AS quoted
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE k.outcome <> 'pressed' AND q.state <> 'deleted'
     UNION ALL
-    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL
+    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL, ''
     FROM json_each(:ids) ids CROSS JOIN answer_messages m ON m.message_id = ids.value AND m.state = 'live'
     CROSS JOIN questions q ON q.position = m.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE q.key IS NOT NULL
     UNION ALL
-    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL
+    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL, ''
     FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
     WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
 """  # noqa: S608 -- only constants are inserted
@@ -111,12 +132,16 @@ _LESS: Final = """
 
 
 _DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
-_UNJOIN: Final = (
-    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id RETURNING tokens"
-)
-_UNJOIN_FIRST: Final = (
-    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL RETURNING tokens"
-)
+_IS_BEHIND_OTHERS: Final = """
+    SELECT 1 FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
+    WHERE t.position = :position AND t.sibling = 0 AND t.message_id = :message_id AND k.outcome = 'joined'
+"""
+_UNJOIN_WHOLE: Final = f"""
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND (message_id = :message_id
+        OR number >= {_OWN_FROM.format(**_KEYS)} AND number < {_OWN_UNTIL.format(**_KEYS)}) RETURNING tokens
+"""  # noqa: S608 -- only constants are inserted
+_UNJOIN: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id"
+_UNJOIN_FIRST: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL"
 _FIRST_GONE: Final = "UPDATE questions SET text = '', prompt = '' WHERE position = :position"
 _NEXT: Final = """
     (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
@@ -186,16 +211,18 @@ class SqliteChanges:
 
         def job(transaction: Transaction) -> bool:
             waits = transaction.one(_REOPEN, key | _DELETION) is not None
-            files = transaction.all(_UNJOIN, key)
-            joined = transaction.one("SELECT 1 FROM claims WHERE message_id = :message_id AND outcome = 'joined'", key)
-            if joined is None or not files:
-                files = transaction.all(_UNJOIN_FIRST, key)
-                transaction.all(_PROMOTE if waits else _FIRST_GONE, key)
-                if waits:
-                    transaction.all(_UNJOIN_PROMOTED, key)
+            stands_first = transaction.one(_IS_BEHIND_OTHERS, key) is None
             if not waits:
-                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in files)})
-            return waits
+                gone = transaction.all(_UNJOIN_WHOLE, key)
+                if stands_first:
+                    transaction.all(_FIRST_GONE, key)
+                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in gone)})
+                return False
+            transaction.all(_UNJOIN, key)
+            if stands_first:
+                for statement in (_UNJOIN_FIRST, _PROMOTE, _UNJOIN_PROMOTED):
+                    transaction.all(statement, key)
+            return True
 
         return await self._session.run(job)
 
@@ -306,5 +333,7 @@ def _asked(row: Row) -> AskedMessage:
         in_progress=bool(row["in_progress"]),
         turned_down=bool(row["turned_down"]),
         alone=bool(row["alone"]),
-        rendered=((row["text"] if row["joined"] else row["prompt"]) or "") if row["prompt"] is not None else "",
+        rendered=((row["text"] if row["joined"] else row["prompt"]) or "") + row["quoted"]
+        if row["prompt"] is not None
+        else "",
     )
