@@ -320,8 +320,11 @@ async def test_a_message_leaves_an_answered_question_of_several(store: Store) ->
     assert [one.message_id for one in question.joined] == [3]
     assert not await store.changes.unjoin(position, 1, tokens=2, at=21)
     question = (await record_of(store, 1)).question
-    assert (question.text, question.prompt, question.tokens) == ("", "", 191 - 2 - 85)
-    assert (await message(store, 3)).alone
+    assert (question.text, question.prompt, question.tokens) == ("\nQ3", "\nQ3", 191 - 2 - 85)
+    assert (question.about, question.joined) == (3, ())
+    last = await message(store, 3)
+    assert (last.alone, last.joined, last.text, last.rendered) == (True, False, "\nQ3", "\nQ3")
+    assert 3 in {one.message_id for one in await store.changes.recent(GENERAL.id)}
     assert await store.blobs.read([CAT.hash]) == {}
     assert (await window(store, 4))[0] == "\nQ3"
 

@@ -156,6 +156,32 @@ async def test_edits_and_deletions_of_either_message_reach_the_question(town: To
             pass
 
 
+async def test_the_message_that_is_left_is_edited_more_than_once(town: Town) -> None:
+    """The first of two messages is deleted after the answer, and the other edited twice: its newest text is sent."""
+    box = town.box
+    async with running(box, town.folder, **BURST) as bot:
+        first = await thinking(town)
+        box.model.replies_with("Rex")
+        second = await town.alice.says(town.general, "@Parley what shall I call it?")
+        await offered(box, first, "Regenerate")
+        await town.alice.deletes(first)
+        await bot.logs(f"a message of question {first.id} was deleted")
+        for number, text in enumerate(("what is its name?", "what is its age?"), start=1):
+            await town.alice.edits(second, f"@Parley {text}")
+            while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(1 + number,)]:
+                pass
+        later = await town.bob.says(town.general, "@Parley and now?")
+        await box.bot.answers(later)
+        prompt = str(box.bot.requests(later)[-1].messages)
+        assert "what is its age?" in prompt
+        assert "Rex" in prompt
+        assert "its name?" not in prompt
+        assert "dog" not in prompt
+        await town.alice.deletes(second)
+        while await rows(town, "SELECT state FROM questions WHERE position = 1") != [("deleted",)]:
+            pass
+
+
 async def test_a_message_of_a_burst_is_deleted_while_the_model_thinks(town: Town) -> None:
     """The first of two messages is deleted before the answer: the other one alone is asked, and answered under itself."""
     box = town.box

@@ -49,6 +49,11 @@ class MemoryChanges:
         """See the port."""
         here = [one for one in self.state.questions.values() if one.place.id == place_id and not one.deleted][-50:]
         first = [Recent(one.key, False, one.edited_at) for one in here if one.key and not one.about]
+        first += [
+            Recent(one.about, False, one.edited_at)
+            for one in here
+            if one.about in self.state.joined.get(one.position, ())
+        ]
         joined = [Recent(one.message_id, False) for question in here for one in question.joined]
         ours = [Recent(one, True) for question in here for one in self.state.displays[question.position].messages.live]
         return [*first, *joined, *ours]
@@ -84,17 +89,18 @@ class MemoryChanges:
             less += self._drop(position, self._brought(question, message_id))
         if len(left) == len(question.joined):  # the first one
             self._drop(position, self._of(position, None))
-            promoted = waits and standing
+            promoted = standing
             state.questions[position] = replace(
                 question,
                 text=left[0].text if promoted else "",
-                prompt=None if waits else "",
+                prompt=None if waits else left[0].text if promoted else "",
                 about=left[0].message_id if promoted else question.about,
                 origin=f'{{"message_id":"{left[0].message_id}"}}' if promoted else question.origin,
                 joined=left[1:] if promoted else left,
             )
             if promoted:
-                self._drop(position, self._of(position, left[0].message_id))
+                own = self._of(position, left[0].message_id)
+                self._drop(position, own if waits else [one for one in own if isinstance(one.content, Text)][:1])
         else:
             self._drop(position, self._of(position, message_id))
             state.questions[position] = replace(question, joined=left)

@@ -22,6 +22,8 @@ _IS_FIRST: Final = (
     "coalesce(json_extract(q.origin, '$.message_id') = CAST(k.message_id AS TEXT), k.outcome <> 'joined')"
 )
 """Whether the message of a claim k stands first in its question q: its text is that of the question."""
+_JOINED: Final = f"(k.outcome = 'joined' AND NOT {_IS_FIRST})"
+"""Whether the message of a claim k stands behind others in its question q."""
 _OWN_FROM: Final = """
     coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
         WHERE t.position = {position} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id = {message_id}
@@ -43,11 +45,11 @@ _QUOTED: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 """The texts that the message of a claim k brings along in its question: what it quotes."""
 _FIND: Final = f"""
-    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, k.outcome = 'joined' AS joined, 0 AS number,
-        CASE k.outcome WHEN 'joined' THEN (SELECT text FROM contents
+    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, {_JOINED} AS joined, 0 AS number,
+        CASE WHEN {_JOINED} THEN (SELECT text FROM contents
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
         {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
-            q.rich AND EXISTS {_OTHERS} OR k.outcome = 'joined' AND NOT {_IS_FIRST} AND q.text <> '') AS alone, q.prompt,
+            q.rich AND EXISTS {_OTHERS} OR {_JOINED} AND q.text <> '') AS alone, q.prompt,
         iif(q.rich, {_QUOTED}, '') AS quoted
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
@@ -71,6 +73,10 @@ _RECENT: Final = """
         WHERE q.key IS NOT NULL ORDER BY q.position DESC LIMIT 50
     )
     SELECT key AS message_id, 0 AS ours, edited_at FROM newest WHERE state <> 'deleted' AND origin IS NULL
+    UNION ALL
+    SELECT k.message_id, 0, newest.edited_at FROM newest
+    CROSS JOIN claims k ON k.message_id = CAST(json_extract(newest.origin, '$.message_id') AS INTEGER)
+        AND k.position = newest.position WHERE newest.state <> 'deleted'
     UNION ALL
     SELECT t.message_id, 0, newest.edited_at FROM newest CROSS JOIN contents t ON t.position = newest.position AND t.sibling = 0
     CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position WHERE newest.rich AND t.kind = 'text'
@@ -134,7 +140,7 @@ _LESS: Final = """
 _DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
 _IS_BEHIND_OTHERS: Final = """
     SELECT 1 FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
-    WHERE t.position = :position AND t.sibling = 0 AND t.message_id = :message_id AND k.outcome = 'joined'
+    WHERE t.position = :position AND t.sibling = 0 AND t.message_id = :message_id AND t.kind = 'text' AND k.outcome = 'joined'
 """
 _UNJOIN_WHOLE: Final = f"""
     DELETE FROM contents WHERE position = :position AND sibling = 0 AND (message_id = :message_id
@@ -142,7 +148,6 @@ _UNJOIN_WHOLE: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 _UNJOIN: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id"
 _UNJOIN_FIRST: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL"
-_FIRST_GONE: Final = "UPDATE questions SET text = '', prompt = '' WHERE position = :position"
 _NEXT: Final = """
     (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
         WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND k.outcome = 'joined' ORDER BY t.number LIMIT 1)
@@ -153,10 +158,18 @@ _PROMOTE: Final = f"""
     WHERE position = :position
 """  # noqa: S608 -- only constants are inserted
 """The first message of a question that waits is gone: the next one takes its place."""
-_UNJOIN_PROMOTED: Final = """
-    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = (
-        SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)
-"""
+_PROMOTE_ANSWERED: Final = _PROMOTE.replace("SET", f"SET prompt = {_NEXT.format('text')},")
+"""The same for an answered question, whose prompt begins with the next message then."""
+_PROMOTED: Final = (
+    "(SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)"
+)
+_UNJOIN_PROMOTED: Final = f"""
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = {_PROMOTED}
+"""  # noqa: S608 -- only constants are inserted
+_UNJOIN_PROMOTED_TEXT: Final = f"""
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND number = (SELECT min(number) FROM contents
+        WHERE position = :position AND sibling = 0 AND kind = 'text' AND message_id = {_PROMOTED})
+"""  # noqa: S608 -- only constants are inserted
 
 
 class SqliteChanges:
@@ -215,7 +228,8 @@ class SqliteChanges:
             if not waits:
                 gone = transaction.all(_UNJOIN_WHOLE, key)
                 if stands_first:
-                    transaction.all(_FIRST_GONE, key)
+                    transaction.all(_PROMOTE_ANSWERED, key)
+                    transaction.all(_UNJOIN_PROMOTED_TEXT, key)
                 transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in gone)})
                 return False
             transaction.all(_UNJOIN, key)
