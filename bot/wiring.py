@@ -206,6 +206,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
                 caller=base.caller, choosing=base.choosing, calls=store.calls, clock=clock, count=tokens.count
             ),
             slots=slots,
+            look_up_seconds=_look_up_seconds(current),
         ),
         Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
         Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
