@@ -60,6 +60,7 @@ class Stage:
             person.joins(self.home, roles=[moderators])
         self.box.model.answers(self._reply)
         self._bot: AbstractAsyncContextManager[Bot] | None = None
+        self._thread: Channel | None = None
 
     @classmethod
     @contextmanager
@@ -97,10 +98,12 @@ class Stage:
             await bot.__aexit__(None, None, None)
 
     async def scene(self) -> "Scene":
-        """Open another thread."""
+        """Open another thread, in place of the one before."""
         self.box.model.is_well()
-        thread = await self.people[0].opens_thread(self.general, self.another("talk"))
-        return Scene(self, thread)
+        if self._thread is not None:
+            self.box.discord.deletes_channel(self._thread)
+        self._thread = await self.people[0].opens_thread(self.general, self.another("talk"))
+        return Scene(self, self._thread)
 
 
 class Scene:

@@ -58,10 +58,10 @@ class MemoryChanges:
         ours = [Recent(one, True) for question in here for one in self.state.displays[question.position].messages.live]
         return [*first, *joined, *ours]
 
-    async def erase(self, position: int, *, at: int) -> bool:
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
         """See the port."""
         state, question = self.state, self.state.questions[position]
-        if question.deleted:
+        if question.deleted or any(one.message_id not in message_ids for one in question.joined):
             return False
         for answer in state.answers.get(position, []):
             ended = {"state": AnswerState.STOPPED, "reason": StopReason.DELETION, "finished_at": at}

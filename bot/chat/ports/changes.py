@@ -106,10 +106,11 @@ class Changes(Protocol):
         """Return the messages of the newest 50 questions of a place and of their answers, as far as they exist."""
         ...
 
-    async def erase(self, position: int, *, at: int) -> bool:
-        """Erase a question that was deleted, with its answers, and end the attempt in writing with its call.
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
+        """Erase a question whose messages were deleted, with its answers, and end the attempt in writing with its call.
 
-        The messages of an answer that Discord does not show whole yet are retired. Return False when that was done before.
+        The messages of an answer that Discord does not show whole yet are retired. Return False when that was done before, and
+        where a message has joined the question that is none of `message_ids`.
         """
         ...
 

@@ -92,7 +92,11 @@ _RETIRE: Final = "UPDATE answer_messages SET state = 'retired' WHERE position = 
 _ERASE: Final = """
     UPDATE questions SET state = 'deleted', text = '', prompt = NULL, tokens = 0, rich = 0, remarks = '', display = NULL,
         outcome = 'gone', revision = revision + 1, change = 'delete', changed_at = :at
-    WHERE position = :position AND state <> 'deleted' RETURNING shown < wanted AS behind
+    WHERE position = :position AND state <> 'deleted' AND NOT EXISTS (
+        SELECT 1 FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND o.outcome = 'joined'
+            AND t.message_id NOT IN (SELECT value FROM json_each(:ids)))
+    RETURNING shown < wanted AS behind
 """
 _ERASE_ANSWERS: Final = """
     UPDATE answers SET reason = iif(state = 'writing', :reason, reason), finished_at = coalesce(finished_at, :at),
@@ -202,9 +206,10 @@ class SqliteChanges:
         found = await self._session.all(_RECENT, {"place_id": place_id})
         return [Recent(row["message_id"], bool(row["ours"]), row["edited_at"]) for row in found]
 
-    async def erase(self, position: int, *, at: int) -> bool:
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
         """See `Changes.erase`."""
-        key = {"position": position, "at": at, "reason": StopReason.DELETION}
+        ids = json.dumps(list(message_ids))
+        key: dict[str, Any] = {"position": position, "ids": ids, "at": at, "reason": StopReason.DELETION}
 
         def job(transaction: Transaction) -> bool:
             if (erased := transaction.one(_ERASE, key)) is None:
