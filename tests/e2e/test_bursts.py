@@ -2,18 +2,13 @@
 
 from bot.sandbox import Message
 from bot.sandbox.model.requests import Outcome
+from tests.e2e.asking import WORDS, of_bot
 from tests.e2e.buttons import offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
 from tests.e2e.task import running
 
 BURST = {"PARLEY_CHAT__BURST_SECONDS": "30"}
-WORDS = " ".join(f"word{number}" for number in range(40))
-
-
-def of_bot(town: Town) -> list[Message]:
-    """The texts of the bot in the channel."""
-    return [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
 
 
 async def thinking(town: Town, text: str = "I have a dog,") -> Message:
@@ -33,6 +28,7 @@ async def test_a_second_mention_joins_the_first_before_a_word_is_answered(town: 
         box.model.replies_with("Rex")
         second = await town.alice.says(town.general, "@Parley what shall I call it?")
         await box.bot.answers(first, containing="Rex")
+        await offered(box, first, "Regenerate")
         assert box.model.requests[0].outcome is Outcome.ABANDONED
         asked = box.model.requests[-1].question
         assert asked.index("I have a dog,") < asked.index("what shall I call it?")

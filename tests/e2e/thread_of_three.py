@@ -27,7 +27,7 @@ SETTINGS = {
     "PARLEY_ANSWERS__BUTTONS": "failed",
 }
 TAIL = " ".join(f"lamp{number}" for number in range(30))
-_AT_REST_SECONDS = 8
+_AT_REST_SECONDS = 10
 _LOOK_SECONDS = 0.005
 
 Act = tuple[str, int, int, int]
