@@ -218,3 +218,22 @@ async def test_the_line_of_a_deleted_question_goes() -> None:
     house.lanes.stop(100, StopReason.PERSON)
     await house.settle()
     assert house.record(200).display.messages.live == ()
+
+
+class Twice(MemoryChanges):
+    """Changes in which somebody else erases a question right before."""
+
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
+        """See the port."""
+        await super().erase(position, message_ids, at=at)
+        return await super().erase(position, message_ids, at=at)
+
+
+async def test_a_deletion_that_was_followed_before_changes_nothing() -> None:
+    """A question that is erased between the look and the deletion is left alone."""
+    state = State()
+    house = House(state=state)
+    await house.answered(100)
+    house.changing.store = Twice(state)
+    await house.changing.deleted([100])
+    assert house.record(100).question.deleted

@@ -86,6 +86,8 @@ def stage(tmp_path: Path) -> Generator[Stage]:
         yield opened
 
 
+@pytest.mark.long
+@pytest.mark.unmeasured
 def test_database_prompt_and_discord_agree(stage: Stage) -> None:
     """Whatever three people say, edit and delete, at once or one by one, all three tell the same; nobody is answered twice."""
 

@@ -29,6 +29,7 @@ SETTINGS = {
 TAIL = " ".join(f"lamp{number}" for number in range(30))
 _AT_REST_SECONDS = 10
 _LOOK_SECONDS = 0.005
+_MOST_TEXTS = 3
 
 Act = tuple[str, int, int, int]
 
@@ -220,6 +221,8 @@ class Scene:
             await self._removes(person, choice)
         else:
             there = [one for one in self._said if not one.gone and one is not held and (one.asks or not asked_only)]
+            if kind == "edit":  # a third edit of one message would wait for seconds
+                there = [one for one in there if len(one.words) < _MOST_TEXTS]
             if not there:
                 return
             said = there[choice % len(there)]
