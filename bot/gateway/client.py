@@ -15,7 +15,7 @@ from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
 from bot.config.addresses import taken_apart
 from bot.errors import IntentsRefused
 from bot.gateway.bot_permissions import readable_only
-from bot.gateway.discord_internals import end_global_limits, forget_guild, is_dismantled, skip_unreadable
+from bot.gateway.discord_internals import ending_global_limits, forget_guild, is_dismantled, skip_unreadable
 from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
 from bot.gateway.session_starts import SessionStarts, start_limit
@@ -43,7 +43,6 @@ class ParleyClient(commands.Bot):
         *,
         reads_content: bool = False,
     ) -> None:
-        trace = trace or aiohttp.TraceConfig()
         address = taken_apart(proxy)
         user, _, password = address.credentials.partition(":")
         intents = discord.Intents.none()
@@ -59,11 +58,10 @@ class ParleyClient(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            http_trace=trace,
+            http_trace=ending_global_limits(self, trace or aiohttp.TraceConfig()),
             proxy=address.url or None,
             proxy_auth=aiohttp.BasicAuth(user, password) if user else None,
         )
-        end_global_limits(self, trace)
         self.reads_content = reads_content
         self.proxied = bool(proxy)
         self.backoff = Backoff()

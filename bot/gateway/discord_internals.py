@@ -115,11 +115,11 @@ def free_limits_of_cancelled_requests() -> None:
     http.Ratelimit = CancellableRatelimit
 
 
-def end_global_limits(client: discord.Client, trace: aiohttp.TraceConfig) -> None:
-    """Let a client's requests go on after Discord's global rate limit, whatever becomes of the request that met it.
+def ending_global_limits(client: discord.Client, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+    """Return a copy of `trace` that lets a client's requests go on after Discord's global rate limit.
 
-    discord.py holds all requests back until that request has waited for the end of the limit; where it is cancelled meanwhile,
-    for ever. `trace` sees the client's requests.
+    discord.py holds all requests back until the request that met the limit has waited for its end; where that is cancelled
+    meanwhile, for ever.
     """
     ending: list[asyncio.TimerHandle] = []
 
@@ -134,7 +134,11 @@ def end_global_limits(client: discord.Client, trace: aiohttp.TraceConfig) -> Non
         over: asyncio.Event = client.http._global_over  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
         ending[:] = [asyncio.get_running_loop().call_later(seconds + _GLOBAL_MARGIN_SECONDS, over.set)]
 
-    trace.on_request_end.append(ended)
+    copy = aiohttp.TraceConfig()
+    for signal in (name for name in dir(trace) if name.startswith("on_")):
+        getattr(copy, signal).extend(getattr(trace, signal))
+    copy.on_request_end.append(ended)
+    return copy
 
 
 Skip = Callable[[str, int, Exception], None]
