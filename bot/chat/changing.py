@@ -7,7 +7,7 @@
 | deletes one of several messages of a question | it is asked without that: again if its answer is not finished |
 | deletes a question | question and answers are erased; an answer that is not finished stops, and its messages go |
 | deletes a message of an answer that grows | the answer stops, and its other messages go |
-| deletes a message of a finished answer | the answer leaves the window |
+| deletes a message of a finished answer | the answer leaves the window, and its text is erased |
 | deletes a message that a question quotes | the quoted words are erased |
 
 The store carries out each change in one transaction, before anything is stopped, so that a crash in between loses none.
@@ -20,6 +20,7 @@ from functools import partial
 from typing import Final
 
 from bot.chat.answering import Answering
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.endings import appearance_of
 from bot.chat.lanes import Job, Lanes, StopReason
 from bot.chat.ports.changes import AnswerPart, AskedMessage, Changes, HeldWords, Rewording
@@ -159,7 +160,8 @@ class Changing:
             await self._delete(asked)
             return True
         edited = replace(record, question=replace(question, edited_at=edited_at))
-        offers = bool(record.display.messages.live) and self._offered(edited) != self._offered(record)
+        stands = bool(record.display.messages.live) and record.display.outcome is not DisplayOutcome.GONE
+        offers = stands and self._offered(edited) != self._offered(record)
         stored = await self.store.reword(
             Rewording(
                 position=asked.position,

@@ -100,6 +100,23 @@ async def test_the_last_answer_offers_regenerate_after_an_edit() -> None:
     assert house.display.offers(100) == []
 
 
+async def test_an_edit_does_not_show_an_answer_again_that_people_removed() -> None:
+    """Where only failed answers have buttons, an edit offers nothing under what is left of an answer that people deleted."""
+    house = House()
+    house.answers.value = AnswerSettings(buttons="failed")
+    house.model.script = [["one"], ["two"]]
+    await house.answered(100)
+    await house.store.displays.sent(1, 2, 990)
+    seen = len(house.display.history)
+    await house.changing.deleted([house.record(100).display.messages.live[0]])
+    await edited(house, 100, "new words")
+    await house.settle()
+    assert len(house.display.history) == seen
+    assert house.answer(100) == (AnswerState.DONE, "")
+    await house.answered(200, "and now?")
+    assert [text for _, text in house.sent()][1:] == ["Alice: new words", "Alice: and now?"]
+
+
 class Racing(MemoryChanges):
     """Changes in whose steps something else happens first."""
 

@@ -115,6 +115,9 @@ async def test_deleting_a_message_of_a_finished_answer_takes_the_answer_out_of_t
     await bot.logs("messages of the answer")
     assert "wonderful" not in await prompt_of(town, "and now?")
     assert not second.deleted
+    assert await rows(town, "SELECT text, tokens FROM answers WHERE position = 1") == [("", 0)]
+    exported = await town.alice.runs("export", town.general, format="json")
+    assert "wonderful" not in next(iter(exported.files.values())).decode()
     box.model.replies_with("short")
     await town.alice.uses("Regenerate", second)
     await box.until(lambda: second.content == "short")

@@ -121,7 +121,9 @@ class MemoryChanges:
                 continue
             self._lead(position, MessageState.LIVE, MessageState.GONE, message_ids)
             question = state.questions[position]
+            shown = self._shown(position)
             if question.prompt is None:
+                self._erase_answers(position, shown)
                 continue
             newest = state.answers[position][-1]
             if newest.state is AnswerState.WRITING:
@@ -129,11 +131,28 @@ class MemoryChanges:
                 state.put(replace(ended, finished_at=at))
                 self._close_calls(position, StopReason.PERSON, at)
                 self._lead(position, MessageState.LIVE, MessageState.RETIRED)
-            state.choose(position, 0)
+            self._erase_answers(position, shown)
             state.questions[position] = replace(question, change=Change.REMOVED, changed_at=at)
             state.displays[position] = replace(
                 state.displays[position], shown=display.wanted, outcome=DisplayOutcome.GONE
             )
+
+    def _shown(self, position: int) -> set[int]:
+        """The siblings whose text Discord showed: displayed, chosen, and all that hold the text of one of these."""
+        answers, display = self.state.answers.get(position, []), self.state.displays[position].sibling
+        shown = {one.sibling for one in answers if one.chosen or one.sibling == display}
+        for _ in answers:
+            for one in answers:
+                if one.continues is not None and shown & {one.sibling, one.continues}:
+                    shown |= {one.sibling, one.continues}
+        return shown
+
+    def _erase_answers(self, position: int, siblings: set[int]) -> None:
+        for one in self.state.answers.get(position, []):
+            if one.sibling in siblings and one.state.finished:
+                self.state.put(replace(one, text="", tokens=0, chosen=False, remarks=()))
+        kept = [one for one in self.state.contents.get(position, ()) if one.sibling not in siblings]
+        self.state.contents[position] = tuple(kept)
 
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""

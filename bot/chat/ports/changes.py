@@ -121,10 +121,11 @@ class Changes(Protocol):
         ...
 
     async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
-        """Record that people deleted these live messages of answers, and take their answers out of the window.
+        """Record that people deleted these live messages of answers, and erase the answers that Discord showed in them.
 
-        No attempt is chosen then. An attempt in writing is ended with its call, as stopped by a person, and the question's other
-        messages are retired. A question that waits only loses the messages.
+        Erased is the text of the displayed attempt, of the chosen one, and of attempts that one of these continues or that
+        continue one. No attempt is chosen then. An attempt in writing is ended with its call, as stopped by a person, and the
+        question's other messages are retired. A question that waits goes on waiting.
         """
         ...
 

@@ -80,7 +80,24 @@ _END_ATTEMPT: Final = """
     UPDATE answers SET state = 'stopped', reason = :reason, finished_at = :at, text = '', tokens = 0
     WHERE position = :position AND state = 'writing' RETURNING sibling
 """
-_UNCHOOSE: Final = "UPDATE answers SET chosen = 0 WHERE position = :position AND chosen"
+_SHOWN: Final = """
+    WITH RECURSIVE shown (sibling) AS (
+        SELECT sibling FROM answers a JOIN questions q USING (position)
+            WHERE position = :position AND (a.chosen OR a.sibling = q.display)
+        UNION
+        SELECT iif(a.sibling = shown.sibling, a.continues, a.sibling) FROM shown JOIN answers a
+            ON a.position = :position AND shown.sibling IN (a.sibling, a.continues) WHERE a.continues IS NOT NULL
+    )
+"""
+"""The attempts whose text Discord showed of a question: the displayed one, the chosen one, and those that hold their text."""
+_ERASE_SHOWN: Final = f"""
+    {_SHOWN}
+    UPDATE answers SET text = '', tokens = 0, rich = 0, chosen = 0, remarks = ''
+    WHERE position = :position AND sibling IN (SELECT sibling FROM shown) AND state <> 'writing'
+"""  # noqa: S608 -- only constants are inserted
+_ERASE_SHOWN_CONTENTS: Final = (
+    f"{_SHOWN} DELETE FROM contents WHERE position = :position AND sibling IN (SELECT sibling FROM shown)"  # noqa: S608 -- as above
+)
 _REMOVED: Final = """
     UPDATE questions SET outcome = 'gone', shown = wanted, change = 'removed', changed_at = :at
     WHERE position = :position AND state = 'begun' RETURNING position
@@ -206,12 +223,11 @@ class SqliteChanges:
             gone = transaction.all(_GONE, {"ids": json.dumps(list(message_ids))})
             for position in {row["position"] for row in gone}:
                 key: dict[str, Any] = {"position": position, "at": at, "reason": StopReason.PERSON}
-                if transaction.one(_REMOVED, key) is None:
-                    continue
-                if transaction.one(_END_ATTEMPT, key) is not None:
+                if transaction.one(_REMOVED, key) is not None and transaction.one(_END_ATTEMPT, key) is not None:
                     transaction.all(_END_CALLS, key)
                     transaction.all(_RETIRE, key)
-                transaction.all(_UNCHOOSE, key)
+                transaction.all(_ERASE_SHOWN_CONTENTS, key)
+                transaction.all(_ERASE_SHOWN, key)
 
         await self._session.run(job)
 
