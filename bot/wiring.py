@@ -61,6 +61,7 @@ from bot.intake.links import Links
 from bot.intake.media import MediaReader
 from bot.intake.recent import RecentMessages
 from bot.intake.rendering import DiscordIntake
+from bot.intake.requoting import Requoting
 from bot.intake.surroundings import Surroundings
 from bot.llm.servers import TRANSCRIPTS
 from bot.providers import Providers
@@ -180,7 +181,8 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
-    changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock)
+    requoting = Requoting(client, Links(client, access), access, current.part(lambda settings: settings.chat))
+    changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, requoting=requoting, clock=clock)
     catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
     slots = WorkSlots()

@@ -8,6 +8,7 @@
 | deletes a question | question and answers are erased; an answer that is not finished stops, and its messages go |
 | deletes a message of an answer that grows | the answer stops, and its other messages go |
 | deletes a message of a finished answer | the answer leaves the window, and its text is erased |
+| edits a message that a question quotes | later prompts have the quoted words as they are now |
 | deletes a message that a question quotes | the quoted words are erased |
 
 The store carries out each change in one transaction, before anything is stopped, so that a crash in between loses none.
@@ -108,6 +109,20 @@ class Changing:
     async def _forget(self, words: HeldWords) -> None:
         tokens = self._count(words.text) - self._count(DELETED)
         await self.store.forget(words, DELETED, tokens=tokens, at=self._clock())
+
+    async def held(self, message_id: int) -> tuple[AskedMessage | None, Sequence[HeldWords]]:
+        """Return what an edit of a message changes: it as one of a question, and words that others quote. Raises StoreError."""
+        found = await self.store.find((message_id,))
+        asked = next(iter(found.asked), None)
+        return None if asked is None or asked.turned_down else asked, found.words
+
+    async def requote(self, words: HeldWords, text: str | None) -> None:
+        """Put the edited `text` in the place of quoted words; None: a file that was taken off its message. Raises StoreError."""
+        tokens = self._count(text or "") - self._count(words.text)
+        if text is None:
+            await self._forget(words)
+        elif await self.store.requote(words, text, tokens=tokens, at=self._clock()):
+            log.info("message %s, which a question quotes, was edited", words.message_id)
 
     async def asked(self, message_id: int) -> AskedMessage | None:
         """Return the message of a question that may be edited; None when it is none. Raises StoreError."""

@@ -15,6 +15,7 @@ import discord
 from discord.ext import commands
 
 from bot.chat.changing import Changing
+from bot.chat.ports.changes import Found
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.receive import Receiver
 from bot.errors import StoreError
@@ -22,6 +23,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.intake.message import NO_ID, asked, has_ids
 from bot.intake.rendering import DiscordIntake
+from bot.intake.requoting import Requoting, is_withheld
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,7 @@ class Changes(commands.Cog):
         *,
         catch_up: CatchUp,
         held: DiscordIntake,
+        requoting: Requoting,
         clock: DiscordClock,
         pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
@@ -57,6 +60,7 @@ class Changes(commands.Cog):
         self._receiver = receiver
         self._catch_up = catch_up
         self._held = held
+        self._requoting = requoting
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._newest: dict[int, discord.Message] = {}
@@ -106,6 +110,8 @@ class Changes(commands.Cog):
         message = payload.message
         if message.edited_at is None or message.author == self._client.user or not has_ids(message):
             return
+        if not self._is_withheld(message):
+            self._held.edited(message)
         is_followed = message.id in self._newest
         self._newest[message.id] = message
         if not is_followed:
@@ -136,15 +142,18 @@ class Changes(commands.Cog):
             del self._newest[message_id]
 
     async def edited(self, message: discord.Message) -> bool:
-        """Follow the state of a message that was edited, and return whether it is one of a question. Raises StoreError.
+        """Follow the state of a message that was edited, and return whether a question holds it. Raises StoreError.
 
         A young message that an edit made one for the bot is received like a new one.
         """
-        known = await self._changing.asked(message.id)
+        known, quoted = await self._changing.held(message.id)
+        if quoted and not self._is_withheld(message):
+            for words, new in await self._requoting.changed(message, quoted):
+                await self._changing.requote(words, new)
         if known is None:
             await self._receive_young(message)
-            return False
-        text, edited_at = asked(message).text, int(message.edited_at.timestamp() * 1000) if message.edited_at else 0
+            return bool(quoted)
+        text, edited_at = asked(message).text, _edited_at(message)
         newest = known.edited_at if known.alone else self._carried_out.get(message.id)
         if self._is_withheld(message) or text == known.text or edited_at <= (newest or 0):
             return True
@@ -173,12 +182,22 @@ class Changes(commands.Cog):
         oldest = min(ids) if len(listed) == _PAGE else 0
         if missing := [one for one in known if one >= oldest and one not in ids]:
             await self.deleted(missing)
-        for message in listed:
+        edited = [one for one in listed if one.edited_at is not None and one.author != self._client.user]
+        quoted = await self._quoted_among([one.id for one in edited])
+        for message in edited:
             before = known.get(message.id)
-            if before is None or before.ours or message.edited_at is None:
-                continue
-            if message.edited_at.timestamp() * 1000 > (before.edited_at or 0):
+            asked = before is not None and _edited_at(message) > (before.edited_at or 0)
+            if asked or message.id in quoted:
                 await self._look_at(message)
+
+    async def _quoted_among(self, message_ids: list[int]) -> set[int]:
+        """Return those of these messages that questions quote."""
+        try:
+            found = await self._changing.store.find(message_ids) if message_ids else Found()
+        except StoreError as error:
+            log.info("edits of quoted messages are not looked for: %s", error)
+            return set()
+        return {one.message_id for one in found.words}
 
     async def _look_at(self, message: discord.Message) -> None:
         try:
@@ -188,16 +207,15 @@ class Changes(commands.Cog):
 
     def _is_withheld(self, message: discord.Message) -> bool:
         """Return whether Discord keeps the text of a message from the bot: then nothing is known of the edit."""
-        bot = self._client.user
-        return (
-            not message.content
-            and not self._client.reads_content
-            and message.guild is not None
-            and bot not in message.mentions
-        )
+        return is_withheld(message, self._client.user, reads_content=self._client.reads_content)
 
     async def _receive_young(self, message: discord.Message) -> None:
         if message.edited_at is None or not self._receiver.is_for_bot(message):
             return
         if max(message.edited_at, self._clock.moment()) - message.created_at <= _CALLS_WITHIN:
             await self._receiver.receive(message)
+
+
+def _edited_at(message: discord.Message) -> int:
+    """Return when a message was last edited, in milliseconds; 0 for never."""
+    return int(message.edited_at.timestamp() * 1000) if message.edited_at else 0

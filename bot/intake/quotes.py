@@ -25,10 +25,14 @@ UNSEEN: Final = "[in reply to a message that you cannot see]"
 UNREAD_LINK: Final = "[linked message, which you cannot read: {link}]"
 BEFORE: Final = "[said here before the question, not to you]"
 _SMALL_PRINT: Final = "-# "
-_QUOTED_CHARACTERS: Final = 6_000
+QUOTED_CHARACTERS: Final = 6_000
 """More than the 4,000 characters that people can write; the rest is for embeds and the like."""
-_LINKED_CHARACTERS: Final = 1_500
+LINKED_CHARACTERS: Final = 1_500
 ASIDE_CHARACTERS: Final = 500
+LINKED: Final = "The link leads to a message of"
+"""Begins the head of a linked message."""
+ASIDE: Final = ", aside"
+"""Ends the head of what was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,11 @@ class Quotes:
     def _of_bot(self, message_id: int, text: str) -> Sourced:
         bot = self.words.bot
         head = f"In reply to you, {self._name(author_of(bot))}, who wrote"
-        return self._content(head, text, bot.id, message_id, _QUOTED_CHARACTERS)
+        return self._content(head, text, bot.id, message_id, QUOTED_CHARACTERS)
 
     def _quote(self, author: Author, message_id: int, text: str) -> Sourced:
         head = f"In reply to {self._name(author)}, who wrote"
-        return self._content(head, text, author.id, message_id, _QUOTED_CHARACTERS)
+        return self._content(head, text, author.id, message_id, QUOTED_CHARACTERS)
 
     def _forwards(self, message: discord.Message) -> list[Sourced]:
         """Return what a question forwards. Discord does not tell whose words these are."""
@@ -143,14 +147,14 @@ class Quotes:
 
     def _linked(self, message: discord.Message, place: str) -> Sourced:
         where = f", in #{name_of(Author(0, clean(place)))}" if place else ", here"
-        head = f"The link leads to a message of {self._name(author_of(message.author))}{where}"
+        head = f"{LINKED} {self._name(author_of(message.author))}{where}"
         text = quotable(message, self.words, self.files)
         if not text:
             return Sourced(Text(f"\n{head}, which you cannot see"), message.author.id, message.id)
-        return self._content(head, text, message.author.id, message.id, _LINKED_CHARACTERS)
+        return self._content(head, text, message.author.id, message.id, LINKED_CHARACTERS)
 
     def _aside(self, message: discord.Message) -> Sourced:
-        head = f"{self._name(author_of(message.author))}, aside"
+        head = f"{self._name(author_of(message.author))}{ASIDE}"
         text = quotable(message, self.words, self.files)
         return self._content(head, text, message.author.id, message.id, ASIDE_CHARACTERS)
 

@@ -83,6 +83,13 @@ class DiscordIntake:
         while len(self._gone) > _MAX_GONE:
             self._gone.popitem(last=False)
 
+    def edited(self, message: discord.Message) -> None:
+        """Take over the edit of a message to which questions in memory reply."""
+        for one in (*self._held.values(), *self._rendered.values()):
+            reference = one.reference
+            if reference is not None and reference.message_id == message.id and reference.resolved is not None:
+                reference.resolved = message
+
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
         if self._held.get(message.id) is message:

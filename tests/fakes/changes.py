@@ -35,9 +35,7 @@ class MemoryChanges:
             if message_id in self.state.displays[question.position].messages.live
         ]
         words = [
-            HeldWords(
-                message_id, position, one.number, getattr(one.content, "text", ""), isinstance(one.content, Media)
-            )
+            self._words(position, message_id, one)
             for message_id in message_ids
             for position, contents in self.state.contents.items()
             for one in contents
@@ -154,8 +152,23 @@ class MemoryChanges:
         kept = [one for one in self.state.contents.get(position, ()) if one.sibling not in siblings]
         self.state.contents[position] = tuple(kept)
 
+    def _words(self, position: int, message_id: int, held: StoredContent) -> HeldWords:
+        question, content = self.state.questions[position], held.content
+        media = isinstance(content, Media)
+        return HeldWords(
+            message_id, position, held.number, getattr(content, "text", ""), media, content.name if media else "",
+            question.place.id, question.place.guild_id, question.author.id,
+        )  # fmt: skip
+
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""
+        self._replace(words, placeholder, Change.DELETE, tokens, at)
+
+    async def requote(self, words: HeldWords, text: str, *, tokens: int, at: int) -> bool:
+        """See the port."""
+        return self._replace(words, text, Change.EDIT, -tokens, at)
+
+    def _replace(self, words: HeldWords, text: str, change: Change, tokens: int, at: int) -> bool:
         state, kept, less = self.state, list[StoredContent](), 0
         for one in state.contents.get(words.position, ()):
             if (one.number, one.message_id) != (words.number, words.message_id):
@@ -163,16 +176,17 @@ class MemoryChanges:
             elif words.media and isinstance(one.content, Media):
                 less = one.content.tokens
             elif one.content == Text(words.text):
-                kept.append(replace(one, content=Text(placeholder)))
+                kept.append(replace(one, content=Text(text)))
                 less = tokens
             else:
-                return
+                return False
         state.contents[words.position] = tuple(kept)
         state.sweep()
         question = state.questions[words.position]
         state.questions[words.position] = replace(
-            question, tokens=max(0, question.tokens - less), change=Change.DELETE, changed_at=at
+            question, tokens=max(0, question.tokens - less), change=change, changed_at=at
         )
+        return True
 
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
         """See the port."""

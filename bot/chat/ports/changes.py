@@ -43,13 +43,20 @@ class AnswerPart:
 
 @dataclass(frozen=True, slots=True)
 class HeldWords:
-    """Another person's words in a question, from the message `message_id`, or a file of that message if they are `media`."""
+    """Another person's words in a question, from the message `message_id`, or a file of that message if they are `media`.
+
+    `name` is the file's. `asker_id` asked the question in the place `place_id` of a server, `guild_id`, or in direct messages.
+    """
 
     message_id: int
     position: int
     number: int
     text: str
     media: bool = False
+    name: str = ""
+    place_id: int = 0
+    guild_id: int | None = None
+    asker_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,13 @@ class Changes(Protocol):
         """Put `placeholder` in the place of another person's words, which costs so many `tokens` less, or delete their file.
 
         Changes nothing where the words are others by now.
+        """
+        ...
+
+    async def requote(self, words: HeldWords, text: str, *, tokens: int, at: int) -> bool:
+        """Put an edited `text`, which costs so many `tokens` more, in the place of another person's words.
+
+        Return False where the words are others by now.
         """
         ...
 
