@@ -272,6 +272,7 @@ async def test_editing_quoted_words_changes_later_prompts(town: Town) -> None:
         prompt = str(box.bot.requests(asked)[-1].messages)
         assert "5678" in prompt
         assert "1234" not in prompt
+        await offered(box, asked, "Regenerate")
         assert await rows(town, "SELECT broken_from, broken_by FROM calls ORDER BY id") == [(None, None), (1, "edit")]
     await town.bob.edits(said, "the code is 9999")
     missed = await town.alice.says(town.general, "@Parley and then?")
