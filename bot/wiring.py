@@ -107,6 +107,7 @@ class _Base:
     opening: ThreadOpening
     showing: Showing
     lanes: Lanes
+    late_writes: LateWrites
 
 
 async def wire(current: Current[Settings], profiles: Current[Profiles], resources: Resources) -> Bot:
@@ -182,7 +183,16 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
     requoting = Requoting(client, Links(client, access), access, current.part(lambda settings: settings.chat))
-    changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, requoting=requoting, clock=clock)
+    changes = Changes(
+        client,
+        changing,
+        receiver,
+        catch_up=catch_up,
+        held=base.intake,
+        requoting=requoting,
+        late_writes=base.late_writes,
+        clock=clock,
+    )
     catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
     slots = WorkSlots()
@@ -259,6 +269,7 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
             threads=AutoThreads(store.questions, opening, current.part(lambda settings: settings.discord)),
         ),
         lanes=Lanes(limits),
+        late_writes=LateWrites(),
     )
 
 
@@ -282,8 +293,9 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         ),
         hindrances=base.hindrances,
         recovery=current.part(lambda settings: settings.recovery),
-        late_writes=LateWrites(),
+        late_writes=base.late_writes,
         changes=store.changes,
+        lanes=base.lanes,
     )
 
 

@@ -9,12 +9,14 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import discord
 from discord.ext import commands
 
 from bot.chat.changing import Changing
+from bot.chat.late_writes import LateWrites
 from bot.chat.ports.changes import Found
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.receive import Receiver
@@ -52,6 +54,7 @@ class Changes(commands.Cog):
         catch_up: CatchUp,
         held: DiscordIntake,
         requoting: Requoting,
+        late_writes: LateWrites,
         clock: DiscordClock,
         pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
@@ -61,6 +64,8 @@ class Changes(commands.Cog):
         self._catch_up = catch_up
         self._held = held
         self._requoting = requoting
+        self._late_writes = late_writes
+        self._unstored: dict[int, discord.Message] = {}
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._newest: dict[int, discord.Message] = {}
@@ -99,10 +104,14 @@ class Changes(commands.Cog):
         self._receiver.deleted(known)
         for message_id in known:
             self._held.forget(message_id)
+        if not known:
+            return
+        await self._late_writes.flush()
         try:
             await self._changing.deleted(known)
         except StoreError as error:
-            log.error("the deletion of messages could not be stored: %s", error)  # noqa: TRY400 -- it says it all
+            log.error("the deletion of messages could not be stored yet: %s", error)  # noqa: TRY400 -- it says it all
+            self._late_writes.add(known[0], partial(self._changing.deleted, known))
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -126,7 +135,7 @@ class Changes(commands.Cog):
             while True:
                 message = self._newest[message_id]
                 await self._catch_up.before(message)
-                known = await self.edited(message)
+                known = await self._carry_out(message)
                 if known:
                     await asyncio.sleep(pause)
                 if self._newest[message_id] is message:
@@ -134,12 +143,30 @@ class Changes(commands.Cog):
                 if not known:
                     continue
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        except StoreError as error:
-            log.error("an edit of message %s could not be stored: %s", message_id, error)  # noqa: TRY400 -- it says it all
         except Exception:
             log.exception("an edit of message %s could not be dealt with", message_id)
         finally:
             del self._newest[message_id]
+
+    async def _carry_out(self, message: discord.Message) -> bool:
+        """Follow the state of a message that was edited, later if the store fails now. Return whether a question holds it."""
+        await self._late_writes.flush()
+        try:
+            known = await self.edited(message)
+        except StoreError as error:
+            log.error("an edit of message %s could not be stored yet: %s", message.id, error)  # noqa: TRY400 -- as above
+            if message.id not in self._unstored:
+                self._late_writes.add(message.id, partial(self._carry_out_late, message.id))
+            self._unstored[message.id] = message
+            return True
+        self._unstored.pop(message.id, None)
+        return known
+
+    async def _carry_out_late(self, message_id: int) -> None:
+        """Follow the newest of the edits of a message that the store did not take. Raises StoreError."""
+        if (message := self._unstored.get(message_id)) is not None:
+            await self.edited(message)
+            self._unstored.pop(message_id, None)
 
     async def edited(self, message: discord.Message) -> bool:
         """Follow the state of a message that was edited, and return whether a question holds it. Raises StoreError.
@@ -157,12 +184,12 @@ class Changes(commands.Cog):
         newest = known.edited_at if known.alone else self._carried_out.get(message.id)
         if self._is_withheld(message) or text == known.text or edited_at <= (newest or 0):
             return True
+        self._held.hold_for(message.id, message)
+        await self._changing.edited(known, text, edited_at)
         if not known.alone:  # the store keeps one time for all messages of a question
             self._carried_out[message.id] = edited_at
             while len(self._carried_out) > _MOST_CARRIED_OUT:
                 self._carried_out.popitem(last=False)
-        self._held.hold_for(message.id, message)
-        await self._changing.edited(known, text, edited_at)
         return True
 
     async def look_back(self, channel: discord.abc.Messageable, place_id: int) -> None:
@@ -188,7 +215,7 @@ class Changes(commands.Cog):
             before = known.get(message.id)
             asked = before is not None and _edited_at(message) > (before.edited_at or 0)
             if asked or message.id in quoted:
-                await self._look_at(message)
+                await self._carry_out(message)
 
     async def _quoted_among(self, message_ids: list[int]) -> set[int]:
         """Return those of these messages that questions quote."""
@@ -198,12 +225,6 @@ class Changes(commands.Cog):
             log.info("edits of quoted messages are not looked for: %s", error)
             return set()
         return {one.message_id for one in found.words}
-
-    async def _look_at(self, message: discord.Message) -> None:
-        try:
-            await self.edited(message)
-        except StoreError as error:
-            log.error("an edit of message %s could not be stored: %s", message.id, error)  # noqa: TRY400 -- it says it all
 
     def _is_withheld(self, message: discord.Message) -> bool:
         """Return whether Discord keeps the text of a message from the bot: then nothing is known of the edit."""

@@ -278,6 +278,25 @@ async def test_words_of_others_are_edited(store: Store) -> None:
     assert (await window(store, 2))[0] == "Q\n> a longer quote"
 
 
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_message_that_was_taken_out_of_a_question_is_not_taken_out_again(store: Store, waits: bool) -> None:
+    """A deletion that is carried out twice changes nothing the second time, be it of the first message or of another."""
+    position = await position_of(store, asked(1, "one"))
+    for key in (2, 3):
+        assert await store.questions.join(asked(key, f"word {key}"), position)
+    if not waits:
+        words = (Sourced(Text(f"\nword {key}"), ALICE.id, key) for key in (2, 3))
+        new = NewAttempt(position, 9, "default", 9000, (Text("one"), *words), 30, revision=2)
+        assert await store.attempts.begin(new)
+        await end(store, position)
+    for key, left in ((2, "one"), (1, "word 3" if waits else "")):
+        assert await store.changes.unjoin(position, key, tokens=3, at=20) is waits
+        before = (await record_of(store, 1)).question
+        assert not await store.changes.unjoin(position, key, tokens=3, at=30)
+        after = (await record_of(store, 1)).question
+        assert (after.text, after.revision, after.joined) == (left, before.revision, before.joined)
+
+
 async def test_an_edit_lets_a_question_in_progress_wait_again(store: Store) -> None:
     """The question has the new text and no prompt; its attempt ends, and another begins with what is rendered anew."""
     position = await position_of(store, asked(1))

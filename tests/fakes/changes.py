@@ -76,6 +76,9 @@ class MemoryChanges:
         """See the port."""
         state, question = self.state, self.state.questions[position]
         waits, standing = self._in_progress(question), question.text != ""
+        first = question.about or question.key
+        if message_id != first and message_id not in [one.message_id for one in question.joined]:
+            return False
         left = tuple(one for one in question.joined if one.message_id != message_id)
         less = tokens
         if len(left) == len(question.joined):  # the first one

@@ -123,7 +123,7 @@ class Changes(Protocol):
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
         """Take a message out of a question that has others. `tokens` are those that it had in the question's prompt.
 
-        The question waits again when it is in progress. Return whether it does.
+        The question waits again when it is in progress. Return whether it does. A message that was taken out changes nothing.
         """
         ...
 

@@ -134,6 +134,12 @@ _LESS: Final = """
 
 
 _DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
+_STANDS: Final = f"""
+    SELECT {_IS_FIRST} AS first FROM claims k JOIN questions q ON q.position = k.position
+    WHERE k.message_id = :message_id AND q.position = :position AND ({_IS_FIRST} OR EXISTS (
+        SELECT 1 FROM contents WHERE position = q.position AND sibling = 0 AND message_id = k.message_id))
+"""  # noqa: S608 -- only constants are inserted
+"""Whether the message of a question is its first one. No row where it was taken out of the question before."""
 _UNJOIN: Final = (
     "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id RETURNING tokens"
 )
@@ -202,10 +208,11 @@ class SqliteChanges:
         key: dict[str, Any] = {"position": position, "message_id": message_id, "at": at, **_DELETION}
 
         def job(transaction: Transaction) -> bool:
+            if (stands := transaction.one(_STANDS, key)) is None:
+                return False
             waits = transaction.one(_REOPEN, key) is not None
             files = transaction.all(_UNJOIN, key)
-            joined = transaction.one("SELECT 1 FROM claims WHERE message_id = :message_id AND outcome = 'joined'", key)
-            if joined is None or not files:
+            if stands["first"]:
                 files = transaction.all(_UNJOIN_FIRST, key)
                 transaction.all(_PROMOTE if waits else _FIRST_GONE, key)
                 if waits:
