@@ -17,7 +17,7 @@ from bot.chat.service import Stopped
 from bot.chat.texts import DOWN, NOT_FETCHED
 from bot.chat.turns import AnswerState, Asked, Record, TurnedDown
 from bot.errors import ModelCutOff, ModelUnreachable
-from tests.chat.house import ALICE, GENERAL, NOW, EndlessModel, House
+from tests.chat.house import ALICE, GENERAL, NOW, EndlessModel, House, until
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
@@ -278,6 +278,24 @@ async def test_a_person_stops_the_answer_and_drops_what_waits() -> None:
     await house.settle()
     assert [house.answer(key)[0] for key in (100, 200)] == [AnswerState.STOPPED, AnswerState.STOPPED]
     assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped()
+
+
+async def test_a_dropped_question_is_shown_as_stopped_at_once() -> None:
+    """While another answer is written: the attempt ends without a call in the message of the line; its turn brings no more."""
+    model = EndlessModel([["so far"], ["last"]])
+    house = House(model=model, line_seconds=0)
+    await house.hear(100)
+    await model.silent.wait()
+    await house.hear(200)
+    await until(lambda: bool(house.display.lines))
+    assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped(running=True, dropped=1)
+    assert house.answer(200) == (AnswerState.STOPPED, "")
+    assert not house.record(200).display.behind
+    assert len(house.record(200).display.messages.live) == 1
+    assert house.calls(200) == []
+    await house.settle()
+    assert len(model.requests) == 1
+    assert [key for key, _ in house.display.history].count(200) == 1
 
 
 async def test_a_stop_waits_for_questions_that_are_being_claimed() -> None:
