@@ -1,9 +1,10 @@
 """Runs the answer jobs: one at a time per place, in order of arrival; places in parallel. Owns the tasks of all answers.
 
-Each job runs in its own task, so that it can be stopped alone while the jobs behind it stay queued. One that is dropped while it
-waits runs at once, beside its lane, to show that it was stopped. A lane exists while it has jobs. With a limit per minute, a lane
-that has started that many jobs in the last minute waits before it starts the next; `drain` ends the wait at once. The limit is read each time a lane is about to start a job, so a new limit applies from the next job on and
-does not change the length of a wait that has begun.
+Each job runs in its own task, so that it can be stopped alone while the jobs behind it stay queued. One that is dropped while
+it waits runs at once, beside its lane, to show that it was stopped. A lane exists while it has jobs. With a limit per minute, a
+lane that has started that many jobs in the last minute waits before it starts the next; `drain` ends the wait at once. The
+limit is read each time a lane is about to start a job, so a new limit applies from the next job on and does not change the
+length of a wait that has begun.
 """
 
 import asyncio
