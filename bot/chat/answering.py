@@ -300,7 +300,9 @@ class Answering:
     ) -> None:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
         async with self._showing.live(question, started.sibling, started.messages) as live:
-            growing = GrowingText(live, started.so_far)
+            first = started.sibling == 1
+            controls = partial(self._showing.controls, question) if first else None
+            growing = GrowingText(live, started.so_far, controls)
             attempt = Attempt(question, started, self._call_round(question, profile, started), growing, live)
             self._writing[question.key] = growing
             try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.chat.appearance import Appearance
+from bot.chat.appearance import Appearance, Control
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, Purpose
@@ -104,6 +104,9 @@ class _Unseen:
     """Shows nothing of a text that grows."""
 
     def show(self, text: str) -> None:
+        """See `LiveAnswer`."""
+
+    def whole(self, controls: Sequence[Control]) -> None:
         """See `LiveAnswer`."""
 
     def remark(self, line: str) -> None:

@@ -175,6 +175,7 @@ class _LiveAnswer:
         self._max_messages = max_messages
         self._quiet = quiet
         self._stop = (Control(Verb.STOP, target.sibling),) if has_buttons else ()
+        self._controls = self._stop
         self._messages = [_Message(message_id, None) for message_id in messages.live]
         self._retired = messages.retired
         self._next_number = messages.next_number
@@ -190,7 +191,12 @@ class _LiveAnswer:
     def show(self, text: str) -> None:
         """See `LiveAnswer.show`."""
         self._text = text
+        self._controls = self._stop
         self._changed.set()
+
+    def whole(self, controls: Sequence[Control]) -> None:
+        """See `LiveAnswer.whole`."""
+        self._controls = tuple(controls)
 
     def remark(self, line: str) -> None:
         """See `LiveAnswer.remark`."""
@@ -224,7 +230,7 @@ class _LiveAnswer:
             await self._changed.wait()
             self._changed.clear()
             pieces = await self._cutting.so_far(self._text)
-            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
+            layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._controls)
             if self._ending.is_set() or not layouts:
                 continue
             try:

@@ -173,6 +173,9 @@ class _Live:
         self._text = text
         self._changed.set()
 
+    def whole(self, controls: Sequence[Control]) -> None:
+        """No buttons are shown in these stories."""
+
     def remark(self, line: str) -> None:
         """Nothing is remarked in these stories."""
 

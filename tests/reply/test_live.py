@@ -26,6 +26,24 @@ async def test_an_old_answer_is_written_anew_in_one_edit(town: Town) -> None:
     assert town.calls("PATCH") == 1
 
 
+async def test_a_text_that_is_whole_when_it_is_sent_is_not_edited(town: Town) -> None:
+    """It is sent with the buttons that it keeps, and the last edit is left out; text that is not whole any more has Stop."""
+    again = (Control(Verb.REGENERATE, 1),)
+    question = await town.alice.says(town.general, "one")
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("An answer")
+        live.whole(again)
+        await town.box.until(town.said)
+        await live.finish(Appearance("An answer", "", again))
+    assert town.calls("PATCH") == 0
+    (shown,) = [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
+    assert [button["label"] for button in buttons(shown.components)] == ["Regenerate"]
+    async with town.display.open(town.target(question), town.record.messages, town.record) as live:
+        live.whole(again)
+        live.show("Another")
+        await town.box.until(lambda: [button["label"] for button in buttons(shown.components)] == ["Stop"])
+
+
 async def test_text_that_was_withdrawn_is_replaced(town: Town) -> None:
     """A text that is not the beginning of the next one, such as thoughts, is replaced in the messages that showed it."""
     question = await town.alice.says(town.general, "one")

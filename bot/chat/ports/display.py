@@ -56,6 +56,13 @@ class LiveAnswer(Protocol):
         """
         ...
 
+    def whole(self, controls: Sequence[Control]) -> None:
+        """Display the text with `controls` from the next edit on: it is whole, so nothing is left to stop. Returns at once.
+
+        It causes no edit, and `show` takes it back.
+        """
+        ...
+
     def remark(self, line: str) -> None:
         """Display `line` as a remark of ours while there is no text. Returns at once."""
         ...
