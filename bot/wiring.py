@@ -21,6 +21,7 @@ from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.ports.store import Store
 from bot.chat.profiles import Profiles
+from bot.chat.recently import Recently
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
@@ -168,7 +169,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     access = current.part(lambda settings: settings.access)
     discord = current.part(lambda settings: settings.discord)
     threads = await store.conversations.threads() if discord.value.follow_threads else ()
-    unprompted = Unprompted(client, discord, set(threads), base.choosing)
+    unprompted = Unprompted(client, discord, Recently(threads), base.choosing)
     receiver = Receiver(
         client,
         chat,

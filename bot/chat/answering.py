@@ -195,10 +195,14 @@ class Answering:
         """
         if not job.stopped and not await self._is_hindered(question):
             await self._late_writes.flush()
-            prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
-            started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
-            if started is not None:
-                await self._complete(prepared.question, prepared.profile, started, job)
+            try:
+                prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
+            except MessageDeleted:
+                await self._erase(question, job)
+            else:
+                started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+                if started is not None:
+                    await self._complete(prepared.question, prepared.profile, started, job)
         await self.begin_again(question, job)
 
     async def _another(self, question: Question, after: int, job: Job, *, late: bool) -> None:
@@ -300,9 +304,7 @@ class Answering:
     ) -> None:
         """Take an attempt from its stored beginning to its end. With `end`, it gets that end without asking the model."""
         async with self._showing.live(question, started.sibling, started.messages) as live:
-            first = started.sibling == 1
-            controls = partial(self._showing.controls, question) if first else None
-            growing = GrowingText(live, started.so_far, controls)
+            growing = GrowingText(live, started.so_far)
             attempt = Attempt(question, started, self._call_round(question, profile, started), growing, live)
             self._writing[question.key] = growing
             try:

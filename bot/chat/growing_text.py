@@ -1,10 +1,8 @@
 """The text of one attempt while it grows, and the end of the attempt when the stream ends."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.chat.appearance import Control
 from bot.chat.endings import CONTENT_FILTER, FINAL, WITHOUT_TEXT, AnswerEnd
 from bot.chat.ports.display import LiveAnswer
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Withdrawn
@@ -26,14 +24,10 @@ class ProviderDown:
 
 @dataclass(slots=True)
 class GrowingText:
-    """The text of an attempt so far, shown in `live`. `kept` is the earlier text that the attempt continues.
-
-    `controls` returns the buttons under a text that is whole, by the model's finish reason; None where these are not known yet.
-    """
+    """The text of an attempt so far, shown in `live`. `kept` is the earlier text that the attempt continues."""
 
     live: LiveAnswer
     kept: str = ""
-    controls: "Callable[[str], tuple[Control, ...]] | None" = None
     finish: Finish | None = None
     _text: str = ""
     _waiting: list[str] = field(default_factory=list[str])
@@ -64,8 +58,7 @@ class GrowingText:
             self.live.show(self.text)
         elif isinstance(event, Finish):
             self.finish = event
-            if self.controls is not None:
-                self.live.whole(self.controls(event.reason))
+            self.live.whole()
         elif isinstance(event, ProviderDown):
             self.live.remark(DOWN)
 

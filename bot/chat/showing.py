@@ -12,15 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
-from bot.chat.appearance import (
-    NO_MESSAGES,
-    Appearance,
-    Control,
-    DisplayOutcome,
-    DisplayState,
-    Messages,
-    Shown,
-)
+from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
 from bot.chat.auto_threads import AutoThreads
 from bot.chat.button_rows import ButtonRows
 from bot.chat.endings import appearance_of
@@ -32,7 +24,7 @@ from bot.chat.ports.display import Display, LiveAnswer, target
 from bot.chat.ports.displays import Displays
 from bot.chat.ports.store import Store
 from bot.chat.texts import IN_PLACE, NOT_SHOWN, SHOWN_LATER
-from bot.chat.turns import Answer, AnswerState, Asked, Question, Record
+from bot.chat.turns import AnswerState, Asked, Question, Record
 from bot.config import AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused, StoreError
 
@@ -83,13 +75,6 @@ class Showing:
         recorder = _Recorder(self._displays, question.position)
         async with self._display.open(target(question, sibling), messages, recorder) as live:
             yield _RecordedAnswer(live, recorder)
-
-    def controls(self, question: Question, reason: str) -> tuple[Control, ...]:
-        """Return the buttons that the first attempt at a question will have when it is done, for the model's `reason`."""
-        answer = Answer(question.position, 1, AnswerState.DONE, " ", reason=reason)
-        return appearance_of(
-            Record(question, (answer,), DisplayState(sibling=1)), buttons=self._answers.value.buttons
-        ).controls
 
     async def finish(self, live: LiveAnswer, record: Record, note: str = "") -> None:
         """Make the last edit for the displayed attempt, and record the outcome. An edit that Discord refuses is not tried again.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.chat.appearance import Appearance, Control
+from bot.chat.appearance import Appearance
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, Purpose
@@ -106,7 +106,7 @@ class _Unseen:
     def show(self, text: str) -> None:
         """See `LiveAnswer`."""
 
-    def whole(self, controls: Sequence[Control]) -> None:
+    def whole(self) -> None:
         """See `LiveAnswer`."""
 
     def remark(self, line: str) -> None:

@@ -1,10 +1,8 @@
 """The text of an attempt while it grows: put together without copies, and never beyond the longest text."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from bot.chat.appearance import Appearance, Control, Verb
+from bot.chat.appearance import Appearance
 from bot.chat.growing_text import LONGEST_TEXT, GrowingText
 from bot.chat.ports.model import Delta, Finish, Withdrawn
 from bot.chat.texts import TOO_MUCH_TEXT
@@ -19,15 +17,15 @@ class Live:
 
     def __init__(self) -> None:
         self.shown: list[str] = []
-        self.buttons: tuple[Control, ...] = ()
+        self.is_whole = False
 
     def show(self, text: str) -> None:
         """Show the text."""
         self.shown.append(text)
 
-    def whole(self, controls: Sequence[Control]) -> None:
-        """Show these buttons."""
-        self.buttons = tuple(controls)
+    def whole(self) -> None:
+        """Remember that no more text comes."""
+        self.is_whole = True
 
     def remark(self, line: str) -> None:
         """Show no remark."""
@@ -50,13 +48,11 @@ def test_the_text_of_each_event_is_shown_at_once() -> None:
     assert growing.text == live.shown[-1] == "kept "
 
 
-def test_the_end_of_the_stream_offers_what_follows() -> None:
-    """When the model has said its last word, the answer has the buttons for its reason, if these are known."""
-    offered = Control(Verb.CONTINUE, 1)
-    for controls, expected in ((None, ()), (lambda reason: (offered,) * (reason == "length"), (offered,))):
-        live = Live()
-        GrowingText(live, controls=controls).hear(Finish("length", None))
-        assert live.buttons == expected
+def test_the_end_of_the_stream_makes_the_text_whole() -> None:
+    """When the model has said its last word, the display knows that no more text comes."""
+    live = Live()
+    GrowingText(live).hear(Finish("stop", None))
+    assert live.is_whole
 
 
 def test_a_very_long_text_is_shown_less_often_and_never_loses_any() -> None:

@@ -173,8 +173,8 @@ class _Live:
         self._text = text
         self._changed.set()
 
-    def whole(self, controls: Sequence[Control]) -> None:
-        """No buttons are shown in these stories."""
+    def whole(self) -> None:
+        """Nothing waits for the end in these stories."""
 
     def remark(self, line: str) -> None:
         """Nothing is remarked in these stories."""

@@ -56,11 +56,8 @@ class LiveAnswer(Protocol):
         """
         ...
 
-    def whole(self, controls: Sequence[Control]) -> None:
-        """Display the text with `controls` from the next edit on: it is whole, so nothing is left to stop. Returns at once.
-
-        It causes no edit, and `show` takes it back.
-        """
+    def whole(self) -> None:
+        """Note that the text is whole, so `finish` follows as soon as it is stored. `show` takes it back. Returns at once."""
         ...
 
     def remark(self, line: str) -> None:
