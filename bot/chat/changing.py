@@ -84,8 +84,11 @@ class Changing:
                 await self.begin_again(asked.place_id, asked.key, StopReason.EDIT)
             return
         log.info("question %s was deleted", asked.key)
+        record = None if asked.in_progress else await self._questions.record(asked.key)
         if await self.store.erase(asked.position, at=self._clock()):
             self._stop(asked.place_id, asked.key)
+            if record is not None:
+                self._showing.rows.clear(record)
 
     async def _remove(self, parts: Sequence[AnswerPart]) -> None:
         await self.store.remove([part.message_id for part in parts], at=self._clock())

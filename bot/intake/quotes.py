@@ -100,6 +100,11 @@ class Quotes:
             *([Text(f"\n{BEFORE}"), *before] if before else []),
         ]
 
+    def reply(self, message: discord.Message) -> list[Sourced]:
+        """Return the delivered message that a message replies to, as a content; none where there is none."""
+        found = self._reply(message, None)
+        return [] if found is None else [found]
+
     def _reply(self, message: discord.Message, said: Said | None) -> Sourced | None:
         """Return the quote of the message that this one replies to; None where there is none, or where the model has it."""
         original = replied_to(message)

@@ -20,7 +20,7 @@ from bot.intake.attachments import attached_to
 from bot.intake.failures import FAILURES
 from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.mentions import Words
-from bot.intake.message import asked, asking_for_stored, rendered, rendered_about
+from bot.intake.message import THIS_MESSAGE, asked, asking_for_stored, rendered, rendered_about
 from bot.intake.parts import with_hint
 from bot.intake.readers import asker_of
 from bot.intake.surroundings import Surroundings
@@ -141,7 +141,7 @@ class DiscordIntake:
             raise
         self._uncite(message)
         words = Words(asker_of(message), bot, zone)
-        if question.about and message.author.id != question.author.id:
+        if question.about and (message.author.id != question.author.id or question.text == THIS_MESSAGE):
             contents = rendered_about(message, words, question.author, when, direct=direct, files=found)
             own = tuple(_of(message, one) for one in found.contents)
         else:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox import Message, Permission
 from bot.sandbox.model.requests import Outcome
-from tests.e2e.buttons import offered
+from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
 from tests.e2e.task import Bot, running
@@ -66,6 +66,7 @@ async def test_deleting_a_finished_question_takes_both_out_of_the_window(town: T
     assert "colour" not in prompt
     assert "a blue one" not in prompt
     assert answer.content == "a blue one"
+    assert labels(answer) == []
     assert await rows(town, "SELECT text, chosen FROM answers WHERE position = 1") == [("", 0)]
 
 
