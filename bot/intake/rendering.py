@@ -84,11 +84,14 @@ class DiscordIntake:
             self._gone.popitem(last=False)
 
     def edited(self, message: discord.Message) -> None:
-        """Take over the edit of a message to which questions in memory reply."""
-        for one in (*self._held.values(), *self._rendered.values()):
-            reference = one.reference
-            if reference is not None and reference.message_id == message.id and reference.resolved is not None:
-                reference.resolved = message
+        """Take over the edit of a message to which questions in memory reply, or which they ask about."""
+        for kept in (self._held, self._rendered):
+            for key, one in kept.items():
+                reference = one.reference
+                if one.id == message.id and key != message.id:
+                    kept[key] = message
+                elif reference is not None and reference.message_id == message.id and reference.resolved is not None:
+                    reference.resolved = message
 
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
@@ -115,7 +118,7 @@ class DiscordIntake:
         key, about = question.key, question.about
         message = self._held.pop(key, None) or (self._held.get(about) if about else None)
         message = message or self._rendered.get(key) or (self._rendered.get(about) if about else None)
-        message = message or await self._fetch(question)
+        message = None if about in self._gone else message or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         zone = self._chat.value.zone

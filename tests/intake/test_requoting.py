@@ -9,11 +9,11 @@ from bot.chat.content import Media, Text
 from bot.chat.ports.changes import HeldWords
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import short_id
-from bot.chat.turns import Question
+from bot.chat.turns import Author, Question
 from bot.config import AccessSettings, ChatSettings, Current
 from bot.intake.beginnings import DiscordBeginnings
 from bot.intake.links import Links
-from bot.intake.message import place_of
+from bot.intake.message import THIS_MESSAGE, place_of
 from bot.intake.quotes import ASIDE_CHARACTERS, LINKED_CHARACTERS
 from bot.intake.rendering import DiscordIntake
 from bot.intake.requoting import Requoting, is_withheld
@@ -194,6 +194,19 @@ async def test_an_edit_without_its_words_is_withheld(town: Town, bob: Person) ->
     message.content = ""
     assert is_withheld(message, town.client.user, reads_content=False)
     assert not is_withheld(message, town.client.user, reads_content=True)
+
+
+async def test_a_question_that_waits_asks_about_what_was_edited(town: Town, bob: Person) -> None:
+    """A question about a message quotes it as it is when it is rendered, and not any more once the message is deleted."""
+    said = await bob.says(town.general, "who has my lamp?")
+    question = replace(stored(said, text=THIS_MESSAGE, author=Author(town.alice.id, "Alice")), key=7, about=said.id)
+    town.intake.hold_for(7, await fetched(town, said))
+    await bob.edits(said, "who has my cup?")
+    town.intake.edited(await fetched(town, said))
+    (_, quote) = (await town.intake.render(question)).contents
+    assert quote == Sourced(Text("\n> who has my cup?"), bob.id, said.id)
+    town.intake.forget(said.id)
+    assert "cup" not in str((await town.intake.render(question)).contents)
 
 
 async def test_a_question_that_waits_quotes_what_was_edited(town: Town, bob: Person) -> None:
