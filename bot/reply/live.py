@@ -234,7 +234,9 @@ class _LiveAnswer:
             await self._changed.wait()
             self._changed.clear()
             pieces = await self._cutting.so_far(self._text)
-            if self._whole and not self._messages:
+            if (
+                self._whole and not self._messages and len(pieces.texts) <= self._max_messages
+            ):  # else a file is uploaded
                 await self._ends_within(_STORED_SECONDS)
             layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
             if self._ending.is_set() or not layouts:
