@@ -114,7 +114,7 @@ class Answering:
     async def begin_again(
         self, question: Question, job: Job, *, late: bool = False, waited: bool = False, tries: int = 0
     ) -> None:
-        """Make another attempt while the question of a job has changed; later where the store fails. Clear up after a deletion."""
+        """Make another attempt while its question has changed; later where the store fails. Clear up after a deletion."""
         while job.changed:
             job.looks_again()
             try:
