@@ -21,6 +21,7 @@ from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.ports.store import Store
 from bot.chat.profiles import Profiles
+from bot.chat.recently import Recently
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
@@ -61,6 +62,7 @@ from bot.intake.links import Links
 from bot.intake.media import MediaReader
 from bot.intake.recent import RecentMessages
 from bot.intake.rendering import DiscordIntake
+from bot.intake.requoting import Requoting
 from bot.intake.surroundings import Surroundings
 from bot.llm.servers import TRANSCRIPTS
 from bot.providers import Providers
@@ -106,6 +108,7 @@ class _Base:
     opening: ThreadOpening
     showing: Showing
     lanes: Lanes
+    late_writes: LateWrites
 
 
 async def wire(current: Current[Settings], profiles: Current[Profiles], resources: Resources) -> Bot:
@@ -166,7 +169,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     access = current.part(lambda settings: settings.access)
     discord = current.part(lambda settings: settings.discord)
     threads = await store.conversations.threads() if discord.value.follow_threads else ()
-    unprompted = Unprompted(client, discord, set(threads), base.choosing)
+    unprompted = Unprompted(client, discord, Recently(threads), base.choosing)
     receiver = Receiver(
         client,
         chat,
@@ -180,7 +183,17 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
-    changes = Changes(client, changing, receiver, catch_up=catch_up, held=base.intake, clock=clock)
+    requoting = Requoting(client, Links(client, access), access, current.part(lambda settings: settings.chat))
+    changes = Changes(
+        client,
+        changing,
+        receiver,
+        catch_up=catch_up,
+        held=base.intake,
+        requoting=requoting,
+        late_writes=base.late_writes,
+        clock=clock,
+    )
     catch_up.look_back = changes.look_back
     controls = Controls(client, chat, access, clock)
     slots = WorkSlots()
@@ -260,6 +273,7 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
             threads=AutoThreads(store.questions, opening, current.part(lambda settings: settings.discord)),
         ),
         lanes=Lanes(limits),
+        late_writes=LateWrites(),
     )
 
 
@@ -283,8 +297,9 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         ),
         hindrances=base.hindrances,
         recovery=current.part(lambda settings: settings.recovery),
-        late_writes=LateWrites(),
+        late_writes=base.late_writes,
         changes=store.changes,
+        lanes=base.lanes,
     )
 
 

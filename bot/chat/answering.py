@@ -21,7 +21,7 @@ from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
 from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd
 from bot.chat.growing_text import GrowingText, broken
-from bot.chat.lanes import DROPPED, Job, StopReason
+from bot.chat.lanes import DROPPED, Job, Lanes, StopReason
 from bot.chat.late_writes import LateWrites
 from bot.chat.notices import ToldReasons
 from bot.chat.ports.attempts import Attempts, StartedAttempt
@@ -68,11 +68,13 @@ class Answering:
         recovery: Current[RecoverySettings],
         late_writes: LateWrites,
         changes: Changes,
+        lanes: Lanes,
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
     ) -> None:
         self._questions = questions
         self._attempts = attempts
         self._changes = changes
+        self._lanes = lanes
         self._caller = caller
         self._showing = showing
         self.preparing = Preparing(
@@ -109,22 +111,43 @@ class Answering:
             await self._first(question, job, late=late, waited=waited)
         await self.begin_again(question, job, late=late, waited=waited)
 
-    async def begin_again(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
-        """Make another attempt while the question of a job has changed since the one before. Clear up after a deletion.
-
-        Raises StoreError.
-        """
+    async def begin_again(
+        self, question: Question, job: Job, *, late: bool = False, waited: bool = False, tries: int = 0
+    ) -> None:
+        """Make another attempt while its question has changed; later where the store fails. Clear up after a deletion."""
         while job.changed:
             job.looks_again()
-            record = await self._questions.record(question.key)
-            if record is None or record.question.prompt is not None:
-                continue
-            if record.newest is None:
-                await self._first(record.question, job, late=late, waited=waited)
-            else:
-                await self._another(record.question, record.newest.sibling, job, late=late)
+            try:
+                await self._answer_changed(question, job, late=late, waited=waited)
+            except StoreError as error:
+                await self._take_up_later(question, error, tries)
         if job.stopped is StopReason.DELETION:
             await self._showing.bring(question)
+
+    async def _answer_changed(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
+        """Make an attempt at a question that changed, unless that was done meanwhile. Raises StoreError."""
+        record = await self._questions.record(question.key)
+        if record is None or record.question.prompt is not None:
+            return
+        if record.newest is None:
+            await self._first(record.question, job, late=late, waited=waited)
+        else:
+            await self._another(record.question, record.newest.sibling, job, late=late)
+
+    async def _take_up_later(self, question: Question, error: StoreError, tries: int) -> None:
+        """Queue another try at a question that waits, after a pause. After the last, its asker hears of it."""
+        pauses = self._showing.pauses
+        if tries < len(pauses):
+            log.warning("question %s changed and cannot be answered again yet: %s", question.key, error)
+            work = partial(self._take_up, question, tries + 1)
+            self._lanes.submit_later(pauses[tries], question.place.id, question.key, work)
+            return
+        log.error("question %s changed and cannot be answered again: %s", question.key, error)
+        await self._showing.notice(question, ModelError.public)
+
+    async def _take_up(self, question: Question, tries: int, job: Job) -> None:
+        job.changed = True
+        await self.begin_again(question, job, late=self.is_old(question), tries=tries)
 
     async def _first(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
         await self._late_writes.flush()
@@ -169,18 +192,32 @@ class Answering:
         """
         if not job.stopped and not await self._is_hindered(question):
             await self._late_writes.flush()
-            prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
-            started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
-            if started is not None:
-                await self._complete(prepared.question, prepared.profile, started, job)
+            try:
+                prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
+            except MessageDeleted:
+                await self._erase(question, job)
+            else:
+                started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+                if started is not None:
+                    await self._complete(prepared.question, prepared.profile, started, job)
         await self.begin_again(question, job)
 
     async def _another(self, question: Question, after: int, job: Job, *, late: bool) -> None:
-        """Make another attempt at a question that changed. It ends without a call when it is `late` or a person stopped it."""
+        """Make another attempt at a question that changed. It ends without a call when it is `late` or a person stopped it.
+
+        When the question cannot be rendered, the asker gets a notice and it is closed. Raises StoreError.
+        """
         try:
             prepared = await self.preparing.changed(question, after, job, asks=not late)
         except MessageDeleted:
             await self._erase(question, job)
+            return
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("question %s could not be begun again", question.key)
+            await self._showing.notice(question, ModelError.public)
+            await self._close(question)
             return
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         end = _stopped_by(prepared.stopped) if prepared.stopped else end

@@ -1,8 +1,8 @@
 """Settles where a thread goes on from, when its first question is answered or it is reset before.
 
 The store knows by itself the threads that were opened on a question or an answer. For any other thread, Discord is asked for the
-message that it was opened on; the thread goes on from the last turn before it. After a crash the same is found out again, because
-nothing is settled before an attempt in the thread has begun.
+message that it was opened on; the thread goes on from the last turn before it. After a crash, and after a question that was
+stopped before, the same is found out again, because nothing is settled before a model was asked in the thread.
 """
 
 import logging
@@ -12,6 +12,7 @@ from bot.chat.ports.beginnings import Beginnings
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.intake import Sourced
+from bot.chat.recently import Recently
 from bot.chat.turns import Question
 
 log = logging.getLogger(__name__)
@@ -24,12 +25,12 @@ class Branching:
         self._conversations = conversations
         self._beginnings = beginnings
         self._clock = clock
-        self._settled: set[int] = set()
+        self._settled = Recently()
 
     async def settle(self, place: Place, key: int = 0) -> tuple[Sourced, ...]:
         """Settle where a place goes on from, and return what its first question, `key`, is told of that. Raises StoreError.
 
-        Only a thread in which no attempt has begun is looked at.
+        Only a thread in which no model was asked is looked at.
         """
         if place.kind is not PlaceKind.THREAD or place.id in self._settled:
             return ()

@@ -1,12 +1,14 @@
-"""The row of buttons under the last answer of a place leaves the answer before, beside the lane, by one edit."""
+"""Buttons leave answers by one edit beside the lane: the row the answer before the last, all those of a deleted question."""
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
-from bot.chat.endings import controls_of
+from bot.chat.endings import appearance_of, controls_of
 from bot.chat.ports.display import Display, target
 from bot.chat.ports.questions import Questions
-from bot.chat.turns import Question
+from bot.chat.turns import Question, Record
 from bot.config import LAST, AnswerSettings, Current
 from bot.errors import ParleyError
 
@@ -27,9 +29,23 @@ class ButtonRows:
         """Take the row away from the answer before, now that the first attempt at `question` is shown. Returns at once."""
         if sibling > 1 or self._answers.value.buttons != LAST:
             return
-        task = asyncio.create_task(self._leave(question), name=f"row before {question.key}")
+        self._begin(self._leave(question), question)
+
+    def clear(self, record: Record) -> None:
+        """Take all buttons away from an answer whose question was deleted since `record` was read. Returns at once."""
+        if record.display.messages.live and appearance_of(record, buttons=self._answers.value.buttons).controls:
+            self._begin(self._clear(record), record.question)
+
+    def _begin(self, edit: Coroutine[Any, Any, None], question: Question) -> None:
+        task = asyncio.create_task(edit, name=f"buttons of {question.key}")
         self.leaving.add(task)
         task.add_done_callback(self.leaving.discard)
+
+    async def _clear(self, record: Record) -> None:
+        try:
+            await self._display.set_controls(target(record.question), record.display.messages.live[-1], ())
+        except ParleyError as error:
+            log.info("the answer to question %s, which was deleted, keeps its buttons: %s", record.question.key, error)
 
     async def _leave(self, question: Question) -> None:
         try:

@@ -7,7 +7,8 @@
 | deletes one of several messages of a question | it is asked without that: again if its answer is not finished |
 | deletes a question | question and answers are erased; an answer that is not finished stops, and its messages go |
 | deletes a message of an answer that grows | the answer stops, and its other messages go |
-| deletes a message of a finished answer | the answer leaves the window |
+| deletes a message of a finished answer | the answer leaves the window, and its text is erased |
+| edits a message that a question quotes | later prompts have the quoted words as they are now |
 | deletes a message that a question quotes | the quoted words are erased |
 
 The store carries out each change in one transaction, before anything is stopped, so that a crash in between loses none.
@@ -20,6 +21,7 @@ from functools import partial
 from typing import Final
 
 from bot.chat.answering import Answering
+from bot.chat.appearance import DisplayOutcome
 from bot.chat.endings import appearance_of
 from bot.chat.lanes import Job, Lanes, StopReason
 from bot.chat.ports.changes import AnswerPart, AskedMessage, Changes, HeldWords, Rewording
@@ -82,8 +84,11 @@ class Changing:
                 await self.begin_again(asked.place_id, asked.key, StopReason.EDIT)
             return
         log.info("question %s was deleted", asked.key)
+        record = None if asked.in_progress else await self._questions.record(asked.key)
         if await self.store.erase(asked.position, (asked.message_id,), at=self._clock()):
             self._stop(asked.place_id, asked.key)
+            if record is not None:
+                self._showing.rows.clear(record)
         elif (again := await self._found(asked.message_id)) is not None and not again.alone:  # another has just joined
             await self._delete(again)
 
@@ -109,6 +114,20 @@ class Changing:
     async def _forget(self, words: HeldWords) -> None:
         tokens = self._count(words.text) - self._count(DELETED)
         await self.store.forget(words, DELETED, tokens=tokens, at=self._clock())
+
+    async def held(self, message_id: int) -> tuple[AskedMessage | None, Sequence[HeldWords]]:
+        """Return what an edit of a message changes: it as one of a question, and words that others quote. Raises StoreError."""
+        found = await self.store.find((message_id,))
+        asked = next(iter(found.asked), None)
+        return None if asked is None or asked.turned_down else asked, found.words
+
+    async def requote(self, words: HeldWords, text: str | None) -> None:
+        """Put the edited `text` in the place of quoted words; None: a file that was taken off its message. Raises StoreError."""
+        tokens = self._count(text or "") - self._count(words.text)
+        if text is None:
+            await self._forget(words)
+        elif await self.store.requote(words, text, tokens=tokens, at=self._clock()):
+            log.info("message %s, which a question quotes, was edited", words.message_id)
 
     async def asked(self, message_id: int) -> AskedMessage | None:
         """Return the message of a question that may be edited; None when it is none. Raises StoreError."""
@@ -161,7 +180,8 @@ class Changing:
             await self._delete(asked)
             return True
         edited = replace(record, question=replace(question, edited_at=edited_at))
-        offers = bool(record.display.messages.live) and self._offered(edited) != self._offered(record)
+        stands = bool(record.display.messages.live) and record.display.outcome is not DisplayOutcome.GONE
+        offers = stands and self._offered(edited) != self._offered(record)
         stored = await self.store.reword(
             Rewording(
                 position=asked.position,

@@ -58,6 +58,7 @@ class GrowingText:
             self.live.show(self.text)
         elif isinstance(event, Finish):
             self.finish = event
+            self.live.whole()
         elif isinstance(event, ProviderDown):
             self.live.remark(DOWN)
 

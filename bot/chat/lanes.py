@@ -1,9 +1,10 @@
 """Runs the answer jobs: one at a time per place, in order of arrival; places in parallel. Owns the tasks of all answers.
 
-Each job runs in its own task, so that it can be stopped alone while the jobs behind it stay queued. A lane exists while it has
-jobs. With a limit per minute, a lane that has started that many jobs in the last minute waits before it starts the next; `drain`
-ends the wait at once. The limit is read each time a lane is about to start a job, so a new limit applies from the next job on and
-does not change the length of a wait that has begun.
+Each job runs in its own task, so that it can be stopped alone while the jobs behind it stay queued. One that is dropped while
+it waits runs at once, beside its lane, to show that it was stopped. A lane exists while it has jobs. With a limit per minute, a
+lane that has started that many jobs in the last minute waits before it starts the next; `drain` ends the wait at once. The
+limit is read each time a lane is about to start a job, so a new limit applies from the next job on and does not change the
+length of a wait that has begun.
 """
 
 import asyncio
@@ -120,6 +121,8 @@ class Lanes:
         self._start_times: dict[int, deque[float]] = {}
         self._closing = asyncio.Event()
         self._postponed = 0
+        self._dropped: list[Job] = []
+        self._dropping: set[asyncio.Task[None]] = set()
 
     @property
     def postponed(self) -> int:
@@ -129,7 +132,7 @@ class Lanes:
     @property
     def busy(self) -> int:
         """The number of places that have a running or a waiting job."""
-        return len(self._lanes)
+        return len({*self._lanes, *(job.place_id for job in self._dropped)})
 
     def waiting(self, place_id: int) -> int:
         """Return the number of jobs of a place that have not started."""
@@ -144,7 +147,8 @@ class Lanes:
 
     def runs(self, key: int) -> bool:
         """Return whether a job of a question runs."""
-        return any(lane.running is not None and lane.running.key == key for lane in self._lanes.values())
+        running = (lane.running for lane in self._lanes.values())
+        return any(job is not None and job.key == key for job in (*running, *self._dropped))
 
     def submit(self, place_id: int, key: int, work: Work) -> None:
         """Queue a job for the question `key` behind the other jobs of its place. After `drain` was called, do nothing."""
@@ -171,10 +175,36 @@ class Lanes:
 
         A waiting job stays in the queue, and finds `Job.stopped` set when it starts.
         """
-        jobs = [job for lane in self._lanes.values() for job in lane.jobs if job.key == key]
+        queued = [job for lane in self._lanes.values() for job in lane.jobs]
+        jobs = [job for job in (*queued, *self._dropped) if job.key == key]
         for job in jobs:
             job.stop(reason)
         return bool(jobs)
+
+    def drop(self, key: int, reason: StopReason) -> bool:
+        """Stop all jobs of a question, and run those that wait at once, beside the lane. Return False when it has none."""
+        if not self.stop(key, reason):
+            return False
+        if not self.runs(key):
+            jobs = [job for lane in self._lanes.values() for job in lane.waiting if job.key == key]
+            for job in jobs:
+                self._lanes[job.place_id].waiting.remove(job)
+            self._dropped += jobs
+            task = asyncio.create_task(self._run_dropped(jobs), name=f"dropped question {key}")
+            self._dropping.add(task)
+            task.add_done_callback(self._dropping.discard)
+        return True
+
+    async def dropped(self, seconds: float) -> None:
+        """Wait until what was dropped has ended, at most so many seconds."""
+        if self._dropping:
+            await asyncio.wait(self._dropping, timeout=seconds)
+
+    async def _run_dropped(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            if not self._closing.is_set():
+                await self._run(job.place_id, job)
+            self._dropped.remove(job)
 
     def began(self, place_id: int, seconds_ago: float) -> None:
         """Count a job that an earlier run of the bot started towards its place's limit. Call it for the oldest job first."""
@@ -188,13 +218,14 @@ class Lanes:
         lanes = list(self._lanes.values())
         for lane in lanes:
             lane.waiting.clear()
-        if not lanes:
+        workers = [*(lane.worker for lane in lanes), *self._dropping]
+        if not workers:
             return
-        await asyncio.wait([lane.worker for lane in lanes], timeout=grace_seconds)
-        for lane in lanes:
-            if lane.running is not None:
-                lane.running.stop(StopReason.SHUTDOWN)
-        await asyncio.gather(*(lane.worker for lane in lanes))
+        await asyncio.wait(workers, timeout=grace_seconds)
+        for job in (*(lane.running for lane in lanes), *self._dropped):
+            if job is not None:
+                job.stop(StopReason.SHUTDOWN)
+        await asyncio.gather(*workers)
 
     async def _run_jobs(self, place_id: int, lane: _Lane) -> None:
         try:

@@ -60,7 +60,8 @@ class Preparing:
     async def first(self, question: Question, job: Job, *, asks: bool, shown: bool) -> PreparedAttempt:
         """Prepare the first attempt at a question, with a call if it `asks` a model and the job is not stopped.
 
-        Files are fetched for an attempt with a call only. A stop ends the fetch. `shown`: Discord may show a line about its wait.
+        Files are fetched, and a thread's beginning is looked up, for an attempt with a call only. A stop ends both. `shown`:
+        Discord may show a line about its wait.
         """
         rendered, stopped = None, job.stopped
         if asks and stopped is None:
@@ -68,10 +69,11 @@ class Preparing:
             stopped = None if rendered is not None else job.stopped or StopReason.PERSON
         if rendered is None:
             rendered = await self._intake.render(question, files=False)
-        told = await self._branching.settle(question.place, question.key)
-        if question.revision and not told:
-            told = await self._branching.told_again(question)
-        rendered = replace(rendered, contents=(*rendered.contents, *told))
+        told: tuple[Sourced, ...] | None = ()
+        if asks and stopped is None:
+            told = await self._told(question, job)
+            stopped = None if told is not None else job.stopped or StopReason.PERSON
+        rendered = replace(rendered, contents=(*rendered.contents, *(told or ())))
         resolved = await self._resolved(question)
         profile = resolved.profile
         beginning = NewAttempt(
@@ -117,10 +119,11 @@ class Preparing:
             continues=continues,
             revision=question.revision,
         )
-        if NOT_FETCHED in question.remarks:
+        told = await self._told(question, job, again=False)
+        if NOT_FETCHED in question.remarks or told:
             rendered = await self._with_files(question, job)
-            if rendered is not None and (rendered.contents[1:] or rendered.remarks):  # else the message is gone
-                told = await self._branching.told_again(question)
+            if rendered is not None and (told or rendered.contents[1:] or rendered.remarks):  # else the message is gone
+                told = told or await self._branching.told_again(question)
                 rendered = replace(rendered, contents=(*rendered.contents, *told))
                 others = tuple(remark for remark in question.remarks if remark != NOT_FETCHED)
                 beginning = _with_contents(beginning, await self._prepared(rendered, profile), others)
@@ -130,6 +133,20 @@ class Preparing:
     async def _resolved(self, question: Question) -> Resolved:
         await self._choosing.look_up(question.place)
         return self._choosing.resolve(question.place, question.conversation_id)
+
+    async def _told(self, question: Question, job: Job, *, again: bool = True) -> tuple[Sourced, ...] | None:
+        """Settle where a thread goes on from, and return what its first question is told of that. Return None at a stop.
+
+        With `again`, a question that changed is told what it was told before.
+        """
+        if job.stopped:
+            return None
+        with job.stoppable():
+            told = await self._branching.settle(question.place, question.key)
+            if again and question.revision and not told:
+                told = await self._branching.told_again(question)
+            return told
+        return None
 
     async def _with_files(self, question: Question, job: Job) -> Rendered | None:
         """Render a question. Return None when the job is stopped meanwhile, which ends the fetch of its files."""

@@ -36,6 +36,8 @@ from bot.errors import ModelError, StoreError
 
 log = logging.getLogger(__name__)
 
+_DROP_SECONDS: Final = 2.0
+"""How long `/stop` waits until dropped questions are stored and shown as stopped, before it says so."""
 _CLAIM_SECONDS: Final = 0.005
 """About how long the claim of a question takes."""
 
@@ -328,7 +330,7 @@ class ChatService:
 
     def stop(self, question: Question) -> bool:
         """Stop the answer to a question, be it in writing or waiting. Return False when it has ended."""
-        return self._lanes.stop(question.key, StopReason.PERSON)
+        return self._lanes.drop(question.key, StopReason.PERSON)
 
     async def stop_in(self, place_id: int, person_id: int, *, moderates: bool) -> Stopped:
         """Stop the answer in writing in a place, and drop the person's questions that wait there. Raises StoreError.
@@ -344,6 +346,7 @@ class ChatService:
                 continue
             if self.stop(record.question):
                 running, dropped = running or runs, dropped + (not runs)
+        await self._lanes.dropped(_DROP_SECONDS)
         return Stopped(running, dropped)
 
     async def answered_by(self, message_id: int) -> Record | None:

@@ -287,6 +287,7 @@ class _RecordedAnswer:
         self._live = live
         self._recorder = recorder
         self.show = live.show
+        self.whole = live.whole
         self.remark = live.remark
 
     async def finish(self, appearance: Appearance) -> None:

@@ -106,6 +106,9 @@ class _Unseen:
     def show(self, text: str) -> None:
         """See `LiveAnswer`."""
 
+    def whole(self) -> None:
+        """See `LiveAnswer`."""
+
     def remark(self, line: str) -> None:
         """See `LiveAnswer`."""
 

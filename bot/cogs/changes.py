@@ -9,12 +9,15 @@ import asyncio
 import logging
 from collections import OrderedDict
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import discord
 from discord.ext import commands
 
 from bot.chat.changing import Changing
+from bot.chat.late_writes import LateWrites
+from bot.chat.ports.changes import Found
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.receive import Receiver
 from bot.errors import StoreError
@@ -22,6 +25,7 @@ from bot.gateway.client import ParleyClient
 from bot.gateway.clock import DiscordClock
 from bot.intake.message import NO_ID, asked, has_ids
 from bot.intake.rendering import DiscordIntake
+from bot.intake.requoting import Requoting, is_withheld
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +53,8 @@ class Changes(commands.Cog):
         *,
         catch_up: CatchUp,
         held: DiscordIntake,
+        requoting: Requoting,
+        late_writes: LateWrites,
         clock: DiscordClock,
         pause_seconds: float = _FIRST_PAUSE_SECONDS,
     ) -> None:
@@ -57,6 +63,9 @@ class Changes(commands.Cog):
         self._receiver = receiver
         self._catch_up = catch_up
         self._held = held
+        self._requoting = requoting
+        self._late_writes = late_writes
+        self._unstored: dict[int, discord.Message] = {}
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._newest: dict[int, discord.Message] = {}
@@ -97,10 +106,14 @@ class Changes(commands.Cog):
             self._held.forget(message_id)
         for message_id in known:
             await self._receiver.received(message_id)
+        if not known:
+            return
+        await self._late_writes.flush()
         try:
             await self._changing.deleted(known)
         except StoreError as error:
-            log.error("the deletion of messages could not be stored: %s", error)  # noqa: TRY400 -- it says it all
+            log.error("the deletion of messages could not be stored yet: %s", error)  # noqa: TRY400 -- it says it all
+            self._late_writes.add(known[0], partial(self._changing.deleted, known))
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -108,6 +121,8 @@ class Changes(commands.Cog):
         message = payload.message
         if message.edited_at is None or message.author == self._client.user or not has_ids(message):
             return
+        if not self._is_withheld(message):
+            self._held.edited(message)
         is_followed = message.id in self._newest
         self._newest[message.id] = message
         if not is_followed:
@@ -122,7 +137,7 @@ class Changes(commands.Cog):
             while True:
                 message = self._newest[message_id]
                 await self._catch_up.before(message)
-                known = await self.edited(message)
+                known = await self._carry_out(message)
                 if known:
                     await asyncio.sleep(pause)
                 if self._newest[message_id] is message:
@@ -130,33 +145,54 @@ class Changes(commands.Cog):
                 if not known:
                     continue
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        except StoreError as error:
-            log.error("an edit of message %s could not be stored: %s", message_id, error)  # noqa: TRY400 -- it says it all
         except Exception:
             log.exception("an edit of message %s could not be dealt with", message_id)
         finally:
             del self._newest[message_id]
 
+    async def _carry_out(self, message: discord.Message) -> bool:
+        """Follow the state of a message that was edited, later if the store fails now. Return whether a question holds it."""
+        await self._late_writes.flush()
+        try:
+            known = await self.edited(message)
+        except StoreError as error:
+            log.error("an edit of message %s could not be stored yet: %s", message.id, error)  # noqa: TRY400 -- as above
+            if message.id not in self._unstored:
+                self._late_writes.add(message.id, partial(self._carry_out_late, message.id))
+            self._unstored[message.id] = message
+            return True
+        self._unstored.pop(message.id, None)
+        return known
+
+    async def _carry_out_late(self, message_id: int) -> None:
+        """Follow the newest of the edits of a message that the store did not take. Raises StoreError."""
+        if (message := self._unstored.get(message_id)) is not None:
+            await self.edited(message)
+            self._unstored.pop(message_id, None)
+
     async def edited(self, message: discord.Message) -> bool:
-        """Follow the state of a message that was edited, and return whether it is one of a question. Raises StoreError.
+        """Follow the state of a message that was edited, and return whether a question holds it. Raises StoreError.
 
         A young message that an edit made one for the bot is received like a new one.
         """
         await self._receiver.received(message.id)
-        known = await self._changing.asked(message.id)
+        known, quoted = await self._changing.held(message.id)
+        if quoted and not self._is_withheld(message):
+            for words, new in await self._requoting.changed(message, quoted):
+                await self._changing.requote(words, new)
         if known is None:
             await self._receive_young(message)
-            return False
-        text, edited_at = asked(message).text, int(message.edited_at.timestamp() * 1000) if message.edited_at else 0
+            return bool(quoted)
+        text, edited_at = asked(message).text, _edited_at(message)
         newest = known.edited_at if known.alone else self._carried_out.get(message.id)
         if self._is_withheld(message) or text == known.text or edited_at <= (newest or 0):
             return True
+        self._held.hold_for(message.id, message)
+        await self._changing.edited(known, text, edited_at)
         if not known.alone:  # the store keeps one time for all messages of a question
             self._carried_out[message.id] = edited_at
             while len(self._carried_out) > _MOST_CARRIED_OUT:
                 self._carried_out.popitem(last=False)
-        self._held.hold_for(message.id, message)
-        await self._changing.edited(known, text, edited_at)
         return True
 
     async def look_back(self, channel: discord.abc.Messageable, place_id: int) -> None:
@@ -176,31 +212,34 @@ class Changes(commands.Cog):
         oldest = min(ids) if len(listed) == _PAGE else 0
         if missing := [one for one in known if one >= oldest and one not in ids]:
             await self.deleted(missing)
-        for message in listed:
+        edited = [one for one in listed if one.edited_at is not None and one.author != self._client.user]
+        quoted = await self._quoted_among([one.id for one in edited])
+        for message in edited:
             before = known.get(message.id)
-            if before is None or before.ours or message.edited_at is None:
-                continue
-            if message.edited_at.timestamp() * 1000 > (before.edited_at or 0):
-                await self._look_at(message)
+            asked = before is not None and _edited_at(message) > (before.edited_at or 0)
+            if asked or message.id in quoted:
+                await self._carry_out(message)
 
-    async def _look_at(self, message: discord.Message) -> None:
+    async def _quoted_among(self, message_ids: list[int]) -> set[int]:
+        """Return those of these messages that questions quote."""
         try:
-            await self.edited(message)
+            found = await self._changing.store.find(message_ids) if message_ids else Found()
         except StoreError as error:
-            log.error("an edit of message %s could not be stored: %s", message.id, error)  # noqa: TRY400 -- it says it all
+            log.info("edits of quoted messages are not looked for: %s", error)
+            return set()
+        return {one.message_id for one in found.words}
 
     def _is_withheld(self, message: discord.Message) -> bool:
         """Return whether Discord keeps the text of a message from the bot: then nothing is known of the edit."""
-        bot = self._client.user
-        return (
-            not message.content
-            and not self._client.reads_content
-            and message.guild is not None
-            and bot not in message.mentions
-        )
+        return is_withheld(message, self._client.user, reads_content=self._client.reads_content)
 
     async def _receive_young(self, message: discord.Message) -> None:
         if message.edited_at is None or not self._receiver.is_for_bot(message):
             return
         if max(message.edited_at, self._clock.moment()) - message.created_at <= _CALLS_WITHIN:
             await self._receiver.receive(message)
+
+
+def _edited_at(message: discord.Message) -> int:
+    """Return when a message was last edited, in milliseconds; 0 for never."""
+    return int(message.edited_at.timestamp() * 1000) if message.edited_at else 0

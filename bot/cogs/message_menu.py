@@ -83,7 +83,7 @@ class MessageMenu(commands.Cog):
         original = intake.asked(message)
         asked = replace(
             original,
-            text=original.text if message.author.id == interaction.user.id else intake.THIS_MESSAGE,
+            text=intake.THIS_MESSAGE,
             key=interaction.id,
             place=intake.place_of(channel, interaction.guild_id),
             author=intake.author_of(interaction.user),

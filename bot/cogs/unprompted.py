@@ -10,6 +10,7 @@ import discord
 
 from bot.chat.choices import ON, ChoiceName, Scope
 from bot.chat.choosing import Choosing
+from bot.chat.recently import Recently
 from bot.config import Current, DiscordSettings
 from bot.gateway.client import ParleyClient
 
@@ -18,7 +19,7 @@ class Unprompted:
     """Knows the places in which the bot needs no mention. `threads` are the ids of those in which it was asked before."""
 
     def __init__(
-        self, client: ParleyClient, settings: Current[DiscordSettings], threads: set[int], choosing: Choosing
+        self, client: ParleyClient, settings: Current[DiscordSettings], threads: Recently, choosing: Choosing
     ) -> None:
         self._client = client
         self._settings = settings

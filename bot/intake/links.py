@@ -14,6 +14,7 @@ import discord
 from bot.chat.turns import Question
 from bot.config import AccessSettings, Current
 from bot.intake.failures import FAILURES
+from bot.intake.message import guild_id_of
 from bot.intake.quotes import Linked
 from bot.intake.readers import reads
 
@@ -75,6 +76,15 @@ class Links:
         except FAILURES as error:
             log.info("question %s: a link cannot be followed (%s)", question.key, type(error).__name__)
             return Linked(link.text)
+
+    async def may_read(self, message: discord.Message, asker_id: int) -> bool:
+        """Return whether a person may read a message of a server where it stands, as `read` does."""
+        link = Link("", guild_id_of(message), message.channel.id, message.id)
+        try:
+            return link.guild_id is not None and await self._readable(link, message, asker_id) is not None
+        except FAILURES as error:
+            log.info("message %s: whether %s may read it is not known (%s)", message.id, asker_id, type(error).__name__)
+            return False
 
     async def _readable(self, link: Link, message: discord.Message, asker_id: int) -> str | None:
         """Return the name of the linked place, empty for direct messages; None unless asker and bot may read its history.

@@ -59,6 +59,13 @@ class FilesRead:
 
 
 NO_FILES: Final = FilesRead()
+VOICE: Final = "[voice message]"
+LINES: Final = {
+    MediaKind.IMAGE: "[picture: {name}]",
+    MediaKind.FILE: "[file: {name}]",
+    MediaKind.AUDIO: "[audio: {name}]",
+}
+"""Lines in a question's text that stand for files whose contents follow it."""
 
 
 class MediaReader:
@@ -229,11 +236,8 @@ def _together(files: Sequence[Attached], fitted: Sequence[Fitted], remarks: Sequ
 
 def _line(file: Attached, media: Media) -> str:
     """Return the line in the question's text that stands for a file whose content follows the text."""
-    if media.kind is MediaKind.IMAGE:
-        return f"[picture: {file.name}]"
-    if media.kind is MediaKind.FILE:
-        return f"[file: {file.name}]"
-    return "[voice message]" if file.is_voice else f"[audio: {file.name}]"
+    is_voice = media.kind is MediaKind.AUDIO and file.is_voice
+    return VOICE if is_voice else LINES[media.kind].format(name=file.name)
 
 
 def _named(files: Sequence[Attached], most: int) -> str:

@@ -18,7 +18,7 @@ from bot.intake.quotes import NOTHING_AROUND, Around, Quotes, quotable, replied_
 from bot.intake.readers import asker_of
 
 THIS_MESSAGE: Final = "Please answer this message."
-"""The stored text of a question that was asked through the menu of another person's message, whose words are not its own."""
+"""The stored text of a question that was asked through the menu of a message, whose words are a content of their own."""
 GONE: Final = "it is gone, so you cannot see it"
 NO_ID: Final = 2**63
 """Discord's ids reach it in the year 2084."""
@@ -119,9 +119,9 @@ def rendered(
 def rendered_about(
     message: discord.Message, words: Words, author: Author, when: str, *, direct: bool, files: FilesRead = NO_FILES
 ) -> tuple[Text | Sourced, ...]:
-    """Return a question by `author` for the model, who asked through the menu of another person's message.
+    """Return a question by `author` for the model, who asked through the menu of a message.
 
-    The whole message is quoted, as a content of its own. The arguments are those of `rendered`.
+    The whole message is quoted, as a content of its own, and behind it what it replies to. The arguments are those of `rendered`.
     """
     content = "\n".join(
         text
@@ -136,7 +136,8 @@ def rendered_about(
         first = timed(asking_for(name_of(other)), when)
     else:
         first, quote = f"{tag(author, when)}: {asking_for(tag(other))}", escaped(quote)
-    return Text(first), Sourced(Text(f"\n{quote}"), message.author.id, message.id)
+    replied = Quotes(words, files.lines, tags=not direct).reply(message)
+    return Text(first), Sourced(Text(f"\n{quote}"), message.author.id, message.id), *replied
 
 
 def asking_for(name: str) -> str:

@@ -33,7 +33,7 @@ _EMBED_CHARACTERS: Final = 2_000
 """Discord takes 6,000 characters in the embeds of a message (documentation, "Embed Limits")."""
 _MORE_EMBEDS: Final = "[{number} more embeds]"
 _ANSWERS: Final = 20
-_FORWARD_CHARACTERS: Final = 6_000
+FORWARD_CHARACTERS: Final = 6_000
 _NONE_SHOWN: Final[Lines] = MappingProxyType({})
 
 
@@ -92,7 +92,7 @@ def forwards(message: discord.Message, named: Named = clean, files: Lines = _NON
         "\n".join(filter(None, (named(one.content), *own_parts(one, files, named))))
         for one in message.message_snapshots
     ]
-    return [f"{FORWARD}\n{quoted(shortened(text, _FORWARD_CHARACTERS))}" for text in texts if text.strip()]
+    return [f"{FORWARD}\n{quoted(shortened(text, FORWARD_CHARACTERS))}" for text in texts if text.strip()]
 
 
 def _embeds(message: discord.Message | discord.MessageSnapshot, named: Named) -> list[str]:

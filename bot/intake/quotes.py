@@ -26,10 +26,14 @@ UNREAD_LINK: Final = "[linked message, which you cannot read: {link}]"
 UNREAD_BEFORE: Final = "[what was said here before the question cannot be read]"
 BEFORE: Final = "[said here before the question, not to you]"
 _SMALL_PRINT: Final = "-# "
-_QUOTED_CHARACTERS: Final = 6_000
+QUOTED_CHARACTERS: Final = 6_000
 """More than the 4,000 characters that people can write; the rest is for embeds and the like."""
-_LINKED_CHARACTERS: Final = 1_500
+LINKED_CHARACTERS: Final = 1_500
 ASIDE_CHARACTERS: Final = 500
+LINKED: Final = "The link leads to a message of"
+"""Begins the head of a linked message."""
+ASIDE: Final = ", aside"
+"""Ends the head of what was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,11 @@ class Quotes:
             *([Text(f"\n{BEFORE}"), *before] if before else []),
         ]
 
+    def reply(self, message: discord.Message) -> list[Sourced]:
+        """Return the delivered message that a message replies to, as a content; none where there is none."""
+        found = self._reply(message, None)
+        return [] if found is None else [found]
+
     def _reply(self, message: discord.Message, said: Said | None) -> Sourced | None:
         """Return the quote of the message that this one replies to; None where there is none, or where the model has it."""
         original = replied_to(message)
@@ -135,11 +144,11 @@ class Quotes:
     def _of_bot(self, message_id: int, text: str) -> Sourced:
         bot = self.words.bot
         head = f"In reply to you, {self._name(author_of(bot))}, who wrote"
-        return self._content(head, text, bot.id, message_id, _QUOTED_CHARACTERS)
+        return self._content(head, text, bot.id, message_id, QUOTED_CHARACTERS)
 
     def _quote(self, author: Author, message_id: int, text: str) -> Sourced:
         head = f"In reply to {self._name(author)}, who wrote"
-        return self._content(head, text, author.id, message_id, _QUOTED_CHARACTERS)
+        return self._content(head, text, author.id, message_id, QUOTED_CHARACTERS)
 
     def _forwards(self, message: discord.Message) -> list[Sourced]:
         """Return what a question forwards. Discord does not tell whose words these are."""
@@ -149,14 +158,14 @@ class Quotes:
 
     def _linked(self, message: discord.Message, place: str) -> Sourced:
         where = f", in #{name_of(Author(0, clean(place)))}" if place else ", here"
-        head = f"The link leads to a message of {self._name(author_of(message.author))}{where}"
+        head = f"{LINKED} {self._name(author_of(message.author))}{where}"
         text = quotable(message, self.words, self.files)
         if not text:
             return Sourced(Text(f"\n{head}, which you cannot see"), message.author.id, message.id)
-        return self._content(head, text, message.author.id, message.id, _LINKED_CHARACTERS)
+        return self._content(head, text, message.author.id, message.id, LINKED_CHARACTERS)
 
     def _aside(self, message: discord.Message) -> Sourced:
-        head = f"{self._name(author_of(message.author))}, aside"
+        head = f"{self._name(author_of(message.author))}{ASIDE}"
         text = quotable(message, self.words, self.files)
         return self._content(head, text, message.author.id, message.id, ASIDE_CHARACTERS)
 

@@ -20,7 +20,7 @@ from bot.intake.attachments import attached_to
 from bot.intake.failures import FAILURES
 from bot.intake.media import NO_FILES, MediaReader
 from bot.intake.mentions import Words
-from bot.intake.message import asked, asking_for_stored, rendered, rendered_about
+from bot.intake.message import THIS_MESSAGE, asked, asking_for_stored, rendered, rendered_about
 from bot.intake.parts import with_hint
 from bot.intake.readers import asker_of
 from bot.intake.surroundings import Surroundings
@@ -83,6 +83,16 @@ class DiscordIntake:
         while len(self._gone) > _MAX_GONE:
             self._gone.popitem(last=False)
 
+    def edited(self, message: discord.Message) -> None:
+        """Take over the edit of a message to which questions in memory reply, or which they ask about."""
+        for kept in (self._held, self._rendered):
+            for key, one in kept.items():
+                reference = one.reference
+                if one.id == message.id and key != message.id:
+                    kept[key] = message
+                elif reference is not None and reference.message_id == message.id and reference.resolved is not None:
+                    reference.resolved = message
+
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
         if self._held.get(message.id) is message:
@@ -108,7 +118,7 @@ class DiscordIntake:
         key, about = question.key, question.about
         message = self._held.pop(key, None) or (self._held.get(about) if about else None)
         message = message or self._rendered.get(key) or (self._rendered.get(about) if about else None)
-        message = message or await self._fetch(question)
+        message = None if about in self._gone else message or await self._fetch(question)
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
         zone = self._chat.value.zone
@@ -134,7 +144,7 @@ class DiscordIntake:
             raise
         self._uncite(message)
         words = Words(asker_of(message), bot, zone)
-        if question.about and message.author.id != question.author.id:
+        if question.about and (message.author.id != question.author.id or question.text == THIS_MESSAGE):
             contents = rendered_about(message, words, question.author, when, direct=direct, files=found)
             own = tuple(_of(message, one) for one in found.contents)
         else:

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 _TYPING_AFTER_SECONDS: Final = 0.5
 _TYPING_LASTS_SECONDS: Final = 8.0
+_STORED_SECONDS: Final = 0.2
+"""How long an answer that is whole before its first message may take to be stored: then that message is the last edit, too."""
 _UNKNOWN_MESSAGE: Final = 10008
 _NO_LIVE_EDITS_AFTER: Final = timedelta(minutes=55)
 """Age from which a message gets only its last edit.
@@ -175,6 +177,7 @@ class _LiveAnswer:
         self._max_messages = max_messages
         self._quiet = quiet
         self._stop = (Control(Verb.STOP, target.sibling),) if has_buttons else ()
+        self._whole = False
         self._messages = [_Message(message_id, None) for message_id in messages.live]
         self._retired = messages.retired
         self._next_number = messages.next_number
@@ -190,7 +193,12 @@ class _LiveAnswer:
     def show(self, text: str) -> None:
         """See `LiveAnswer.show`."""
         self._text = text
+        self._whole = False
         self._changed.set()
+
+    def whole(self) -> None:
+        """See `LiveAnswer.whole`."""
+        self._whole = True
 
     def remark(self, line: str) -> None:
         """See `LiveAnswer.remark`."""
@@ -226,6 +234,10 @@ class _LiveAnswer:
             await self._changed.wait()
             self._changed.clear()
             pieces = await self._cutting.so_far(self._text)
+            if (
+                self._whole and not self._messages and len(pieces.texts) <= self._max_messages
+            ):  # else a file is uploaded
+                await self._ends_within(_STORED_SECONDS)
             layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
             if self._ending.is_set() or not layouts:
                 continue
@@ -239,13 +251,17 @@ class _LiveAnswer:
                     await self._ending.wait()
                 else:
                     log.info("an answer could not be shown yet (%s); the next edit will", reason(error))
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.seconds(self._target.place_id)):
-                    await self._ending.wait()
+            await self._ends_within(self._pace.seconds(self._target.place_id))
         if not self._left:
             await self._make_final_edit()
         elif len(self._messages) < len(tried):
             await with_retries(lambda: self._send_and_edit(tried))
+
+    async def _ends_within(self, seconds: float) -> None:
+        """Wait until the answer ends, at most so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
 
     async def type_until_text(self) -> None:
         """Show the typing indicator until there is something to show, without delaying the text."""

@@ -221,6 +221,7 @@ class House:
             last_edit_seconds=last_edit_seconds,
             late_writes=LateWrites(write_pauses),
             changes=store.changes,
+            lanes=self.lanes,
         )
         self.changing = Changing(
             changes=store.changes,

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+from bot.chat.appearance import Verb
 from bot.chat.content import Text
+from bot.chat.lanes import StopReason
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.beginnings import Beginning
 from bot.chat.ports.intake import Sourced
-from tests.chat.house import GENERAL, NOW, House
+from bot.chat.turns import AnswerState
+from tests.chat.house import GENERAL, NOW, House, until
 from tests.chat.test_changing import edited
 
 THREAD = Place(50, PlaceKind.THREAD, "topic", guild_id=9, parent_id=GENERAL.id)
@@ -98,3 +101,50 @@ async def test_the_first_question_of_a_thread_is_told_of_its_beginning_again_aft
     await house.settle()
     await house.answered(71, "three", place=THREAD)
     assert sent(house)[0] == f"Alice: new words{WORDS}"
+
+
+async def stopped_while_looked_up(house: House) -> None:
+    """Stop a thread's first question while Discord does not tell what the thread was opened on."""
+    house.starts.of_threads[50] = Beginning(50, NOW, TOLD)
+    house.starts.gate.clear()
+    await house.answered(10, "one")
+    await house.hear(70, "two", place=THREAD)
+    await until(lambda: bool(house.starts.looked_up))
+    assert house.lanes.stop(70, StopReason.PERSON)
+    await house.settle()
+    assert house.answer(70) == (AnswerState.STOPPED, "")
+    assert house.calls(70) == []
+    house.starts.gate.set()
+
+
+async def test_a_stop_ends_the_look_at_a_threads_beginning() -> None:
+    """A stop while Discord hangs ends the question at once; the next one settles where the thread goes on from."""
+    house = House()
+    await stopped_while_looked_up(house)
+    await house.answered(71, "three", place=THREAD)
+    assert sent(house) == ["Alice: one", "answer 1", "Alice: two", f"Alice: three{WORDS}"]
+
+
+async def test_a_retry_settles_what_a_stop_left_open() -> None:
+    """Another attempt at the stopped question goes on from the channel, and the question is told of the starter."""
+    house = House()
+    await stopped_while_looked_up(house)
+    record = await house.chat.asked(70)
+    assert record is not None
+    house.intake.at_hand[70] = "two"
+    assert house.chat.follow(record, Verb.RETRY, 1)
+    await house.settle()
+    assert sent(house) == ["Alice: one", "answer 1", f"Alice: two{WORDS}"]
+
+
+async def test_a_retry_of_a_message_that_is_gone_erases_the_question() -> None:
+    """Another attempt that has to read a deleted message again finds that out, and asks no model."""
+    house = House()
+    await stopped_while_looked_up(house)
+    record = await house.chat.asked(70)
+    assert record is not None
+    house.intake.deleted.add(70)
+    assert house.chat.follow(record, Verb.RETRY, 1)
+    await house.settle()
+    assert house.record(70).question.deleted
+    assert len(house.model.requests) == 1

@@ -3,8 +3,10 @@
 import asyncio
 
 from bot.chat.appearance import DisplayOutcome, Verb
+from bot.chat.content import Media, MediaKind, Text
 from bot.chat.lanes import StopReason
 from bot.chat.ports.changes import AskedMessage, Rewording
+from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.ports.model import Finish
 from bot.chat.turns import AnswerState, Change
 from bot.config import AnswerSettings
@@ -98,6 +100,44 @@ async def test_the_last_answer_offers_regenerate_after_an_edit() -> None:
     await house.settle()
     assert house.display.offers(200) == ["regenerate"]
     assert house.display.offers(100) == []
+
+
+async def test_an_edit_of_quoted_words_reaches_the_next_prompt() -> None:
+    """The quote has the new words and their tokens, and the next receipt names the turn and the edit; a lost file goes."""
+    house = House()
+    cat = Media(MediaKind.FILE, "cat.txt", 30, "\n\nIt is a cat.")
+    house.intake.files[100] = Rendered((Sourced(Text("\n> old"), 12, 900), Sourced(cat, 12, 900)))
+    await house.answered(100)
+    known, (quote, file) = await house.changing.held(900)
+    assert known is None
+    house.now += 1
+    await house.changing.requote(quote, "\n> newer")
+    await house.changing.requote(quote, "\n> too late")
+    await house.changing.requote(file, None)
+    assert house.record(100).question.tokens == len("Alice: hello\n> newer")
+    await house.answered(200, "and now?")
+    assert house.sent()[1] == ("user", "Alice: hello\n> newer")
+    (call,) = house.calls(200)
+    assert call.end is not None
+    assert call.end.receipt is not None
+    assert (call.end.receipt.broken_from, call.end.receipt.broken_by) == (1, Change.DELETE)
+
+
+async def test_an_edit_does_not_show_an_answer_again_that_people_removed() -> None:
+    """Where only failed answers have buttons, an edit offers nothing under what is left of an answer that people deleted."""
+    house = House()
+    house.answers.value = AnswerSettings(buttons="failed")
+    house.model.script = [["one"], ["two"]]
+    await house.answered(100)
+    await house.store.displays.sent(1, 2, 990)
+    seen = len(house.display.history)
+    await house.changing.deleted([house.record(100).display.messages.live[0]])
+    await edited(house, 100, "new words")
+    await house.settle()
+    assert len(house.display.history) == seen
+    assert house.answer(100) == (AnswerState.DONE, "")
+    await house.answered(200, "and now?")
+    assert [text for _, text in house.sent()][1:] == ["Alice: new words", "Alice: and now?"]
 
 
 class Racing(MemoryChanges):

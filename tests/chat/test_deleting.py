@@ -100,6 +100,21 @@ async def test_deleting_the_message_of_a_growing_answer_stops_it() -> None:
     await house.lanes.drain(0)
 
 
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_buttons_of_a_deleted_question_go(fails: bool) -> None:
+    """One edit takes the buttons from the finished answer; one without buttons is not edited, and a failure changes nothing."""
+    house = House()
+    house.model.script = [["one"], ["two"]]
+    for key in (100, 200):
+        await house.answered(key)
+    assert house.display.stripped == [100]
+    house.display.error = DisplayError("down") if fails else None
+    await house.changing.deleted([100, 200])
+    await house.settle()
+    assert house.display.stripped == ([100] if fails else [100, 200])
+    assert house.display.offers(200) == (["regenerate"] if fails else [])
+
+
 async def test_words_of_others_are_erased() -> None:
     """A quote is replaced by a placeholder, and fewer tokens count."""
     house = House()

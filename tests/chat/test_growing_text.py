@@ -17,10 +17,15 @@ class Live:
 
     def __init__(self) -> None:
         self.shown: list[str] = []
+        self.is_whole = False
 
     def show(self, text: str) -> None:
         """Show the text."""
         self.shown.append(text)
+
+    def whole(self) -> None:
+        """Remember that no more text comes."""
+        self.is_whole = True
 
     def remark(self, line: str) -> None:
         """Show no remark."""
@@ -41,6 +46,13 @@ def test_the_text_of_each_event_is_shown_at_once() -> None:
     assert live.shown == ["kept one", "kept one two ", "kept one two \U0001f44b"]
     growing.hear(Withdrawn())
     assert growing.text == live.shown[-1] == "kept "
+
+
+def test_the_end_of_the_stream_makes_the_text_whole() -> None:
+    """When the model has said its last word, the display knows that no more text comes."""
+    live = Live()
+    GrowingText(live).hear(Finish("stop", None))
+    assert live.is_whole
 
 
 def test_a_very_long_text_is_shown_less_often_and_never_loses_any() -> None:

@@ -351,6 +351,45 @@ async def test_a_job_that_waits_is_stopped_in_its_turn() -> None:
     assert answers.log == ["first begins", "first ends", "second, stopped: deletion", "third"]
 
 
+async def test_a_job_that_waits_is_dropped_at_once() -> None:
+    """All waiting jobs of a question run beside the lane, one after the other; the one that runs, and others, go on."""
+    lanes, answers = Lanes(limit(0)), Answers()
+    lanes.submit(GENERAL, 1, answers.long("first"))
+    for name in ("second", "third"):
+        lanes.submit(GENERAL, 2, answers.quick(name))
+    lanes.submit(GENERAL, 3, answers.quick("last"))
+    await answers.begun.wait()
+
+    assert not lanes.drop(9, StopReason.PERSON)
+    assert lanes.drop(2, StopReason.PERSON)
+    assert lanes.runs(2)
+    assert lanes.waiting(GENERAL) == 1
+    assert lanes.stop(2, StopReason.DELETION)
+    await until(lambda: len(answers.log) == 3)
+    await until(lambda: not lanes.runs(2))
+    assert answers.log == ["first begins", "second, stopped: deletion", "third, stopped: deletion"]
+    assert lanes.drop(1, StopReason.PERSON)
+    answers.go_on.set()
+    await idle(lanes)
+
+
+async def test_a_shutdown_waits_for_what_was_dropped() -> None:
+    """A dropped job that runs may end within the grace; one behind it is left for the next start."""
+    lanes, answers = Lanes(limit(0)), Answers()
+    lanes.submit(GENERAL, 1, answers.long("first"))
+    lanes.submit(GENERAL, 2, answers.long("second"))
+    lanes.submit(GENERAL, 2, answers.quick("third"))
+    await answers.begun.wait()
+    assert lanes.drop(2, StopReason.PERSON)
+    await until(lambda: len(answers.log) == 2)
+    draining = asyncio.create_task(lanes.drain(60))
+    await asyncio.sleep(0)
+    answers.go_on.set()
+    await draining
+    assert sorted(answers.log) == ["first begins", "first ends", "second begins", "second ends, stopped: person"]
+    assert lanes.busy == 0
+
+
 async def test_a_job_that_is_not_stoppable_now_comes_to_its_end() -> None:
     """Outside of its stoppable part a job is not cancelled, but knows that it was stopped; a shut-down cancels it anyway."""
     lanes, answers = Lanes(limit(0)), Answers()

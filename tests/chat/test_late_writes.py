@@ -8,7 +8,7 @@ from bot.chat.endings import NOT_STORED
 from bot.chat.late_writes import LateWrites
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.texts import NOT_KEPT
-from bot.chat.turns import AnswerState, WrongTransition
+from bot.chat.turns import AnswerState, TurnedDown, WrongTransition
 from bot.errors import ModelError, StoreError
 from tests.chat.house import House, until
 from tests.fakes.attempts import MemoryAttempts
@@ -150,3 +150,53 @@ async def test_an_answer_that_discord_shows_whole_is_done_after_a_crash() -> Non
     assert newest is not None
     assert (newest.state, newest.text, newest.reason) == (AnswerState.DONE, "message 101", NOT_STORED)
     assert house.display.said(100) == ("message 101", "")
+
+
+async def edited_before_a_crash(house: House) -> int:
+    """A question that was edited while its answer was written, before a crash; returns its position."""
+    position = await house.writing(100)
+    asked = await house.changing.asked(100)
+    assert asked is not None
+    assert await house.store.changes.reopen(asked, "new words", edited_at=1, at=1)
+    return position
+
+
+async def edited_on_a_full_disk(house: House, attempts: FullDisk, beginnings: int) -> None:
+    """An edited question is taken up, whose next attempt cannot be begun so many times."""
+    await edited_before_a_crash(house)
+    attempts.beginnings = beginnings
+    await house.restart()
+
+
+async def test_an_edited_question_is_taken_up_again_when_the_disk_is_back() -> None:
+    """The attempt that an edit asks for cannot be begun: it is begun after a pause, and nothing is said meanwhile."""
+    state = State()
+    attempts = FullDisk(state)
+    house = on(attempts, state)
+    await edited_on_a_full_disk(house, attempts, 1)
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert house.display.notices == []
+    assert not house.record(100).display.behind
+
+
+async def test_an_edited_question_that_cannot_be_taken_up_is_told() -> None:
+    """After the last pause the asker hears of it, and the next start answers."""
+    state = State()
+    attempts = FullDisk(state)
+    house = on(attempts, state)
+    await edited_on_a_full_disk(house, attempts, 2)
+    assert house.display.notices == [(100, ModelError.public)]
+    assert house.record(100).display.behind
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+
+
+async def test_an_edited_question_that_cannot_be_rendered_is_closed() -> None:
+    """A fault while an edited question is rendered is told to its asker, who may ask again."""
+    state = State()
+    house = on(FullDisk(state), state)
+    house.intake.broken.add(100)
+    position = await edited_before_a_crash(house)
+    await house.restart()
+    assert house.display.notices == [(100, ModelError.public)]
+    assert house.state.questions[position].turned_down is TurnedDown.UNANSWERABLE

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot.chat import endings
 from bot.chat.appearance import Verb
 from bot.chat.calls import CallEnd, CallState
 from bot.chat.content import Media, MediaKind
-from bot.chat.lanes import StopReason
+from bot.chat.lanes import Job, StopReason
 from bot.chat.media import media_in
+from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import Rendered
 from bot.chat.ports.questions import Claim
@@ -17,7 +19,7 @@ from bot.chat.service import Stopped
 from bot.chat.texts import DOWN, NOT_FETCHED
 from bot.chat.turns import AnswerState, Asked, Record, TurnedDown
 from bot.errors import ModelCutOff, ModelUnreachable
-from tests.chat.house import ALICE, GENERAL, NOW, EndlessModel, House
+from tests.chat.house import ALICE, GENERAL, NOW, PROFILE, EndlessModel, House, until
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
@@ -280,6 +282,24 @@ async def test_a_person_stops_the_answer_and_drops_what_waits() -> None:
     assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped()
 
 
+async def test_a_dropped_question_is_shown_as_stopped_at_once() -> None:
+    """While another answer is written: the attempt ends without a call in the message of the line; its turn brings no more."""
+    model = EndlessModel([["so far"], ["last"]])
+    house = House(model=model, line_seconds=0)
+    await house.hear(100)
+    await model.silent.wait()
+    await house.hear(200)
+    await until(lambda: bool(house.display.lines))
+    assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped(running=True, dropped=1)
+    assert house.answer(200) == (AnswerState.STOPPED, "")
+    assert not house.record(200).display.behind
+    assert len(house.record(200).display.messages.live) == 1
+    assert house.calls(200) == []
+    await house.settle()
+    assert len(model.requests) == 1
+    assert [key for key, _ in house.display.history].count(200) == 1
+
+
 async def test_a_stop_waits_for_questions_that_are_being_claimed() -> None:
     """A question that came before `/stop` is dropped, although its claim was not stored yet."""
     state = State()
@@ -349,3 +369,16 @@ class SlowQuestions(MemoryQuestions):
         self.asked.set()
         await self.go_on.wait()
         return await super().record(key, deleted=deleted)
+
+
+async def test_a_retry_that_is_stopped_while_it_is_prepared_looks_nothing_up() -> None:
+    """A thread's beginning is not asked for when the attempt was stopped before."""
+    house = House()
+    await house.answered(100)
+    thread = Place(50, PlaceKind.THREAD, "topic", guild_id=9, parent_id=GENERAL.id)
+    question = replace(house.record(100).question, place=thread)
+    job = Job(50, question.key, partial(house.answering.resume, question))
+    job.stop(StopReason.PERSON)
+    prepared = await house.answering.preparing.another(question, 1, job, continues=0, profile=PROFILE)
+    assert prepared.stopped is StopReason.PERSON
+    assert house.starts.looked_up == []

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import discord
 import pytest
 
+from bot.chat.recently import Recently
 from bot.chat.turns import Question
 from bot.cogs.receive import Receiver
 from bot.cogs.unprompted import Unprompted
@@ -39,7 +40,7 @@ class Town(Listening):
                 settings,
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set(), self.house.choosing),
+                unprompted=Unprompted(client, Current(DiscordSettings()), Recently(), self.house.choosing),
                 opening=ThreadOpening(client),
             )
             self.receivers[repr(access)] = receiver

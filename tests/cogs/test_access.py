@@ -8,6 +8,7 @@ import discord
 import pytest
 from pydantic import SecretStr
 
+from bot.chat.recently import Recently
 from bot.cogs.help import Help
 from bot.cogs.receive import Receiver
 from bot.cogs.texts import HELP, NOT_HERE
@@ -67,7 +68,7 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
                 town.access,
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set(), town.house.choosing),
+                unprompted=Unprompted(client, Current(DiscordSettings()), Recently(), town.house.choosing),
                 opening=ThreadOpening(client),
             )
 

@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.chat.places import Place, PlaceKind
+from bot.chat.recently import Recently
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.mention import Mentions
 from bot.cogs.receive import Receiver
@@ -54,7 +55,7 @@ async def test_a_place_of_a_server_that_discord_has_not_told_of_yet_is_waited_fo
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set(), house.choosing),
+                unprompted=Unprompted(client, Current(DiscordSettings()), Recently(), house.choosing),
                 opening=ThreadOpening(client),
             )
             catch_up = CatchUp(
@@ -101,7 +102,7 @@ async def test_a_look_that_the_end_breaks_off_is_no_failure(watch: Watch, caplog
                 Current(AccessSettings()),
                 clock,
                 hindrances=KnownHindrances(client, clock),
-                unprompted=Unprompted(client, Current(DiscordSettings()), set(), house.choosing),
+                unprompted=Unprompted(client, Current(DiscordSettings()), Recently(), house.choosing),
                 opening=ThreadOpening(client),
             )
             catch_up = CatchUp(

@@ -2,7 +2,9 @@
 
 import pytest
 
+from bot.chat.content import Text
 from bot.chat.places import BranchPoint, Place, PlaceKind
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.store import Store
 from bot.chat.turns import AnswerState, TurnedDown
 from tests.contracts.stories import GENERAL, asked, begin, begin_after, end, exchange, position_of, texts, window
@@ -64,6 +66,18 @@ async def test_the_first_question_may_wait_already(store: Store) -> None:
     assert texts(begun.exchanges) == ["Q10", "A10", "Q40"]
     assert begun.root_id == 1
     assert not await store.conversations.is_new(20)
+
+
+async def test_an_attempt_without_a_call_settles_nothing(store: Store) -> None:
+    """A thread whose first question was stopped before a model was asked still goes on from any message; the next has both."""
+    await answered(store, 10)
+    position = await position_of(store, asked(40, place=thread(20)))
+    new = NewAttempt(position, 1, "default", None, contents=(Text("Q40"),), tokens=1)
+    assert await store.attempts.begin(new) is not None
+    await end(store, position, state=AnswerState.STOPPED, text="")
+    assert await store.conversations.is_new(20)
+    assert await branched(store, 20)
+    assert await window(store, 41, place=thread(20)) == ["Q10", "A10", "Q40", "Q41"]
 
 
 async def test_a_place_that_has_begun_keeps_its_beginning(store: Store) -> None:

@@ -173,6 +173,49 @@ async def test_a_deleted_message_takes_its_answer_out_of_the_window(store: Store
     assert await window(store, 3) == ["Q1", "another", "Q2", "Q3"]
 
 
+async def test_the_text_of_a_removed_answer_is_erased(store: Store) -> None:
+    """The shown attempt has no text any more, in no export and in no window, not of a branch; its calls stay."""
+    position = await shown(store, 1)
+    thread = Place(501, PlaceKind.THREAD, "thread", guild_id=9, parent_id=GENERAL.id)
+    branched = await position_of(store, asked(600, place=thread))
+    await store.changes.remove([501], at=20)
+    turn = await turn_of(store, position)
+    (answer,) = turn.record.answers
+    assert (answer.text, answer.tokens, answer.remarks, answer.state) == ("", 0, (), AnswerState.DONE)
+    assert [call.state for call in turn.calls] == [CallState.CLOSED]
+    assert texts((await begin(store, branched, "Q600")).exchanges) == ["Q1", "Q600"]
+    assert turn.record.siblings == ()
+    assert await begin_after(store, position, 1, continues=True) is not None
+    assert (await record_of(store, 1)).answers[-1].text == ""
+
+
+async def test_only_what_was_shown_of_an_answer_is_erased(store: Store) -> None:
+    """An attempt that continues the shown one, or that it continues, holds its text and is erased; another attempt stays."""
+    position = await shown(store, 1)
+    for sibling, continues in ((2, False), (3, True), (4, True)):
+        assert await begin_after(store, position, sibling - 1, continues=continues) is not None
+        await end(store, position, sibling, f"text {sibling}")
+    assert await store.attempts.pick(position, 3)
+    await store.changes.remove([501], at=20)
+    assert [one.text for one in (await record_of(store, 1)).answers] == ["A1", "", "", ""]
+    assert await store.attempts.pick(position, 1)
+    assert not await store.attempts.pick(position, 2)
+    assert await window(store, 2) == ["Q1", "A1", "Q2"]
+
+
+async def test_an_answer_is_erased_while_another_attempt_is_made(store: Store) -> None:
+    """A message is deleted while a later attempt is written, or before one that an edit asks for: the answer in it is erased."""
+    for key in (1, 2):
+        position = await shown(store, key)
+        assert await begin_after(store, position, 1) is not None
+        if key == 2:
+            assert await store.changes.reopen(await message(store, 2), "new", edited_at=30, at=40)
+        await store.changes.remove([key + 500], at=50)
+        record = await record_of(store, key)
+        assert [(one.text, one.chosen) for one in record.answers] == [("", False), ("", False)]
+        assert record.display.behind is (key == 2)
+
+
 async def test_deleting_the_message_of_a_growing_answer_ends_the_attempt(store: Store) -> None:
     """The attempt is stopped by a person, its call is closed, and its other messages are to be deleted."""
     position = await position_of(store, asked(1))
@@ -214,6 +257,44 @@ async def test_words_of_others_are_replaced_and_their_files_deleted(store: Store
     assert turn.record.question.tokens == 200 - 3 - 85
     assert (turn.record.question.change, turn.record.question.changed_at) == (Change.DELETE, 21)
     assert await store.blobs.read([CAT.hash]) == {}
+
+
+async def test_words_of_others_are_edited(store: Store) -> None:
+    """Held words tell of their question; an edit changes text and tokens, and words that changed meanwhile stay."""
+    position = await position_of(store, asked(1))
+    contents = (Text("Q"), Sourced(Text("\n> a quote"), 12, 900), Sourced(NOTES, 12, 900))
+    assert await store.attempts.begin(NewAttempt(position, 1, "default", 9000, contents, 200))
+    await end(store, position)
+    quote, notes = (await found(store, 900)).words
+    assert (quote.place_id, quote.guild_id, quote.asker_id, quote.name) == (GENERAL.id, GENERAL.guild_id, ALICE.id, "")
+    assert notes.name == "notes.txt"
+    assert await store.changes.requote(quote, "\n> a longer quote", tokens=7, at=20)
+    assert not await store.changes.requote(quote, "\n> late", tokens=7, at=21)
+    turn = await turn_of(store, position)
+    assert [one.content for one in turn.contents] == [Text("\n> a longer quote"), NOTES]
+    question = turn.record.question
+    assert (question.tokens, question.change, question.changed_at) == (207, Change.EDIT, 20)
+    assert (question.edited_at, question.revision) == (None, 0)
+    assert (await window(store, 2))[0] == "Q\n> a longer quote"
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_message_that_was_taken_out_of_a_question_is_not_taken_out_again(store: Store, waits: bool) -> None:
+    """A deletion that is carried out twice changes nothing the second time, be it of the first message or of another."""
+    position = await position_of(store, asked(1, "one"))
+    for key in (2, 3):
+        assert await store.questions.join(asked(key, f"word {key}"), position)
+    if not waits:
+        words = (Sourced(Text(f"\nword {key}"), ALICE.id, key) for key in (2, 3))
+        new = NewAttempt(position, 9, "default", 9000, (Text("one"), *words), 30, revision=2)
+        assert await store.attempts.begin(new)
+        await end(store, position)
+    for key, left in ((2, "one"), (1, "word 3" if waits else "\nword 3")):
+        assert await store.changes.unjoin(position, key, tokens=3, at=20) is waits
+        before = (await record_of(store, 1)).question
+        assert not await store.changes.unjoin(position, key, tokens=3, at=30)
+        after = (await record_of(store, 1)).question
+        assert (after.text, after.revision, after.joined) == (left, before.revision, before.joined)
 
 
 async def test_an_edit_lets_a_question_in_progress_wait_again(store: Store) -> None:

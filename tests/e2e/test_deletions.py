@@ -7,7 +7,7 @@ import pytest
 from bot.sandbox import Permission
 from bot.sandbox.model.requests import Outcome
 from tests.e2e.asking import growing, of_bot, prompt_of
-from tests.e2e.buttons import offered
+from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
 from tests.e2e.task import Bot, running
@@ -45,6 +45,7 @@ async def test_deleting_a_finished_question_takes_both_out_of_the_window(town: T
     assert "colour" not in prompt
     assert "a blue one" not in prompt
     assert answer.content == "a blue one"
+    assert labels(answer) == []
     assert await rows(town, "SELECT text, chosen FROM answers WHERE position = 1") == [("", 0)]
 
 
@@ -94,6 +95,9 @@ async def test_deleting_a_message_of_a_finished_answer_takes_the_answer_out_of_t
     await bot.logs("messages of the answer")
     assert "wonderful" not in await prompt_of(town, "and now?")
     assert not second.deleted
+    assert await rows(town, "SELECT text, tokens FROM answers WHERE position = 1") == [("", 0)]
+    exported = await town.alice.runs("export", town.general, format="json")
+    assert "wonderful" not in next(iter(exported.files.values())).decode()
     box.model.replies_with("short")
     await town.alice.uses("Regenerate", second)
     await box.until(lambda: second.content == "short")

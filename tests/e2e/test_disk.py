@@ -10,6 +10,7 @@ from contextlib import closing
 
 from bot.chat.texts import NOT_KEPT, SWITCHED_OFF
 from bot.sandbox import Message
+from tests.e2e.buttons import offered
 from tests.e2e.conftest import Town
 from tests.e2e.process import Bot, running
 
@@ -74,3 +75,28 @@ async def test_a_complete_answer_survives_a_crash_while_the_disk_fails(town: Tow
         await town.box.bot.answers(await town.bob.says(town.general, "@Parley two"))
     assert stored(town)[0] == ("done", WORDS)
     assert SWITCHED_OFF not in shown.content
+
+
+async def test_deletions_and_edits_are_carried_out_when_the_disk_is_back(town: Town) -> None:
+    """A question that is deleted and one that is edited while the disk fails are erased and changed when it is back."""
+    box = town.box
+    box.model.replies_with("fine", "fine")
+    async with running(box, town.folder) as bot:
+        secret, plain = [
+            await town.alice.says(town.general, f"@Parley {text}") for text in ("a secret", "my cat is Ada")
+        ]
+        await box.bot.answers(plain)
+        await offered(box, plain, "Regenerate")
+        disk_fails(bot)
+        await town.alice.deletes(secret)
+        await bot.logs("could not be stored yet")
+        await town.alice.edits(plain, "@Parley my cat Bea")
+        await town.alice.edits(plain, "@Parley my cat Cleo")
+        await bot.logs("an edit of message")
+        disk_fails(bot, fails=False)
+        await bot.logs("was edited after its answer")
+        asked = await town.bob.says(town.general, "@Parley and now?")
+        answer = await box.bot.answers(asked)
+        assert answer.request is not None
+        prompt = str(answer.request.messages)
+        assert [word in prompt for word in ("secret", "Ada", "Bea", "Cleo")] == [False, False, False, True]

@@ -10,6 +10,7 @@ from bot.reply import texts
 from bot.sandbox import Channel, Message
 from bot.sandbox.discord.rest.calls import Call
 from bot.sandbox.wire import as_object
+from tests.e2e.buttons import labels
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
@@ -151,3 +152,16 @@ async def test_a_hint_that_its_place_refuses_comes_in_private(town: Town, bot: B
     dm = await town.alice.dm()
     await town.box.until(lambda: said(town, dm))
     assert said(town, dm)[0].startswith(f"In <#{town.general.id}>: ")
+
+
+@pytest.mark.parametrize(("buttons", "own"), [("last", "Regenerate"), ("failed", "")])
+async def test_an_answer_that_is_sent_whole_is_not_edited(town: Town, buttons: str, own: str) -> None:
+    """A model that says all at once: the answer is one message, with the buttons that it keeps, and no edit of it follows."""
+    box = town.box
+    box.model.replies_with("fine")
+    async with running(box, town.folder, PARLEY_ANSWERS__BUTTONS=buttons) as bot:
+        question = await town.alice.says(town.general, "@Parley hello")
+        (answer,) = (await box.bot.answers(question)).messages
+        await bot.logs(f"question {question.id}: done")
+    assert labels(answer) == [own] * bool(own)
+    assert not [call for call in box.discord.calls if call.method == "PATCH" and str(answer.id) in call.path]

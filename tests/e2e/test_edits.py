@@ -235,3 +235,45 @@ async def test_what_was_edited_while_the_bot_was_away_is_found(town: Town) -> No
         later = await town.bob.says(town.general, "@Parley and then?")
         await box.bot.answers(later)
         assert await rows(town, "SELECT revision FROM questions WHERE position = 1") == [(1,)]
+
+
+async def test_editing_quoted_words_changes_later_prompts(town: Town) -> None:
+    """Later prompts quote the new words of a message, and the receipt names the edit; also after one while the bot was away."""
+    box = town.box
+    box.model.replies_with("nice")
+    async with running(box, town.folder, **READS) as bot:
+        said = await town.bob.says(town.general, "the code is 1234")
+        question = await town.alice.says(town.general, "@Parley is that right?", reply_to=said)
+        await box.bot.answers(question)
+        await town.bob.edits(said, "the code is 5678")
+        await bot.logs("which a question quotes, was edited")
+        asked = await town.alice.says(town.general, "@Parley and now?")
+        await box.bot.answers(asked)
+        prompt = str(box.bot.requests(asked)[-1].messages)
+        assert "5678" in prompt
+        assert "1234" not in prompt
+        await offered(box, asked, "Regenerate")
+        assert await rows(town, "SELECT broken_from, broken_by FROM calls ORDER BY id") == [(None, None), (1, "edit")]
+    await town.bob.edits(said, "the code is 9999")
+    missed = await town.alice.says(town.general, "@Parley and then?")
+    async with running(box, town.folder, **READS) as bot:
+        await box.bot.answers(missed)
+        await bot.logs("which a question quotes, was edited")
+        asked = await town.alice.says(town.general, "@Parley and last?")
+        await box.bot.answers(asked)
+        assert "9999" in str(box.bot.requests(asked)[-1].messages)
+
+
+async def test_quoted_words_are_edited_while_the_question_waits(town: Town) -> None:
+    """The model is sent the words as they are when the question's turn comes, and nothing of the old ones is stored."""
+    box = town.box
+    async with running(box, town.folder, **READS):
+        await growing(town)
+        quoted = await town.alice.says(town.general, "the code is 1234")
+        question = await town.bob.says(town.general, "@Parley is that right?", reply_to=quoted)
+        await town.alice.edits(quoted, "the code is 5678")
+        box.model.is_well()
+        await town.alice.runs("stop", town.general)
+        await box.bot.answers(question)
+        assert "5678" in str(box.bot.requests(question)[-1].messages)
+        assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%'") == [(0,)]

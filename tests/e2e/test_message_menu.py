@@ -42,8 +42,8 @@ async def test_a_message_of_another_person_is_answered(town: Town, bot: Bot) -> 
     assert [one["role"] for one in box.bot.requests(later)[0].messages] == ["system", "user", "assistant", "user"]
 
 
-async def test_an_own_message_is_answered_as_if_it_had_asked(town: Town, bot: Bot) -> None:
-    """Answer this on one's own message asks what it says; in a direct message too."""
+async def test_an_own_message_is_answered(town: Town, bot: Bot) -> None:
+    """Answer this on one's own message quotes it; in a direct message too. It goes from the history with its message."""
     box = town.box
     for place in (town.general, await town.alice.dm()):
         said = await town.alice.says(place, "the sky?") if place is town.general else None
@@ -54,7 +54,12 @@ async def test_an_own_message_is_answered_as_if_it_had_asked(town: Town, bot: Bo
         box.model.replies_with("Blue.")
         await town.alice.uses("Answer this", said)
         await answered_reply(town, said, "Blue.")
-    assert box.model.requests[0].question.endswith("): the sky?")
+    assert box.model.requests[0].question.endswith("):\n> the sky?")
+    (own,) = [one for one in box.discord.messages(town.general) if one.author is town.alice.user]
+    await town.alice.deletes(own)
+    later = await town.alice.says(town.general, "@Parley and now?")
+    await box.bot.answers(later)
+    assert "the sky?" not in str(box.bot.requests(later)[0].messages)
 
 
 async def test_what_cannot_be_answered_is_said_in_private(town: Town, bot: Bot) -> None:

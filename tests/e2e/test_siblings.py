@@ -148,14 +148,14 @@ async def test_a_press_counts_like_a_question(town: Town) -> None:
 
 
 async def test_an_answer_whose_message_was_deleted_by_hand(town: Town, bot: Bot) -> None:
-    """Regenerate of an answer whose first message was deleted by hand uses what is left of it."""
+    """Regenerate of an answer whose first message was deleted by hand uses what is left of it; the answer before is gone."""
     box = town.box
     question = await answered(town, "hello", LONG)
     first, *rest = box.bot.shown(question)
     box.discord.deletes(first)
     box.model.replies_with("short " * 500)
     await town.alice.presses(rest[-1], "Regenerate")
-    await box.until(lambda: labels(rest[-1]) == ["<", "2/2", "Regenerate"])
+    await box.until(lambda: rest[-1].content.startswith("short") and labels(rest[-1]) == ["Regenerate"])
 
 
 async def test_old_messages_take_few_edits(town: Town, bot: Bot) -> None:

@@ -92,6 +92,20 @@ async def test_slash_stop_stops_the_answer_and_drops_what_waits(town: Town, bot:
     assert len(box.model.requests) == 2
 
 
+async def test_a_dropped_question_says_so_while_another_one_is_answered(town: Town, bot: Bot) -> None:
+    """Bob's answer grows while /stop of Alice drops what waits behind it: Discord and the database show that at once."""
+    box = town.box
+    box.model.replies_with(" ".join(f"word{number}" for number in range(40)))
+    box.model.stalls(after=6, times=1)
+    running = await town.bob.says(town.general, "@Parley hello")
+    await offered(box, running, "Stop")
+    waiting = await town.alice.says(town.general, "@Parley next")
+    assert (await town.alice.runs("stop", town.general)).content == DROPPED.format(count=1)
+    await box.until(lambda: bool(shown := box.bot.shown(waiting)) and STOPPED in shown[0].content)
+    assert labels(box.bot.shown(running)[-1]) == ["Stop"]
+    assert len(box.model.requests) == 1
+
+
 async def test_slash_stop_of_others_is_for_moderators(town: Town, bot: Bot) -> None:
     """/stop of a person who asked nothing stops nothing; a moderator's stops the answer and drops no question of others."""
     box = town.box

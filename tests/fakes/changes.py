@@ -35,9 +35,7 @@ class MemoryChanges:
             if message_id in self.state.displays[question.position].messages.live
         ]
         words = [
-            HeldWords(
-                message_id, position, one.number, getattr(one.content, "text", ""), isinstance(one.content, Media)
-            )
+            self._words(position, message_id, one)
             for message_id in message_ids
             for position, contents in self.state.contents.items()
             for one in contents
@@ -83,6 +81,9 @@ class MemoryChanges:
         """See the port."""
         state, question = self.state, self.state.questions[position]
         waits, standing = self._in_progress(question), question.text != ""
+        first = question.about or question.key
+        if message_id != first and message_id not in [one.message_id for one in question.joined]:
+            return False
         left = tuple(one for one in question.joined if one.message_id != message_id)
         less = tokens
         if not waits:
@@ -145,7 +146,9 @@ class MemoryChanges:
                 continue
             self._lead(position, MessageState.LIVE, MessageState.GONE, message_ids)
             question = state.questions[position]
+            shown = self._shown(position)
             if question.prompt is None:
+                self._erase_answers(position, shown)
                 continue
             newest = state.answers[position][-1]
             if newest.state is AnswerState.WRITING:
@@ -153,14 +156,46 @@ class MemoryChanges:
                 state.put(replace(ended, finished_at=at))
                 self._close_calls(position, StopReason.PERSON, at)
                 self._lead(position, MessageState.LIVE, MessageState.RETIRED)
-            state.choose(position, 0)
+            self._erase_answers(position, shown)
             state.questions[position] = replace(question, change=Change.REMOVED, changed_at=at)
             state.displays[position] = replace(
                 state.displays[position], shown=display.wanted, outcome=DisplayOutcome.GONE
             )
 
+    def _shown(self, position: int) -> set[int]:
+        """The siblings whose text Discord showed: displayed, chosen, and all that hold the text of one of these."""
+        answers, display = self.state.answers.get(position, []), self.state.displays[position].sibling
+        shown = {one.sibling for one in answers if one.chosen or one.sibling == display}
+        for _ in answers:
+            for one in answers:
+                if one.continues is not None and shown & {one.sibling, one.continues}:
+                    shown |= {one.sibling, one.continues}
+        return shown
+
+    def _erase_answers(self, position: int, siblings: set[int]) -> None:
+        for one in self.state.answers.get(position, []):
+            if one.sibling in siblings and one.state.finished:
+                self.state.put(replace(one, text="", tokens=0, chosen=False, remarks=()))
+        kept = [one for one in self.state.contents.get(position, ()) if one.sibling not in siblings]
+        self.state.contents[position] = tuple(kept)
+
+    def _words(self, position: int, message_id: int, held: StoredContent) -> HeldWords:
+        question, content = self.state.questions[position], held.content
+        media = isinstance(content, Media)
+        return HeldWords(
+            message_id, position, held.number, getattr(content, "text", ""), media, content.name if media else "",
+            question.place.id, question.place.guild_id, question.author.id,
+        )  # fmt: skip
+
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""
+        self._replace(words, placeholder, Change.DELETE, tokens, at)
+
+    async def requote(self, words: HeldWords, text: str, *, tokens: int, at: int) -> bool:
+        """See the port."""
+        return self._replace(words, text, Change.EDIT, -tokens, at)
+
+    def _replace(self, words: HeldWords, text: str, change: Change, tokens: int, at: int) -> bool:
         state, kept, less = self.state, list[StoredContent](), 0
         for one in state.contents.get(words.position, ()):
             if (one.number, one.message_id) != (words.number, words.message_id):
@@ -168,16 +203,17 @@ class MemoryChanges:
             elif words.media and isinstance(one.content, Media):
                 less = one.content.tokens
             elif one.content == Text(words.text):
-                kept.append(replace(one, content=Text(placeholder)))
+                kept.append(replace(one, content=Text(text)))
                 less = tokens
             else:
-                return
+                return False
         state.contents[words.position] = tuple(kept)
         state.sweep()
         question = state.questions[words.position]
         state.questions[words.position] = replace(
-            question, tokens=max(0, question.tokens - less), change=Change.DELETE, changed_at=at
+            question, tokens=max(0, question.tokens - less), change=change, changed_at=at
         )
+        return True
 
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
         """See the port."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.chat.calls import Purpose
 from bot.chat.places import Conversation, Place, PlaceKind
 from bot.chat.ports.conversations import Reset
 from tests.fakes.state import State
@@ -41,7 +42,9 @@ class MemoryConversations:
 
     def _has_begun(self, place_id: int) -> bool:
         conversations = [one for one in self.state.conversations.values() if one.place_id == place_id]
-        begun = any(self.state.questions[one].prompt is not None for one in self.state.answered(place_id))
+        asked = {call.position for call in self.state.calls if call.purpose is Purpose.ANSWER}
+        answered = [one for one in self.state.answered(place_id) if one in asked]
+        begun = any(self.state.questions[one].prompt is not None for one in answered)
         return begun or any(one.previous_id for one in conversations)
 
     async def branch(self, place: Place, at: int, *, source_id: int, message_id: int, written_at: int) -> bool:

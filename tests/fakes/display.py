@@ -20,6 +20,9 @@ class _Live:
     def show(self, text: str) -> None:
         self.display.seen.setdefault(self.target.key, []).append(text)
 
+    def whole(self) -> None:
+        self.display.whole.append(self.target.key)
+
     def remark(self, line: str) -> None:
         self.display.remarks.append((self.target.key, line))
         self.display.remarked_on.set()
@@ -54,6 +57,7 @@ class MemoryDisplay:
     remarks: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     remarked: set[int] = field(default_factory=set[int])
     noted: dict[int, str] = field(default_factory=dict[int, str])
+    whole: list[int] = field(default_factory=list[int])
     gone: set[int] = field(default_factory=set[int])
     unknown: dict[int, list[int]] = field(default_factory=dict[int, list[int]])
     searched: list[str] = field(default_factory=list[str])

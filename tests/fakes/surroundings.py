@@ -1,5 +1,6 @@
 """Fakes of the ports to Discord beside messages: roles, hindrances, categories, and what threads began with."""
 
+import asyncio
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
@@ -60,10 +61,13 @@ class Starts:
     def __init__(self) -> None:
         self.of_threads: dict[int, Beginning] = {}
         self.looked_up: list[tuple[int, int]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     async def of(self, place: Place, key: int = 0) -> Beginning:
         """See the port."""
         self.looked_up.append((place.id, key))
+        await self.gate.wait()
         return self.of_threads.get(place.id, Beginning())
 
 

@@ -173,6 +173,9 @@ class _Live:
         self._text = text
         self._changed.set()
 
+    def whole(self) -> None:
+        """Nothing waits for the end in these stories."""
+
     def remark(self, line: str) -> None:
         """Nothing is remarked in these stories."""
 

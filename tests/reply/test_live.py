@@ -1,5 +1,7 @@
 """The display, with a client of ours on the sandbox."""
 
+import asyncio
+
 import pytest
 
 from bot.chat.appearance import Appearance, Control, Messages, MessageState, Verb
@@ -24,6 +26,34 @@ async def test_an_old_answer_is_written_anew_in_one_edit(town: Town) -> None:
         await live.finish(Appearance("An answer as a whole."))
     assert town.said() == ["An answer as a whole."]
     assert town.calls("PATCH") == 1
+
+
+async def test_a_text_that_is_whole_when_it_is_sent_is_not_edited(town: Town) -> None:
+    """Its one message waits until it is stored, and has the buttons that it keeps; text that is not whole any more has Stop."""
+    again = (Control(Verb.REGENERATE, 1),)
+    question = await town.alice.says(town.general, "one")
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("An answer")
+        live.whole()
+        for _ in range(50):
+            await asyncio.sleep(0)
+        await live.finish(Appearance("An answer", "", again))
+    assert town.calls("PATCH") == 0
+    (shown,) = [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
+    assert [button["label"] for button in buttons(shown.components)] == ["Regenerate"]
+    async with town.display.open(town.target(question, 2), Messages(), Record()) as live:
+        live.whole()
+        live.show("Another")
+        await town.box.until(lambda: len(town.said()) == 2)
+
+
+async def test_a_whole_text_whose_store_hangs_is_shown(town: Town) -> None:
+    """An answer that is whole but not stored within a moment is sent all the same, with Stop."""
+    question = await town.alice.says(town.general, "one")
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("An answer")
+        live.whole()
+        await town.box.until(lambda: town.said() == ["An answer"])
 
 
 async def test_text_that_was_withdrawn_is_replaced(town: Town) -> None:

@@ -43,13 +43,20 @@ class AnswerPart:
 
 @dataclass(frozen=True, slots=True)
 class HeldWords:
-    """Another person's words in a question, from the message `message_id`, or a file of that message if they are `media`."""
+    """Another person's words in a question, from the message `message_id`, or a file of that message if they are `media`.
+
+    `name` is the file's. `asker_id` asked the question in the place `place_id` of a server, `guild_id`, or in direct messages.
+    """
 
     message_id: int
     position: int
     number: int
     text: str
     media: bool = False
+    name: str = ""
+    place_id: int = 0
+    guild_id: int | None = None
+    asker_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +124,16 @@ class Changes(Protocol):
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
         """Take a message out of a question that has others, with its files and what it quotes. `tokens` are those of its texts.
 
-        The question waits again when it is in progress. Return whether it does.
+        The question waits again when it is in progress. Return whether it does. A message that was taken out changes nothing.
         """
         ...
 
     async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
-        """Record that people deleted these live messages of answers, and take their answers out of the window.
+        """Record that people deleted these live messages of answers, and erase the answers that Discord showed in them.
 
-        No attempt is chosen then. An attempt in writing is ended with its call, as stopped by a person, and the question's other
-        messages are retired. A question that waits only loses the messages.
+        Erased is the text of the displayed attempt, of the chosen one, and of attempts that one of these continues or that
+        continue one. No attempt is chosen then. An attempt in writing is ended with its call, as stopped by a person, and the
+        question's other messages are retired. A question that waits goes on waiting.
         """
         ...
 
@@ -133,6 +141,13 @@ class Changes(Protocol):
         """Put `placeholder` in the place of another person's words, which costs so many `tokens` less, or delete their file.
 
         Changes nothing where the words are others by now.
+        """
+        ...
+
+    async def requote(self, words: HeldWords, text: str, *, tokens: int, at: int) -> bool:
+        """Put an edited `text`, which costs so many `tokens` more, in the place of another person's words.
+
+        Return False where the words are others by now.
         """
         ...
 

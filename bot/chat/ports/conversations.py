@@ -25,7 +25,7 @@ class Conversations(Protocol):
     async def is_new(self, place_id: int) -> bool:
         """Return whether it is open yet where a thread goes on from.
 
-        It is not when the thread has a question with an attempt, when it was reset, or when it was opened on a message of a turn.
+        It is not when a model was asked for an answer there, when it was reset, or when it was opened on a message of a turn.
         """
         ...
 

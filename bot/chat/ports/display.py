@@ -56,6 +56,10 @@ class LiveAnswer(Protocol):
         """
         ...
 
+    def whole(self) -> None:
+        """Note that the text is whole, so `finish` follows as soon as it is stored. `show` takes it back. Returns at once."""
+        ...
+
     def remark(self, line: str) -> None:
         """Display `line` as a remark of ours while there is no text. Returns at once."""
         ...

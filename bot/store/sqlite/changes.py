@@ -7,6 +7,7 @@ from typing import Any, Final
 from bot.chat.content import Text
 from bot.chat.lanes import StopReason
 from bot.chat.ports.changes import AnswerPart, AskedMessage, Found, HeldWords, Recent, Rewording
+from bot.chat.turns import Change
 from bot.store.sqlite import rows
 from bot.store.sqlite.attempts import BLOB, CONTENT, NO_CONTENTS
 from bot.store.sqlite.session import Row, Session, Transaction
@@ -50,18 +51,22 @@ _FIND: Final = f"""
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
         {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
             q.rich AND EXISTS {_OTHERS} OR {_JOINED} AND q.text <> '') AS alone, q.prompt,
-        iif(q.rich, {_QUOTED}, '') AS quoted
+        iif(q.rich, {_QUOTED}, '') AS quoted, NULL AS name, NULL AS guild_id, NULL AS asker_id
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE k.outcome <> 'pressed' AND q.state <> 'deleted'
     UNION ALL
-    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL, ''
+    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL,
+        '', NULL, NULL, NULL
     FROM json_each(:ids) ids CROSS JOIN answer_messages m ON m.message_id = ids.value AND m.state = 'live'
     CROSS JOIN questions q ON q.position = m.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE q.key IS NOT NULL
     UNION ALL
-    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL, ''
+    SELECT 'words', t.message_id, t.position, 0, c.place_id, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL,
+        '', t.name, p.guild_id, q.author_id
     FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
+    CROSS JOIN questions q ON q.position = t.position CROSS JOIN conversations c ON c.id = q.conversation_id
+    CROSS JOIN places p ON p.id = c.place_id
     WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
 """  # noqa: S608 -- only constants are inserted
 """Finds the rows of messages in the history. Each part finds its rows by the id of the message."""
@@ -111,7 +116,24 @@ _END_ATTEMPT: Final = """
     UPDATE answers SET state = 'stopped', reason = :reason, finished_at = :at, text = '', tokens = 0
     WHERE position = :position AND state = 'writing' RETURNING sibling
 """
-_UNCHOOSE: Final = "UPDATE answers SET chosen = 0 WHERE position = :position AND chosen"
+_SHOWN: Final = """
+    WITH RECURSIVE shown (sibling) AS (
+        SELECT sibling FROM answers a JOIN questions q USING (position)
+            WHERE position = :position AND (a.chosen OR a.sibling = q.display)
+        UNION
+        SELECT iif(a.sibling = shown.sibling, a.continues, a.sibling) FROM shown JOIN answers a
+            ON a.position = :position AND shown.sibling IN (a.sibling, a.continues) WHERE a.continues IS NOT NULL
+    )
+"""
+"""The attempts whose text Discord showed of a question: the displayed one, the chosen one, and those that hold their text."""
+_ERASE_SHOWN: Final = f"""
+    {_SHOWN}
+    UPDATE answers SET text = '', tokens = 0, rich = 0, chosen = 0, remarks = ''
+    WHERE position = :position AND sibling IN (SELECT sibling FROM shown) AND state <> 'writing'
+"""  # noqa: S608 -- only constants are inserted
+_ERASE_SHOWN_CONTENTS: Final = (
+    f"{_SHOWN} DELETE FROM contents WHERE position = :position AND sibling IN (SELECT sibling FROM shown)"  # noqa: S608 -- as above
+)
 _REMOVED: Final = """
     UPDATE questions SET outcome = 'gone', shown = wanted, change = 'removed', changed_at = :at
     WHERE position = :position AND state = 'begun' RETURNING position
@@ -121,7 +143,7 @@ _FORGET_FILE: Final = """
         AND kind = 'media' RETURNING tokens
 """
 _FORGET: Final = """
-    UPDATE contents SET text = :placeholder WHERE position = :position AND sibling = 0 AND number = :number
+    UPDATE contents SET text = :new WHERE position = :position AND sibling = 0 AND number = :number
         AND message_id = :message_id AND kind = 'text' AND text = :text RETURNING :tokens AS tokens
 """
 _REOPEN: Final = f"""
@@ -136,7 +158,7 @@ _REWORD: Final = f"""
     WHERE position = :position AND revision = :revision AND state = 'begun' AND NOT {_WRITING} RETURNING position
 """  # noqa: S608 -- only constants are inserted
 _LESS: Final = """
-    UPDATE questions SET tokens = max(0, tokens - :tokens), change = 'delete', changed_at = :at
+    UPDATE questions SET tokens = max(0, tokens - :tokens), change = :change, changed_at = :at
     WHERE position = :position AND state IN ('waiting', 'begun')
 """
 
@@ -152,6 +174,12 @@ _UNJOIN_WHOLE: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 _UNJOIN: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id"
 _UNJOIN_FIRST: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL"
+_STANDS: Final = f"""
+    SELECT 1 FROM claims k JOIN questions q ON q.position = k.position
+    WHERE k.message_id = :message_id AND q.position = :position AND ({_IS_FIRST} OR EXISTS (
+        SELECT 1 FROM contents WHERE position = q.position AND sibling = 0 AND message_id = k.message_id))
+"""  # noqa: S608 -- only constants are inserted
+"""Whether the message of a question is still one of it."""
 _NEXT: Final = """
     (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
         WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND k.outcome = 'joined' ORDER BY t.number LIMIT 1)
@@ -192,13 +220,7 @@ class SqliteChanges:
                 for row in found
                 if row["what"] == "answer"
             ),
-            tuple(
-                HeldWords(
-                    row["message_id"], row["position"], row["number"], row["text"], media=bool(row["in_progress"])
-                )
-                for row in found
-                if row["what"] == "words"
-            ),
+            tuple(_words(row) for row in found if row["what"] == "words"),
         )
 
     async def recent(self, place_id: int) -> Sequence[Recent]:
@@ -225,10 +247,12 @@ class SqliteChanges:
 
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
         """See `Changes.unjoin`."""
-        key: dict[str, Any] = {"position": position, "message_id": message_id, "tokens": tokens, "at": at}
+        key: dict[str, Any] = {"position": position, "message_id": message_id, "at": at, **_DELETION}
 
         def job(transaction: Transaction) -> bool:
-            waits = transaction.one(_REOPEN, key | _DELETION) is not None
+            if transaction.one(_STANDS, key) is None:
+                return False
+            waits = transaction.one(_REOPEN, key) is not None
             stands_first = transaction.one(_IS_BEHIND_OTHERS, key) is None
             if not waits:
                 gone = transaction.all(_UNJOIN_WHOLE, key)
@@ -252,33 +276,42 @@ class SqliteChanges:
             gone = transaction.all(_GONE, {"ids": json.dumps(list(message_ids))})
             for position in {row["position"] for row in gone}:
                 key: dict[str, Any] = {"position": position, "at": at, "reason": StopReason.PERSON}
-                if transaction.one(_REMOVED, key) is None:
-                    continue
-                if transaction.one(_END_ATTEMPT, key) is not None:
+                if transaction.one(_REMOVED, key) is not None and transaction.one(_END_ATTEMPT, key) is not None:
                     transaction.all(_END_CALLS, key)
                     transaction.all(_RETIRE, key)
-                transaction.all(_UNCHOOSE, key)
+                transaction.all(_ERASE_SHOWN_CONTENTS, key)
+                transaction.all(_ERASE_SHOWN, key)
 
         await self._session.run(job)
 
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See `Changes.forget`."""
+        await self._replace(words, placeholder, Change.DELETE, tokens=tokens, at=at)
+
+    async def requote(self, words: HeldWords, text: str, *, tokens: int, at: int) -> bool:
+        """See `Changes.requote`."""
+        return await self._replace(words, text, Change.EDIT, tokens=-tokens, at=at)
+
+    async def _replace(self, words: HeldWords, text: str, change: Change, *, tokens: int, at: int) -> bool:
+        """Replace held words by others, which cost so many `tokens` less, or delete a file. Return False where they changed."""
         key: dict[str, Any] = {
             "position": words.position,
             "number": words.number,
             "message_id": words.message_id,
             "text": words.text,
-            "placeholder": placeholder,
+            "new": text,
             "tokens": tokens,
+            "change": change,
             "at": at,
         }
 
-        def job(transaction: Transaction) -> None:
-            erased = transaction.one(_FORGET_FILE if words.media else _FORGET, key)
-            if erased is not None:
-                transaction.all(_LESS, key | {"tokens": erased["tokens"]})
+        def job(transaction: Transaction) -> bool:
+            replaced = transaction.one(_FORGET_FILE if words.media else _FORGET, key)
+            if replaced is not None:
+                transaction.all(_LESS, key | {"tokens": replaced["tokens"]})
+            return replaced is not None
 
-        await self._session.run(job)
+        return await self._session.run(job)
 
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
         """See `Changes.reopen`."""
@@ -338,6 +371,20 @@ class SqliteChanges:
             return True
 
         return await self._session.run(job, alone=bool(blobs))
+
+
+def _words(row: Row) -> HeldWords:
+    return HeldWords(
+        message_id=row["message_id"],
+        position=row["position"],
+        number=row["number"],
+        text=row["text"],
+        media=bool(row["in_progress"]),
+        name=row["name"] or "",
+        place_id=row["place_id"],
+        guild_id=row["guild_id"],
+        asker_id=row["asker_id"] or 0,
+    )
 
 
 def _asked(row: Row) -> AskedMessage:

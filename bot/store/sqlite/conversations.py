@@ -58,10 +58,11 @@ begins `back` exchanges earlier.
 """
 _HAS_BEGUN: Final = """
     SELECT 1 FROM conversations c WHERE c.place_id = :place_id AND (c.previous_id IS NOT NULL OR EXISTS (
-        SELECT 1 FROM questions WHERE conversation_id = c.id AND state = 'begun'))
+        SELECT 1 FROM questions q CROSS JOIN calls k ON k.position = q.position
+        WHERE q.conversation_id = c.id AND q.state = 'begun' AND k.purpose = 'answer'))
     LIMIT 1
 """
-"""Whether a place has a question with an attempt, or was reset."""
+"""Whether a model was asked for an answer in a place, or it was reset."""
 _HAS_BEFORE: Final = """
     SELECT 1 FROM conversations c WHERE c.place_id = :place_id AND c.origin IS NULL AND (c.previous_id IS NOT NULL OR EXISTS (
         SELECT 1 FROM questions WHERE conversation_id = c.id AND position < :position))
