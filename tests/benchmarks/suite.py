@@ -16,6 +16,7 @@ from tests.benchmarks.asking import INSTANT, PACED, SLOW, Crowd, Pace, Series, T
 from tests.benchmarks.cutting import cut_at_once
 from tests.benchmarks.history import WINDOW, Past
 from tests.benchmarks.lag import smooth
+from tests.benchmarks.photos import photographed
 from tests.benchmarks.starting import Start, first_replies, starts
 from tests.benchmarks.subjects import Kind, Subject, together
 from tests.benchmarks.verdicts import Scale, Verdict
@@ -41,6 +42,7 @@ BENCHMARKS: Final = (
     "flat",
     "long",
     "lag",
+    "photos",
     "cutting",
     "start",
     "reply",
@@ -100,6 +102,8 @@ async def _answers(results: Results, scale: Scale, folder: str, names: Collectio
             results.verdicts += verdicts
     if "cutting" in names:
         results.verdicts += cut_at_once()
+    if "photos" in names:
+        results.verdicts += await photographed(scale, _made(folder, "photos"))
     for name, story in (("flat", answers.flat), ("lag", smooth)):
         if name in names:
             results.verdicts.append(await story(scale, _made(folder, name)))
