@@ -7,7 +7,7 @@ from bot.chat.calls import Call, CallEnd, Receipt, Usage
 from bot.chat.ports.model import Delta, Finish, ModelEvent, Spent, Withdrawn
 from bot.chat.profiles import Profile
 from bot.chat.window import Context
-from bot.errors import ModelError, ModelTimedOut
+from bot.errors import ModelError, ModelRejected, ModelTimedOut
 
 _ADAPTATIONS: Final = 32
 """Requests of one round that are repeated in another form. More would mean that the server refuses whatever it is sent: a window
@@ -75,6 +75,10 @@ class CallRound:
         """Let the model of this profile be asked next. What others were asked before does not count against it."""
         self.context = replace(self.context, profile=profile)
         self.one_of_several, self.has_next, self.kept = True, has_next, kept
+        self.moves()
+
+    def moves(self) -> None:
+        """Forget how often other servers were asked, and how they refused, because another one is asked next."""
         self.tries = self.adaptations = 0
         self.without_images = False
         self.paused = 0.0
@@ -84,6 +88,18 @@ class CallRound:
         """Record that a refused request is to be repeated in another form. Return False if that was done too often."""
         self.adaptations += 1
         return self.adaptations <= _ADAPTATIONS
+
+    def may_go_on_without_images(self, error: ModelRejected) -> bool:
+        """Return whether a refused request may be repeated without its images, and record that if the refusal was not learnt.
+
+        A server that refuses images in unknown words, or one image for its form, would refuse every later prompt with it.
+        """
+        if not self.has_images or self.heard or not self.may_adapt():
+            return False
+        if error.refused.images:
+            return error.adapted
+        self.without_images = type(error) is ModelRejected
+        return self.without_images
 
     def hear(self, event: ModelEvent) -> None:
         """Record an event of the newest request."""

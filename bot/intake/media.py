@@ -64,7 +64,8 @@ NO_FILES: Final = FilesRead()
 class MediaReader:
     """Fetches and reads the files of questions.
 
-    `prompt_tokens` returns the budget of one prompt, in tokens, and `sight` what the model of a question sees.
+    `prompt_tokens` returns the budget of one prompt, in tokens, `sight` what the model of a question sees, and `transcriber` what
+    turns recordings into text, None where nothing does.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class MediaReader:
         downloads: Downloads,
         count: Count,
         sight: Callable[[Question], Awaitable[Sight]],
-        transcriber: Transcriber | None = None,
+        transcriber: Callable[[], Transcriber | None] = lambda: None,
     ) -> None:
         self._client = client
         self._settings = settings
