@@ -195,11 +195,17 @@ class Answering:
         job.stop(StopReason.DELETION)
 
     async def resume(self, question: Question, job: Job) -> None:
-        """Repeat the attempt that a crash left in writing, from its beginning, unless its question changed. Raises StoreError."""
+        """Repeat the attempt that a crash left in writing, from its beginning, unless its question changed.
+
+        Repeated sends find what was sent before the crash by their nonces. Where the question changes before them, Discord is
+        searched for it, because the next attempt has other nonces. Raises StoreError, and DisplayError while Discord is down.
+        """
         profile = await self.preparing.profile(question)
         started = await self._attempts.resume(question.position, reserve=profile.reserve, at=self._clock())
         if started is not None:
             await self._complete(question, profile, started, job)
+        if job.changed and (record := await self._questions.record(question.key)) is not None:
+            await self._showing.find(record)
         await self.begin_again(question, job)
 
     async def changed(self, question: Question, newest: Answer, job: Job) -> None:

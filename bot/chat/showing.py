@@ -146,9 +146,11 @@ class Showing:
 
         Raises StoreError, and DisplayError while Discord is down.
         """
-        messages = record.display.messages
         if record.display.shown == record.display.wanted:
+            messages = record.display.messages
             messages = Messages(tuple(one for one in messages.all if one.id in messages.retired))
+        else:
+            messages = (await self.find(record)).display.messages
         if messages.live or messages.retired:
             async with self._open(record.question, 1, messages) as live:
                 with suppress(DisplayRefused):  # then Discord keeps what it has

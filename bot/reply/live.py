@@ -218,8 +218,10 @@ class _LiveAnswer:
     async def _pump(self) -> None:
         """Update the messages each time the text has grown, then make the last edit unless the answer is left.
 
-        Raises DisplayError and DisplayRefused.
+        A send whose response was lost is repeated before the answer is left, because the next attempt has other nonces and would
+        not find its message. Raises DisplayError and DisplayRefused.
         """
+        tried: Sequence[MessageLayout] = ()
         while not self._ending.is_set():
             await self._changed.wait()
             self._changed.clear()
@@ -227,10 +229,12 @@ class _LiveAnswer:
             layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
             if self._ending.is_set() or not layouts:
                 continue
+            tried = layouts
             try:
                 await self._send_and_edit(layouts)
             except (*PASSING, discord.HTTPException) as error:
                 if is_refusal(error):  # Discord bans a bot that repeats refused requests
+                    tried = ()
                     log.info("an answer cannot be shown (%s); its last edit is tried once more", reason(error))
                     await self._ending.wait()
                 else:
@@ -240,6 +244,8 @@ class _LiveAnswer:
                     await self._ending.wait()
         if not self._left:
             await self._make_final_edit()
+        elif len(self._messages) < len(tried):
+            await with_retries(lambda: self._send_and_edit(tried))
 
     async def type_until_text(self) -> None:
         """Show the typing indicator until there is something to show, without delaying the text."""

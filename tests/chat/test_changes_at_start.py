@@ -1,7 +1,8 @@
 """People edit and delete while a start takes up what a crash left: Discord is asked meanwhile, which takes time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 
 import pytest
 
@@ -10,9 +11,11 @@ from bot.chat.content import Text
 from bot.chat.lanes import Job
 from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.display import Target
+from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.turns import AnswerState, Question
 from tests.chat.house import NOW, House
 from tests.fakes.display import MemoryDisplay
+from tests.fakes.model import ScriptedModel
 
 
 class Interrupted(MemoryDisplay):
@@ -38,6 +41,25 @@ class Interrupted(MemoryDisplay):
         if then is not None and now == self._happens:
             self.then = None
             await then()
+
+
+class Silent(ScriptedModel):
+    """A model that says nothing to its first request, and `then` something happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.then: Callable[[], Awaitable[None]] | None = None
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        then, self.then = self.then, None
+        if then is not None:
+            happening = asyncio.ensure_future(then())
+            await asyncio.Event().wait()
+            await happening
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                yield event
 
 
 def house_with(happens: str) -> tuple[House, Interrupted]:
@@ -117,3 +139,28 @@ async def test_a_message_that_was_not_recorded_before_an_edit_is_found() -> None
     await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
     assert 501 in house.record(100).display.messages.live
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_a_message_that_was_not_recorded_before_a_crash_is_found_when_the_question_changes_after_it(
+    deleted: bool,
+) -> None:
+    """An edit or a deletion comes before the repeated attempt has sent anything: its message of before is used, or deleted."""
+    model = Silent()
+    house = House(model=model)
+    position = await house.claimed(100, NOW)
+    beginning = NewAttempt(position, house.clock(), "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
+    assert await house.store.attempts.begin(beginning) is not None
+    house.display.unknown[100] = [501]
+
+    async def edit() -> None:
+        known = await house.changing.asked(100)
+        assert known is not None
+        await house.changing.edited(known, "new words", NOW)
+
+    model.then = (lambda: house.changing.deleted([100])) if deleted else edit
+    await house.restart()
+    record = await house.store.questions.record(100, deleted=True)
+    assert record is not None
+    assert [one.id for one in record.display.messages.all] == [501]
+    assert house.display.said(100) == (("", "") if deleted else ("answer 1", ""))

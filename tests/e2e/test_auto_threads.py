@@ -1,11 +1,13 @@
 """`discord.auto_thread`: an answer in a channel opens a thread for what follows."""
 
+import asyncio
 import signal
 
 import pytest
 
 from bot.gateway.thread_opening import UNNAMED
 from bot.sandbox import Intent, Kind, Permission
+from bot.sandbox.discord.rest.calls import Call
 from tests.e2e import process
 from tests.e2e.buttons import offered, offers
 from tests.e2e.conftest import Town
@@ -75,11 +77,18 @@ async def test_a_thread_that_cannot_be_opened_harms_no_answer(town: Town) -> Non
 
 async def test_a_crash_between_answer_and_thread_opens_one(town: Town) -> None:
     """An answer that is shown, and whose thread was not opened before the bot was killed, has it after the next start."""
+    asked = asyncio.Event()
+
+    def opens(_: Call) -> bool:
+        asked.set()
+        return True
+
     async with process.running(town.box, town.folder, PARLEY_DISCORD__AUTO_THREAD="channels") as killed:
-        town.box.discord.stalls(*OPEN)
+        town.box.discord.stalls(*OPEN, when=opens)
         town.box.model.replies_with("A1")
         question = await town.alice.says(town.general, "@Parley one")
-        await town.box.until(lambda: any(one.template == OPEN[1] for one in town.box.discord.calls))
+        async with asyncio.timeout(30):
+            await asked.wait()
         await killed.stop(signal.SIGKILL)
     async with running(town.box, town.folder, **AUTO):
         await town.box.until(lambda: len(threads_of(town)) == 1)

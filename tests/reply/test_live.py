@@ -125,6 +125,31 @@ async def test_an_answer_whose_send_was_lost_appears_once(town: Town) -> None:
     assert town.record.log == ["sent 1"]
 
 
+async def test_a_message_whose_send_was_lost_is_recorded_before_the_answer_is_left(town: Town) -> None:
+    """An attempt that is left for another one repeats the send whose response was lost, so that the other uses its message."""
+    question = await town.alice.says(town.general, "one")
+    town.box.discord.loses_answers("POST", "/channels/{channel_id}/messages", times=1)
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("An ans")
+        await town.box.until(lambda: town.said() == ["An ans"])
+        await live.leave()
+    assert town.record.log == ["sent 1"]
+    await town.shows(question, "Another answer.", sibling=2)
+    assert town.said() == ["Another answer."]
+
+
+async def test_a_send_that_was_refused_is_not_repeated_when_the_answer_is_left(town: Town) -> None:
+    """Discord bans a bot that repeats refused requests."""
+    question = await town.alice.says(town.general, "one")
+    town.box.discord.fails("POST", "/channels/{channel_id}/messages", 403, times=1)
+    async with town.display.open(town.target(question), Messages(), town.record) as live:
+        live.show("An ans")
+        await town.box.until(lambda: town.calls("POST") > 0)
+        await live.leave()
+    assert town.said() == []
+    assert town.record.log == []
+
+
 async def test_buttons_and_files_go_with_the_next_attempt(town: Town) -> None:
     """A message that is taken over loses the buttons and the file of the attempt before."""
     question = await town.alice.says(town.general, "one")

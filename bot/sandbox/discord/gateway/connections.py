@@ -1,8 +1,7 @@
 """`Connection` carries frames over one websocket of a client, from HELLO to its close.
 
 Its limits are Discord's: 120 frames in 60 seconds (Gateway, "Rate Limiting"), and a heartbeat in time (Gateway,
-"Heartbeat Interval"). The documentation lets a heartbeat come later than its interval by a "tolerance" without a
-figure: half an interval here.
+"Heartbeat Interval").
 """
 
 import asyncio
@@ -24,7 +23,8 @@ FRAMES_WINDOW = timedelta(seconds=60)
 MAX_BEHIND = 2 * REPLAYABLE
 """The most frames that wait for a client before it is closed: more than a resume brings. Discord's figure is in no document."""
 
-_TOLERANCE = 1.5
+HEARTBEAT_TOLERANCE = 0.5
+"""How much later than its interval a heartbeat may come, in intervals. The documentation says "tolerance" without a figure."""
 
 ACK_SECONDS = 0.03
 """A heartbeat is acknowledged as late as over a network. discord.py notes the sending of one in a thread, some moments after
@@ -38,11 +38,12 @@ class Connection:
     nothing is sent any more. A client that reads too slowly is closed; its session keeps the events that it missed.
     """
 
-    def __init__(self, socket: GatewaySocket, heartbeat_ms: int, witness: Witness) -> None:
+    def __init__(self, socket: GatewaySocket, heartbeat_ms: int, tolerance: float, witness: Witness) -> None:
         self.session: Session | None = None
         self.frozen = False
         self.heartbeats = 0
         self.heartbeat_ms = heartbeat_ms
+        self._tolerance = tolerance
         self._socket = socket
         self._witness = witness
         self._over = False
@@ -100,7 +101,7 @@ class Connection:
             await asyncio.wait([writer])
 
     def _deadline(self) -> float:
-        patience = 0 if self._over else self.heartbeat_ms / 1000 * _TOLERANCE
+        patience = 0 if self._over else self.heartbeat_ms / 1000 * (1 + self._tolerance)
         return asyncio.get_running_loop().time() + patience
 
     async def _write(self) -> None:

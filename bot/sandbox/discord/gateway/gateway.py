@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import WSMsgType, web
 
-from bot.sandbox.discord.gateway.connections import Connection
+from bot.sandbox.discord.gateway.connections import HEARTBEAT_TOLERANCE, Connection
 from bot.sandbox.discord.gateway.frames import CLOSING_SECONDS, Frame, GatewaySocket, is_integer, read_frame
 from bot.sandbox.discord.gateway.identities import read_identity
 from bot.sandbox.discord.gateway.member_chunks import send_members
@@ -39,7 +39,8 @@ class Gateway:
     """All connections and sessions of the application.
 
     `heartbeat_ms` is the interval that HELLO tells from now on; a client that beats every 500 ms or faster runs into
-    the limit of 120 frames a minute. `closing_seconds` is how long a close waits for its client. `max_concurrency` is
+    the limit of 120 frames a minute. `heartbeat_tolerance` is how much later than its interval a heartbeat may come, in
+    intervals. `closing_seconds` is how long a close waits for its client. `max_concurrency` is
     how many shards may identify in 5 seconds; None, for any number, is the default, because tests connect again
     quickly. `begun` and `resumed` count the sessions that have begun, and how often one was resumed. `starts` counts
     IDENTIFYs; one beyond its limit resets the token. `identifies_in_vain` is how many more are answered INVALID_SESSION.
@@ -47,6 +48,7 @@ class Gateway:
 
     def __init__(self, world: World) -> None:
         self.heartbeat_ms = HEARTBEAT_MS
+        self.heartbeat_tolerance = HEARTBEAT_TOLERANCE
         self.closing_seconds = CLOSING_SECONDS
         self.max_guilds = MAX_GUILDS
         self.max_concurrency: int | None = None
@@ -130,7 +132,7 @@ class Gateway:
         """Serve one websocket until either side closes it."""
         socket = GatewaySocket(self.closing_seconds)
         await socket.prepare(request)
-        connection = Connection(socket, self.heartbeat_ms, self._world.witness)
+        connection = Connection(socket, self.heartbeat_ms, self.heartbeat_tolerance, self._world.witness)
         self._open.append(connection)
         try:
             await self._serve(request, socket, connection)
