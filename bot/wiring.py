@@ -207,6 +207,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
                 caller=base.caller, choosing=base.choosing, calls=store.calls, clock=clock, count=tokens.count
             ),
             slots=slots,
+            look_up_seconds=_look_up_seconds(current),
         ),
         Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
         Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
@@ -245,7 +246,9 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
         ),
         branching=Branching(
             conversations=store.conversations,
-            beginnings=DiscordBeginnings(client, current.part(lambda settings: settings.access)),
+            beginnings=DiscordBeginnings(
+                client, current.part(lambda settings: settings.access), _look_up_seconds(current)
+            ),
             clock=clock,
         ),
         opening=opening,
@@ -290,7 +293,12 @@ def _surroundings(current: Current[Settings], resources: Resources) -> Surroundi
     client, questions = resources.client, resources.store.questions
     access = current.part(lambda settings: settings.access)
     ambient = Ambient(client, questions, current, tokens.count, lambda: current.value.prompt_tokens)
-    return Surroundings(client, questions, Links(client, access), ambient, access)
+    links = Links(client, access)
+    return Surroundings(client, questions, links, ambient, access, seconds=_look_up_seconds(current))
+
+
+def _look_up_seconds(current: Current[Settings]) -> Current[float]:
+    return current.part(lambda settings: settings.discord.look_up_seconds)
 
 
 def _media(current: Current[Settings], resources: Resources, budget: TokenBudget, choosing: Choosing) -> MediaReader:

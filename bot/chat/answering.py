@@ -191,7 +191,9 @@ class Answering:
     async def _erase(self, question: Question, job: Job) -> None:
         """Erase a question whose message is found to be deleted. Raises StoreError."""
         log.info("question %s was deleted", question.key)
-        await self._changes.erase(question.position, at=self._clock())
+        messages = (question.key, *(one.message_id for one in question.joined))
+        if not await self._changes.erase(question.position, messages, at=self._clock()) and job.changed:
+            return  # another message has just joined
         job.stop(StopReason.DELETION)
 
     async def resume(self, question: Question, job: Job) -> None:

@@ -82,8 +82,10 @@ class Changing:
                 await self.begin_again(asked.place_id, asked.key, StopReason.EDIT)
             return
         log.info("question %s was deleted", asked.key)
-        if await self.store.erase(asked.position, at=self._clock()):
+        if await self.store.erase(asked.position, (asked.message_id,), at=self._clock()):
             self._stop(asked.place_id, asked.key)
+        elif (again := await self._found(asked.message_id)) is not None and not again.alone:  # another has just joined
+            await self._delete(again)
 
     async def _remove(self, parts: Sequence[AnswerPart]) -> None:
         await self.store.remove([part.message_id for part in parts], at=self._clock())

@@ -36,6 +36,11 @@ class QueueLines:
         loop = asyncio.get_running_loop()
         self._timers[question.key] = loop.call_later(self._seconds, self._send, question)
 
+    async def sent(self, key: int) -> None:
+        """Wait until the line of a question that was deleted is sent, if it is being sent, so that it can be cleared."""
+        if (sending := self._sending.get(key)) is not None:
+            await asyncio.wait({sending}, timeout=WAIT_SECONDS)
+
     def take(self, key: int) -> bool:
         """End the wait of a question, whose turn has come, and return whether its line may have been sent."""
         if (timer := self._timers.pop(key, None)) is not None:

@@ -177,6 +177,8 @@ class ChatService:
             self.lines.watch(question)
 
     async def _answer(self, question: Question, late: bool, job: Job) -> None:  # noqa: FBT001 -- for `partial`
+        if job.stopped is StopReason.DELETION:
+            await self.lines.sent(question.key)
         waited = self.lines.take(question.key)
         await self._answering.answer(question, job, late=late, waited=waited)
 

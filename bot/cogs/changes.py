@@ -95,6 +95,8 @@ class Changes(commands.Cog):
         self._receiver.deleted(known)
         for message_id in known:
             self._held.forget(message_id)
+        for message_id in known:
+            await self._receiver.received(message_id)
         try:
             await self._changing.deleted(known)
         except StoreError as error:
@@ -140,6 +142,7 @@ class Changes(commands.Cog):
 
         A young message that an edit made one for the bot is received like a new one.
         """
+        await self._receiver.received(message.id)
         known = await self._changing.asked(message.id)
         if known is None:
             await self._receive_young(message)

@@ -1,9 +1,11 @@
 """Receives new and missed messages: checks that one is for the bot and may be answered, then claims it."""
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -61,6 +63,7 @@ class Receiver:
         self._opening = opening
         self._told: dict[tuple[int, int, str], float] = {}
         self._deleted: OrderedDict[int, None] = OrderedDict()
+        self._receiving: dict[int, asyncio.Event] = {}
 
     def deleted(self, message_ids: Sequence[int]) -> None:
         """Note that messages were deleted, so that those are not claimed which still wait for that."""
@@ -79,6 +82,25 @@ class Receiver:
         bot = self._client.user
         if bot is None or not self.is_for_bot(message):
             return
+        with self._receives(message.id):
+            await self._receive(message, bot)
+
+    async def received(self, message_id: int) -> None:
+        """Wait until a message that is being claimed is claimed, so that an edit or a deletion finds its question."""
+        if (receiving := self._receiving.get(message_id)) is not None:
+            await receiving.wait()
+
+    @contextmanager
+    def _receives(self, message_id: int) -> Generator[None]:
+        receiving = self._receiving.setdefault(message_id, asyncio.Event())
+        try:
+            yield
+        finally:
+            self._receiving.pop(message_id, None)
+            receiving.set()
+
+    async def _receive(self, message: discord.Message, bot: discord.abc.User) -> None:
+        """Claim a message that is for the bot, if it may be answered. Raises discord.HTTPException."""
         try:
             if not await self._may_ask(message):
                 return

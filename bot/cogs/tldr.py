@@ -16,7 +16,7 @@ from bot.chat.texts import TOO_MANY
 from bot.cogs import texts
 from bot.cogs.commands import Commands
 from bot.cogs.private_replies import say_privately
-from bot.cogs.user_permissions import may_read_history
+from bot.cogs.user_permissions import bot_may_read_history, may_read_history
 from bot.cogs.work_slots import NoSlotError, WorkSlots
 from bot.config import AccessSettings, Current
 from bot.errors import ModelError
@@ -32,7 +32,8 @@ _MESSAGES: Final = 100
 MOST_MESSAGES: Final = 300
 _MOST_TIME: Final = timedelta(days=7)
 _TIME: Final = re.compile(r"(?:(?P<days>\d{1,3})d)?(?:(?P<hours>\d{1,4})h)?(?:(?P<minutes>\d{1,5})m(?:in)?)?")
-_READ_SECONDS: Final = 60.0
+_LOOK_UPS: Final = 12
+"""As many times `discord.look_up_seconds` Discord may take for the messages: up to four pages, and waits for rate limits."""
 _LONGEST_SECONDS: Final = 600.0
 """With the wait for a slot this is less than the 15 minutes for which Discord takes responses to an interaction."""
 _LONGEST_TEXT: Final = 1_700
@@ -59,12 +60,14 @@ class Tldr(Commands):
         recent: RecentMessages,
         summarising: Summarising,
         slots: WorkSlots,
+        look_up_seconds: Current[float],
     ) -> None:
         super().__init__(access)
         self._chat = chat
         self._recent = recent
         self._summarising = summarising
         self._slots = slots
+        self._look_up_seconds = look_up_seconds
 
     @app_commands.command(description=texts.TLDR_DOES)
     @app_commands.describe(since=texts.TLDR_SINCE, messages=texts.TLDR_MESSAGES)
@@ -97,17 +100,17 @@ class Tldr(Commands):
         assert interaction.channel is not None  # noqa: S101 -- looked at before
         place = place_of(interaction.channel, interaction.guild_id)
         asker = Asker(interaction.user, place.id, interaction.guild)
+        press = Press(interaction.id, place.id, interaction.user.id, int(interaction.created_at.timestamp() * 1000))
+        if not await self._chat.counts(press):
+            return TOO_MANY
         try:
-            async with asyncio.timeout(_READ_SECONDS):
+            async with asyncio.timeout(self._look_up_seconds.value * _LOOK_UPS):
                 recent = await self._recent.read(asker, interaction.id, most=most, since=since)
         except FAILURES as error:
             log.warning("interaction %s: the messages cannot be read (%s)", interaction.id, type(error).__name__)
             return texts.TLDR_UNREAD
         if not recent.messages:
             return "\n".join([texts.TLDR_NOTHING, *_notes(recent)])
-        press = Press(interaction.id, place.id, interaction.user.id, int(interaction.created_at.timestamp() * 1000))
-        if not await self._chat.counts(press):
-            return TOO_MANY
         try:
             summary = await self._summarising.summarise(place, interaction.user.id, interaction.id, recent.messages)
         except ModelError as error:
@@ -120,8 +123,7 @@ def _refusal(interaction: discord.Interaction, *, since: str | None, length: tim
     """Return why nothing is summed up; None if it may be."""
     if interaction.channel is None or not may_read_history(interaction):
         return texts.TLDR_NOT_A_READER
-    mine = interaction.app_permissions
-    if interaction.guild_id is not None and not (mine.view_channel and mine.read_message_history):
+    if not bot_may_read_history(interaction):
         return texts.TLDR_MAY_NOT
     return texts.TLDR_NO_TIME if since is not None and length is None else None
 

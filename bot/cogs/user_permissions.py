@@ -73,8 +73,18 @@ def may_open_threads(interaction: discord.Interaction) -> bool:
 
 def may_read_history(interaction: discord.Interaction) -> bool:
     """Return whether the person may read the place's message history at this moment."""
-    permissions = interaction.permissions
-    return interaction.guild_id is None or (permissions.view_channel and permissions.read_message_history)
+    return _reads_history(interaction, interaction.permissions)
+
+
+def bot_may_read_history(interaction: discord.Interaction) -> bool:
+    """Return whether the bot may read the place's message history at this moment."""
+    return _reads_history(interaction, interaction.app_permissions)
+
+
+def _reads_history(interaction: discord.Interaction, permissions: discord.Permissions) -> bool:
+    """The text of a voice channel needs CONNECT (Discord's documentation, Get Channel Messages)."""
+    enters = permissions.connect or not isinstance(interaction.channel, discord.VoiceChannel | discord.StageChannel)
+    return interaction.guild_id is None or (permissions.view_channel and permissions.read_message_history and enters)
 
 
 def moderates(interaction: discord.Interaction) -> bool:

@@ -63,6 +63,12 @@ class DiscordSettings(Section):
         description="A message that begins like this is no question where none is mentioned.",
     )
 
+    look_up_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        le=60,
+        description="How long Discord may take to hand over what a question refers to; it is answered without that then.",
+    )
     auto_thread: Literal["off", "channels"] = Field(
         default=_OFF,
         description="Whether an answer in a channel opens a thread on it for what follows: off or channels.",

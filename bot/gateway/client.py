@@ -15,7 +15,7 @@ from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
 from bot.config.addresses import taken_apart
 from bot.errors import IntentsRefused
 from bot.gateway.bot_permissions import readable_only
-from bot.gateway.discord_internals import forget_guild, is_dismantled, skip_unreadable
+from bot.gateway.discord_internals import ending_global_limits, forget_guild, is_dismantled, skip_unreadable
 from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
 from bot.gateway.session_starts import SessionStarts, start_limit
@@ -58,7 +58,7 @@ class ParleyClient(commands.Bot):
             chunk_guilds_at_startup=False,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            http_trace=trace or aiohttp.TraceConfig(),
+            http_trace=ending_global_limits(self, trace or aiohttp.TraceConfig()),
             proxy=address.url or None,
             proxy_auth=aiohttp.BasicAuth(user, password) if user else None,
         )

@@ -6,8 +6,10 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any, Final, TypedDict, cast
 
+import aiohttp
 import discord
 import yarl
 from discord import app_commands, http
@@ -16,6 +18,8 @@ from discord.http import Ratelimit, Route
 
 _CONNECT_SECONDS: Final = 60.0
 _NORMAL_CLOSURE: Final = 1000
+_LIMITED: Final = 429
+_GLOBAL_MARGIN_SECONDS: Final = 0.1
 _CLOSE_SECONDS: Final = 1.0
 _INDISPENSABLE: Final = frozenset({"READY", "RESUMED"})
 
@@ -109,6 +113,32 @@ class CancellableRatelimit(Ratelimit):
 def free_limits_of_cancelled_requests() -> None:
     """Let every client in this process use rate limits that survive the cancellation of a request."""
     http.Ratelimit = CancellableRatelimit
+
+
+def ending_global_limits(client: discord.Client, trace: aiohttp.TraceConfig) -> aiohttp.TraceConfig:
+    """Return a copy of `trace` that lets a client's requests go on after Discord's global rate limit.
+
+    discord.py holds all requests back until the request that met the limit has waited for its end; where that is cancelled
+    meanwhile, for ever.
+    """
+    ending: list[asyncio.TimerHandle] = []
+
+    async def ended(_: aiohttp.ClientSession, __: SimpleNamespace, request: aiohttp.TraceRequestEndParams) -> None:
+        headers = request.response.headers
+        if request.response.status != _LIMITED or "X-RateLimit-Global" not in headers:
+            return
+        after = headers.get("Retry-After", "")
+        seconds = int(after) if after.isascii() and after.isdigit() else 0
+        for one in ending:
+            one.cancel()
+        over: asyncio.Event = client.http._global_over  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
+        ending[:] = [asyncio.get_running_loop().call_later(seconds + _GLOBAL_MARGIN_SECONDS, over.set)]
+
+    copy = aiohttp.TraceConfig()
+    for signal in (name for name in dir(trace) if name.startswith("on_")):
+        getattr(copy, signal).extend(getattr(trace, signal))
+    copy.on_request_end.append(ended)
+    return copy
 
 
 Skip = Callable[[str, int, Exception], None]

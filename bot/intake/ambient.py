@@ -69,8 +69,8 @@ class Ambient:
         parent_id = channel.parent_id if isinstance(channel, discord.Thread) else None
         return self._settings.value.history.ambient_in(channel.id, parent_id)
 
-    async def before(self, message: discord.Message, question: Question) -> list[discord.Message]:
-        """Return what was said before a question that its asker and the bot may read now, oldest first.
+    async def before(self, message: discord.Message, question: Question) -> list[discord.Message] | None:
+        """Return what was said before a question that its asker and the bot may read now, oldest first; None where that fails.
 
         Messages of bots and webhooks, those that begin with `discord.ignore_prefix`, those for the bot, and those of people whom
         the access lists deny are left out.
@@ -90,7 +90,7 @@ class Ambient:
             asked = await self._questions.asked_among([one.id for one in found])
         except (*FAILURES, StoreError) as error:
             log.info("question %s: what was said before it cannot be read (%s)", question.key, type(error).__name__)
-            return []
+            return None
         said: list[discord.Message] = []
         for one in found:
             if one.author.id == bot.id or one.id in asked:

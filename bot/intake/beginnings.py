@@ -27,7 +27,7 @@ from bot.intake.shortening import shortened
 
 log = logging.getLogger(__name__)
 
-_SECONDS: Final = 10.0
+_SECONDS: Final = Current(5.0)
 """How long Discord may take; the first question of the thread waits."""
 WRITTEN: Final = frozenset(
     {
@@ -39,6 +39,8 @@ WRITTEN: Final = frozenset(
 )
 """The types of messages that somebody wrote."""
 NOTHING: Final = Beginning()
+UNREAD: Final = "[how this thread begins cannot be read]"
+_UNREAD: Final = Beginning(contents=(Sourced(Text(BETWEEN + UNREAD), None, None),))
 _CHARACTERS: Final = 6_000
 """More than the 4,000 characters that people can write; the rest is for embeds and the like."""
 
@@ -49,7 +51,9 @@ class DiscordBeginnings:
     Nothing is told of the words of people whom the access lists deny; the thread goes on from their message all the same.
     """
 
-    def __init__(self, client: discord.Client, access: Current[AccessSettings], seconds: float = _SECONDS) -> None:
+    def __init__(
+        self, client: discord.Client, access: Current[AccessSettings], seconds: Current[float] = _SECONDS
+    ) -> None:
         self._client = client
         self._access = access
         self._seconds = seconds
@@ -57,13 +61,13 @@ class DiscordBeginnings:
     async def of(self, place: Place, key: int = 0) -> Beginning:
         """See `Beginnings.of`."""
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds.value):
                 return await self._look_up(place, key)
         except discord.NotFound:
             return NOTHING
         except FAILURES as error:
             log.warning("what thread %s began with cannot be looked up (%s)", place.id, type(error).__name__)
-            return NOTHING
+            return _UNREAD
 
     async def _look_up(self, place: Place, key: int) -> Beginning:
         thread = self._client.get_channel(place.id) or await self._client.fetch_channel(place.id)

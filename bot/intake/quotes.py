@@ -23,6 +23,7 @@ from bot.intake.shortening import shortened
 DELETED: Final = "[in reply to a message that was deleted]"
 UNSEEN: Final = "[in reply to a message that you cannot see]"
 UNREAD_LINK: Final = "[linked message, which you cannot read: {link}]"
+UNREAD_BEFORE: Final = "[what was said here before the question cannot be read]"
 BEFORE: Final = "[said here before the question, not to you]"
 _SMALL_PRINT: Final = "-# "
 _QUOTED_CHARACTERS: Final = 6_000
@@ -45,11 +46,15 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Look-ups of a question: our turn that it replies to, the messages that it links to, and what was said before."""
+    """Look-ups of a question: our turn that it replies to, the messages that it links to, and what was said before.
+
+    `before_unread`: what was said before could not be looked up.
+    """
 
     replied: Said | None = None
     links: Sequence[Linked] = ()
     before: Sequence[discord.Message] = ()
+    before_unread: bool = False
 
 
 NOTHING_AROUND: Final = Around()
@@ -82,7 +87,8 @@ class Quotes:
             found.append(DELETED)
         elif original is None and message.type is discord.MessageType.reply and around.replied is None:
             found.append(UNSEEN)
-        return [*found, *(UNREAD_LINK.format(link=one.link) for one in around.links if one.message is None)]
+        found += [UNREAD_LINK.format(link=one.link) for one in around.links if one.message is None]
+        return [*found, *([UNREAD_BEFORE] if around.before_unread else [])]
 
     def contents(self, message: discord.Message, around: Around) -> list[Text | Sourced]:
         """Return what the question refers to, and what was said before it, as contents."""

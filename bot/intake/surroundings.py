@@ -1,7 +1,7 @@
 """Looks up what a question refers to and Discord did not deliver with it: our own turns, linked messages, what was said before.
 
 A plain question causes no look-up. One that replies to us causes a read of the database. Only links, and places where
-`history.ambient` is set, cause requests to Discord, which have a few seconds together. The model is told of unread links.
+`history.ambient` is set, cause requests to Discord, which have a few seconds together. The model is told what could not be read.
 """
 
 import asyncio
@@ -22,11 +22,14 @@ from bot.intake.readers import asker_of
 
 log = logging.getLogger(__name__)
 
-_SECONDS: Final = 5.0
+_SECONDS: Final = Current(5.0)
 
 
 class Surroundings:
-    """Looks up what questions refer to: turns with `questions`, links with `links`, and what was said before with `ambient`."""
+    """Looks up what questions refer to: turns with `questions`, links with `links`, and what was said before with `ambient`.
+
+    Discord has `seconds` for each look-up.
+    """
 
     def __init__(
         self,
@@ -36,7 +39,7 @@ class Surroundings:
         ambient: Ambient | None = None,
         access: Current[AccessSettings] | None = None,
         *,
-        seconds: float = _SECONDS,
+        seconds: Current[float] = _SECONDS,
     ) -> None:
         self._client = client
         self._access = access
@@ -68,7 +71,7 @@ class Surroundings:
         if not fetch:
             return Around(said, [Linked(link.text) for link in links])
         linked, before = await asyncio.gather(self._linked(links, message, question), self._before(message, question))
-        return Around(said, linked, before)
+        return Around(said, linked, before or (), before_unread=before is None)
 
     async def _said(self, message: discord.Message, bot: discord.abc.User, question: Question) -> Said | None:
         """Return the turn that a message replies to, where it is ours or Discord does not show it; None where the store fails."""
@@ -91,7 +94,7 @@ class Surroundings:
             return [Linked(link.text) for link in links]
         tasks = [asyncio.create_task(self._links.read(one, message, question), name="linked message") for one in links]
         try:
-            await asyncio.wait(tasks, timeout=self._seconds)
+            await asyncio.wait(tasks, timeout=self._seconds.value)
         finally:
             for task in tasks:
                 task.cancel()
@@ -100,15 +103,16 @@ class Surroundings:
             Linked(link.text) if task.cancelled() else task.result() for link, task in zip(links, tasks, strict=True)
         ]
 
-    async def _before(self, message: discord.Message, question: Question) -> list[discord.Message]:
+    async def _before(self, message: discord.Message, question: Question) -> list[discord.Message] | None:
+        """Return what was said before; None where Discord or the store did not tell."""
         if self._ambient is None or not self._ambient.applies(message):
             return []
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds.value):
                 return await self._ambient.before(message, question)
         except TimeoutError:
             log.info("question %s: Discord did not tell in time what was said before it", question.key)
-            return []
+            return None
 
 
 def _is_shown(original: discord.Message, message: discord.Message, bot: discord.abc.User) -> bool:

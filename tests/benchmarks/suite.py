@@ -16,6 +16,7 @@ from tests.benchmarks.asking import INSTANT, PACED, SLOW, Crowd, Pace, Series, T
 from tests.benchmarks.cutting import cut_at_once
 from tests.benchmarks.history import WINDOW, Past
 from tests.benchmarks.lag import smooth
+from tests.benchmarks.overheard import overheard
 from tests.benchmarks.photos import photographed
 from tests.benchmarks.starting import Start, first_replies, starts
 from tests.benchmarks.subjects import Kind, Subject, together
@@ -46,6 +47,7 @@ BENCHMARKS: Final = (
     "cutting",
     "start",
     "reply",
+    "overheard",
 )
 
 _WITH_A_PAST: Final[tuple[str, ...]] = ("latency", "paced", "slow", "database")
@@ -100,6 +102,8 @@ async def _answers(results: Results, scale: Scale, folder: str, names: Collectio
             timings, verdicts = await timed(scale, _made(folder, name))
             results.timings |= timings
             results.verdicts += verdicts
+    if "overheard" in names:
+        results.verdicts += await overheard(scale, _made(folder, "overheard"))
     if "cutting" in names:
         results.verdicts += cut_at_once()
     if "photos" in names:

@@ -122,7 +122,7 @@ async def _erased(house: House) -> Question:
     """A question with an attempt in writing, as it was before it was erased."""
     position = await house.writing(100, 101)
     question = house.record(100).question
-    await house.store.changes.erase(position, at=2)
+    await house.store.changes.erase(position, (), at=2)
     return question
 
 

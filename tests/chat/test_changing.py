@@ -170,7 +170,7 @@ async def test_an_edit_whose_job_has_ended_gets_another() -> None:
     await house.settle()
     assert house.sent()[-1] == ("user", "Alice: new words")
     assert house.display.said(100) == ("two", "")
-    await house.store.changes.erase(position, at=NOW)
+    await house.store.changes.erase(position, (), at=NOW)
     await house.changing.begin_again(GENERAL.id, 100, StopReason.EDIT)
     assert not house.lanes.busy
 
@@ -233,7 +233,7 @@ async def test_recovery_clears_a_deleted_question_and_a_removed_answer() -> None
     house = House()
     first, second = await house.writing(100, 501), await house.writing(200, 601, 602)
     house.display.unknown[100] = [502]
-    await house.store.changes.erase(first, at=NOW)
+    await house.store.changes.erase(first, (), at=NOW)
     await house.store.changes.remove([601], at=NOW)
     await house.restart()
     assert await house.store.questions.behind() == [] or house.record(200).display.messages.retired
@@ -295,7 +295,7 @@ async def test_a_person_deletes_the_line_while_an_answer_has_no_call() -> None:
 
     async def deleted() -> None:
         await until(lambda: bool(house.record(100).answers))
-        await house.store.changes.erase(position, at=NOW)
+        await house.store.changes.erase(position, (), at=NOW)
 
     await asyncio.gather(deleted(), house.settle())
     assert house.record(100).question.deleted

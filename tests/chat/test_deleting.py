@@ -1,6 +1,7 @@
 """Deletions of questions, of messages of answers, and of the words of others."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -10,9 +11,11 @@ from bot.chat.content import StoredContent, Text
 from bot.chat.lanes import StopReason
 from bot.chat.turns import AnswerState
 from bot.errors import DisplayError
-from tests.chat.house import GENERAL, EndlessModel, House
+from tests.chat.house import GENERAL, EndlessModel, House, until
 from tests.chat.test_changing import edited, growing
+from tests.fakes.changes import MemoryChanges
 from tests.fakes.model import ScriptedModel
+from tests.fakes.state import State
 
 
 async def test_deleting_a_question_erases_it_and_clears_discord() -> None:
@@ -162,4 +165,75 @@ async def test_both_messages_of_a_burst_are_deleted_at_once() -> None:
     house.intake.gate.set()
     await house.settle()
     await house.changing.deleted([100, 101])
+    assert house.record(100).question.deleted
+
+
+class Joining(MemoryChanges):
+    """Changes in which another message joins a question right before that is erased."""
+
+    house: House
+    joins = True
+
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
+        """See the port."""
+        if self.joins:
+            self.joins = False
+            self.house.intake.deleted.clear()
+            await self.house.hear(101, "second")
+        return await super().erase(position, message_ids, at=at)
+
+
+@pytest.mark.parametrize("found", [True, False])
+async def test_a_message_joins_at_the_moment_of_a_deletion(found: bool) -> None:
+    """The message that joined is asked, whether Discord tells of the deletion or it is found as the question is rendered."""
+    state = State()
+    house = House(state=state, burst_seconds=30)
+    changes = Joining(state)
+    changes.house = house
+    house.intake.gate.clear()
+    await house.hear(100, "first")
+    if found:
+        house.intake.deleted.add(100)
+        house.answering._changes = changes  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- a store with a race
+    else:
+        house.changing.store = changes
+        await house.changing.deleted([100])
+    house.intake.gate.set()
+    await house.settle()
+    record = house.record(100)
+    assert not record.question.deleted
+    assert 101 in state.joined[record.question.position]
+    assert house.answer(100)[0] is AnswerState.DONE
+
+
+async def test_the_line_of_a_deleted_question_goes() -> None:
+    """A question that waits behind another is deleted after its line was sent: the line is deleted, when its turn comes."""
+    model = EndlessModel([["one"]])
+    house = House(model=model, line_seconds=0)
+    for key in (100, 200):
+        await house.hear(key)
+    await until(lambda: len(house.display.lines) == 1)
+    await house.changing.deleted([200])
+    await model.silent.wait()
+    house.lanes.stop(100, StopReason.PERSON)
+    await house.settle()
+    assert house.record(200).display.messages.live == ()
+
+
+class Twice(MemoryChanges):
+    """Changes in which somebody else erases a question right before."""
+
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
+        """See the port."""
+        await super().erase(position, message_ids, at=at)
+        return await super().erase(position, message_ids, at=at)
+
+
+async def test_a_deletion_that_was_followed_before_changes_nothing() -> None:
+    """A question that is erased between the look and the deletion is left alone."""
+    state = State()
+    house = House(state=state)
+    await house.answered(100)
+    house.changing.store = Twice(state)
+    await house.changing.deleted([100])
     assert house.record(100).question.deleted

@@ -1,13 +1,16 @@
 """Which messages are for the bot, and whose: all others leave nothing behind."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
-from bot.chat.turns import TurnedDown
+from bot.chat.ports.questions import Claim
+from bot.chat.turns import Asked, TurnedDown
 from bot.cogs.texts import NOTHING_ASKED, NOTHING_SEEN
 from bot.sandbox import Permission
 from tests.cogs.conftest import Town
+from tests.fakes.questions import MemoryQuestions
 
 CALLS = {
     "at the beginning": "{bot} hello",
@@ -68,6 +71,36 @@ async def test_a_mention_that_asks_nothing_gets_a_hint(town: Town, text: str) ->
     assert question is not None
     assert question.turned_down is TurnedDown.UNANSWERABLE
     assert town.notices() == [NOTHING_ASKED]
+
+
+class Slow(MemoryQuestions):
+    """Questions whose claims wait for the gate."""
+
+    gate: asyncio.Event
+
+    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
+        """See the port."""
+        await self.gate.wait()
+        return await super().claim(asked, per_minute=per_minute, turned_down=turned_down)
+
+
+async def test_what_changes_a_message_waits_for_its_claim(town: Town) -> None:
+    """An edit or a deletion that comes while a message is being claimed waits until its question can be found."""
+    questions = Slow(town.house.state)
+    questions.gate = asyncio.Event()
+    town.house.chat._questions = questions  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- a store that takes its time
+    await town.alice.says(town.general, filled(town, "{bot} hello"))
+    message = await town.hears()
+    claiming = asyncio.create_task(town.receives(message))
+    await asyncio.sleep(0)
+    (receiver,) = town.receivers.values()
+    changing = asyncio.create_task(receiver.received(message.id))
+    await asyncio.sleep(0)
+    assert not changing.done()
+    questions.gate.set()
+    await changing
+    assert await claiming is not None
+    await receiver.received(message.id)
 
 
 async def test_the_managed_role_calls_it(town: Town) -> None:

@@ -177,6 +177,7 @@ NUMBERS = [
     ("model", "answer_seconds", "86,400"),
     ("transcription", "max_seconds", "86,400"),
     ("transcription", "wait_seconds", "86,400"),
+    ("discord", "look_up_seconds", "60"),
     ("history", "max_tokens", "100,000,000"),
     ("history", "ambient", "50"),
     ("chat", "burst_seconds", "30"),

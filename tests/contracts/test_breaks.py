@@ -53,7 +53,7 @@ async def test_the_first_of_several_changes_is_named(store: Store) -> None:
     """Of a deletion and a later turn's edit, the earlier turn is named."""
     first, second = await answered(store, 1, 10), await answered(store, 2, 20)
     await edit(store, second, 30)
-    await store.changes.erase(first, at=31)
+    await store.changes.erase(first, (), at=31)
     begun = await next_one(store, 3, 40)
     assert begun.broken == Break(first, Change.DELETE)
     assert begun.exchanges[0].position == second

@@ -103,8 +103,8 @@ async def test_an_erased_question_leaves_nothing_but_its_place(store: Store) -> 
     await end(store, position)
     await store.displays.sent(position, 1, 501)
     await store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=9)
-    assert await store.changes.erase(position, at=20)
-    assert not await store.changes.erase(position, at=21)
+    assert await store.changes.erase(position, (), at=20)
+    assert not await store.changes.erase(position, (), at=21)
     turn = await turn_of(store, position)
     question = turn.record.question
     assert (question.text, question.prompt, question.tokens, question.remarks) == ("", None, 0, ())
@@ -128,7 +128,7 @@ async def test_erasing_a_question_ends_its_attempt_and_call(store: Store) -> Non
     begun = await begin(store, position)
     assert begun.call_id is not None
     await store.displays.sent(position, 1, 501)
-    assert await store.changes.erase(position, at=20)
+    assert await store.changes.erase(position, (), at=20)
     turn = await turn_of(store, position)
     (answer,) = turn.record.answers
     assert (answer.state, answer.reason, answer.finished_at) == (AnswerState.STOPPED, "deletion", 20)
@@ -149,7 +149,7 @@ async def test_erasing_a_question_ends_its_attempt_and_call(store: Store) -> Non
 async def test_no_attempt_begins_at_a_question_that_was_erased_or_edited(store: Store) -> None:
     """An attempt that was prepared before the change does not begin."""
     first, second = await position_of(store, asked(1)), await position_of(store, asked(2))
-    await store.changes.erase(first, at=20)
+    await store.changes.erase(first, (), at=20)
     assert await store.changes.reopen(await message(store, 2), "new", edited_at=30, at=40)
     for position in (first, second):
         old = NewAttempt(position, 50, "default", 9000, (Text("old"),), 1)
@@ -320,10 +320,34 @@ async def test_a_message_leaves_an_answered_question_of_several(store: Store) ->
     assert [one.message_id for one in question.joined] == [3]
     assert not await store.changes.unjoin(position, 1, tokens=2, at=21)
     question = (await record_of(store, 1)).question
-    assert (question.text, question.prompt, question.tokens) == ("", "", 191 - 2 - 85)
-    assert (await message(store, 3)).alone
+    assert (question.text, question.prompt, question.tokens, question.about) == ("\nQ3", "\nQ3", 191 - 2 - 85, 3)
+    last = await message(store, 3)
+    assert (last.alone, last.joined, last.text, last.rendered) == (True, False, "\nQ3", "\nQ3")
+    assert 3 in {one.message_id for one in await store.changes.recent(GENERAL.id)}
     assert await store.blobs.read([CAT.hash]) == {}
     assert (await window(store, 4))[0] == "\nQ3"
+
+
+async def test_a_message_leaves_with_what_it_quotes(store: Store) -> None:
+    """A message of several is deleted: its quotes are no contents of the question any more; those of the others stay."""
+    position = await position_of(store, asked(1, "one"))
+    assert await store.questions.join(asked(2, "two"), position)
+    assert await store.questions.join(asked(3, "three"), position)
+    of_first = Sourced(Text("\n> tea"), BOB.id, 91)
+    of_second = (Sourced(Text("\nQ2"), ALICE.id, 2), Sourced(Text("\n> milk"), BOB.id, 92), Sourced(NOTES, ALICE.id, 2))
+    of_third = (Sourced(Text("\nQ3"), ALICE.id, 3), Sourced(Text("\n> salt"), BOB.id, 93))
+    contents = (Text("Q1"), of_first, CAT, *of_second, *of_third)
+    blobs = (Blob(CAT.hash, "image/png", b"bytes", 9, 9),)
+    assert await store.attempts.begin(NewAttempt(position, 3, "default", 9000, contents, 200, blobs, revision=2))
+    await end(store, position)
+    assert [(await message(store, one)).rendered for one in (1, 2, 3)] == ["Q1\n> tea", "\nQ2\n> milk", "\nQ3\n> salt"]
+    assert not await store.changes.unjoin(position, 2, tokens=3, at=20)
+    assert (await window(store, 4))[0] == "Q1\n> tea\nQ3\n> salt"
+    assert not await store.changes.unjoin(position, 1, tokens=2, at=21)
+    assert (await window(store, 5))[0] == "\nQ3\n> salt"
+    assert (await record_of(store, 1)).question.tokens == 200 - 3 - 6 - 2 - 85
+    assert (await store.changes.find((92,))).words == ()
+    assert len((await store.changes.find((93,))).words) == 1
 
 
 @pytest.mark.parametrize("message_id", [1, 2])
@@ -343,6 +367,15 @@ async def test_a_message_leaves_a_question_in_progress(store: Store, message_id:
         assert [one.message_id for one in question.joined] == [3]
 
 
+async def test_a_question_that_another_message_joined_is_not_erased(store: Store) -> None:
+    """A question is erased for the messages that are known to be deleted only."""
+    position = await position_of(store, asked(1, "one"))
+    assert await store.questions.join(asked(2, "two"), position)
+    assert not await store.changes.erase(position, (1,), at=20)
+    assert not (await record_of(store, 1)).question.deleted
+    assert await store.changes.erase(position, (1, 2), at=21)
+
+
 async def test_an_edit_of_a_joined_message_reaches_it_alone(store: Store) -> None:
     """The first message keeps its text, and the question waits with the other text."""
     position = await position_of(store, asked(1, "one"))
@@ -358,7 +391,7 @@ async def test_the_recent_messages_of_a_place(store: Store) -> None:
     position = await position_of(store, asked(2))
     await store.questions.join(asked(3, "three"), position)
     deleted = await shown(store, 4)
-    await store.changes.erase(deleted, at=20)
+    await store.changes.erase(deleted, (), at=20)
     elsewhere = Place(2, PlaceKind.CHANNEL, "other")
     await exchange(store, 5, place=elsewhere)
     about = replace(asked(6), about=77)

@@ -2,18 +2,13 @@
 
 from bot.sandbox import Message
 from bot.sandbox.model.requests import Outcome
+from tests.e2e.asking import WORDS, of_bot
 from tests.e2e.buttons import offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
 from tests.e2e.task import running
 
 BURST = {"PARLEY_CHAT__BURST_SECONDS": "30"}
-WORDS = " ".join(f"word{number}" for number in range(40))
-
-
-def of_bot(town: Town) -> list[Message]:
-    """The texts of the bot in the channel."""
-    return [one for one in town.box.discord.messages(town.general) if one.author is town.box.bot.user]
 
 
 async def thinking(town: Town, text: str = "I have a dog,") -> Message:
@@ -33,6 +28,7 @@ async def test_a_second_mention_joins_the_first_before_a_word_is_answered(town: 
         box.model.replies_with("Rex")
         second = await town.alice.says(town.general, "@Parley what shall I call it?")
         await box.bot.answers(first, containing="Rex")
+        await offered(box, first, "Regenerate")
         assert box.model.requests[0].outcome is Outcome.ABANDONED
         asked = box.model.requests[-1].question
         assert asked.index("I have a dog,") < asked.index("what shall I call it?")
@@ -153,6 +149,32 @@ async def test_edits_and_deletions_of_either_message_reach_the_question(town: To
         assert "what is its name?" in prompt
         await town.alice.deletes(second)
         while await rows(town, "SELECT state, tokens, rich FROM questions WHERE position = 1") != [("deleted", 0, 0)]:
+            pass
+
+
+async def test_the_message_that_is_left_is_edited_more_than_once(town: Town) -> None:
+    """The first of two messages is deleted after the answer, and the other edited twice: its newest text is sent."""
+    box = town.box
+    async with running(box, town.folder, **BURST) as bot:
+        first = await thinking(town)
+        box.model.replies_with("Rex")
+        second = await town.alice.says(town.general, "@Parley what shall I call it?")
+        await offered(box, first, "Regenerate")
+        await town.alice.deletes(first)
+        await bot.logs(f"a message of question {first.id} was deleted")
+        for number, text in enumerate(("what is its name?", "what is its age?"), start=1):
+            await town.alice.edits(second, f"@Parley {text}")
+            while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(1 + number,)]:
+                pass
+        later = await town.bob.says(town.general, "@Parley and now?")
+        await box.bot.answers(later)
+        prompt = str(box.bot.requests(later)[-1].messages)
+        assert "what is its age?" in prompt
+        assert "Rex" in prompt
+        assert "its name?" not in prompt
+        assert "dog" not in prompt
+        await town.alice.deletes(second)
+        while await rows(town, "SELECT state FROM questions WHERE position = 1") != [("deleted",)]:
             pass
 
 

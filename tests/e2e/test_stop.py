@@ -9,24 +9,16 @@ from bot.chat.texts import STOPPED
 from bot.cogs.texts import DROPPED, NOT_YOUR_QUESTION, NOTHING_OF_YOURS, NOTHING_TO_STOP
 from bot.cogs.texts import STOPPED as I_STOPPED
 from bot.reply.nonce import base36
-from bot.sandbox import Message, Permission
+from bot.sandbox import Permission
 from bot.sandbox.driver.responses import NoResponseError
 from bot.sandbox.model.requests import Outcome
 from tests.e2e import process
+from tests.e2e.asking import WORDS, growing
 from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
 _MESSAGE = "/channels/{channel_id}/messages/{message_id}"
-WORDS = " ".join(f"word{number}" for number in range(40))
-
-
-async def growing(town: Town, text: str = "hello") -> tuple[Message, Message]:
-    """A question, and the message in which its answer grows; the model says no more after a few words."""
-    town.box.model.replies_with(WORDS)
-    town.box.model.stalls(after=6)
-    question = await town.alice.says(town.general, f"@Parley {text}")
-    return question, await offered(town.box, question, "Stop")
 
 
 async def test_stop_ends_the_stream_and_keeps_what_was_shown(town: Town, bot: Bot) -> None:

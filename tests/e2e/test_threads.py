@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from bot.chat.media import BETWEEN
 from bot.cogs.texts import NO_ANSWER_YET
+from bot.intake.beginnings import UNREAD
 from bot.sandbox import Intent, Kind, Message
 from bot.sandbox.discord.world.channels import Channel
 from tests.e2e.buttons import offers
@@ -154,9 +156,9 @@ async def test_the_export_of_a_thread_names_what_it_goes_on_from(town: Town, bot
 
 
 async def test_a_beginning_that_cannot_be_looked_up(town: Town, bot: Bot) -> None:
-    """Where Discord does not hand over what a thread began with, the thread begins empty, and its question is answered."""
+    """Where Discord does not hand over what a thread began with, the thread begins empty, and its question says so."""
     await asks(town, town.general, "one", "A1")
     thread = await town.alice.opens_thread(await town.bob.says(town.general, "hm"), "hm")
     town.box.discord.fails("GET", "/channels/{channel_id}/messages/{message_id}", 400, code=50035)
-    assert sent(town, await asks(town, thread, "two", "A2")) == ["two"]
+    assert sent(town, await asks(town, thread, "two", "A2")) == [f"two{BETWEEN}{UNREAD}"]
     assert f"what thread {thread.id} began with cannot be looked up" in bot.log

@@ -11,11 +11,12 @@ from bot.chat.summarising import TASK
 from bot.chat.texts import TOO_MANY
 from bot.cogs import texts
 from bot.errors import TokensSpent
-from bot.sandbox import Intent, Permission
+from bot.sandbox import Intent, Kind, Permission
 from bot.sandbox.discord.rest.faults import Garbling
 from tests.e2e.conftest import Town
 from tests.e2e.task import Bot, running
 
+HISTORY = "/channels/{channel_id}/messages"
 SETTINGS = {"PARLEY_HISTORY__AMBIENT": "1"}
 """The bot reads the text of all messages."""
 
@@ -147,6 +148,58 @@ async def test_a_cut_summary_keeps_spoilers_hidden(town: Town, bot: Bot) -> None
     response = await town.alice.runs("tldr", town.general)
     assert response.content.count("||") == 2
     assert response.content.endswith("…||")
+
+
+async def test_a_cut_summary_ends_its_code(town: Town, bot: Bot) -> None:
+    """A summary that is cut within a code block ends the block, so that the small print below it is none."""
+    await talk(town)
+    town.box.model.replies_with("```\n" + "lamp = broken\n" * 200 + "```")
+    response = await town.alice.runs("tldr", town.general)
+    assert response.content.endswith("…\n```")
+    assert response.content.count("```") == 2
+
+
+async def test_who_asked_too_often_lets_nothing_be_read(town: Town) -> None:
+    """Over the limit of a minute nothing is fetched from Discord, and no model is asked."""
+    async with running(town.box, town.folder, **SETTINGS, PARLEY_LIMITS__USER_PER_MINUTE="1"):
+        await talk(town)
+        await town.alice.runs("tldr", town.general)
+        town.box.discord.calls.clear()
+        assert (await town.alice.runs("tldr", town.general)).content == TOO_MANY
+        assert not [call for call in town.box.discord.calls if call.template == HISTORY]
+        assert len(town.box.model.requests) == 1
+
+
+async def test_the_text_of_a_voice_channel_is_for_who_may_enter_it(town: Town, bot: Bot) -> None:
+    """Without the right to connect, of the asker or of the bot, nothing is summed up there."""
+    voice = town.home.channel("lounge", kind=Kind.VOICE)
+    await town.bob.says(voice, "The lamp is broken.")
+    assert (await town.alice.runs("tldr", voice)).content.startswith(texts.TLDR_ONE)
+    town.home.permits(voice, deny={town.alice.user: Permission.CONNECT})
+    assert (await town.alice.runs("tldr", voice)).content == texts.TLDR_NOT_A_READER
+    town.home.permits(voice, deny={town.home.bot_role: Permission.CONNECT})
+    assert (await town.bob.runs("tldr", voice)).content == texts.TLDR_MAY_NOT
+    assert len(town.box.model.requests) == 1
+
+
+@pytest.mark.parametrize("how", ["hangs", "drips", "fails", "limits", "limits all"])
+async def test_a_discord_that_hands_over_no_messages_is_told_in_time(town: Town, how: str) -> None:
+    """However Discord fails to hand over the messages, the asker is told in one line, and no model is asked."""
+    discord = town.box.discord
+    orders = {
+        "hangs": lambda: discord.stalls("GET", HISTORY, times=None),
+        "drips": lambda: discord.drips("GET", HISTORY, pause=0.1, times=None),
+        "fails": lambda: discord.fails("GET", HISTORY, 500, times=None),
+        "limits": lambda: discord.fails("GET", HISTORY, 429, retry_after=60, times=None),
+        "limits all": lambda: discord.fails("GET", HISTORY, 429, retry_after=1, everywhere=True),
+    }
+    async with running(town.box, town.folder, **SETTINGS, PARLEY_DISCORD__LOOK_UP_SECONDS="0.02"):
+        await talk(town)
+        orders[how]()
+        response = await town.alice.runs("tldr", town.general)
+        assert response.content == texts.TLDR_UNREAD
+        assert response.message.ephemeral
+        assert town.box.model.requests == []
 
 
 async def test_errors_are_told_as_they_are(town: Town, bot: Bot) -> None:

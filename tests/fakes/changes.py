@@ -49,14 +49,19 @@ class MemoryChanges:
         """See the port."""
         here = [one for one in self.state.questions.values() if one.place.id == place_id and not one.deleted][-50:]
         first = [Recent(one.key, False, one.edited_at) for one in here if one.key and not one.about]
+        first += [
+            Recent(one.about, False, one.edited_at)
+            for one in here
+            if one.about in self.state.joined.get(one.position, ())
+        ]
         joined = [Recent(one.message_id, False) for question in here for one in question.joined]
         ours = [Recent(one, True) for question in here for one in self.state.displays[question.position].messages.live]
         return [*first, *joined, *ours]
 
-    async def erase(self, position: int, *, at: int) -> bool:
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
         """See the port."""
         state, question = self.state, self.state.questions[position]
-        if question.deleted:
+        if question.deleted or any(one.message_id not in message_ids for one in question.joined):
             return False
         for answer in state.answers.get(position, []):
             ended = {"state": AnswerState.STOPPED, "reason": StopReason.DELETION, "finished_at": at}
@@ -80,21 +85,24 @@ class MemoryChanges:
         waits, standing = self._in_progress(question), question.text != ""
         left = tuple(one for one in question.joined if one.message_id != message_id)
         less = tokens
+        if not waits:
+            less += self._drop(position, self._brought(question, message_id))
         if len(left) == len(question.joined):  # the first one
-            less += self._drop(position, None)
-            promoted = waits and standing
+            self._drop(position, self._of(position, None))
+            promoted = standing
             state.questions[position] = replace(
                 question,
                 text=left[0].text if promoted else "",
-                prompt=None if waits else "",
+                prompt=None if waits else left[0].text if promoted else "",
                 about=left[0].message_id if promoted else question.about,
                 origin=f'{{"message_id":"{left[0].message_id}"}}' if promoted else question.origin,
                 joined=left[1:] if promoted else left,
             )
             if promoted:
-                self._drop(position, left[0].message_id)
+                own = self._of(position, left[0].message_id)
+                self._drop(position, own if waits else [one for one in own if isinstance(one.content, Text)][:1])
         else:
-            less += self._drop(position, message_id)
+            self._drop(position, self._of(position, message_id))
             state.questions[position] = replace(question, joined=left)
         if waits:
             self._waits(position, Change.DELETE, at)
@@ -105,13 +113,29 @@ class MemoryChanges:
             )
         return waits
 
-    def _drop(self, position: int, message_id: int | None) -> int:
-        """Drop the contents of a message; returns the tokens of its files."""
+    def _of(self, position: int, message_id: int | None) -> list[StoredContent]:
+        """The contents with the id of a message."""
+        return [one for one in self.state.contents.get(position, ()) if one.message_id == message_id]
+
+    def _brought(self, question: Question, message_id: int) -> list[StoredContent]:
+        """The contents of a message of a question, with what it quotes: up to the next message's text."""
+        joined = {one.message_id for one in question.joined}
+        target = message_id if message_id in joined else None
+        found: list[StoredContent] = []
+        owner: int | None = None
+        for one in self.state.contents.get(question.position, ()):
+            if isinstance(one.content, Text) and one.message_id in joined:
+                owner = one.message_id
+            if owner == target or one.message_id == message_id:
+                found.append(one)
+        return found
+
+    def _drop(self, position: int, dropped: list[StoredContent]) -> int:
+        """Drop contents; returns the tokens of the files among them."""
         contents = self.state.contents.get(position, ())
-        dropped = [one.content for one in contents if one.message_id == message_id]
-        self.state.contents[position] = tuple(one for one in contents if one.message_id != message_id)
+        self.state.contents[position] = tuple(one for one in contents if one not in dropped)
         self.state.sweep()
-        return sum(one.tokens for one in dropped if isinstance(one, Media))
+        return sum(one.content.tokens for one in dropped if isinstance(one.content, Media))
 
     async def remove(self, message_ids: Sequence[int], *, at: int) -> None:
         """See the port."""
@@ -200,8 +224,13 @@ class MemoryChanges:
             in_progress=self._in_progress(question),
             turned_down=question.turned_down is not None,
             alone=not [one for one in question.joined if one is not joined] and (joined is None or not question.text),
-            rendered="" if question.prompt is None else question.prompt if joined is None else joined.text,
+            rendered="" if question.prompt is None else self._rendered(question, joined, message_id),
         )
+
+    def _rendered(self, question: Question, joined: Joined | None, message_id: int) -> str:
+        quoted = [one.content for one in self._brought(question, message_id) if one.message_id != message_id]
+        own = question.prompt or "" if joined is None else joined.text
+        return own + "".join(one.text for one in quoted if isinstance(one, Text))
 
     def _is_writing(self, question: Question) -> bool:
         answers = self.state.answers.get(question.position, [])

@@ -13,7 +13,7 @@ from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import HTTPClient, Ratelimit, Route
 
 from bot.gateway.discord_internals import CancellableRatelimit, session_of
-from tests.gateway.conftest import Town
+from tests.gateway.conftest import SECONDS, Town
 
 LOOP = "300daeed48a83570eb1e6ae3b5a3da38b13eb12b2055f0efe4f2f20348e412f6"
 """The SHA-256 of the source of `Client.connect` in discord.py 2.7.1."""
@@ -98,6 +98,23 @@ async def test_a_closed_client_has_no_event_loop(town: Town) -> None:
 async def test_a_client_that_is_logged_in_uses_limits_that_survive_a_cancellation(town: Town) -> None:
     """The rate limits of a client after its login are those that a cancelled request leaves free."""
     assert isinstance(town.client.http.get_ratelimit("GET /somewhere"), CancellableRatelimit)
+
+
+async def test_the_global_limit_ends_although_the_request_that_met_it_is_cancelled(town: Town) -> None:
+    """Other requests wait for the end of Discord's global rate limit, and are sent then."""
+    town.box.discord.fails("GET", "/channels/{channel_id}", 429, retry_after=0.5, everywhere=True)
+    met = asyncio.create_task(town.client.fetch_channel(town.general.id))
+    await town.box.until(lambda: any(call.fault for call in town.box.discord.calls))
+    while not is_limited(town.client):  # noqa: ASYNC110 -- discord.py tells nobody
+        await asyncio.sleep(0)
+    met.cancel()
+    async with asyncio.timeout(SECONDS):
+        assert (await town.client.fetch_channel(town.general.id)).id == town.general.id
+
+
+def is_limited(client: discord.Client) -> bool:
+    """Return whether discord.py holds all requests back."""
+    return not client.http._global_over.is_set()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
 
 
 @pytest.mark.parametrize("waiting", [False, True], ids=["nobody waits", "another waits"])

@@ -49,7 +49,7 @@ def around(
     """An intake that reads what was said before."""
     questions = questions or town.store.questions
     ambient = Ambient(town.client, questions, Current(settings), tokens.count, lambda: budget)
-    surroundings = Surroundings(town.client, questions, ambient=ambient, seconds=seconds)
+    surroundings = Surroundings(town.client, questions, ambient=ambient, seconds=Current(seconds))
     return DiscordIntake(town.client, Current(ChatSettings()), around=surroundings)
 
 

@@ -38,7 +38,7 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
 def following(client: discord.Client, access: object = None, *, seconds: float = 30) -> DiscordIntake:
     """An intake that follows links, with these access lists."""
     links = Links(client, Current(AccessSettings.model_validate(access or {})))
-    around = Surroundings(client, links=links, seconds=seconds)
+    around = Surroundings(client, links=links, seconds=Current(seconds))
     return DiscordIntake(client, Current(ChatSettings()), around=around)
 
 

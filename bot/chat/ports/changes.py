@@ -14,7 +14,7 @@ class AskedMessage:
 
     `text` is raw; of a joined message it is as rendered, once the question has a prompt. `in_progress`: the question waits, or an
     attempt at it is in writing. `turned_down`: it gets no answer. `alone`: the question has no other message. `rendered` is its
-    text in the question's prompt, empty before the first attempt.
+    text in the question's prompt with what it quotes, empty before the first attempt.
     """
 
     message_id: int
@@ -106,15 +106,16 @@ class Changes(Protocol):
         """Return the messages of the newest 50 questions of a place and of their answers, as far as they exist."""
         ...
 
-    async def erase(self, position: int, *, at: int) -> bool:
-        """Erase a question that was deleted, with its answers, and end the attempt in writing with its call.
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
+        """Erase a question whose messages were deleted, with its answers, and end the attempt in writing with its call.
 
-        The messages of an answer that Discord does not show whole yet are retired. Return False when that was done before.
+        The messages of an answer that Discord does not show whole yet are retired. Return False when that was done before, and
+        where a message has joined the question that is none of `message_ids`.
         """
         ...
 
     async def unjoin(self, position: int, message_id: int, *, tokens: int, at: int) -> bool:
-        """Take a message out of a question that has others. `tokens` are those that it had in the question's prompt.
+        """Take a message out of a question that has others, with its files and what it quotes. `tokens` are those of its texts.
 
         The question waits again when it is in progress. Return whether it does.
         """

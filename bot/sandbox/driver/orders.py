@@ -4,7 +4,18 @@ from collections.abc import Callable
 from typing import TypedDict, Unpack
 
 from bot.sandbox.discord.rest.calls import Call
-from bot.sandbox.discord.rest.faults import Delay, Fault, Garbled, Garbling, LostAnswer, Reset, Stall, ban, failure
+from bot.sandbox.discord.rest.faults import (
+    Delay,
+    Drip,
+    Fault,
+    Garbled,
+    Garbling,
+    LostAnswer,
+    Reset,
+    Stall,
+    ban,
+    failure,
+)
 from bot.sandbox.discord.rest.server import DiscordServer
 
 
@@ -40,13 +51,15 @@ class Orders:
         code: int = 0,
         message: str | None = None,
         retry_after: float | None = 0.05,
+        everywhere: bool = False,
         **which: Unpack[Selection],
     ) -> None:
         """Let calls of a route fail with a status; the template is the documentation's, like `/channels/{channel_id}`.
 
-        A 429 says when to come back, in seconds, unless `retry_after` is None.
+        A 429 says when to come back, in seconds, unless `retry_after` is None; `everywhere`: it is of the global limit.
         """
-        self._order(failure(status, code, message, retry_after), method, template, which)
+        fault = failure(status, code, message, retry_after, everywhere=everywhere)
+        self._order(fault, method, template, which)
 
     def bans(self, method: str, template: str, **which: Unpack[Selection]) -> None:
         """Answer calls of a route as Cloudflare does after too many bad requests: a 429 in HTML, without `Via`."""
@@ -59,6 +72,10 @@ class Orders:
     def stalls(self, method: str, template: str, **which: Unpack[Selection]) -> None:
         """Never answer calls of a route, nor carry them out."""
         self._order(Stall(), method, template, which)
+
+    def drips(self, method: str, template: str, *, pause: float = 0.05, **which: Unpack[Selection]) -> None:
+        """Carry out calls of a route, and send the answers byte by byte, with a pause in seconds before each."""
+        self._order(Drip(pause), method, template, which)
 
     def resets(self, method: str, template: str, **which: Unpack[Selection]) -> None:
         """Reset the connection of calls of a route, which are not carried out."""

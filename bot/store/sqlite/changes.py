@@ -22,22 +22,45 @@ _IS_FIRST: Final = (
     "coalesce(json_extract(q.origin, '$.message_id') = CAST(k.message_id AS TEXT), k.outcome <> 'joined')"
 )
 """Whether the message of a claim k stands first in its question q: its text is that of the question."""
+_JOINED: Final = f"(k.outcome = 'joined' AND NOT {_IS_FIRST})"
+"""Whether the message of a claim k stands behind others in its question q."""
+_OWN_FROM: Final = """
+    coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = {position} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id = {message_id}
+            AND o.outcome = 'joined'), 0)
+"""
+"""The number of the first content of a message in its question; 0 for the message that stands first."""
+_OWN_UNTIL: Final = f"""
+    coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = {{position}} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id <> {{message_id}}
+            AND o.outcome = 'joined' AND t.number > {_OWN_FROM}), {2**62})
+"""  # noqa: S608 -- only constants are inserted
+"""The number of the first content of the message that follows in its question. What lies between is its own."""
+_KEYS: Final = {"position": ":position", "message_id": ":message_id"}
+_COLUMNS: Final = {"position": "k.position", "message_id": "k.message_id"}
+_QUOTED: Final = f"""
+    coalesce((SELECT group_concat(text, '') FROM contents WHERE position = k.position AND sibling = 0 AND kind = 'text'
+        AND message_id IS NOT k.message_id
+        AND number >= {_OWN_FROM.format(**_COLUMNS)} AND number < {_OWN_UNTIL.format(**_COLUMNS)}), '')
+"""  # noqa: S608 -- only constants are inserted
+"""The texts that the message of a claim k brings along in its question: what it quotes."""
 _FIND: Final = f"""
-    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, k.outcome = 'joined' AS joined, 0 AS number,
-        CASE k.outcome WHEN 'joined' THEN (SELECT text FROM contents
+    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, {_JOINED} AS joined, 0 AS number,
+        CASE WHEN {_JOINED} THEN (SELECT text FROM contents
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
         {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
-            q.rich AND EXISTS {_OTHERS} OR k.outcome = 'joined' AND NOT {_IS_FIRST} AND q.text <> '') AS alone, q.prompt
+            q.rich AND EXISTS {_OTHERS} OR {_JOINED} AND q.text <> '') AS alone, q.prompt,
+        iif(q.rich, {_QUOTED}, '') AS quoted
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE k.outcome <> 'pressed' AND q.state <> 'deleted'
     UNION ALL
-    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL
+    SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL, ''
     FROM json_each(:ids) ids CROSS JOIN answer_messages m ON m.message_id = ids.value AND m.state = 'live'
     CROSS JOIN questions q ON q.position = m.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE q.key IS NOT NULL
     UNION ALL
-    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL
+    SELECT 'words', t.message_id, t.position, 0, 0, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL, ''
     FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
     WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
 """  # noqa: S608 -- only constants are inserted
@@ -50,6 +73,10 @@ _RECENT: Final = """
         WHERE q.key IS NOT NULL ORDER BY q.position DESC LIMIT 50
     )
     SELECT key AS message_id, 0 AS ours, edited_at FROM newest WHERE state <> 'deleted' AND origin IS NULL
+    UNION ALL
+    SELECT k.message_id, 0, newest.edited_at FROM newest
+    CROSS JOIN claims k ON k.message_id = CAST(json_extract(newest.origin, '$.message_id') AS INTEGER)
+        AND k.position = newest.position WHERE newest.state <> 'deleted'
     UNION ALL
     SELECT t.message_id, 0, newest.edited_at FROM newest CROSS JOIN contents t ON t.position = newest.position AND t.sibling = 0
     CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position WHERE newest.rich AND t.kind = 'text'
@@ -65,7 +92,11 @@ _RETIRE: Final = "UPDATE answer_messages SET state = 'retired' WHERE position = 
 _ERASE: Final = """
     UPDATE questions SET state = 'deleted', text = '', prompt = NULL, tokens = 0, rich = 0, remarks = '', display = NULL,
         outcome = 'gone', revision = revision + 1, change = 'delete', changed_at = :at
-    WHERE position = :position AND state <> 'deleted' RETURNING shown < wanted AS behind
+    WHERE position = :position AND state <> 'deleted' AND NOT EXISTS (
+        SELECT 1 FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
+        WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND o.outcome = 'joined'
+            AND t.message_id NOT IN (SELECT value FROM json_each(:ids)))
+    RETURNING shown < wanted AS behind
 """
 _ERASE_ANSWERS: Final = """
     UPDATE answers SET reason = iif(state = 'writing', :reason, reason), finished_at = coalesce(finished_at, :at),
@@ -111,13 +142,16 @@ _LESS: Final = """
 
 
 _DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
-_UNJOIN: Final = (
-    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id RETURNING tokens"
-)
-_UNJOIN_FIRST: Final = (
-    "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL RETURNING tokens"
-)
-_FIRST_GONE: Final = "UPDATE questions SET text = '', prompt = '' WHERE position = :position"
+_IS_BEHIND_OTHERS: Final = """
+    SELECT 1 FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
+    WHERE t.position = :position AND t.sibling = 0 AND t.message_id = :message_id AND t.kind = 'text' AND k.outcome = 'joined'
+"""
+_UNJOIN_WHOLE: Final = f"""
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND (message_id = :message_id
+        OR number >= {_OWN_FROM.format(**_KEYS)} AND number < {_OWN_UNTIL.format(**_KEYS)}) RETURNING tokens
+"""  # noqa: S608 -- only constants are inserted
+_UNJOIN: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id"
+_UNJOIN_FIRST: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL"
 _NEXT: Final = """
     (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
         WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND k.outcome = 'joined' ORDER BY t.number LIMIT 1)
@@ -128,10 +162,18 @@ _PROMOTE: Final = f"""
     WHERE position = :position
 """  # noqa: S608 -- only constants are inserted
 """The first message of a question that waits is gone: the next one takes its place."""
-_UNJOIN_PROMOTED: Final = """
-    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = (
-        SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)
-"""
+_PROMOTE_ANSWERED: Final = _PROMOTE.replace("SET", f"SET prompt = {_NEXT.format('text')},")
+"""The same for an answered question, whose prompt begins with the next message then."""
+_PROMOTED: Final = (
+    "(SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)"
+)
+_UNJOIN_PROMOTED: Final = f"""
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = {_PROMOTED}
+"""  # noqa: S608 -- only constants are inserted
+_UNJOIN_PROMOTED_TEXT: Final = f"""
+    DELETE FROM contents WHERE position = :position AND sibling = 0 AND number = (SELECT min(number) FROM contents
+        WHERE position = :position AND sibling = 0 AND kind = 'text' AND message_id = {_PROMOTED})
+"""  # noqa: S608 -- only constants are inserted
 
 
 class SqliteChanges:
@@ -164,9 +206,10 @@ class SqliteChanges:
         found = await self._session.all(_RECENT, {"place_id": place_id})
         return [Recent(row["message_id"], bool(row["ours"]), row["edited_at"]) for row in found]
 
-    async def erase(self, position: int, *, at: int) -> bool:
+    async def erase(self, position: int, message_ids: Sequence[int], *, at: int) -> bool:
         """See `Changes.erase`."""
-        key = {"position": position, "at": at, "reason": StopReason.DELETION}
+        ids = json.dumps(list(message_ids))
+        key: dict[str, Any] = {"position": position, "ids": ids, "at": at, "reason": StopReason.DELETION}
 
         def job(transaction: Transaction) -> bool:
             if (erased := transaction.one(_ERASE, key)) is None:
@@ -186,16 +229,19 @@ class SqliteChanges:
 
         def job(transaction: Transaction) -> bool:
             waits = transaction.one(_REOPEN, key | _DELETION) is not None
-            files = transaction.all(_UNJOIN, key)
-            joined = transaction.one("SELECT 1 FROM claims WHERE message_id = :message_id AND outcome = 'joined'", key)
-            if joined is None or not files:
-                files = transaction.all(_UNJOIN_FIRST, key)
-                transaction.all(_PROMOTE if waits else _FIRST_GONE, key)
-                if waits:
-                    transaction.all(_UNJOIN_PROMOTED, key)
+            stands_first = transaction.one(_IS_BEHIND_OTHERS, key) is None
             if not waits:
-                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in files)})
-            return waits
+                gone = transaction.all(_UNJOIN_WHOLE, key)
+                if stands_first:
+                    transaction.all(_PROMOTE_ANSWERED, key)
+                    transaction.all(_UNJOIN_PROMOTED_TEXT, key)
+                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in gone)})
+                return False
+            transaction.all(_UNJOIN, key)
+            if stands_first:
+                for statement in (_UNJOIN_FIRST, _PROMOTE, _UNJOIN_PROMOTED):
+                    transaction.all(statement, key)
+            return True
 
         return await self._session.run(job)
 
@@ -306,5 +352,7 @@ def _asked(row: Row) -> AskedMessage:
         in_progress=bool(row["in_progress"]),
         turned_down=bool(row["turned_down"]),
         alone=bool(row["alone"]),
-        rendered=((row["text"] if row["joined"] else row["prompt"]) or "") if row["prompt"] is not None else "",
+        rendered=((row["text"] if row["joined"] else row["prompt"]) or "") + row["quoted"]
+        if row["prompt"] is not None
+        else "",
     )

@@ -143,7 +143,7 @@ async def every_change(store: Store) -> None:
     assert await store.changes.reopen(joined, "new", edited_at=23, at=23)
     assert await store.changes.unjoin(waiting, 23, tokens=1, at=24)
     assert await store.changes.unjoin(waiting, 22, tokens=1, at=25)
-    assert await store.changes.erase(waiting, at=26)
+    assert await store.changes.erase(waiting, (), at=26)
     assert found.asked
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
@@ -22,7 +23,7 @@ _TEXTS = {500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavai
 class Fault(Protocol):
     """A failure that one request meets."""
 
-    async def meet(self, request: web.Request, answer: Callable[[], web.Response]) -> web.Response:
+    async def meet(self, request: web.Request, answer: Callable[[], web.Response]) -> web.StreamResponse:
         """Treat a request by this fault; `answer` carries the request out."""
         ...
 
@@ -98,6 +99,25 @@ class Stall:
         del request, answer
         await asyncio.Event().wait()
         raise AssertionError("nobody rings this bell")
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """An answer whose body comes byte by byte, with a pause in seconds before each."""
+
+    pause: float
+
+    async def meet(self, request: web.Request, answer: Callable[[], web.Response]) -> web.StreamResponse:
+        """Carry the request out and send the answer slowly, until the client leaves."""
+        whole = answer()
+        dripping = web.StreamResponse(status=whole.status, headers=whole.headers)
+        with suppress(ConnectionError):
+            await dripping.prepare(request)
+            for byte in whole.body if isinstance(whole.body, bytes) else b"":
+                await asyncio.sleep(self.pause)
+                await dripping.write(bytes([byte]))
+            await dripping.write_eof()
+        return dripping
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,18 +204,25 @@ class Faults:
         return self._schedule.next(call)
 
 
-def failure(status: int, code: int, message: str | None, retry_after: float | None) -> Failure:
-    """Build a failure as Discord words it; a 429 tells when to come back, in seconds, unless that is None."""
+def failure(
+    status: int, code: int, message: str | None, retry_after: float | None, *, everywhere: bool = False
+) -> Failure:
+    """Build a failure as Discord words it; a 429 tells when to come back, in seconds, unless that is None.
+
+    `everywhere`: the 429 is of the global limit.
+    """
     if status == 429:
-        return _limited(code, message, retry_after)
+        return _limited(code, message, retry_after, everywhere=everywhere)
     text = message or f"{status}: {_TEXTS.get(status, 'Error')}"
     body: Json = {"message": text, "code": code}
     return Failure(status, dumps(body), {"Content-Type": JSON_TYPE}, body if status < 500 else None)
 
 
-def _limited(code: int, message: str | None, retry_after: float | None) -> Failure:
-    body: Json = {"message": message or "You are being rate limited.", "global": False}
-    headers = {"Content-Type": JSON_TYPE, "Via": "1.1 google", "X-RateLimit-Scope": "user"}
+def _limited(code: int, message: str | None, retry_after: float | None, *, everywhere: bool) -> Failure:
+    body: Json = {"message": message or "You are being rate limited.", "global": everywhere}
+    headers = {"Content-Type": JSON_TYPE, "Via": "1.1 google", "X-RateLimit-Scope": "global" if everywhere else "user"}
+    if everywhere:
+        headers["X-RateLimit-Global"] = "true"
     if retry_after is not None:
         body["retry_after"] = retry_after
         headers["Retry-After"] = str(max(1, ceil(retry_after)))

@@ -59,8 +59,8 @@ class Router:
 
         app.router.add_route("*", path, self._served_by(Route("*", template, refuse, needs_token=False)))
 
-    def _served_by(self, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
-        async def serve(request: web.Request) -> web.Response:
+    def _served_by(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def serve(request: web.Request) -> web.StreamResponse:
             call = Call(request.method, route.template, request.path, dict(request.match_info), request.query)
             try:
                 return await self._serve(route, request, call)
@@ -70,7 +70,7 @@ class Router:
 
         return serve
 
-    async def _serve(self, route: Route, request: web.Request, call: Call) -> web.Response:
+    async def _serve(self, route: Route, request: web.Request, call: Call) -> web.StreamResponse:
         try:
             body = await read_body(request)
         except ApiError as error:
