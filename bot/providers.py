@@ -6,7 +6,7 @@ from functools import partial
 
 from bot.chat.model_limits import learnt_limits
 from bot.chat.ports.facts import Facts
-from bot.chat.ports.transcriber import Recording, Transcriber, Transcript
+from bot.chat.ports.transcriber import Transcriber
 from bot.chat.provider import Provider
 from bot.chat.slots import Slots, learnt_slots
 from bot.config import DEFAULT, Current, LimitSettings, Settings
@@ -61,20 +61,7 @@ class Providers:
             learnt_limits(self._facts, server.identity, host_now),
         )
         self._stack.push_async_callback(provider.close)
+        if (before := self.by_name.get(name)) is not None:
+            before.moves_to(provider, models)
         self.by_name[name] = provider
-        newest = self.transcribers.get(name)
-        if isinstance(newest, _NewestTranscriber):
-            newest.model = model
-        else:
-            self.transcribers[name] = _NewestTranscriber(model)
-
-
-class _NewestTranscriber:
-    """Transcribes at the server that the newest settings describe. See `chat.ports.transcriber.Transcriber`."""
-
-    def __init__(self, model: ModelServer) -> None:
-        self.model = model
-
-    async def transcribe(self, recording: Recording) -> Transcript:
-        """See `Transcriber.transcribe`."""
-        return await self.model.transcribe(recording)
+        self.transcribers[name] = model

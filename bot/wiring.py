@@ -1,6 +1,7 @@
 """Builds the services of the domain and the cogs from what `bot.app` has opened."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -332,22 +333,29 @@ def _media(current: Current[Settings], resources: Resources, budget: TokenBudget
     )
 
 
-def _transcribing(current: Current[Settings], resources: Resources, budget: TokenBudget) -> Transcribing | None:
-    """Return what transcribes recordings; None where no model is set up for it."""
-    if (model := current.value.transcription_model) is None:
-        return None
-    name = TRANSCRIPTS if TRANSCRIPTS in resources.providers.by_name else DEFAULT
-    return Transcribing(
-        transcriber=resources.providers.transcribers[name],
-        provider=name,
-        model=model,
-        slots=resources.providers.by_name[name].slots,
-        calls=resources.store.calls,
-        budget=budget,
-        alerts=resources.alerts,
-        clock=resources.clock,
-        settings=current.part(lambda settings: settings.transcription),
-    )
+def _transcribing(
+    current: Current[Settings], resources: Resources, budget: TokenBudget
+) -> Callable[[], Transcribing | None]:
+    """Return a function that tells what transcribes recordings by the newest settings; None where no model is set up for it."""
+    settings = current.part(lambda settings: settings.transcription)
+
+    def newest() -> Transcribing | None:
+        if (model := current.value.transcription_model) is None:
+            return None
+        name = TRANSCRIPTS if settings.value.base_url else DEFAULT
+        return Transcribing(
+            transcriber=resources.providers.transcribers[name],
+            provider=name,
+            model=model,
+            slots=resources.providers.by_name[name].slots,
+            calls=resources.store.calls,
+            budget=budget,
+            alerts=resources.alerts,
+            clock=resources.clock,
+            settings=settings,
+        )
+
+    return newest
 
 
 def _identity_of(path: Path) -> str:

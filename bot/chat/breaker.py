@@ -94,6 +94,11 @@ class Breaker:
         self.recoveries += 1
         self._well.set()
 
+    def release(self) -> None:
+        """Let all questions that wait for the server go on, because they need not be asked there any more."""
+        self._present.set()
+        self._well.set()
+
     async def look(self) -> bool:
         """Look at the server, and return whether it can be reached. A request that succeeds meanwhile proves that it can."""
         recoveries = self.recoveries

@@ -75,6 +75,10 @@ class CallRound:
         """Let the model of this profile be asked next. What others were asked before does not count against it."""
         self.context = replace(self.context, profile=profile)
         self.one_of_several, self.has_next, self.kept = True, has_next, kept
+        self.moves()
+
+    def moves(self) -> None:
+        """Forget how often other servers were asked, and how they refused, because another one is asked next."""
         self.tries = self.adaptations = 0
         self.without_images = False
         self.paused = 0.0

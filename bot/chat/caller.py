@@ -38,7 +38,7 @@ from bot.chat.provider import Provider
 from bot.chat.sight import sight_of
 from bot.chat.texts import NOT_SEEN, NOT_TAKEN
 from bot.chat.tokens import Count
-from bot.chat.tries import AllAway, Tries
+from bot.chat.tries import AllAway, Moved, Tries
 from bot.chat.window import Context, Window, fit
 from bot.errors import (
     ModelBusy,
@@ -90,7 +90,7 @@ class Caller:
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
         """Send requests until one answer is complete, and pass its events to `hear`. Raises ModelError and StoreError."""
         profile = call_round.context.profile
-        # Looked up once, because a reload may give a name to another server.
+        # Looked up once, because a reload may give a name to another server, where these models are not known.
         servers = [self._providers[ref.provider] for ref in profile.models]
         provider, *others = servers
         if others:
@@ -111,8 +111,9 @@ class Caller:
         `servers` are those of the models. While none can be reached, the question waits for any of them, as long as it is young.
         Raises ModelError and StoreError.
         """
-        by_ref = dict(zip(profile.models, servers, strict=True))
         while True:
+            servers = [server.of(ref.name) for server, ref in zip(servers, profile.models, strict=True)]
+            by_ref = dict(zip(profile.models, servers, strict=True))
             resting = [server.rests.rests(ref.name) for server, ref in zip(servers, profile.models, strict=True)]
             for server in servers:
                 if server.breaker.away:
@@ -169,6 +170,7 @@ class Caller:
         """
         profile = call_round.context.profile
         model = profile.models[0].name
+        provider = provider.of(model)
         limits = await provider.limits.of(model)
         while True:
             images = not call_round.without_images and await provider.model.sees(model)
@@ -178,6 +180,10 @@ class Caller:
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
                 await self._try(provider, call_round, window, reply_tokens, hear)
+            except Moved:
+                provider = provider.of(model)
+                limits = await provider.limits.of(model)
+                call_round.moves()
             except ModelContextExceeded as error:
                 if call_round.written or call_round.receipt is None or not call_round.may_adapt():
                     raise
@@ -309,7 +315,15 @@ class Caller:
             except ModelUnreachable as error:
                 if call_round.written:
                     raise
-                await self._tries.until_next_try(provider.breaker, call_round, error, lambda: hear(ProviderDown()))
+                await self._until_next_try(provider, call_round, error, hear)
+
+    async def _until_next_try(
+        self, provider: Provider, call_round: CallRound, error: ModelUnreachable, hear: Hear
+    ) -> None:
+        """Return when the window may be sent again; raise the error when it may not, and Moved where another server gets it."""
+        await self._tries.until_next_try(provider.breaker, call_round, error, lambda: hear(ProviderDown()))
+        if provider.of(call_round.context.profile.models[0].name) is not provider:
+            raise Moved from error
 
     async def _send(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear

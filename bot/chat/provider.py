@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 
 from bot.chat.breaker import Breaker
 from bot.chat.fallback import Rests
@@ -25,8 +26,21 @@ class Provider:
         self.limits = limits
         self.breaker = breaker or Breaker(model.reachable)
         self.rests = Rests()
+        self._moved: tuple[Provider, frozenset[str]] | None = None
         self._warned: set[str] = set()
         self._looking: asyncio.Task[None] | None = None
+
+    def moves_to(self, newest: "Provider", models: Iterable[str]) -> None:
+        """Let questions for these models be asked at the newest server from their next try on, waiting ones too."""
+        self._moved = (newest, frozenset(models))
+        self.breaker.release()
+
+    def of(self, model: str) -> "Provider":
+        """Return the provider at which a model is asked now: this one, unless newer settings describe another in its place."""
+        provider = self
+        while provider._moved is not None and model in provider._moved[1]:
+            provider = provider._moved[0]
+        return provider
 
     def failed(self, model: str, error: ModelError) -> None:
         """Let a model be passed over for a while, after an error that lets another one answer."""

@@ -102,7 +102,7 @@ class Transcribing:
 
         `name` is the recording's in the sentences for people. Raises NotTranscribed and StoreError.
         """
-        seconds = self._checked(data, name)
+        seconds = await asyncio.to_thread(self._checked, data, name)
         recording = Recording(self._model, f"recording.{extension_of(data)}", data)
         try:
             transcript = await self._ask(recording, seconds, question)

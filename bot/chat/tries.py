@@ -29,6 +29,10 @@ class AllAway(Exception):
     """No model of a profile with several can be reached."""
 
 
+class Moved(Exception):
+    """A reload gave the model of a question that waits another server."""
+
+
 class Tries:
     """The pauses and waits between the requests of a round. Before each, the row of the failed request is closed."""
 

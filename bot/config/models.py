@@ -83,7 +83,7 @@ class ModelSettings(Section):
         default="auto",
         description='How long the model thinks; "default" leaves it to the server, "auto" does so but for the default model.',
     )
-    tools: bool = Field(default=True, description="Whether the model may be offered tools.")
+    tools: bool = Field(default=True, description="Whether the model may be offered tools; the bot has none yet.")
     prices: PriceSettings = Field(
         default=PriceSettings(), description="Dollars for a million tokens, where the built-in catalogue is not right."
     )

@@ -29,12 +29,9 @@ NEEDS_RESTART: Final = frozenset(
         "discord.follow_threads",
         "discord.always_channels",
         "history.path",
-        "transcription.model",
-        "transcription.base_url",
-        "transcription.api_key",
     }
 )
-"""The settings that are only read at the start: those of the connection to Discord, the database, and what transcribes."""
+"""The settings that are only read at the start: those of the connection to Discord, and the database."""
 
 Apply = Callable[[Settings], Awaitable[None]]
 """Takes settings over as a whole. Raises ConfigError, and changes nothing, where they do not fit together."""

@@ -1,13 +1,14 @@
 """The text of docx files as Markdown, by mammoth: headings, lists, tables; pictures by a word."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import BinaryIO, Final, Protocol, cast
 
 import mammoth
 
-from bot.files.archive import opened
+from bot.files.archive import is_xml, opened
 from bot.files.budget import Room
 from bot.files.results import Document, Part, Reason, Unit, Unreadable
 
@@ -32,20 +33,39 @@ class _Mammoth(Protocol):
 
 def text_of_docx(data: bytes, room: Room) -> Document:
     """Return the text of a docx file, which has no pages until it is printed. Raises Unreadable."""
-    opened(data).close()
+    with opened(data, ("word/",)) as archive:
+        beginning, whole = _beginning(archive, room)
     try:
         library = cast("_Mammoth", mammoth)
         pictures = library.images.img_element(_nothing)
-        html = library.convert_to_html(io.BytesIO(data), convert_image=pictures).value
+        html = library.convert_to_html(beginning, convert_image=pictures).value
     except Exception as error:
         raise Unreadable(Reason.BROKEN) from error
     writer = _Markdown()
     writer.feed(html)
     text = writer.text.strip()
     if not text:
-        raise Unreadable(Reason.NO_TEXT)
+        raise Unreadable(room.reason)
     taken = room.take(text)
-    return Document(Unit.SECTION, (Part(taken, whole=len(taken) == len(text)),), 1)
+    return Document(Unit.SECTION, (Part(taken, whole=whole and len(taken) == len(text)),), 1)
+
+
+def _beginning(archive: zipfile.ZipFile, room: Room) -> tuple[BinaryIO, bool]:
+    """Return a docx with the beginning of a file's text, because mammoth reads all of it, and whether that is the whole.
+
+    Small entries come first: the styles and lists of a long text stay whole. Pictures are left out.
+    """
+    extent, file, whole = room.extent, io.BytesIO(), True
+    entries = {entry.filename: entry.file_size for entry in archive.infolist() if is_xml(entry.filename)}
+    try:
+        with zipfile.ZipFile(file, "w") as shortened:
+            for name in sorted(entries, key=entries.__getitem__):
+                data, is_whole = extent.beginning_of(archive, name)
+                shortened.writestr(name, data)
+                whole = whole and is_whole
+    except (ValueError, LookupError, OSError, zipfile.BadZipFile) as error:
+        raise Unreadable(Reason.BROKEN) from error
+    return file, whole
 
 
 def _nothing(_: object) -> dict[str, str]:

@@ -6,9 +6,9 @@ import zipfile
 from typing import Final
 from xml.etree import ElementTree
 
-from bot.files.archive import opened, xml_of
+from bot.files.archive import beginning_of, opened, xml_of
 from bot.files.budget import Room
-from bot.files.results import Document, Part, Reason, Unit, Unreadable
+from bot.files.results import Document, Part, Unit, Unreadable
 
 _RELATIONSHIPS: Final = "ppt/_rels/presentation.xml.rels"
 _LOCAL_NAME: Final = re.compile(r"\{[^}]*\}")
@@ -16,15 +16,16 @@ _LOCAL_NAME: Final = re.compile(r"\{[^}]*\}")
 
 def text_of_pptx(data: bytes, slides: int, room: Room) -> Document:
     """Return the text of the first slides, `slides` at most, in the order in which they are shown. Raises Unreadable."""
-    with opened(data) as archive:
+    with opened(data, ("ppt/slides/",)) as archive:
         names = _slides(archive)
         parts: list[Part] = []
         while len(parts) < min(slides, len(names)) and room.left:
-            text = _text(xml_of(archive, names[len(parts)]))
+            slide, whole = beginning_of(archive, names[len(parts)], room.extent)
+            text = _text(slide)
             taken = room.take(text)
-            parts.append(Part(taken, whole=len(taken) == len(text)))
+            parts.append(Part(taken, whole=whole and len(taken) == len(text)))
     if not any(part.text for part in parts):
-        raise Unreadable(Reason.NO_TEXT)
+        raise Unreadable(room.reason)
     return Document(Unit.SLIDE, tuple(parts), len(names))
 
 

@@ -8,7 +8,9 @@ import json
 import logging
 import os
 import signal
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final, cast
 
@@ -22,7 +24,6 @@ _AT_A_TIME: Final = 2
 _OF_ONE_PERSON: Final = 1
 _MOST_OUTPUT: Final = 16 * 1024 * 1024
 """The most bytes that are taken from a process. A picture of 2,048 x 768 pixels has under 5 MB in any format."""
-_CHUNK: Final = 65_536
 _ENDS: Final = {-signal.SIGXCPU: Reason.TOO_SLOW, -signal.SIGKILL: Reason.TOO_LARGE} if sys.platform != "win32" else {}
 """Why a process wrote nothing, by its exit code. One that we do not kill is killed by a system that is short of memory."""
 _NEEDED: Final = ("SYSTEMROOT", "LD_LIBRARY_PATH")
@@ -34,6 +35,7 @@ class Workers:
 
     def __init__(self, at_a_time: int = _AT_A_TIME) -> None:
         self._slots = SharedSlots(at_a_time, _OF_ONE_PERSON)
+        self._threads = ThreadPoolExecutor(at_a_time, "reader")
 
     async def picture(self, data: bytes, kind: Kind, seconds: float, *, person: int) -> Picture:
         """Return a picture as it is sent to a model, in `seconds` at most after it is its turn. Raises Unreadable."""
@@ -58,7 +60,7 @@ class Workers:
         async with self._slots.taken(person):
             try:
                 async with asyncio.timeout(seconds):
-                    output, code = await _output_of(arguments, data)
+                    output, code = await self._output_of(arguments, data)
             except TimeoutError as error:
                 raise Unreadable(Reason.TOO_SLOW) from error
         line, _, rest = output.partition(b"\n")
@@ -71,32 +73,63 @@ class Workers:
             raise Unreadable(Reason(header["reason"]))
         return header, rest
 
-
-async def _output_of(arguments: tuple[str, ...], data: bytes) -> tuple[bytes, int]:
-    """Return what a process writes that gets `data`, and its exit code. The process does not outlive this call."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot.files.worker",
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=_environment(),
-        start_new_session=True,
-    )
-    try:
-        writing = asyncio.create_task(_write(process, data))
+    async def _output_of(self, arguments: tuple[str, ...], data: bytes) -> tuple[bytes, int]:
+        """Return what a process writes that gets `data`, and its exit code. The process does not outlive this call."""
+        run = _Run(arguments, data)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, run.output)
         try:
-            output = await _read(process)
-            await writing
+            return await asyncio.shield(running)
         finally:
-            writing.cancel()
-        return output, await process.wait()
-    finally:
-        if process.returncode is None:
-            _kill(process)
-            await asyncio.shield(process.wait())
+            if not running.done():
+                run.end()
+                await asyncio.wait({running})
+
+
+class _Run:
+    """A process that gets `data`. It runs beside a thread, because starting it takes 5 ms and more on a busy system."""
+
+    def __init__(self, arguments: tuple[str, ...], data: bytes) -> None:
+        self._arguments = arguments
+        self._data = data
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+
+    def output(self) -> tuple[bytes, int]:
+        """Return what the process writes, and its exit code. Blocking. Raises Unreadable where it writes too much."""
+        self._process = process = subprocess.Popen(  # noqa: S603 -- our own module
+            [sys.executable, "-m", "bot.files.worker", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            start_new_session=True,
+        )
+        with process:
+            try:
+                if self._is_over:
+                    return b"", 0
+                return _heard(process, self._data), process.wait()
+            finally:
+                _kill(process)
+
+    def end(self) -> None:
+        """End the process, so that `output` returns. It may not have started yet."""
+        self._is_over = True
+        if self._process is not None:
+            _kill(self._process)
+
+
+def _heard(process: subprocess.Popen[bytes], data: bytes) -> bytes:
+    """Hand `data` to a process, which reads all of it first, and return what it writes. Raises Unreadable."""
+    if process.stdin is None or process.stdout is None:  # pragma: no cover -- they were asked for
+        return b""
+    with suppress(OSError):  # the process ended before it had read all
+        process.stdin.write(data)
+        process.stdin.close()
+    output = process.stdout.read(_MOST_OUTPUT + 1)
+    if len(output) > _MOST_OUTPUT:
+        raise Unreadable(Reason.TOO_LARGE)
+    return output
 
 
 def _environment() -> dict[str, str]:
@@ -104,29 +137,10 @@ def _environment() -> dict[str, str]:
     return needed | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONSAFEPATH": "1"}
 
 
-async def _write(process: asyncio.subprocess.Process, data: bytes) -> None:
-    if process.stdin is None:  # pragma: no cover -- it was asked for
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process, unless it has ended, and all that it started."""
+    if process.poll() is not None:
         return
-    with suppress(ConnectionError):  # the process ended before it had read all
-        for begin in range(0, len(data), _CHUNK):
-            process.stdin.write(data[begin : begin + _CHUNK])
-            await process.stdin.drain()
-        process.stdin.close()
-        await process.stdin.wait_closed()
-
-
-async def _read(process: asyncio.subprocess.Process) -> bytes:
-    """Return what the process writes. Raises Unreadable when it is more than any reader has to say."""
-    output = bytearray()
-    while process.stdout is not None and (piece := await process.stdout.read(_CHUNK)):
-        output += piece
-        if len(output) > _MOST_OUTPUT:
-            raise Unreadable(Reason.TOO_LARGE)
-    return bytes(output)
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """End a process and all that it started."""
     with suppress(ProcessLookupError):
         if sys.platform == "win32":
             process.kill()

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -58,9 +59,11 @@ Loaded = Picture | Document | TextFile | Transcript | LeftOut
 
 
 class Loader:
-    """Reads files by their kinds. Without a `transcriber`, audio is left out."""
+    """Reads files by their kinds. Where `transcriber` returns None, audio is left out."""
 
-    def __init__(self, settings: Current[FileSettings], workers: Workers, transcriber: Transcriber | None) -> None:
+    def __init__(
+        self, settings: Current[FileSettings], workers: Workers, transcriber: Callable[[], Transcriber | None]
+    ) -> None:
         self._settings = settings
         self._workers = workers
         self._transcriber = transcriber
@@ -78,7 +81,7 @@ class Loader:
         except Unreadable as error:
             return LeftOut(texts.REASONS[error.reason])
         if kind in AUDIO:
-            return LeftOut(texts.NO_TRANSCRIPTION) if self._transcriber is None else Recording(data)
+            return LeftOut(texts.NO_TRANSCRIPTION) if self._transcriber() is None else Recording(data)
         return await asyncio.to_thread(_text, data, file.name, characters)
 
     def _refusal(self, kind: Kind) -> LeftOut | None:
@@ -104,10 +107,10 @@ class Loader:
 
     async def heard(self, recording: Recording, file: Attached, question: Question) -> Transcript | LeftOut:
         """Return what is said in a recording. The time for it is the transcriber's."""
-        if self._transcriber is None:
+        if (transcriber := self._transcriber()) is None:
             return LeftOut(texts.NO_TRANSCRIPTION)
         try:
-            return Transcript(await self._transcriber.transcribe(recording.data, shown(file.name), question))
+            return Transcript(await transcriber.transcribe(recording.data, shown(file.name), question))
         except NotTranscribed as error:
             return LeftOut(sentence=error.public)
         except ParleyError as error:

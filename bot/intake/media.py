@@ -71,7 +71,8 @@ LINES: Final = {
 class MediaReader:
     """Fetches and reads the files of questions.
 
-    `prompt_tokens` returns the budget of one prompt, in tokens, and `sight` what the model of a question sees.
+    `prompt_tokens` returns the budget of one prompt, in tokens, `sight` what the model of a question sees, and `transcriber` what
+    turns recordings into text, None where nothing does.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class MediaReader:
         downloads: Downloads,
         count: Count,
         sight: Callable[[Question], Awaitable[Sight]],
-        transcriber: Transcriber | None = None,
+        transcriber: Callable[[], Transcriber | None] = lambda: None,
     ) -> None:
         self._client = client
         self._settings = settings

@@ -10,9 +10,12 @@ The SDK's retries are off, because only the caller knows what may be repeated.
 import asyncio
 import json
 import logging
+import os
+import ssl
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import astuple, replace
+from functools import cache
 from typing import Any, Final
 
 import httpx2
@@ -60,6 +63,8 @@ _SLOWEST_TOKENS_PER_SECOND: Final = 20
 _LIMITS: Final = httpx2.Limits(max_connections=1000, keepalive_expiry=30.0)
 """Far more connections than answers are written at a time. An idle connection is kept 30 s for the next question."""
 
+_CERTIFICATES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""The variables that name other certificates than the system's (httpx2's documentation, "SSL")."""
 _NOT_FOUND: Final = frozenset({404, 405, 501})
 """Statuses of a page that a server does not have, or not for this method."""
 
@@ -300,6 +305,12 @@ def _head(response: httpx2.Response) -> ResponseHead:
     return ResponseHead(str(url), response.headers.get("content-type", ""))
 
 
+@cache
+def _certificates(*_: str | None) -> ssl.SSLContext:
+    """Return the settings of TLS that clients share, for values of `_CERTIFICATES`. Reading certificates takes 30 ms."""
+    return httpx2.create_ssl_context()
+
+
 def adaptations_of(server: Server, facts: Facts | None, clock: Clock = now) -> Learnt[Adaptations]:
     """Return how the models of a server are asked, as far as it is known."""
     return Learnt("adaptations", Adaptations(), facts, server.identity, clock)
@@ -316,7 +327,13 @@ async def connected(
     """
     timeout = httpx2.Timeout(None, connect=_CONNECT_SECONDS)  # `stream.read` times silence itself
     try:
-        http = DefaultAioHttpClient(timeout=timeout, limits=_LIMITS, event_hooks={"response": [make_readable]})
+        tls = await asyncio.to_thread(_certificates, *map(os.environ.get, _CERTIFICATES))
+    except OSError as error:
+        raise ConfigError([f"{' or '.join(_CERTIFICATES)} names no certificates that can be read"]) from error
+    try:
+        http = DefaultAioHttpClient(
+            verify=tls, timeout=timeout, limits=_LIMITS, event_hooks={"response": [make_readable]}
+        )
     except (httpx2.InvalidURL, ValueError) as error:
         variables = " or ".join(proxy_variables())
         raise ConfigError([f"{variables} names no proxy that can be used: it must be like http://host:port"]) from error

@@ -1,7 +1,8 @@
 """The bot with a watch on its event loop, and the crowd of long answers of code beside which its loop is watched.
 
 `python -m tests.benchmarks.lag` runs the bot. At each SIGUSR1 it writes into the file `lag` the longest time since the last
-one, in seconds of CPU, for which its loop was busy without a look at its timers. Other processes do not count.
+one, in seconds of CPU, for which its loop was busy without a look at its timers, and the longest by the clock for which a timer
+was late. Other processes do not count: what the loop's thread waited for a core is taken off (Linux's `schedstat`).
 """
 
 import asyncio
@@ -39,21 +40,28 @@ class _Watch:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._longest = 0.0
-        self._spent = time.thread_time()
+        self._longest, self._latest = 0.0, 0.0
+        self._spent, self._queued, self._due = time.thread_time(), _queued_seconds(), self._loop.time()
         self._look()
 
     def told(self) -> None:
         """Write the longest time since the last call, and begin anew."""
         half = Path("lag.half")
-        half.write_text(str(self._longest), encoding="utf-8")
+        half.write_text(f"{self._longest} {self._latest}", encoding="utf-8")
         half.rename("lag")
-        self._longest = 0.0
+        self._longest, self._latest = 0.0, 0.0
 
     def _look(self) -> None:
-        spent = time.thread_time()
-        self._longest, self._spent = max(self._longest, spent - self._spent), spent
-        self._loop.call_later(_LOOK_SECONDS, self._look)
+        spent, queued, now = time.thread_time(), _queued_seconds(), self._loop.time()
+        self._longest = max(self._longest, spent - self._spent)
+        self._latest = max(self._latest, now - self._due - (queued - self._queued))
+        self._spent, self._queued, self._due = spent, queued, now + _LOOK_SECONDS
+        self._loop.call_at(self._due, self._look)
+
+
+def _queued_seconds() -> float:
+    """Seconds for which this thread was ready to run and had no core so far."""
+    return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
 
 
 async def smooth(scale: Scale, folder: Path) -> Verdict:
@@ -61,10 +69,10 @@ async def smooth(scale: Scale, folder: Path) -> Verdict:
     kind = Kind("bot, watched", ("-m", "tests.benchmarks.lag"), settings={"PARLEY_LIMITS__MODEL_REQUESTS": "64"})
     async with started(kind, folder / "bot", {"fresh": scale.long_answers}, forked=scale.forked) as subject:
         await _asked(subject, steps=1)
-        await _told(subject, folder / "bot" / "lag")
+        await told(subject, folder / "bot" / "lag")
         subject.box.model.pace(first_seconds=0.05, tokens_per_second=_TOKENS_PER_SECOND)
         await _asked(subject, steps=scale.long_steps)
-        milliseconds = await _told(subject, folder / "bot" / "lag") * 1000
+        milliseconds, _ = await told(subject, folder / "bot" / "lag")
     return Verdict(
         f"longest time without the loop, {scale.long_answers} answers of code at once",
         f"{milliseconds:.1f} ms",
@@ -82,13 +90,15 @@ async def _asked(subject: Subject, steps: int) -> None:
     await asyncio.gather(*(box.bot.answers(question, timeout=_ANSWERED_SECONDS) for question in questions))
 
 
-async def _told(subject: Subject, file: Path) -> float:
+async def told(subject: Subject, file: Path) -> tuple[float, float]:
+    """Milliseconds of CPU, and by the clock, for which the loop of a watched bot was held since the last call, at most."""
     await asyncio.to_thread(file.unlink, missing_ok=True)
     os.kill(subject.pid, signal.SIGUSR1)
     async with asyncio.timeout(_ANSWERED_SECONDS):
         while not file.exists():  # noqa: ASYNC110, ASYNC240 -- a file
             await asyncio.sleep(0.05)
-    return float(await asyncio.to_thread(file.read_text))
+    busy, late = (await asyncio.to_thread(file.read_text)).split()
+    return float(busy) * 1000, float(late) * 1000
 
 
 async def _run() -> None:

@@ -17,6 +17,7 @@ from tests.benchmarks.cutting import cut_at_once
 from tests.benchmarks.history import WINDOW, Past
 from tests.benchmarks.lag import smooth
 from tests.benchmarks.overheard import overheard
+from tests.benchmarks.photos import photographed
 from tests.benchmarks.starting import Start, first_replies, starts
 from tests.benchmarks.subjects import Kind, Subject, together
 from tests.benchmarks.verdicts import Scale, Verdict
@@ -42,6 +43,7 @@ BENCHMARKS: Final = (
     "flat",
     "long",
     "lag",
+    "photos",
     "cutting",
     "start",
     "reply",
@@ -104,6 +106,8 @@ async def _answers(results: Results, scale: Scale, folder: str, names: Collectio
         results.verdicts += await overheard(scale, _made(folder, "overheard"))
     if "cutting" in names:
         results.verdicts += cut_at_once()
+    if "photos" in names:
+        results.verdicts += await photographed(scale, _made(folder, "photos"))
     for name, story in (("flat", answers.flat), ("lag", smooth)):
         if name in names:
             results.verdicts.append(await story(scale, _made(folder, name)))

@@ -30,11 +30,12 @@ class Scale:
     long_answers: int
     long_steps: int
     overheard: int
+    photos: int
     forked: bool = False
 
 
-FULL: Final = Scale(8, 40, 5, 5, 1, 20, 1_500, 1_000_000, 64, 10, 80, 10, 40, 15, 1_000)
-QUICK: Final = Scale(1, 2, 1, 1, 0, 1, 300, 1_000, 4, 2, 2, 1, 2, 3, 20)
+FULL: Final = Scale(8, 40, 5, 5, 1, 20, 1_500, 1_000_000, 64, 10, 80, 10, 40, 15, 1_000, 20)
+QUICK: Final = Scale(1, 2, 1, 1, 0, 1, 300, 1_000, 4, 2, 2, 1, 2, 3, 20, 1)
 
 
 @dataclass(frozen=True, slots=True)

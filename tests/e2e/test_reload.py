@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import ModelKeyRejected
 from bot.sandbox import Sandbox
+from tests.chat.test_recordings import OPUS
 from tests.e2e import process, task
 
 BEFORE = '[chat]\nsystem_prompt = "You are brief."\n'
@@ -17,6 +18,60 @@ AFTER = '[chat]\nsystem_prompt = "You are kind."\n[limits]\nuser_per_minute = 10
 def systems(box: Sandbox) -> list[str]:
     """The system texts of all requests, in order."""
     return [str(request.messages[0]["content"]) for request in box.model.requests]
+
+
+@pytest.mark.parametrize("fallbacks", ["[]", '["spare"]'])
+async def test_a_question_that_waits_for_a_dead_server_is_asked_at_its_new_address(
+    tmp_path: Path, fallbacks: str
+) -> None:
+    """A question waits for a server that is gone, alone or with its fallback; with its address mended, it is answered there."""
+    file = tmp_path / "config.toml"
+    async with Sandbox() as gone:
+        dead = gone.model.base_url
+    async with Sandbox() as box, Sandbox() as mended:
+        mended.model.answers(lambda _: "from the new address")
+
+        def write(url: str) -> None:
+            server = f'name = "gpt-5.4"\napi_key = "{mended.model.key}"\nbase_url = "{{}}"\n'.format
+            spare = dead.replace("127.0.0.1", "localhost")
+            file.write_text(
+                f"[models.lost]\nfallbacks = {fallbacks}\n{server(url)}[models.spare]\n{server(spare)}",
+                encoding="utf-8",
+            )
+
+        write(dead)
+        async with task.running(box, tmp_path) as bot:
+            alice, _ = box.discord.user("Alice"), box.discord.guild("Home")
+            dm = await alice.dm()
+            await alice.runs("model", dm, name="lost")
+            asked = await alice.says(dm, "hello")
+            await bot.logs("cannot be reached: questions wait for it")
+            write(mended.model.base_url)
+            bot.source.asked.set()
+            await box.bot.answers(asked, containing="from the new address")
+
+
+async def test_a_transcription_is_set_up_and_moved_while_the_bot_runs(tmp_path: Path) -> None:
+    """Recordings are transcribed from the next question on where `[transcription]` is set up, at another server, or off again."""
+    file = tmp_path / "config.toml"
+    file.write_text(BEFORE, encoding="utf-8")
+    async with Sandbox() as box, Sandbox() as other, task.running(box, tmp_path) as bot:
+        alice, _ = box.discord.user("Alice"), box.discord.guild("Home")
+        dm = await alice.dm()
+
+        async def answered(text: str) -> None:
+            file.write_text(f"[transcription]\n{text}", encoding="utf-8")
+            bot.source.asked.set()
+            await bot.logs("the configuration has changed: transcription.")
+            bot.lines.clear()
+            await box.bot.answers(await alice.sends_voice(dm, 7, sound=OPUS))
+
+        await answered('model = "whisper-1"\n')
+        assert (len(box.model.audio.requests), len(other.model.audio.requests)) == (1, 0)
+        await answered(f'model = "whisper-1"\nbase_url = "{other.model.base_url}"\napi_key = "{other.model.key}"\n')
+        assert (len(box.model.audio.requests), len(other.model.audio.requests)) == (1, 1)
+        await answered('model = "off"\n')
+        assert (len(box.model.audio.requests), len(other.model.audio.requests)) == (1, 1)
 
 
 @pytest.mark.unmeasured

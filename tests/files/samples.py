@@ -106,7 +106,15 @@ def looping_pdf() -> bytes:
 
 def long_pdf(pages: int) -> bytes:
     """A PDF that has one and the same page many times."""
-    text = b"BT /F1 12 Tf 20 100 Td (again) Tj ET"
+    return _repeated(b"BT /F1 12 Tf 20 100 Td (again) Tj ET", pages)
+
+
+def one_page_pdf(content: bytes) -> bytes:
+    """A PDF of one page with these instructions, in which F1 is a font."""
+    return _repeated(content, 1)
+
+
+def _repeated(text: bytes, pages: int) -> bytes:
     return written_pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Count %d/Kids[%s]>>" % (pages, b"3 0 R " * pages),

@@ -113,6 +113,39 @@ def test_a_docx_becomes_markdown() -> None:
     assert text_of_docx(data, room(7)) == Document(Unit.SECTION, (Part("# Lamps", whole=False),), 1)
 
 
+def test_of_a_long_docx_the_beginning_is_read() -> None:
+    """A docx of 100,000 paragraphs, and one of many in a table, are read as far as there is room, and said to be cut."""
+    begun = "hello there\n\n" * 80
+    found = text_of_docx(samples.docx(samples.paragraph("hello there") * 100_000), room(1_000))
+    assert found == Document(Unit.SECTION, (Part(begun[:1_000], whole=False),), 1)
+    row = f"<w:tr><w:tc>{samples.paragraph('lamp')}</w:tc></w:tr>"
+    (part,) = text_of_docx(samples.docx(f"<w:tbl>{row * 60_000}</w:tbl>"), room(200)).parts
+    assert part == Part(("| lamp  |\n" * 30)[:200], whole=False)
+
+
+def test_a_long_docx_keeps_its_styles() -> None:
+    """Of a docx with more text than is read the heading is still one."""
+    heading = '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>Lamps</w:t></w:r></w:p>'
+    styles = '<w:style w:type="paragraph" w:styleId="Heading1"><w:name w:val="heading 1"/></w:style>'
+    related = '<Relationship Id="s" Target="styles.xml" Type="{}/styles"/>'
+    data = samples.docx(
+        heading + samples.paragraph("They burn.") * 500,
+        more={
+            "word/styles.xml": f"<w:styles {samples.W}>{styles}</w:styles>",
+            "word/_rels/document.xml.rels": f"<Relationships {samples.RELATIONSHIPS}>"
+            f"{related.format('http://schemas.openxmlformats.org/officeDocument/2006/relationships')}</Relationships>",
+        },
+    )
+    assert text_of_docx(data, room(20)).parts == (Part("# Lamps\n\nThey burn.\n"[:20], whole=False),)
+
+
+def test_an_entry_that_is_damaged_makes_a_docx_damaged() -> None:
+    """A docx with an entry whose bytes are not what its checksum says is refused as damaged."""
+    data = samples.docx(samples.paragraph("x" * 100_000))
+    at = data.find(b"word/document.xml") + 60
+    assert refused(data[:at] + b"\xff" * 9 + data[at + 9 :], "docx") is Reason.BROKEN
+
+
 def test_lists_and_pictures_of_a_docx() -> None:
     """Items of lists are lines with a dash or a number, and a picture is a word, not its bytes."""
     from bot.files.docx import _Markdown as Markdown  # pyright: ignore[reportPrivateUsage] -- its input has many forms
@@ -191,6 +224,44 @@ def test_of_a_sheet_that_does_not_name_its_size_only_the_first_rows_are_read() -
     assert (len(part.text), part.whole) == (500, False)
 
 
+def with_strings(data: bytes, table: str, cells: str) -> bytes:
+    """An xlsx with this table of shared strings, whose sheet has a row of these cells."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    types = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{types}"/></Types>'
+    contents = archive_text(entries["[Content_Types].xml"]).replace("</Types>", override)
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    sheet = f'<worksheet {space}><sheetData><row r="1">{cells}</row></sheetData></worksheet>'
+    entries |= {"xl/sharedStrings.xml": f"<sst {space}>{table}</sst>", "xl/worksheets/sheet1.xml": sheet}
+    return samples.zipped(entries | {"[Content_Types].xml": contents})
+
+
+def archive_text(content: str | bytes) -> str:
+    """An entry as text."""
+    return content if isinstance(content, str) else content.decode()
+
+
+def test_strings_that_cells_share_are_read_without_format() -> None:
+    """A shared string is its text, of several formats too, without its phonetic hints and marks of control characters."""
+    table = (
+        "<si><t>plain &amp; simple</t></si><si><r><rPr/><t>two </t></r><r><t>formats</t></r></si>"
+        "<si><t>課</t><rPh sb='0' eb='1'><t>カ</t></rPh></si><si/><si><t>_x005F_a</t></si>"
+    )
+    cells = "".join(f'<c t="s"><v>{number}</v></c>' for number in (1, 0, 3, 2, 4))
+    data = with_strings(samples.xlsx({"A": [["x"]]}), table, cells)
+    (part,) = text_of_xlsx(data, 1, room()).parts
+    assert part.text == "two formats,plain & simple,,課,_a"
+
+
+def test_a_table_of_strings_that_is_not_read_in_time_is_named_as_such() -> None:
+    """A workbook whose strings are not read in time takes too long; it is not one without text."""
+    data = with_strings(samples.xlsx({"A": [["x"]]}), "<si><t>a</t></si>", '<c t="s"><v>0</v></c>')
+    with pytest.raises(Unreadable) as raised:
+        text_of_xlsx(data, 1, room(seconds=0))
+    assert raised.value.reason is Reason.TOO_SLOW
+
+
 def test_a_pptx_is_read_slide_by_slide() -> None:
     """Slides come in the order in which they are shown; a table's rows are lines."""
     cell = "<a:tc>{}</a:tc>".format
@@ -201,10 +272,41 @@ def test_a_pptx_is_read_slide_by_slide() -> None:
 
     assert found == Document(Unit.SLIDE, (Part("Lamps\nburn"), Part("| lamp | a b |"), Part("End")), 3)
     assert text_of_pptx(data, 1, room(3)) == Document(Unit.SLIDE, (Part("Lam", whole=False),), 3)
+    crowded = samples.pptx([samples.shape(*["lamp"] * 200_000)])
+    assert text_of_pptx(crowded, 1, room(9)).parts == (Part("lamp\nlamp", whole=False),)
 
 
 def test_no_further_part_is_begun_when_the_time_is_over() -> None:
     """Pages that are not begun in time are left out; where none was, the document has no text to show."""
     assert not room(seconds=0).left
-    with pytest.raises(Unreadable):
-        text_of_pdf(samples.pdf(["x"]), 1, room(seconds=0))
+    for read, data in (
+        (text_of_pdf, samples.pdf(["x"])),
+        (text_of_pptx, samples.pptx([samples.shape("x")])),
+        (text_of_xlsx, samples.xlsx({"A": [["x"]]})),
+    ):
+        with pytest.raises(Unreadable) as raised:
+            read(data, 1, room(seconds=0))
+        assert raised.value.reason is Reason.TOO_SLOW
+
+
+def test_of_a_long_page_the_beginning_is_read() -> None:
+    """A page with more text, or more instructions, than is read is read as far as there is room, and said to be cut."""
+    line = b"BT /F1 12 Tf 20 100 Td (again) Tj ET\n"
+    (part,) = pdf(samples.one_page_pdf(line * 2_000), characters=50).parts
+    assert (part.text[:11], len(part.text), part.whole) == ("againagaina", 50, False)
+    drawn = b"0 0 m 10 10 l S\n" * 63_000
+    assert pdf(samples.one_page_pdf(line + drawn + line)).parts == (Part("again", whole=False),)
+    assert pdf(samples.one_page_pdf(line + drawn[:160_000] + line)).parts == (Part("againagain"),)
+
+
+def test_a_page_that_takes_too_long_is_left_where_the_time_is_over() -> None:
+    """Of a page with many instructions, the text that was read in time is kept."""
+    from bot.files.pdf import _Enough, _Hearing  # pyright: ignore[reportPrivateUsage] -- a page that takes so long is no test
+
+    heard = _Hearing(room(seconds=0))
+    heard.hear("a")
+    for _ in range(999):
+        heard.look()
+    with pytest.raises(_Enough):
+        heard.look()
+    assert heard.pieces == ["a"]

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,11 @@ async def test_a_process_does_not_outlive_its_question() -> None:
 
 def children() -> set[str]:
     """The ids of the processes that this one has started and not reaped."""
-    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split())
+    found: set[str] = set()
+    for thread in Path("/proc/self/task").iterdir():  # each thread has its own
+        with suppress(FileNotFoundError):  # it has ended
+            found.update((thread / "children").read_text(encoding="ascii").split())
+    return found
 
 
 def started(code: str) -> subprocess.CompletedProcess[bytes]:

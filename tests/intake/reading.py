@@ -94,7 +94,7 @@ def reader(
         downloads=Downloads(town.box.discord.api_base),
         count=tokens.count,
         sight=sight_of,
-        transcriber=ears,
+        transcriber=lambda: ears,
     )
 
 

@@ -5,6 +5,7 @@ import gzip
 import zlib
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing, suppress
+from pathlib import Path
 
 import pytest
 
@@ -216,6 +217,17 @@ async def test_an_address_that_is_none_is_a_slip_in_the_configuration(url: str) 
     """An address that is none is told as a slip in the configuration, with the setting's name."""
     with pytest.raises(ConfigError, match=r"model\.base_url"):
         await asked(Server(url))
+
+
+async def test_certificates_that_are_none_are_a_slip_in_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of certificates that is not there, or holds none, is told as a slip in the configuration."""
+    (tmp_path / "empty.pem").write_text("none", encoding="utf-8")
+    for name in ("gone.pem", "empty.pem"):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+        with pytest.raises(ConfigError, match="SSL_CERT_FILE"):
+            await asked(Server("https://127.0.0.1:9/v1"))
 
 
 # ------------------------------------------------------------------------------------------ what goes right
