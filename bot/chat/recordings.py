@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from math import inf
 from typing import Final
 
+_OGG_HEAD: Final = 27
+"""Bytes of a page's header in front of the lengths of its segments."""
 _OPUS_RATE: Final = 48_000
 _OPUS_SAMPLES: Final = (
     *(480, 960, 1920, 2880) * 3,
@@ -30,6 +32,8 @@ _FLAC_HEAD: Final = re.compile(
     rb"(?s)\xff(?=[\xf8\xf9][%b][\x00-\xaf].{12})"
     % b"".join(b"\\x%02x" % one for one in range(16, 255) if one & 0xF != 0xF)
 )
+_MOST_SEGMENTS: Final = 1_000_000
+"""Segments of packets in an Ogg file that are looked at, five hours of speech: more are there to be slow."""
 _MOST_OTHERS: Final = 20_000
 """Bytes that look like a header and are none, as 10 MB of noise have by chance some hundreds: more are there to be slow."""
 _MPEG_HEAD: Final = re.compile(
@@ -52,11 +56,17 @@ def extension_of(data: bytes) -> str | None:
 _MAGIC: Final = ((b"OggS", "ogg"), (b"fLaC", "flac"), (b"RIFF", "wav"), (b"ID3", "mp3"), (b"\x1aE\xdf\xa3", "webm"))
 
 
+class _TooMany(Exception):
+    """A file has more segments than any recording."""
+
+
 def seconds_of(data: bytes) -> float | None:
     """Return the length of a recording in seconds; None where its bytes do not tell. Blocking: a second for 10 MB."""
     read = {"ogg": _ogg, "flac": _flac, "wav": _wav, "mp3": _mp3, "m4a": _m4a}.get(extension_of(data) or "")
     try:
         return None if read is None else read(data)
+    except _TooMany:
+        return inf
     except (struct.error, IndexError, ZeroDivisionError):  # the file ends too early, or its header is nonsense
         return None
 
@@ -68,19 +78,28 @@ def _ogg(data: bytes) -> float | None:
         return sum(_opus_samples(data[at : at + 2]) for _, at in _packets(data)) / _OPUS_RATE
     if (at := head.find(b"\x01vorbis")) >= 0:
         (rate,) = struct.unpack_from("<I", data, at + 12)
-        packets = list(_packets(data))
         shortest = 1 << (data[at + 28] & 0xF) >> 1
-        return max(len(packets) * shortest, *(granule for granule, _ in packets)) / rate
+        samples = highest = 0
+        for granule, _ in _packets(data):
+            samples, highest = samples + shortest, max(highest, granule)
+        return max(samples, highest) / rate
     return None
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the granule of the page and the position of each packet of an Ogg file that begins with `OggS`."""
-    at, continued = 0, False
-    while at >= 0:
+    """Yield the granule of the page and the position of each packet of an Ogg file that begins with `OggS`.
+
+    A page whose header is cut off ends the file. A packet goes on in the next page only where that says so. Raises _TooMany.
+    """
+    at, continued, segments = 0, False, 0
+    while 0 <= at <= len(data) - _OGG_HEAD:
         (granule,) = struct.unpack_from("<q", data, at + 6)
-        lengths = data[at + 27 : at + 27 + data[at + 26]]
-        body = at + 27 + len(lengths)
+        lengths = data[at + _OGG_HEAD : at + _OGG_HEAD + data[at + 26]]
+        segments += len(lengths)
+        if segments > _MOST_SEGMENTS:
+            raise _TooMany
+        continued = continued and bool(data[at + 5] & 1)
+        body = at + _OGG_HEAD + len(lengths)
         for length in lengths:
             if not continued:
                 yield granule, body

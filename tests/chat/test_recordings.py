@@ -50,6 +50,8 @@ def mp4(version: int, scale: int, length: int) -> bytes:
 
 
 OPUS = opus(7, 48_000 * 7)
+UNFINISHED = bytes(20) + b"\x02\x03\xff\xf8ab" + b"\xf8" * 255
+"""What follows the flags of a page with a whole packet and the beginning of another."""
 IDENTIFICATION = b"\x01vorbis" + bytes(4) + b"\x01" + struct.pack("<I", 44_100) + bytes(12) + b"\xb8\x01"
 VORBIS = page(0, IDENTIFICATION) + page(44_100 * 3, b"sound")
 FLAC = flac(3, 44_100 * 5)
@@ -80,6 +82,7 @@ WEBM = b"\x1aE\xdf\xa3" + bytes(40)
         (mp4(0, 0, 5), "m4a", None),
         (WEBM, "webm", None),
         (OPUS[:8], "ogg", None),
+        (page(0)[:-1] + b"\0" + IDENTIFICATION, "ogg", 0),
         (b"", None, None),
         (b"\xff", None, None),
         (b"RIFF\0\0\0\0AVI ", None, None),
@@ -99,7 +102,11 @@ def test_the_bytes_tell_format_and_length(data: bytes, extension: str | None, se
         (opus(60, granule=1, packet=b"\x03\x06a"), 180),
         (opus(60, granule=1, packet=b"\xf9ab"), 120),
         (opus(60, granule=1, packet=b"" + b"\xf8" * 300), 60),
+        (opus(60, granule=1) + b"OggS", 60),
+        (opus(1, granule=1) + (b"OggS\0\0" + UNFINISHED) * 100, 5),
+        (opus(1, granule=1) + (b"OggS\0\1" + UNFINISHED) * 100, 3),
         (page(0, IDENTIFICATION) + page(1, *[b"s"] * 200) * 200, 116.1),
+        (page(0, b"OpusHead" + bytes(11)) + page(0, *[b""] * 255) * 4_000, inf),
         (flac(1_000, 1), 92.88),
         (flac(1_000, 1, b"\xff\xf8\x79\x18", b"\xff\xff"), 1486.08),
         (flac(1_000, 1, b"\xff\xf8\x6c\x18", b"\xff\x2c"), 5.805),
