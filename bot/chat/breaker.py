@@ -51,6 +51,7 @@ class Breaker:
         self._looked_at = 0.0
         self._looks = 0
         self._turns = 0
+        self._releases = 0
         self.outages = 0
         """The number of times that a request failed while nothing else had failed since the last success."""
         self.recoveries = 0
@@ -95,14 +96,18 @@ class Breaker:
         self._well.set()
 
     def release(self) -> None:
-        """Let all questions that wait for the server go on, because they need not be asked there any more."""
+        """Let all questions that wait for the server go on, because they need not be asked there any more.
+
+        A look that is under way finds the server, whatever it sees: otherwise those questions would wait again.
+        """
+        self._releases += 1
         self._present.set()
         self._well.set()
 
     async def look(self) -> bool:
         """Look at the server, and return whether it can be reached. A request that succeeds meanwhile proves that it can."""
-        recoveries = self.recoveries
-        reachable = await self._reachable() or self.recoveries != recoveries
+        before = self.recoveries, self._releases
+        reachable = await self._reachable() or (self.recoveries, self._releases) != before
         if self.away is reachable:
             log.log(*(_REACHABLE if reachable else _AWAY))
         self._looked_at = asyncio.get_running_loop().time()

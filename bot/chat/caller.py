@@ -321,8 +321,12 @@ class Caller:
         self, provider: Provider, call_round: CallRound, error: ModelUnreachable, hear: Hear
     ) -> None:
         """Return when the window may be sent again; raise the error when it may not, and Moved where another server gets it."""
-        await self._tries.until_next_try(provider.breaker, call_round, error, lambda: hear(ProviderDown()))
-        if provider.of(call_round.context.profile.models[0].name) is not provider:
+        model = call_round.context.profile.models[0].name
+        if provider.of(model) is provider:
+            await self._tries.until_next_try(provider.breaker, call_round, error, lambda: hear(ProviderDown()))
+        else:  # settings changed while the request was under way: the old server is not waited for
+            await self._tries.close(call_round, error)
+        if provider.of(model) is not provider:
             raise Moved from error
 
     async def _send(
