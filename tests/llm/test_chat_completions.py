@@ -1,10 +1,13 @@
 """The body of a chat completion, as each kind of server takes it."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.chat.content import Content, Media, MediaKind, Opaque, PromptMessage, Role, Text, ToolCall, ToolResult, plain
 from bot.chat.ports.model import ModelRequest
@@ -197,6 +200,53 @@ def test_pictures_are_parts_of_their_question() -> None:
         },
     ]
     assert whole == {name: value for name, value in made.items() if name != "messages"}
+
+
+_BLOBS: Final = {b"1" * 32: b"bytes", b"2" * 32: b"", b"3" * 32: bytes(range(256))}
+_VALUES: Final[st.SearchStrategy[Any]] = st.none() | st.integers() | st.floats() | st.text() | st.lists(st.text())
+_OTHERS: Final[st.SearchStrategy[dict[str, Any]]] = st.dictionaries(st.text(min_size=9), _VALUES, max_size=2)
+
+
+def _text(text: str, others: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "text", "text": text, **others}
+
+
+def _image(media_type: str, key: bytes) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": f"blob:{media_type} {key.hex()}"}}
+
+
+def _message(content: str | list[dict[str, Any]] | None, others: dict[str, Any]) -> dict[str, Any]:
+    return {"role": "user", "content": content, **others}
+
+
+_PARTS: Final = st.builds(_text, st.text(), _OTHERS) | st.builds(
+    _image, st.sampled_from(["image/png", "image/jpeg"]), st.sampled_from(list(_BLOBS))
+)
+_MESSAGES: Final = st.builds(_message, st.none() | st.text() | st.lists(_PARTS, max_size=4), _OTHERS)
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 -- any JSON
+    """A value with the data URLs of its images, as nested objects."""
+    if isinstance(value, list):
+        return [_whole(one) for one in cast("list[Any]", value)]
+    if not isinstance(value, dict):
+        return value
+    found = cast("dict[str, Any]", value)
+    if found.get("type") != "image_url":
+        return {name: _whole(one) for name, one in found.items()}
+    media_type, _, key = found["image_url"]["url"].removeprefix("blob:").partition(" ")
+    return {
+        **found,
+        "image_url": {"url": f"data:{media_type};base64,{b64encode(_BLOBS[bytes.fromhex(key)]).decode()}"},
+    }
+
+
+@given(_OTHERS, st.lists(_MESSAGES, max_size=4), _OTHERS)
+def test_the_json_is_that_of_one_call(before: dict[str, Any], messages: list[Any], behind: dict[str, Any]) -> None:
+    """A body is byte for byte what the encoder of JSON would make of it at once, in the same order of its fields."""
+    made = {**before, "messages": messages, **behind}
+    expected = json.dumps(made | {"messages": _whole(messages)}, ensure_ascii=False, separators=(",", ":"))
+    assert encoded(made, _BLOBS) == expected.encode()
 
 
 def test_a_picture_whose_bytes_are_gone_is_named() -> None:
