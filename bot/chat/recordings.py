@@ -39,6 +39,8 @@ _MOST_OTHERS: Final = 20_000
 _MPEG_HEAD: Final = re.compile(
     rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][%b]" % b"".join(b"\\x%02x" % one for one in range(16, 240) if one & 0xC != 0xC)
 )
+_MOST_BOXES: Final = 100_000
+"""Boxes of one name in an MP4 file, as one for each second of a day: more are there to be slow."""
 _AAC_SAMPLES: Final = 1024
 _AAC_RATE: Final = 48_000
 
@@ -57,7 +59,7 @@ _MAGIC: Final = ((b"OggS", "ogg"), (b"fLaC", "flac"), (b"RIFF", "wav"), (b"ID3",
 
 
 class _TooMany(Exception):
-    """A file has more segments than any recording."""
+    """A file has more segments or boxes than any recording."""
 
 
 def seconds_of(data: bytes) -> float | None:
@@ -164,9 +166,12 @@ def _m4a(data: bytes) -> float | None:
 
 
 def _counts(data: bytes, name: bytes, offset: int) -> Iterator[int]:
-    """Yield the number of samples that each box of a name has."""
-    at = 0
+    """Yield the number of samples that each box of a name has. Raises _TooMany."""
+    at = found = 0
     while (at := data.find(name, at)) >= 0:
+        found += 1
+        if found > _MOST_BOXES:
+            raise _TooMany
         yield int.from_bytes(data[at + offset : at + offset + 4], "big")
         at += 4
 

@@ -116,6 +116,7 @@ def test_the_bytes_tell_format_and_length(data: bytes, extension: str | None, se
         (WAV[:34] + b"\0\0" + WAV[36:], 2),
         (MP3[:417] + LOW_MP3 + b"\xff" * 5_000 + MP3, 5.25),
         (mp4(0, 1000, 1) + b"stsz" + bytes(8) + struct.pack(">I", 46_875), 1000),
+        (mp4(0, 1000, 1) + (b"stsz" + bytes(12)) * 100_001, inf),
         (mp4(0, 1000, 1) + (b"trun" + bytes(4) + struct.pack(">I", 46_875)) * 2, 2000),
     ],
 )
