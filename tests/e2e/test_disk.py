@@ -108,7 +108,7 @@ async def test_an_edit_that_is_carried_out_late_holds_up_no_answer(town: Town) -
     box.model.replies_with("fine", "well")
     said = await town.bob.says(news, "the code is 1234")
     link = f"https://discord.com/channels/{town.home.id}/{news.id}/{said.id}"
-    async with running(box, town.folder) as bot:
+    async with running(box, town.folder, PARLEY_DISCORD__FOLLOW_THREADS="true") as bot:
         await box.bot.answers(await town.alice.says(town.general, f"@Parley what of {link}?"))
         disk_fails(bot)
         await town.bob.edits(said, "the code is 5678")
