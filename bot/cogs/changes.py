@@ -72,6 +72,7 @@ class Changes(commands.Cog):
         self._late_writes = late_writes
         self._unstored: dict[int, discord.Message] = {}
         self._undeleted: dict[int, None] = {}
+        self._beside: set[asyncio.Task[bool]] = set()
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._late_seconds = late_seconds
@@ -198,15 +199,19 @@ class Changes(commands.Cog):
     async def _carry_out_late(self, message_id: int) -> None:
         """Follow the newest of the edits of a message that the store did not take. Raises StoreError.
 
-        Where that takes long, as Discord is asked who may read it, or files are fetched, it goes on in a task of its own.
+        Where that takes long, as Discord is asked who may read it, or files are fetched, it goes on in a task of its own, and
+        so do those behind it.
         """
         if (message := self._unstored.get(message_id)) is None:
             return
         task = asyncio.create_task(self.edited(message), name=f"late edit of {message_id}")
         self._own(task)
-        await asyncio.wait({task}, timeout=self._late_seconds)
+        await asyncio.wait({task}, timeout=0 if self._beside else self._late_seconds)
         if not task.done():
+            self._beside.add(task)
             task.add_done_callback(partial(self._carried_out_beside, message))
+        elif task.cancelled():
+            return
         elif isinstance(error := task.exception(), StoreError):
             raise error
         elif error is not None:
@@ -216,6 +221,7 @@ class Changes(commands.Cog):
 
     def _carried_out_beside(self, message: discord.Message, task: "asyncio.Task[bool]") -> None:
         """Keep an edit again that the store did not take after all, unless a newer one is kept."""
+        self._beside.discard(task)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, StoreError) and message.id not in self._unstored:
             self._keep(message)
