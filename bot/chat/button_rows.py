@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from bot.chat.endings import appearance_of, controls_of
@@ -22,6 +23,7 @@ class ButtonRows:
         self._questions = questions
         self._display = display
         self._answers = answers
+        self._closed = False
         self.leaving: set[asyncio.Task[None]] = set()
         """The edits under way."""
 
@@ -29,15 +31,17 @@ class ButtonRows:
         """Take the row away from the answer before, now that the first attempt at `question` is shown. Returns at once."""
         if sibling > 1 or self._answers.value.buttons != LAST:
             return
-        self._begin(self._leave(question), question)
+        self._begin(partial(self._leave, question), question)
 
     def clear(self, record: Record) -> None:
         """Take all buttons away from an answer whose question was deleted since `record` was read. Returns at once."""
         if record.display.messages.live and appearance_of(record, buttons=self._answers.value.buttons).controls:
-            self._begin(self._clear(record), record.question)
+            self._begin(partial(self._clear, record), record.question)
 
-    def _begin(self, edit: Coroutine[Any, Any, None], question: Question) -> None:
-        task = asyncio.create_task(edit, name=f"buttons of {question.key}")
+    def _begin(self, edit: Callable[[], Coroutine[Any, Any, None]], question: Question) -> None:
+        if self._closed:
+            return
+        task = asyncio.create_task(edit(), name=f"buttons of {question.key}")
         self.leaving.add(task)
         task.add_done_callback(self.leaving.discard)
 
@@ -59,7 +63,8 @@ class ButtonRows:
             log.info("the answer before question %s keeps its buttons: %s", question.key, error)
 
     async def close(self) -> None:
-        """End the edits under way."""
+        """End the edits under way; none begins from now on."""
+        self._closed = True
         for task in self.leaving:
             task.cancel()
         await asyncio.gather(*self.leaving, return_exceptions=True)

@@ -33,8 +33,9 @@ MORE_FILES: Final = _CHANNELS
 """Idle connections to the model, of which each channel may have left one: a pool keeps them for half a minute."""
 MORE_OBJECTS: Final = 40
 """Objects of one class: a little more than one a channel would be found, a few in flight would not."""
-KEPT_OBJECTS: Final = {"CancellableRatelimit": 6 * _CHANNELS}
-"""Objects that discord.py keeps for each channel and route: send, edit, delete, fetch one, fetch many, typing."""
+KEPT_OBJECTS: Final = {"CancellableRatelimit": 6 * _CHANNELS, "_EditLimit": _CHANNELS}
+"""Objects that are kept for each channel: by discord.py for each route (send, edit, delete, fetch one, fetch many, typing), and
+by the display, whose first edit in a channel takes an earlier answer's buttons away."""
 
 
 @dataclass(frozen=True, slots=True)

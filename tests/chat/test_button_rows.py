@@ -31,17 +31,18 @@ async def test_a_row_that_discord_keeps_harms_nothing() -> None:
     await house.hear(200)
     await house.settle()
     house.display.error = None
-    await house.showing.rows.close()
     house.answers.value = AnswerSettings(buttons="failed")
     await house.answered(300)
     assert house.display.stripped == []
 
 
 async def test_rows_that_are_leaving_end_with_the_bot() -> None:
-    """An edit of buttons under way is ended at a shutdown."""
+    """An edit of buttons under way is ended at a shutdown, and none begins after it: the client has left Discord then."""
     house = House()
     for key in (100, 200):
         await house.answered(key)
     house.showing.rows.leave(house.record(200).question, 1)
     await house.showing.close()
+    assert not house.showing.rows.leaving
+    house.showing.rows.clear(house.record(200))
     assert not house.showing.rows.leaving

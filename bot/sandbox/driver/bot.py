@@ -14,7 +14,7 @@ from itertools import takewhile
 
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.surroundings import PATIENCE, Surroundings
-from bot.sandbox.driver.texts import asks, bare
+from bot.sandbox.driver.texts import asks, bare, without_small_print
 from bot.sandbox.model.requests import ModelRequest, Outcome
 from bot.sandbox.model.tokens import message_text
 
@@ -107,10 +107,10 @@ class Bot:
         requests = self.requests(question)
         if containing is not None:
             return Shown(question, messages, requests[-1:]) if containing in shown.text else None
-        text = bare(shown.text)
+        texts = bare(shown.text), bare(without_small_print(shown.text))
         for number, request in reversed(list(enumerate(requests))):
             calls = _answering(request, requests[:number])
-            if request.outcome is Outcome.ANSWERED and "".join(bare(one.reply) for one in calls) == text:
+            if request.outcome is Outcome.ANSWERED and "".join(bare(one.reply) for one in calls) in texts:
                 newest = request is requests[-1] or self._asked_twice(question)
                 return Shown(question, messages, calls) if newest else None
         return None

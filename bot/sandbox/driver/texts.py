@@ -11,6 +11,7 @@ _FENCE_LINE = re.compile(r"^[ \t>]*(?:```|~~~)[`~]*[^\n`]*$", re.MULTILINE)
 _LINK_TO_ITSELF = re.compile(r"\[(https?://[^\s\]]+)\]\(\1\)")
 _MARKS = re.compile(r"[\s\\`*_~|#>]+")
 _SPACE = re.compile(r"\s+")
+_SMALL_PRINT = re.compile(r"(?:(?:^|\n)-# [^\n]*)+\Z")
 
 
 def typed(world: World, channel: Channel, text: str) -> str:
@@ -56,3 +57,8 @@ def bare(text: str) -> str:
     """
     fenceless = _FENCE_LINE.sub("", text.replace("\u200b", ""))
     return _MARKS.sub("", _LINK_TO_ITSELF.sub(r"\1", fenceless))
+
+
+def without_small_print(text: str) -> str:
+    """Return a text without the lines of small print at its end, which a bot adds to what its model says."""
+    return _SMALL_PRINT.sub("", text)

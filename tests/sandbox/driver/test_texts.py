@@ -3,7 +3,7 @@
 import pytest
 
 from bot.sandbox import Channel, Person, Sandbox, Server
-from bot.sandbox.driver.texts import asks, bare, typed
+from bot.sandbox.driver.texts import asks, bare, typed, without_small_print
 
 
 def test_names_become_mentions(box: Sandbox, home: Server, general: Channel, alice: Person) -> None:
@@ -41,3 +41,9 @@ def test_fences_and_white_space_do_not_count() -> None:
     parts = "Look:\n```python\na = 1\n```\n```python\nb = 2\n```\nDone."
     assert bare(whole) == bare(parts)
     assert bare(whole) != bare(whole + "!")
+
+
+def test_small_print_at_the_end_is_no_part_of_what_was_said() -> None:
+    """Lines of small print are left out at the end of a text, and nowhere else."""
+    assert without_small_print("-# one\ntwo\n-# three\n-# four") == "-# one\ntwo"
+    assert without_small_print("-# one") == ""
