@@ -202,8 +202,9 @@ class Changes(commands.Cog):
         Where that takes long, as Discord is asked who may read it, or files are fetched, it goes on in a task of its own, and
         so do those behind it.
         """
-        if (message := self._unstored.get(message_id)) is None:
+        if (kept := self._unstored.get(message_id)) is None:
             return
+        message = self._newest.get(message_id, kept)
         task = asyncio.create_task(self.edited(message), name=f"late edit of {message_id}")
         self._own(task)
         await asyncio.wait({task}, timeout=0 if self._beside else self._late_seconds)
@@ -216,7 +217,7 @@ class Changes(commands.Cog):
             raise error
         elif error is not None:
             log.error("an edit of message %s could not be dealt with", message_id, exc_info=error)
-        if self._unstored.get(message_id) is message:
+        if self._unstored.get(message_id) is kept:
             del self._unstored[message_id]
 
     def _carried_out_beside(self, message: discord.Message, task: "asyncio.Task[bool]") -> None:
