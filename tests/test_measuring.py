@@ -1,4 +1,4 @@
-"""What is measured is what the report asks for."""
+"""The tests measure the packages that the report asks for."""
 
 import tomllib
 from pathlib import Path

@@ -132,10 +132,10 @@ async def _take_over(source: Source, current: Current[Settings], apply: Apply, *
             await apply(_keeping(current.value, found, waiting))
     except ConfigError as error:
         for problem in error.problems:
-            log.error("the changed configuration is not taken over: %s", problem)  # noqa: TRY400 -- it says it all
+            log.error("the changed configuration is not taken over: %s", problem)  # noqa: TRY400 -- the trace may hold values -- it says it all
         return
     except Exception as error:  # noqa: BLE001 -- later changes shall be taken over; the error's text may hold a value
-        log.error("the changed configuration is not taken over: this is a defect, report it (%s)", type(error).__name__)  # noqa: TRY400
+        log.error("the changed configuration is not taken over: this is a defect, report it (%s)", type(error).__name__)  # noqa: TRY400 -- the trace may hold values
         return
     if at_once:
         log.info("the configuration has changed: %s", ", ".join(at_once))

@@ -6,15 +6,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator, model_validator
 
-from bot.config.addresses import Address, taken_apart
 from bot.config.kinds import (
     DAY,
     MOST_TOKENS,
     YEAR,
     Ids,
-    Key,
-    ModelName,
-    NoOrBaseUrl,
     OneLine,
     PlainUrl,
     ProxyUrl,
@@ -25,12 +21,9 @@ from bot.config.kinds import (
 )
 from bot.config.models import DEFAULT, ModelSettings, is_openai
 from bot.config.personas import PersonaSettings
+from bot.config.transcription import TranscriptionSettings
 
 DISCORD_API: Final = "https://discord.com/api/v10"
-AUTO: Final = "auto"
-_OFF: Final = "off"
-_TRANSCRIBER: Final = "gpt-transcribe"
-"""OpenAI's model for transcripts without an announced shutdown."""
 
 LAST: Final = "last"
 NONE: Final = "none"
@@ -70,7 +63,7 @@ class DiscordSettings(Section):
         description="How long Discord may take to hand over what a question refers to; it is answered without that then.",
     )
     auto_thread: Literal["off", "channels"] = Field(
-        default=_OFF,
+        default="off",
         description="Whether an answer in a channel opens a thread on it for what follows: off or channels.",
     )
 
@@ -78,44 +71,6 @@ class DiscordSettings(Section):
     def needs_content(self) -> bool:
         """Whether Discord must show the text of messages that do not mention the bot: the message content intent."""
         return self.follow_threads or bool(self.always_channels)
-
-
-class TranscriptionSettings(Section):
-    """The model that writes down what is said in voice messages and other recordings, and its server."""
-
-    model: ModelName = Field(
-        default=AUTO,
-        min_length=1,
-        description="The model's name; auto is gpt-transcribe at OpenAI's own server and none elsewhere; off is none.",
-    )
-    base_url: NoOrBaseUrl = Field(
-        default="", repr=False, description="Its OpenAI-compatible server; empty for the server of the model."
-    )
-    api_key: Key = Field(
-        default=SecretStr(""), description="That server's key; better set as PARLEY_TRANSCRIPTION__API_KEY."
-    )
-    max_seconds: float = Field(default=600, gt=0, le=DAY, description="How long one recording may be.")
-    wait_seconds: float = Field(
-        default=120, gt=0, le=DAY, description="How long an answer may wait for one recording's transcript."
-    )
-
-    @model_validator(mode="after")
-    def _belongs_together(self) -> Self:
-        key = self.api_key.get_secret_value()
-        if key and not self.base_url:
-            raise ValueError(
-                "api_key is set without base_url: the model's own server is asked with the model's own key"
-            )
-        if key and self.address.credentials:
-            raise ValueError("base_url holds a user and a password, and api_key is set too: remove one of them")
-        if self.base_url and self.model == AUTO and not is_openai(self.base_url):
-            raise ValueError("base_url is not OpenAI's, where auto is no model: set model to one that this server has")
-        return self
-
-    @property
-    def address(self) -> Address:
-        """`base_url` without the credentials and the query in it, and these by themselves."""
-        return taken_apart(self.base_url)
 
 
 class HistorySettings(Section):
@@ -400,10 +355,7 @@ class Settings(Section):
     @property
     def transcription_model(self) -> str | None:
         """The name of the model that transcribes; None where there is none."""
-        name, url = self.transcription.model, self.transcription.base_url or self.model.base_url
-        if name == AUTO:
-            return _TRANSCRIBER if is_openai(url) else None
-        return None if name == _OFF else name
+        return self.transcription.model_at(self.transcription.base_url or self.model.base_url)
 
     @property
     def is_openai(self) -> bool:

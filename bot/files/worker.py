@@ -61,18 +61,18 @@ def _picture(data: bytes, kind: Kind) -> Picture:
 
 def _document(data: bytes, kind: Kind, pages: int, room: Room) -> Document:
     if kind is Kind.PDF:
-        from bot.files.pdf import text_of_pdf  # noqa: PLC0415
+        from bot.files.pdf import text_of_pdf  # noqa: PLC0415 -- each process loads one reader
 
         return text_of_pdf(data, pages, room)
     if kind is Kind.DOCX:
-        from bot.files.docx import text_of_docx  # noqa: PLC0415
+        from bot.files.docx import text_of_docx  # noqa: PLC0415 -- each process loads one reader
 
         return text_of_docx(data, room)
     if kind is Kind.XLSX:
-        from bot.files.xlsx import text_of_xlsx  # noqa: PLC0415
+        from bot.files.xlsx import text_of_xlsx  # noqa: PLC0415 -- each process loads one reader
 
         return text_of_xlsx(data, pages, room)
-    from bot.files.pptx import text_of_pptx  # noqa: PLC0415
+    from bot.files.pptx import text_of_pptx  # noqa: PLC0415 -- each process loads one reader
 
     return text_of_pptx(data, pages, room)
 

@@ -96,5 +96,5 @@ def _milliseconds(work: Callable[[], object]) -> float:
 def _resident_mb() -> float:
     """Return the resident memory of this process. Linux only."""
     gc.collect()
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 -- a file of the kernel
         return int(file.read().split()[1]) * 4096 / 1e6

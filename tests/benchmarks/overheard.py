@@ -1,4 +1,4 @@
-"""What a message costs that is not for the bot: CPU of the process, beside that of a client which only receives it."""
+"""The cost of a message that is not for the bot: CPU of the process, beside that of a client which only receives it."""
 
 import json
 from collections.abc import Sequence

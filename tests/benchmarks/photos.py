@@ -1,4 +1,4 @@
-"""What photos of 12 megapixels cost the bot: how long they hold its loop, how many are decoded at a time, and memory."""
+"""The cost of photos of 12 megapixels: how long they hold its loop, how many are decoded at a time, and memory."""
 
 import asyncio
 import io

@@ -148,7 +148,7 @@ async def test_discord_fails_while_an_answer_is_left() -> None:
 
 @pytest.mark.parametrize("finished", [True, False])
 async def test_deletions_in_a_burst(finished: bool) -> None:
-    """One of two messages is deleted: the other is asked; then it is deleted too, and the question is erased."""
+    """After the deletion of one of two messages the other is asked; then it is deleted too, and the question is erased."""
     model = EndlessModel([["one"], ["two"], ["three"]]) if not finished else ScriptedModel([["one"]])
     house = House(model=model, burst_seconds=30)
     house.intake.gate.clear()

@@ -1,77 +1,16 @@
 """Lanes: one answer at a time in a place, many places at once, and an orderly end."""
 
 import asyncio
-import gc
 import logging
-from collections import deque
-from typing import cast
 
 import pytest
 
-from bot.chat.lanes import Job, Lanes, StopReason, Work
+from bot.chat.lanes import Job, Lanes, StopReason
 from bot.config import Current, LimitSettings
 from tests.chat.house import until
+from tests.chat.jobs import Answers, idle, limit
 
 GENERAL, OFF_TOPIC = 1, 2
-
-
-class Answers:
-    """Jobs that write down when they begin and end, and that wait where the test wants to see something."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.begun = asyncio.Event()
-        self.go_on = asyncio.Event()
-        self._written = asyncio.Event()
-
-    def write(self, entry: str) -> None:
-        """Note what happened."""
-        self.log.append(entry)
-        self._written.set()
-
-    async def reach(self, entries: int) -> None:
-        """Wait until that much has happened; the time-out of every test bounds it."""
-        while len(self.log) < entries:
-            self._written.clear()
-            await self._written.wait()
-
-    def quick(self, name: str) -> Work:
-        """A job that ends at once."""
-
-        async def work(job: Job) -> None:
-            self.write(name + (f", stopped: {job.stopped}" if job.stopped else ""))
-
-        return work
-
-    def long(self, name: str, *, stoppable: bool = True) -> Work:
-        """A job that begins, waits to be told to go on, and notes how it ended."""
-
-        async def work(job: Job) -> None:
-            self.write(f"{name} begins")
-            self.begun.set()
-            try:
-                if stoppable:
-                    with job.stoppable():
-                        await self.go_on.wait()
-                else:
-                    await self.go_on.wait()
-            except asyncio.CancelledError:
-                self.write(f"{name} stopped: {job.stopped}")
-                raise
-            self.write(f"{name} ends" + (f", stopped: {job.stopped}" if job.stopped else ""))
-
-        return work
-
-
-def limit(per_minute: int) -> Current[LimitSettings]:
-    """A limit of the jobs that a place begins in a minute; 0 is none."""
-    return Current(LimitSettings(place_per_minute=per_minute))
-
-
-async def idle(lanes: Lanes) -> None:
-    """Wait until no place has anything to do."""
-    while lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
-        await asyncio.sleep(0)
 
 
 async def test_a_place_gets_its_answers_one_at_a_time_in_order() -> None:
@@ -215,108 +154,6 @@ async def test_stopping_an_idle_bot_takes_no_time() -> None:
     await asyncio.wait_for(lanes.drain(grace_seconds=3600), timeout=60)
 
     assert lanes.busy == 0
-
-
-async def test_a_place_over_its_limit_waits_and_the_others_do_not() -> None:
-    """A place that began as many jobs as its limit in a minute waits; others do not."""
-    lanes, answers = Lanes(limit(2), minute_seconds=3600), Answers()
-    for name in ("one", "two", "three"):
-        lanes.submit(GENERAL, 7, answers.quick(name))
-    for name in ("a", "b"):
-        lanes.submit(OFF_TOPIC, 7, answers.quick(name))
-
-    await answers.reach(4)
-    while lanes.busy > 1:  # noqa: ASYNC110 -- nothing tells of it
-        await asyncio.sleep(0)
-    assert lanes.waiting(GENERAL) == 1
-    await lanes.drain(grace_seconds=0)
-
-    assert sorted(answers.log) == ["a", "b", "one", "two"]
-
-
-async def test_a_limit_holds_for_a_place_that_was_idle_in_between() -> None:
-    """The limit counts jobs of the last minute, whether or not the lane was idle meanwhile."""
-    lanes, answers = Lanes(limit(1), minute_seconds=3600), Answers()
-    lanes.submit(GENERAL, 7, answers.quick("one"))
-    await answers.reach(1)
-    lanes.submit(OFF_TOPIC, 7, answers.quick("elsewhere"))
-    await answers.reach(2)
-    lanes.submit(GENERAL, 7, answers.quick("two"))
-    lanes.submit(3, 7, answers.quick("a third place"))
-
-    await answers.reach(3)
-    await lanes.drain(grace_seconds=0)
-
-    assert answers.log == ["one", "elsewhere", "a third place"]
-
-
-async def test_whoever_waited_for_the_limit_is_answered_in_the_end() -> None:
-    """Jobs that waited for their minute run in the end, in order."""
-    lanes, answers = Lanes(limit(2), minute_seconds=0.001), Answers()
-    for number in range(20):
-        lanes.submit(GENERAL, 7, answers.quick(f"{number}"))
-        lanes.submit(OFF_TOPIC, 7, answers.quick("x"))
-
-    await answers.reach(40)
-
-    assert [name for name in answers.log if name != "x"] == [f"{number}" for number in range(20)]
-
-
-async def test_stopping_does_not_wait_for_a_limit() -> None:
-    """A drain ends a wait for the limit at once."""
-    lanes, answers = Lanes(limit(1), minute_seconds=3600), Answers()
-    lanes.submit(GENERAL, 7, answers.quick("one"))
-    lanes.submit(GENERAL, 7, answers.quick("two"))
-    await answers.reach(1)
-
-    await asyncio.wait_for(lanes.drain(grace_seconds=3600), timeout=60)
-
-    assert answers.log == ["one"]
-    assert lanes.busy == 0
-
-
-async def test_places_that_have_been_quiet_are_forgotten() -> None:
-    """The starts of places that were quiet for a minute are forgotten with the next start of another place."""
-    unusual = 97
-    lanes, answers = Lanes(limit(unusual), minute_seconds=0), Answers()
-    for place in range(50):
-        lanes.submit(place, 7, answers.quick(f"{place}"))
-        await idle(lanes)
-
-    deques = cast("list[deque[object]]", [one for one in gc.get_objects() if type(one) is deque])
-    assert len(answers.log) == 50
-    assert sum(one.maxlen == unusual for one in deques) <= 2
-
-
-async def test_a_new_limit_holds_from_the_next_job_on() -> None:
-    """A limit that is raised, removed or lowered is met by the next job, and counts what began under the one before."""
-    current = limit(1)
-    lanes, answers = Lanes(current, minute_seconds=3600), Answers()
-    for per_minute in (1, 2, 0, 3):
-        current.value = LimitSettings(place_per_minute=per_minute)
-        lanes.submit(GENERAL, 7, answers.quick(f"under {per_minute}"))
-        await idle(lanes)
-    current.value = LimitSettings(place_per_minute=1)
-    lanes.submit(GENERAL, 7, answers.quick("one too many"))
-    await asyncio.sleep(0)
-    assert lanes.waiting(GENERAL) == 1
-    await lanes.drain(0)
-    assert answers.log == ["under 1", "under 2", "under 0", "under 3"]
-
-
-async def test_a_limit_counts_what_was_begun_before_a_restart() -> None:
-    """Jobs that an earlier run began in the last minute count towards the limit."""
-    lanes, answers = Lanes(limit(2), minute_seconds=3600), Answers()
-    for seconds_ago in (5000, 30, 20):
-        lanes.began(GENERAL, seconds_ago)
-    lanes.began(OFF_TOPIC, 20)
-    lanes.submit(GENERAL, 7, answers.quick("one too many"))
-    lanes.submit(OFF_TOPIC, 7, answers.quick("the second"))
-    await answers.reach(1)
-    await asyncio.sleep(0)
-    assert answers.log == ["the second"]
-    assert lanes.waiting(GENERAL) == 1
-    await lanes.drain(0)
 
 
 async def test_one_job_is_stopped_and_those_behind_it_stay() -> None:

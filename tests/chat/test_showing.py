@@ -1,4 +1,4 @@
-"""What Discord shows of an answer is recorded, whatever ends meanwhile, and what it refuses is told."""
+"""The shown version of an answer is recorded, whatever ends meanwhile, and a refusal is told."""
 
 import asyncio
 from collections.abc import AsyncGenerator

@@ -85,7 +85,7 @@ async def test_deleting_the_message_of_an_answer_that_grows_is_a_stop(town: Town
 
 
 async def test_deleting_a_message_of_a_finished_answer_takes_the_answer_out_of_the_window(town: Town, bot: Bot) -> None:
-    """One of two messages is deleted: the whole answer leaves the window, without a word; Regenerate makes another."""
+    """With one of two messages deleted, the whole answer leaves the window, without a word; Regenerate makes another."""
     box = town.box
     town.bob.joins(town.home, roles=[town.home.role("mods", Permission.MANAGE_MESSAGES)])
     box.model.replies_with(" ".join(f"wonderful{number}" for number in range(280)))

@@ -1,4 +1,4 @@
-"""What a question refers to is looked up from a Discord that fails in every way: it is answered without that, and says so."""
+"""A question that refers to something on a Discord that fails is answered without it, and the model is told so."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What the database and Discord say of a thread, held against what people said there."""
+"""The database and Discord on a thread, held against the words that people said there."""
 
 import re
 import sqlite3

@@ -146,7 +146,7 @@ async def test_one_persons_bad_links_keep_no_other_from_being_read(town: Reading
     said = [await town.alice.says(await town.alice.dm(), "look", attachments=hanging) for _ in range(10)]
     waiting = [asyncio.create_task(town.reads(await town.hears(one))) for one in said]
     async with asyncio.timeout(30):
-        while len(files.downloads) < 4:  # noqa: ASYNC110
+        while len(files.downloads) < 4:  # noqa: ASYNC110 -- nothing tells of it
             await asyncio.sleep(0.01)
     theirs = await bob.says(await bob.dm(), "look", attachments={"good.txt": b"x", "lamp.png": PICTURE})
     rendered = await town.reads(await town.hears(theirs))
@@ -165,7 +165,7 @@ async def test_a_question_that_is_stopped_fetches_no_longer(town: Reading) -> No
     said = await town.alice.says(await town.alice.dm(), "look", attachments={"a.png": PICTURE})
     reading = asyncio.create_task(town.reads(await town.hears(said)))
     async with asyncio.timeout(30):
-        while not town.box.discord.files.downloads:  # noqa: ASYNC110
+        while not town.box.discord.files.downloads:  # noqa: ASYNC110 -- nothing tells of it
             await asyncio.sleep(0.01)
 
     reading.cancel()

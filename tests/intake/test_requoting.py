@@ -33,7 +33,7 @@ def bob(town: Town) -> Person:
 
 
 def requoting(town: Town, access: Current[AccessSettings] = OPEN) -> Requoting:
-    """What quotes anew in the town."""
+    """The requoting of the town."""
     return Requoting(town.client, Links(town.client, access), access, Current(ChatSettings()))
 
 
@@ -50,7 +50,7 @@ def held(town: Town, question: Question, *sourced: Sourced) -> list[HeldWords]:
 
 
 async def holding(town: Town, said: Message) -> list[HeldWords]:
-    """What a question holds of others once it is rendered."""
+    """The words of others in a question that was rendered."""
     question = stored(said)
     rendered = await town.intake.render(question)
     return held(town, question, *(one for one in rendered.contents if isinstance(one, Sourced)))
@@ -108,7 +108,7 @@ async def test_linked_words_are_read_anew_only_by_who_may_read_them(town: Town, 
 
 
 async def test_words_of_direct_messages_reach_no_server(town: Town, bob: Person) -> None:
-    """What somebody forwards from direct messages stays as it was forwarded."""
+    """A forward from direct messages stays as it was forwarded."""
     said = await town.alice.says(await town.alice.dm(), "tea is hot")
     (words,) = held(
         town,
@@ -120,7 +120,7 @@ async def test_words_of_direct_messages_reach_no_server(town: Town, bob: Person)
 
 
 async def test_a_forward_has_the_words_of_its_original(town: Town, bob: Person) -> None:
-    """What a question forwards from its own place is read anew, without a head of an author."""
+    """A forward from the question's own place is read anew, without a head of an author."""
     said = await bob.says(town.general, "tea is hot")
     words = await holding(town, await town.alice.forwards(said, to=town.general))
     await bob.edits(said, "tea is cold")
@@ -149,7 +149,7 @@ async def test_a_whole_message_that_was_asked_about(town: Town, bob: Person) -> 
 
 
 async def test_the_message_that_a_thread_was_opened_on(town: Town, bob: Person) -> None:
-    """What a thread's first question was told of its beginning is told anew."""
+    """A thread's first question is told anew of the thread's beginning."""
     said = await bob.says(town.general, "tea is hot")
     thread = await town.alice.opens_thread(said, "tea")
     place = place_of(await town.client.fetch_channel(thread.id), town.home.id)

@@ -22,7 +22,7 @@ async def transcript(
 async def refused(ai: AsyncOpenAI, **asked: str | bytes) -> openai.APIStatusError:
     """Ask for a transcript that is refused."""
     with pytest.raises(openai.APIStatusError) as caught:
-        await transcript(ai, **asked)  # type: ignore[arg-type]
+        await transcript(ai, **asked)  # type: ignore[arg-type] -- wrong on purpose
     return caught.value
 
 
