@@ -180,7 +180,9 @@ class Answering:
 
     async def _begin(self, prepared: PreparedAttempt, job: Job) -> StartedAttempt | None:
         """Store the beginning of an attempt (store step (b)). Return None when its question changed or was deleted meanwhile."""
-        return None if job.stopped in DROPPED else await self._attempts.begin(prepared.beginning)
+        if job.stopped in DROPPED:
+            return None
+        return await self._attempts.begin(self.preparing.without_deleted(prepared.beginning))
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
@@ -197,7 +199,7 @@ class Answering:
             except MessageDeleted:
                 await self._erase(question, job)
             else:
-                started = None if prepared.stopped else await self._attempts.begin(prepared.beginning)
+                started = None if prepared.stopped else await self._begin(prepared, job)
                 if started is not None:
                     await self._complete(prepared.question, prepared.profile, started, job)
         await self.begin_again(question, job)

@@ -37,7 +37,10 @@ class LateWrites:
             self._worker = asyncio.create_task(self._work(), name="late writes")
 
     async def flush(self) -> None:
-        """Try all writes now. One that fails is tried again later; one that does not fit any more is given up."""
+        """Try all writes now. One that fails is tried again later; one that does not fit any more is given up.
+
+        One that fails for an unforeseen reason is given up as well: the answers of all places wait for this.
+        """
         async with self._flushing:
             for one in list(self._writes):
                 key, write = one
@@ -48,6 +51,8 @@ class LateWrites:
                     continue
                 except ParleyError as error:
                     log.warning("question %s: what was to be stored does not fit any more: %s", key, error)
+                except Exception:
+                    log.exception("question %s: what was to be stored cannot be", key)
                 self._writes.remove(one)
 
     async def close(self) -> None:

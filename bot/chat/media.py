@@ -61,12 +61,17 @@ class Prepared:
     remarks: tuple[str, ...]
 
 
+def content_of(one: Content | Sourced) -> Content:
+    """Return a content without its source."""
+    return one.content if isinstance(one, Sourced) else one
+
+
 def prepared(rendered: Rendered, profile: Profile, sight: Sight, count: Count) -> Prepared:
     """Count the contents of a question, and cut its files to the profile's share of the budget.
 
     An image that the model does not see takes nothing of the share. It is kept for a model that does.
     """
-    found = [one.content if isinstance(one, Sourced) else one for one in rendered.contents]
+    found = [content_of(one) for one in rendered.contents]
     files = [counted(one, sight.model, count) if isinstance(one, Media) else one for one in found]
     shares = shared_out(files, int(profile.budget * profile.files_share), count, images=sight.sees)
     contents = tuple(

@@ -2,23 +2,24 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.chat.branching import Branching
 from bot.chat.caller import Caller
 from bot.chat.choosing import Choosing, Resolved
-from bot.chat.content import Text
+from bot.chat.content import Content, Media, Text
 from bot.chat.image_tokens import Sight
 from bot.chat.lanes import Job, StopReason
-from bot.chat.media import Prepared, prepared
+from bot.chat.media import Prepared, content_of, prepared
 from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.intake import Intake, Rendered, Sourced
 from bot.chat.profiles import Profile
-from bot.chat.texts import NOT_FETCHED
+from bot.chat.texts import DELETED, NOT_FETCHED
 from bot.chat.tokens import Count
 from bot.chat.turns import Question
 
+_P = TypeVar("_P", NewAttempt, Prepared)
 LONG_TEXT: Final = 16_384
 """Length from which a text's tokens are counted in a thread: counting would block the loop for over a millisecond or two."""
 
@@ -102,6 +103,22 @@ class Preparing:
         rendered = replace(rendered, contents=(*rendered.contents, *await self._branching.told_again(question)))
         return await self._prepared(rendered, await self.profile(question))
 
+    def without_deleted(self, rendered: _P) -> _P:
+        """Return what is about to be stored without other people's words and files that were deleted since they were rendered.
+
+        The store holds none of them yet, so that their deletion has erased nothing. Call it at the very moment of storing: what
+        is deleted later finds them there.
+        """
+        kept: list[Content | Sourced] = []
+        for one in rendered.contents:
+            if not isinstance(one, Sourced) or not self._intake.was_deleted(one.message_id or 0):
+                kept.append(one)
+            elif isinstance(one.content, Text):
+                kept.append(replace(one, content=Text(DELETED)))
+        hashes = {one.hash for one in map(content_of, kept) if isinstance(one, Media)}
+        blobs = tuple(blob for blob in rendered.blobs if blob.hash in hashes)
+        return replace(rendered, contents=tuple(kept), blobs=blobs)
+
     async def another(
         self, question: Question, after: int, job: Job, *, continues: int, profile: Profile | None
     ) -> PreparedAttempt:
@@ -157,7 +174,7 @@ class Preparing:
     async def _prepared(self, rendered: Rendered, profile: Profile) -> Prepared:
         if rendered.unread:
             rendered = replace(rendered, remarks=(*rendered.remarks, NOT_FETCHED))
-        contents = [one.content if isinstance(one, Sourced) else one for one in rendered.contents]
+        contents = [content_of(one) for one in rendered.contents]
         texts = [one.text for one in contents if isinstance(one, Text)]
         if len(texts) == len(contents) and sum(map(len, texts)) < LONG_TEXT:
             return prepared(rendered, profile, Sight(""), self._count)

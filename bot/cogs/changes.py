@@ -10,7 +10,7 @@ import logging
 from collections import OrderedDict
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord.ext import commands
@@ -40,6 +40,10 @@ the one before, because an edit may repeat a request to a model."""
 
 _MOST_CARRIED_OUT: Final = 1_000
 """Edits of messages of questions that have several, kept with their times in milliseconds, so that none is carried out twice."""
+_MOST_UNSTORED: Final = 10_000
+"""Deletions, and edits, that are kept while the store takes none. Of further ones the next start finds what is recent."""
+_LATE_SECONDS: Final = 5.0
+"""An edit that the store takes late is carried out beside the others from here on, because all answers wait for late writes."""
 
 
 class Changes(commands.Cog):
@@ -57,6 +61,7 @@ class Changes(commands.Cog):
         late_writes: LateWrites,
         clock: DiscordClock,
         pause_seconds: float = _FIRST_PAUSE_SECONDS,
+        late_seconds: float = _LATE_SECONDS,
     ) -> None:
         self._client = client
         self._changing = changing
@@ -66,11 +71,14 @@ class Changes(commands.Cog):
         self._requoting = requoting
         self._late_writes = late_writes
         self._unstored: dict[int, discord.Message] = {}
+        self._undeleted: dict[int, None] = {}
+        self._beside: set[asyncio.Task[bool]] = set()
         self._clock = clock
         self._pause_seconds = pause_seconds
+        self._late_seconds = late_seconds
         self._newest: dict[int, discord.Message] = {}
         self._carried_out: OrderedDict[int, int] = OrderedDict()
-        self._following: set[asyncio.Task[None]] = set()
+        self._following: set[asyncio.Task[Any]] = set()
 
     async def cog_unload(self) -> None:
         """End the pauses behind edits."""
@@ -113,7 +121,23 @@ class Changes(commands.Cog):
             await self._changing.deleted(known)
         except StoreError as error:
             log.error("the deletion of messages could not be stored yet: %s", error)  # noqa: TRY400 -- it says it all
-            self._late_writes.add(known[0], partial(self._changing.deleted, known))
+            if not self._undeleted:
+                self._late_writes.add(known[0], self._delete_late)
+            self._undeleted |= dict.fromkeys(known[: _MOST_UNSTORED - len(self._undeleted)])
+
+    async def _delete_late(self) -> None:
+        """Follow all deletions that the store did not take. Raises StoreError."""
+        ids = tuple(self._undeleted)
+        try:
+            await self._changing.deleted(ids)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("the deletion of messages cannot be stored")
+        for one in ids:
+            del self._undeleted[one]
+        if self._undeleted:  # more came meanwhile
+            self._late_writes.add(next(iter(self._undeleted)), self._delete_late)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
@@ -126,9 +150,11 @@ class Changes(commands.Cog):
         is_followed = message.id in self._newest
         self._newest[message.id] = message
         if not is_followed:
-            task = asyncio.create_task(self._follow(message.id), name=f"edits of {message.id}")
-            self._following.add(task)
-            task.add_done_callback(self._following.discard)
+            self._own(asyncio.create_task(self._follow(message.id), name=f"edits of {message.id}"))
+
+    def _own(self, task: "asyncio.Task[Any]") -> None:
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
 
     async def _follow(self, message_id: int) -> None:
         """Carry out the newest edit of a message, and again after each pause in which another came."""
@@ -157,18 +183,51 @@ class Changes(commands.Cog):
             known = await self.edited(message)
         except StoreError as error:
             log.error("an edit of message %s could not be stored yet: %s", message.id, error)  # noqa: TRY400 -- as above
-            if message.id not in self._unstored:
-                self._late_writes.add(message.id, partial(self._carry_out_late, message.id))
-            self._unstored[message.id] = message
+            self._keep(message)
             return True
         self._unstored.pop(message.id, None)
         return known
 
+    def _keep(self, message: discord.Message) -> None:
+        """Keep an edit that the store did not take, and carry it out later."""
+        if message.id not in self._unstored:
+            if len(self._unstored) >= _MOST_UNSTORED:
+                return
+            self._late_writes.add(message.id, partial(self._carry_out_late, message.id))
+        self._unstored[message.id] = message
+
     async def _carry_out_late(self, message_id: int) -> None:
-        """Follow the newest of the edits of a message that the store did not take. Raises StoreError."""
-        if (message := self._unstored.get(message_id)) is not None:
-            await self.edited(message)
-            self._unstored.pop(message_id, None)
+        """Follow the newest of the edits of a message that the store did not take. Raises StoreError.
+
+        Where that takes long, as Discord is asked who may read it, or files are fetched, it goes on in a task of its own, and
+        so do those behind it.
+        """
+        if (kept := self._unstored.get(message_id)) is None:
+            return
+        message = self._newest.get(message_id, kept)
+        task = asyncio.create_task(self.edited(message), name=f"late edit of {message_id}")
+        self._own(task)
+        await asyncio.wait({task}, timeout=0 if self._beside else self._late_seconds)
+        if not task.done():
+            self._beside.add(task)
+            task.add_done_callback(partial(self._carried_out_beside, message))
+        elif task.cancelled():
+            return
+        elif isinstance(error := task.exception(), StoreError):
+            raise error
+        elif error is not None:
+            log.error("an edit of message %s could not be dealt with", message_id, exc_info=error)
+        if self._unstored.get(message_id) is kept:
+            del self._unstored[message_id]
+
+    def _carried_out_beside(self, message: discord.Message, task: "asyncio.Task[bool]") -> None:
+        """Keep an edit again that the store did not take after all, unless a newer one is kept."""
+        self._beside.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, StoreError) and message.id not in self._unstored:
+            self._keep(message)
+        elif error is not None and not isinstance(error, StoreError):
+            log.error("an edit of message %s could not be dealt with", message.id, exc_info=error)
 
     async def edited(self, message: discord.Message) -> bool:
         """Follow the state of a message that was edited, and return whether a question holds it. Raises StoreError.

@@ -158,6 +158,10 @@ class DiscordIntake:
         if reference is not None and reference.message_id in self._gone and reference.resolved is not None:
             reference.resolved = discord.DeletedReferencedMessage(reference)
 
+    def was_deleted(self, message_id: int) -> bool:
+        """See `Intake.was_deleted`."""
+        return message_id in self._gone
+
     async def text_of(self, question: Question) -> str | None:
         """See `Intake.text_of`."""
         message = self._held.get(question.key)

@@ -95,6 +95,10 @@ class Notes:
         joined = (Sourced(Text(f"\nAlice: {one.text}"), ALICE.id, one.message_id) for one in question.joined)
         return replace(more, contents=(text, *joined, *more.contents))
 
+    def was_deleted(self, message_id: int) -> bool:
+        """See the port."""
+        return message_id in self.deleted
+
     async def text_of(self, question: Question) -> str | None:
         """See the port."""
         return self.at_hand.get(question.key)

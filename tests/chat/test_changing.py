@@ -8,6 +8,7 @@ from bot.chat.lanes import StopReason
 from bot.chat.ports.changes import AskedMessage, Rewording
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.ports.model import Finish
+from bot.chat.texts import DELETED
 from bot.chat.turns import AnswerState, Change
 from bot.config import AnswerSettings
 from tests.chat.house import GENERAL, NOW, EndlessModel, House, until
@@ -355,3 +356,23 @@ async def test_a_message_of_which_nothing_is_held_is_found_empty() -> None:
     await house.answered(100)
     assert await house.changing.store.find([100])
     assert not await house.changing.store.find([999])
+
+
+async def test_words_that_are_deleted_while_a_question_is_rendered_are_not_stored() -> None:
+    """What a question quotes and files of it that are gone when its attempt begins are neither stored nor sent."""
+    house = House()
+    notes = Media(MediaKind.FILE, "notes.txt", 9, "old notes")
+    own = Media(MediaKind.FILE, "own.txt", 9, "own notes")
+    quoted = (Sourced(Text("\n> a secret"), 22, 9), Sourced(notes, 22, 9), Sourced(Text("\n> tea"), 22, 8), own)
+    house.intake.files[100] = Rendered(quoted)
+    house.intake.gate.clear()
+    await house.hear(100)
+    await house.intake.rendering.wait()
+    house.intake.deleted.add(9)
+    house.intake.gate.set()
+    await house.settle()
+    ((_, sent),) = [one for one in house.sent() if one[0] == "user"]
+    assert [word in sent for word in ("secret", "old notes", DELETED, "tea")] == [False, False, True, True]
+    (stored,) = house.state.contents.values()
+    assert [one.content.name for one in stored if isinstance(one.content, Media)] == ["own.txt"]
+    assert [one.content.text for one in stored if isinstance(one.content, Text)] == [DELETED, "\n> tea"]

@@ -133,6 +133,24 @@ async def test_a_write_that_never_fits_is_given_up(caplog: pytest.LogCaptureFixt
     assert "question 1: what was to be stored does not fit any more" in caplog.text
 
 
+async def test_a_write_that_fails_for_an_unforeseen_reason_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither the writes behind it nor whoever waits for them fail with it."""
+    made: list[str] = []
+
+    async def broken() -> None:
+        raise RuntimeError("Session is closed")
+
+    async def sound() -> None:
+        made.append("sound")
+
+    late = LateWrites((60.0,))
+    late.add(1, broken)
+    late.add(2, sound)
+    await late.close()
+    assert (made, late.waiting) == (["sound"], 0)
+    assert "question 1: what was to be stored cannot be" in caplog.text
+
+
 async def test_without_late_writes_there_is_nothing_to_close() -> None:
     """An end without anything that is to be stored late waits for nothing."""
     late = LateWrites((60.0,))

@@ -448,6 +448,16 @@ async def test_a_message_leaves_a_question_in_progress(store: Store, message_id:
         assert [one.message_id for one in question.joined] == [3]
 
 
+@pytest.mark.parametrize("finished", [True, False])
+async def test_a_first_message_that_left_its_question_is_found_no_more(store: Store, *, finished: bool) -> None:
+    """A deletion that is carried out twice does not erase the question, which its other messages still ask."""
+    position = await burst(store, finished=finished)
+    for message_id in (1, 2):
+        await store.changes.unjoin(position, message_id, tokens=0, at=20)
+        assert not (await store.changes.find((1,))).asked
+    assert (await message(store, 3)).alone
+
+
 async def test_a_question_that_another_message_joined_is_not_erased(store: Store) -> None:
     """A question is erased for the messages that are known to be deleted only."""
     position = await position_of(store, asked(1, "one"))

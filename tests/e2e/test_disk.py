@@ -100,3 +100,20 @@ async def test_deletions_and_edits_are_carried_out_when_the_disk_is_back(town: T
         assert answer.request is not None
         prompt = str(answer.request.messages)
         assert [word in prompt for word in ("secret", "Ada", "Bea", "Cleo")] == [False, False, False, True]
+
+
+async def test_an_edit_that_is_carried_out_late_holds_up_no_answer(town: Town) -> None:
+    """Discord does not say who may read a message that was edited while the disk failed: questions are answered meanwhile."""
+    box, news = town.box, town.home.channel("news")
+    box.model.replies_with("fine", "well")
+    said = await town.bob.says(news, "the code is 1234")
+    link = f"https://discord.com/channels/{town.home.id}/{news.id}/{said.id}"
+    async with running(box, town.folder, PARLEY_DISCORD__FOLLOW_THREADS="true") as bot:
+        await box.bot.answers(await town.alice.says(town.general, f"@Parley what of {link}?"))
+        disk_fails(bot)
+        await town.bob.edits(said, "the code is 5678")
+        await bot.logs("an edit of message")
+        box.discord.stalls("GET", "/guilds/{guild_id}/members/{user_id}", times=None)
+        disk_fails(bot, fails=False)
+        await box.bot.answers(await town.bob.says(town.general, "@Parley how are you?"), containing="well")
+    assert "Traceback" not in bot.log

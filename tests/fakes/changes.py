@@ -26,7 +26,11 @@ class MemoryChanges:
             self._asked(question, message_id)
             for message_id in message_ids
             for question in standing
-            if message_id == question.key or message_id in self.state.joined.get(question.position, ())
+            if (
+                message_id == question.key
+                and (not question.about or question.about not in self.state.joined.get(question.position, ()))
+            )
+            or message_id in self.state.joined.get(question.position, ())
         ]
         parts = [
             AnswerPart(message_id, question.position, question.key, question.place.id, self._is_writing(question))

@@ -104,6 +104,7 @@ async def test_a_message_that_was_deleted_is_not_rendered(town: Town) -> None:
     assert second.message_id == more.id
     await town.alice.deletes(said)
     town.intake.forget(said.id)
+    assert [town.intake.was_deleted(one.id) for one in (said, more)] == [True, False]
     with pytest.raises(MessageDeleted):
         await town.intake.render(stored(said))
     (content,) = (await town.intake.render(both)).contents

@@ -49,6 +49,10 @@ class Intake(Protocol):
         """
         ...
 
+    def was_deleted(self, message_id: int) -> bool:
+        """Return whether a message was deleted lately, since the bot was started."""
+        ...
+
     async def text_of(self, question: Question) -> str | None:
         """Return the text of the question's message, as Discord has it; None where the message is gone. Raises ParleyError."""
         ...

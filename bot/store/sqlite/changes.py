@@ -54,7 +54,7 @@ _FIND: Final = f"""
         iif(q.rich, {_QUOTED}, '') AS quoted, NULL AS name, NULL AS guild_id, NULL AS asker_id
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
-    WHERE k.outcome <> 'pressed' AND q.state <> 'deleted'
+    WHERE k.outcome <> 'pressed' AND q.state <> 'deleted' AND ({_IS_FIRST} OR k.outcome = 'joined')
     UNION ALL
     SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL,
         '', NULL, NULL, NULL
