@@ -19,7 +19,7 @@ from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, Purpose
 from bot.chat.choosing import Choosing
-from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd
+from bot.chat.endings import NOT_STORED, RESTART, SHUTDOWN, TOO_OLD, AnswerEnd, stopped
 from bot.chat.growing_text import GrowingText, broken
 from bot.chat.lanes import DROPPED, Job, Lanes, StopReason
 from bot.chat.late_writes import LateWrites
@@ -175,7 +175,7 @@ class Answering:
             await self._close(question)  # the notice says to ask again, so the next start must not answer
             return
         if started is not None:
-            end = _stopped_by(prepared.stopped) if prepared.stopped else end
+            end = stopped(prepared.stopped) if prepared.stopped else end
             await self._complete(prepared.question, prepared.profile, started, job, end)
 
     async def _begin(self, prepared: PreparedAttempt, job: Job) -> StartedAttempt | None:
@@ -222,7 +222,7 @@ class Answering:
             await self._close(question)
             return
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
-        end = _stopped_by(prepared.stopped) if prepared.stopped else end
+        end = stopped(prepared.stopped) if prepared.stopped else end
         started = await self._begin(prepared, job)
         if started is not None:
             await self._complete(prepared.question, prepared.profile, started, job, end)
@@ -252,7 +252,7 @@ class Answering:
     async def changed(self, question: Question, newest: Answer, job: Job) -> None:
         """Make another attempt at a question that changed before a crash, after its newest one ended. Raises StoreError."""
         if not newest.state.finished:
-            end = _stopped_by(StopReason.EDIT)
+            end = stopped(StopReason.EDIT)
             answer = await self._ends.finished_answer(question, newest.sibling, "", end)
             await self._ends.store(answer, CallEnd(end.reason))
         job.changed = True
@@ -339,7 +339,7 @@ class Answering:
         """Ask the model and return the end of the attempt. Every failure becomes an end that can be shown."""
         key, growing = attempt.question.key, attempt.growing
         if job.stopped:
-            return _stopped_by(job.stopped)
+            return stopped(job.stopped)
         try:
             with job.stoppable():
                 await self._caller.ask(attempt.round, growing.hear)
@@ -350,7 +350,7 @@ class Answering:
             log.exception("question %s failed for an unforeseen reason", key)
             return growing.broken(ModelError.reason, ModelError.public)
         if job.stopped:
-            return _stopped_by(job.stopped)
+            return stopped(job.stopped)
         if not growing.has_new_text:
             reason = growing.finish and growing.finish.reason
             log.warning("question %s: the model's answer holds no text (finish reason %r)", key, reason)
@@ -397,7 +397,3 @@ class Answering:
             until=self._deadline(question),
             call_id=started.call_id,
         )
-
-
-def _stopped_by(reason: StopReason) -> AnswerEnd:
-    return AnswerEnd(AnswerState.STOPPED, reason)

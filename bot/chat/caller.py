@@ -8,14 +8,14 @@ billed again, and would make a server that loads its model begin anew. Each requ
 opened with the attempt and the last is closed with it; the rows between are opened and closed here.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from bot.chat.answer_time import bounded
 from bot.chat.breaker import any_reachable
 from bot.chat.budget import TokenBudget
 from bot.chat.call_round import CallRound
@@ -43,7 +43,6 @@ from bot.chat.window import Context, Window, fit
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
-    ModelEndless,
     ModelError,
     ModelRejected,
     ModelTimedOut,
@@ -357,7 +356,7 @@ class Caller:
             outages = provider.breaker.outages
             try:
                 async with (
-                    _longest(profile.answer_seconds) as heard,
+                    bounded(profile.answer_seconds) as heard,
                     aclosing(provider.model.stream(request)) as events,
                 ):
                     async for event in events:
@@ -371,22 +370,6 @@ class Caller:
                 if not isinstance(error, ModelUnreachable | ModelTimedOut):
                     provider.breaker.succeeded(outages)  # a server that refuses a request is up
                 raise
-
-
-@asynccontextmanager
-async def _longest(seconds: float) -> AsyncGenerator[Callable[[], None]]:
-    """Bound an answer's time from its first event, at which the yielded function is called. Raises ModelEndless."""
-    now = asyncio.get_running_loop().time
-    try:
-        async with asyncio.timeout(None) as limit:
-
-            def heard() -> None:
-                if limit.when() is None:
-                    limit.reschedule(now() + seconds)
-
-            yield heard
-    except TimeoutError as error:
-        raise ModelEndless(f"the answer was not complete after {seconds:g} s (model.answer_seconds)") from error
 
 
 def _anchors(window: Window) -> tuple[int, int]:

@@ -123,6 +123,11 @@ class AnswerEnd:
     note: str = ""
 
 
+def stopped(reason: str) -> AnswerEnd:
+    """Return the end of an attempt that was stopped for a reason."""
+    return AnswerEnd(AnswerState.STOPPED, reason)
+
+
 def appearance_of(record: Record, note: str = "", buttons: Buttons = LAST) -> Appearance:
     """Return the appearance of the displayed attempt. `note` replaces the note for the reason of its end.
 

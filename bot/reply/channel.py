@@ -1,5 +1,6 @@
 """Discord requests for one answer: send, edit, delete, find. They need only ids, so they also work after a restart."""
 
+import io
 import logging
 import re
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import discord
 
 from bot.chat.appearance import Messages
 from bot.chat.ports.display import Target
-from bot.reply.layout import NOTE_MARK
+from bot.reply.layout import NOTE_MARK, MessageLayout
 from bot.reply.nonce import Nonces
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ _ARCHIVED: Final = 50083
 """Discord's code for a change in a thread that is archived."""
 NOBODY: Final = discord.AllowedMentions.none()
 AS_THEY_ARE: Final[Any] = discord.utils.MISSING
+_FILE_NAME: Final = "answer.md"
 """Leaves a message's buttons or files unchanged in an edit."""
 _SEARCHED_MESSAGES: Final = 200
 """Number of messages that are searched for those of an answer."""
@@ -240,3 +242,8 @@ def _id_at(milliseconds: int) -> int:
     if not milliseconds:
         return 0
     return discord.utils.time_snowflake(datetime.fromtimestamp(milliseconds / 1000, UTC) - _CLOCKS_DIFFER)
+
+
+def files_of(wanted: MessageLayout) -> list[discord.File]:
+    """Return the message's file, if any, as a new object: each try to send it must read it from the start."""
+    return [discord.File(io.BytesIO(wanted.file.encode()), _FILE_NAME)] if wanted.file else []

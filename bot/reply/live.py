@@ -5,7 +5,6 @@ layout with throttled edits, while the model's stream continues without waiting.
 """
 
 import asyncio
-import io
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -22,7 +21,7 @@ from bot.chat.ports.display import LiveAnswer, MessageRecorder, Target
 from bot.config import NONE, AnswerSettings, Current
 from bot.errors import DisplayError, DisplayRefused
 from bot.reply.bounded import Responses, bounded, watched, within_bounds
-from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel
+from bot.reply.channel import AS_THEY_ARE, NOBODY, AnswerChannel, files_of
 from bot.reply.controls import shows, view_of
 from bot.reply.cutting import Cutting
 from bot.reply.layout import FileUse, MessageLayout, cut_short, growing, layout, read_back, small_print
@@ -43,7 +42,6 @@ _NO_LIVE_EDITS_AFTER: Final = timedelta(minutes=55)
 
 After an hour, Discord allows only about three edits of a message in 20 seconds (error 30046).
 """
-_FILE_NAME: Final = "answer.md"
 
 
 class DiscordDisplay:
@@ -234,9 +232,8 @@ class _LiveAnswer:
             await self._changed.wait()
             self._changed.clear()
             pieces = await self._cutting.so_far(self._text)
-            if (
-                self._whole and not self._messages and len(pieces.texts) <= self._max_messages
-            ):  # else a file is uploaded
+            has_file = len(pieces.texts) > self._max_messages
+            if self._whole and not (self._messages or has_file):
                 await self._ends_within(_STORED_SECONDS)
             layouts = growing(pieces.texts, self._remark, 0 if self._quiet else self._max_messages, self._stop)
             if self._ending.is_set() or not layouts:
@@ -367,7 +364,7 @@ class _LiveAnswer:
             self._next_number,
             first=first,
             buttons=view_of(wanted.controls, self._target.key),
-            files=_files(wanted),
+            files=files_of(wanted),
         )
         # If the nonce was used before, Discord returned the existing message, which may show something else.
         complete = shows(sent, wanted.controls, self._target.key) and bool(sent.attachments) >= bool(wanted.file)
@@ -386,7 +383,7 @@ class _LiveAnswer:
         buttons = (
             AS_THEY_ARE if shown and shown.controls == wanted.controls else view_of(wanted.controls, self._target.key)
         )
-        files = AS_THEY_ARE if shown and shown.file == wanted.file else _files(wanted)
+        files = AS_THEY_ARE if shown and shown.file == wanted.file else files_of(wanted)
         try:
             await self._channel.edit(message.id, wanted.text, buttons, files)
         except discord.NotFound as error:
@@ -397,8 +394,3 @@ class _LiveAnswer:
             message_exists = False
         message.shown = wanted
         return message_exists
-
-
-def _files(wanted: MessageLayout) -> list[discord.File]:
-    """Return the message's file, if any, as a new object: each try to send it must read it from the start."""
-    return [discord.File(io.BytesIO(wanted.file.encode()), _FILE_NAME)] if wanted.file else []

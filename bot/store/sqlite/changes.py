@@ -10,51 +10,21 @@ from bot.chat.ports.changes import AnswerPart, AskedMessage, Found, HeldWords, R
 from bot.chat.turns import Change
 from bot.store.sqlite import rows
 from bot.store.sqlite.attempts import BLOB, CONTENT, NO_CONTENTS
+from bot.store.sqlite.joined import IS_FIRST, JOINED, OTHERS, QUOTED, stands, take_from_answered, take_from_waiting
 from bot.store.sqlite.session import Row, Session, Transaction
 
 _WRITING: Final = "EXISTS (SELECT 1 FROM answers WHERE position = q.position AND state = 'writing')"
 _IN_PROGRESS: Final = f"(q.state = 'waiting' OR q.state = 'begun' AND {_WRITING})"
-_OTHERS: Final = """
-    (SELECT 1 FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
-        WHERE t.position = q.position AND t.sibling = 0 AND t.kind = 'text' AND t.message_id <> k.message_id)
-"""
-"""The further messages of a question q that joined it, without that of the claim k."""
-_IS_FIRST: Final = (
-    "coalesce(json_extract(q.origin, '$.message_id') = CAST(k.message_id AS TEXT), k.outcome <> 'joined')"
-)
-"""Whether the message of a claim k stands first in its question q: its text is that of the question."""
-_JOINED: Final = f"(k.outcome = 'joined' AND NOT {_IS_FIRST})"
-"""Whether the message of a claim k stands behind others in its question q."""
-_OWN_FROM: Final = """
-    coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
-        WHERE t.position = {position} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id = {message_id}
-            AND o.outcome = 'joined'), 0)
-"""
-"""The number of the first content of a message in its question; 0 for the message that stands first."""
-_OWN_UNTIL: Final = f"""
-    coalesce((SELECT min(t.number) FROM contents t CROSS JOIN claims o ON o.message_id = t.message_id AND o.position = t.position
-        WHERE t.position = {{position}} AND t.sibling = 0 AND t.kind = 'text' AND t.message_id <> {{message_id}}
-            AND o.outcome = 'joined' AND t.number > {_OWN_FROM}), {2**62})
-"""  # noqa: S608 -- only constants are inserted
-"""The number of the first content of the message that follows in its question. What lies between is its own."""
-_KEYS: Final = {"position": ":position", "message_id": ":message_id"}
-_COLUMNS: Final = {"position": "k.position", "message_id": "k.message_id"}
-_QUOTED: Final = f"""
-    coalesce((SELECT group_concat(text, '') FROM contents WHERE position = k.position AND sibling = 0 AND kind = 'text'
-        AND message_id IS NOT k.message_id
-        AND number >= {_OWN_FROM.format(**_COLUMNS)} AND number < {_OWN_UNTIL.format(**_COLUMNS)}), '')
-"""  # noqa: S608 -- only constants are inserted
-"""The texts that the message of a claim k brings along in its question: what it quotes."""
 _FIND: Final = f"""
-    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, {_JOINED} AS joined, 0 AS number,
-        CASE WHEN {_JOINED} THEN (SELECT text FROM contents
+    SELECT 'asked' AS what, k.message_id, k.position, q.key, c.place_id, q.edited_at, {JOINED} AS joined, 0 AS number,
+        CASE WHEN {JOINED} THEN (SELECT text FROM contents
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
         {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
-            q.rich AND EXISTS {_OTHERS} OR {_JOINED} AND q.text <> '') AS alone, q.prompt,
-        iif(q.rich, {_QUOTED}, '') AS quoted, NULL AS name, NULL AS guild_id, NULL AS asker_id
+            q.rich AND EXISTS {OTHERS} OR {JOINED} AND q.text <> '') AS alone, q.prompt,
+        iif(q.rich, {QUOTED}, '') AS quoted, NULL AS name, NULL AS guild_id, NULL AS asker_id
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
-    WHERE k.outcome <> 'pressed' AND q.state <> 'deleted' AND ({_IS_FIRST} OR k.outcome = 'joined')
+    WHERE k.outcome <> 'pressed' AND q.state <> 'deleted' AND ({IS_FIRST} OR k.outcome = 'joined')
     UNION ALL
     SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL,
         '', NULL, NULL, NULL
@@ -164,44 +134,6 @@ _LESS: Final = """
 
 
 _DELETION: Final = {"change": "delete", "edited_at": None, "text": None, "origin": None}
-_IS_BEHIND_OTHERS: Final = """
-    SELECT 1 FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
-    WHERE t.position = :position AND t.sibling = 0 AND t.message_id = :message_id AND t.kind = 'text' AND k.outcome = 'joined'
-"""
-_UNJOIN_WHOLE: Final = f"""
-    DELETE FROM contents WHERE position = :position AND sibling = 0 AND (message_id = :message_id
-        OR number >= {_OWN_FROM.format(**_KEYS)} AND number < {_OWN_UNTIL.format(**_KEYS)}) RETURNING tokens
-"""  # noqa: S608 -- only constants are inserted
-_UNJOIN: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = :message_id"
-_UNJOIN_FIRST: Final = "DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id IS NULL"
-_STANDS: Final = f"""
-    SELECT 1 FROM claims k JOIN questions q ON q.position = k.position
-    WHERE k.message_id = :message_id AND q.position = :position AND ({_IS_FIRST} OR EXISTS (
-        SELECT 1 FROM contents WHERE position = q.position AND sibling = 0 AND message_id = k.message_id))
-"""  # noqa: S608 -- only constants are inserted
-"""Whether the message of a question is still one of it."""
-_NEXT: Final = """
-    (SELECT t.{0} FROM contents t CROSS JOIN claims k ON k.message_id = t.message_id AND k.position = t.position
-        WHERE t.position = :position AND t.sibling = 0 AND t.kind = 'text' AND k.outcome = 'joined' ORDER BY t.number LIMIT 1)
-"""
-_PROMOTE: Final = f"""
-    UPDATE questions SET text = {_NEXT.format("text")},
-        origin = json_object('message_id', CAST({_NEXT.format("message_id")} AS TEXT))
-    WHERE position = :position
-"""  # noqa: S608 -- only constants are inserted
-"""The first message of a question that waits is gone: the next one takes its place."""
-_PROMOTE_ANSWERED: Final = _PROMOTE.replace("SET", f"SET prompt = {_NEXT.format('text')},")
-"""The same for an answered question, whose prompt begins with the next message then."""
-_PROMOTED: Final = (
-    "(SELECT CAST(json_extract(origin, '$.message_id') AS INTEGER) FROM questions WHERE position = :position)"
-)
-_UNJOIN_PROMOTED: Final = f"""
-    DELETE FROM contents WHERE position = :position AND sibling = 0 AND message_id = {_PROMOTED}
-"""  # noqa: S608 -- only constants are inserted
-_UNJOIN_PROMOTED_TEXT: Final = f"""
-    DELETE FROM contents WHERE position = :position AND sibling = 0 AND number = (SELECT min(number) FROM contents
-        WHERE position = :position AND sibling = 0 AND kind = 'text' AND message_id = {_PROMOTED})
-"""  # noqa: S608 -- only constants are inserted
 
 
 class SqliteChanges:
@@ -250,22 +182,14 @@ class SqliteChanges:
         key: dict[str, Any] = {"position": position, "message_id": message_id, "at": at, **_DELETION}
 
         def job(transaction: Transaction) -> bool:
-            if transaction.one(_STANDS, key) is None:
+            if not stands(transaction, key):
                 return False
-            waits = transaction.one(_REOPEN, key) is not None
-            stands_first = transaction.one(_IS_BEHIND_OTHERS, key) is None
-            if not waits:
-                gone = transaction.all(_UNJOIN_WHOLE, key)
-                if stands_first:
-                    transaction.all(_PROMOTE_ANSWERED, key)
-                    transaction.all(_UNJOIN_PROMOTED_TEXT, key)
-                transaction.all(_LESS, key | {"tokens": tokens + sum(row["tokens"] for row in gone)})
-                return False
-            transaction.all(_UNJOIN, key)
-            if stands_first:
-                for statement in (_UNJOIN_FIRST, _PROMOTE, _UNJOIN_PROMOTED):
-                    transaction.all(statement, key)
-            return True
+            if transaction.one(_REOPEN, key) is not None:
+                take_from_waiting(transaction, key)
+                return True
+            gone = take_from_answered(transaction, key)
+            transaction.all(_LESS, key | {"tokens": tokens + gone})
+            return False
 
         return await self._session.run(job)
 
