@@ -1,8 +1,7 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.chat.admission import Admission
@@ -24,7 +23,7 @@ from bot.chat.model_limits import learnt_limits
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
-from bot.chat.ports.model import Finish, Model, ModelEvent, ModelRequest
+from bot.chat.ports.model import Model
 from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelOption, ModelRef, Persona, Profile, Profiles
@@ -49,7 +48,7 @@ from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
-from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
@@ -66,14 +65,15 @@ END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8
 class Notes:
     """An intake that renders a question as what was said, or as `Alice: again` after a restart.
 
-    `broken` questions fail, and `deleted` ones are gone. `files` are what else a question holds, with its remarks. It says when
-    it is `rendering`, and waits for the `gate` where that is closed.
+    `broken` questions fail, `deleted` ones are gone, and of `unstored` ones something cannot be stored, once. `files` are what
+    else a question holds, with its remarks. It says when it is `rendering`, and waits for the `gate` where that is closed.
     """
 
     def __init__(self) -> None:
         self.at_hand: dict[int, str] = {}
         self.files: dict[int, Rendered] = {}
         self.broken: set[int] = set()
+        self.unstored: set[int] = set()
         self.deleted: set[int] = set()
         self.rendering = asyncio.Event()
         self.gate = asyncio.Event()
@@ -88,6 +88,9 @@ class Notes:
         await self.gate.wait()
         if question.key in self.broken:
             raise RuntimeError("unreadable")
+        if question.key in self.unstored:
+            self.unstored.remove(question.key)
+            raise StoreError("disk full")
         if question.key in self.deleted:
             raise MessageDeleted("gone")
         text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
@@ -367,23 +370,6 @@ class BrokenAttempts(MemoryAttempts):
         if self._at == "end":
             raise StoreError("disk full")
         await super().end(ending)
-
-
-class EndlessModel(ScriptedModel):
-    """A model that says what it was told to and then never ends."""
-
-    def __init__(self, script: list[list[Piece]]) -> None:
-        super().__init__(script)
-        self.silent = asyncio.Event()
-
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """See the port."""
-        async with aclosing(super().stream(request)) as events:
-            async for event in events:
-                if isinstance(event, Finish):
-                    self.silent.set()
-                    await asyncio.Event().wait()
-                yield event
 
 
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:

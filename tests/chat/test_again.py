@@ -14,8 +14,8 @@ from bot.chat.turns import ENDLESS, Answer, AnswerState
 from bot.chat.window import GO_ON
 from bot.config import LimitSettings
 from bot.errors import DisplayRefused, ModelBusy, ModelContextExceeded, ModelCutOff, ModelKeyRejected
-from tests.chat.house import GENERAL, NOW, PROFILE, EndlessModel, House
-from tests.fakes.model import ScriptedModel
+from tests.chat.house import GENERAL, NOW, PROFILE, House
+from tests.fakes.model import EndlessModel, ScriptedModel
 from tests.timeless import timeless
 
 

@@ -11,8 +11,8 @@ from bot.chat.ports.model import Delta, ModelEvent, ModelRequest
 from bot.chat.turns import Asked, TurnedDown
 from bot.config import ChatSettings, Current
 from bot.errors import StoreError
-from tests.chat.house import GENERAL, NOW, EndlessModel, House, asked
-from tests.fakes.model import ScriptedModel
+from tests.chat.house import GENERAL, NOW, House, asked
+from tests.fakes.model import EndlessModel, ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 

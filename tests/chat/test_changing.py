@@ -11,9 +11,9 @@ from bot.chat.ports.model import Finish
 from bot.chat.texts import DELETED
 from bot.chat.turns import AnswerState, Change
 from bot.config import AnswerSettings
-from tests.chat.house import GENERAL, NOW, EndlessModel, House, until
+from tests.chat.house import GENERAL, NOW, House, until
 from tests.fakes.changes import MemoryChanges
-from tests.fakes.model import ScriptedModel
+from tests.fakes.model import EndlessModel, ScriptedModel
 from tests.fakes.state import State
 
 

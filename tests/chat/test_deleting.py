@@ -11,10 +11,10 @@ from bot.chat.content import StoredContent, Text
 from bot.chat.lanes import StopReason
 from bot.chat.turns import AnswerState
 from bot.errors import DisplayError
-from tests.chat.house import GENERAL, EndlessModel, House, until
+from tests.chat.house import GENERAL, House, until
 from tests.chat.test_changing import edited, growing
 from tests.fakes.changes import MemoryChanges
-from tests.fakes.model import ScriptedModel
+from tests.fakes.model import EndlessModel, ScriptedModel
 from tests.fakes.state import State
 
 

@@ -209,6 +209,17 @@ async def test_an_edited_question_that_cannot_be_taken_up_is_told() -> None:
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
 
 
+async def test_an_edited_question_whose_transcript_cannot_be_stored_is_taken_up_again() -> None:
+    """A disk that is full while an edited question is rendered is met by another try after a pause, as behind it."""
+    state = State()
+    house = on(FullDisk(state), state)
+    house.intake.unstored.add(100)
+    await edited_before_a_crash(house)
+    await house.restart()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert house.display.notices == []
+
+
 async def test_an_edited_question_that_cannot_be_rendered_is_closed() -> None:
     """A fault while an edited question is rendered is told to its asker, who may ask again."""
     state = State()

@@ -33,10 +33,10 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from tests.chat.house import GENERAL, NOW, PROVIDER, EndlessModel, House
+from tests.chat.house import GENERAL, NOW, PROVIDER, House
 from tests.contracts.stories import asked, begin, position_of
 from tests.fakes.alerts import MemoryAlerts
-from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.model import EndlessModel, Piece, ScriptedModel
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
 from tests.timeless import timeless

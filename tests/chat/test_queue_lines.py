@@ -9,7 +9,8 @@ from bot.chat.lanes import StopReason
 from bot.chat.ports.hindrances import Hindrance
 from bot.chat.turns import AnswerState
 from bot.errors import DisplayError
-from tests.chat.house import GENERAL, EndlessModel, House, until
+from tests.chat.house import GENERAL, House, until
+from tests.fakes.model import EndlessModel
 
 
 async def test_a_question_that_waits_says_how_many_are_before_it() -> None:

@@ -15,10 +15,10 @@ from bot.chat.ports.intake import Rendered
 from bot.chat.texts import NOT_SEEN, PART_READ
 from bot.chat.turns import AnswerState, Record
 from bot.errors import DisplayError, DisplayRefused, ModelCutOff, ModelError, StoreError
-from tests.chat.house import NOW, EndlessModel, House
+from tests.chat.house import NOW, House
 from tests.e2e.pictures import with_picture
 from tests.fakes.display import MemoryDisplay
-from tests.fakes.model import ScriptedModel
+from tests.fakes.model import EndlessModel, ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store

@@ -19,9 +19,9 @@ from bot.chat.service import Stopped
 from bot.chat.texts import DOWN, NOT_FETCHED
 from bot.chat.turns import AnswerState, Asked, Record, TurnedDown
 from bot.errors import ModelCutOff, ModelUnreachable
-from tests.chat.house import ALICE, GENERAL, NOW, PROFILE, EndlessModel, House, until
+from tests.chat.house import ALICE, GENERAL, NOW, PROFILE, House, until
 from tests.fakes.attempts import MemoryAttempts
-from tests.fakes.model import ScriptedModel
+from tests.fakes.model import EndlessModel, ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
 from tests.fakes.store import memory_store

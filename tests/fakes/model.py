@@ -1,6 +1,8 @@
 """A server of models that says what it was told to."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest, Spent, Thinking, Withdrawn
@@ -43,3 +45,20 @@ class ScriptedModel:
             yield Delta(piece) if isinstance(piece, str) else piece
         if not any(isinstance(piece, Finish) for piece in pieces):
             yield Finish("stop", None)
+
+
+class EndlessModel(ScriptedModel):
+    """A model that says what it was told to and then never ends."""
+
+    def __init__(self, script: list[list[Piece]]) -> None:
+        super().__init__(script)
+        self.silent = asyncio.Event()
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """See the port."""
+        async with aclosing(super().stream(request)) as events:
+            async for event in events:
+                if isinstance(event, Finish):
+                    self.silent.set()
+                    await asyncio.Event().wait()
+                yield event
