@@ -20,7 +20,8 @@ _NOTE: Final = re.compile(r"^-# .*$", re.MULTILINE)
 class Stored:
     """A question as the database has it, with the attempt that Discord shall show. `messages` are those that are live.
 
-    `begun` orders the first attempts at all questions.
+    `begun` orders the first attempts at all questions. It is 0 where there is none, and where `/stop` ended it before its turn,
+    without a call.
     """
 
     position: int
@@ -44,7 +45,9 @@ def stored(path: Path) -> dict[int, Stored]:
         rows = database.execute(
             "SELECT q.key, q.position, q.state NOT IN ('waiting', 'begun'), a.state, a.text, q.shown >= q.wanted, "
             "(SELECT count(*) FROM calls WHERE position = q.position AND state = 'open'), "
-            "coalesce((SELECT min(id) FROM answers WHERE position = q.position), 0) FROM questions q "
+            "coalesce((SELECT iif(f.state = 'stopped' AND NOT EXISTS (SELECT 1 FROM calls WHERE position = f.position "
+            "AND sibling = f.sibling), 0, f.id) FROM answers f WHERE f.position = q.position ORDER BY f.id LIMIT 1), 0) "
+            "FROM questions q "
             "LEFT JOIN answers a ON a.position = q.position AND a.sibling = q.display"
         )
         return {
