@@ -359,7 +359,7 @@ async def test_a_message_of_which_nothing_is_held_is_found_empty() -> None:
 
 
 async def test_words_that_are_deleted_while_a_question_is_rendered_are_not_stored() -> None:
-    """What a question quotes and files of it that are gone when its attempt begins are neither stored nor sent."""
+    """Quoted words and files that are gone when the attempt of their question begins are neither stored nor sent."""
     house = House()
     notes = Media(MediaKind.FILE, "notes.txt", 9, "old notes")
     own = Media(MediaKind.FILE, "own.txt", 9, "own notes")
