@@ -115,7 +115,7 @@ class Answering:
         self, question: Question, job: Job, *, late: bool = False, waited: bool = False, tries: int = 0
     ) -> None:
         """Make another attempt while its question has changed; later where the store fails. Clear up after a deletion."""
-        while job.changed:
+        while job.changed and not job.beside:
             job.looks_again()
             try:
                 await self._answer_changed(question, job, late=late, waited=waited)
@@ -123,6 +123,8 @@ class Answering:
                 await self._take_up_later(question, error, tries)
         if job.stopped is StopReason.DELETION:
             await self._showing.bring(question)
+        elif job.changed:  # a job beside the lane leaves the attempt to the lane
+            self._lanes.submit(question.place.id, question.key, partial(self._take_up, question, tries))
 
     async def _answer_changed(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
         """Make an attempt at a question that changed, unless that was done meanwhile. Raises StoreError."""

@@ -43,7 +43,8 @@ _RANK: Final = {None: 0, StopReason.DELETION: 2, StopReason.SHUTDOWN: 3}
 class Job:
     """A job for one question, run in the lane of its place. `stopped` is set before the job is cancelled, or before it starts.
 
-    `changed`: the question was edited, or a message joined it, since the job looked at it.
+    `changed`: the question was edited, or a message joined it, since the job looked at it. `beside`: it was dropped while it
+    waited, and runs beside the lane, where it may not ask a model.
     """
 
     def __init__(self, place_id: int, key: int, work: "Work") -> None:
@@ -51,6 +52,7 @@ class Job:
         self.key = key
         self.stopped: StopReason | None = None
         self.changed = False
+        self.beside = False
         self._work = work
         self._task: asyncio.Task[None] | None = None
         self._stoppable = False
@@ -189,6 +191,7 @@ class Lanes:
             jobs = [job for lane in self._lanes.values() for job in lane.waiting if job.key == key]
             for job in jobs:
                 self._lanes[job.place_id].waiting.remove(job)
+                job.beside = True
             self._dropped += jobs
             task = asyncio.create_task(self._run_dropped(jobs), name=f"dropped question {key}")
             self._dropping.add(task)

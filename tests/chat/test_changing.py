@@ -4,7 +4,7 @@ import asyncio
 
 from bot.chat.appearance import DisplayOutcome, Verb
 from bot.chat.content import Media, MediaKind, Text
-from bot.chat.lanes import StopReason
+from bot.chat.lanes import Job, StopReason
 from bot.chat.ports.changes import AskedMessage, Rewording
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.ports.model import Finish
@@ -376,3 +376,21 @@ async def test_words_that_are_deleted_while_a_question_is_rendered_are_not_store
     (stored,) = house.state.contents.values()
     assert [one.content.name for one in stored if isinstance(one.content, Media)] == ["own.txt"]
     assert [one.content.text for one in stored if isinstance(one.content, Text)] == [DELETED, "\n> tea"]
+
+
+async def test_a_question_that_is_edited_while_it_is_dropped_is_answered_in_its_turn() -> None:
+    """`/stop` ends a waiting question beside the lane; an edit at that moment has it answered behind what the place answers."""
+    house = House()
+    await house.claimed(100)
+    known = await house.changing.asked(100)
+    assert known is not None
+    assert await house.store.changes.reopen(known, "new words", edited_at=NOW, at=NOW)
+    job = Job(GENERAL.id, 100, lambda _: asyncio.sleep(0))
+    job.beside = True
+    job.stop(StopReason.PERSON)
+    job.stop(StopReason.EDIT)
+    await house.answering.answer(house.record(100).question, job)
+    assert house.model.requests == []
+    assert house.lanes.busy == 1
+    await house.settle()
+    assert house.answer(100) == (AnswerState.DONE, "answer 1")

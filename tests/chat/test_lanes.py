@@ -269,3 +269,21 @@ async def test_a_job_that_is_put_off_lets_others_pass() -> None:
     assert lanes.postponed == 1
     await until(lambda: len(ran) == 2)
     assert (ran, lanes.postponed) == ([200, 100], 0)
+
+
+async def test_a_dropped_job_knows_that_it_runs_beside_its_lane() -> None:
+    """A job that is dropped while it waits is told so; one that runs in its turn is not."""
+    lanes, answers = Lanes(limit(0)), Answers()
+    beside: dict[int, bool] = {}
+
+    async def work(job: Job) -> None:
+        beside[job.key] = job.beside
+
+    lanes.submit(GENERAL, 1, answers.long("first"))
+    for key in (2, 3):
+        lanes.submit(GENERAL, key, work)
+    await answers.begun.wait()
+    assert lanes.drop(2, StopReason.PERSON)
+    answers.go_on.set()
+    await idle(lanes)
+    assert beside == {2: True, 3: False}
