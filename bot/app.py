@@ -96,6 +96,7 @@ async def _run(
                 await loading
                 await sync_commands(client, resources.store.facts)
                 _log_invite(client, settings.access)
+                await bot.opting_out.finish()
                 await bot.recovery.start()
                 serving.set()
                 remembering = asyncio.create_task(bot.catch_up.remember(), name="seen")

@@ -20,6 +20,7 @@ from bot.chat.footers import Footers
 from bot.chat.image_tokens import Sight
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
+from bot.chat.opting_out import OptingOut
 from bot.chat.ports.store import Store
 from bot.chat.profiles import Profiles
 from bot.chat.recently import Recently
@@ -40,6 +41,7 @@ from bot.cogs.help import Help
 from bot.cogs.mention import Mentions
 from bot.cogs.message_menu import MessageMenu
 from bot.cogs.panels import Panels
+from bot.cogs.privacy import Privacy
 from bot.cogs.receive import Receiver
 from bot.cogs.regenerate import Regenerate
 from bot.cogs.reset import Reset
@@ -58,6 +60,7 @@ from bot.gateway.owner_alerts import OwnerAlerts
 from bot.gateway.thread_opening import ThreadOpening
 from bot.intake.ambient import Ambient
 from bot.intake.beginnings import DiscordBeginnings
+from bot.intake.consent import Consent
 from bot.intake.downloads import Downloads
 from bot.intake.links import Links
 from bot.intake.media import MediaReader
@@ -94,6 +97,7 @@ class Bot:
     showing: Showing
     recovery: Recovery
     catch_up: CatchUp
+    opting_out: OptingOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,8 @@ class _Base:
     hindrances: KnownHindrances
     budget: TokenBudget
     choosing: Choosing
+    opting_out: OptingOut
+    consent: Consent
     caller: Caller
     branching: Branching
     opening: ThreadOpening
@@ -119,6 +125,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
     nonces = await Nonces.loaded(store.facts, file, clock)
     base = _base(current, profiles, resources, nonces)
     await base.choosing.load()
+    await base.opting_out.load()
     answering = _answering(current, resources, base)
     chat = ChatService(
         questions=store.questions,
@@ -153,7 +160,7 @@ async def wire(current: Current[Settings], profiles: Current[Profiles], resource
         answers=current.part(lambda settings: settings.answers),
     )
     catch_up = await _add_cogs(current, profiles, resources, base, chat, changing, nonces)
-    return Bot(base.lanes, answering, base.showing, recovery, catch_up)
+    return Bot(base.lanes, answering, base.showing, recovery, catch_up, base.opting_out)
 
 
 async def _add_cogs(  # noqa: PLR0917 -- all are of other types
@@ -184,7 +191,9 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
     looks_back = current.part(lambda settings: settings.recovery)
     catch_up = CatchUp(client, store.seen, store.facts, receiver.receive, clock=clock, recovery=looks_back)
     await catch_up.load()
-    requoting = Requoting(client, Links(client, access), access, current.part(lambda settings: settings.chat))
+    requoting = Requoting(
+        client, Links(client, access, base.consent), base.consent, current.part(lambda settings: settings.chat)
+    )
     changes = Changes(
         client,
         changing,
@@ -206,7 +215,16 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
         changes,
         controls,
         regenerate,
-        MessageMenu(client, chat, access, controls=controls, held=base.intake, regenerate=regenerate, threads=threads),
+        MessageMenu(
+            client,
+            chat,
+            access,
+            controls=controls,
+            held=base.intake,
+            consent=base.consent,
+            regenerate=regenerate,
+            threads=threads,
+        ),
         threads,
         Follow(access, client, base.choosing),
         Reset(access, chat),
@@ -215,7 +233,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
         Tldr(
             access,
             chat,
-            recent=RecentMessages(client, current),
+            recent=RecentMessages(client, current, base.consent),
             summarising=Summarising(
                 caller=base.caller, choosing=base.choosing, calls=store.calls, clock=clock, count=tokens.count
             ),
@@ -224,6 +242,7 @@ async def _add_cogs(  # noqa: PLR0917 -- all are of other types
         ),
         Choices(access, client, choosing=base.choosing, profiles=profiles, conversations=store.conversations),
         Panels(access, choosing=base.choosing, conversations=store.conversations, calls=store.calls),
+        Privacy(access, base.opting_out),
         Help(access),
     )
     for cog in cogs:
@@ -239,13 +258,20 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     choosing = Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock)
     media = _media(current, resources, budget, choosing)
     opening = ThreadOpening(client)
+    opting_out = OptingOut(opt_outs=store.opt_outs, changes=store.changes, clock=clock, count=tokens.count)
+    consent = Consent(current.part(lambda settings: settings.access), opting_out)
     return _Base(
         intake=DiscordIntake(
-            client, current.part(lambda settings: settings.chat), media, around=_surroundings(current, resources)
+            client,
+            current.part(lambda settings: settings.chat),
+            media,
+            around=_surroundings(current, resources, consent),
         ),
         hindrances=KnownHindrances(client, clock),
         budget=budget,
         choosing=choosing,
+        opting_out=opting_out,
+        consent=consent,
         caller=Caller(
             attempts=store.attempts,
             calls=store.calls,
@@ -259,9 +285,7 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
         ),
         branching=Branching(
             conversations=store.conversations,
-            beginnings=DiscordBeginnings(
-                client, current.part(lambda settings: settings.access), _look_up_seconds(current)
-            ),
+            beginnings=DiscordBeginnings(client, consent, _look_up_seconds(current)),
             clock=clock,
         ),
         opening=opening,
@@ -301,15 +325,16 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base) ->
         late_writes=base.late_writes,
         changes=store.changes,
         lanes=base.lanes,
+        opted_out=base.opting_out,
     )
 
 
-def _surroundings(current: Current[Settings], resources: Resources) -> Surroundings:
+def _surroundings(current: Current[Settings], resources: Resources, consent: Consent) -> Surroundings:
     client, questions = resources.client, resources.store.questions
     access = current.part(lambda settings: settings.access)
-    ambient = Ambient(client, questions, current, tokens.count, lambda: current.value.prompt_tokens)
-    links = Links(client, access)
-    return Surroundings(client, questions, links, ambient, access, seconds=_look_up_seconds(current))
+    ambient = Ambient(client, questions, current, tokens.count, lambda: current.value.prompt_tokens, consent=consent)
+    links = Links(client, access, consent)
+    return Surroundings(client, questions, links, ambient, consent, seconds=_look_up_seconds(current))
 
 
 def _look_up_seconds(current: Current[Settings]) -> Current[float]:

@@ -7,6 +7,7 @@ any point.
 
 import asyncio
 import logging
+from collections.abc import Container
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -69,6 +70,7 @@ class Answering:
         late_writes: LateWrites,
         changes: Changes,
         lanes: Lanes,
+        opted_out: Container[int | None],
         last_edit_seconds: float = _LAST_EDIT_SECONDS,
     ) -> None:
         self._questions = questions
@@ -78,7 +80,13 @@ class Answering:
         self._caller = caller
         self._showing = showing
         self.preparing = Preparing(
-            intake=intake, choosing=choosing, branching=branching, caller=caller, clock=clock, count=count
+            intake=intake,
+            choosing=choosing,
+            branching=branching,
+            caller=caller,
+            clock=clock,
+            count=count,
+            opted_out=opted_out,
         )
         self._ends = AttemptEnds(
             questions=questions,
@@ -184,7 +192,9 @@ class Answering:
         """Store the beginning of an attempt (store step (b)). Return None when its question changed or was deleted meanwhile."""
         if job.stopped in DROPPED:
             return None
-        return await self._attempts.begin(self.preparing.without_deleted(prepared.beginning))
+        return await self._attempts.begin(
+            self.preparing.without_withdrawn(prepared.beginning, prepared.question.author.id)
+        )
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None

@@ -27,17 +27,17 @@ class Branching:
         self._clock = clock
         self._settled = Recently()
 
-    async def settle(self, place: Place, key: int = 0) -> tuple[Sourced, ...]:
-        """Settle where a place goes on from, and return what its first question, `key`, is told of that. Raises StoreError.
+    async def settle(self, place: Place, key: int = 0, asker_id: int = 0) -> tuple[Sourced, ...]:
+        """Settle where a place goes on from, and return what its first question is told of that. Raises StoreError.
 
-        Only a thread in which no model was asked is looked at.
+        `key` is that question, `asker_id` who asked it. Only a thread in which no model was asked is looked at.
         """
         if place.kind is not PlaceKind.THREAD or place.id in self._settled:
             return ()
         if not await self._conversations.is_new(place.id):
             self._settled.add(place.id)
             return ()
-        beginning = await self._beginnings.of(place, key)
+        beginning = await self._beginnings.of(place, key, asker_id)
         if beginning.starter_id and place.parent_id is not None:
             branched = await self._conversations.branch(
                 place,
@@ -54,4 +54,4 @@ class Branching:
         place = question.place
         if place.kind is not PlaceKind.THREAD or not await self._conversations.begins_with(place.id, question.position):
             return ()
-        return (await self._beginnings.of(place, question.key)).contents
+        return (await self._beginnings.of(place, question.key, question.author.id)).contents

@@ -179,7 +179,7 @@ class Changing:
         except MessageDeleted:
             await self._delete(asked)
             return True
-        prepared = self._answering.preparing.without_deleted(prepared)
+        prepared = self._answering.preparing.without_withdrawn(prepared, question.author.id)
         edited = replace(record, question=replace(question, edited_at=edited_at))
         stands = bool(record.display.messages.live) and record.display.outcome is not DisplayOutcome.GONE
         offers = stands and self._offered(edited) != self._offered(record)

@@ -1,6 +1,7 @@
 """Prepares attempts: resolves the profile, renders the question with its files, and counts what it costs the model."""
 
 import asyncio
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -15,7 +16,7 @@ from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.intake import Intake, Rendered, Sourced
 from bot.chat.profiles import Profile
-from bot.chat.texts import DELETED, NOT_FETCHED
+from bot.chat.texts import DELETED, NOT_FETCHED, WITHHELD
 from bot.chat.tokens import Count
 from bot.chat.turns import Question
 
@@ -46,8 +47,10 @@ class Preparing:
         caller: Caller,
         clock: Clock,
         count: Count,
+        opted_out: Container[int | None],
     ) -> None:
         self._intake = intake
+        self._opted_out = opted_out
         self._branching = branching
         self._choosing = choosing
         self._caller = caller
@@ -103,21 +106,27 @@ class Preparing:
         rendered = replace(rendered, contents=(*rendered.contents, *await self._branching.told_again(question)))
         return await self._prepared(rendered, await self.profile(question))
 
-    def without_deleted(self, rendered: _P) -> _P:
-        """Return what is about to be stored without other people's words and files that were deleted since they were rendered.
+    def without_withdrawn(self, rendered: _P, asker_id: int) -> _P:
+        """Return what is about to be stored without other people's words and files that were withdrawn since they were rendered.
 
-        The store holds none of them yet, so that their deletion has erased nothing. Call it at the very moment of storing: what
-        is deleted later finds them there.
+        That is what was deleted, and what is by people who opted out. The store holds none of it yet, so that the withdrawal has
+        erased nothing. Call it at the very moment of storing: what is withdrawn later finds them there.
         """
         kept: list[Content | Sourced] = []
         for one in rendered.contents:
-            if not isinstance(one, Sourced) or not self._intake.was_deleted(one.message_id or 0):
+            if not isinstance(one, Sourced) or not (instead := self._instead_of(one, asker_id)):
                 kept.append(one)
             elif isinstance(one.content, Text):
-                kept.append(replace(one, content=Text(DELETED)))
+                kept.append(replace(one, content=Text(instead), author_id=None))
         hashes = {one.hash for one in map(content_of, kept) if isinstance(one, Media)}
         blobs = tuple(blob for blob in rendered.blobs if blob.hash in hashes)
         return replace(rendered, contents=tuple(kept), blobs=blobs)
+
+    def _instead_of(self, words: Sourced, asker_id: int) -> str:
+        """Return the text that stands for words that were withdrawn; an empty one for others."""
+        if self._intake.was_deleted(words.message_id or 0):
+            return DELETED
+        return WITHHELD if words.author_id != asker_id and words.author_id in self._opted_out else ""
 
     async def another(
         self, question: Question, after: int, job: Job, *, continues: int, profile: Profile | None
@@ -159,7 +168,7 @@ class Preparing:
         if job.stopped:
             return None
         with job.stoppable():
-            told = await self._branching.settle(question.place, question.key)
+            told = await self._branching.settle(question.place, question.key, question.author.id)
             if again and question.revision and not told:
                 told = await self._branching.told_again(question)
             return told

@@ -30,6 +30,9 @@ NOT_FETCHED: Final = "I did not read the files of this question."
 # Stands for words of another person that were deleted; the model reads it.
 DELETED: Final = "\n[This message was deleted.]"
 
+# Stands for words of a person who opted out; the model reads it.
+WITHHELD: Final = "\n[Whoever wrote this message does not want to be quoted.]"
+
 # The line of a question that waits behind others.
 BEFORE_YOURS: Final = "{count} before yours"
 

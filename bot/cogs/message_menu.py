@@ -20,6 +20,7 @@ from bot.cogs.user_permissions import admits, may_write
 from bot.config import AccessSettings, Current
 from bot.gateway.client import ParleyClient
 from bot.intake import message as intake
+from bot.intake.consent import Consent
 from bot.intake.rendering import DiscordIntake
 
 Handler = Callable[[discord.Interaction, discord.Message], Coroutine[Any, Any, None]]
@@ -36,6 +37,7 @@ class MessageMenu(commands.Cog):
         *,
         controls: Controls,
         held: DiscordIntake,
+        consent: Consent,
         regenerate: Regenerate,
         threads: Threads,
     ) -> None:
@@ -44,6 +46,7 @@ class MessageMenu(commands.Cog):
         self._access = access
         self._controls = controls
         self._held = held
+        self._consent = consent
         self._menus = [
             self._menu(texts.ANSWER_THIS, self.answer_this),
             self._menu(texts.REGENERATE, regenerate.of_message),
@@ -105,7 +108,7 @@ class MessageMenu(commands.Cog):
             return texts.MINE
         if not may_write(interaction):
             return texts.NOT_AN_ASKER
-        denied = message.author.id in self._access.value.deny_users
-        if denied or message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
+        covered = self._consent.covers(message.author.id, interaction.user.id)
+        if not covered or message.type not in ANSWERED_TYPES or intake.gap(message, bot) is not None:
             return texts.NOTHING_TO_READ
         return self._controls.hindrance(interaction)

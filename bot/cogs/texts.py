@@ -153,6 +153,25 @@ TLDR_HIDDEN: Final = "Not read: {number} messages whose text Discord does not sh
 TLDR_FILES: Final = "Not read: {number} files; I know their names only."
 TLDR_MORE: Final = "There was more before that: say `messages` to have more of it, up to 300 at once."
 
+# `/privacy`.
+PRIVACY_DOES: Final = "Whether other people's questions may bring along what you write"
+PRIVACY_QUOTES: Final = "never: I read of you only what you ask me yourself. allow: others may quote you to me"
+NEVER_QUOTED: Final = (
+    "From now on nobody's question but your own brings along what you write, on any server where I am. I cannot tell a copy of "
+    "your words from others."
+)
+ERASED: Final = "I erased {count} passages of yours from other people's questions."
+ERASED_ONE: Final = "I erased one passage of yours from another person's question."
+ERASED_NONE: Final = "I kept nothing of yours in other people's questions."
+QUOTED_AGAIN: Final = "Other people's questions may bring along what you write again, where they can read it."
+IS_QUOTED: Final = (
+    "Other people's questions may bring along what you write, where they can read it: when they reply to you, forward or link to "
+    "it, or where I am set up to read what was said before. `/privacy quotes:never` ends that and erases what I kept of it."
+)
+IS_NEVER_QUOTED: Final = (
+    "Nobody's question but your own brings along what you write. `/privacy quotes:allow` takes that back."
+)
+
 # `/help`.
 HELP: Final = """\
 Mention me with a question, reply to one of my messages, or write to me directly, and I answer.
@@ -164,6 +183,7 @@ Every channel, thread and direct message is a conversation of its own: I remembe
 `/model` and `/persona` choose who answers; `/settings` says what holds here, `/context` what the last answer was made of.
 `/export` gives you this conversation as a file: Markdown to read, JSON with everything, or the bare messages.
 `/thread` goes on in a new thread.
+`/privacy` decides whether other people's questions may quote you.
 `/help` shows this.
 The menu of a message (Apps) has more."""
 HELP_DOES: Final = "How to talk to me"

@@ -16,6 +16,7 @@ from bot.chat.tokens import Count, count_in_pieces
 from bot.chat.turns import Question
 from bot.config import Current, Settings
 from bot.errors import StoreError
+from bot.intake.consent import Consent
 from bot.intake.failures import FAILURES
 from bot.intake.mentions import Words
 from bot.intake.quotes import ASIDE_CHARACTERS, quotable
@@ -44,10 +45,13 @@ class Ambient:
         settings: Current[Settings],
         count: Count,
         prompt_tokens: Callable[[], int],
+        *,
+        consent: Consent,
     ) -> None:
         self._client = client
         self._questions = questions
         self._settings = settings
+        self._consent = consent
         self._count = count
         self._prompt_tokens = prompt_tokens
 
@@ -72,8 +76,8 @@ class Ambient:
     async def before(self, message: discord.Message, question: Question) -> list[discord.Message] | None:
         """Return what was said before a question that its asker and the bot may read now, oldest first; None where that fails.
 
-        Messages of bots and webhooks, those that begin with `discord.ignore_prefix`, those for the bot, and those of people whom
-        the access lists deny are left out.
+        Messages of bots and webhooks, those that begin with `discord.ignore_prefix`, those for the bot, and those of people who
+        are not to be quoted are left out.
         """
         channel, bot = self._room(message), self._client.user
         if bot is None or channel is None:
@@ -114,7 +118,7 @@ class Ambient:
         prefix = settings.discord.ignore_prefix
         if one.author.bot or one.webhook_id is not None or one.type not in _SAID:
             return False
-        if one.author.id in settings.access.deny_users or bot in one.mentions:
+        if not self._consent.covers(one.author.id, message.author.id) or bot in one.mentions:
             return False
         quoted = message.reference is not None and message.reference.message_id == one.id
         return not quoted and not (prefix and one.content.startswith(prefix))

@@ -18,7 +18,8 @@ from bot.chat.ports.beginnings import Beginning
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import escaped, tag
 from bot.chat.turns import clean
-from bot.config import AccessSettings, Current
+from bot.config import Current
+from bot.intake.consent import Consent
 from bot.intake.failures import FAILURES
 from bot.intake.mentions import Words, author_of
 from bot.intake.parts import parts, quoted
@@ -48,52 +49,52 @@ _CHARACTERS: Final = 6_000
 class DiscordBeginnings:
     """Implements `chat.ports.beginnings.Beginnings` with discord.py. Discord has `seconds` to hand over a thread's beginning.
 
-    Nothing is told of the words of people whom the access lists deny; the thread goes on from their message all the same.
+    Nothing is told of the words of people who are not to be quoted; the thread goes on from their message all the same.
     """
 
-    def __init__(
-        self, client: discord.Client, access: Current[AccessSettings], seconds: Current[float] = _SECONDS
-    ) -> None:
+    def __init__(self, client: discord.Client, consent: Consent, seconds: Current[float] = _SECONDS) -> None:
         self._client = client
-        self._access = access
+        self._consent = consent
         self._seconds = seconds
 
-    async def of(self, place: Place, key: int = 0) -> Beginning:
+    async def of(self, place: Place, key: int = 0, asker_id: int = 0) -> Beginning:
         """See `Beginnings.of`."""
         try:
             async with asyncio.timeout(self._seconds.value):
-                return await self._look_up(place, key)
+                return await self._look_up(place, key, asker_id)
         except discord.NotFound:
             return NOTHING
         except FAILURES as error:
             log.warning("what thread %s began with cannot be looked up (%s)", place.id, type(error).__name__)
             return _UNREAD
 
-    async def _look_up(self, place: Place, key: int) -> Beginning:
+    async def _look_up(self, place: Place, key: int, asker_id: int) -> Beginning:
         thread = self._client.get_channel(place.id) or await self._client.fetch_channel(place.id)
         if not isinstance(thread, discord.Thread) or thread.is_private():
             return NOTHING
         forum = thread.parent
         if isinstance(forum, discord.ForumChannel):
-            if self._denies(thread.owner_id):
-                return NOTHING
-            title = Sourced(Text(BETWEEN + _title(thread)))
-            first = None if key == thread.id else await _message(thread, thread.id)
-            return Beginning(
-                contents=(title,) if first is None else (title, self._quoted(first, "The post begins with"))
-            )
+            return await self._of_post(thread, key, asker_id)
         channel = self._client.get_partial_messageable(thread.parent_id, guild_id=place.guild_id)
         starter = await _message(channel, thread.id)
         if starter is None or starter.type not in WRITTEN:
             return NOTHING
         written_at = int(starter.created_at.timestamp() * 1000)
         ours = self._client.user is not None and starter.author.id == self._client.user.id
-        if ours or self._denies(starter.author.id):
+        if ours or not self._consent.covers(starter.author.id, asker_id):
             return Beginning(starter.id, written_at)
         return Beginning(starter.id, written_at, (self._quoted(starter, "This thread was opened on"),))
 
-    def _denies(self, person_id: int) -> bool:
-        return person_id in self._access.value.deny_users
+    async def _of_post(self, thread: discord.Thread, key: int, asker_id: int) -> Beginning:
+        """Return the title of a forum's post and its first message, unless that is the question itself."""
+        if not self._consent.covers(thread.owner_id, asker_id):
+            return NOTHING
+        title = Text(BETWEEN + _title(thread))
+        if key == thread.id:
+            return Beginning(contents=(Sourced(title),))
+        first = await _message(thread, thread.id)
+        told = () if first is None else (self._quoted(first, "The post begins with"),)
+        return Beginning(contents=(Sourced(title, thread.owner_id, thread.id), *told))
 
     def _quoted(self, message: discord.Message, how: str) -> Sourced:
         """Return a message that a thread began with, as the model is told of it; its files are named only."""

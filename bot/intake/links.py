@@ -13,6 +13,7 @@ import discord
 
 from bot.chat.turns import Question
 from bot.config import AccessSettings, Current
+from bot.intake.consent import Consent
 from bot.intake.failures import FAILURES
 from bot.intake.message import guild_id_of
 from bot.intake.quotes import Linked
@@ -54,11 +55,12 @@ def links_in(message: discord.Message, bot: discord.abc.User) -> list[Link]:
 
 
 class Links:
-    """Reads linked messages for the askers of questions, but none of places and people on the deny lists."""
+    """Reads linked messages for the askers of questions; none of places on the deny lists, none of people not to be quoted."""
 
-    def __init__(self, client: discord.Client, access: Current[AccessSettings]) -> None:
+    def __init__(self, client: discord.Client, access: Current[AccessSettings], consent: Consent) -> None:
         self._client = client
         self._access = access
+        self._consent = consent
 
     async def read(self, link: Link, message: discord.Message, question: Question) -> Linked:
         """Return the message that a link leads to; none where its asker or the bot may not read it, or it is not there."""
@@ -68,11 +70,8 @@ class Links:
                 return Linked(link.text)
             channel = self._client.get_partial_messageable(link.channel_id, guild_id=link.guild_id)
             found = await channel.fetch_message(link.message_id)
-            return (
-                Linked(link.text)
-                if found.author.id in self._access.value.deny_users
-                else Linked(link.text, found, place)
-            )
+            covered = self._consent.covers(found.author.id, question.author.id)
+            return Linked(link.text, found, place) if covered else Linked(link.text)
         except FAILURES as error:
             log.info("question %s: a link cannot be followed (%s)", question.key, type(error).__name__)
             return Linked(link.text)

@@ -17,12 +17,13 @@ from bot.chat.ports.questions import Said
 from bot.chat.speakers import escaped, name_of, tag
 from bot.chat.turns import Author, clean
 from bot.intake.mentions import Words, author_of
-from bot.intake.parts import Lines, forwards, parts, quoted
+from bot.intake.parts import Lines, forwards, is_forward, parts, quoted
 from bot.intake.shortening import shortened
 
 DELETED: Final = "[in reply to a message that was deleted]"
 UNSEEN: Final = "[in reply to a message that you cannot see]"
 UNREAD_LINK: Final = "[linked message, which you cannot read: {link}]"
+UNREAD_FORWARD: Final = "[forwarded message, which you cannot read]"
 UNREAD_BEFORE: Final = "[what was said here before the question cannot be read]"
 BEFORE: Final = "[said here before the question, not to you]"
 _SMALL_PRINT: Final = "-# "
@@ -91,6 +92,8 @@ class Quotes:
             found.append(DELETED)
         elif original is None and message.type is discord.MessageType.reply and around.replied is None:
             found.append(UNSEEN)
+        if is_forward(message) and not message.message_snapshots:
+            found.append(UNREAD_FORWARD)
         found += [UNREAD_LINK.format(link=one.link) for one in around.links if one.message is None]
         return [*found, *([UNREAD_BEFORE] if around.before_unread else [])]
 

@@ -12,6 +12,7 @@ from bot.chat.moments import moment
 from bot.chat.speakers import tagged
 from bot.chat.turns import clean
 from bot.config import Current, Settings
+from bot.intake.consent import Consent
 from bot.intake.mentions import Words, author_of
 from bot.intake.parts import by_name, parts
 from bot.intake.readers import Asker
@@ -38,15 +39,16 @@ class Recent:
 class RecentMessages:
     """Reads the newest messages of places."""
 
-    def __init__(self, client: discord.Client, settings: Current[Settings]) -> None:
+    def __init__(self, client: discord.Client, settings: Current[Settings], consent: Consent) -> None:
         self._client = client
         self._settings = settings
+        self._consent = consent
 
     async def read(self, asker: Asker, before: int, *, most: int, since: datetime | None = None) -> Recent:
         """Return up to `most` messages from before the id `before`, none from before the time `since`.
 
-        Messages of other bots, of webhooks, of Discord itself, of people on the deny list, and behind `discord.ignore_prefix` are
-        left out. Raises what discord.py raises.
+        Messages of other bots, of webhooks, of Discord itself, of people who are not to be quoted, and behind
+        `discord.ignore_prefix` are left out. Raises what discord.py raises.
         """
         bot = self._client.user
         channel = self._client.get_partial_messageable(asker.channel_id, guild_id=asker.guild and asker.guild.id)
@@ -61,7 +63,7 @@ class RecentMessages:
         if bot is None:
             return Recent(())
         words = Words(asker, bot, self._settings.value.chat.zone)
-        said = [one for one in reversed(found) if self._counts(one, bot)]
+        said = [one for one in reversed(found) if self._counts(one, bot, asker.user.id)]
         return await asyncio.to_thread(self._read, said, words, more=more)  # 300 long messages take half a second
 
     def _read(self, said: Sequence[discord.Message], words: Words, *, more: bool) -> Recent:
@@ -73,17 +75,13 @@ class RecentMessages:
             more=more,
         )
 
-    def _counts(self, message: discord.Message, bot: discord.abc.User) -> bool:
-        settings = self._settings.value
-        if (
-            message.type not in _SAID
-            or message.webhook_id is not None
-            or message.author.id in settings.access.deny_users
-        ):
+    def _counts(self, message: discord.Message, bot: discord.abc.User, asker_id: int) -> bool:
+        author = message.author
+        if message.type not in _SAID or message.webhook_id is not None:
             return False
-        if message.author.bot and message.author.id != bot.id:
+        if not self._consent.covers(author.id, asker_id) or (author.bot and author.id != bot.id):
             return False
-        prefix = settings.discord.ignore_prefix
+        prefix = self._settings.value.discord.ignore_prefix
         return not (prefix and message.content.startswith(prefix))
 
     def _text(self, message: discord.Message, words: Words) -> str:

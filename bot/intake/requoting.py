@@ -14,8 +14,9 @@ import discord
 from bot.chat.ports.changes import HeldWords
 from bot.chat.speakers import escaped
 from bot.chat.turns import clean
-from bot.config import AccessSettings, ChatSettings, Current
+from bot.config import ChatSettings, Current
 from bot.intake.attachments import is_paste, name_of
+from bot.intake.consent import Consent
 from bot.intake.links import Links
 from bot.intake.media import LINES, VOICE
 from bot.intake.mentions import Words
@@ -35,12 +36,10 @@ _FORWARD_HEAD: Final = f"\n{FORWARD}\n"
 class Requoting:
     """Quotes edited messages again for the questions that hold their words."""
 
-    def __init__(
-        self, client: discord.Client, links: Links, access: Current[AccessSettings], chat: Current[ChatSettings]
-    ) -> None:
+    def __init__(self, client: discord.Client, links: Links, consent: Consent, chat: Current[ChatSettings]) -> None:
         self._client = client
         self._links = links
-        self._access = access
+        self._consent = consent
         self._chat = chat
 
     async def changed(
@@ -48,14 +47,14 @@ class Requoting:
     ) -> Sequence[tuple[HeldWords, str | None]]:
         """Return the words of an edited message that are others now, each with its new text; None for a file that it lost.
 
-        What cannot be quoted again is left out, and so is everything by people whom the access lists deny.
+        What cannot be quoted again is left out, and so is everything by people who are not to be quoted.
         """
-        if message.author.id in self._access.value.deny_users:
-            return []
         found: list[tuple[HeldWords, str | None]] = []
         readable: dict[tuple[int, int], bool] = {}
         files = {name_of(file.filename) for file in _files(message)}
         for one in held:
+            if not self._consent.covers(message.author.id, one.asker_id):
+                continue
             if one.media:
                 found += [(one, None)] if one.name not in files else []
                 continue

@@ -12,9 +12,11 @@ import discord
 
 from bot.chat.ports.questions import Questions, Said
 from bot.chat.turns import Question
-from bot.config import AccessSettings, Current
+from bot.config import Current
 from bot.errors import StoreError
 from bot.intake.ambient import Ambient
+from bot.intake.consent import Consent
+from bot.intake.failures import FAILURES
 from bot.intake.links import Link, Links, links_in
 from bot.intake.mentions import Words
 from bot.intake.quotes import NOTHING_AROUND, Around, Linked, quotable, replied_to
@@ -37,25 +39,47 @@ class Surroundings:
         questions: Questions | None = None,
         links: Links | None = None,
         ambient: Ambient | None = None,
-        access: Current[AccessSettings] | None = None,
+        consent: Consent | None = None,
         *,
         seconds: Current[float] = _SECONDS,
     ) -> None:
         self._client = client
-        self._access = access
+        self._consent = consent
         self._questions = questions
         self._links = links
         self._ambient = ambient
         self._seconds = seconds
 
-    def cover(self, message: discord.Message) -> None:
-        """Take from a message what it replies to, where the access lists deny its author: nothing of theirs is stored."""
+    def cover(self, message: discord.Message, asker_id: int) -> None:
+        """Take from a message what it replies to, where its author is not to be quoted: nothing of theirs is stored."""
         original = replied_to(message)
-        if message.reference is not None and isinstance(original, discord.Message) and self._denies(original.author.id):
+        if message.reference is None or not isinstance(original, discord.Message):
+            return
+        if not self.covers(original.author.id, asker_id):
             message.reference.resolved = None
 
-    def _denies(self, person_id: int) -> bool:
-        return self._access is not None and person_id in self._access.value.deny_users
+    async def cover_forward(self, message: discord.Message, asker_id: int) -> int | None:
+        """Look up who wrote what a message forwards; take it from the message where they are not to be quoted.
+
+        Return the author's id, None where there is no forward or Discord does not tell.
+        """
+        reference = message.reference
+        if not message.message_snapshots or reference is None or reference.message_id is None:
+            return None
+        channel = self._client.get_partial_messageable(reference.channel_id, guild_id=reference.guild_id)
+        try:
+            async with asyncio.timeout(self._seconds.value):
+                author_id = (await channel.fetch_message(reference.message_id)).author.id
+        except FAILURES as error:
+            log.info("message %s: who wrote what it forwards is not known (%s)", message.id, type(error).__name__)
+            return None
+        if not self.covers(author_id, asker_id):
+            message.message_snapshots = []
+        return author_id
+
+    def covers(self, author_id: int, asker_id: int) -> bool:
+        """Return whether a question of one person may bring along the words of another."""
+        return self._consent is None or self._consent.covers(author_id, asker_id)
 
     async def of(
         self, message: discord.Message, bot: discord.abc.User, question: Question, *, fetch: bool = True
@@ -87,7 +111,9 @@ class Surroundings:
         except StoreError as error:
             log.warning("question %s: what it replies to cannot be looked up: %s", question.key, error)
             return None
-        return None if said is not None and said.author is not None and self._denies(said.author.id) else said
+        if said is not None and said.author is not None and not self.covers(said.author.id, question.author.id):
+            return None
+        return said
 
     async def _linked(self, links: list[Link], message: discord.Message, question: Question) -> list[Linked]:
         if self._links is None or not links:

@@ -20,6 +20,7 @@ from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
+from bot.chat.opting_out import OptingOut
 from bot.chat.places import Place, PlaceKind
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
 from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
@@ -210,6 +211,7 @@ class House:
         self.categories = Categories()
         self.profiles = Current[Profiles](OneProfile(profile))
         self.choosing = Choosing(choices=store.choices, categories=self.categories, profiles=self.profiles, clock=clock)
+        self.opting_out = OptingOut(opt_outs=store.opt_outs, changes=store.changes, clock=clock, count=count)
         self.starts = Starts()
         self.branching = Branching(conversations=store.conversations, beginnings=self.starts, clock=clock)
         self.answering = Answering(
@@ -229,6 +231,7 @@ class House:
             late_writes=LateWrites(write_pauses),
             changes=store.changes,
             lanes=self.lanes,
+            opted_out=self.opting_out,
         )
         self.changing = Changing(
             changes=store.changes,

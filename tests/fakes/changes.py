@@ -191,6 +191,17 @@ class MemoryChanges:
             question.place.id, question.place.guild_id, question.author.id,
         )  # fmt: skip
 
+    async def quoted_of(self, people: Sequence[int], *, most: int) -> Sequence[HeldWords]:
+        """See the port."""
+        found = [
+            self._words(position, one.message_id, one)
+            for person in people
+            for position, contents in self.state.contents.items()
+            for one in contents
+            if one.author_id == person and one.message_id and person != self.state.questions[position].author.id
+        ]
+        return found[:most]
+
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""
         self._replace(words, placeholder, Change.DELETE, tokens, at)
@@ -207,7 +218,9 @@ class MemoryChanges:
             elif words.media and isinstance(one.content, Media):
                 less = one.content.tokens
             elif one.content == Text(words.text):
-                kept.append(replace(one, content=Text(text)))
+                kept.append(
+                    replace(one, content=Text(text), author_id=None if change is Change.DELETE else one.author_id)
+                )
                 less = tokens
             else:
                 return False

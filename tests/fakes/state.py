@@ -32,6 +32,7 @@ class State:
     presses: dict[int, Press] = field(default_factory=dict[int, Press])
     facts: dict[str, str] = field(default_factory=dict[str, str])
     choices: dict[ChoiceKey, Choice] = field(default_factory=dict[ChoiceKey, Choice])
+    opted_out: dict[int, int] = field(default_factory=dict[int, int])
     joined: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
     joins: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 

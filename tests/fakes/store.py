@@ -10,6 +10,7 @@ from tests.fakes.conversations import MemoryConversations
 from tests.fakes.displays import MemoryDisplays
 from tests.fakes.facts import MemoryFacts
 from tests.fakes.history import MemoryHistory
+from tests.fakes.opt_outs import MemoryOptOuts
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.seen import MemorySeen
 from tests.fakes.state import State
@@ -29,4 +30,5 @@ def memory_store(state: State) -> Store:
         blobs=MemoryBlobs(state),
         choices=MemoryChoices(state),
         changes=MemoryChanges(state),
+        opt_outs=MemoryOptOuts(state),
     )

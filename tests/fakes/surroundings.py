@@ -64,7 +64,7 @@ class Starts:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def of(self, place: Place, key: int = 0) -> Beginning:
+    async def of(self, place: Place, key: int = 0, asker_id: int = 0) -> Beginning:
         """See the port."""
         self.looked_up.append((place.id, key))
         await self.gate.wait()

@@ -13,6 +13,7 @@ from bot.chat.speakers import short_id
 from bot.config import ChatSettings, Current, Settings
 from bot.errors import StoreError
 from bot.intake.ambient import Ambient
+from bot.intake.consent import Consent
 from bot.intake.quotes import BEFORE
 from bot.intake.rendering import DiscordIntake
 from bot.intake.surroundings import Surroundings
@@ -48,7 +49,14 @@ def around(
 ) -> DiscordIntake:
     """An intake that reads what was said before."""
     questions = questions or town.store.questions
-    ambient = Ambient(town.client, questions, Current(settings), tokens.count, lambda: budget)
+    ambient = Ambient(
+        town.client,
+        questions,
+        Current(settings),
+        tokens.count,
+        lambda: budget,
+        consent=Consent(Current(settings.access)),
+    )
     surroundings = Surroundings(town.client, questions, ambient=ambient, seconds=Current(seconds))
     return DiscordIntake(town.client, Current(ChatSettings()), around=surroundings)
 

@@ -9,6 +9,7 @@ from bot.chat.content import Text
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import short_id
 from bot.config import AccessSettings, ChatSettings, Current
+from bot.intake.consent import Consent
 from bot.intake.links import Links
 from bot.intake.quotes import UNREAD_LINK
 from bot.intake.rendering import DiscordIntake
@@ -37,7 +38,8 @@ async def town(watch: Watch) -> AsyncGenerator[Town, None]:
 
 def following(client: discord.Client, access: object = None, *, seconds: float = 30) -> DiscordIntake:
     """An intake that follows links, with these access lists."""
-    links = Links(client, Current(AccessSettings.model_validate(access or {})))
+    lists = Current(AccessSettings.model_validate(access or {}))
+    links = Links(client, lists, Consent(lists))
     around = Surroundings(client, links=links, seconds=Current(seconds))
     return DiscordIntake(client, Current(ChatSettings()), around=around)
 

@@ -323,15 +323,15 @@ async def test_files_of_the_message_that_is_replied_to_are_read(town: Reading) -
 
 
 async def test_files_of_a_forward_are_read(town: Reading) -> None:
-    """Files of a forward are contents with the id of the message that was forwarded."""
+    """Files of a forward are contents with the ids of the message that was forwarded and of its author."""
     original = await town.alice.says(town.general, "see", attachments={"lamp.png": PICTURE})
     said = await town.alice.forwards(original, to=await town.alice.dm())
     rendered = await town.reads(await town.hears(said))
 
     text, picture = rendered.contents[1:]
     assert isinstance(picture, Sourced)
-    assert (picture.author_id, picture.message_id) == (None, original.id)
-    assert text == Sourced(Text("\n[forwarded message]\n> see\n> [picture: lamp.png]"), None, original.id)
+    assert (picture.author_id, picture.message_id) == (town.alice.id, original.id)
+    assert text == Sourced(Text("\n[forwarded message]\n> see\n> [picture: lamp.png]"), town.alice.id, original.id)
 
 
 async def test_the_bots_own_files_are_not_read_again(town: Reading) -> None:

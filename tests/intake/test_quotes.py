@@ -7,6 +7,7 @@ from bot.chat.speakers import short_id
 from bot.chat.turns import Author
 from bot.config import AccessSettings, ChatSettings, Current
 from bot.errors import StoreError
+from bot.intake.consent import Consent
 from bot.intake.parts import FILE_HINT
 from bot.intake.rendering import DiscordIntake
 from bot.intake.shortening import shortened
@@ -306,7 +307,7 @@ async def test_a_quote_that_imitates_the_bot_is_escaped(town: Town, bob: Person)
 async def test_people_on_the_deny_list_are_not_quoted(town: Town, bob: Person) -> None:
     """Nothing of a person whom the access lists deny is brought along, be it delivered or known from the history."""
     access = Current(AccessSettings(deny_users=frozenset({bob.id})))
-    around = Surroundings(town.client, town.store.questions, access=access)
+    around = Surroundings(town.client, town.store.questions, consent=Consent(access))
     town.intake = DiscordIntake(town.client, Current(ChatSettings()), around=around)
     unseen = "why?\n[in reply to a message that you cannot see]"
     theirs = await bob.says(town.general, "I like tea")

@@ -12,6 +12,7 @@ from bot.chat.speakers import short_id
 from bot.chat.turns import Author, Question
 from bot.config import AccessSettings, ChatSettings, Current
 from bot.intake.beginnings import DiscordBeginnings
+from bot.intake.consent import Consent
 from bot.intake.links import Links
 from bot.intake.message import THIS_MESSAGE, place_of
 from bot.intake.quotes import ASIDE_CHARACTERS, LINKED_CHARACTERS
@@ -22,19 +23,20 @@ from bot.sandbox import Message, Permission, Person
 from tests.intake.conftest import Town, stored
 
 OPEN = Current(AccessSettings())
+EVERYBODY = Consent(OPEN)
 
 
 @pytest.fixture
 def bob(town: Town) -> Person:
     """Somebody whose words are quoted; links in questions are followed."""
-    links = Links(town.client, OPEN)
+    links = Links(town.client, OPEN, EVERYBODY)
     town.intake = DiscordIntake(town.client, Current(ChatSettings()), around=Surroundings(town.client, links=links))
     return town.box.discord.user("Bob")
 
 
 def requoting(town: Town, access: Current[AccessSettings] = OPEN) -> Requoting:
     """The requoting of the town."""
-    return Requoting(town.client, Links(town.client, access), access, Current(ChatSettings()))
+    return Requoting(town.client, Links(town.client, access, Consent(access)), Consent(access), Current(ChatSettings()))
 
 
 def held(town: Town, question: Question, *sourced: Sourced) -> list[HeldWords]:
@@ -153,7 +155,7 @@ async def test_the_message_that_a_thread_was_opened_on(town: Town, bob: Person) 
     said = await bob.says(town.general, "tea is hot")
     thread = await town.alice.opens_thread(said, "tea")
     place = place_of(await town.client.fetch_channel(thread.id), town.home.id)
-    beginning = await DiscordBeginnings(town.client, OPEN).of(place)
+    beginning = await DiscordBeginnings(town.client, EVERYBODY).of(place)
     question = replace(stored(await town.alice.says(thread, "hi")), place=place)
     words = held(town, question, *beginning.contents)
     await bob.edits(said, "tea is cold")

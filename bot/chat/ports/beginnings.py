@@ -23,6 +23,9 @@ class Beginning:
 class Beginnings(Protocol):
     """Looks up what threads began with."""
 
-    async def of(self, place: Place, key: int = 0) -> Beginning:
-        """Return what a thread began with; nothing where that is gone or cannot be read. `key` is the thread's first question."""
+    async def of(self, place: Place, key: int = 0, asker_id: int = 0) -> Beginning:
+        """Return what a thread began with; nothing where that is gone or cannot be read.
+
+        `key` is the thread's first question, and `asker_id` who asked it.
+        """
         ...

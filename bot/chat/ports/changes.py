@@ -137,10 +137,14 @@ class Changes(Protocol):
         """
         ...
 
+    async def quoted_of(self, people: Sequence[int], *, most: int) -> Sequence[HeldWords]:
+        """Return at most `most` words and files of these people that other people's questions hold."""
+        ...
+
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """Put `placeholder` in the place of another person's words, which costs so many `tokens` less, or delete their file.
 
-        Changes nothing where the words are others by now.
+        The placeholder is nobody's words. Changes nothing where the words are others by now.
         """
         ...
 

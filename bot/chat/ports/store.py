@@ -15,6 +15,7 @@ from bot.chat.ports.conversations import Conversations
 from bot.chat.ports.displays import Displays
 from bot.chat.ports.facts import Facts
 from bot.chat.ports.history import History
+from bot.chat.ports.opt_outs import OptOuts
 from bot.chat.ports.questions import Questions
 from bot.chat.ports.seen import Seen
 
@@ -34,3 +35,4 @@ class Store:
     blobs: Blobs
     choices: Choices
     changes: Changes
+    opt_outs: OptOuts

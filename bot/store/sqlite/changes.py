@@ -40,6 +40,14 @@ _FIND: Final = f"""
     WHERE t.position IS NOT (SELECT position FROM claims WHERE message_id = t.message_id)
 """  # noqa: S608 -- only constants are inserted
 """Finds the rows of messages in the history. Each part finds its rows by the id of the message."""
+_QUOTED_OF: Final = """
+    SELECT t.message_id, t.position, c.place_id, t.number, t.text, t.kind = 'media' AS in_progress, t.name, p.guild_id,
+        q.author_id AS asker_id
+    FROM json_each(:people) people CROSS JOIN contents t ON t.author_id = people.value AND t.sibling = 0
+    CROSS JOIN questions q ON q.position = t.position CROSS JOIN conversations c ON c.id = q.conversation_id
+    CROSS JOIN places p ON p.id = c.place_id
+    WHERE t.message_id IS NOT NULL AND q.author_id IS NOT t.author_id LIMIT :most
+"""
 _RECENT: Final = """
     WITH newest AS MATERIALIZED (
         SELECT q.position, q.key, q.edited_at, q.state, q.rich, q.origin
@@ -113,8 +121,9 @@ _FORGET_FILE: Final = """
         AND kind = 'media' RETURNING tokens
 """
 _FORGET: Final = """
-    UPDATE contents SET text = :new WHERE position = :position AND sibling = 0 AND number = :number
-        AND message_id = :message_id AND kind = 'text' AND text = :text RETURNING :tokens AS tokens
+    UPDATE contents SET text = :new, author_id = iif(:forgotten, NULL, author_id)
+    WHERE position = :position AND sibling = 0 AND number = :number AND message_id = :message_id AND kind = 'text'
+        AND text = :text RETURNING :tokens AS tokens
 """
 _REOPEN: Final = f"""
     UPDATE questions AS q SET state = 'waiting', prompt = NULL, wanted = wanted + 1, revision = revision + 1, changed_at = :at,
@@ -208,6 +217,11 @@ class SqliteChanges:
 
         await self._session.run(job)
 
+    async def quoted_of(self, people: Sequence[int], *, most: int) -> Sequence[HeldWords]:
+        """See `Changes.quoted_of`."""
+        found = await self._session.all(_QUOTED_OF, {"people": json.dumps(list(people)), "most": most})
+        return [_words(row) for row in found]
+
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See `Changes.forget`."""
         await self._replace(words, placeholder, Change.DELETE, tokens=tokens, at=at)
@@ -225,6 +239,7 @@ class SqliteChanges:
             "text": words.text,
             "new": text,
             "tokens": tokens,
+            "forgotten": change is Change.DELETE,
             "change": change,
             "at": at,
         }

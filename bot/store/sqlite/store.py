@@ -19,6 +19,7 @@ from bot.store.sqlite.displays import SqliteDisplays
 from bot.store.sqlite.facts import SqliteFacts
 from bot.store.sqlite.history import SqliteHistory
 from bot.store.sqlite.migrate import migrate
+from bot.store.sqlite.opt_outs import SqliteOptOuts
 from bot.store.sqlite.questions import SqliteQuestions
 from bot.store.sqlite.seen import SqliteSeen
 from bot.store.sqlite.session import Session
@@ -56,4 +57,5 @@ def over(writer: Session, reader: Session) -> Store:
         blobs=SqliteBlobs(reader),
         choices=SqliteChoices(writer),
         changes=SqliteChanges(writer),
+        opt_outs=SqliteOptOuts(writer),
     )
