@@ -62,6 +62,7 @@ from bot.intake.ambient import Ambient
 from bot.intake.beginnings import DiscordBeginnings
 from bot.intake.consent import Consent
 from bot.intake.downloads import Downloads
+from bot.intake.forwards import Forwards
 from bot.intake.links import Links
 from bot.intake.media import MediaReader
 from bot.intake.recent import RecentMessages
@@ -259,7 +260,8 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     media = _media(current, resources, budget, choosing)
     opening = ThreadOpening(client)
     opting_out = OptingOut(opt_outs=store.opt_outs, changes=store.changes, clock=clock, count=tokens.count)
-    consent = Consent(current.part(lambda settings: settings.access), opting_out)
+    forwards = Forwards(client, _look_up_seconds(current))
+    consent = Consent(current.part(lambda settings: settings.access), opting_out, forwards)
     return _Base(
         intake=DiscordIntake(
             client,

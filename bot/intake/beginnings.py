@@ -83,7 +83,7 @@ class DiscordBeginnings:
         ours = self._client.user is not None and starter.author.id == self._client.user.id
         if ours or not self._consent.covers(starter.author.id, asker_id):
             return Beginning(starter.id, written_at)
-        return Beginning(starter.id, written_at, (self._quoted(starter, "This thread was opened on"),))
+        return Beginning(starter.id, written_at, (await self._quoted(starter, "This thread was opened on", asker_id),))
 
     async def _of_post(self, thread: discord.Thread, key: int, asker_id: int) -> Beginning:
         """Return the title of a forum's post and its first message, unless that is the question itself."""
@@ -93,17 +93,19 @@ class DiscordBeginnings:
         if key == thread.id:
             return Beginning(contents=(Sourced(title),))
         first = await _message(thread, thread.id)
-        told = () if first is None else (self._quoted(first, "The post begins with"),)
+        told = () if first is None else (await self._quoted(first, "The post begins with", asker_id),)
         return Beginning(contents=(Sourced(title, thread.owner_id, thread.id), *told))
 
-    def _quoted(self, message: discord.Message, how: str) -> Sourced:
+    async def _quoted(self, message: discord.Message, how: str, asker_id: int) -> Sourced:
         """Return a message that a thread began with, as the model is told of it; its files are named only."""
+        await self._consent.cover([message], asker_id)
         author = tag(author_of(message.author))
         bot = self._client.user
         named = clean if bot is None else Words(asker_of(message), bot).of(message)
         text = "\n".join(one for one in (named(clean(message.content)), *parts(message, named)) if one)
         told = f", who wrote\n{quoted(shortened(text, _CHARACTERS))}" if text.strip() else ", whose text you cannot see"
-        return Sourced(Text(f"{BETWEEN}{how} a message of {author}{escaped(told)}"), message.author.id, message.id)
+        words = Text(f"{BETWEEN}{how} a message of {author}{escaped(told)}")
+        return self._consent.by_author(Sourced(words, message.author.id, message.id))
 
 
 def _title(thread: discord.Thread) -> str:

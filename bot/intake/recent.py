@@ -63,6 +63,7 @@ class RecentMessages:
         if bot is None:
             return Recent(())
         words = Words(asker, bot, self._settings.value.chat.zone)
+        await self._consent.cover(found, asker.user.id)
         said = [one for one in reversed(found) if self._counts(one, bot, asker.user.id)]
         return await asyncio.to_thread(self._read, said, words, more=more)  # 300 long messages take half a second
 

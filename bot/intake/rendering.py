@@ -119,7 +119,7 @@ class DiscordIntake:
         message = self._held.pop(key, None) or (self._held.get(about) if about else None)
         message = message or self._rendered.get(key) or (self._rendered.get(about) if about else None)
         message = None if about in self._gone else message or await self._fetch(question)
-        if about and message is not None and not self._around.covers(message.author.id, question.author.id):
+        if about and message is not None and not self._around.consent.covers(message.author.id, question.author.id):
             message = None
         bot = self._client.user
         direct = question.place.kind is PlaceKind.DM
@@ -131,12 +131,11 @@ class DiscordIntake:
         self._rendered[question.key] = message
         while len(self._rendered) > _MAX_RENDERED:
             self._rendered.popitem(last=False)
-        self._around.cover(message, question.author.id)
         found, unread = NO_FILES, False
         if self._media is not None:
             unread = not files and bool(attached_to(message, bot))
         try:
-            forwarded_id = await self._around.cover_forward(message, question.author.id)
+            await self._around.cover(message, question.author.id)
             around = await self._around.of(message, bot, question, fetch=files)
             if self._media is not None and files:
                 found = await self._media.read(message, bot, question)
@@ -153,8 +152,9 @@ class DiscordIntake:
         else:
             contents = rendered(message, words, question.author, when, direct=direct, files=found, around=around)
             own = found.contents
-        contents = tuple(_forwarded(message, one, forwarded_id) for one in (*contents, *own))
-        return Rendered(contents, found.blobs, found.remarks, unread)
+        by_author = self._around.consent.by_author
+        sourced = (by_author(one) if isinstance(one, Sourced) else one for one in (*contents, *own))
+        return Rendered(tuple(sourced), found.blobs, found.remarks, unread)
 
     def _uncite(self, message: discord.Message) -> None:
         """Take from a message what it replies to, where that was deleted since Discord delivered it."""
@@ -197,15 +197,6 @@ class DiscordIntake:
 def _of(message: discord.Message, content: Content | Sourced) -> Sourced:
     """Return a file of another person's message as such."""
     return content if isinstance(content, Sourced) else Sourced(content, message.author.id, message.id)
-
-
-def _forwarded(message: discord.Message, content: Content | Sourced, author_id: int | None) -> Content | Sourced:
-    """Return what a message forwards as words of their author, where Discord told who that is."""
-    reference = message.reference
-    if author_id is None or reference is None or not isinstance(content, Sourced):
-        return content
-    is_forward = content.author_id is None and content.message_id == reference.message_id
-    return replace(content, author_id=author_id) if is_forward else content
 
 
 def _together(parts: Sequence[tuple[int, Rendered]], question: Question) -> Rendered:

@@ -12,13 +12,13 @@ import discord
 
 from bot.chat.ports.questions import Questions, Said
 from bot.chat.turns import Question
-from bot.config import Current
+from bot.config import AccessSettings, Current
 from bot.errors import StoreError
 from bot.intake.ambient import Ambient
 from bot.intake.consent import Consent
-from bot.intake.failures import FAILURES
 from bot.intake.links import Link, Links, links_in
 from bot.intake.mentions import Words
+from bot.intake.parts import is_forward
 from bot.intake.quotes import NOTHING_AROUND, Around, Linked, quotable, replied_to
 from bot.intake.readers import asker_of
 
@@ -44,42 +44,23 @@ class Surroundings:
         seconds: Current[float] = _SECONDS,
     ) -> None:
         self._client = client
-        self._consent = consent
+        self.consent = consent or Consent(Current(AccessSettings()))
         self._questions = questions
         self._links = links
         self._ambient = ambient
         self._seconds = seconds
 
-    def cover(self, message: discord.Message, asker_id: int) -> None:
-        """Take from a message what it replies to, where its author is not to be quoted: nothing of theirs is stored."""
-        original = replied_to(message)
-        if message.reference is None or not isinstance(original, discord.Message):
-            return
-        if not self.covers(original.author.id, asker_id):
-            message.reference.resolved = None
+    async def cover(self, message: discord.Message, asker_id: int) -> None:
+        """Take from a message the words of others who are not to be quoted: nothing of theirs is stored.
 
-    async def cover_forward(self, message: discord.Message, asker_id: int) -> int | None:
-        """Look up who wrote what a message forwards; take it from the message where they are not to be quoted.
-
-        Return the author's id, None where there is no forward or Discord does not tell.
+        These stand in what it replies to, and in what either of the two forwards.
         """
-        reference = message.reference
-        if not message.message_snapshots or reference is None or reference.message_id is None:
-            return None
-        channel = self._client.get_partial_messageable(reference.channel_id, guild_id=reference.guild_id)
-        try:
-            async with asyncio.timeout(self._seconds.value):
-                author_id = (await channel.fetch_message(reference.message_id)).author.id
-        except FAILURES as error:
-            log.info("message %s: who wrote what it forwards is not known (%s)", message.id, type(error).__name__)
-            return None
-        if not self.covers(author_id, asker_id):
-            message.message_snapshots = []
-        return author_id
-
-    def covers(self, author_id: int, asker_id: int) -> bool:
-        """Return whether a question of one person may bring along the words of another."""
-        return self._consent is None or self._consent.covers(author_id, asker_id)
+        original = replied_to(message)
+        delivered = [original] if isinstance(original, discord.Message) else []
+        if message.reference and not all(self.consent.covers(one.author.id, asker_id) for one in delivered):
+            message.reference.resolved = None
+            delivered = []
+        await self.consent.cover([message, *delivered], asker_id)
 
     async def of(
         self, message: discord.Message, bot: discord.abc.User, question: Question, *, fetch: bool = True
@@ -95,7 +76,10 @@ class Surroundings:
         if not fetch:
             return Around(said, [Linked(link.text) for link in links])
         linked, before = await asyncio.gather(self._linked(links, message, question), self._before(message, question))
-        return Around(said, linked, before or (), before_unread=before is None)
+        found = [one.message for one in linked if one.message is not None]
+        await self.consent.cover([*found, *(before or ())], question.author.id)
+        told = [one for one in before or () if one.message_snapshots or not is_forward(one)]
+        return Around(said, linked, told, before_unread=before is None)
 
     async def _said(self, message: discord.Message, bot: discord.abc.User, question: Question) -> Said | None:
         """Return the turn that a message replies to, where it is ours or Discord does not show it; None where the store fails."""
@@ -111,7 +95,7 @@ class Surroundings:
         except StoreError as error:
             log.warning("question %s: what it replies to cannot be looked up: %s", question.key, error)
             return None
-        if said is not None and said.author is not None and not self.covers(said.author.id, question.author.id):
+        if said is not None and said.author is not None and not self.consent.covers(said.author.id, question.author.id):
             return None
         return said
 

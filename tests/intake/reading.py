@@ -12,8 +12,10 @@ from bot.chat.image_tokens import Sight
 from bot.chat.moments import moment
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.turns import Question
-from bot.config import ChatSettings, Current, FileSettings
+from bot.config import AccessSettings, ChatSettings, Current, FileSettings
+from bot.intake.consent import Consent
 from bot.intake.downloads import Downloads
+from bot.intake.forwards import Forwards
 from bot.intake.media import MediaReader
 from bot.intake.message import asked
 from bot.intake.rendering import DiscordIntake
@@ -119,7 +121,11 @@ async def reading(watch: Watch) -> AsyncGenerator[Reading]:
             here.client,
             Current(ChatSettings()),
             reader(town, settings, ears, town.budget, sight),
-            around=Surroundings(here.client, town.store.questions),
+            around=Surroundings(
+                here.client,
+                town.store.questions,
+                consent=Consent(Current(AccessSettings()), forwards=Forwards(here.client)),
+            ),
         )
         yield town
 

@@ -127,7 +127,7 @@ def fill_in(world: World, message: Message, form: MessageForm) -> None:
 
 
 def forward(world: World, channel: Channel, author: User, original: Message) -> Message:
-    """Post a forward of a message: a copy that no later change of the original reaches."""
+    """Post a forward of a message: a copy that no later change of the original reaches. That of a forward holds what it holds."""
     guild_id = original.channel.guild.id if original.channel.guild else None
     message = Message(
         id=world.ids.next(),
@@ -136,7 +136,7 @@ def forward(world: World, channel: Channel, author: User, original: Message) -> 
         created_at=world.clock.now(),
         flags=MessageFlag.HAS_SNAPSHOT,
         reference=Reference(original.id, original.channel.id, guild_id, forward=True),
-        snapshot=replace(original),
+        snapshot=replace(original.snapshot or original),
     )
     add(world, message)
     return message
