@@ -259,7 +259,10 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
     choosing = Choosing(choices=store.choices, categories=KnownCategories(client), profiles=profiles, clock=clock)
     media = _media(current, resources, budget, choosing)
     opening = ThreadOpening(client)
-    opting_out = OptingOut(opt_outs=store.opt_outs, changes=store.changes, clock=clock, count=tokens.count)
+    late_writes = LateWrites()
+    opting_out = OptingOut(
+        opt_outs=store.opt_outs, changes=store.changes, late_writes=late_writes, clock=clock, count=tokens.count
+    )
     forwards = Forwards(client, _look_up_seconds(current))
     consent = Consent(current.part(lambda settings: settings.access), opting_out, forwards)
     return _Base(
@@ -300,7 +303,7 @@ def _base(current: Current[Settings], profiles: Current[Profiles], resources: Re
             threads=AutoThreads(store.questions, opening, current.part(lambda settings: settings.discord)),
         ),
         lanes=Lanes(limits),
-        late_writes=LateWrites(),
+        late_writes=late_writes,
     )
 
 

@@ -211,7 +211,10 @@ class House:
         self.categories = Categories()
         self.profiles = Current[Profiles](OneProfile(profile))
         self.choosing = Choosing(choices=store.choices, categories=self.categories, profiles=self.profiles, clock=clock)
-        self.opting_out = OptingOut(opt_outs=store.opt_outs, changes=store.changes, clock=clock, count=count)
+        self.late_writes = LateWrites(write_pauses)
+        self.opting_out = OptingOut(
+            opt_outs=store.opt_outs, changes=store.changes, late_writes=self.late_writes, clock=clock, count=count
+        )
         self.starts = Starts()
         self.branching = Branching(conversations=store.conversations, beginnings=self.starts, clock=clock)
         self.answering = Answering(
@@ -228,7 +231,7 @@ class House:
             hindrances=self.locks,
             recovery=self.recovery_settings,
             last_edit_seconds=last_edit_seconds,
-            late_writes=LateWrites(write_pauses),
+            late_writes=self.late_writes,
             changes=store.changes,
             lanes=self.lanes,
             opted_out=self.opting_out,

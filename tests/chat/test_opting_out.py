@@ -1,10 +1,9 @@
 """People opt out of being quoted: what is held of them is erased, and what is rendered meanwhile is not stored."""
 
-import asyncio
-
 import pytest
 
 from bot.chat.content import Media, MediaKind, StoredContent, Text
+from bot.chat.ports.changes import HeldWords
 from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.texts import WITHHELD
 from bot.chat.turns import Change
@@ -84,22 +83,49 @@ async def test_an_opt_out_outlives_a_restart() -> None:
     assert BOB not in house.opting_out
 
 
-class Broken(MemoryChanges):
-    """Changes of a store that fails."""
+class Full(MemoryChanges):
+    """Changes of a store that takes no deletions while it is `full`."""
 
-    async def forget(self, *_: object, **__: object) -> None:
+    full = True
+
+    async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""
-        raise StoreError("disk full")
+        if self.full:
+            raise StoreError("disk full")
+        await super().forget(words, placeholder, tokens=tokens, at=at)
 
 
 async def test_a_store_that_fails_keeps_the_opt_out() -> None:
-    """Whose words cannot be erased now is out all the same, and is told that it failed."""
+    """Whose words cannot be erased now is out all the same, and is told so; they are erased before the next answer."""
     house = House()
     await house.answered(100)
-    house.state.contents[house.record(100).question.position] = (quote("tea"),)
-    house.opting_out._changes = Broken(house.state)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- a broken store
+    position = house.record(100).question.position
+    house.state.contents[position] = (quote("tea"),)
+    changes = Full(house.state)
+    house.opting_out._changes = changes  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- a broken store
     with pytest.raises(StoreError):
         await house.opting_out.opt_out(BOB)
     assert BOB in house.opting_out
     assert await house.store.opt_outs.all() == [BOB]
-    await asyncio.sleep(0)
+    assert house.state.contents[position] == (quote("tea"),)
+    changes.full = False
+    await house.answered(101)
+    assert house.state.contents[position] == (quote(WITHHELD, None),)
+    assert "tea" not in str(house.sent())
+    await house.late_writes.close()
+
+
+async def test_no_tokens_are_counted_of_a_file() -> None:
+    """A long file is deleted without counting it, which would block every other answer: its tokens are stored."""
+    counted: list[str] = []
+
+    def count(text: str) -> int:
+        counted.append(text)
+        return len(text)
+
+    house = House(count=count)
+    await house.answered(100)
+    house.state.contents[house.record(100).question.position] = (StoredContent(0, 0, 1, PLAN, BOB, 900),)
+    counted.clear()
+    assert await house.opting_out.opt_out(BOB) == 1
+    assert counted == []

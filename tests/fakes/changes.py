@@ -200,7 +200,7 @@ class MemoryChanges:
             for one in contents
             if one.author_id == person and one.message_id and person != self.state.questions[position].author.id
         ]
-        return found[:most]
+        return [replace(one, text="") if one.media else one for one in found[:most]]
 
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
         """See the port."""

@@ -138,7 +138,7 @@ class Changes(Protocol):
         ...
 
     async def quoted_of(self, people: Sequence[int], *, most: int) -> Sequence[HeldWords]:
-        """Return at most `most` words and files of these people that other people's questions hold."""
+        """Return at most `most` words, and files without their texts, of these people that other people's questions hold."""
         ...
 
     async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:

@@ -41,8 +41,8 @@ _FIND: Final = f"""
 """  # noqa: S608 -- only constants are inserted
 """Finds the rows of messages in the history. Each part finds its rows by the id of the message."""
 _QUOTED_OF: Final = """
-    SELECT t.message_id, t.position, c.place_id, t.number, t.text, t.kind = 'media' AS in_progress, t.name, p.guild_id,
-        q.author_id AS asker_id
+    SELECT t.message_id, t.position, c.place_id, t.number, iif(t.kind = 'media', '', t.text) AS text,
+        t.kind = 'media' AS in_progress, t.name, p.guild_id, q.author_id AS asker_id
     FROM json_each(:people) people CROSS JOIN contents t ON t.author_id = people.value AND t.sibling = 0
     CROSS JOIN questions q ON q.position = t.position CROSS JOIN conversations c ON c.id = q.conversation_id
     CROSS JOIN places p ON p.id = c.place_id
