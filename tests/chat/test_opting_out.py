@@ -64,7 +64,7 @@ async def test_words_of_who_opts_out_meanwhile_are_not_stored(deleted: bool) -> 
 
 
 async def test_an_opt_out_outlives_a_restart() -> None:
-    """Who opted out stays out until they opt in; what a crash left of their words is erased at the next start."""
+    """People who opted out stay out until they opt in; what a crash left of their words is erased at the next start."""
     house = House()
     await house.answered(100)
     position = house.record(100).question.position

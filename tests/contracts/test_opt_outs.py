@@ -11,7 +11,7 @@ NOTES = Media(MediaKind.FILE, "notes.txt", 6, "\n\nIt rains.")
 
 
 async def test_people_opt_out_and_in_again(stores: tuple[Store, Store]) -> None:
-    """Who opted out is known to every connection, once each; who did not can be taken back as well."""
+    """People who opted out are known to every connection, once each; who did not can be taken back as well."""
     first, second = stores
     assert await first.opt_outs.all() == []
     for person_id in (2**63 - 1, BOB, BOB):

@@ -98,7 +98,7 @@ async def test_ones_own_questions_bring_ones_own_words_along(town: Town, bot: Bo
 
 
 async def test_quotes_are_allowed_again(town: Town, bot: Bot) -> None:
-    """Who opts in is quoted from then on; an edit of a message whose words were erased does not bring them back."""
+    """People who opt in are quoted from then on; an edit of a message whose words were erased does not bring them back."""
     town.box.model.replies_with("Yes.")
     tea = await town.bob.says(town.general, "tea is hot")
     await town.box.bot.answers(await town.alice.says(town.general, "@Parley so?", reply_to=tea))
