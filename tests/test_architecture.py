@@ -36,3 +36,17 @@ def test_every_package_of_the_bot_is_on_the_map() -> None:
 def test_the_map_is_short() -> None:
     """The map has at most 150 lines."""
     assert len(MAP.splitlines()) <= 150
+
+
+def test_every_ignore_says_why() -> None:
+    """Each line that silences ruff or pyright ends with the reason."""
+    silences = re.compile(r"# (?:ruff: |)noqa|# (?:pyright|type): ?ignore")
+    lines = (
+        (path.relative_to(ROOT), number, line)
+        for folder in ("bot", "tests")
+        for path in (ROOT / folder).rglob("*.py")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    )
+    found = [(path, number, line) for path, number, line in lines if silences.search(line)]
+    assert len(found) > 100
+    assert [(str(path), number) for path, number, line in found if not re.search(r" --? \S", line)] == []

@@ -25,7 +25,7 @@ def _unmeasured(_: object) -> None:
     """Stand in for openpyxl's look for the size of a sheet: where a sheet does not name it, it would read all of its rows."""
 
 
-ReadOnlyWorksheet._get_size = _unmeasured  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
+ReadOnlyWorksheet._get_size = _unmeasured  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue] -- no public way
 
 
 class _Entry(Protocol):
@@ -41,7 +41,7 @@ class _Reader(ExcelReader):
 
     def read_strings(self) -> None:
         """Read the table of strings. Raises Unreadable where the time is over before its end."""
-        entry = cast("_Entry | None", self.package.find(SHARED_STRINGS))  # pyright: ignore[reportUnknownMemberType]
+        entry = cast("_Entry | None", self.package.find(SHARED_STRINGS))  # pyright: ignore[reportUnknownMemberType] -- openpyxl has no types
         if entry is not None:
             with self.archive.open(entry.PartName[1:]) as file:
                 self.shared_strings = _strings(file, self.room)

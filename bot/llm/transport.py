@@ -33,8 +33,7 @@ class LedElsewhereError(httpx2.HTTPError):
 
 def is_proxied(client: httpx2.AsyncClient, url: str) -> bool:
     """Return whether the client asks a URL through a proxy. It chooses by the environment's variables, NO_PROXY among them."""
-    # The client has no public way to the transport that it would choose.
-    transport: object = client._transport_for_url(httpx2.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    transport: object = client._transport_for_url(httpx2.URL(url))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
     return getattr(transport, "proxy", None) is not None
 
 

@@ -23,7 +23,7 @@ ALGORITHMS = ("RC4-40", "RC4-128", "AES-128", "AES-256", "AES-256-R5")
 def photo(width: int, height: int) -> Image.Image:
     """A picture with many colours."""
     noise = random.Random(16).randbytes(3 * 64 * 64)
-    return Image.frombytes("RGB", (64, 64), noise).resize((width, height), Image.Resampling.BICUBIC)  # pyright: ignore[reportUnknownMemberType]
+    return Image.frombytes("RGB", (64, 64), noise).resize((width, height), Image.Resampling.BICUBIC)  # pyright: ignore[reportUnknownMemberType] -- Pillow leaves a type open
 
 
 def drawing(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -68,7 +68,7 @@ def pdf(pages: Iterable[str], password: str = "") -> bytes:
         if text:
             content = DecodedStreamObject()
             content.set_data(f"BT /F1 12 Tf 20 100 Td ({text}) Tj ET".encode("latin-1"))
-            page[NameObject("/Contents")] = writer._add_object(content)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            page[NameObject("/Contents")] = writer._add_object(content)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no public way
             page[NameObject("/Resources")] = DictionaryObject(
                 {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
             )

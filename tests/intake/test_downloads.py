@@ -203,6 +203,6 @@ async def test_files_are_fetched_through_the_proxy(town: Reading, credentials: s
 
 async def test_discords_own_hosts_are_known() -> None:
     """With Discord's own API only its two hosts are asked, by https."""
-    origins = Downloads()._origins  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    origins = Downloads()._origins  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- no test asks Discord
 
     assert sorted(str(origin) for origin in origins) == ["https://cdn.discordapp.com", "https://media.discordapp.net"]

@@ -174,8 +174,7 @@ class Session:
                 batch, self._waiting = _next_batch(self._waiting)
                 begin = "BEGIN" if all(waiting.reads for waiting in batch) else "BEGIN IMMEDIATE"
                 try:
-                    # We use this private method, because aiosqlite's public ones take a hop to the thread for each statement.
-                    await self._database._execute(_transact, self._connection, begin, batch)  # noqa: SLF001  # pyright: ignore
+                    await self._database._execute(_transact, self._connection, begin, batch)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] -- public methods take a hop to the thread for each statement
                 except Exception as error:  # noqa: BLE001 -- each caller gets the error
                     closed = str(error) == _CLOSED
                     _fail(batch, sqlite3.ProgrammingError(_CLOSED) if closed else error)

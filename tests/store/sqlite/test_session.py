@@ -111,7 +111,7 @@ def inserts(n: int) -> Job[None]:
 async def test_what_waits_together_is_one_transaction(session: Session) -> None:
     """Jobs that wait while the connection is busy share one transaction, and the failure of one leaves the others whole."""
     statements: list[str] = []
-    connection = session._connection  # noqa: SLF001 -- to see what reaches SQLite  # pyright: ignore[reportPrivateUsage]
+    connection = session._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] -- to see what reaches SQLite
     connection.set_trace_callback(statements.append)
 
     def fails(transaction: Transaction) -> None:
@@ -204,7 +204,7 @@ async def test_a_reader_changes_nothing(tmp_path: Path, session: Session) -> Non
 
 async def test_a_job_runs_in_the_thread_of_the_connection(session: Session) -> None:
     """The private method of aiosqlite that takes a whole job in one hop is there: a job runs beside the loop."""
-    assert callable(aiosqlite.Connection._execute)  # noqa: SLF001  # pyright: ignore
+    assert callable(aiosqlite.Connection._execute)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType, reportUnknownArgumentType] -- we use it
     assert await session.run(lambda _: threading.get_ident()) != threading.get_ident()
 
 
