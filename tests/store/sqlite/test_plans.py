@@ -75,6 +75,23 @@ async def statements(tmp_path: Path) -> AsyncIterator[list[str]]:
 
 async def every_step(store: Store) -> None:
     """Make each step of the store at least once."""
+    await every_step_of_an_answer(store)
+    await every_step_of_a_question(store)
+    await every_change(store)
+    await every_step_of_a_conversation(store)
+    await store.calls.lose(at=11)
+    await store.calls.newest(1)
+    await store.calls.latest(1)
+    await store.choices.all()
+    await store.seen.see({GENERAL.id: 8})
+    await store.seen.seen()
+    await store.seen.talked_in(3)
+    for conversation in await store.history.conversations(GENERAL.id):
+        _ = [turn async for turn in store.history.turns(conversation.id)]
+
+
+async def every_step_of_an_answer(store: Store) -> None:
+    """Make two attempts at question 1, show the first, and pick it again after the second."""
     position = await position_of(store, asked(1))
     await begin(store, position)
     await store.displays.sent(position, 1, 501)
@@ -87,21 +104,28 @@ async def every_step(store: Store) -> None:
     await store.attempts.resume(position, reserve=9000, at=10)
     await end(store, position, 2, text="whole")
     await store.attempts.pick(position, 1, Press(901, GENERAL.id, 11, 10))
+    await store.attempts.begun_since(0)
     await store.displays.adopt(position, [502])
     await store.displays.retire([501])
     await store.displays.gone([501])
+    await store.questions.superseded(position)
+
+
+async def every_step_of_a_question(store: Store) -> None:
+    """Look for question 1 by all that is known of it, and claim and close others."""
     await store.questions.record(1)
     await store.questions.answered_by(501)
-    await store.questions.superseded(position)
     await store.questions.said(501, 1)
     await store.questions.asked_among([1, 2])
     await store.questions.close(await position_of(store, asked(2)))
     await store.questions.claim(asked(3), per_minute=1)
     await store.questions.claim(asked(1))
     await store.questions.behind()
-    await store.attempts.begun_since(0)
     await store.changes.recent(GENERAL.id)
-    await every_change(store)
+
+
+async def every_step_of_a_conversation(store: Store) -> None:
+    """Branch into threads, trim a window, and reset the channel, which is undone."""
     await exchange(store, THREAD.id, place=GENERAL)
     await exchange(store, 8, place=THREAD)
     await store.conversations.trim(1, window_from=2)
@@ -110,20 +134,11 @@ async def every_step(store: Store) -> None:
     await exchange(store, 9, place=replace(THREAD, id=9))
     await store.conversations.branch(replace(THREAD, id=10), 11, source_id=THREAD.id, message_id=10, written_at=11)
     await exchange(store, 11, place=replace(THREAD, id=10))
-    await store.calls.lose(at=11)
-    await store.calls.newest(1)
-    await store.calls.latest(1)
     await store.conversations.open_in(GENERAL.id)
-    await store.choices.all()
-    await store.seen.see({GENERAL.id: 8})
-    await store.seen.seen()
-    await store.seen.talked_in(3)
     reset = await store.conversations.reset(GENERAL, by=1, at=12)
     assert reset is not None
     await store.conversations.opened_by(reset.opened.id)
     await store.conversations.undo(reset.opened.id, place_id=GENERAL.id, at=13)
-    for conversation in await store.history.conversations(GENERAL.id):
-        _ = [turn async for turn in store.history.turns(conversation.id)]
 
 
 async def every_change(store: Store) -> None:
