@@ -11,21 +11,18 @@ opened with the attempt and the last is closed with it; the rows between are ope
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from bot.chat.answer_time import bounded
 from bot.chat.breaker import any_reachable
 from bot.chat.budget import TokenBudget
 from bot.chat.call_round import CallRound
-from bot.chat.content import MediaKind
 from bot.chat.fair_queue import Requester
 from bot.chat.fallback import in_order, passes_on
+from bot.chat.fitting import Fitting, learn_from_answer, learn_from_refusal
 from bot.chat.growing_text import ProviderDown
 from bot.chat.image_tokens import Sight
-from bot.chat.media import images_in, media_in, recounted
-from bot.chat.model_limits import ModelLimits
+from bot.chat.media import images_in
 from bot.chat.ports.alerts import Alerts, tell_of
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.blobs import Blobs
@@ -36,10 +33,9 @@ from bot.chat.ports.model import ModelEvent, ModelRequest
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
 from bot.chat.sight import sight_of
-from bot.chat.texts import NOT_SEEN, NOT_TAKEN
 from bot.chat.tokens import Count
 from bot.chat.tries import AllAway, Moved, Tries
-from bot.chat.window import Context, Window, fit
+from bot.chat.window import Window
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -53,9 +49,6 @@ log = logging.getLogger(__name__)
 
 Hear = Callable[[ModelEvent | ProviderDown], None]
 """Called with each event of a call as it arrives."""
-
-_NOTICEABLE_CUT: Final = 1_000
-"""Tokens of a prompt from which on a usage of less than half of them means that the server cut it."""
 
 
 class Caller:
@@ -75,15 +68,13 @@ class Caller:
         blobs: Blobs,
         first_pause_seconds: float | None = None,
     ) -> None:
-        self._attempts = attempts
         self._calls = calls
-        self._conversations = conversations
         self._providers = providers
         self._budget = budget
         self._clock = clock
-        self._count = count
         self._alerts = alerts
         self._blobs = blobs
+        self._fitting = Fitting(attempts, conversations, providers, count)
         self._tries = Tries(calls, clock, first_pause_seconds)
 
     async def ask(self, call_round: CallRound, hear: Hear) -> None:
@@ -172,10 +163,7 @@ class Caller:
         provider = provider.of(model)
         limits = await provider.limits.of(model)
         while True:
-            images = not call_round.without_images and await provider.model.sees(model)
-            exchanges = recounted(call_round.context.exchanges, model)
-            call_round.context = replace(call_round.context, images=images, exchanges=exchanges)
-            limits, window = await self._fit_within(limits, provider, call_round)
+            limits, window = await self._fitting.fit(limits, provider, call_round)
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
                 await self._try(provider, call_round, window, reply_tokens, hear)
@@ -186,105 +174,15 @@ class Caller:
             except ModelContextExceeded as error:
                 if call_round.written or call_round.receipt is None or not call_round.may_adapt():
                     raise
-                sent = window.receipt.tokens
                 await self._tries.close(call_round, error)
-                smaller = partial(_smaller, profile=profile, sent=sent, reply=reply_tokens, error=error)
-                limits = await provider.limits.learn(model, smaller)
-                prompt_shrinks = limits.budget(profile) < sent
-                log.warning(
-                    "question %s: %s finds %s tokens with up to %s of answer too many: lower %s or set model.context_tokens; "
-                    "trying %s with %s; its words: %s",
-                    call_round.key,
-                    model,
-                    sent,
-                    reply_tokens,
-                    "history.max_tokens" if prompt_shrinks else "model.max_reply_tokens",
-                    min(sent, limits.budget(profile)),
-                    limits.reply_tokens(profile, min(sent, limits.budget(profile))),
-                    error.words or "none",
-                )
+                limits = await learn_from_refusal(provider, call_round, window.receipt.tokens, reply_tokens, error)
             except ModelRejected as error:
                 if not call_round.may_leave_out_images(error):
                     raise
                 log.warning("question %s: asked again without its images: %s", call_round.key, error)
                 await self._tries.close(call_round, error)
             else:
-                return await self._learn(provider, model, call_round)
-
-    async def _learn(self, provider: Provider, model: str, call_round: CallRound) -> None:
-        """Learn from an answer that is complete."""
-        await provider.slots.learn()
-        receipt = call_round.receipt
-        assert receipt is not None  # noqa: S101 -- a request that was answered was sent
-        usage = call_round.usage
-        if usage is None or not usage.prompt:  # some servers report 0 for a prompt in their cache
-            await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
-            return
-        known = await provider.limits.of(model)
-        if (
-            call_round.has_images and usage.prompt < known.factor * receipt.tokens
-        ):  # images are counted at their highest
-            await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens))
-            return
-        if receipt.tokens >= _NOTICEABLE_CUT and usage.prompt * 2 < receipt.tokens:
-            provider.warn_once(
-                f"cut {model}",
-                f"{model} read only {usage.prompt} of about {receipt.tokens} tokens: its server seems to cut prompts silently; "
-                "raise its context length (Ollama: num_ctx) or set model.context_tokens",
-            )
-            return
-        await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens, usage.prompt))
-
-    async def _fit_within(
-        self, limits: ModelLimits, provider: Provider, call_round: CallRound
-    ) -> tuple[ModelLimits, Window]:
-        """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
-
-        Learnt limits that leave no room for a question are given up: a refusal for other reasons teaches them too.
-        """
-        profile = call_round.context.profile
-        try:
-            return limits, await self._fit(call_round, limits.budget(profile))
-        except ModelContextExceeded:
-            forgotten = await provider.limits.learn(profile.models[0].name, ModelLimits.given_up)
-            if call_round.adaptations or limits == forgotten:
-                raise
-        return forgotten, await self._fit(call_round, forgotten.budget(profile))
-
-    async def _fit(self, call_round: CallRound, budget: int) -> Window:
-        """Return the window of at most `budget` tokens. Its new anchor and its remarks are stored before anything is sent.
-
-        A model that answers in place of another moves the anchor no further than that one would have, whose budget may be larger
-        and whose images may cost less. Raises ModelContextExceeded and StoreError.
-        """
-        try:
-            window = fit(call_round.context, budget, self._count)
-        except ValueError as error:
-            raise ModelContextExceeded(f"{budget} tokens are too few: {error}") from error
-        context = call_round.context
-        anchors = _anchors(window)
-        if anchors != (context.window_from, context.files_from) and call_round.kept is not None:
-            anchors = await self._no_further(anchors, call_round.kept, context)
-        if anchors != (context.window_from, context.files_from):
-            window_from, files_from = anchors
-            conversation_id = call_round.call.conversation_id
-            await self._conversations.trim(conversation_id, window_from=window_from, files_from=files_from)
-        call_round.has_images = bool(images_in(window.prompt))
-        remarks = (*window.remarks, *_unseen(call_round))
-        if remarks != call_round.remarks:
-            await self._attempts.remark(call_round.call.position, call_round.call.sibling, remarks)
-            call_round.remarks = remarks
-        return window
-
-    async def _no_further(self, anchors: tuple[int, int], preferred: Profile, context: Context) -> tuple[int, int]:
-        """Return the anchors, but no further than those of a window for the preferred model. Raises StoreError."""
-        ref = preferred.models[0]
-        images = await self._providers[ref.provider].model.sees(ref.name)
-        exchanges = recounted(context.exchanges, ref.name)
-        kept = fit(
-            replace(context, profile=preferred, images=images, exchanges=exchanges), preferred.budget, self._count
-        )
-        return min(anchors[0], kept.receipt.window_from), min(anchors[1], kept.receipt.files_from)
+                return await learn_from_answer(provider, model, call_round)
 
     async def charge(self, call_round: CallRound, reason: str, completion: int) -> None:
         """Store the figures of a call that the deletion of its question closed. Raises StoreError."""
@@ -370,20 +268,3 @@ class Caller:
                 if not isinstance(error, ModelUnreachable | ModelTimedOut):
                     provider.breaker.succeeded(outages)  # a server that refuses a request is up
                 raise
-
-
-def _anchors(window: Window) -> tuple[int, int]:
-    return window.receipt.window_from, window.receipt.files_from
-
-
-def _unseen(call_round: CallRound) -> tuple[str, ...]:
-    """Return a remark about the images of the newest question that its model does not get."""
-    if call_round.context.images:
-        return ()
-    names = [one.name for one in media_in(call_round.context.exchanges[-1].question) if one.kind is MediaKind.IMAGE]
-    remark = NOT_TAKEN if call_round.without_images else NOT_SEEN
-    return (remark.format(names=", ".join(names)),) if names else ()
-
-
-def _smaller(limits: ModelLimits, profile: Profile, sent: int, reply: int, error: ModelContextExceeded) -> ModelLimits:
-    return limits.smaller(profile, sent, reply, limit=error.limit, theirs=error.sent)
