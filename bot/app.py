@@ -31,10 +31,11 @@ from bot.llm.servers import servers_of
 from bot.providers import OpenModel, Providers
 from bot.reply import bounded
 from bot.reply.pace import Pace
+from bot.resources import Resources
 from bot.store.sqlite.lock import locked
 from bot.store.sqlite.store import opened
 from bot.store.sqlite.watch import watched
-from bot.wiring import Bot, Resources, wire
+from bot.wiring import Bot, wire
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ async def _serve(
         if bot.lanes.busy:
             log.info("stopping: %s answers in flight get %g s", bot.lanes.busy, grace_seconds)
         await bot.lanes.drain(grace_seconds)
-        await bot.answering.close()
+        await bot.late_writes.close()
         await bot.showing.close()
         if watching.done():
             resources.alerts.tell(Alert.DATABASE_DAMAGED)

@@ -28,6 +28,7 @@ from bot.chat.ports.changes import AnswerPart, AskedMessage, Changes, HeldWords,
 from bot.chat.ports.clock import Clock
 from bot.chat.ports.intake import MessageDeleted
 from bot.chat.ports.questions import Questions
+from bot.chat.preparing import Preparing
 from bot.chat.showing import Showing
 from bot.chat.texts import DELETED
 from bot.chat.tokens import Count
@@ -49,6 +50,7 @@ class Changing:
         changes: Changes,
         questions: Questions,
         answering: Answering,
+        preparing: Preparing,
         showing: Showing,
         lanes: Lanes,
         clock: Clock,
@@ -58,6 +60,7 @@ class Changing:
         self.store = changes
         self._questions = questions
         self._answering = answering
+        self._preparing = preparing
         self._showing = showing
         self._lanes = lanes
         self._clock = clock
@@ -175,11 +178,11 @@ class Changing:
             return True
         question = replace(record.question, text=record.question.text if asked.joined else text)
         try:
-            prepared = await self._answering.preparing.reworded(question)
+            prepared = await self._preparing.reworded(question)
         except MessageDeleted:
             await self._delete(asked)
             return True
-        prepared = self._answering.preparing.without_withdrawn(prepared, question.author.id)
+        prepared = self._preparing.without_withdrawn(prepared, question.author.id)
         edited = replace(record, question=replace(question, edited_at=edited_at))
         stands = bool(record.display.messages.live) and record.display.outcome is not DisplayOutcome.GONE
         offers = stands and self._offered(edited) != self._offered(record)

@@ -21,11 +21,17 @@ cannot be taken up while Discord or the store fails is queued again after a paus
 
 import logging
 from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from bot.chat.answering import Answering
 from bot.chat.appearance import DisplayOutcome, Shown
+from bot.chat.attempt_ends import AttemptEnds
+from bot.chat.calls import CallEnd
+from bot.chat.endings import NOT_STORED, RESTART, AnswerEnd, stopped
+from bot.chat.growing_text import broken
 from bot.chat.lanes import DROPPED, Job, Lanes, StopReason
 from bot.chat.ports.attempts import Attempts
 from bot.chat.ports.calls import Calls
@@ -33,7 +39,7 @@ from bot.chat.ports.clock import Clock
 from bot.chat.ports.questions import Questions
 from bot.chat.showing import Showing
 from bot.chat.texts import NOT_KEPT
-from bot.chat.turns import Answer, AnswerState, Record
+from bot.chat.turns import Answer, AnswerState, Question, Record, WrongTransition
 from bot.errors import DisplayError, StoreError
 
 log = logging.getLogger(__name__)
@@ -53,6 +59,7 @@ class Recovery:
         attempts: Attempts,
         calls: Calls,
         answering: Answering,
+        ends: AttemptEnds,
         showing: Showing,
         lanes: Lanes,
         clock: Clock,
@@ -61,6 +68,7 @@ class Recovery:
         self._attempts = attempts
         self._calls = calls
         self._answering = answering
+        self._ends = ends
         self._showing = showing
         self._lanes = lanes
         self._clock = clock
@@ -118,7 +126,7 @@ class Recovery:
             await self._showing.bring(record.question)
             return
         if newest is not None and record.question.prompt is None:
-            await self._answering.changed(record.question, newest, job)
+            await self._make_another(record.question, newest, job)
             return
         if newest is None:
             late, waited = self._answering.is_old(record.question), bool(record.display.messages.live)
@@ -133,6 +141,15 @@ class Recovery:
         else:
             await self._showing.bring(record.question)
 
+    async def _make_another(self, question: Question, newest: Answer, job: Job) -> None:
+        """Make another attempt at a question that changed before the crash, after its newest one ended. Raises StoreError."""
+        if not newest.state.finished:
+            end = stopped(StopReason.EDIT)
+            answer = await self._ends.finished_answer(question, newest.sibling, "", end)
+            await self._ends.store(answer, CallEnd(end.reason))
+        job.changed = True
+        await self._answering.begin_again(question, job, late=self._answering.is_old(question))
+
     async def _resume_or_interrupt(self, record: Record, newest: Answer, job: Job) -> None:
         question = record.question
         # Messages of a later attempt may show the one before.
@@ -142,9 +159,22 @@ class Recovery:
         if shown is not None and not shown.text and not self._answering.is_old(question):
             await self._answering.resume(question, job)
         elif shown is None:
-            await self._answering.interrupt(question, newest, "")
+            await self.interrupt(question, newest, "")
         else:
-            await self._answering.interrupt(question, newest, shown.text, whole=shown.note.startswith(NOT_KEPT))
+            await self.interrupt(question, newest, shown.text, whole=shown.note.startswith(NOT_KEPT))
+
+    async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
+        """End the attempt that a crash left in writing, and show its end. Raises StoreError.
+
+        `text` is the text that Discord shows of it, empty when there is none. `whole`: it was complete, but could not be stored.
+        """
+        end = AnswerEnd(AnswerState.DONE, NOT_STORED) if whole and text else broken(text, attempt.text, RESTART)
+        text = "" if end.state is AnswerState.FAILED else text or attempt.text
+        answer = await self._ends.finished_answer(question, attempt.sibling, text, end)
+        with suppress(WrongTransition):  # a deletion has ended the attempt in the store
+            await self._ends.store(replace(answer, remarks=attempt.remarks), CallEnd(end.reason))
+        await self._showing.bring(question, end.note)
+        self._showing.rows.leave(question, attempt.sibling)
 
     def _is_only_a_note(self, record: Record) -> bool:
         """Return whether only a note is left to show, which says why there is no answer, and no message exists to hold it."""

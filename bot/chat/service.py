@@ -31,6 +31,7 @@ from bot.chat.queue_lines import QueueLines
 from bot.chat.showing import WAIT_SECONDS, Showing
 from bot.chat.texts import TOO_LONG_A_QUEUE, TOO_MANY
 from bot.chat.turns import Asked, Question, Record, TurnedDown
+from bot.chat.writing import Writing
 from bot.config import ChatSettings, Current, LimitSettings
 from bot.errors import ModelError, StoreError
 
@@ -72,6 +73,7 @@ class ChatService:
         conversations: Conversations,
         branching: Branching,
         answering: Answering,
+        writing: Writing,
         showing: Showing,
         lanes: Lanes,
         budget: TokenBudget,
@@ -94,7 +96,7 @@ class ChatService:
         self._arriving: Counter[int] = Counter()
         self._following: set[tuple[int, int]] = set()
         self._told = ToldReasons()
-        self._bursts = Bursts(chat, answering.has_heard)
+        self._bursts = Bursts(chat, writing.has_heard)
 
     async def mention(self, asked: Asked) -> bool:
         """Claim a mention and queue its answer. Return False when it was claimed before, is turned down, or could not be stored.

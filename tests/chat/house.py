@@ -1,11 +1,13 @@
 """The domain with stand-ins for everything around it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from bot.chat.admission import Admission
 from bot.chat.answering import Answering
+from bot.chat.attempt_ends import AttemptEnds
 from bot.chat.auto_threads import AutoThreads
 from bot.chat.branching import Branching
 from bot.chat.breaker import Breaker
@@ -19,24 +21,23 @@ from bot.chat.footers import Footers
 from bot.chat.lanes import Lanes
 from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
-from bot.chat.model_limits import learnt_limits
+from bot.chat.model_limits import LearntLimits, learnt_limits
 from bot.chat.opting_out import OptingOut
 from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
-from bot.chat.ports.intake import MessageDeleted, Rendered, Sourced
+from bot.chat.ports.attempts import FinishedAttempt, NewAttempt
 from bot.chat.ports.model import Model
-from bot.chat.ports.questions import Claim
 from bot.chat.ports.store import Store
-from bot.chat.profiles import ModelOption, ModelRef, Persona, Profile, Profiles
+from bot.chat.preparing import Preparing
+from bot.chat.profiles import ModelRef, Profile, Profiles
 from bot.chat.provider import Provider
 from bot.chat.recovery import Recovery
 from bot.chat.service import ChatService
 from bot.chat.showing import Showing
-from bot.chat.slots import LearntSlots, Slots, learnt_slots
+from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Asked, Author, Question, Record, TurnedDown
+from bot.chat.turns import Answer, AnswerState, Asked, Author, Record
+from bot.chat.writing import Writing
 from bot.config import (
-    DEFAULT,
     AccessSettings,
     AnswerSettings,
     ChatSettings,
@@ -45,12 +46,11 @@ from bot.config import (
     LimitSettings,
     RecoverySettings,
 )
-from bot.errors import StoreError
 from tests.fakes.alerts import MemoryAlerts
-from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.display import MemoryDisplay
+from tests.fakes.intake import MemoryIntake
 from tests.fakes.model import ScriptedModel
-from tests.fakes.questions import MemoryQuestions
+from tests.fakes.profiles import OneProfile
 from tests.fakes.state import State
 from tests.fakes.store import memory_store
 from tests.fakes.surroundings import Categories, Locks, Members, OpenedThreads, Starts
@@ -63,219 +63,251 @@ PROFILE = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), 1000, 100)
 END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8, 4, 2))
 
 
-class Notes:
-    """An intake that renders a question as what was said, or as `Alice: again` after a restart.
-
-    `broken` questions fail, `deleted` ones are gone, and of `unstored` ones something cannot be stored, once. `files` are what
-    else a question holds, with its remarks. It says when it is `rendering`, and waits for the `gate` where that is closed.
-    """
-
-    def __init__(self) -> None:
-        self.at_hand: dict[int, str] = {}
-        self.files: dict[int, Rendered] = {}
-        self.broken: set[int] = set()
-        self.unstored: set[int] = set()
-        self.deleted: set[int] = set()
-        self.rendering = asyncio.Event()
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def render(self, question: Question, *, files: bool = True) -> Rendered:
-        """See the port."""
-        if not files:
-            text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
-            return Rendered((text,), unread=question.key in self.files)
-        self.rendering.set()
-        await self.gate.wait()
-        if question.key in self.broken:
-            raise RuntimeError("unreadable")
-        if question.key in self.unstored:
-            self.unstored.remove(question.key)
-            raise StoreError("disk full")
-        if question.key in self.deleted:
-            raise MessageDeleted("gone")
-        text = Text(f"Alice: {self.at_hand.pop(question.key, 'again')}")
-        more = self.files.pop(question.key, Rendered(()))
-        joined = (Sourced(Text(f"\nAlice: {one.text}"), ALICE.id, one.message_id) for one in question.joined)
-        return replace(more, contents=(text, *joined, *more.contents))
-
-    def was_deleted(self, message_id: int) -> bool:
-        """See the port."""
-        return message_id in self.deleted
-
-    async def text_of(self, question: Question) -> str | None:
-        """See the port."""
-        return self.at_hand.get(question.key)
-
-
-class OneProfile(Profiles):
-    """One profile, whatever is chosen; it has another system text in direct messages."""
-
-    def __init__(self, profile: Profile) -> None:
-        option = ModelOption(profile.models, profile.budget, profile.reply_tokens)
-        super().__init__({DEFAULT: option}, {DEFAULT: Persona(DEFAULT, profile.system)}, count=len)
-        self.profile = profile
-
-    def of(self, model: str, persona: Persona, *, direct: bool) -> Profile | None:
-        """See the class."""
-        return replace(self.profile, system="Be kind, you two.") if direct else self.profile
-
-
+@dataclass(kw_only=True, eq=False)
 class House:
-    """The domain with everything around it. Its model is a script, or one that it is `served_by`.
+    """The domain with stand-ins for everything around it; each service is built when it is first asked for.
 
-    The `others` answer in its place, each on a server of its own.
+    Its model is a script, or one that it is `served_by`. The `others` answer in its place, each on a server of its own.
     """
 
-    def __init__(
-        self,
-        *,
-        prompt_tokens: int = 1000,
-        user_per_minute: int = 0,
-        model: ScriptedModel | None = None,
-        state: State | None = None,
-        store: Store | None = None,
-        display: MemoryDisplay | None = None,
-        last_edit_seconds: float = 5,
-        model_requests: int = 32,
-        pauses: tuple[float, ...] = (0.0,),
-        discord_pauses: tuple[float, ...] = (),
-        write_pauses: tuple[float, ...] = (),
-        first_pause_seconds: float = 0,
-        served_by: Model | None = None,
-        profile: Profile = PROFILE,
-        count: Count = len,
-        others: Sequence[ScriptedModel] = (),
-        line_seconds: float = 3600,
-        burst_seconds: float = 0,
-    ) -> None:
-        self.state = state or State()
-        self.store = store or memory_store(self.state)
-        self.model = model or ScriptedModel()
-        self.display = display or MemoryDisplay()
-        self.intake = Notes()
-        self.roles = Members()
-        self.locks = Locks()
+    state: State = field(default_factory=State)
+    store: Store = None  # pyright: ignore[reportAssignmentType] -- by default one in memory, over the state
+    model: ScriptedModel = field(default_factory=ScriptedModel)
+    served_by: Model | None = None
+    others: Sequence[ScriptedModel] = ()
+    display: MemoryDisplay = field(default_factory=MemoryDisplay)
+    profile: Profile = PROFILE
+    prompt_tokens: int = 1000
+    count: Count = len
+    user_per_minute: int = 0
+    model_requests: int = 32
+    pauses: tuple[float, ...] = (0.0,)
+    discord_pauses: tuple[float, ...] = ()
+    write_pauses: tuple[float, ...] = ()
+    first_pause_seconds: float = 0
+    last_edit_seconds: float = 5
+    line_seconds: float = 3600
+    burst_seconds: float = 0
+
+    def __post_init__(self) -> None:
+        self.store = self.store or memory_store(self.state)
+        self.now = NOW
         self.access = Current(AccessSettings())
         self.answers = Current(AnswerSettings())
-        self.chat_settings = Current(ChatSettings(burst_seconds=burst_seconds))
-        self.limits = Current(LimitSettings(user_per_minute=user_per_minute))
-        self.recovery_settings = Current(RecoverySettings())
-        self.lanes = Lanes(self.limits)
-        self.now = NOW
-        self.alerts = MemoryAlerts()
-        self.breaker = Breaker(self.model.reachable, pauses)
-        store, clock = self.store, self.clock
-        self.learnt = learnt_limits(store.facts, ServerIdentity("http://127.0.0.1"), clock)
-        requests = Current(LimitSettings(model_requests=model_requests, user_requests=model_requests))
-        self.slots = Slots(requests, learnt_slots(store.facts, ServerIdentity("http://127.0.0.1"), clock))
-        self.budget = TokenBudget(store.calls, self.limits, clock)
-        self.providers = {
-            PROVIDER: Provider(PROVIDER, served_by or self.model, self.slots, self.learnt, self.breaker),
-            **{
-                f"other {number}": Provider(
-                    f"other {number}",
-                    other,
-                    Slots(requests, self._learnt_slots(number)),
-                    learnt_limits(store.facts, ServerIdentity(f"http://other{number}"), clock),
-                    Breaker(other.reachable, pauses),
-                )
-                for number, other in enumerate(others, start=1)
-            },
-        }
-        refs = [ModelRef(name, f"m at {name}") for name in list(self.providers)[1:]]
-        profile = replace(profile, budget=prompt_tokens, models=(*profile.models, *refs))
-        self.threads = OpenedThreads()
+        self.chat_settings = Current(ChatSettings(burst_seconds=self.burst_seconds))
         self.discord = Current(DiscordSettings())
-        self.showing = Showing(
-            store,
-            self.display,
-            clock=clock,
-            footers=Footers(store.calls, self.answers),
-            answers=self.answers,
-            threads=AutoThreads(store.questions, self.threads, self.discord),
-            pauses=discord_pauses,
-        )
-        self.caller = Caller(
-            attempts=store.attempts,
-            calls=store.calls,
-            conversations=store.conversations,
-            providers=self.providers,
-            budget=self.budget,
-            clock=clock,
-            count=count,
-            alerts=self.alerts,
-            blobs=store.blobs,
-            first_pause_seconds=first_pause_seconds,
-        )
-        self.categories = Categories()
-        self.profiles = Current[Profiles](OneProfile(profile))
-        self.choosing = Choosing(choices=store.choices, categories=self.categories, profiles=self.profiles, clock=clock)
-        self.late_writes = LateWrites(write_pauses)
-        self.opting_out = OptingOut(
-            opt_outs=store.opt_outs, changes=store.changes, late_writes=self.late_writes, clock=clock, count=count
-        )
+        self.limits = Current(LimitSettings(user_per_minute=self.user_per_minute))
+        self.recovery_settings = Current(RecoverySettings())
+        self.intake = MemoryIntake()
+        self.roles = Members()
+        self.locks = Locks()
+        self.threads = OpenedThreads()
         self.starts = Starts()
-        self.branching = Branching(conversations=store.conversations, beginnings=self.starts, clock=clock)
-        self.answering = Answering(
-            questions=store.questions,
-            attempts=store.attempts,
-            intake=self.intake,
-            caller=self.caller,
-            showing=self.showing,
-            choosing=self.choosing,
-            branching=self.branching,
-            clock=clock,
-            count=count,
-            admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
-            hindrances=self.locks,
-            recovery=self.recovery_settings,
-            last_edit_seconds=last_edit_seconds,
-            late_writes=self.late_writes,
-            changes=store.changes,
-            lanes=self.lanes,
-            opted_out=self.opting_out,
-        )
-        self.changing = Changing(
-            changes=store.changes,
-            questions=store.questions,
-            answering=self.answering,
-            showing=self.showing,
-            lanes=self.lanes,
-            clock=clock,
-            count=count,
-            answers=self.answers,
-        )
-        self.chat = ChatService(
-            questions=store.questions,
-            attempts=store.attempts,
-            conversations=store.conversations,
-            branching=self.branching,
-            answering=self.answering,
-            showing=self.showing,
-            lanes=self.lanes,
-            budget=self.budget,
-            clock=clock,
-            limits=self.limits,
-            chat=self.chat_settings,
-            line_seconds=line_seconds,
-        )
-        self.recovery = Recovery(
-            questions=store.questions,
-            attempts=store.attempts,
-            calls=store.calls,
-            answering=self.answering,
-            showing=self.showing,
-            lanes=self.lanes,
-            clock=clock,
-        )
-
-    def _learnt_slots(self, number: int) -> LearntSlots:
-        return learnt_slots(self.store.facts, ServerIdentity(f"http://other{number}"), self.clock)
+        self.alerts = MemoryAlerts()
+        self.lanes = Lanes(self.limits)
+        self.late_writes = LateWrites(self.write_pauses)
 
     def clock(self) -> int:
         """The time in this house."""
         return self.now
+
+    # ------------------------------------------------------------------------------------ models
+
+    @cached_property
+    def providers(self) -> dict[str, Provider]:
+        """The servers of the models, by name."""
+        served_by = self.served_by or self.model
+        first = self._provider(PROVIDER, "http://127.0.0.1", served_by, self.model.reachable)
+        others = (
+            self._provider(f"other {number}", f"http://other{number}", other, other.reachable)
+            for number, other in enumerate(self.others, start=1)
+        )
+        return {one.name: one for one in (first, *others)}
+
+    def _provider(self, name: str, url: str, model: Model, reachable: Callable[[], Awaitable[bool]]) -> Provider:
+        facts, server = self.store.facts, ServerIdentity(url)
+        requests = Current(LimitSettings(model_requests=self.model_requests, user_requests=self.model_requests))
+        slots = Slots(requests, learnt_slots(facts, server, self.clock))
+        return Provider(name, model, slots, learnt_limits(facts, server, self.clock), Breaker(reachable, self.pauses))
+
+    @property
+    def breaker(self) -> Breaker:
+        """The breaker of the first server."""
+        return self.providers[PROVIDER].breaker
+
+    @property
+    def slots(self) -> Slots:
+        """The slots of the first server."""
+        return self.providers[PROVIDER].slots
+
+    @property
+    def learnt(self) -> LearntLimits:
+        """The learnt limits of the first server's models."""
+        return self.providers[PROVIDER].limits
+
+    @cached_property
+    def profiles(self) -> Current[Profiles]:
+        """The profile, which all models may answer."""
+        others = (ModelRef(name, f"m at {name}") for name in self.providers if name != PROVIDER)
+        models = (*self.profile.models, *others)
+        return Current[Profiles](OneProfile(replace(self.profile, budget=self.prompt_tokens, models=models)))
+
+    # ------------------------------------------------------------------------------------ services
+
+    @cached_property
+    def budget(self) -> TokenBudget:
+        """The tokens of the day."""
+        return TokenBudget(self.store.calls, self.limits, self.clock)
+
+    @cached_property
+    def choosing(self) -> Choosing:
+        """The choices of people, of which there are none at first."""
+        return Choosing(choices=self.store.choices, categories=Categories(), profiles=self.profiles, clock=self.clock)
+
+    @cached_property
+    def opting_out(self) -> OptingOut:
+        """The opt-outs of people, of which there are none at first."""
+        return OptingOut(
+            opt_outs=self.store.opt_outs,
+            changes=self.store.changes,
+            late_writes=self.late_writes,
+            clock=self.clock,
+            count=self.count,
+        )
+
+    @cached_property
+    def branching(self) -> Branching:
+        """Where threads go on from."""
+        return Branching(conversations=self.store.conversations, beginnings=self.starts, clock=self.clock)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """The answers on the display."""
+        return Showing(
+            self.store,
+            self.display,
+            clock=self.clock,
+            footers=Footers(self.store.calls, self.answers),
+            answers=self.answers,
+            threads=AutoThreads(self.store.questions, self.threads, self.discord),
+            pauses=self.discord_pauses,
+        )
+
+    @cached_property
+    def caller(self) -> Caller:
+        """The requests to the models."""
+        return Caller(
+            attempts=self.store.attempts,
+            calls=self.store.calls,
+            conversations=self.store.conversations,
+            providers=self.providers,
+            budget=self.budget,
+            clock=self.clock,
+            count=self.count,
+            alerts=self.alerts,
+            blobs=self.store.blobs,
+            first_pause_seconds=self.first_pause_seconds,
+        )
+
+    @cached_property
+    def preparing(self) -> Preparing:
+        """The preparation of attempts."""
+        return Preparing(
+            intake=self.intake,
+            choosing=self.choosing,
+            branching=self.branching,
+            caller=self.caller,
+            clock=self.clock,
+            count=self.count,
+            opted_out=self.opting_out,
+        )
+
+    @cached_property
+    def ends(self) -> AttemptEnds:
+        """The ends of attempts."""
+        return AttemptEnds(
+            questions=self.store.questions,
+            attempts=self.store.attempts,
+            caller=self.caller,
+            showing=self.showing,
+            clock=self.clock,
+            count=self.count,
+            late_writes=self.late_writes,
+        )
+
+    @cached_property
+    def writing(self) -> Writing:
+        """The way of attempts from their beginning to their end."""
+        return Writing(self.caller, self.showing, self.ends, last_edit_seconds=self.last_edit_seconds)
+
+    @cached_property
+    def answering(self) -> Answering:
+        """The attempts at questions."""
+        store = self.store
+        return Answering(
+            questions=store.questions,
+            attempts=store.attempts,
+            changes=store.changes,
+            admission=Admission(questions=store.questions, intake=self.intake, roles=self.roles, access=self.access),
+            hindrances=self.locks,
+            preparing=self.preparing,
+            writing=self.writing,
+            showing=self.showing,
+            lanes=self.lanes,
+            late_writes=self.late_writes,
+            clock=self.clock,
+            recovery=self.recovery_settings,
+        )
+
+    @cached_property
+    def changing(self) -> Changing:
+        """The changes that follow edits and deletions."""
+        return Changing(
+            changes=self.store.changes,
+            questions=self.store.questions,
+            answering=self.answering,
+            preparing=self.preparing,
+            showing=self.showing,
+            lanes=self.lanes,
+            clock=self.clock,
+            count=self.count,
+            answers=self.answers,
+        )
+
+    @cached_property
+    def chat(self) -> ChatService:
+        """The actions of people."""
+        return ChatService(
+            questions=self.store.questions,
+            attempts=self.store.attempts,
+            conversations=self.store.conversations,
+            branching=self.branching,
+            answering=self.answering,
+            writing=self.writing,
+            showing=self.showing,
+            lanes=self.lanes,
+            budget=self.budget,
+            clock=self.clock,
+            limits=self.limits,
+            chat=self.chat_settings,
+            line_seconds=self.line_seconds,
+        )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """The recovery of all that a crash left."""
+        return Recovery(
+            questions=self.store.questions,
+            attempts=self.store.attempts,
+            calls=self.store.calls,
+            answering=self.answering,
+            ends=self.ends,
+            showing=self.showing,
+            lanes=self.lanes,
+            clock=self.clock,
+        )
+
+    # ------------------------------------------------------------------------------------ what happens in it
 
     async def hear(self, key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> bool:
         """Receive a mention; its answer is queued."""
@@ -328,7 +360,7 @@ class House:
         assert claim is not None
         return claim.question.position
 
-    async def writing(self, key: int, *messages: int, at: int = NOW) -> int:
+    async def begun(self, key: int, *messages: int, at: int = NOW) -> int:
         """A question with an attempt in writing, shown in these messages."""
         position = await self.claimed(key, at)
         beginning = NewAttempt(position, 1, "default", 1100, contents=(Text("Alice: hello"),), tokens=12)
@@ -348,34 +380,6 @@ class House:
         """Another attempt in writing."""
         beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=after * continues)
         assert await self.store.attempts.begin(beginning) is not None
-
-
-class BrokenQuestions(MemoryQuestions):
-    """Questions whose claim meets a full disk."""
-
-    async def claim(self, asked: Asked, *, per_minute: int = 0, turned_down: TurnedDown | None = None) -> Claim | None:
-        """See the port."""
-        raise StoreError("disk full")
-
-
-class BrokenAttempts(MemoryAttempts):
-    """Attempts that meet a full disk at one step."""
-
-    def __init__(self, state: State, at: str) -> None:
-        super().__init__(state)
-        self._at = at
-
-    async def begin(self, beginning: NewAttempt) -> StartedAttempt | None:
-        """See the port."""
-        if self._at == "begin":
-            raise StoreError("disk full")
-        return await super().begin(beginning)
-
-    async def end(self, ending: FinishedAttempt) -> None:
-        """See the port."""
-        if self._at == "end":
-            raise StoreError("disk full")
-        await super().end(ending)
 
 
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:

@@ -27,8 +27,9 @@ from bot.errors import (
     ModelSilent,
     StoreError,
 )
-from tests.chat.house import GENERAL, NOW, BrokenAttempts, House
+from tests.chat.house import GENERAL, NOW, House
 from tests.fakes.displays import MemoryDisplays
+from tests.fakes.full_disk import BrokenAttempts
 from tests.fakes.model import ScriptedModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
@@ -147,7 +148,7 @@ async def test_an_answer_without_text_is_said_to_be_empty(
     """An answer of nothing, or of white space, fails visibly, and the log has the finish reason."""
     house = House()
     house.model.script = [[*pieces]]
-    with caplog.at_level(logging.WARNING, "bot.chat.answering"):
+    with caplog.at_level(logging.WARNING, "bot.chat.writing"):
         await house.answered(100)
     (line,) = (record.getMessage() for record in caplog.records)
     assert line.startswith("question 100: the model's answer holds no text (finish reason '")
@@ -266,7 +267,7 @@ async def test_a_delay_of_discord_is_told_once_in_private() -> None:
 async def test_an_attempt_in_writing_is_shown_by_whoever_writes_it() -> None:
     """A late try leaves a question alone of which another attempt is in writing, and one that nobody knows."""
     house = House(discord_pauses=(0.0,))
-    await house.writing(100)
+    await house.begun(100)
     for key in (100, 200):
         house.showing.late.add(GENERAL.id, key)
     await house.settle()

@@ -91,7 +91,7 @@ async def test_a_question_with_words_of_an_answer_takes_none() -> None:
     house = House(model=model, burst_seconds=1.5)
     await hears(house, 100, "one")
     await model.silent.wait()
-    assert house.answering.has_heard(100)
+    assert house.writing.has_heard(100)
     await hears(house, 101, "two")
     assert len(house.state.questions) == 2
     await house.lanes.drain(0)

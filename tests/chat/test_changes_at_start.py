@@ -73,7 +73,7 @@ def house_with(happens: str) -> tuple[House, Interrupted]:
 async def test_an_edit_while_a_broken_answer_is_taken_up(happens: str, remarked: bool) -> None:
     """The question is asked again with its new text, whether or not Discord shows some of the answer."""
     house, display = house_with(happens)
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     display.remarked |= {101} if remarked else set()
 
     async def edit() -> None:
@@ -96,7 +96,7 @@ async def test_an_edit_while_a_broken_answer_is_taken_up(happens: str, remarked:
 async def test_a_deletion_while_a_broken_answer_is_taken_up(happens: str, message_id: int) -> None:
     """Nothing is asked, nothing of the answer is stored, and its messages are deleted."""
     house, display = house_with(happens)
-    await house.writing(100, 101, 102)
+    await house.begun(100, 101, 102)
     display.then = lambda: house.changing.deleted([message_id])
     await house.restart()
     assert house.model.requests == []
@@ -113,14 +113,14 @@ async def test_an_attempt_that_was_ended_meanwhile_is_neither_repeated_nor_store
     house = House()
     question = await _erased(house)
     await house.answering.resume(question, Job(1, 100, lambda _: asyncio.sleep(0)))
-    await house.answering.interrupt(question, house.record(100).answers[0], "so far")
+    await house.recovery.interrupt(question, house.record(100).answers[0], "so far")
     assert house.model.requests == []
     assert [one.text for one in house.record(100).answers] == [""]
 
 
 async def _erased(house: House) -> Question:
     """A question with an attempt in writing, as it was before it was erased."""
-    position = await house.writing(100, 101)
+    position = await house.begun(100, 101)
     question = house.record(100).question
     await house.store.changes.erase(position, (), at=2)
     return question

@@ -167,7 +167,7 @@ class Racing(MemoryChanges):
 def racing(model: ScriptedModel | None = None) -> tuple[House, Racing]:
     """A house whose changes meet what happens at that moment."""
     state = State()
-    house = House(model=model, state=state)
+    house = House(model=model or ScriptedModel(), state=state)
     house.changing.store = changes = Racing(state)
     changes.house = house
     return house, changes
@@ -243,7 +243,7 @@ async def test_recovery_takes_up_what_changed_before_a_crash() -> None:
     """An attempt in writing whose question waits ends without text, and another one is made; a finished one is followed too."""
     house = House()
     house.model.script = [["again"], ["and again"]]
-    first, second = await house.writing(100, 501), await house.writing(200, 601)
+    first, second = await house.begun(100, 501), await house.begun(200, 601)
     for key in (100, 200):
         known = await house.changing.asked(key)
         assert known is not None
@@ -259,7 +259,7 @@ async def test_recovery_takes_up_what_changed_before_a_crash() -> None:
 async def test_recovery_does_not_ask_for_an_old_question_that_was_edited() -> None:
     """A question too old to be answered ends without another call."""
     house = House()
-    await house.writing(100, 501, at=NOW - 901_000)
+    await house.begun(100, 501, at=NOW - 901_000)
     known = await house.changing.asked(100)
     assert known is not None
     await house.store.changes.reopen(known, "new words", edited_at=NOW, at=NOW)
@@ -272,7 +272,7 @@ async def test_recovery_does_not_ask_for_an_old_question_that_was_edited() -> No
 async def test_recovery_clears_a_deleted_question_and_a_removed_answer() -> None:
     """Messages that a deletion left on Discord, recorded or not, are deleted at the next start."""
     house = House()
-    first, second = await house.writing(100, 501), await house.writing(200, 601, 602)
+    first, second = await house.begun(100, 501), await house.begun(200, 601, 602)
     house.display.unknown[100] = [502]
     await house.store.changes.erase(first, (), at=NOW)
     await house.store.changes.remove([601], at=NOW)

@@ -34,9 +34,10 @@ from bot.errors import (
     ModelUnreachable,
     StoreError,
 )
-from tests.chat.house import GENERAL, PROFILE, House, OneProfile, until
+from tests.chat.house import GENERAL, PROFILE, House, until
 from tests.e2e.pictures import with_picture
 from tests.fakes.model import Piece, ScriptedModel
+from tests.fakes.profiles import OneProfile
 from tests.timeless import timeless
 
 PASSING = [

@@ -84,7 +84,7 @@ async def test_an_answer_without_text_has_none() -> None:
 async def test_an_answer_that_a_crash_hid_is_shown_with_its_footer() -> None:
     """Recovery shows the footer that the end of the answer would have shown."""
     house = with_footer(House())
-    position = await house.writing(100)
+    position = await house.begun(100)
     await house.ended(position, "there")
     await house.restart()
     assert (await footer(house)).startswith("m · 36 tokens, 50 % cached · ")

@@ -66,7 +66,7 @@ async def test_the_next_question_comes_behind_what_is_stored_late() -> None:
     await house.hear(200)
     await until(lambda: 200 in house.display.finished)
     assert ("assistant", "answer 1") in house.sent()
-    await house.answering.close()
+    await house.late_writes.close()
 
 
 async def test_what_is_left_is_stored_at_the_end() -> None:
@@ -79,7 +79,7 @@ async def test_what_is_left_is_stored_at_the_end() -> None:
     await until(lambda: 100 in house.display.finished)
     await house.lanes.drain(10)
     assert house.answer(100)[0] is AnswerState.WRITING
-    await house.answering.close()
+    await house.late_writes.close()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
     await house.showing.close()
 
@@ -108,7 +108,7 @@ async def test_a_question_that_could_not_be_begun_is_closed_later() -> None:
     await house.answered(200)
     assert house.display.notices == [(100, ModelError.public)]
     assert [left.key for left in await house.store.questions.behind()] == []
-    await house.answering.close()
+    await house.late_writes.close()
 
 
 async def test_a_write_that_never_fits_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
@@ -161,7 +161,7 @@ async def test_without_late_writes_there_is_nothing_to_close() -> None:
 async def test_an_answer_that_discord_shows_whole_is_done_after_a_crash() -> None:
     """An answer in writing whose message says that it could not be kept was complete, and is stored as done."""
     house = House()
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     house.display.noted[100] = NOT_KEPT
     await house.restart()
     newest = house.record(100).newest
@@ -172,7 +172,7 @@ async def test_an_answer_that_discord_shows_whole_is_done_after_a_crash() -> Non
 
 async def edited_before_a_crash(house: House) -> int:
     """A question that was edited while its answer was written, before a crash; returns its position."""
-    position = await house.writing(100)
+    position = await house.begun(100)
     asked = await house.changing.asked(100)
     assert asked is not None
     assert await house.store.changes.reopen(asked, "new words", edited_at=1, at=1)

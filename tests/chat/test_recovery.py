@@ -34,7 +34,7 @@ async def behind(house: House) -> list[int]:
 async def test_a_half_written_answer_is_ended_after_a_crash() -> None:
     """The text that Discord shows of an attempt in writing is stored as interrupted; its call is lost, and nothing is asked."""
     house = House()
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     await house.restart()
     assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
     assert house.display.said(100) == ("message 101", endings.SWITCHED_OFF)
@@ -46,7 +46,7 @@ async def test_a_half_written_answer_is_ended_after_a_crash() -> None:
 async def test_an_answer_that_had_not_begun_to_show_is_made_again() -> None:
     """A young attempt that nobody saw is made again as the same attempt, with a call of its own."""
     house = House()
-    await house.writing(100)
+    await house.begun(100)
     await house.restart()
     assert house.answer(100) == (AnswerState.DONE, "answer 1")
     assert house.sent()[-1] == ("user", "Alice: hello")
@@ -57,7 +57,7 @@ async def test_an_answer_that_had_not_begun_to_show_is_made_again() -> None:
 async def test_an_old_answer_that_had_not_begun_to_show_has_failed() -> None:
     """An attempt that nobody saw and nobody waits for ends with a line and Retry."""
     house = House()
-    await house.writing(100, at=OLD)
+    await house.begun(100, at=OLD)
     await house.restart()
     assert house.display.said(100) == ("", endings.SWITCHED_OFF_EARLY)
     assert house.display.offers(100) == ["retry"]
@@ -67,7 +67,7 @@ async def test_an_old_answer_that_had_not_begun_to_show_has_failed() -> None:
 async def test_a_message_whose_id_was_never_stored_is_found() -> None:
     """A message that exists without having been recorded is adopted, and its text kept."""
     house = House()
-    await house.writing(100)
+    await house.begun(100)
     house.display.unknown[100] = [101]
     await house.restart()
     assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
@@ -78,7 +78,7 @@ async def test_a_message_whose_id_was_never_stored_is_found() -> None:
 async def test_the_messages_of_an_answer_are_looked_for_by_its_text() -> None:
     """The stored text of an answer helps to find a message whose id was never stored."""
     house = House()
-    await house.ended(await house.writing(100, 101), "whole")
+    await house.ended(await house.begun(100, 101), "whole")
     house.display.unknown[100] = [103]
     await house.restart()
     assert house.display.searched == ["whole"]
@@ -104,7 +104,7 @@ async def test_what_is_said_about_files_survives_a_crash() -> None:
 async def test_another_attempt_that_a_crash_broke_is_made_again() -> None:
     """The messages of a later attempt may still show the one before, so they are not taken for its text."""
     house = House()
-    position = await house.writing(100, 101)
+    position = await house.begun(100, 101)
     await house.ended(position, "half", AnswerState.INTERRUPTED, "cut_off")
     await house.followed(position)
     await house.restart()
@@ -115,7 +115,7 @@ async def test_another_attempt_that_a_crash_broke_is_made_again() -> None:
 async def test_an_old_later_attempt_returns_to_the_one_before() -> None:
     """A later attempt that is too old to be made again fails, and the attempt before is shown."""
     house = House()
-    position = await house.writing(100, 101, at=OLD)
+    position = await house.begun(100, 101, at=OLD)
     await house.ended(position, "half", AnswerState.INTERRUPTED, "cut_off")
     await house.followed(position)
     await house.restart()
@@ -138,7 +138,7 @@ async def test_an_answer_that_ended_but_was_not_shown_gets_its_last_edit(
 ) -> None:
     """An attempt that was stored before the crash is shown as it ended."""
     house = House()
-    await house.ended(await house.writing(100), text, state, reason)
+    await house.ended(await house.begun(100), text, state, reason)
     await house.restart()
     assert house.display.said(100) == shown
     assert house.record(100).display.shown_at == NOW
@@ -177,7 +177,7 @@ async def test_a_question_from_the_future_is_new() -> None:
 async def test_an_old_failure_is_not_brought_up_again() -> None:
     """A failure of long ago that was never shown is recorded as shown without a word."""
     house = House()
-    await house.ended(await house.writing(100, at=OLD), "", AnswerState.FAILED, "busy")
+    await house.ended(await house.begun(100, at=OLD), "", AnswerState.FAILED, "busy")
     await house.restart()
     assert house.display.history == []
     assert await behind(house) == []
@@ -188,7 +188,7 @@ async def test_what_discord_refuses_for_good_is_tried_once(messages: tuple[int, 
     """An attempt that Discord refuses to show is recorded as refused, the same as in a first run."""
     house = House()
     house.display.error = DisplayRefused("no")
-    await house.writing(100, *messages)
+    await house.begun(100, *messages)
     await house.restart()
     assert house.record(100).display.outcome is DisplayOutcome.REFUSED
     assert house.answer(100)[0] is (AnswerState.FAILED if messages else AnswerState.DONE)
@@ -199,7 +199,7 @@ async def test_recovery_goes_on_where_discord_is_down() -> None:
     """An answer that cannot be shown stays for the next start; nothing is asked for it."""
     house = House()
     house.display.error = DisplayError("down")
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     await house.claimed(200, at=0)
     await house.restart()
     assert house.model.requests == []
@@ -209,7 +209,7 @@ async def test_recovery_goes_on_where_discord_is_down() -> None:
 async def test_an_answer_that_was_going_on_goes_on_again() -> None:
     """An attempt that began with the text before is continued from that text."""
     house = House()
-    position = await house.writing(100)
+    position = await house.begun(100)
     await house.ended(position, "one two", reason="length")
     await house.followed(position, continues=True)
     await house.restart()
@@ -219,7 +219,7 @@ async def test_an_answer_that_was_going_on_goes_on_again() -> None:
 async def test_an_old_answer_that_was_going_on_keeps_what_it_had() -> None:
     """Too old to go on, it is as good as it was, and may be continued."""
     house = House()
-    position = await house.writing(100, at=OLD)
+    position = await house.begun(100, at=OLD)
     await house.ended(position, "one two", reason="length")
     await house.followed(position, continues=True)
     await house.restart()
@@ -230,7 +230,7 @@ async def test_an_old_answer_that_was_going_on_keeps_what_it_had() -> None:
 async def test_an_answer_cut_by_its_length_still_offers_to_go_on_after_a_crash() -> None:
     """The note and the button of an answer's end are the same after a crash."""
     house = House()
-    await house.ended(await house.writing(100), "one two", reason="length")
+    await house.ended(await house.begun(100), "one two", reason="length")
     await house.restart()
     assert house.display.said(100) == ("one two", endings.CUT_BY_LENGTH)
     assert house.display.offers(100) == ["regenerate", "continue"]
@@ -241,7 +241,7 @@ async def test_recovery_waits_for_a_discord_that_is_down(down: int) -> None:
     """A start in the middle of an outage goes on when it is over, in order."""
     house = House(discord_pauses=(0.0, 0.0, 0.0))
     house.display.down = down
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     await house.claimed(200)
     await house.restart()
     assert house.answer(100) == (AnswerState.INTERRUPTED, "message 101")
@@ -253,7 +253,7 @@ async def test_what_was_shown_meanwhile_is_left_alone() -> None:
     """A question that is not behind any more when its turn comes needs nothing."""
     house = House(discord_pauses=(0.0, 60.0))
     house.display.down = 1
-    position = await house.writing(100)
+    position = await house.begun(100)
     await house.ended(position, "whole")
     await house.recovery.start()
     await house.store.displays.shown(position, 1, DisplayOutcome.SHOWN, at=3)
@@ -265,7 +265,7 @@ async def test_what_was_shown_meanwhile_is_left_alone() -> None:
 async def test_a_remark_is_no_answer(state: AnswerState, *, gone: bool) -> None:
     """A message that shows only a remark of ours counts as none; one that was deleted means that nobody wants the answer."""
     house = House()
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     house.display.remarked.add(101)
     if gone:
         house.display.gone.add(101)
@@ -276,7 +276,7 @@ async def test_a_remark_is_no_answer(state: AnswerState, *, gone: bool) -> None:
 async def test_a_remark_is_replaced_by_the_failure_although_discord_was_down() -> None:
     """A remark of ours that Discord still shows is replaced by the line about the failure, also when the first edit failed."""
     house = House(discord_pauses=(0.0, 0.0))
-    await house.writing(100, 101, at=OLD)
+    await house.begun(100, 101, at=OLD)
     house.display.remarked.add(101)
     house.display.down = 1
     await house.restart()
@@ -333,7 +333,7 @@ class Unreadable(MemoryDisplay):
 async def test_a_question_that_cannot_be_taken_up_holds_up_its_place_for_a_while_only() -> None:
     """Those behind it are taken up after three failures, and it stays for the next start after the last pause."""
     house = House(display=Unreadable(), discord_pauses=(0.0,) * 5)
-    await house.writing(100, 101)
+    await house.begun(100, 101)
     await house.claimed(200)
     await house.restart()
     assert house.answer(200) == (AnswerState.DONE, "answer 1")

@@ -10,7 +10,8 @@ from bot.chat.service import PressOutcome
 from bot.chat.turns import AnswerState, Asked, TurnedDown
 from bot.config import LimitSettings, RecoverySettings
 from bot.errors import DisplayError, DisplayRefused, ModelError
-from tests.chat.house import GENERAL, NOW, BrokenQuestions, House, asked
+from tests.chat.house import GENERAL, NOW, House, asked
+from tests.fakes.full_disk import BrokenQuestions
 from tests.fakes.model import EndlessModel
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State

@@ -54,7 +54,7 @@ async def test_a_message_is_recorded_once_when_its_display_is_given_up_meanwhile
     slow = SlowDisplays(state)
     house = House(state=state, store=replace(memory_store(state), displays=slow), display=TaskDisplay())
     slow.gate.set()
-    position = await house.writing(100)
+    position = await house.begun(100)
     slow.gate.clear()
     slow.recording.clear()
     question = house.record(100).question

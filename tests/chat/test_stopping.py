@@ -379,6 +379,6 @@ async def test_a_retry_that_is_stopped_while_it_is_prepared_looks_nothing_up() -
     question = replace(house.record(100).question, place=thread)
     job = Job(50, question.key, partial(house.answering.resume, question))
     job.stop(StopReason.PERSON)
-    prepared = await house.answering.preparing.another(question, 1, job, continues=0, profile=PROFILE)
+    prepared = await house.preparing.another(question, 1, job, continues=0, profile=PROFILE)
     assert prepared.stopped is StopReason.PERSON
     assert house.starts.looked_up == []
