@@ -33,9 +33,6 @@ _CODE = """for index, value in enumerate(values):
 def fold(names: list[str]) -> dict[str, int]:
     return {name: len(name) for name in names}"""
 
-_TURNS = 1_000_000
-"""Of the loop, in which an answer over real sockets ends."""
-
 
 def words(known: Sequence[str], joint: str, number: int) -> Callable[[int], str]:
     """Return what makes texts of so many of these words, another for each seed."""
@@ -69,7 +66,7 @@ class Talk:
         if files is not None:
             house.intake.files[self._key] = files
         await house.hear(self._key, text)
-        await house.settle(_TURNS)
+        await house.settle()
         return house.calls(self._key)
 
     @property

@@ -22,8 +22,6 @@ from bot.store.sqlite.store import opened
 from tests.chat.house import PROFILE, PROVIDER, House
 from tests.e2e.pictures import picture, png, with_picture
 
-TURNS = 1_000_000
-
 
 @pytest_asyncio.fixture
 async def box() -> AsyncGenerator[Sandbox]:
@@ -48,7 +46,7 @@ async def ask(house: House, key: int, text: str, files: Rendered | None = None) 
     if files is not None:
         house.intake.files[key] = files
     await house.hear(key, text)
-    await house.settle(TURNS)
+    await house.settle()
 
 
 def parts(message: dict[str, Any]) -> list[Any]:
