@@ -13,7 +13,7 @@ from bot.chat.branching import Branching
 from bot.chat.breaker import Breaker
 from bot.chat.budget import TokenBudget
 from bot.chat.caller import Caller
-from bot.chat.calls import CallEnd, CallRecord, Receipt, Usage
+from bot.chat.calls import CallRecord
 from bot.chat.changing import Changing
 from bot.chat.choosing import Choosing
 from bot.chat.content import Text
@@ -23,8 +23,8 @@ from bot.chat.late_writes import LateWrites
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import LearntLimits, learnt_limits
 from bot.chat.opting_out import OptingOut
-from bot.chat.places import Place, PlaceKind
-from bot.chat.ports.attempts import FinishedAttempt, NewAttempt
+from bot.chat.places import Place
+from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.model import Model
 from bot.chat.ports.store import Store
 from bot.chat.preparing import Preparing
@@ -35,7 +35,7 @@ from bot.chat.service import ChatService
 from bot.chat.showing import Showing
 from bot.chat.slots import Slots, learnt_slots
 from bot.chat.tokens import Count
-from bot.chat.turns import Answer, AnswerState, Asked, Author, Record
+from bot.chat.turns import AnswerState, Asked, Record
 from bot.chat.writing import Writing
 from bot.config import (
     AccessSettings,
@@ -46,6 +46,7 @@ from bot.config import (
     LimitSettings,
     RecoverySettings,
 )
+from tests.contracts.stories import ALICE, GENERAL, begin_after, end, position_of
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.intake import MemoryIntake
@@ -55,13 +56,10 @@ from tests.fakes.state import State
 from tests.fakes.store import memory_store
 from tests.fakes.surroundings import Categories, Locks, Members, OpenedThreads, Starts
 
-GENERAL = Place(1, PlaceKind.CHANNEL, "general", guild_id=9)
-ALICE = Author(11, "Alice")
 NOW = 10_000_000
 PATIENCE_SECONDS = 30
 PROVIDER = "default"
 PROFILE = Profile("default", "Be kind.", (ModelRef(PROVIDER, "m"),), 1000, 100)
-END = CallEnd("stop", PROVIDER, "m", Receipt(0, 0, 0, 7, 20, 5), Usage(32, 16, 8, 4, 2))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -359,9 +357,7 @@ class House:
 
     async def claimed(self, key: int, at: int = NOW) -> int:
         """A question that was claimed and no more; returns its position."""
-        claim = await self.store.questions.claim(asked(key, at=at))
-        assert claim is not None
-        return claim.question.position
+        return await position_of(self.store, asked(key, at=at))
 
     async def begun(self, key: int, *messages: int, at: int = NOW) -> int:
         """A question with an attempt in writing, shown in these messages."""
@@ -376,13 +372,11 @@ class House:
         self, position: int, text: str, state: AnswerState = AnswerState.DONE, reason: str = "stop", sibling: int = 1
     ) -> None:
         """End an attempt in the store alone."""
-        answer = Answer(position, sibling, state, text, len(text), reason, finished_at=2)
-        await self.store.attempts.end(FinishedAttempt(answer, END))
+        await end(self.store, position, sibling, text, state, reason=reason)
 
     async def followed(self, position: int, after: int = 1, *, continues: bool = False) -> None:
         """Another attempt in writing."""
-        beginning = NewAttempt(position, 3, "default", 1100, after=after, continues=after * continues)
-        assert await self.store.attempts.begin(beginning) is not None
+        assert await begin_after(self.store, position, after, continues=continues) is not None
 
 
 def asked(key: int, text: str = "hello", *, place: Place = GENERAL, at: int = NOW) -> Asked:
