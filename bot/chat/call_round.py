@@ -59,6 +59,8 @@ class CallRound:
     """Whether another model is asked where this one cannot answer."""
     kept: Profile | None = None
     """The profile with the preferred model alone, while another one answers in its place."""
+    stale: bool = False
+    """Whether people may have changed the window since it was read, because the round has waited."""
     _billed: bool = field(default=False, init=False)
 
     def sent(self, provider: str, model: str, receipt: Receipt) -> None:
@@ -70,6 +72,7 @@ class CallRound:
         """Reset the state of the request, because another one will follow."""
         self.call_id = self.receipt = self.usage = None
         self._billed = False
+        self.stale = True
 
     def asks(self, profile: Profile, *, has_next: bool, kept: Profile | None) -> None:
         """Let the model of this profile be asked next. What others were asked before does not count against it."""

@@ -153,7 +153,7 @@ class Caller:
         return True
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
-        """Ask within the model's learnt limits.
+        """Ask within the model's learnt limits, with the window as it is at each request.
 
         When the server finds the request too long, learn from that and ask again with less, until only the system text and the
         question are left.
@@ -163,10 +163,12 @@ class Caller:
         provider = provider.of(model)
         limits = await provider.limits.of(model)
         while True:
+            await self._fitting.read_again(call_round)
             limits, window = await self._fitting.fit(limits, provider, call_round)
             reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
-                await self._try(provider, call_round, window, reply_tokens, hear)
+                if await self._try(provider, call_round, window, reply_tokens, hear):
+                    return await learn_from_answer(provider, model, call_round)
             except Moved:
                 provider = provider.of(model)
                 limits = await provider.limits.of(model)
@@ -181,8 +183,6 @@ class Caller:
                     raise
                 log.warning("question %s: asked again without its images: %s", call_round.key, error)
                 await self._tries.close(call_round, error)
-            else:
-                return await learn_from_answer(provider, model, call_round)
 
     async def charge(self, call_round: CallRound, reason: str, completion: int) -> None:
         """Store the figures of a call that the deletion of its question closed. Raises StoreError."""
@@ -195,24 +195,26 @@ class Caller:
 
     async def _try(
         self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
-    ) -> None:
-        """Send the window. Repeat it while the model has sent nothing and the error may pass."""
-        while True:
-            try:
-                return await self._send(provider, call_round, window, reply_tokens, hear)
-            except ModelRejected as error:
-                if error.refused.images or not error.adapted or call_round.heard or not call_round.may_adapt():
-                    raise
-                await self._tries.close(call_round, error)
-            except ModelBusy as error:
-                call_round.tries += 1
-                if call_round.heard:
-                    raise
-                await self._tries.pause(call_round, error)
-            except ModelUnreachable as error:
-                if call_round.written:
-                    raise
-                await self._until_next_try(provider, call_round, error, hear)
+    ) -> bool:
+        """Send the window. Return False when it may be sent again: the model has sent nothing and the error may pass."""
+        try:
+            await self._send(provider, call_round, window, reply_tokens, hear)
+        except ModelRejected as error:
+            if error.refused.images or not error.adapted or call_round.heard or not call_round.may_adapt():
+                raise
+            await self._tries.close(call_round, error)
+        except ModelBusy as error:
+            call_round.tries += 1
+            if call_round.heard:
+                raise
+            await self._tries.pause(call_round, error)
+        except ModelUnreachable as error:
+            if call_round.written:
+                raise
+            await self._until_next_try(provider, call_round, error, hear)
+        else:
+            return True
+        return False
 
     async def _until_next_try(
         self, provider: Provider, call_round: CallRound, error: ModelUnreachable, hear: Hear

@@ -39,6 +39,22 @@ class Fitting:
         self._providers = providers
         self._count = count
 
+    async def read_again(self, call_round: CallRound) -> None:
+        """Read the window again where people may have changed it meanwhile. Raises StoreError."""
+        position = call_round.call.position
+        if not call_round.stale or not position:  # a summary has no window
+            return
+        call_round.stale = False
+        started = await self._attempts.read_again(position)
+        if started is not None:  # else the attempt is about to be stopped
+            call_round.context = replace(
+                call_round.context,
+                window_from=started.window_from,
+                exchanges=started.exchanges,
+                files_from=started.files_from,
+                broken=started.broken,
+            )
+
     async def fit(self, limits: ModelLimits, provider: Provider, call_round: CallRound) -> tuple[ModelLimits, Window]:
         """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
 

@@ -1,8 +1,8 @@
 """Lets people opt out of being quoted: no question but their own brings their words along.
 
 All who opted out are kept in memory, so that a question reads none. The opt-out is stored first. From then on nothing of theirs
-is stored (`bot.chat.preparing`), and what the history holds is erased; a crash in between leaves the rest to the next start. An
-answer whose prompt is made already goes on with it.
+is stored (`bot.chat.preparing`), and what the history holds is erased; a crash in between leaves the rest to the next start.
+A request that was sent goes on.
 """
 
 import asyncio

@@ -101,6 +101,7 @@ class Tries:
 
     async def while_young(self, call_round: CallRound, wait: Callable[[], Awaitable[None]]) -> None:
         """Wait until the question is too old to wait any longer. It then gets one last try."""
+        call_round.stale = True
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, (call_round.until - self._clock()) / 1000)):
                 await wait()

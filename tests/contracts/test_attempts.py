@@ -227,6 +227,22 @@ async def test_a_resumed_attempt_has_its_window_and_a_new_call(stores: tuple[Sto
     assert await after.attempts.resume(position, reserve=500, at=8) is None
 
 
+async def test_the_window_of_an_attempt_in_writing_is_read_again(store: Store) -> None:
+    """An attempt that waits has the window as people changed it meanwhile, until it is ended or its question changes."""
+    before = await exchange(store, 1)
+    position = await position_of(store, asked(2))
+    begun = await begin(store, position, "Q2")
+    again = await store.attempts.read_again(position)
+    assert again is not None
+    assert (again.exchanges, again.call_id, again.sibling) == (begun.exchanges, begun.call_id, begun.sibling)
+    assert await store.changes.erase(before, (1,), at=5)
+    again = await store.attempts.read_again(position)
+    assert again is not None
+    assert again.exchanges == begun.exchanges[1:]
+    await end(store, position)
+    assert await store.attempts.read_again(position) is None
+
+
 async def test_a_pick_chooses_another_attempt_for_window_and_display(store: Store) -> None:
     """Older and newer attempts with text can be chosen in turn; each choice raises what Discord shall show."""
     position = await position_of(store, asked(1))

@@ -122,3 +122,16 @@ async def test_everybody_may_opt_out(town: Town) -> None:
         tea = await town.bob.says(town.general, "tea is hot")
         await town.box.bot.answers(await town.alice.says(town.general, "@Parley so?", reply_to=tea))
         assert sent(town).endswith(f"so?\n{UNSEEN}")
+
+
+async def test_a_question_that_waits_for_its_model_goes_without_them(town: Town, bot: Bot) -> None:
+    """While the model is away, the words that a waiting question quotes are erased: the request that follows has none of them."""
+    town.box.model.replies_with("Yes.")
+    tea = await town.bob.says(town.general, "tea is hot")
+    town.box.model.goes_away()
+    question = await town.alice.says(town.general, "@Parley so?", reply_to=tea)
+    await bot.logs("waits:")
+    assert (await never(town)).content == f"{texts.NEVER_QUOTED} {texts.ERASED_ONE}"
+    town.box.model.comes_back()
+    await town.box.bot.answers(question)
+    assert sent(town).endswith(f"so?{WITHHELD}")

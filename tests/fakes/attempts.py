@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.appearance import DisplayOutcome
+from bot.chat.appearance import NO_MESSAGES, DisplayOutcome
 from bot.chat.breaks import SentTurn, break_of
 from bot.chat.calls import CallRecord, CallState, Purpose
 from bot.chat.content import Content, PromptMessage, Role, StoredContent, Text, plain
@@ -84,6 +84,13 @@ class MemoryAttempts:
             return None
         self._open(position, reserve, at)
         return self._begun(position)
+
+    async def read_again(self, position: int) -> StartedAttempt | None:
+        """See the port."""
+        newest = self.state.answers[position][-1]
+        if self.state.questions[position].prompt is None or newest.state is not AnswerState.WRITING:
+            return None
+        return replace(self._begun(position), messages=NO_MESSAGES)
 
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
         """See the port."""

@@ -91,6 +91,13 @@ class Attempts(Protocol):
         """
         ...
 
+    async def read_again(self, position: int) -> StartedAttempt | None:
+        """Read the window of the attempt in writing again, without messages: what it holds may have changed.
+
+        Return None when its question changed or was deleted, or when the attempt was ended.
+        """
+        ...
+
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
         """Store what its asker is to be told of an attempt in writing, so that a crash does not lose it."""
         ...

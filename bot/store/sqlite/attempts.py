@@ -110,6 +110,10 @@ _CLAIM_PICK: Final = """
     ON CONFLICT DO NOTHING RETURNING message_id
 """
 """The claim of a press that spends nothing: it names no author, so that no limit counts it."""
+_WRITING: Final = """
+    SELECT 1 FROM questions q JOIN answers a ON a.position = q.position AND a.state = 'writing'
+    WHERE q.position = :position AND q.state = 'begun'
+"""
 _BEGUN_SINCE: Final = """
     SELECT c.place_id, a.started_at
     FROM (SELECT position, started_at FROM answers ORDER BY id DESC LIMIT 1000) a
@@ -171,6 +175,16 @@ class SqliteAttempts:
 
         found = await self._session.run(job)
         return None if found is None else _begun(*found)
+
+    async def read_again(self, position: int) -> StartedAttempt | None:
+        """See `Attempts.read_again`."""
+        key = {"position": position}
+
+        def job(transaction: Transaction) -> list[Row] | None:
+            return None if transaction.one(_WRITING, key) is None else _window(transaction, key)
+
+        found = await self._session.run(job)
+        return None if found is None else _begun(found, ())
 
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
         """See `Attempts.remark`."""

@@ -102,6 +102,7 @@ async def every_step_of_an_answer(store: Store) -> None:
     assert begun.call_id is not None
     await store.calls.close(begun.call_id, CallEnd("busy"), at=9)
     await store.attempts.resume(position, reserve=9000, at=10)
+    await store.attempts.read_again(position)
     await end(store, position, 2, text="whole")
     await store.attempts.pick(position, 1, Press(901, GENERAL.id, 11, 10))
     await store.attempts.begun_since(0)
