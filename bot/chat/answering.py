@@ -172,8 +172,9 @@ class Answering:
                     await self._showing.withdraw(question)
                 await self._close(question)
                 return
-            prepared = await self.preparing.first(question, job, asks=end is None, shown=waited)
-            started = await self._begin(prepared, job)
+            with self.preparing.unstored.until_stored():
+                prepared = await self.preparing.first(question, job, asks=end is None, shown=waited)
+                started = await self._begin(prepared, job)
         except MessageDeleted:
             await self._erase(question, job)
             return
@@ -207,11 +208,12 @@ class Answering:
         if not job.stopped and not await self._is_hindered(question):
             await self._late_writes.flush()
             try:
-                prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
+                with self.preparing.unstored.until_stored():
+                    prepared = await self.preparing.another(question, after, job, continues=continues, profile=profile)
+                    started = None if prepared.stopped else await self._begin(prepared, job)
             except MessageDeleted:
                 await self._erase(question, job)
             else:
-                started = None if prepared.stopped else await self._begin(prepared, job)
                 if started is not None:
                     await self._complete(prepared.question, prepared.profile, started, job)
         await self.begin_again(question, job)
@@ -222,7 +224,9 @@ class Answering:
         When the question cannot be rendered, the asker gets a notice and it is closed. Raises StoreError.
         """
         try:
-            prepared = await self.preparing.changed(question, after, job, asks=not late)
+            with self.preparing.unstored.until_stored():
+                prepared = await self.preparing.changed(question, after, job, asks=not late)
+                started = await self._begin(prepared, job)
         except MessageDeleted:
             await self._erase(question, job)
             return
@@ -235,7 +239,6 @@ class Answering:
             return
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         end = stopped(prepared.stopped) if prepared.stopped else end
-        started = await self._begin(prepared, job)
         if started is not None:
             await self._complete(prepared.question, prepared.profile, started, job, end)
 

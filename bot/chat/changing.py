@@ -32,6 +32,7 @@ from bot.chat.showing import Showing
 from bot.chat.texts import DELETED
 from bot.chat.tokens import Count
 from bot.chat.turns import Question, Record
+from bot.chat.unstored import Unstored
 from bot.config import AnswerSettings, Current
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,11 @@ class Changing:
         self._clock = clock
         self._count = count
         self._answers = answers
+
+    @property
+    def unstored(self) -> Unstored:
+        """The questions that are rendered and not stored yet."""
+        return self._answering.preparing.unstored
 
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Follow the deletion of messages, most of which the history does not hold. Raises StoreError."""
@@ -149,7 +155,8 @@ class Changing:
     async def _edit(self, asked: AskedMessage, text: str, edited_at: int) -> bool:
         """Carry out an edit. Return False when the question's answer began or ended meanwhile."""
         if not asked.in_progress:
-            return await self._reword(asked, text, edited_at)
+            with self.unstored.until_stored():
+                return await self._reword(asked, text, edited_at)
         if not await self.store.reopen(asked, text, edited_at=edited_at, at=self._clock()):
             return False
         log.info("question %s was edited: its answer begins again", asked.key)

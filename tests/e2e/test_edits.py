@@ -277,3 +277,26 @@ async def test_quoted_words_are_edited_while_the_question_waits(town: Town) -> N
         await box.bot.answers(question)
         assert "5678" in str(box.bot.requests(question)[-1].messages)
         assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%'") == [(0,)]
+
+
+async def test_quoted_words_are_edited_after_they_were_looked_up(town: Town) -> None:
+    """A linked message is edited while a file of the question is fetched: later prompts and the store have its new words."""
+    box = town.box
+    async with running(box, town.folder, PARLEY_FILES__SECONDS="2", **READS) as bot:
+        known = await town.bob.says(town.general, "tea is hot")
+        await box.bot.answers(await town.alice.says(town.general, "@Parley true?", reply_to=known))
+        linked = await town.bob.says(town.general, "the code is 1234")
+        box.discord.files.hangs(times=1)
+        link = f"https://discord.com/channels/{town.home.id}/{town.general.id}/{linked.id}"
+        question = await town.alice.says(town.general, f"@Parley is {link} right?", attachments={"a.txt": b"a"})
+        await box.until(lambda: bool(box.discord.files.downloads))
+        await town.bob.edits(linked, "the code is 5678")
+        await town.bob.edits(linked, "the code is 9999")
+        await town.bob.edits(known, "tea is cold")
+        await bot.logs(f"message {known.id}, which a question quotes, was edited")
+        await box.bot.answers(question)
+        await bot.logs(f"message {linked.id}, which a question quotes, was edited")
+        assert "9999" in await prompt_of(town, "and now?")
+        assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%' OR text LIKE '%5678%'") == [
+            (0,)
+        ]
