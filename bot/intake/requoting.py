@@ -28,8 +28,10 @@ from bot.intake.shortening import shortened
 
 log = logging.getLogger(__name__)
 
-_QUOTE: Final = re.compile(r"(?P<head>\n{1,2}(?:[^\n]+\n)?)\\?> ")
+_QUOTE: Final = re.compile(r"(?P<head>\n{1,2}(?:(?!\\?> )[^\n]+\n)?)\\?> ")
 """The beginning of a quote: a head of one line, or none where the whole message is what was asked about, and the first words."""
+NO_WORDS: Final = "[nothing is left of this message's text]"
+"""Stands for the words of a message that was edited to none."""
 _FORWARD_HEAD: Final = f"\n{FORWARD}\n"
 
 
@@ -84,8 +86,7 @@ class Requoting:
             text = "\n".join(filter(None, (named(clean(message.content)), *own_parts(message, lines, named))))
         else:
             text = quotable(message, words, lines)
-        if not text.strip():
-            return None
+        text = text if text.strip() else NO_WORDS
         body = quoted(text if whole else shortened(text, _most(head)))
         return head + (body if held.guild_id is None else escaped(body))
 

@@ -17,7 +17,7 @@ from bot.intake.links import Links
 from bot.intake.message import THIS_MESSAGE, place_of
 from bot.intake.quotes import ASIDE_CHARACTERS, LINKED_CHARACTERS
 from bot.intake.rendering import DiscordIntake
-from bot.intake.requoting import Requoting, is_withheld
+from bot.intake.requoting import NO_WORDS, Requoting, is_withheld
 from bot.intake.surroundings import Surroundings
 from bot.sandbox import Message, Permission, Person
 from tests.intake.conftest import Town, stored
@@ -148,6 +148,8 @@ async def test_a_whole_message_that_was_asked_about(town: Town, bob: Person) -> 
     plain = await bob.says(town.general, "who has my lamp?")
     await bob.edits(plain, "who has my cup?")
     assert await texts(town, plain, words) == ["\n> who has my cup?"]
+    longer = [replace(one, text="\n> who has my lamp?\n> it is red") for one in words]
+    assert await texts(town, plain, longer) == ["\n> who has my cup?"]
 
 
 async def test_the_message_that_a_thread_was_opened_on(town: Town, bob: Person) -> None:
@@ -179,14 +181,26 @@ async def test_files_keep_their_lines_and_go_when_they_are_taken_off(town: Town,
     "old", ["\nIn reply to Bob, whose message you cannot see", "\n[This message was deleted.]", ""]
 )
 async def test_what_has_no_words_stays(town: Town, bob: Person, old: str) -> None:
-    """A line that holds nobody's words, and an edit that leaves no words, change nothing."""
+    """A line that holds nobody's words is not changed by an edit."""
     said = await bob.says(town.general, "tea", attachments={"a.txt": b"a"})
     question = stored(await town.alice.says(town.general, "hi"))
     assert await texts(town, said, held(town, question, Sourced(Text(old), bob.id, said.id))) == []
+
+
+@pytest.mark.parametrize("head", ["\nIn reply to Bob, who wrote:\n", "\n", "\n[forwarded message]\n"])
+async def test_words_that_an_edit_takes_away_do_not_stay(town: Town, bob: Person, head: str) -> None:
+    """A message that has no words any more is quoted as such, with the lines of its files, and anew once it has words again."""
+    said = await bob.says(town.general, "tea", attachments={"a.txt": b"a"})
+    question = stored(await town.alice.says(town.general, "hi"))
     message = await fetched(town, said)
-    message.content, message.attachments = "", []
-    quote = Sourced(Text("\nIn reply to Bob, who wrote:\n> tea"), bob.id, said.id)
-    assert await requoting(town).changed(message, held(town, question, quote)) == []
+    message.content = ""
+    (words,) = held(town, question, Sourced(Text(f"{head}> tea\n> [file: a.txt]"), bob.id, said.id))
+    assert await requoting(town).changed(message, [words]) == [(words, f"{head}> [file: a.txt]")]
+    message.attachments = []
+    assert await requoting(town).changed(message, [words]) == [(words, f"{head}> {NO_WORDS}")]
+    words = replace(words, text=f"{head}> {NO_WORDS}")
+    message.content = "coffee"
+    assert await requoting(town).changed(message, [words]) == [(words, f"{head}> coffee")]
 
 
 async def test_an_edit_without_its_words_is_withheld(town: Town, bob: Person) -> None:
