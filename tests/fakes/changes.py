@@ -188,7 +188,7 @@ class MemoryChanges:
         media = isinstance(content, Media)
         return HeldWords(
             message_id, position, held.number, getattr(content, "text", ""), media, content.name if media else "",
-            question.place.id, question.place.guild_id, question.author.id,
+            content.file_id if media else 0, question.place.id, question.place.guild_id, question.author.id,
         )  # fmt: skip
 
     async def quoted_of(self, people: Sequence[int], *, most: int) -> Sequence[HeldWords]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import discord
 import pytest
 
-from bot.chat.content import Media, Text
+from bot.chat.content import Media, MediaKind, Text
 from bot.chat.ports.changes import HeldWords
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import short_id
@@ -46,6 +46,7 @@ def held(town: Town, question: Question, *sourced: Sourced) -> list[HeldWords]:
         HeldWords(
             one.message_id or 0, 1, number, one.content.text if isinstance(one.content, Text) else "",
             media=isinstance(one.content, Media), name=one.content.name if isinstance(one.content, Media) else "",
+            file_id=one.content.file_id if isinstance(one.content, Media) else 0,
             place_id=place.id, guild_id=place.guild_id, asker_id=town.alice.id,
         ) for number, one in enumerate(sourced)
     ]  # fmt: skip
@@ -175,6 +176,29 @@ async def test_files_keep_their_lines_and_go_when_they_are_taken_off(town: Town,
     words = held(town, question, old)
     await bob.edits(said, "look")
     assert await texts(town, said, [*words, *shown]) == [f"{head}> look\n> [file: a.txt]\n> [file: b.txt]", None]
+
+
+async def test_the_loss_of_one_of_two_files_of_a_name_is_noticed(town: Town, bob: Person) -> None:
+    """Of two files of one name that file is forgotten which was taken off, whichever questions hold them."""
+    said = await bob.says(town.general, "see", attachments={"a.png": b"a"})
+    question = stored(await town.alice.says(town.general, "hi"))
+    message = await fetched(town, said)
+    (file,) = message.attachments
+    pictures = [Sourced(Media(MediaKind.IMAGE, "a.png", 9, file_id=one), bob.id, said.id) for one in (7, file.id)]
+    gone, there = held(town, question, *pictures)
+    others = [replace(one, position=2) for one in (gone, there)]
+    assert await requoting(town).changed(message, [gone, there, *others]) == [(gone, None), (others[0], None)]
+    assert await requoting(town).changed(message, [there]) == []
+
+
+async def test_a_file_whose_id_is_not_known_goes_with_its_name(town: Town, bob: Person) -> None:
+    """Files without a known id, and copies in a forward, stay while the message has as many of their name."""
+    said = await bob.says(town.general, "see", attachments={"a.png": b"a"})
+    question = stored(await town.alice.says(town.general, "hi"))
+    message = await fetched(town, said)
+    for ids, lost in (((0,), 0), ((7,), 0), ((0, 0), 2), ((7, 8), 2)):
+        pictures = [Sourced(Media(MediaKind.IMAGE, "a.png", 9, file_id=one), bob.id, said.id) for one in ids]
+        assert len(await requoting(town).changed(message, held(town, question, *pictures))) == lost
 
 
 @pytest.mark.parametrize(
