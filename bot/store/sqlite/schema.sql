@@ -76,6 +76,7 @@ CREATE TABLE questions (
     CHECK (shown <= wanted)
 );
 CREATE INDEX questions_conversation ON questions (conversation_id, position);
+CREATE INDEX questions_key ON questions (conversation_id, key);
 CREATE INDEX questions_behind ON questions (position) WHERE shown < wanted;
 
 -- One row for every Discord message or interaction that the bot ever handled, so that it is handled only once.
