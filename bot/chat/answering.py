@@ -109,11 +109,9 @@ class Answering:
     async def answer(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
 
-        `waited`: a line about its wait may have been sent, which the attempt takes over.
-
-        When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
-        when the bot may not write in the place any more. Whom the access lists deny gets nothing. Where the question changes
-        meanwhile, the attempt begins again; where it is deleted, nothing is left of it on Discord.
+        `waited`: the attempt takes over a line about the wait. When it cannot start, the asker gets a notice and the question
+        is closed; likewise, in private, when the bot may not write in the place any more. Whom access lists deny gets nothing.
+        Where the question changes meanwhile, the attempt begins again; where it is deleted, nothing is left of it on Discord.
         """
         if not job.changed and job.stopped is not StopReason.DELETION:
             await self._first(question, job, late=late, waited=waited)
@@ -123,15 +121,15 @@ class Answering:
         self, question: Question, job: Job, *, late: bool = False, waited: bool = False, tries: int = 0
     ) -> None:
         """Make another attempt while its question has changed; later where the store fails. Clear up after a deletion."""
-        while job.changed and not job.beside:
+        while job.changed and (not job.beside or job.stopped is StopReason.PERSON):
             job.looks_again()
             try:
                 await self._answer_changed(question, job, late=late, waited=waited)
             except StoreError as error:
-                await self._take_up_later(question, error, tries)
+                await self._take_up_later(question, job, error, tries)
         if job.stopped is StopReason.DELETION:
             await self._showing.bring(question)
-        elif job.changed:  # a job beside the lane leaves the attempt to the lane
+        elif job.changed:  # a job beside the lane asks no model: it leaves the attempt to the lane
             self._lanes.submit(question.place.id, question.key, partial(self._take_up, question, tries))
 
     async def _answer_changed(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
@@ -144,16 +142,16 @@ class Answering:
         else:
             await self._another(record.question, record.newest.sibling, job, late=late)
 
-    async def _take_up_later(self, question: Question, error: StoreError, tries: int) -> None:
-        """Queue another try at a question that waits, after a pause. After the last, its asker hears of it."""
+    async def _take_up_later(self, question: Question, job: Job, error: StoreError, tries: int) -> None:
+        """Queue another try at a question that waits, after a pause. After the last, the question is given up."""
         pauses = self._showing.pauses
         if tries < len(pauses):
             log.warning("question %s changed and cannot be answered again yet: %s", question.key, error)
             work = partial(self._take_up, question, tries + 1)
-            self._lanes.submit_later(pauses[tries], question.place.id, question.key, work)
+            self._lanes.submit_later(pauses[tries], job, work)
             return
         log.error("question %s changed and cannot be answered again: %s", question.key, error)
-        await self._showing.notice(question, ModelError.public)
+        await self._ends.give_up(question)
 
     async def _take_up(self, question: Question, tries: int, job: Job) -> None:
         job.changed = True
@@ -170,7 +168,7 @@ class Answering:
             if await self._is_hindered(question):
                 if waited:
                     await self._showing.withdraw(question)
-                await self._close(question)
+                await self._ends.close(question)
                 return
             with self.preparing.unstored.until_stored():
                 prepared = await self.preparing.first(question, job, asks=end is None, shown=waited)
@@ -180,10 +178,7 @@ class Answering:
             return
         except Exception:
             log.exception("question %s could not be begun", question.key)
-            if waited:
-                await self._showing.withdraw(question)
-            await self._showing.notice(question, ModelError.public)
-            await self._close(question)  # the notice says to ask again, so the next start must not answer
+            await self._ends.give_up(question, withdraw=waited)
             return
         if started is not None:
             end = stopped(prepared.stopped) if prepared.stopped else end
@@ -193,9 +188,8 @@ class Answering:
         """Store the beginning of an attempt (store step (b)). Return None when its question changed or was deleted meanwhile."""
         if job.stopped in DROPPED:
             return None
-        return await self._attempts.begin(
-            self.preparing.without_withdrawn(prepared.beginning, prepared.question.author.id)
-        )
+        beginning = self.preparing.without_withdrawn(prepared.beginning, prepared.question.author.id)
+        return await self._attempts.begin(beginning)
 
     async def again(
         self, question: Question, after: int, job: Job, *, continues: int = 0, profile: Profile | None = None
@@ -234,8 +228,7 @@ class Answering:
             raise
         except Exception:
             log.exception("question %s could not be begun again", question.key)
-            await self._showing.notice(question, ModelError.public)
-            await self._close(question)
+            await self._ends.give_up(question)
             return
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         end = stopped(prepared.stopped) if prepared.stopped else end
@@ -308,13 +301,6 @@ class Answering:
         if self._told.tell(question, hindrance.words):
             await self._showing.tell(question, hindrance.public)
         return True
-
-    async def _close(self, question: Question) -> None:
-        """Mark a question as one that needs no answer any more; later if the store fails now."""
-        try:
-            await self._questions.close(question.position)
-        except StoreError:
-            self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
     async def _complete(
         self,
