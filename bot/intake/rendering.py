@@ -200,10 +200,15 @@ def _of(message: discord.Message, content: Content | Sourced) -> Sourced:
 
 
 def _together(parts: Sequence[tuple[int, Rendered]], question: Question) -> Rendered:
-    """Return the messages of a question, by their ids, as one: each text begins a line, and all but the first are marked."""
-    (_, first), *others = parts
-    contents: list[Content | Sourced] = list(first.contents)
-    for message_id, one in others:
+    """Return the messages of a question, by their ids, as one: each text begins a line, and all but the first are marked.
+
+    Where the first is gone, an empty text stands for it. The others keep their marks, by which the store knows them apart.
+    """
+    contents: list[Content | Sourced] = [] if parts[0][0] == question.key else [Text("")]
+    for message_id, one in parts:
+        if message_id == question.key:
+            contents += one.contents
+            continue
         for content in one.contents:
             if isinstance(content, Sourced):
                 contents.append(content)

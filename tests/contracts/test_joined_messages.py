@@ -110,6 +110,23 @@ async def test_a_message_leaves_with_what_it_quotes(store: Store) -> None:
     assert len((await store.changes.find((93,))).words) == 1
 
 
+@pytest.mark.parametrize("finished", [True, False])
+async def test_a_first_message_that_was_not_rendered_leaves_its_question(store: Store, *, finished: bool) -> None:
+    """A question whose first message was gone when it was rendered goes on with the others when its deletion is told."""
+    position = await position_of(store, asked(1, "one"))
+    assert await store.questions.join(asked(2, "two"), position)
+    contents = (Text(""), Sourced(Text("\nQ2"), ALICE.id, 2))
+    assert await store.attempts.begin(NewAttempt(position, 3, "default", 9000, contents, 9, revision=1))
+    if finished:
+        await end(store, position)
+    first = await message(store, 1)
+    assert (first.alone, first.rendered) == (False, "")
+    assert await store.changes.unjoin(position, 1, tokens=0, at=20) is not finished
+    question = (await record_of(store, 1)).question
+    assert (question.deleted, question.text, question.about) == (False, "\nQ2", 2)
+    assert (await message(store, 2)).alone
+
+
 @pytest.mark.parametrize("message_id", [1, 2])
 async def test_a_message_leaves_a_question_in_progress(store: Store, message_id: int) -> None:
     """The question waits again without it; where its first message is gone, the next one stands first."""
