@@ -116,8 +116,8 @@ class DiscordIntake:
     async def _render(self, question: Question, *, files: bool) -> Rendered:
         """Render the message with the question's key."""
         key, about = question.key, question.about
-        message = self._held.pop(key, None) or (self._held.get(about) if about else None)
-        message = message or self._rendered.get(key) or (self._rendered.get(about) if about else None)
+        kept = self._held.pop(key, None), self._held.get(about), self._rendered.get(key), self._rendered.get(about)
+        message = next((one for one in kept if one is not None and one.id not in self._gone), None)
         message = None if about in self._gone else message or await self._fetch(question)
         if about and message is not None and not self._around.consent.covers(message.author.id, question.author.id):
             message = None

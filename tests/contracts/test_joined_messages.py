@@ -154,6 +154,16 @@ async def test_a_first_message_that_left_its_question_is_found_no_more(store: St
     assert (await message(store, 3)).alone
 
 
+@pytest.mark.parametrize("message_id", [1, 2])
+async def test_an_edit_of_a_message_that_left_its_question_changes_nothing(store: Store, message_id: int) -> None:
+    """A message is deleted right before its edit is stored: none of its words come back."""
+    position = await burst(store, finished=False)
+    edited = await message(store, message_id)
+    await store.changes.unjoin(position, message_id, tokens=0, at=20)
+    assert not await store.changes.reopen(edited, "new words", edited_at=21, at=21)
+    assert "new words" not in str((await record_of(store, 1)).question)
+
+
 async def test_a_question_that_another_message_joined_is_not_erased(store: Store) -> None:
     """A question is erased for the messages that are known to be deleted only."""
     position = await position_of(store, asked(1, "one"))

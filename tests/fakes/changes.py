@@ -118,6 +118,12 @@ class MemoryChanges:
             )
         return waits
 
+    def _stands(self, question: Question, message_id: int) -> bool:
+        """Whether a message is still one of its question."""
+        promoted = question.about in self.state.joined.get(question.position, ())
+        first = question.about if promoted else question.key
+        return message_id in {first, *(one.message_id for one in question.joined)}
+
     def _of(self, position: int, message_id: int | None) -> list[StoredContent]:
         """The contents with the id of a message."""
         return [one for one in self.state.contents.get(position, ()) if one.message_id == message_id]
@@ -235,7 +241,7 @@ class MemoryChanges:
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
         """See the port."""
         question = self.state.questions[asked.position]
-        if not self._in_progress(question):
+        if not self._in_progress(question) or not self._stands(question, asked.message_id):
             return False
         joined = tuple(
             Joined(one.message_id, text) if one.message_id == asked.message_id else one for one in question.joined

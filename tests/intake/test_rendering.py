@@ -114,6 +114,17 @@ async def test_a_message_that_was_deleted_is_not_rendered(town: Town) -> None:
         await town.intake.render(both)
 
 
+async def test_a_deleted_message_is_not_rendered_from_memory(town: Town) -> None:
+    """A message that is held after its deletion, as for an edit of it that came before, is rendered no more."""
+    said = await town.alice.says(town.general, "@Parley one")
+    message = await town.hears(said)
+    await town.alice.deletes(said)
+    town.intake.forget(said.id)
+    town.intake.hold_for(said.id, message)
+    with pytest.raises(MessageDeleted):
+        await town.intake.render(stored(said))
+
+
 def refuses(town: Town) -> None:
     """Let Discord hand over no message."""
     town.box.discord.fails("GET", "/channels/{channel_id}/messages/{message_id}", 403, times=None)

@@ -158,7 +158,10 @@ class Changes(Protocol):
         ...
 
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
-        """Store an edit of a question in progress, which waits again. Return False when it is in progress no more."""
+        """Store an edit of a question in progress, which waits again.
+
+        Return False when it is in progress no more, and where the message was taken out of it.
+        """
         ...
 
     async def reword(self, rewording: Rewording) -> bool:

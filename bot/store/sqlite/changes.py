@@ -266,7 +266,7 @@ class SqliteChanges:
         }
 
         def job(transaction: Transaction) -> bool:
-            if transaction.one(_REOPEN, key) is None:
+            if not stands(transaction, key) or transaction.one(_REOPEN, key) is None:
                 return False
             if asked.joined:
                 transaction.all(
