@@ -150,7 +150,7 @@ class Changes(commands.Cog):
             return
         self._again.pop(message.id, None)
         if not self._is_withheld(message):
-            self._held.edited(message)
+            self._held.edited(message, (*self._newest.values(), *self._unstored.values()))
             if unstored := self._changing.unstored.now():
                 self._repeat(message, unstored)
         is_followed = message.id in self._newest

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -83,15 +83,16 @@ class DiscordIntake:
         while len(self._gone) > _MAX_GONE:
             self._gone.popitem(last=False)
 
-    def edited(self, message: discord.Message) -> None:
-        """Take over the edit of a message to which questions in memory reply, or which they ask about."""
+    def edited(self, message: discord.Message, coming: Iterable[discord.Message] = ()) -> None:
+        """Take over the edit of a message to which questions in memory, or `coming` ones, reply, or which they ask about."""
         for kept in (self._held, self._rendered):
             for key, one in kept.items():
-                reference = one.reference
                 if one.id == message.id and key != message.id:
                     kept[key] = message
-                elif reference is not None and reference.message_id == message.id and reference.resolved is not None:
-                    reference.resolved = message
+                else:
+                    _cite(one, message)
+        for one in coming:
+            _cite(one, message)
 
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
@@ -192,6 +193,13 @@ class DiscordIntake:
                 "question %s cannot be fetched again (%s): its raw text serves", question.key, type(error).__name__
             )
             return None
+
+
+def _cite(message: discord.Message, original: discord.Message) -> None:
+    """Let a message reply to `original` as it is now, where it replies to that and Discord delivered it."""
+    reference = message.reference
+    if reference is not None and reference.message_id == original.id and reference.resolved is not None:
+        reference.resolved = original
 
 
 def _of(message: discord.Message, content: Content | Sourced) -> Sourced:

@@ -300,3 +300,20 @@ async def test_quoted_words_are_edited_after_they_were_looked_up(town: Town) -> 
         assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%' OR text LIKE '%5678%'") == [
             (0,)
         ]
+
+
+async def test_quoted_words_are_edited_while_an_edit_of_the_question_waits(town: Town) -> None:
+    """The second edit of a question, which waits a second, is carried out with the quoted words as they are then."""
+    box = town.box
+    async with running(box, town.folder, **READS) as bot:
+        said = await town.bob.says(town.general, "the code is 1234")
+        question = await town.alice.says(town.general, "@Parley is that right?", reply_to=said)
+        await box.bot.answers(question)
+        await town.alice.edits(question, "@Parley is it?")
+        await bot.logs(f"question {question.id} was edited after its answer")
+        await town.alice.edits(question, "@Parley was it?")
+        await town.bob.edits(said, "the code is 5678")
+        await bot.logs(f"message {said.id}, which a question quotes, was edited")
+        while await rows(town, "SELECT revision FROM questions") != [(2,)]:
+            pass
+        assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%'") == [(0,)]

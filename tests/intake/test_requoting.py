@@ -249,6 +249,15 @@ async def test_a_question_that_waits_asks_about_what_was_edited(town: Town, bob:
     assert "cup" not in str((await town.intake.render(question)).contents)
 
 
+async def test_an_edit_that_waits_quotes_what_was_edited(town: Town, bob: Person) -> None:
+    """An edited question that is not in memory yet replies to a message as it is after a later edit of that message."""
+    said = await bob.says(town.general, "tea is hot")
+    asked = await town.hears(await town.alice.says(town.general, "@Parley true?", reply_to=said))
+    await bob.edits(said, "tea is cold")
+    town.intake.edited(await fetched(town, said), [asked])
+    assert "cold" in str((await town.intake.render(town.held(asked))).contents)
+
+
 async def test_a_question_that_waits_quotes_what_was_edited(town: Town, bob: Person) -> None:
     """A question in memory that replies to an edited message quotes it as it is when the question is rendered."""
     said = await bob.says(town.general, "tea is hot")
