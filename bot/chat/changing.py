@@ -38,7 +38,7 @@ from bot.config import AnswerSettings, Current
 log = logging.getLogger(__name__)
 
 _TRIES: Final = 3
-"""How often an edit is tried on a question whose answer begins or ends at that moment."""
+"""How often an edit is tried on a question whose answer begins or ends at that moment, a deletion on words that are edited."""
 
 
 class Changing:
@@ -79,8 +79,12 @@ class Changing:
                 await self._delete(again)
         if found.answers:
             await self._remove(found.answers)
-        for words in found.words:
-            await self._forget(words)
+        words = found.words
+        for _ in range(_TRIES):
+            left = [one for one in words if one.text != DELETED]
+            for one in left:
+                await self._forget(one)
+            words = (await self.store.find(message_ids)).words if left else ()
 
     async def _delete(self, asked: AskedMessage) -> None:
         if not asked.alone:
