@@ -4,6 +4,7 @@ import pytest
 
 from bot.chat.content import Blob, Text
 from bot.chat.ports.attempts import NewAttempt
+from bot.chat.ports.changes import Rewording
 from bot.chat.ports.intake import Sourced
 from bot.chat.ports.store import Store
 from bot.chat.turns import Change, TurnedDown
@@ -86,6 +87,17 @@ async def test_a_message_leaves_an_answered_question_of_several(store: Store) ->
     assert 3 in {one.message_id for one in await store.changes.recent(GENERAL.id)}
     assert await store.blobs.read([CAT.hash]) == {}
     assert (await window(store, 4))[0] == "\nQ3"
+
+
+async def test_what_was_rendered_with_a_message_that_left_is_not_stored(store: Store) -> None:
+    """An edit of an answered question that was rendered before one of its messages was deleted is not stored."""
+    position = await burst(store, finished=True)
+    revision = (await record_of(store, 1)).question.revision
+    await store.changes.unjoin(position, 1, tokens=2, at=20)
+    contents = (Text("Q1"), Sourced(Text("\nQ2"), ALICE.id, 2))
+    edit = Rewording(position, 2, revision, "two!", contents, 9, (), (), 21, 21)
+    assert not await store.changes.reword(edit)
+    assert (await record_of(store, 1)).question.prompt == "\nQ2"
 
 
 async def test_a_message_leaves_with_what_it_quotes(store: Store) -> None:

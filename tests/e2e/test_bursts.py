@@ -164,7 +164,7 @@ async def test_the_message_that_is_left_is_edited_more_than_once(town: Town) -> 
         await bot.logs(f"a message of question {first.id} was deleted")
         for number, text in enumerate(("what is its name?", "what is its age?"), start=1):
             await town.alice.edits(second, f"@Parley {text}")
-            while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(1 + number,)]:
+            while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(2 + number,)]:
                 pass
         later = await town.bob.says(town.general, "@Parley and now?")
         await box.bot.answers(later)

@@ -114,7 +114,11 @@ class MemoryChanges:
         else:
             question = state.questions[position]
             state.questions[position] = replace(
-                question, tokens=max(0, question.tokens - less), change=Change.DELETE, changed_at=at
+                question,
+                tokens=max(0, question.tokens - less),
+                revision=question.revision + 1,
+                change=Change.DELETE,
+                changed_at=at,
             )
         return waits
 
