@@ -270,6 +270,7 @@ def _answering(current: Current[Settings], resources: Resources, base: _Base, at
         hindrances=base.hindrances,
         preparing=attempts.preparing,
         writing=attempts.writing,
+        ends=attempts.ends,
         showing=base.showing,
         lanes=base.lanes,
         late_writes=base.late_writes,

@@ -7,6 +7,7 @@ import logging
 from functools import partial
 
 from bot.chat.admission import Admission
+from bot.chat.attempt_ends import AttemptEnds
 from bot.chat.endings import TOO_OLD, AnswerEnd, stopped
 from bot.chat.lanes import DROPPED, Job, Lanes, StopReason
 from bot.chat.late_writes import LateWrites
@@ -23,7 +24,7 @@ from bot.chat.showing import Showing
 from bot.chat.turns import AnswerState, Question
 from bot.chat.writing import Writing
 from bot.config import Current, RecoverySettings
-from bot.errors import ModelError, StoreError
+from bot.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Answering:
         hindrances: Hindrances,
         preparing: Preparing,
         writing: Writing,
+        ends: AttemptEnds,
         showing: Showing,
         lanes: Lanes,
         late_writes: LateWrites,
@@ -57,6 +59,7 @@ class Answering:
         self._hindrances = hindrances
         self._preparing = preparing
         self._writing = writing
+        self._ends = ends
         self._showing = showing
         self._lanes = lanes
         self._late_writes = late_writes
@@ -67,11 +70,9 @@ class Answering:
     async def answer(self, question: Question, job: Job, *, late: bool = False, waited: bool = False) -> None:
         """Make the first attempt at a question. It ends without a call when it is `late` or when the job was stopped before.
 
-        `waited`: a line about its wait may have been sent, which the attempt takes over.
-
-        When the attempt cannot be started, the asker gets a notice and the question is closed; likewise, in a private message,
-        when the bot may not write in the place any more. Whom the access lists deny gets nothing. Where the question changes
-        meanwhile, the attempt begins again; where it is deleted, nothing is left of it on Discord.
+        `waited`: the attempt takes over a line about the wait. When it cannot start, the asker gets a notice and the question
+        is closed; likewise, in private, when the bot may not write in the place any more. Whom access lists deny gets nothing.
+        Where the question changes meanwhile, the attempt begins again; where it is deleted, nothing is left of it on Discord.
         """
         if not job.changed and job.stopped is not StopReason.DELETION:
             await self._first(question, job, late=late, waited=waited)
@@ -81,15 +82,15 @@ class Answering:
         self, question: Question, job: Job, *, late: bool = False, waited: bool = False, tries: int = 0
     ) -> None:
         """Make another attempt while its question has changed; later where the store fails. Clear up after a deletion."""
-        while job.changed and not job.beside:
+        while job.changed and (not job.beside or job.stopped is StopReason.PERSON):
             job.looks_again()
             try:
                 await self._answer_changed(question, job, late=late, waited=waited)
             except StoreError as error:
-                await self._take_up_later(question, error, tries)
+                await self._take_up_later(question, job, error, tries)
         if job.stopped is StopReason.DELETION:
             await self._showing.bring(question)
-        elif job.changed:  # a job beside the lane leaves the attempt to the lane
+        elif job.changed:  # a job beside the lane asks no model: it leaves the attempt to the lane
             self._lanes.submit(question.place.id, question.key, partial(self._take_up, question, tries))
 
     async def _answer_changed(self, question: Question, job: Job, *, late: bool, waited: bool) -> None:
@@ -102,16 +103,16 @@ class Answering:
         else:
             await self._another(record.question, record.newest.sibling, job, late=late)
 
-    async def _take_up_later(self, question: Question, error: StoreError, tries: int) -> None:
-        """Queue another try at a question that waits, after a pause. After the last, its asker hears of it."""
+    async def _take_up_later(self, question: Question, job: Job, error: StoreError, tries: int) -> None:
+        """Queue another try at a question that waits, after a pause. After the last, the question is given up."""
         pauses = self._showing.pauses
         if tries < len(pauses):
             log.warning("question %s changed and cannot be answered again yet: %s", question.key, error)
             work = partial(self._take_up, question, tries + 1)
-            self._lanes.submit_later(pauses[tries], question.place.id, question.key, work)
+            self._lanes.submit_later(pauses[tries], job, work)
             return
         log.error("question %s changed and cannot be answered again: %s", question.key, error)
-        await self._showing.notice(question, ModelError.public)
+        await self._ends.give_up(question)
 
     async def _take_up(self, question: Question, tries: int, job: Job) -> None:
         job.changed = True
@@ -128,19 +129,17 @@ class Answering:
             if await self._is_hindered(question):
                 if waited:
                     await self._showing.withdraw(question)
-                await self._close(question)
+                await self._ends.close(question)
                 return
-            prepared = await self._preparing.first(question, job, asks=end is None, shown=waited)
-            started = await self._begin(prepared, job)
+            with self._preparing.unstored.until_stored():
+                prepared = await self._preparing.first(question, job, asks=end is None, shown=waited)
+                started = await self._begin(prepared, job)
         except MessageDeleted:
             await self._erase(question, job)
             return
         except Exception:
             log.exception("question %s could not be begun", question.key)
-            if waited:
-                await self._showing.withdraw(question)
-            await self._showing.notice(question, ModelError.public)
-            await self._close(question)  # the notice says to ask again, so the next start must not answer
+            await self._ends.give_up(question, withdraw=waited)
             return
         if started is not None:
             end = stopped(prepared.stopped) if prepared.stopped else end
@@ -164,11 +163,12 @@ class Answering:
         if not job.stopped and not await self._is_hindered(question):
             await self._late_writes.flush()
             try:
-                prepared = await self._preparing.another(question, after, job, continues=continues, profile=profile)
+                with self._preparing.unstored.until_stored():
+                    prepared = await self._preparing.another(question, after, job, continues=continues, profile=profile)
+                    started = None if prepared.stopped else await self._begin(prepared, job)
             except MessageDeleted:
                 await self._erase(question, job)
             else:
-                started = None if prepared.stopped else await self._begin(prepared, job)
                 if started is not None:
                     await self._write(prepared.question, prepared.profile, started, job)
         await self.begin_again(question, job)
@@ -179,7 +179,9 @@ class Answering:
         When the question cannot be rendered, the asker gets a notice and it is closed. Raises StoreError.
         """
         try:
-            prepared = await self._preparing.changed(question, after, job, asks=not late)
+            with self._preparing.unstored.until_stored():
+                prepared = await self._preparing.changed(question, after, job, asks=not late)
+                started = await self._begin(prepared, job)
         except MessageDeleted:
             await self._erase(question, job)
             return
@@ -187,12 +189,10 @@ class Answering:
             raise
         except Exception:
             log.exception("question %s could not be begun again", question.key)
-            await self._showing.notice(question, ModelError.public)
-            await self._close(question)
+            await self._ends.give_up(question)
             return
         end = AnswerEnd(AnswerState.FAILED, TOO_OLD) if late else None
         end = stopped(prepared.stopped) if prepared.stopped else end
-        started = await self._begin(prepared, job)
         if started is not None:
             await self._write(prepared.question, prepared.profile, started, job, end)
 
@@ -235,13 +235,6 @@ class Answering:
         if self._told.tell(question, hindrance.words):
             await self._showing.tell(question, hindrance.public)
         return True
-
-    async def _close(self, question: Question) -> None:
-        """Mark a question as one that needs no answer any more; later if the store fails now."""
-        try:
-            await self._questions.close(question.position)
-        except StoreError:
-            self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
     async def _write(
         self, question: Question, profile: Profile, started: StartedAttempt, job: Job, end: AnswerEnd | None = None

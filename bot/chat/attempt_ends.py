@@ -28,7 +28,7 @@ from bot.chat.texts import NOT_KEPT
 from bot.chat.tokens import Count
 from bot.chat.turns import Answer, AnswerState, Question, Record, WrongTransition
 from bot.chat.visible import is_blank
-from bot.errors import DisplayError, ParleyError, StoreError
+from bot.errors import DisplayError, ModelError, ParleyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Attempt:
 
 
 class AttemptEnds:
-    """Ends attempts in the store and on Discord."""
+    """Ends attempts in the store and on Discord, and questions that get none."""
 
     def __init__(
         self,
@@ -139,6 +139,20 @@ class AttemptEnds:
         appearance = appearance_of(record, note)
         with suppress(ParleyError):
             await attempt.live.finish(replace(appearance, note=appearance.note or NOT_KEPT, controls=()))
+
+    async def give_up(self, question: Question, *, withdraw: bool = True) -> None:
+        """End a question that cannot be begun: its asker gets a notice, in place of what Discord shows of earlier attempts."""
+        if withdraw:
+            await self._showing.withdraw(question)
+        await self._showing.notice(question, ModelError.public)
+        await self.close(question)  # the notice says to ask again, so the next start must not answer
+
+    async def close(self, question: Question) -> None:
+        """Mark a question as one that needs no answer any more; later if the store fails now."""
+        try:
+            await self._questions.close(question.position)
+        except StoreError:
+            self._late_writes.add(question.key, partial(self._questions.close, question.position))
 
     async def _count_tokens(self, text: str) -> int:
         return self._count(text) if len(text) < LONG_TEXT else await asyncio.to_thread(self._count, text)

@@ -33,12 +33,13 @@ from bot.chat.showing import Showing
 from bot.chat.texts import DELETED
 from bot.chat.tokens import Count
 from bot.chat.turns import Question, Record
+from bot.chat.unstored import Unstored
 from bot.config import AnswerSettings, Current
 
 log = logging.getLogger(__name__)
 
 _TRIES: Final = 3
-"""How often an edit is tried on a question whose answer begins or ends at that moment."""
+"""How often an edit is tried on a question whose answer begins or ends at that moment, a deletion on words that are edited."""
 
 
 class Changing:
@@ -67,6 +68,11 @@ class Changing:
         self._count = count
         self._answers = answers
 
+    @property
+    def unstored(self) -> Unstored:
+        """The questions that are rendered and not stored yet."""
+        return self._preparing.unstored
+
     async def deleted(self, message_ids: Sequence[int]) -> None:
         """Follow the deletion of messages, most of which the history does not hold. Raises StoreError."""
         found = await self.store.find(message_ids)
@@ -76,8 +82,12 @@ class Changing:
                 await self._delete(again)
         if found.answers:
             await self._remove(found.answers)
-        for words in found.words:
-            await self._forget(words)
+        words = found.words
+        for _ in range(_TRIES):
+            left = [one for one in words if one.text != DELETED]
+            for one in left:
+                await self._forget(one)
+            words = (await self.store.find(message_ids)).words if left else ()
 
     async def _delete(self, asked: AskedMessage) -> None:
         if not asked.alone:
@@ -152,7 +162,8 @@ class Changing:
     async def _edit(self, asked: AskedMessage, text: str, edited_at: int) -> bool:
         """Carry out an edit. Return False when the question's answer began or ended meanwhile."""
         if not asked.in_progress:
-            return await self._reword(asked, text, edited_at)
+            with self.unstored.until_stored():
+                return await self._reword(asked, text, edited_at)
         if not await self.store.reopen(asked, text, edited_at=edited_at, at=self._clock()):
             return False
         log.info("question %s was edited: its answer begins again", asked.key)

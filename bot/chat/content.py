@@ -5,7 +5,7 @@ calls, then the results that were sent to the model.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
@@ -32,7 +32,8 @@ class Media:
 
     An image is a blob in the store: `hash` is its SHA-256, `media_type`, `size` in bytes, `width` and `height` in pixels are the
     blob's. A file and an audio have no blob: `text` is the text that was read or heard, with the file's name around it, as it is
-    sent. `tokens` counts what it costs in a prompt. `name` is the file's name, cleaned.
+    sent. `tokens` counts what it costs in a prompt. `name` is the file's name, cleaned. `file_id` is Discord's id of the file, 0
+    where it is not known; the same content sent twice is equal.
     """
 
     kind: MediaKind
@@ -44,6 +45,7 @@ class Media:
     size: int = 0
     width: int = 0
     height: int = 0
+    file_id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

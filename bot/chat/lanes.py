@@ -122,14 +122,14 @@ class Lanes:
         self._lanes: dict[int, _Lane] = {}
         self._start_times: dict[int, deque[float]] = {}
         self._closing = asyncio.Event()
-        self._postponed = 0
+        self._postponed: dict[Job, asyncio.TimerHandle] = {}
         self._dropped: list[Job] = []
         self._dropping: set[asyncio.Task[None]] = set()
 
     @property
     def postponed(self) -> int:
         """The number of jobs that are to be queued later."""
-        return self._postponed
+        return len(self._postponed)
 
     @property
     def busy(self) -> int:
@@ -141,10 +141,11 @@ class Lanes:
         return len(lane.waiting) if (lane := self._lanes.get(place_id)) else 0
 
     def questions(self, place_id: int) -> list[tuple[int, bool]]:
-        """Return the questions of a place's jobs in order, each once, and whether its job runs."""
+        """Return the questions of a place's jobs in order, each once, and whether its job runs. Those put off come last."""
         lane = self._lanes.get(place_id)
         running = lane.running if lane else None
-        keys = dict.fromkeys(job.key for job in lane.jobs) if lane else {}
+        postponed = (job for job in self._postponed if job.place_id == place_id)
+        keys = dict.fromkeys(job.key for job in (*(lane.jobs if lane else ()), *postponed))
         return [(key, running is not None and running.key == key) for key in keys]
 
     def runs(self, key: int) -> bool:
@@ -154,29 +155,37 @@ class Lanes:
 
     def submit(self, place_id: int, key: int, work: Work) -> None:
         """Queue a job for the question `key` behind the other jobs of its place. After `drain` was called, do nothing."""
+        self._queue(Job(place_id, key, work))
+
+    def _queue(self, job: Job) -> None:
         if self._closing.is_set():
             return
-        lane = self._lanes.get(place_id)
+        lane = self._lanes.get(job.place_id)
         if lane is None:
-            lane = self._lanes[place_id] = _Lane()
-            lane.worker = asyncio.create_task(self._run_jobs(place_id, lane), name=f"lane {place_id}")
-        lane.waiting.append(Job(place_id, key, work))
+            lane = self._lanes[job.place_id] = _Lane()
+            lane.worker = asyncio.create_task(self._run_jobs(job.place_id, lane), name=f"lane {job.place_id}")
+        lane.waiting.append(job)
 
-    def submit_later(self, seconds: float, place_id: int, key: int, work: Work) -> None:
-        """Queue a job after so many seconds, in which its place goes on with other jobs."""
+    def submit_later(self, seconds: float, before: Job, work: Work) -> None:
+        """Queue another job in the place of the job `before` after so many seconds, in which its place goes on with other jobs.
 
-        def submit() -> None:
-            self._postponed -= 1
-            self.submit(place_id, key, work)
+        It is stopped for the reason for which that one is. A stop ends the pause.
+        """
+        job = Job(before.place_id, before.key, work)
+        job.stopped = before.stopped
+        self._postponed[job] = asyncio.get_running_loop().call_later(seconds, self._resume, job)
 
-        self._postponed += 1
-        asyncio.get_running_loop().call_later(seconds, submit)
+    def _resume(self, job: Job) -> None:
+        self._postponed.pop(job).cancel()
+        self._queue(job)
 
     def stop(self, key: int, reason: StopReason) -> bool:
         """Stop all jobs of a question. Return False when it has none.
 
         A waiting job stays in the queue, and finds `Job.stopped` set when it starts.
         """
+        for job in [one for one in self._postponed if one.key == key]:
+            self._resume(job)
         queued = [job for lane in self._lanes.values() for job in lane.jobs]
         jobs = [job for job in (*queued, *self._dropped) if job.key == key]
         for job in jobs:

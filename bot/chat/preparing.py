@@ -19,6 +19,7 @@ from bot.chat.profiles import Profile
 from bot.chat.texts import DELETED, NOT_FETCHED, WITHHELD
 from bot.chat.tokens import Count
 from bot.chat.turns import Question
+from bot.chat.unstored import Unstored
 
 _P = TypeVar("_P", NewAttempt, Prepared)
 LONG_TEXT: Final = 16_384
@@ -49,6 +50,7 @@ class Preparing:
         count: Count,
         opted_out: Container[int | None],
     ) -> None:
+        self.unstored = Unstored()
         self._intake = intake
         self._opted_out = opted_out
         self._branching = branching

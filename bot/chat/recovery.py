@@ -116,7 +116,7 @@ class Recovery:
             changed = job.changed or (job.stopped is StopReason.DELETION and before is not StopReason.DELETION)
 
     def _recover_later(self, job: Job, seconds: float, tries: int) -> None:
-        self._lanes.submit_later(seconds, job.place_id, job.key, partial(self._recover, tries=tries))
+        self._lanes.submit_later(seconds, job, partial(self._recover, tries=tries))
 
     async def _take_next_step(self, record: Record, job: Job) -> None:
         """Take a question to the next step of its state. Raises StoreError, and DisplayError while Discord is down."""

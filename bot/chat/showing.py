@@ -208,14 +208,14 @@ class Showing:
         await self._display.line(target(question), text, _Recorder(self._displays, question.position))
 
     async def withdraw(self, question: Question) -> None:
-        """Delete the line of a question that gets no answer."""
+        """Delete what stands on Discord of a question that gets no answer: the line about its wait, or a dropped attempt."""
         try:
             record = await self._questions.record(question.key)
             messages = NO_MESSAGES if record is None else record.display.messages
             async with self._open(question, 1, messages) as live:
                 await live.finish(Appearance(""))
         except (DisplayError, StoreError) as error:
-            log.info("question %s: the line about its wait stays: %s", question.key, error)
+            log.info("question %s: what Discord shows of it stays: %s", question.key, error)
 
     async def notice(self, question: Question | Asked, text: str) -> None:
         """Send a notice to the asker of a question that gets no attempt, privately where its place refuses it."""

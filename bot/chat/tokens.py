@@ -46,6 +46,7 @@ def load() -> None:
 def count_in_pieces(text: str, count: Count) -> int:
     """Count a long text in pieces, between which other threads go on: the tokenizer holds Python's lock.
 
-    Where a piece ends within a word, that counts as a token or two more.
+    Where a piece ends within a word, that counts as a token or two more; within a long row of digits, the rest of it may count
+    otherwise.
     """
     return sum(count(text[at : at + PIECE]) for at in range(0, len(text), PIECE))

@@ -8,6 +8,7 @@ out as one.
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -17,7 +18,8 @@ from discord.ext import commands
 
 from bot.chat.changing import Changing
 from bot.chat.late_writes import LateWrites
-from bot.chat.ports.changes import Found
+from bot.chat.ports.changes import AskedMessage, Found
+from bot.chat.unstored import Stored
 from bot.cogs.catch_up import CatchUp
 from bot.cogs.receive import Receiver
 from bot.errors import StoreError
@@ -77,6 +79,7 @@ class Changes(commands.Cog):
         self._pause_seconds = pause_seconds
         self._late_seconds = late_seconds
         self._newest: dict[int, discord.Message] = {}
+        self._again: dict[int, discord.Message] = {}
         self._carried_out: OrderedDict[int, int] = OrderedDict()
         self._following: set[asyncio.Task[Any]] = set()
 
@@ -145,8 +148,11 @@ class Changes(commands.Cog):
         message = payload.message
         if message.edited_at is None or message.author == self._client.user or not has_ids(message):
             return
+        self._again.pop(message.id, None)
         if not self._is_withheld(message):
-            self._held.edited(message)
+            self._held.edited(message, (*self._newest.values(), *self._unstored.values()))
+            if unstored := self._changing.unstored.now():
+                self._repeat(message, unstored)
         is_followed = message.id in self._newest
         self._newest[message.id] = message
         if not is_followed:
@@ -155,6 +161,26 @@ class Changes(commands.Cog):
     def _own(self, task: "asyncio.Task[Any]") -> None:
         self._following.add(task)
         task.add_done_callback(self._following.discard)
+
+    def _repeat(self, message: discord.Message, unstored: Sequence[Stored]) -> None:
+        """Carry out an edit once more when these questions are stored: they may quote the message as it was."""
+        if len(self._again) < _MOST_UNSTORED:
+            self._again[message.id] = message
+            self._own(asyncio.create_task(self._look_again(message, unstored), name=f"edit of {message.id} again"))
+
+    async def _look_again(self, message: discord.Message, unstored: Sequence[Stored]) -> None:
+        for one in unstored:
+            await one.wait()
+        if self._again.get(message.id) is not message:  # a newer edit is carried out instead
+            return
+        del self._again[message.id]
+        try:
+            await self._requoted(message)
+        except StoreError as error:
+            log.error("an edit of message %s could not be stored yet: %s", message.id, error)  # noqa: TRY400 -- as above
+            self._keep(message)
+        except Exception:
+            log.exception("an edit of message %s could not be dealt with", message.id)
 
     async def _follow(self, message_id: int) -> None:
         """Carry out the newest edit of a message, and again after each pause in which another came."""
@@ -235,13 +261,10 @@ class Changes(commands.Cog):
         A young message that an edit made one for the bot is received like a new one.
         """
         await self._receiver.received(message.id)
-        known, quoted = await self._changing.held(message.id)
-        if quoted and not self._is_withheld(message):
-            for words, new in await self._requoting.changed(message, quoted):
-                await self._changing.requote(words, new)
+        known, is_quoted = await self._requoted(message)
         if known is None:
             await self._receive_young(message)
-            return bool(quoted)
+            return is_quoted
         text, edited_at = asked(message).text, _edited_at(message)
         newest = known.edited_at if known.alone else self._carried_out.get(message.id)
         if self._is_withheld(message) or text == known.text or edited_at <= (newest or 0):
@@ -253,6 +276,17 @@ class Changes(commands.Cog):
             while len(self._carried_out) > _MOST_CARRIED_OUT:
                 self._carried_out.popitem(last=False)
         return True
+
+    async def _requoted(self, message: discord.Message) -> tuple[AskedMessage | None, bool]:
+        """Put the words of an edited message where questions quote it. Return it as one of a question, and whether any does.
+
+        Raises StoreError.
+        """
+        known, quoted = await self._changing.held(message.id)
+        if quoted and not self._is_withheld(message):
+            for words, new in await self._requoting.changed(message, quoted):
+                await self._changing.requote(words, new)
+        return known, bool(quoted)
 
     async def look_back(self, channel: discord.abc.Messageable, place_id: int) -> None:
         """Find what was edited or deleted while the bot was away among the newest messages of a channel, by one request.

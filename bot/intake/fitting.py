@@ -78,6 +78,7 @@ class Room:
                 size=len(picture.data),
                 width=picture.width,
                 height=picture.height,
+                file_id=file.id,
             ),
             Blob(key, picture.media_type, picture.data, picture.width, picture.height),
         )
@@ -133,7 +134,7 @@ class Room:
         sent = escaped(text) if self._tags else text
         tokens = self._counted(sent)
         self._tokens -= tokens + _BETWEEN
-        return Media(kind, file.name, tokens, sent)
+        return Media(kind, file.name, tokens, sent, file_id=file.id)
 
     def _taken(self, text: str, around: str) -> tuple[str, bool]:
         """Return as much of the beginning of a text as there is room for with what stands around it, and whether that is all."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -83,15 +83,16 @@ class DiscordIntake:
         while len(self._gone) > _MAX_GONE:
             self._gone.popitem(last=False)
 
-    def edited(self, message: discord.Message) -> None:
-        """Take over the edit of a message to which questions in memory reply, or which they ask about."""
+    def edited(self, message: discord.Message, coming: Iterable[discord.Message] = ()) -> None:
+        """Take over the edit of a message to which questions in memory, or `coming` ones, reply, or which they ask about."""
         for kept in (self._held, self._rendered):
             for key, one in kept.items():
-                reference = one.reference
                 if one.id == message.id and key != message.id:
                     kept[key] = message
-                elif reference is not None and reference.message_id == message.id and reference.resolved is not None:
-                    reference.resolved = message
+                else:
+                    _cite(one, message)
+        for one in coming:
+            _cite(one, message)
 
     def let_go(self, message: discord.Message) -> None:
         """Drop a message from memory, unless another state of it is held there: then that one is still to be rendered."""
@@ -116,8 +117,8 @@ class DiscordIntake:
     async def _render(self, question: Question, *, files: bool) -> Rendered:
         """Render the message with the question's key."""
         key, about = question.key, question.about
-        message = self._held.pop(key, None) or (self._held.get(about) if about else None)
-        message = message or self._rendered.get(key) or (self._rendered.get(about) if about else None)
+        kept = self._held.pop(key, None), self._held.get(about), self._rendered.get(key), self._rendered.get(about)
+        message = next((one for one in kept if one is not None and one.id not in self._gone), None)
         message = None if about in self._gone else message or await self._fetch(question)
         if about and message is not None and not self._around.consent.covers(message.author.id, question.author.id):
             message = None
@@ -194,16 +195,28 @@ class DiscordIntake:
             return None
 
 
+def _cite(message: discord.Message, original: discord.Message) -> None:
+    """Let a message reply to `original` as it is now, where it replies to that and Discord delivered it."""
+    reference = message.reference
+    if reference is not None and reference.message_id == original.id and reference.resolved is not None:
+        reference.resolved = original
+
+
 def _of(message: discord.Message, content: Content | Sourced) -> Sourced:
     """Return a file of another person's message as such."""
     return content if isinstance(content, Sourced) else Sourced(content, message.author.id, message.id)
 
 
 def _together(parts: Sequence[tuple[int, Rendered]], question: Question) -> Rendered:
-    """Return the messages of a question, by their ids, as one: each text begins a line, and all but the first are marked."""
-    (_, first), *others = parts
-    contents: list[Content | Sourced] = list(first.contents)
-    for message_id, one in others:
+    """Return the messages of a question, by their ids, as one: each text begins a line, and all but the first are marked.
+
+    Where the first is gone, an empty text stands for it. The others keep their marks, by which the store knows them apart.
+    """
+    contents: list[Content | Sourced] = [] if parts[0][0] == question.key else [Text("")]
+    for message_id, one in parts:
+        if message_id == question.key:
+            contents += one.contents
+            continue
         for content in one.contents:
             if isinstance(content, Sourced):
                 contents.append(content)

@@ -6,6 +6,7 @@ another place than that of the question are read again only where its asker may 
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -28,8 +29,10 @@ from bot.intake.shortening import shortened
 
 log = logging.getLogger(__name__)
 
-_QUOTE: Final = re.compile(r"(?P<head>\n{1,2}(?:[^\n]+\n)?)\\?> ")
+_QUOTE: Final = re.compile(r"(?P<head>\n{1,2}(?:(?!\\?> )[^\n]+\n)?)\\?> ")
 """The beginning of a quote: a head of one line, or none where the whole message is what was asked about, and the first words."""
+NO_WORDS: Final = "[nothing is left of this message's text]"
+"""Stands for the words of a message that was edited to none."""
 _FORWARD_HEAD: Final = f"\n{FORWARD}\n"
 
 
@@ -51,12 +54,12 @@ class Requoting:
         """
         found: list[tuple[HeldWords, str | None]] = []
         readable: dict[tuple[int, int], bool] = {}
-        files = {name_of(file.filename) for file in _files(message)}
+        lost = _lost(message, held)
         for one in held:
             if not self._consent.covers(message.author.id, one.asker_id):
                 continue
             if one.media:
-                found += [(one, None)] if one.name not in files else []
+                found += [(one, None)] if one in lost else []
                 continue
             reader = one.place_id, one.asker_id
             if reader not in readable:
@@ -84,8 +87,7 @@ class Requoting:
             text = "\n".join(filter(None, (named(clean(message.content)), *own_parts(message, lines, named))))
         else:
             text = quotable(message, words, lines)
-        if not text.strip():
-            return None
+        text = text if text.strip() else NO_WORDS
         body = quoted(text if whole else shortened(text, _most(head)))
         return head + (body if held.guild_id is None else escaped(body))
 
@@ -113,6 +115,19 @@ def _most(head: str) -> int:
 
 def _files(message: discord.Message) -> Iterable[discord.Attachment]:
     return (*message.attachments, *(file for one in message.message_snapshots for file in one.attachments))
+
+
+def _lost(message: discord.Message, held: Sequence[HeldWords]) -> Sequence[HeldWords]:
+    """Return the held files that are not on a message any more.
+
+    A file whose id is not there, or not known, counts as there while the message has enough other files of its name.
+    """
+    ids = {one.file_id for one in held}
+    there = {file.id for file in _files(message)}
+    gone = [one for one in held if one.media and one.file_id not in there]
+    spare = Counter(name_of(file.filename) for file in _files(message) if file.id not in ids)
+    needed = Counter((one.position, one.name) for one in gone)
+    return [one for one in gone if needed[one.position, one.name] > spare[one.name]]
 
 
 def _lines(message: discord.Message, held: str) -> Lines:

@@ -251,6 +251,7 @@ class House:
             hindrances=self.locks,
             preparing=self.preparing,
             writing=self.writing,
+            ends=self.ends,
             showing=self.showing,
             lanes=self.lanes,
             late_writes=self.late_writes,

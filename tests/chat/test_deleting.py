@@ -9,6 +9,9 @@ from bot.chat.appearance import DisplayOutcome
 from bot.chat.calls import CallState
 from bot.chat.content import StoredContent, Text
 from bot.chat.lanes import StopReason
+from bot.chat.ports.changes import HeldWords
+from bot.chat.ports.intake import Rendered, Sourced
+from bot.chat.texts import DELETED
 from bot.chat.turns import AnswerState
 from bot.errors import DisplayError
 from tests.chat.house import GENERAL, House, until
@@ -233,6 +236,31 @@ async def test_the_line_of_a_deleted_question_goes() -> None:
     house.lanes.stop(100, StopReason.PERSON)
     await house.settle()
     assert house.record(200).display.messages.live == ()
+
+
+class Editing(MemoryChanges):
+    """Changes in which an edit is carried out right before quoted words are erased."""
+
+    edits = True
+
+    async def forget(self, words: HeldWords, placeholder: str, *, tokens: int, at: int) -> None:
+        """See the port."""
+        if self.edits:
+            self.edits = False
+            assert await self.requote(words, "\n> a new secret", tokens=0, at=at)
+        await super().forget(words, placeholder, tokens=tokens, at=at)
+
+
+async def test_quoted_words_are_edited_at_the_moment_of_their_deletion() -> None:
+    """The words of a deleted message are erased, whichever they are."""
+    state = State()
+    house = House(state=state)
+    house.intake.files[100] = Rendered((Sourced(Text("\n> a secret"), 22, 9),))
+    await house.answered(100)
+    house.changing.store = Editing(state)
+    await house.changing.deleted([9])
+    ((quote,),) = state.contents.values()
+    assert quote.content == Text(DELETED)
 
 
 class Twice(MemoryChanges):

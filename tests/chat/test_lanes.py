@@ -264,11 +264,47 @@ async def test_a_job_that_is_put_off_lets_others_pass() -> None:
     async def work(job: Job) -> None:
         ran.append(job.key)
 
-    lanes.submit_later(0, 1, 100, work)
+    lanes.submit_later(0, Job(1, 100, work), work)
     lanes.submit(1, 200, work)
     assert lanes.postponed == 1
     await until(lambda: len(ran) == 2)
     assert (ran, lanes.postponed) == ([200, 100], 0)
+
+
+async def test_a_stop_ends_the_pause_of_a_job_that_is_put_off() -> None:
+    """A job that is queued later is listed behind the others; when it is stopped it runs at once, and knows why."""
+    lanes = Lanes(Current(LimitSettings()))
+    ran: list[tuple[int, StopReason | None]] = []
+
+    async def work(job: Job) -> None:
+        ran.append((job.key, job.stopped))
+
+    lanes.submit_later(3600, Job(1, 100, work), work)
+    lanes.submit_later(3600, Job(2, 300, work), work)
+    lanes.submit(1, 200, work)
+    assert lanes.questions(1) == [(200, False), (100, False)]
+    assert lanes.stop(100, StopReason.PERSON)
+    assert lanes.drop(300, StopReason.PERSON)
+    await until(lambda: len(ran) == 3)
+    assert dict(ran) == {100: StopReason.PERSON, 200: None, 300: StopReason.PERSON}
+    assert lanes.postponed == 0
+
+
+async def test_a_job_that_is_put_off_again_stays_stopped() -> None:
+    """A job that takes the place of a stopped one is stopped for the same reason."""
+    lanes = Lanes(Current(LimitSettings()))
+    ran: list[StopReason | None] = []
+
+    async def again(job: Job) -> None:
+        ran.append(job.stopped)
+
+    async def work(job: Job) -> None:
+        lanes.submit_later(0, job, again)
+
+    lanes.submit_later(3600, Job(1, 100, work), work)
+    assert lanes.drop(100, StopReason.PERSON)
+    await until(lambda: bool(ran))
+    assert ran == [StopReason.PERSON]
 
 
 async def test_a_dropped_job_knows_that_it_runs_beside_its_lane() -> None:

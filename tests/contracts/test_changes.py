@@ -259,16 +259,17 @@ async def test_words_of_others_are_replaced_and_their_files_deleted(store: Store
 async def test_words_of_others_are_edited(store: Store) -> None:
     """Held words tell of their question; an edit changes text and tokens, and words that changed meanwhile stay."""
     position = await position_of(store, asked(1))
-    contents = (Text("Q"), Sourced(Text("\n> a quote"), 12, 900), Sourced(NOTES, 12, 900))
+    contents = (Text("Q"), Sourced(Text("\n> a quote"), 12, 900), Sourced(replace(NOTES, file_id=77), 12, 900))
     assert await store.attempts.begin(NewAttempt(position, 1, "default", 9000, contents, 200))
     await end(store, position)
     quote, notes = (await found(store, 900)).words
     assert (quote.place_id, quote.guild_id, quote.asker_id, quote.name) == (GENERAL.id, GENERAL.guild_id, ALICE.id, "")
-    assert notes.name == "notes.txt"
+    assert (notes.name, notes.file_id, quote.file_id) == ("notes.txt", 77, 0)
     assert await store.changes.requote(quote, "\n> a longer quote", tokens=7, at=20)
     assert not await store.changes.requote(quote, "\n> late", tokens=7, at=21)
     turn = await turn_of(store, position)
     assert [one.content for one in turn.contents] == [Text("\n> a longer quote"), NOTES]
+    assert [one.content.file_id for one in turn.contents if isinstance(one.content, Media)] == [77]
     question = turn.record.question
     assert (question.tokens, question.change, question.changed_at) == (207, Change.EDIT, 20)
     assert (question.edited_at, question.revision) == (None, 0)

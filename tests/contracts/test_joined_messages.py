@@ -4,6 +4,7 @@ import pytest
 
 from bot.chat.content import Blob, Text
 from bot.chat.ports.attempts import NewAttempt
+from bot.chat.ports.changes import Rewording
 from bot.chat.ports.intake import Sourced
 from bot.chat.ports.store import Store
 from bot.chat.turns import Change, TurnedDown
@@ -88,6 +89,17 @@ async def test_a_message_leaves_an_answered_question_of_several(store: Store) ->
     assert (await window(store, 4))[0] == "\nQ3"
 
 
+async def test_what_was_rendered_with_a_message_that_left_is_not_stored(store: Store) -> None:
+    """An edit of an answered question that was rendered before one of its messages was deleted is not stored."""
+    position = await burst(store, finished=True)
+    revision = (await record_of(store, 1)).question.revision
+    await store.changes.unjoin(position, 1, tokens=2, at=20)
+    contents = (Text("Q1"), Sourced(Text("\nQ2"), ALICE.id, 2))
+    edit = Rewording(position, 2, revision, "two!", contents, 9, (), (), 21, 21)
+    assert not await store.changes.reword(edit)
+    assert (await record_of(store, 1)).question.prompt == "\nQ2"
+
+
 async def test_a_message_leaves_with_what_it_quotes(store: Store) -> None:
     """A message of several is deleted: its quotes are no contents of the question any more; those of the others stay."""
     position = await position_of(store, asked(1, "one"))
@@ -108,6 +120,23 @@ async def test_a_message_leaves_with_what_it_quotes(store: Store) -> None:
     assert (await record_of(store, 1)).question.tokens == 200 - 3 - 6 - 2 - 85
     assert (await store.changes.find((92,))).words == ()
     assert len((await store.changes.find((93,))).words) == 1
+
+
+@pytest.mark.parametrize("finished", [True, False])
+async def test_a_first_message_that_was_not_rendered_leaves_its_question(store: Store, *, finished: bool) -> None:
+    """A question whose first message was gone when it was rendered goes on with the others when its deletion is told."""
+    position = await position_of(store, asked(1, "one"))
+    assert await store.questions.join(asked(2, "two"), position)
+    contents = (Text(""), Sourced(Text("\nQ2"), ALICE.id, 2))
+    assert await store.attempts.begin(NewAttempt(position, 3, "default", 9000, contents, 9, revision=1))
+    if finished:
+        await end(store, position)
+    first = await message(store, 1)
+    assert (first.alone, first.rendered) == (False, "")
+    assert await store.changes.unjoin(position, 1, tokens=0, at=20) is not finished
+    question = (await record_of(store, 1)).question
+    assert (question.deleted, question.text, question.about) == (False, "\nQ2", 2)
+    assert (await message(store, 2)).alone
 
 
 @pytest.mark.parametrize("message_id", [1, 2])
@@ -135,6 +164,16 @@ async def test_a_first_message_that_left_its_question_is_found_no_more(store: St
         await store.changes.unjoin(position, message_id, tokens=0, at=20)
         assert not (await store.changes.find((1,))).asked
     assert (await message(store, 3)).alone
+
+
+@pytest.mark.parametrize("message_id", [1, 2])
+async def test_an_edit_of_a_message_that_left_its_question_changes_nothing(store: Store, message_id: int) -> None:
+    """A message is deleted right before its edit is stored: none of its words come back."""
+    position = await burst(store, finished=False)
+    edited = await message(store, message_id)
+    await store.changes.unjoin(position, message_id, tokens=0, at=20)
+    assert not await store.changes.reopen(edited, "new words", edited_at=21, at=21)
+    assert "new words" not in str((await record_of(store, 1)).question)
 
 
 async def test_a_question_that_another_message_joined_is_not_erased(store: Store) -> None:

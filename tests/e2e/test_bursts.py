@@ -164,7 +164,7 @@ async def test_the_message_that_is_left_is_edited_more_than_once(town: Town) -> 
         await bot.logs(f"a message of question {first.id} was deleted")
         for number, text in enumerate(("what is its name?", "what is its age?"), start=1):
             await town.alice.edits(second, f"@Parley {text}")
-            while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(1 + number,)]:
+            while await rows(town, "SELECT revision FROM questions WHERE position = 1") != [(2 + number,)]:
                 pass
         later = await town.bob.says(town.general, "@Parley and now?")
         await box.bot.answers(later)
@@ -230,3 +230,27 @@ async def test_the_message_that_is_left_of_a_burst_is_edited(town: Town) -> None
         await town.alice.edits(second, "@Parley what is the day?")
         await box.until(lambda: any(one.content == "Monday" for one in of_bot(town)))
         assert "what is the day?" in box.model.requests[-1].question
+
+
+async def test_the_first_message_is_found_to_be_gone_as_the_other_is_edited(town: Town) -> None:
+    """The first of two messages is deleted while the bot is away, and the other edited before the bot looks: that one stays."""
+    box = town.box
+    async with running(box, town.folder, **BURST):
+        first = await thinking(town)
+        box.model.replies_with("Rex")
+        second = await town.alice.says(town.general, "@Parley what shall I call it?")
+        await offered(box, first, "Regenerate")
+    await town.alice.deletes(first)
+    async with running(box, town.folder, **BURST) as bot:
+        await town.alice.edits(second, "@Parley what is its name?")
+        await bot.logs(f"question {first.id} was edited after its answer")
+    missed = await town.bob.says(town.general, "@Parley and now?")
+    async with running(box, town.folder, **BURST) as bot:
+        await box.bot.answers(missed)
+        await bot.logs(f"a message of question {first.id} was deleted")
+        later = await town.bob.says(town.general, "@Parley and then?")
+        await box.bot.answers(later)
+        prompt = str(box.bot.requests(later)[-1].messages)
+        assert "what is its name?" in prompt
+        assert "dog" not in prompt
+        assert await rows(town, "SELECT state FROM questions ORDER BY position LIMIT 1") == [("begun",)]

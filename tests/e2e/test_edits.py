@@ -277,3 +277,43 @@ async def test_quoted_words_are_edited_while_the_question_waits(town: Town) -> N
         await box.bot.answers(question)
         assert "5678" in str(box.bot.requests(question)[-1].messages)
         assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%'") == [(0,)]
+
+
+async def test_quoted_words_are_edited_after_they_were_looked_up(town: Town) -> None:
+    """A linked message is edited while a file of the question is fetched: later prompts and the store have its new words."""
+    box = town.box
+    async with running(box, town.folder, PARLEY_FILES__SECONDS="2", **READS) as bot:
+        known = await town.bob.says(town.general, "tea is hot")
+        await box.bot.answers(await town.alice.says(town.general, "@Parley true?", reply_to=known))
+        linked = await town.bob.says(town.general, "the code is 1234")
+        box.discord.files.hangs(times=1)
+        link = f"https://discord.com/channels/{town.home.id}/{town.general.id}/{linked.id}"
+        question = await town.alice.says(town.general, f"@Parley is {link} right?", attachments={"a.txt": b"a"})
+        await box.until(lambda: bool(box.discord.files.downloads))
+        await town.bob.edits(linked, "the code is 5678")
+        await town.bob.edits(linked, "the code is 9999")
+        await town.bob.edits(known, "tea is cold")
+        await bot.logs(f"message {known.id}, which a question quotes, was edited")
+        await box.bot.answers(question)
+        await bot.logs(f"message {linked.id}, which a question quotes, was edited")
+        assert "9999" in await prompt_of(town, "and now?")
+        assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%' OR text LIKE '%5678%'") == [
+            (0,)
+        ]
+
+
+async def test_quoted_words_are_edited_while_an_edit_of_the_question_waits(town: Town) -> None:
+    """The second edit of a question, which waits a second, is carried out with the quoted words as they are then."""
+    box = town.box
+    async with running(box, town.folder, **READS) as bot:
+        said = await town.bob.says(town.general, "the code is 1234")
+        question = await town.alice.says(town.general, "@Parley is that right?", reply_to=said)
+        await box.bot.answers(question)
+        await town.alice.edits(question, "@Parley is it?")
+        await bot.logs(f"question {question.id} was edited after its answer")
+        await town.alice.edits(question, "@Parley was it?")
+        await town.bob.edits(said, "the code is 5678")
+        await bot.logs(f"message {said.id}, which a question quotes, was edited")
+        while await rows(town, "SELECT revision FROM questions") != [(2,)]:
+            pass
+        assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%'") == [(0,)]

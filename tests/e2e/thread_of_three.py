@@ -106,6 +106,7 @@ class Stage:
     async def scene(self) -> "Scene":
         """Open another thread, in place of the one before."""
         self.box.model.is_well()
+        self.box.discord.gateway.starts.used = 0  # else Discord would grant too few sessions for all the restarts
         if not self.runs:
             await self.starts()
         if self._thread is not None:
@@ -178,7 +179,10 @@ class Scene:
         record = self._record()
         for one in self._said[self._said.index(said) :]:  # nothing was answered between the hold and its end
             if one.asks and not one.gone and not one.ended and (reply := record.reply_to(one)) is not None:
-                assert one.words[-1] in self._stage.asked[reply], f"{reply} answers an older text than {one.words}"
+                newest = set(
+                    one.words[-1:] if len(one.words) < _MOST_TEXTS else one.words[-2:]
+                )  # a second edit may wait
+                assert newest & self._stage.asked[reply], f"{reply} answers an older text than {one.words}"
 
     async def restarts(self, acts: Sequence[Act], person: int) -> None:
         """Start the bot anew. People act while it is away; one asks last."""

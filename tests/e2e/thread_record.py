@@ -42,10 +42,10 @@ class Said:
 
     @property
     def quotable(self) -> set[str]:
-        """The words that the model may be told of what it quotes."""
+        """The words that the model may be told of what it quotes, as they are now."""
         quoted = self.quotes
         if isinstance(quoted, Said):
-            return set() if quoted.gone else set(quoted.words)
+            return set() if quoted.gone else {quoted.words[-1]}
         return set() if quoted is None or quoted.deleted else marks([quoted.content])
 
 

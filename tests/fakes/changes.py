@@ -114,9 +114,19 @@ class MemoryChanges:
         else:
             question = state.questions[position]
             state.questions[position] = replace(
-                question, tokens=max(0, question.tokens - less), change=Change.DELETE, changed_at=at
+                question,
+                tokens=max(0, question.tokens - less),
+                revision=question.revision + 1,
+                change=Change.DELETE,
+                changed_at=at,
             )
         return waits
+
+    def _stands(self, question: Question, message_id: int) -> bool:
+        """Whether a message is still one of its question."""
+        promoted = question.about in self.state.joined.get(question.position, ())
+        first = question.about if promoted else question.key
+        return message_id in {first, *(one.message_id for one in question.joined)}
 
     def _of(self, position: int, message_id: int | None) -> list[StoredContent]:
         """The contents with the id of a message."""
@@ -188,7 +198,7 @@ class MemoryChanges:
         media = isinstance(content, Media)
         return HeldWords(
             message_id, position, held.number, getattr(content, "text", ""), media, content.name if media else "",
-            question.place.id, question.place.guild_id, question.author.id,
+            content.file_id if media else 0, question.place.id, question.place.guild_id, question.author.id,
         )  # fmt: skip
 
     async def quoted_of(self, people: Sequence[int], *, most: int) -> Sequence[HeldWords]:
@@ -235,7 +245,7 @@ class MemoryChanges:
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
         """See the port."""
         question = self.state.questions[asked.position]
-        if not self._in_progress(question):
+        if not self._in_progress(question) or not self._stands(question, asked.message_id):
             return False
         joined = tuple(
             Joined(one.message_id, text) if one.message_id == asked.message_id else one for one in question.joined

@@ -64,6 +64,15 @@ async def test_one_picture_twice_is_one_blob(town: Reading) -> None:
     assert len(rendered.blobs) == 1
 
 
+async def test_files_of_one_name_have_their_ids(town: Reading) -> None:
+    """Each content has Discord's id of its file, which tells files of one name apart."""
+    files = [File("a.png", PICTURE), File("a.png", PICTURE), File("a.txt", b"one"), File("a.txt", b"two")]
+    message = await town.hears(await town.alice.says(await town.alice.dm(), "look", attachments=files))
+
+    rendered = await town.reads(message)
+    assert [media.file_id for media in media_of(rendered)] == [file.id for file in message.attachments]
+
+
 async def test_texts_and_documents_are_read(town: Reading) -> None:
     """Code is fenced, CSV stands as it is, a document has marks of its pages; each begins with its name."""
     rendered = await town.asks(a_py=b"x = 1\n", b_csv=b"a,b\n1,2", c_pdf=samples.pdf(["one", "two"]))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import discord
 import pytest
 
-from bot.chat.content import Media, Text
+from bot.chat.content import Media, MediaKind, Text
 from bot.chat.ports.changes import HeldWords
 from bot.chat.ports.intake import Sourced
 from bot.chat.speakers import short_id
@@ -17,7 +17,7 @@ from bot.intake.links import Links
 from bot.intake.message import THIS_MESSAGE, place_of
 from bot.intake.quotes import ASIDE_CHARACTERS, LINKED_CHARACTERS
 from bot.intake.rendering import DiscordIntake
-from bot.intake.requoting import Requoting, is_withheld
+from bot.intake.requoting import NO_WORDS, Requoting, is_withheld
 from bot.intake.surroundings import Surroundings
 from bot.sandbox import Message, Permission, Person
 from tests.intake.conftest import Town, stored
@@ -46,6 +46,7 @@ def held(town: Town, question: Question, *sourced: Sourced) -> list[HeldWords]:
         HeldWords(
             one.message_id or 0, 1, number, one.content.text if isinstance(one.content, Text) else "",
             media=isinstance(one.content, Media), name=one.content.name if isinstance(one.content, Media) else "",
+            file_id=one.content.file_id if isinstance(one.content, Media) else 0,
             place_id=place.id, guild_id=place.guild_id, asker_id=town.alice.id,
         ) for number, one in enumerate(sourced)
     ]  # fmt: skip
@@ -148,6 +149,8 @@ async def test_a_whole_message_that_was_asked_about(town: Town, bob: Person) -> 
     plain = await bob.says(town.general, "who has my lamp?")
     await bob.edits(plain, "who has my cup?")
     assert await texts(town, plain, words) == ["\n> who has my cup?"]
+    longer = [replace(one, text="\n> who has my lamp?\n> it is red") for one in words]
+    assert await texts(town, plain, longer) == ["\n> who has my cup?"]
 
 
 async def test_the_message_that_a_thread_was_opened_on(town: Town, bob: Person) -> None:
@@ -175,18 +178,53 @@ async def test_files_keep_their_lines_and_go_when_they_are_taken_off(town: Town,
     assert await texts(town, said, [*words, *shown]) == [f"{head}> look\n> [file: a.txt]\n> [file: b.txt]", None]
 
 
+async def test_the_loss_of_one_of_two_files_of_a_name_is_noticed(town: Town, bob: Person) -> None:
+    """Of two files of one name that file is forgotten which was taken off, whichever questions hold them."""
+    said = await bob.says(town.general, "see", attachments={"a.png": b"a"})
+    question = stored(await town.alice.says(town.general, "hi"))
+    message = await fetched(town, said)
+    (file,) = message.attachments
+    pictures = [Sourced(Media(MediaKind.IMAGE, "a.png", 9, file_id=one), bob.id, said.id) for one in (7, file.id)]
+    gone, there = held(town, question, *pictures)
+    others = [replace(one, position=2) for one in (gone, there)]
+    assert await requoting(town).changed(message, [gone, there, *others]) == [(gone, None), (others[0], None)]
+    assert await requoting(town).changed(message, [there]) == []
+
+
+async def test_a_file_whose_id_is_not_known_goes_with_its_name(town: Town, bob: Person) -> None:
+    """Files without a known id, and copies in a forward, stay while the message has as many of their name."""
+    said = await bob.says(town.general, "see", attachments={"a.png": b"a"})
+    question = stored(await town.alice.says(town.general, "hi"))
+    message = await fetched(town, said)
+    for ids, lost in (((0,), 0), ((7,), 0), ((0, 0), 2), ((7, 8), 2)):
+        pictures = [Sourced(Media(MediaKind.IMAGE, "a.png", 9, file_id=one), bob.id, said.id) for one in ids]
+        assert len(await requoting(town).changed(message, held(town, question, *pictures))) == lost
+
+
 @pytest.mark.parametrize(
     "old", ["\nIn reply to Bob, whose message you cannot see", "\n[This message was deleted.]", ""]
 )
 async def test_what_has_no_words_stays(town: Town, bob: Person, old: str) -> None:
-    """A line that holds nobody's words, and an edit that leaves no words, change nothing."""
+    """A line that holds nobody's words is not changed by an edit."""
     said = await bob.says(town.general, "tea", attachments={"a.txt": b"a"})
     question = stored(await town.alice.says(town.general, "hi"))
     assert await texts(town, said, held(town, question, Sourced(Text(old), bob.id, said.id))) == []
+
+
+@pytest.mark.parametrize("head", ["\nIn reply to Bob, who wrote:\n", "\n", "\n[forwarded message]\n"])
+async def test_words_that_an_edit_takes_away_do_not_stay(town: Town, bob: Person, head: str) -> None:
+    """A message that has no words any more is quoted as such, with the lines of its files, and anew once it has words again."""
+    said = await bob.says(town.general, "tea", attachments={"a.txt": b"a"})
+    question = stored(await town.alice.says(town.general, "hi"))
     message = await fetched(town, said)
-    message.content, message.attachments = "", []
-    quote = Sourced(Text("\nIn reply to Bob, who wrote:\n> tea"), bob.id, said.id)
-    assert await requoting(town).changed(message, held(town, question, quote)) == []
+    message.content = ""
+    (words,) = held(town, question, Sourced(Text(f"{head}> tea\n> [file: a.txt]"), bob.id, said.id))
+    assert await requoting(town).changed(message, [words]) == [(words, f"{head}> [file: a.txt]")]
+    message.attachments = []
+    assert await requoting(town).changed(message, [words]) == [(words, f"{head}> {NO_WORDS}")]
+    words = replace(words, text=f"{head}> {NO_WORDS}")
+    message.content = "coffee"
+    assert await requoting(town).changed(message, [words]) == [(words, f"{head}> coffee")]
 
 
 async def test_an_edit_without_its_words_is_withheld(town: Town, bob: Person) -> None:
@@ -209,6 +247,15 @@ async def test_a_question_that_waits_asks_about_what_was_edited(town: Town, bob:
     assert quote == Sourced(Text("\n> who has my cup?"), bob.id, said.id)
     town.intake.forget(said.id)
     assert "cup" not in str((await town.intake.render(question)).contents)
+
+
+async def test_an_edit_that_waits_quotes_what_was_edited(town: Town, bob: Person) -> None:
+    """An edited question that is not in memory yet replies to a message as it is after a later edit of that message."""
+    said = await bob.says(town.general, "tea is hot")
+    asked = await town.hears(await town.alice.says(town.general, "@Parley true?", reply_to=said))
+    await bob.edits(said, "tea is cold")
+    town.intake.edited(await fetched(town, said), [asked])
+    assert "cold" in str((await town.intake.render(town.held(asked))).contents)
 
 
 async def test_a_question_that_waits_quotes_what_was_edited(town: Town, bob: Person) -> None:

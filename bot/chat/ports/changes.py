@@ -45,7 +45,8 @@ class AnswerPart:
 class HeldWords:
     """Another person's words in a question, from the message `message_id`, or a file of that message if they are `media`.
 
-    `name` is the file's. `asker_id` asked the question in the place `place_id` of a server, `guild_id`, or in direct messages.
+    `name` is the file's, and `file_id` Discord's id of it, 0 where that is not known. `asker_id` asked the question in the place
+    `place_id` of a server, `guild_id`, or in direct messages.
     """
 
     message_id: int
@@ -54,6 +55,7 @@ class HeldWords:
     text: str
     media: bool = False
     name: str = ""
+    file_id: int = 0
     place_id: int = 0
     guild_id: int | None = None
     asker_id: int = 0
@@ -156,7 +158,10 @@ class Changes(Protocol):
         ...
 
     async def reopen(self, asked: AskedMessage, text: str, *, edited_at: int, at: int) -> bool:
-        """Store an edit of a question in progress, which waits again. Return False when it is in progress no more."""
+        """Store an edit of a question in progress, which waits again.
+
+        Return False when it is in progress no more, and where the message was taken out of it.
+        """
         ...
 
     async def reword(self, rewording: Rewording) -> bool:

@@ -21,19 +21,19 @@ _FIND: Final = f"""
             WHERE message_id = k.message_id AND position = k.position AND sibling = 0 AND kind = 'text') ELSE q.text END AS text,
         {_IN_PROGRESS} AS in_progress, q.state NOT IN ('waiting', 'begun') AS turned_down, NOT (
             q.rich AND EXISTS {OTHERS} OR {JOINED} AND q.text <> '') AS alone, q.prompt,
-        iif(q.rich, {QUOTED}, '') AS quoted, NULL AS name, NULL AS guild_id, NULL AS asker_id
+        iif(q.rich, {QUOTED}, '') AS quoted, NULL AS name, NULL AS file_id, NULL AS guild_id, NULL AS asker_id
     FROM json_each(:ids) ids CROSS JOIN claims k ON k.message_id = ids.value
     CROSS JOIN questions q ON q.position = k.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE k.outcome <> 'pressed' AND q.state <> 'deleted' AND ({IS_FIRST} OR k.outcome = 'joined')
     UNION ALL
     SELECT 'answer', m.message_id, m.position, q.key, c.place_id, NULL, 0, 0, '', q.state = 'begun' AND {_WRITING}, 0, 0, NULL,
-        '', NULL, NULL, NULL
+        '', NULL, NULL, NULL, NULL
     FROM json_each(:ids) ids CROSS JOIN answer_messages m ON m.message_id = ids.value AND m.state = 'live'
     CROSS JOIN questions q ON q.position = m.position CROSS JOIN conversations c ON c.id = q.conversation_id
     WHERE q.key IS NOT NULL
     UNION ALL
     SELECT 'words', t.message_id, t.position, 0, c.place_id, NULL, 0, t.number, t.text, t.kind = 'media', 0, 0, NULL,
-        '', t.name, p.guild_id, q.author_id
+        '', t.name, t.ref, p.guild_id, q.author_id
     FROM json_each(:ids) ids CROSS JOIN contents t ON t.message_id = ids.value AND t.sibling = 0
     CROSS JOIN questions q ON q.position = t.position CROSS JOIN conversations c ON c.id = q.conversation_id
     CROSS JOIN places p ON p.id = c.place_id
@@ -42,7 +42,7 @@ _FIND: Final = f"""
 """Finds the rows of messages in the history. Each part finds its rows by the id of the message."""
 _QUOTED_OF: Final = """
     SELECT t.message_id, t.position, c.place_id, t.number, iif(t.kind = 'media', '', t.text) AS text,
-        t.kind = 'media' AS in_progress, t.name, p.guild_id, q.author_id AS asker_id
+        t.kind = 'media' AS in_progress, t.name, t.ref AS file_id, p.guild_id, q.author_id AS asker_id
     FROM json_each(:people) people CROSS JOIN contents t ON t.author_id = people.value AND t.sibling = 0
     CROSS JOIN questions q ON q.position = t.position CROSS JOIN conversations c ON c.id = q.conversation_id
     CROSS JOIN places p ON p.id = c.place_id
@@ -266,7 +266,7 @@ class SqliteChanges:
         }
 
         def job(transaction: Transaction) -> bool:
-            if transaction.one(_REOPEN, key) is None:
+            if not stands(transaction, key) or transaction.one(_REOPEN, key) is None:
                 return False
             if asked.joined:
                 transaction.all(
@@ -320,6 +320,7 @@ def _words(row: Row) -> HeldWords:
         text=row["text"],
         media=bool(row["in_progress"]),
         name=row["name"] or "",
+        file_id=int(row["file_id"] or 0),
         place_id=row["place_id"],
         guild_id=row["guild_id"],
         asker_id=row["asker_id"] or 0,

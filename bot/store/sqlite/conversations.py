@@ -11,17 +11,21 @@ from bot.store.sqlite.session import Row, Session, Transaction
 _BRANCH_LOOK_BACK: Final = 50
 """Number of exchanges in the window of a branch that begins before its parent's window."""
 
+_NEAR: Final = 50
+"""Number of questions before a message among which is the last turn before it."""
 _BRANCH: Final = """
     WITH known AS (
         SELECT position, NULL AS sibling FROM answer_messages WHERE message_id = :message_id AND state = 'live'
         UNION ALL
         SELECT position, 0 FROM claims WHERE message_id = :message_id AND outcome IN ('asked', 'joined')
     ), before AS (
-        SELECT q.position, q.conversation_id
-        FROM conversations c CROSS JOIN questions q ON q.conversation_id = c.id
-        WHERE :place_id IS NOT NULL AND c.place_id = :place_id AND c.origin IS NULL AND q.key < :message_id
-            AND q.state IN ('waiting', 'begun')
-        ORDER BY c.id DESC, q.position DESC LIMIT 1
+        SELECT position, conversation_id FROM (
+            SELECT q.position, q.conversation_id
+            FROM conversations c CROSS JOIN questions q ON q.conversation_id = c.id
+            WHERE :place_id IS NOT NULL AND c.place_id = :place_id AND c.origin IS NULL AND q.key < :message_id
+                AND q.state IN ('waiting', 'begun')
+            ORDER BY c.id DESC, q.key DESC LIMIT :near
+        ) ORDER BY conversation_id DESC, position DESC LIMIT 1
     ), point AS (
         SELECT position, sibling FROM known
         UNION ALL
@@ -51,7 +55,8 @@ _BRANCH: Final = """
 From a question's message, it continues after the question without its answer. From an answer's message, it continues after the
 chosen attempt, or the displayed one when none is chosen. From any other message, where `place_id` names its place, it continues
 after the last turn before it, unless the conversation of that turn was reset before the message was written; where the place has
-none, after the turn that the place itself branched at. The search goes back from the newest question of the place.
+none, after the turn that the place itself branched at. The search reads by an index the `near` questions that were asked last
+before the message, because a question that was missed has a later position than those that were asked after it.
 
 A branch begins with its parent's window, so both share the provider's cached prefix. A branch from a turn before that window
 begins `back` exchanges earlier.
@@ -212,7 +217,13 @@ def _branch(transaction: Transaction, message_id: int, place_id: int | None = No
     """Return the turn after which a branch from a message continues. With `place_id`, the message may be anybody's."""
     return transaction.one(
         _BRANCH,
-        {"message_id": message_id, "place_id": place_id, "written_at": written_at, "back": _BRANCH_LOOK_BACK},
+        {
+            "message_id": message_id,
+            "place_id": place_id,
+            "written_at": written_at,
+            "back": _BRANCH_LOOK_BACK,
+            "near": _NEAR,
+        },
     )
 
 

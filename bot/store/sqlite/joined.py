@@ -76,6 +76,8 @@ _UNJOIN_PROMOTED_TEXT: Final = f"""
     DELETE FROM contents WHERE position = :position AND sibling = 0 AND number = (SELECT min(number) FROM contents
         WHERE position = :position AND sibling = 0 AND kind = 'text' AND message_id = {_PROMOTED})
 """  # noqa: S608 -- only constants are inserted
+_ANOTHER_REVISION: Final = "UPDATE questions SET revision = revision + 1 WHERE position = :position"
+"""Nothing that was rendered with the message is stored any more."""
 
 
 Key = Mapping[str, Any]
@@ -103,4 +105,5 @@ def take_from_answered(transaction: Transaction, key: Key) -> int:
     if stands_first:
         transaction.all(_PROMOTE_ANSWERED, key)
         transaction.all(_UNJOIN_PROMOTED_TEXT, key)
+    transaction.all(_ANOTHER_REVISION, key)
     return sum(row["tokens"] for row in gone)

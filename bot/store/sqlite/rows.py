@@ -181,7 +181,7 @@ def content(row: Row) -> StoredContent:
 def _content(  # noqa: PLR0917 -- its columns
     kind: str,
     name: str,
-    ref: str,
+    ref: str | None,
     text: str,
     media: str,
     tokens: int,
@@ -195,12 +195,21 @@ def _content(  # noqa: PLR0917 -- its columns
         case "media":
             blob = bytes.fromhex(hash_in_hex)
             return Media(
-                MediaKind(media), name, tokens, text, blob, media_type or "", size or 0, width or 0, height or 0
+                MediaKind(media),
+                name,
+                tokens,
+                text,
+                blob,
+                media_type or "",
+                size or 0,
+                width or 0,
+                height or 0,
+                int(ref or 0),
             )
         case "tool_call":
-            return ToolCall(ref, name, text)
+            return ToolCall(ref or "", name, text)
         case "tool_result":
-            return ToolResult(ref, text)
+            return ToolResult(ref or "", text)
         case "opaque":
             return Opaque(name, text)
         case _:
@@ -239,7 +248,7 @@ def _words(content: Content) -> tuple[str, str | None, str | None, str]:
         case Text(text):
             return "text", None, None, text
         case Media():
-            return "media", content.name, None, content.text
+            return "media", content.name, str(content.file_id) if content.file_id else None, content.text
         case ToolCall(ref, name, arguments):
             return "tool_call", name, ref, arguments
         case ToolResult(ref, text):

@@ -76,6 +76,7 @@ CREATE TABLE questions (
     CHECK (shown <= wanted)
 );
 CREATE INDEX questions_conversation ON questions (conversation_id, position);
+CREATE INDEX questions_key ON questions (conversation_id, key);
 CREATE INDEX questions_behind ON questions (position) WHERE shown < wanted;
 
 -- One row for every Discord message or interaction that the bot ever handled, so that it is handled only once.
@@ -118,7 +119,7 @@ CREATE UNIQUE INDEX answers_chosen ON answers (position) WHERE chosen;
 -- The contents of a turn beside its plain text. Sibling 0 is the question; its plain text comes before these contents. An answer
 -- with any row here consists only of its rows, which hold its texts too; answers.text is then the text that Discord shows.
 -- A content of the kind `media` is a file that people sent: an image, whose bytes are a blob, or the text that was read of a file
--- or heard in a recording. Its tokens are what it costs in a prompt.
+-- or heard in a recording. Its tokens are what it costs in a prompt, and its `ref` is Discord's id of the file.
 CREATE TABLE contents (
     position   INTEGER NOT NULL REFERENCES questions (position),
     sibling    INTEGER NOT NULL,

@@ -171,18 +171,37 @@ def test_no_statement_reads_a_whole_table(statements: list[str], tmp_path: Path)
         if re.match(r"(-- )?(SELECT|UPDATE|INSERT|DELETE|WITH)\b", one.strip())
     ]
     assert len(set(reads)) > 40
-    found: list[tuple[str, str]] = []
-    with closing(sqlite3.connect(tmp_path / "history.db")) as connection:
+    found = [
+        (step, sql)
+        for sql, plan in plans(tmp_path, reads).items()
+        for step in plan
+        if is_a_scan(step) and not any(last in sql for last in LAST)
+    ]
+    assert found == []
+
+
+def test_the_last_turn_before_a_message_is_found_by_an_index(statements: list[str], tmp_path: Path) -> None:
+    """A thread on an old message costs the same however many questions came since: no range of them is read or sorted."""
+    found = plans(tmp_path, [one for one in statements if "before AS" in one])
+    assert found
+    for plan in found.values():
+        assert "SEARCH q USING INDEX questions_key (conversation_id=? AND key<?)" in plan
+        assert sum("TEMP B-TREE" in step for step in plan) == 1  # of the few that the index found
+
+
+def plans(folder: Path, statements: list[str]) -> dict[str, list[str]]:
+    """The steps of SQLite's plan for each statement."""
+    found: dict[str, list[str]] = {}
+    with closing(sqlite3.connect(folder / "history.db")) as connection:
         for pragma in PRAGMAS:
             if not pragma.startswith("foreign_keys"):  # its plans hold scans that are made only after a violation
                 connection.execute(f"PRAGMA {pragma}")
         connection.executescript(SCRIPT)
-        for statement in dict.fromkeys(reads):
+        for statement in dict.fromkeys(statements):
             sql = re.sub(r"\bNEW\.(\w+)", r":\1", statement)
             unknown = dict.fromkeys(re.findall(r":(\w+)", sql))
-            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", unknown)]
-            found += [(step, sql) for step in plan if is_a_scan(step) and not any(last in sql for last in LAST)]
-    assert found == []
+            found[sql] = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", unknown)]
+    return found
 
 
 def is_a_scan(step: str) -> bool:
