@@ -20,8 +20,8 @@ from bot.errors import StoreError
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 100
-"""Words that are erased together. The session makes one transaction of them."""
+_AT_ONCE: Final = 25
+"""Words that are erased together: the session makes one transaction of them, and counting their tokens holds the loop."""
 
 
 class OptingOut:
