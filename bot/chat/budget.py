@@ -36,9 +36,12 @@ class TokenBudget:
         today, limit = self._clock() // _DAY_MS, self._limits.value.tokens_per_day
         return _error(today, limit) if limit and self._spent == (today, limit) else None
 
-    async def admit(self, call_id: int, reserve: int) -> None:
-        """Wait until the open call of this id, which may cost `reserve` tokens, may be sent. Raises TokensSpent, StoreError."""
-        now = asyncio.get_running_loop().time
+    async def admit(self, call_id: int, reserve: int) -> bool:
+        """Wait until the open call of this id, which may cost `reserve` tokens, may be sent. Return whether that took time.
+
+        Raises TokensSpent and StoreError.
+        """
+        now, waited = asyncio.get_running_loop().time, False
         until = now() + _LONGEST_WAIT_SECONDS
         while limit := self._limits.value.tokens_per_day:
             today = self._clock() // _DAY_MS
@@ -49,10 +52,12 @@ class TokenBudget:
                 self._spent = today, limit
                 raise _error(today, limit)
             if spending.settled + spending.reserved <= limit:
-                return
+                break
             if now() > until:
                 raise _error(today, limit)
+            waited = True
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        return waited
 
 
 def _error(today: int, limit: int) -> TokensSpent:

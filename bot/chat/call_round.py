@@ -32,6 +32,8 @@ class CallRound:
     model: str = ""
     provider: str = ""
     receipt: Receipt | None = None
+    reply_tokens: int = 0
+    """The longest answer that the newest request allowed."""
     usage: Usage | None = None
     remarks: tuple[str, ...] = ()
     """Sentences for the asker about the question's files that the newest request leaves out."""
@@ -63,9 +65,9 @@ class CallRound:
     """Whether people may have changed the window since it was read, because the round has waited."""
     _billed: bool = field(default=False, init=False)
 
-    def sent(self, provider: str, model: str, receipt: Receipt) -> None:
+    def sent(self, provider: str, model: str, receipt: Receipt, reply_tokens: int) -> None:
         """Record that a request is being sent."""
-        self.provider, self.model, self.receipt = provider, model, receipt
+        self.provider, self.model, self.receipt, self.reply_tokens = provider, model, receipt, reply_tokens
         self.usage, self.heard, self._billed = None, False, True
 
     def repeats(self) -> None:

@@ -35,7 +35,6 @@ from bot.chat.provider import Provider
 from bot.chat.sight import sight_of
 from bot.chat.tokens import Count
 from bot.chat.tries import AllAway, Moved, Tries
-from bot.chat.window import Window
 from bot.errors import (
     ModelBusy,
     ModelContextExceeded,
@@ -153,31 +152,26 @@ class Caller:
         return True
 
     async def _ask(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
-        """Ask within the model's learnt limits, with the window as it is at each request.
+        """Ask, and ask again as long as that may help.
 
         When the server finds the request too long, learn from that and ask again with less, until only the system text and the
         question are left.
         """
-        profile = call_round.context.profile
-        model = profile.models[0].name
+        model = call_round.context.profile.models[0].name
         provider = provider.of(model)
-        limits = await provider.limits.of(model)
         while True:
-            await self._fitting.read_again(call_round)
-            limits, window = await self._fitting.fit(limits, provider, call_round)
-            reply_tokens = limits.reply_tokens(profile, window.receipt.tokens)
             try:
-                if await self._try(provider, call_round, window, reply_tokens, hear):
+                if await self._try(provider, call_round, hear):
                     return await learn_from_answer(provider, model, call_round)
             except Moved:
                 provider = provider.of(model)
-                limits = await provider.limits.of(model)
                 call_round.moves()
             except ModelContextExceeded as error:
-                if call_round.written or call_round.receipt is None or not call_round.may_adapt():
+                receipt = call_round.receipt
+                if call_round.written or receipt is None or not call_round.may_adapt():
                     raise
                 await self._tries.close(call_round, error)
-                limits = await learn_from_refusal(provider, call_round, window.receipt.tokens, reply_tokens, error)
+                await learn_from_refusal(provider, call_round, receipt.tokens, error)
             except ModelRejected as error:
                 if not call_round.may_leave_out_images(error):
                     raise
@@ -193,12 +187,10 @@ class Caller:
         """Return what the model sees that would be asked now."""
         return await sight_of(profile, self._providers)
 
-    async def _try(
-        self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
-    ) -> bool:
-        """Send the window. Return False when it may be sent again: the model has sent nothing and the error may pass."""
+    async def _try(self, provider: Provider, call_round: CallRound, hear: Hear) -> bool:
+        """Send a request. Return False when another may follow: the model has sent nothing and the error may pass."""
         try:
-            await self._send(provider, call_round, window, reply_tokens, hear)
+            await self._send(provider, call_round, hear)
         except ModelRejected as error:
             if error.refused.images or not error.adapted or call_round.heard or not call_round.may_adapt():
                 raise
@@ -228,18 +220,16 @@ class Caller:
         if provider.of(model) is not provider:
             raise Moved from error
 
-    async def _send(
-        self, provider: Provider, call_round: CallRound, window: Window, reply_tokens: int, hear: Hear
-    ) -> None:
-        """Send one request and pass its events to `hear`."""
-        profile = call_round.context.profile
+    async def _send(self, provider: Provider, call_round: CallRound, hear: Hear) -> None:
+        """Send one request, with the window as it is when its turn has come, and pass its events to `hear`."""
+        profile, call = call_round.context.profile, call_round.call
         model = profile.models[0].name
         if call_round.call_id is None:
-            call_round.call_id = await self._calls.open(call_round.call, reserve=profile.reserve, at=self._clock())
-        await self._budget.admit(call_round.call_id, profile.reserve)
-        call = call_round.call
+            call_round.call_id = await self._calls.open(call, reserve=profile.reserve, at=self._clock())
+        waited = await self._budget.admit(call_round.call_id, profile.reserve)
         async with provider.slots.taken(Requester(call.person_id, call.guild_id or call.place_id)) as slot:
-            shortened = reply_tokens < profile.reply_tokens
+            call_round.stale = call_round.stale or waited or slot.queued
+            window, reply_tokens = await self._fitting.fit(provider, call_round)
             images = images_in(window.prompt)
             request = ModelRequest(
                 call,
@@ -248,11 +238,11 @@ class Caller:
                 reply_tokens,
                 call_round.root_id,
                 slot.could_begin,
-                shortened,
+                reply_tokens < profile.reply_tokens,
                 profile.models[0].parameters,
                 await self._blobs.read(images) if images else {},
             )
-            call_round.sent(provider.name, model, window.receipt)
+            call_round.sent(provider.name, model, window.receipt, reply_tokens)
             outages = provider.breaker.outages
             try:
                 async with (

@@ -30,14 +30,15 @@ class FairQueue:
         self._of_server: Counter[int] = Counter()
 
     @asynccontextmanager
-    async def turn(self, requester: Requester) -> AsyncGenerator[None, None]:
-        """Wait until the request may run. It counts as running inside the context."""
+    async def turn(self, requester: Requester) -> AsyncGenerator[bool, None]:
+        """Wait until the request may run. It counts as running inside the context. Return whether it had to wait."""
         admitted = asyncio.get_running_loop().create_future()
         self._waiting[admitted] = requester
         self.admit()
+        waits = not admitted.done()
         try:
             await admitted
-            yield
+            yield waits
         finally:
             if self._waiting.pop(admitted, None) is None:
                 self._count(requester, -1)

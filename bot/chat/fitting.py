@@ -39,7 +39,29 @@ class Fitting:
         self._providers = providers
         self._count = count
 
-    async def read_again(self, call_round: CallRound) -> None:
+    async def fit(self, provider: Provider, call_round: CallRound) -> tuple[Window, int]:
+        """Return the window as it is now, within the model's learnt limits, and the longest answer that they allow.
+
+        Learnt limits that leave no room for a question are given up: a refusal for other reasons teaches them too. Raises
+        ModelContextExceeded and StoreError.
+        """
+        await self._read_again(call_round)
+        profile = call_round.context.profile
+        model = profile.models[0].name
+        limits = await provider.limits.of(model)
+        images = not call_round.without_images and await provider.model.sees(model)
+        exchanges = recounted(call_round.context.exchanges, model)
+        call_round.context = replace(call_round.context, images=images, exchanges=exchanges)
+        try:
+            window = await self._fit_to(call_round, limits.budget(profile))
+        except ModelContextExceeded:
+            known, limits = limits, await provider.limits.learn(model, ModelLimits.given_up)
+            if call_round.adaptations or limits == known:
+                raise
+            window = await self._fit_to(call_round, limits.budget(profile))
+        return window, limits.reply_tokens(profile, window.receipt.tokens)
+
+    async def _read_again(self, call_round: CallRound) -> None:
         """Read the window again where people may have changed it meanwhile. Raises StoreError."""
         position = call_round.call.position
         if not call_round.stale or not position:  # a summary has no window
@@ -54,24 +76,6 @@ class Fitting:
                 files_from=started.files_from,
                 broken=started.broken,
             )
-
-    async def fit(self, limits: ModelLimits, provider: Provider, call_round: CallRound) -> tuple[ModelLimits, Window]:
-        """Return the window within the limits, and the limits that it fits. Raises ModelContextExceeded and StoreError.
-
-        Learnt limits that leave no room for a question are given up: a refusal for other reasons teaches them too.
-        """
-        profile = call_round.context.profile
-        model = profile.models[0].name
-        images = not call_round.without_images and await provider.model.sees(model)
-        exchanges = recounted(call_round.context.exchanges, model)
-        call_round.context = replace(call_round.context, images=images, exchanges=exchanges)
-        try:
-            return limits, await self._fit_to(call_round, limits.budget(profile))
-        except ModelContextExceeded:
-            forgotten = await provider.limits.learn(model, ModelLimits.given_up)
-            if call_round.adaptations or limits == forgotten:
-                raise
-        return forgotten, await self._fit_to(call_round, forgotten.budget(profile))
 
     async def _fit_to(self, call_round: CallRound, budget: int) -> Window:
         """Return the window of at most `budget` tokens. Its new anchor and its remarks are stored before anything is sent.
@@ -132,11 +136,9 @@ async def learn_from_answer(provider: Provider, model: str, call_round: CallRoun
     await provider.limits.learn(model, lambda limits: limits.after_answer(receipt.tokens, usage.prompt))
 
 
-async def learn_from_refusal(
-    provider: Provider, call_round: CallRound, sent: int, reply_tokens: int, error: ModelContextExceeded
-) -> ModelLimits:
-    """Learn from a server that finds `sent` tokens with up to `reply_tokens` of answer too many; return the new limits."""
-    profile = call_round.context.profile
+async def learn_from_refusal(provider: Provider, call_round: CallRound, sent: int, error: ModelContextExceeded) -> None:
+    """Learn from a server that finds `sent` tokens, with the longest answer that the request allowed, too many."""
+    profile, reply_tokens = call_round.context.profile, call_round.reply_tokens
     model = profile.models[0].name
     smaller = partial(_smaller, profile=profile, sent=sent, reply=reply_tokens, error=error)
     limits = await provider.limits.learn(model, smaller)
@@ -153,7 +155,6 @@ async def learn_from_refusal(
         limits.reply_tokens(profile, left),
         error.words or "none",
     )
-    return limits
 
 
 def _anchors(window: Window) -> tuple[int, int]:

@@ -75,13 +75,14 @@ def learnt_slots(facts: Facts | None, server: ServerIdentity, clock: Clock) -> L
 class Slot:
     """One request in its slot. Times are the event loop's, in seconds.
 
-    `since` is when the server could first have worked on it, `waited` how long it has waited behind answers in writing, and
-    `writing_since` when its first text or thought came.
+    `since` is when the server could first have worked on it, `queued` whether it had to wait for its slot, `waited` how long it
+    has waited behind answers in writing since then, and `writing_since` when its first text or thought came.
     """
 
     slots: "Slots"
     sent_at: float
     since: float
+    queued: bool
     waited: float = 0.0
     writing_since: float | None = None
     excused: bool = False
@@ -131,10 +132,10 @@ class Slots:
         """Wait for a slot and take it for the context. Raises StoreError."""
         if not self._unsaved:
             self.one_at_a_time = (await self._learnt.of(ANY_MODEL)).one_at_a_time
-        async with self._queue.turn(requester):
+        async with self._queue.turn(requester) as queued:
             self._probe_now_and_then()
             now = asyncio.get_running_loop().time()
-            slot = Slot(self, now, now)
+            slot = Slot(self, now, now, queued)
             self._running.append(slot)
             try:
                 yield slot

@@ -35,3 +35,9 @@ class BrokenAttempts(MemoryAttempts):
         if self._at == "end":
             raise StoreError("disk full")
         await super().end(ending)
+
+    async def read_again(self, position: int) -> StartedAttempt | None:
+        """See the port."""
+        if self._at == "read again":
+            raise StoreError("disk full")
+        return await super().read_again(position)
