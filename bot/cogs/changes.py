@@ -173,14 +173,17 @@ class Changes(commands.Cog):
             await one.wait()
         if self._again.get(message.id) is not message:  # a newer edit is carried out instead
             return
-        del self._again[message.id]
         try:
             await self._requoted(message)
         except StoreError as error:
             log.error("an edit of message %s could not be stored yet: %s", message.id, error)  # noqa: TRY400 -- as above
-            self._keep(message)
+            if self._is_newest(message):
+                self._keep(message)
         except Exception:
             log.exception("an edit of message %s could not be dealt with", message.id)
+        finally:
+            if self._again.get(message.id) is message:
+                del self._again[message.id]
 
     async def _follow(self, message_id: int) -> None:
         """Carry out the newest edit of a message, and again after each pause in which another came."""
@@ -277,15 +280,21 @@ class Changes(commands.Cog):
                 self._carried_out.popitem(last=False)
         return True
 
+    def _is_newest(self, message: discord.Message) -> bool:
+        """Return whether no newer edit of a message is being carried out."""
+        return all(edits.get(message.id, message) is message for edits in (self._newest, self._again))
+
     async def _requoted(self, message: discord.Message) -> tuple[AskedMessage | None, bool]:
         """Put the words of an edited message where questions quote it. Return it as one of a question, and whether any does.
 
+        Where a newer edit came meanwhile, that one does it: of two at a time, the second would find other words than it read.
         Raises StoreError.
         """
         known, quoted = await self._changing.held(message.id)
         if quoted and not self._is_withheld(message):
             for words, new in await self._requoting.changed(message, quoted):
-                await self._changing.requote(words, new)
+                if self._is_newest(message):
+                    await self._changing.requote(words, new)
         return known, bool(quoted)
 
     async def look_back(self, channel: discord.abc.Messageable, place_id: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 from bot.sandbox import Permission
+from bot.sandbox.discord.rest.calls import Call
 from bot.sandbox.model.requests import Outcome
 from tests.e2e.asking import WORDS, growing, of_bot, prompt_of
 from tests.e2e.buttons import labels, offered
@@ -11,6 +12,7 @@ from tests.e2e.stored import rows
 from tests.e2e.task import Bot, running
 
 FAILED_ONLY = {"PARLEY_ANSWERS__BUTTONS": "failed"}
+MEMBER = "/guilds/{guild_id}/members/{user_id}"
 READS = {"PARLEY_DISCORD__FOLLOW_THREADS": "true"}
 
 
@@ -317,3 +319,30 @@ async def test_quoted_words_are_edited_while_an_edit_of_the_question_waits(town:
         while await rows(town, "SELECT revision FROM questions") != [(2,)]:
             pass
         assert await rows(town, "SELECT count(*) FROM contents WHERE text LIKE '%1234%'") == [(0,)]
+
+
+async def test_the_newer_of_two_edits_that_are_carried_out_together_stays(town: Town) -> None:
+    """A linked message is edited again while Discord is asked who may read the edit before it: the newest words are stored."""
+    box = town.box
+    other = town.home.channel("other")
+    arrived: list[Call] = []
+
+    def arrives(call: Call) -> bool:
+        arrived.append(call)
+        return True
+
+    async with running(box, town.folder, PARLEY_FILES__SECONDS="1", **READS) as bot:
+        linked = await town.bob.says(other, "the code is 1234")
+        box.discord.files.hangs(times=1)
+        link = f"https://discord.com/channels/{town.home.id}/{other.id}/{linked.id}"
+        question = await town.alice.says(town.general, f"@Parley is {link} right?", attachments={"a.txt": b"a"})
+        await box.until(lambda: bool(box.discord.files.downloads))
+        box.discord.delays("GET", MEMBER, 1, when=arrives)
+        box.discord.delays("GET", MEMBER, 2, when=arrives)
+        await town.bob.edits(linked, "the code is 5678")
+        await box.bot.answers(question)
+        await box.until(lambda: len(arrived) == 1)
+        await town.bob.edits(linked, "the code is 9999")
+        await bot.logs(f"message {linked.id}, which a question quotes, was edited")
+        while "9999" not in str(await rows(town, "SELECT text FROM contents")):
+            pass
