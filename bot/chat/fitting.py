@@ -69,8 +69,11 @@ class Fitting:
         call_round.stale = False
         started = await self._attempts.read_again(position)
         if started is not None:  # else the attempt is about to be stopped
+            context = call_round.context
+            left_out = sum(one.position < started.window_from for one in context.exchanges)
             call_round.context = replace(
-                call_round.context,
+                context,
+                dropped=context.dropped + left_out,
                 window_from=started.window_from,
                 exchanges=started.exchanges,
                 files_from=started.files_from,

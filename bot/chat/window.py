@@ -30,6 +30,7 @@ class Context:
 
     `so_far` is the unfinished answer that the model should continue. The files of exchanges before the position `files_from` are
     not sent any more. `images`: the model sees images. `broken` is where the exchanges differ from those of the call before.
+    `dropped` exchanges were left out by an earlier call for the same answer.
     """
 
     profile: Profile
@@ -39,6 +40,7 @@ class Context:
     files_from: int = 0
     images: bool = True
     broken: Break | None = None
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def fit(context: Context, budget: int, count: Count) -> Window:
     with_files = (*messages, question.message) if has_files else (question.message,)
     receipt = Receipt(
         window_from=window_from,
-        dropped=len(earlier) - len(kept) + first,
+        dropped=context.dropped + len(earlier) - len(kept) + first,
         cut=question.cut,
         system_tokens=system_tokens,
         turn_tokens=trimmed.tokens,

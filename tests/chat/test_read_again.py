@@ -80,3 +80,13 @@ async def test_a_store_that_fails_before_the_next_try_ends_the_attempt() -> None
     assert house.display.offers(100) == ["retry"]
     assert reasons(house) == [("closed", "busy"), ("closed", "error")]
     assert len(house.model.requests) == 1
+
+
+async def test_an_answer_tells_what_a_trim_before_a_pause_left_out() -> None:
+    """A request that is repeated behind a pause has the prompt of the one before, and says as well how much found no room."""
+    house = House(model=ScriptedModel([["a" * 150], ["b" * 150], ["c" * 150], [ModelBusy("busy")]]), prompt_tokens=700)
+    for key in (100, 200, 300, 400):
+        await house.answered(key, "q" * 60)
+    assert house.sent() == house.sent(-2)
+    receipts = [call.end and call.end.receipt for call in house.calls(400)]
+    assert [receipt and (receipt.dropped, receipt.window_from) for receipt in receipts] == [(1, 2), (1, 2)]
