@@ -183,7 +183,7 @@ class SqliteAttempts:
         def job(transaction: Transaction) -> list[Row] | None:
             return None if transaction.one(_WRITING, key) is None else _window(transaction, key)
 
-        found = await self._session.run(job)
+        found = await self._session.run(job, reads=True)
         return None if found is None else _begun(found, ())
 
     async def remark(self, position: int, sibling: int, remarks: tuple[str, ...]) -> None:
