@@ -1,6 +1,7 @@
 """Sends requests to models and repeats them where that may help. No other module asks a model.
 
-Each provider has slots, which limit its concurrent requests, and a breaker. A request that failed before the model sent anything
+Each provider has slots, which limit its concurrent requests, and a breaker. A request that had to wait holds the window as it is
+when its turn has come: people may have changed it meanwhile. A request that failed before the model sent anything
 is repeated: at once, without the parameters that the server rejects; after a pause, when the failure may pass, up to three tries
 of each question; with a smaller window, when the prompt was too long; and, while the question is young, as soon as a provider
 that was down is back (the rule stands in `bot.chat.breaker`). A time-out is not repeated: another try would take as long, may be
