@@ -65,6 +65,7 @@ class AttemptEnds:
         self._clock = clock
         self._count = count
         self._late_writes = late_writes
+        self._unrecorded: set[int] = set()
 
     async def end(self, attempt: Attempt, end: AnswerEnd) -> None:
         """Store the end of an attempt with its whole text, then make the last edit, even if the text could not be stored."""
@@ -95,17 +96,34 @@ class AttemptEnds:
             return
         if dropped:
             return
-        try:
-            record = await self._record(attempt, answer)
-            await self._showing.finish(attempt.live, record, end.note)
-        except ParleyError as error:
-            self._showing.later(attempt.question, end.note, error)
+        await self._show(attempt, answer, end.note)
         self._showing.rows.leave(attempt.question, attempt.started.sibling)
 
+    async def _show(self, attempt: Attempt, answer: Answer, note: str) -> None:
+        """Make the last edit; later, behind a search, where an attempt before may have left an unrecorded message."""
+        key = attempt.question.key
+        if key in self._unrecorded:
+            self._unrecorded.discard(key)
+            await self._leave(attempt)
+            self._showing.later(attempt.question, note)
+            return
+        try:
+            record = await self._record(attempt, answer)
+            await self._showing.finish(attempt.live, record, note)
+        except ParleyError as error:
+            self._showing.later(attempt.question, note, error)
+
     async def _leave(self, attempt: Attempt) -> None:
-        """Leave what Discord shows of an attempt as it is, for another attempt or to be cleared."""
-        with suppress(DisplayError):
+        """Leave what Discord shows of an attempt as it is, for another attempt or to be cleared.
+
+        Where Discord fails, a message may exist whose send had no response. The next attempt, with other nonces, does not find it.
+        """
+        key = attempt.question.key
+        try:
             await attempt.live.leave()
+        except DisplayError as error:
+            log.info("question %s: Discord may show a message of it that is not recorded: %s", key, error)
+            self._unrecorded.add(key)
 
     async def finished_answer(self, question: Question, sibling: int, text: str, end: AnswerEnd) -> Answer:
         """Return the attempt as it ended with `text`."""

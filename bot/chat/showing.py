@@ -180,15 +180,15 @@ class Showing:
         return await self._questions.record(question.key, deleted=True) or record
 
     def knows_by_nonce(self, record: Record) -> bool:
-        """Return whether no message is recorded, and the newest attempt is so young that Discord remembers its nonces.
+        """Return whether no message is recorded, and the first attempt is so young that Discord remembers its nonces.
 
-        Before the first attempt: whether the question is so young that it has no line about its wait.
+        A later attempt has other nonces. Before the first: whether the question is so young that it has no line about its wait.
         """
         now, newest = self._clock(), record.newest
         if newest is None:
             young = now - record.question.asked_at < WAIT_SECONDS * 1000
         else:
-            young = now - newest.started_at < _NONCE_MILLISECONDS
+            young = newest.sibling == 1 and now - newest.started_at < _NONCE_MILLISECONDS
         return young and not record.display.messages.all
 
     async def read(self, record: Record) -> Shown | None:

@@ -122,7 +122,7 @@ def _of_channel(
             place = f"{question.channel.name} ({question.channel.id})"
             found.append(f"question {question.id} of {place} was never claimed; {len(replies)} replies")
             continue
-        if len(replies) != 1:
+        if len(replies) != 1 and not (row.refused and not replies):  # each reason is told once a minute
             found.append(
                 f"question {question.id} ({row.state}) has {len(replies)} replies: {[r.content for r in replies]}"
             )

@@ -139,14 +139,18 @@ async def test_a_deleted_place_stops_its_answers() -> None:
 
 
 async def test_discord_fails_while_an_answer_is_left() -> None:
-    """An edit is carried out although Discord does not answer at that moment."""
+    """An edit is carried out although Discord does not answer at that moment; what it shows unrecorded is found at the end."""
     house, model = await growing(["new answer"])
     house.display.error = DisplayError("down")
     await edited(house, 100, "new words")
     await model.silent.wait()
     house.display.error = None
     assert house.sent()[-1] == ("user", "Alice: new words")
-    await house.lanes.drain(0)
+    house.display.unknown[100] = [901]
+    house.lanes.stop(100, StopReason.PERSON)
+    await house.settle()
+    assert house.display.said(100)[0] == "new answer"
+    assert house.record(100).display.messages.live[0] == 901
 
 
 @pytest.mark.parametrize("finished", [True, False])

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bot.sandbox import Permission
 from bot.sandbox.discord.rest.calls import Call
 from bot.sandbox.model.requests import Outcome
@@ -10,6 +12,7 @@ from tests.e2e.buttons import labels, offered
 from tests.e2e.conftest import Town
 from tests.e2e.stored import rows
 from tests.e2e.task import Bot, running
+from tests.e2e.test_displays import EDIT, SEND, within
 
 FAILED_ONLY = {"PARLEY_ANSWERS__BUTTONS": "failed"}
 MEMBER = "/guilds/{guild_id}/members/{user_id}"
@@ -346,3 +349,20 @@ async def test_the_newer_of_two_edits_that_are_carried_out_together_stays(town: 
         await bot.logs(f"message {linked.id}, which a question quotes, was edited")
         while "9999" not in str(await rows(town, "SELECT text FROM contents")):
             pass
+
+
+@pytest.mark.parametrize("until", ["that is not recorded", "cannot be shown yet"])
+async def test_an_edit_while_discord_fails_leaves_one_answer(town: Town, bot: Bot, until: str) -> None:
+    """The response to the first message of an answer was lost, and Discord fails as the question is edited: it is found later."""
+    box = town.box
+    box.model.replies_with(WORDS, "quite loud")
+    box.model.stalls(after=6, times=1)
+    box.discord.loses_answers(*SEND, when=within(town.general))
+    for call in (SEND, EDIT):
+        box.discord.fails(*call, 500, times=None, when=within(town.general))
+    question = await town.alice.says(town.general, "@Parley which colour?")
+    await box.until(lambda: bool(of_bot(town)))
+    await town.alice.edits(question, "@Parley how loud?")
+    await bot.logs(until)
+    box.discord.is_well()
+    await box.until(lambda: [one.content for one in of_bot(town)] == ["quite loud"])
