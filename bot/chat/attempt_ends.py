@@ -116,7 +116,7 @@ class AttemptEnds:
     async def _leave(self, attempt: Attempt) -> None:
         """Leave what Discord shows of an attempt as it is, for another attempt or to be cleared.
 
-        Where Discord fails, a message may exist whose send had no response. The next attempt, with other nonces, does not find it.
+        Where Discord fails, a message may exist whose send had no response. The next attempt has other nonces and finds none.
         """
         key = attempt.question.key
         try:
