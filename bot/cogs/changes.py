@@ -146,7 +146,7 @@ class Changes(commands.Cog):
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Follow an edit, in a task of its own: each edit of the message until that ends only replaces the one before."""
         message = payload.message
-        if message.edited_at is None or message.author == self._client.user or not has_ids(message):
+        if message.edited_at is None or not has_ids(message):
             return
         self._again.pop(message.id, None)
         if not self._is_withheld(message):

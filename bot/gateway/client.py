@@ -15,7 +15,13 @@ from bot.chat.ports.alerts import NO_ALERTS, Alerts, tell_of
 from bot.config.addresses import taken_apart
 from bot.errors import IntentsRefused
 from bot.gateway.bot_permissions import readable_only
-from bot.gateway.discord_internals import ending_global_limits, forget_guild, is_dismantled, skip_unreadable
+from bot.gateway.discord_internals import (
+    ending_global_limits,
+    forget_guild,
+    is_dismantled,
+    skip_own_edits,
+    skip_unreadable,
+)
 from bot.gateway.reconnect import Backoff, stay_connected
 from bot.gateway.refusals import explained
 from bot.gateway.session_starts import SessionStarts, start_limit
@@ -67,6 +73,7 @@ class ParleyClient(commands.Bot):
         self.backoff = Backoff()
         self.starts = SessionStarts()
         self.shared_roles = SharedRoles(self)
+        skip_own_edits(self)
         skip_unreadable(self, self._skip)
         self.alerts = alerts
         self._closing = asyncio.Event()

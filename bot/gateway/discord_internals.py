@@ -176,6 +176,19 @@ def skip_interactions(client: discord.Client, skips: Callable[[int], bool]) -> N
     parsers["INTERACTION_CREATE"] = parse_or_skip
 
 
+def skip_own_edits(client: discord.Client) -> None:
+    """Let edits of the client's own messages be skipped: discord.py would make a message of each, which nobody reads."""
+    parsers = _parsers(client)
+    parse = parsers["MESSAGE_UPDATE"]
+
+    def parse_or_skip(data: Any) -> None:  # noqa: ANN401 -- whatever Discord sent
+        author = cast("Mapping[str, object]", data).get("author") if isinstance(data, dict) else None
+        if client.user is None or _id_in(author, "id") != client.user.id:
+            parse(data)
+
+    parsers["MESSAGE_UPDATE"] = parse_or_skip
+
+
 def _guild_id_in(event: str, data: object) -> int:
     """Return the id of the server that an event is about, 0 where it names none."""
     return _id_in(data, "id" if event.startswith("GUILD_") and event.count("_") == 1 else "guild_id")

@@ -53,3 +53,21 @@ async def test_nothing_is_cached_that_grows_with_the_servers(town: Town) -> None
         await town.hears("hello")
         assert list(town.client.cached_messages) == []
         assert [member.id for member in town.client.guilds[0].members] == [town.box.bot.id]
+
+
+async def test_edits_of_its_own_messages_are_not_dispatched(town: Town) -> None:
+    """The client dispatches edits of people's messages, and none of its own."""
+    edited: list[str] = []
+
+    async def on_raw_message_edit(payload: discord.RawMessageUpdateEvent) -> None:
+        edited.append(payload.message.content)
+
+    town.client.add_listener(on_raw_message_edit)
+    async with town.online():
+        await town.box.bot.connected()
+        question = await town.alice.says(town.general, "@Parley one")
+        answer = await town.client.get_partial_messageable(town.general.id).send("two")
+        await answer.edit(content="three")
+        await town.alice.edits(question, "@Parley four")
+        await town.hears("five")
+    assert edited == [f"{town.box.bot.mention} four"]
