@@ -1,10 +1,15 @@
-"""Buttons leave answers by one edit beside the lane: the row the answer before the last, all those of a deleted question."""
+"""Buttons leave answers by one edit beside the lane: the row the answer before the last, all those of a deleted question.
+
+While many answers grow, rows stay a little longer: Discord allows a bot 50 requests a second in all (documentation, Global Rate
+Limit), and text goes first.
+"""
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from bot.chat.endings import appearance_of, controls_of
 from bot.chat.ports.display import Display, target
@@ -15,23 +20,59 @@ from bot.errors import ParleyError
 
 log = logging.getLogger(__name__)
 
+_MANY: Final = 8
+"""Rows leave at once while no more answers than these grow."""
+_WAIT_SECONDS: Final = 5.0
+_AT_A_TIME: Final = 4
+
 
 class ButtonRows:
-    """Takes rows of buttons away. A row that stays, because Discord fails or its limit is low, still works when it is pressed."""
+    """Takes rows of buttons away. A row that stays, because Discord fails or its limit is low, still works when it is pressed.
 
-    def __init__(self, questions: Questions, display: Display, answers: Current[AnswerSettings]) -> None:
+    While many answers grow, a row stays at most `wait_seconds`.
+    """
+
+    def __init__(
+        self,
+        questions: Questions,
+        display: Display,
+        answers: Current[AnswerSettings],
+        wait_seconds: float = _WAIT_SECONDS,
+    ) -> None:
         self._questions = questions
         self._display = display
         self._answers = answers
+        self._wait_seconds = wait_seconds
+        self._growing = 0
+        self._few = asyncio.Event()
+        self._few.set()
+        self._at_a_time = asyncio.Semaphore(_AT_A_TIME)
         self._closed = False
         self.leaving: set[asyncio.Task[None]] = set()
         """The edits under way."""
+
+    @contextmanager
+    def growing(self) -> Generator[None]:
+        """Count an answer that grows on Discord."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        self._growing += change
+        if self._growing > _MANY:
+            self._few.clear()
+        else:
+            self._few.set()
 
     def leave(self, question: Question, sibling: int) -> None:
         """Take the row away from the answer before, now that the first attempt at `question` is shown. Returns at once."""
         if sibling > 1 or self._answers.value.buttons != LAST:
             return
-        self._begin(partial(self._leave, question), question)
+        due = asyncio.get_running_loop().time() + self._wait_seconds
+        self._begin(partial(self._leave_in_turn, question, due), question)
 
     def clear(self, record: Record) -> None:
         """Take all buttons away from an answer whose question was deleted since `record` was read. Returns at once."""
@@ -50,6 +91,14 @@ class ButtonRows:
             await self._display.set_controls(target(record.question), record.display.messages.live[-1], ())
         except ParleyError as error:
             log.info("the answer to question %s, which was deleted, keeps its buttons: %s", record.question.key, error)
+
+    async def _leave_in_turn(self, question: Question, due: float) -> None:
+        """Take the row away when few answers grow, at the time `due` of the loop at the latest."""
+        async with self._at_a_time:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(due):
+                    await self._few.wait()
+            await self._leave(question)
 
     async def _leave(self, question: Question) -> None:
         try:

@@ -73,8 +73,9 @@ class Showing:
     @asynccontextmanager
     async def _open(self, question: Question, sibling: int, messages: Messages) -> AsyncGenerator[LiveAnswer, None]:
         recorder = _Recorder(self._displays, question.position)
-        async with self._display.open(target(question, sibling), messages, recorder) as live:
-            yield _RecordedAnswer(live, recorder)
+        with self.rows.growing():
+            async with self._display.open(target(question, sibling), messages, recorder) as live:
+                yield _RecordedAnswer(live, recorder)
 
     async def finish(self, live: LiveAnswer, record: Record, note: str = "") -> None:
         """Make the last edit for the displayed attempt, and record the outcome. An edit that Discord refuses is not tried again.

@@ -1,6 +1,10 @@
 """The row of buttons stands under the last answer of a place, and leaves the one before."""
 
+import asyncio
+from contextlib import ExitStack
+
 from bot.chat.appearance import Verb
+from bot.chat.button_rows import ButtonRows
 from bot.config import AnswerSettings
 from bot.errors import DisplayError, ModelCutOff
 from tests.chat.house import House
@@ -46,3 +50,36 @@ async def test_rows_that_are_leaving_end_with_the_bot() -> None:
     assert not house.showing.rows.leaving
     house.showing.rows.clear(house.record(200))
     assert not house.showing.rows.leaving
+
+
+async def test_rows_stay_while_many_answers_grow() -> None:
+    """While more than eight answers grow, rows stay; they leave as soon as fewer grow."""
+    house = House()
+    for key in (100, 200):
+        await house.answered(key)
+    rows = house.showing.rows
+    with ExitStack() as answers:
+        for _ in range(9):
+            answers.enter_context(rows.growing())
+        await house.hear(300)
+        while house.lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
+            await asyncio.sleep(0)
+        assert house.display.stripped == [100]
+    await house.settle()
+    assert house.display.stripped == [100, 200]
+
+
+async def test_a_row_leaves_in_time_although_many_answers_grow() -> None:
+    """A row leaves after `wait_seconds`, however many answers grow."""
+    house = House()
+    house.answers.value = AnswerSettings(buttons="failed")
+    for key in (100, 200):
+        await house.answered(key)
+    house.answers.value = AnswerSettings()
+    rows = ButtonRows(house.store.questions, house.display, house.answers, wait_seconds=0)
+    with ExitStack() as answers:
+        for _ in range(9):
+            answers.enter_context(rows.growing())
+        rows.leave(house.record(200).question, 1)
+        await asyncio.gather(*rows.leaving)
+    assert house.display.stripped == [100]
