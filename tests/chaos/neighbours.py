@@ -109,7 +109,7 @@ class Street:
         self._channels.append(channel)
         for asked in range(mentions):
             began = time.monotonic()
-            question = await person.says(channel, f"@Parley number {asked}, please")
+            question = await person.says(channel, f"@Parley number {asked} of room {number}, please")
             self._questions.append(question)
             await self._box.bot.answers(question, timeout=_ANSWERED_SECONDS)
             self.seconds.append(time.monotonic() - began)

@@ -8,9 +8,9 @@ one carries its text behind the question, as a round of tools does. A request th
 Where several people asked the same words, the calls of any of them will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from bot.sandbox.discord.world.messages import Message
 from bot.sandbox.driver.surroundings import PATIENCE, Surroundings
@@ -96,29 +96,37 @@ class Bot:
 
     def requests(self, question: Message) -> list[ModelRequest]:
         """Return the model requests that asked this question, newest last."""
-        later = takewhile(lambda one: one.at >= question.at, reversed(self._around.model.requests))
-        return [one for one in later if asks(one.question, question.content)][::-1]
+        return [one for one in self._requests_since(question) if asks(one.question, question.content)][::-1]
+
+    def _requests_since(self, question: Message) -> Iterator[ModelRequest]:
+        """The model requests since a question was asked, newest first."""
+        return takewhile(lambda one: one.at >= question.at, reversed(self._around.model.requests))
 
     def _complete(self, question: Message, containing: str | None) -> Shown | None:
         messages = self.shown(question)
         shown = Shown(question, messages)
         if not messages:
             return None
-        requests = self.requests(question)
         if containing is not None:
-            return Shown(question, messages, requests[-1:]) if containing in shown.text else None
+            return Shown(question, messages, self.requests(question)[-1:]) if containing in shown.text else None
+        if not any(one.outcome is Outcome.ANSWERED for one in self._requests_since(question)):
+            return None
+        requests = self.requests(question)
         texts = bare(shown.text), bare(without_small_print(shown.text))
         for number, request in reversed(list(enumerate(requests))):
+            if request.outcome is not Outcome.ANSWERED:
+                continue
             calls = _answering(request, requests[:number])
-            if request.outcome is Outcome.ANSWERED and "".join(bare(one.reply) for one in calls) in texts:
+            if "".join(bare(one.reply) for one in calls) in texts:
                 newest = request is requests[-1] or self._asked_twice(question)
                 return Shown(question, messages, calls) if newest else None
         return None
 
     def _asked_twice(self, question: Message) -> bool:
         histories = self._around.discord.world.history.values()
-        people = [one for history in histories for one in history.values() if not one.author.bot]
-        return sum(asks(one.content, question.content) for one in people) > 1
+        people = (one for history in histories for one in reversed(history.values()) if not one.author.bot)
+        asked = (one for one in people if asks(one.content, question.content))
+        return len(list(islice(asked, 2))) > 1
 
 
 def _refers(message: Message, question: Message) -> bool:

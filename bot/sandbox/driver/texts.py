@@ -1,6 +1,7 @@
 """Texts: what a person types, as Discord's client sends it; and what people read, compared without its looks."""
 
 import re
+from functools import lru_cache
 
 from bot.sandbox.discord.world.channels import Channel
 from bot.sandbox.discord.world.users import User
@@ -35,6 +36,7 @@ def _present(world: World, channel: Channel) -> list[User]:
     return [member.user for member in channel.guild.members.values() if member.user.id in world.users]
 
 
+@lru_cache(maxsize=256)
 def asks(text: str, question: str) -> bool:
     """Tell whether a text holds a question's words, in their order; mentions may read differently there."""
     found = _plain(text)

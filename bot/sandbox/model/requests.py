@@ -1,8 +1,9 @@
 """Requests: one chat completion as it came, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 
 from bot.sandbox.clock import monotonic
 from bot.sandbox.model.tokens import message_text
@@ -93,20 +94,18 @@ class ModelRequest:
     @property
     def question(self) -> str:
         """The text of the last message of the user."""
-        for message in reversed(self.messages):
-            if message.get("role") == "user":
-                return message_text(message)
-        return ""
+        return next((message_text(message) for message in self._newest_first if message.get("role") == "user"), "")
 
     @property
     def so_far(self) -> list[Json]:
         """The messages behind the last one of the user: what there is of an answer that takes several requests."""
-        behind: list[Json] = []
-        for message in reversed(self.messages):
-            if message.get("role") == "user":
-                break
-            behind.insert(0, message)
-        return behind
+        return list(takewhile(lambda message: message.get("role") != "user", self._newest_first))[::-1]
+
+    @property
+    def _newest_first(self) -> Iterator[Json]:
+        """The messages from the last on, made one at a time: whoever waits for an answer looks at them at every change."""
+        messages = as_list(self.body.get("messages")) or []
+        return (message for one in reversed(messages) if (message := as_object(one)) is not None)
 
     @property
     def usage(self) -> Json:
