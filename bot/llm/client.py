@@ -15,7 +15,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import astuple, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import httpx2
@@ -301,8 +301,13 @@ class OpenAIClient:
 
 
 def _head(response: httpx2.Response) -> ResponseHead:
-    url = response.url.copy_with(username=None, password=None, query=None, fragment=None)
-    return ResponseHead(str(url), response.headers.get("content-type", ""))
+    return ResponseHead(_public(str(response.url)), response.headers.get("content-type", ""))
+
+
+@lru_cache(maxsize=16)
+def _public(url: str) -> str:
+    """Return an address without credentials, query and fragment. Every response of a server has the same one."""
+    return str(httpx2.URL(url).copy_with(username=None, password=None, query=None, fragment=None))
 
 
 @cache

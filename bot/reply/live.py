@@ -262,18 +262,11 @@ class _LiveAnswer:
 
     async def type_until_text(self) -> None:
         """Show the typing indicator until there is something to show, without delaying the text."""
-        delay = _TYPING_AFTER_SECONDS
-        something_to_show = self._ending if self._quiet else self._changed
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(delay):
-                    await something_to_show.wait()
-                return
-            if not self._quiet and (self._messages or self._text):
-                return
+        await asyncio.sleep(_TYPING_AFTER_SECONDS)
+        while not (self._ending.is_set() or (not self._quiet and (self._messages or self._text or self._remark))):
             with suppress(*PASSING, discord.HTTPException):
                 await self._channel.typing()
-            delay = _TYPING_LASTS_SECONDS
+            await asyncio.sleep(_TYPING_LASTS_SECONDS)
 
     async def _make_final_edit(self) -> None:
         """Make the last edit. When Discord refuses the file or a further message, show the rest with a remark that says so.

@@ -161,7 +161,7 @@ class Session:
             self._working = asyncio.create_task(self._work(), name="database")
         try:
             with explained(self._path):
-                return await asyncio.shield(waiting.future)
+                return await waiting.future
         except StoreError as error:
             tell_of(error, self._alerts)
             raise
