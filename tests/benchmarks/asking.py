@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median, quantiles
 from typing import Final
 
@@ -195,7 +195,8 @@ async def _ask(subject: Subject, channel: Channel, reply: str, number: int) -> S
 def paced(subject: Subject, pace: Pace) -> None:
     """Let the subject's model answer at this pace from now on."""
     subject.box.model.pace(first_seconds=pace.first_seconds, tokens_per_second=pace.tokens_per_second)
-    subject.box.model.answers(lambda _: pace.reply)
+    reply = pace.reply
+    subject.box.model.answers(lambda _: reply)
 
 
 def shows(subject: Subject, channel: Channel, reply: str) -> bool:
@@ -208,36 +209,77 @@ def shows(subject: Subject, channel: Channel, reply: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The effect of many mentions at once on a subject: megabytes resident, mentions a second, CPU milliseconds a mention.
+    """The effect of many mentions at once on a subject. `megabytes` are resident after the first of them all, times in seconds.
 
-    `sandbox_cpu_ms` is what the measuring process spent on a mention: both servers, and whoever asks and waits.
+    `sandbox_cpu` is what the measuring process spent: both servers, and whoever asks and waits.
     """
 
     label: str
     mentions: int
     megabytes: float
-    per_second: float
-    cpu_ms: float
-    sandbox_cpu_ms: float
+    seconds: float
+    cpu: float
+    sandbox_cpu: float
+
+    def __add__(self, later: "Crowd") -> "Crowd":
+        """Return the effect of both."""
+        return replace(
+            self,
+            mentions=self.mentions + later.mentions,
+            seconds=self.seconds + later.seconds,
+            cpu=self.cpu + later.cpu,
+            sandbox_cpu=self.sandbox_cpu + later.sandbox_cpu,
+        )
+
+    @property
+    def per_second(self) -> float:
+        """Mentions a second."""
+        return self.mentions / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """CPU milliseconds of the subject a mention."""
+        return self.cpu / self.mentions * 1000
+
+    @property
+    def sandbox_cpu_ms(self) -> float:
+        """CPU milliseconds of the measuring process a mention."""
+        return self.sandbox_cpu / self.mentions * 1000
+
+
+async def crowds(subjects: Sequence[Subject], uses: Sequence[str], waves: int) -> list[Crowd]:
+    """Ask the crowds of the subjects in turn (A B C A B C …), each time in the channels of another use.
+
+    A mention of each before them does not count: it loads what is loaded once, the sandbox's tokenizer for instance.
+    """
+    for subject in subjects:
+        await _at_once(subject, subject.channels[uses[0]][:1], waves)
+    found = [await crowd(subject, uses[0], waves) for subject in subjects]
+    for use in uses[1:]:
+        found = [before + await crowd(subject, use, waves) for before, subject in zip(found, subjects, strict=True)]
+    return found
 
 
 async def crowd(subject: Subject, use: str, waves: int) -> Crowd:
     """Ask in all channels at once, `waves` times, each when all answers to the one before are there."""
-    paced(subject, INSTANT)
-    reply, channels = INSTANT.reply, subject.channels[use]
+    channels = subject.channels[use]
     cpu, own, start = subject.cpu_seconds(), time.process_time(), monotonic()
     for number in range(waves):
-        for channel in channels:
-            await subject.asker.says(channel, _QUESTION.format(number))
-        for channel in channels:
-            await subject.box.until(lambda channel=channel: shows(subject, channel, reply), PATIENCE)
-    mentions = waves * len(channels)
-    seconds, spent, sandbox = monotonic() - start, subject.cpu_seconds() - cpu, time.process_time() - own
+        await _at_once(subject, channels, number)
     return Crowd(
         subject.kind.name,
-        mentions,
+        waves * len(channels),
         subject.resident_mb(),
-        mentions / seconds,
-        spent / mentions * 1000,
-        sandbox / mentions * 1000,
+        monotonic() - start,
+        subject.cpu_seconds() - cpu,
+        time.process_time() - own,
     )
+
+
+async def _at_once(subject: Subject, channels: Sequence[Channel], number: int) -> None:
+    paced(subject, INSTANT)
+    reply = INSTANT.reply
+    for channel in channels:
+        await subject.asker.says(channel, _QUESTION.format(number))
+    for channel in channels:
+        await subject.box.until(lambda channel=channel: shows(subject, channel, reply), PATIENCE)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks import answers
-from tests.benchmarks.asking import INSTANT, PACED, SLOW, Crowd, Pace, Series, Timing, crowd, in_rounds
+from tests.benchmarks.asking import INSTANT, PACED, SLOW, Crowd, Pace, Series, Timing, crowds, in_rounds
 from tests.benchmarks.cutting import cut_at_once
 from tests.benchmarks.history import WINDOW, Past
 from tests.benchmarks.lag import smooth
@@ -31,6 +31,7 @@ CPU_SHARES: Final = {PACED: 0.36, SLOW: 0.42}
 CREATE_MS: Final = 5.0
 TEXT_MS: Final = 25.0
 FASTER_RATIO: Final = 1.5
+_CROWD_ROUNDS: Final = 4
 STARTS_MS: Final = 300.0
 REPLIES_RATIO: Final = 1.67
 BENCHMARKS: Final = (
@@ -247,14 +248,15 @@ def _size_verdicts(timings: Sequence[Timing]) -> list[Verdict]:
 
 
 async def _memory(results: Results, scale: Scale, folder: Path) -> None:
-    """Fresh processes, asked one after another."""
+    """Fresh processes; megabytes are those after the first round."""
     kinds = [*_FLOORS, Kind("bot", _BOT)]
-    async with together(kinds, folder, {"fresh": scale.crowd}, forked=scale.forked) as subjects:
-        results.crowds += [await crowd(subject, "fresh", scale.waves) for subject in subjects]
+    uses = [f"fresh, round {number}" for number in range(_CROWD_ROUNDS)]
+    async with together(kinds, folder, dict.fromkeys(uses, scale.crowd), forked=scale.forked) as subjects:
+        results.crowds += await crowds(subjects, uses, scale.waves)
     *floors, bot = results.crowds
     results.verdicts += [
         Verdict(
-            f"RSS after {bot.mentions} mentions in {scale.crowd} channels",
+            f"RSS after {scale.crowd * scale.waves} mentions in {scale.crowd} channels",
             f"{bot.megabytes:.1f} MB = {floor.label} + {bot.megabytes - floor.megabytes:.1f} MB",
             f"<= floor + {HEAVIER_MB:g} MB",
             bot.megabytes - floor.megabytes <= HEAVIER_MB,
