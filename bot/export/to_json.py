@@ -176,6 +176,7 @@ def _content(stored: StoredContent) -> dict[str, Any]:
                 "size": media.size or None,
                 "width": media.width or None,
                 "height": media.height or None,
+                "file_id": _id(media.file_id or None),
             }
         case opaque:
             shape = {"kind": "opaque", "provider": opaque.provider, "item": opaque.item}

@@ -141,6 +141,7 @@ def _read_content(one: _Object) -> Content:
                 one["size"] or 0,
                 one["width"] or 0,
                 one["height"] or 0,
+                _number(one["file_id"]) or 0,
             )
         case "tool_call":
             return ToolCall(one["ref"], one["name"], one["arguments"])

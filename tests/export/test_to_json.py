@@ -1,6 +1,7 @@
 """The complete format: JSON with all that is stored."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,11 @@ from hypothesis import given
 from bot.chat.appearance import AnswerMessage, DisplayOutcome, DisplayState, Messages
 from bot.chat.calls import CallState
 from bot.chat.choices import ChoiceName
+from bot.chat.content import StoredContent
 from bot.chat.places import BranchPoint, Conversation, Place
 from bot.export.to_json import JsonFormat
 from tests.export.drawn import exports, many
-from tests.export.exports import GENERAL, NOON, Contents, answer, call, choice, export, question, turn
+from tests.export.exports import GENERAL, NOON, PICTURE, Contents, answer, call, choice, export, question, turn
 from tests.export.reader import read
 
 JSON = """\
@@ -55,6 +57,14 @@ def test_a_small_export_in_json() -> None:
     ]
 
     assert export(JsonFormat(), GENERAL, contents, [choice(ChoiceName.MODEL, "clever")]) == JSON
+
+
+def test_a_file_has_the_id_that_discord_gave_it() -> None:
+    """A file has the id that Discord gave it, null where it is not known."""
+    files = [StoredContent(0, 1, n, replace(PICTURE, file_id=file_id)) for n, file_id in enumerate((77, 0), start=1)]
+    contents: Contents = [(Conversation(1, GENERAL.id, NOON), [turn(question(), contents=files)])]
+    (held,) = json.loads(export(JsonFormat(), GENERAL, contents))["conversations"]
+    assert [one["file_id"] for one in held["turns"][0]["contents"]] == ["77", None]
 
 
 def test_json_holds_each_call_with_its_attempt() -> None:
