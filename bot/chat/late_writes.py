@@ -23,6 +23,7 @@ class LateWrites:
         self._pauses = pauses
         self._writes: list[tuple[int, Write]] = []
         self._worker: asyncio.Task[None] | None = None
+        self._closed = False
         self._flushing = asyncio.Lock()
 
     @property
@@ -31,9 +32,9 @@ class LateWrites:
         return len(self._writes)
 
     def add(self, key: int, write: Write) -> None:
-        """Add a write of the question `key`, which has failed."""
+        """Add a write of the question `key`, which has failed. After `close`, it is left to the next start."""
         self._writes.append((key, write))
-        if self._worker is None or self._worker.done():
+        if not self._closed and (self._worker is None or self._worker.done()):
             self._worker = asyncio.create_task(self._work(), name="late writes")
 
     async def flush(self) -> None:
@@ -57,6 +58,7 @@ class LateWrites:
 
     async def close(self) -> None:
         """Try all writes for the last time."""
+        self._closed = True
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.wait({self._worker})

@@ -159,11 +159,11 @@ class Recovery:
         if shown is not None and not shown.text and not self._answering.is_old(question):
             await self._answering.resume(question, job)
         elif shown is None:
-            await self.interrupt(question, newest, "")
+            await self._interrupt(question, newest, "")
         else:
-            await self.interrupt(question, newest, shown.text, whole=shown.note.startswith(NOT_KEPT))
+            await self._interrupt(question, newest, shown.text, whole=shown.note.startswith(NOT_KEPT))
 
-    async def interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
+    async def _interrupt(self, question: Question, attempt: Answer, text: str, *, whole: bool = False) -> None:
         """End the attempt that a crash left in writing, and show its end. Raises StoreError.
 
         `text` is the text that Discord shows of it, empty when there is none. `whole`: it was complete, but could not be stored.

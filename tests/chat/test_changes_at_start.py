@@ -8,11 +8,10 @@ import pytest
 
 from bot.chat.appearance import DisplayOutcome, Messages, Shown
 from bot.chat.content import Text
-from bot.chat.lanes import Job
 from bot.chat.ports.attempts import NewAttempt
 from bot.chat.ports.display import Target
 from bot.chat.ports.model import ModelEvent, ModelRequest
-from bot.chat.turns import AnswerState, Question
+from bot.chat.turns import AnswerState
 from tests.chat.house import NOW, House
 from tests.fakes.display import MemoryDisplay
 from tests.fakes.model import ScriptedModel
@@ -24,7 +23,7 @@ class Interrupted(MemoryDisplay):
     def __init__(self, happens: str) -> None:
         super().__init__()
         self._happens = happens
-        self.then: Callable[[], Awaitable[None]] | None = None
+        self.then: Callable[[], Awaitable[object]] | None = None
 
     async def find(self, target: Target, messages: Messages, since: int, text: str) -> Sequence[int]:
         """See the port."""
@@ -108,22 +107,16 @@ async def test_a_deletion_while_a_broken_answer_is_taken_up(happens: str, messag
     assert display.said(100) == ("", "")
 
 
-async def test_an_attempt_that_was_ended_meanwhile_is_neither_repeated_nor_stored() -> None:
-    """A deletion that is stored just before either leaves nothing of the answer."""
-    house = House()
-    question = await _erased(house)
-    await house.answering.resume(question, Job(1, 100, lambda _: asyncio.sleep(0)))
-    await house.recovery.interrupt(question, house.record(100).answers[0], "so far")
+@pytest.mark.parametrize("remarked", [True, False])
+async def test_an_attempt_that_was_ended_meanwhile_is_neither_repeated_nor_stored(remarked: bool) -> None:
+    """A deletion that is only stored so far leaves nothing of the answer, whether or not Discord shows some of it."""
+    house, display = house_with("read")
+    position = await house.begun(100, 101)
+    display.remarked |= {101} if remarked else set()
+    display.then = lambda: house.store.changes.erase(position, (), at=2)
+    await house.restart()
     assert house.model.requests == []
     assert [one.text for one in house.record(100).answers] == [""]
-
-
-async def _erased(house: House) -> Question:
-    """A question with an attempt in writing, as it was before it was erased."""
-    position = await house.begun(100, 101)
-    question = house.record(100).question
-    await house.store.changes.erase(position, (), at=2)
-    return question
 
 
 async def test_a_message_that_was_not_recorded_before_an_edit_is_found() -> None:

@@ -1,5 +1,6 @@
 """Answers that the store did not take: stored when it does again, and shown without the remark."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -150,6 +151,21 @@ async def test_a_write_that_fails_for_an_unforeseen_reason_is_given_up(caplog: p
     await late.close()
     assert (made, late.waiting) == (["sound"], 0)
     assert "question 1: what was to be stored cannot be" in caplog.text
+
+
+async def test_a_write_that_comes_after_the_end_is_left_to_the_next_start() -> None:
+    """Nothing is tried and no task begins once late writes are closed."""
+    tried: list[str] = []
+
+    async def write() -> None:
+        tried.append("write")
+
+    late_writes = LateWrites((0.0,))
+    await late_writes.close()
+    tasks = asyncio.all_tasks()
+    late_writes.add(100, write)
+    assert asyncio.all_tasks() == tasks
+    assert (late_writes.waiting, tried) == (1, [])
 
 
 async def test_without_late_writes_there_is_nothing_to_close() -> None:
