@@ -6,10 +6,18 @@ The same for both servers: so many calls, a share of the calls, or the moment at
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Generic, TypeVar
+from typing import Generic, TypedDict, TypeVar
 
 Request = TypeVar("Request")
 Fate = TypeVar("Fate")
+
+
+class Selection(TypedDict, Generic[Request], total=False):
+    """Which requests meet a fault: how many (None: all; else the next one), which share of them, at which of them."""
+
+    times: int | None
+    share: float
+    when: Callable[[Request], bool]
 
 
 @dataclass(eq=False, slots=True)

@@ -1,7 +1,6 @@
 """Discord's file server in the hands of a test: what was fetched from it, and what shall go wrong."""
 
-from collections.abc import Callable
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from bot.sandbox.discord.rest.downloads import (
     GONE,
@@ -15,14 +14,7 @@ from bot.sandbox.discord.rest.downloads import (
     Refused,
 )
 from bot.sandbox.discord.world.links import Links
-
-
-class DownloadSelection(TypedDict, total=False):
-    """Which downloads meet a fault: how many (None: all; else the next one), which share of them, which of them."""
-
-    times: int | None
-    share: float
-    when: Callable[[Download], bool]
+from bot.sandbox.schedule import Selection
 
 
 class FileServer:
@@ -41,31 +33,31 @@ class FileServer:
         """Let every link that was given out so far expire; a message that is fetched anew has fresh ones."""
         self._links.expire()
 
-    def fails(self, status: int = 500, text: str = "", **which: Unpack[DownloadSelection]) -> None:
+    def fails(self, status: int = 500, text: str = "", **which: Unpack[Selection[Download]]) -> None:
         """Answer downloads with an error."""
         self._downloads.faults.add(Refused(status, text), **which)
 
-    def loses(self, **which: Unpack[DownloadSelection]) -> None:
+    def loses(self, **which: Unpack[Selection[Download]]) -> None:
         """Answer downloads as if the file were gone: 404, though the link holds."""
         self._downloads.faults.add(Refused(404, GONE), **which)
 
-    def redirects(self, to: str, **which: Unpack[DownloadSelection]) -> None:
+    def redirects(self, to: str, **which: Unpack[Selection[Download]]) -> None:
         """Answer downloads with a redirect to an address."""
         self._downloads.faults.add(Redirected(to), **which)
 
-    def hangs(self, **which: Unpack[DownloadSelection]) -> None:
+    def hangs(self, **which: Unpack[Selection[Download]]) -> None:
         """Never answer downloads."""
         self._downloads.faults.add(Hung(), **which)
 
-    def drips(self, *, piece: int = 1, pause: float = 0.05, **which: Unpack[DownloadSelection]) -> None:
+    def drips(self, *, piece: int = 1, pause: float = 0.05, **which: Unpack[Selection[Download]]) -> None:
         """Send files in pieces of so many bytes, each after a pause in seconds."""
         self._downloads.faults.add(Dripped(piece, pause), **which)
 
-    def cuts(self, *, after: int = 0, **which: Unpack[DownloadSelection]) -> None:
+    def cuts(self, *, after: int = 0, **which: Unpack[Selection[Download]]) -> None:
         """Reset the connection after so many bytes of a file, or before the status line."""
         self._downloads.faults.add(CutOff(after), **which)
 
-    def floods(self, **which: Unpack[DownloadSelection]) -> None:
+    def floods(self, **which: Unpack[Selection[Download]]) -> None:
         """Send a file without a length, and zeros behind it that never end."""
         self._downloads.faults.add(Flooded(), **which)
 

@@ -5,15 +5,15 @@ Every fault meets the next request for a transcript, unless it is told otherwise
 
 import asyncio
 from collections.abc import Callable
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from aiohttp import BodyPartReader, web
 
 from bot.sandbox.model.dialect import Dialect
 from bot.sandbox.model.errors import ModelError
 from bot.sandbox.model.events import written as as_json
+from bot.sandbox.model.failures import Failures
 from bot.sandbox.model.faults import Delay, Disconnect, LostAnswer, RawAnswer, Refusal, Silence
-from bot.sandbox.model.orders import error_type
 from bot.sandbox.model.requests import Outcome
 from bot.sandbox.model.transcriptions import (
     MODELS,
@@ -25,29 +25,19 @@ from bot.sandbox.model.transcriptions import (
     too_large,
     written,
 )
-from bot.sandbox.schedule import Schedule
+from bot.sandbox.schedule import Selection
 from bot.sandbox.wire import Json, hang_up, reset
 from bot.sandbox.witness import Witness
 
-Fault = Refusal | RawAnswer | Silence | Disconnect | LostAnswer | Delay
 
-
-class AudioSelection(TypedDict, total=False):
-    """Which requests meet a fault."""
-
-    times: int | None
-    share: float
-    when: Callable[[TranscriptionRequest], bool]
-
-
-class Audio:
+class Audio(Failures[TranscriptionRequest]):
     """The endpoint for transcripts. `requests` holds every request with its recording; `models` are those that exist."""
 
     def __init__(self, seed: str, changed: Callable[[], None], witness: Witness) -> None:
+        super().__init__(seed)
         self.requests: list[TranscriptionRequest] = []
         self.models: list[str] = list(MODELS)
         self._hearing = Hearing()
-        self._faults: Schedule[TranscriptionRequest, Fault] = Schedule(seed)
         self._changed = changed
         self._witness = witness
 
@@ -59,50 +49,15 @@ class Audio:
         """Let a callable write whatever transcript is not scripted."""
         self._hearing.answer = answer
 
-    def is_well(self) -> None:
-        """Forget every fault that is still to come."""
-        self._faults.clear()
-
-    def fails(
-        self,
-        status: int = 500,
-        *,
-        code: str | int | None = None,
-        message: str = "The server had an error while processing your request. Sorry about that!",
-        type: str | None = None,  # noqa: A002 - the field's name on the wire
-        headers: dict[str, str] | None = None,
-        body: object = None,
-        **which: Unpack[AudioSelection],
-    ) -> None:
-        """Answer with an error status, in the dialect's shape; `body` replaces it as a whole."""
-        kind = type or error_type(status, code)
-        self._faults.add(Refusal(ModelError(status, message, code=code, type=kind, body=body), headers or {}), **which)
-
-    def answers_raw(
-        self,
-        body: str | bytes,
-        *,
-        status: int = 200,
-        content_type: str = "application/json",
-        **which: Unpack[AudioSelection],
-    ) -> None:
-        """Answer with these very bytes."""
-        raw = body.encode() if isinstance(body, str) else body
-        self._faults.add(RawAnswer(status, raw, content_type), **which)
-
-    def resets(self, *, carried_out: bool = False, **which: Unpack[AudioSelection]) -> None:
+    def resets(self, *, carried_out: bool = False, **which: Unpack[Selection[TranscriptionRequest]]) -> None:
         """Reset the connection before the status line; when it was `carried_out`, the tokens are spent all the same."""
         self._faults.add(LostAnswer(cleanly=False) if carried_out else Disconnect(cleanly=False), **which)
 
-    def hangs_up(self, **which: Unpack[AudioSelection]) -> None:
+    def hangs_up(self, **which: Unpack[Selection[TranscriptionRequest]]) -> None:
         """Close the connection before the status line, as a server that is restarted."""
         self._faults.add(Disconnect(cleanly=True), **which)
 
-    def delays(self, seconds: float, **which: Unpack[AudioSelection]) -> None:
-        """Hold answers back for some seconds."""
-        self._faults.add(Delay(seconds), **which)
-
-    def stalls(self, **which: Unpack[AudioSelection]) -> None:
+    def stalls(self, **which: Unpack[Selection[TranscriptionRequest]]) -> None:
         """Send nothing, not even a status line, until the client leaves."""
         self._faults.add(Silence(), **which)
 

@@ -6,43 +6,32 @@ refuses by itself meets none of those that begin with the answer.
 """
 
 from collections.abc import Callable
-from typing import TypedDict, Unpack
+from typing import Unpack
 
 from bot.sandbox.model.dialect import Dialect
 from bot.sandbox.model.errors import ModelError
+from bot.sandbox.model.failures import Failures
 from bot.sandbox.model.faults import (
     Broken,
     Declined,
-    Delay,
     Disconnect,
     End,
     Ended,
-    Fault,
     LostAnswer,
-    RawAnswer,
-    Refusal,
     Silence,
 )
 from bot.sandbox.model.quirks import Quirk
 from bot.sandbox.model.replies import Pace, Replies
 from bot.sandbox.model.requests import ModelRequest
-from bot.sandbox.schedule import Schedule
+from bot.sandbox.schedule import Selection
 
 
-class Selection(TypedDict, total=False):
-    """Which requests meet a fault."""
-
-    times: int | None
-    share: float
-    when: Callable[[ModelRequest], bool]
-
-
-class Orders:
+class Orders(Failures[ModelRequest]):
     """The script of a model."""
 
     def __init__(self, seed: str) -> None:
+        super().__init__(seed)
         self._replies = Replies()
-        self._faults: Schedule[ModelRequest, Fault] = Schedule(seed)
         self._dialect = Dialect()
         self._away = False
 
@@ -72,62 +61,27 @@ class Orders:
         """Take connections again."""
         self._away = False
 
-    def is_well(self) -> None:
-        """Forget every fault that is still to come."""
-        self._faults.clear()
-
-    def fails(
-        self,
-        status: int = 500,
-        *,
-        code: str | int | None = None,
-        message: str = "The server had an error while processing your request. Sorry about that!",
-        type: str | None = None,  # noqa: A002 - the field's name on the wire
-        headers: dict[str, str] | None = None,
-        body: object = None,
-        **which: Unpack[Selection],
-    ) -> None:
-        """Answer with an error status, in the dialect's shape; `body` replaces it as a whole."""
-        kind = type or error_type(status, code)
-        self._faults.add(Refusal(ModelError(status, message, code=code, type=kind, body=body), headers or {}), **which)
-
-    def answers_raw(
-        self,
-        body: str | bytes,
-        *,
-        status: int = 200,
-        content_type: str = "application/json",
-        **which: Unpack[Selection],
-    ) -> None:
-        """Answer with these very bytes: a proxy's page, half a JSON, nothing at all."""
-        raw = body.encode() if isinstance(body, str) else body
-        self._faults.add(RawAnswer(status, raw, content_type), **which)
-
-    def resets(self, *, carried_out: bool = False, **which: Unpack[Selection]) -> None:
+    def resets(self, *, carried_out: bool = False, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Reset the connection before the status line; when it was `carried_out`, the tokens are spent all the same."""
         self._faults.add(LostAnswer(cleanly=False) if carried_out else Disconnect(cleanly=False), **which)
 
-    def hangs_up(self, *, carried_out: bool = False, **which: Unpack[Selection]) -> None:
+    def hangs_up(self, *, carried_out: bool = False, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Close the connection before the status line, as a server that is restarted; see `resets` for the tokens."""
         self._faults.add(LostAnswer(cleanly=True) if carried_out else Disconnect(cleanly=True), **which)
 
-    def delays(self, seconds: float, **which: Unpack[Selection]) -> None:
-        """Hold answers back for some seconds, before their status line."""
-        self._faults.add(Delay(seconds), **which)
-
-    def stalls(self, *, after: int = 0, before_headers: bool = False, **which: Unpack[Selection]) -> None:
+    def stalls(self, *, after: int = 0, before_headers: bool = False, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Send nothing more after this many tokens, or not even a status line, until the client leaves."""
         self._faults.add(Silence() if before_headers else Broken(after, End.STALL), **which)
 
-    def trickles(self, *, after: int = 1, pause: float = 0.1, **which: Unpack[Selection]) -> None:
+    def trickles(self, *, after: int = 1, pause: float = 0.1, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Send this many tokens, after a pause in seconds one more, and then nothing until the client leaves."""
         self._faults.add(Broken(after, End.STALL, pause=pause), **which)
 
-    def cuts_after(self, chunks: int, **which: Unpack[Selection]) -> None:
+    def cuts_after(self, chunks: int, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Reset the connection after this many chunks of text."""
         self._faults.add(Broken(chunks, End.RESET), **which)
 
-    def ends_early(self, *, after: int = 1, says_done: bool = False, **which: Unpack[Selection]) -> None:
+    def ends_early(self, *, after: int = 1, says_done: bool = False, **which: Unpack[Selection[ModelRequest]]) -> None:
         """End a stream cleanly but without finish reason, and without `[DONE]`; after 0 there is no chunk at all."""
         self._faults.add(Broken(after, End.EARLY, says_done=says_done), **which)
 
@@ -138,37 +92,30 @@ class Orders:
         code: str | int | None = "server_error",
         message: str = "Internal error",
         body: object = None,
-        **which: Unpack[Selection],
+        **which: Unpack[Selection[ModelRequest]],
     ) -> None:
         """Send an error event after this many chunks, in the dialect's shape; `body` replaces it as a whole."""
         error = ModelError(500, message, code=code, type="server_error", body=body)
         self._faults.add(Broken(chunks, End.EARLY, error), **which)
 
-    def garbles(self, *, after: int = 1, **which: Unpack[Selection]) -> None:
+    def garbles(self, *, after: int = 1, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Send half of the event after this many tokens, as if it were whole; the rest of the stream follows."""
         self._faults.add(Broken(after, End.WELL, garbled=True), **which)
 
-    def filters(self, *, after: int = 0, **which: Unpack[Selection]) -> None:
+    def filters(self, *, after: int = 0, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Let the content filter end the answer after this many tokens."""
         self._faults.add(Ended(after, "content_filter"), **which)
 
-    def runs_out(self, *, after: int = 0, **which: Unpack[Selection]) -> None:
+    def runs_out(self, *, after: int = 0, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Let the answer reach its token limit after this many tokens, whatever was asked for."""
         self._faults.add(Ended(after, "length"), **which)
 
-    def declines(self, text: str = "I'm sorry, I can't help with that.", **which: Unpack[Selection]) -> None:
+    def declines(
+        self, text: str = "I'm sorry, I can't help with that.", **which: Unpack[Selection[ModelRequest]]
+    ) -> None:
         """Let the model refuse, in the field `refusal`."""
         self._faults.add(Declined(text), **which)
 
-    def writes(self, quirk: Quirk, **which: Unpack[Selection]) -> None:
+    def writes(self, quirk: Quirk, **which: Unpack[Selection[ModelRequest]]) -> None:
         """Write streams in an unusual, valid way."""
         self._faults.add(quirk, **which)
-
-
-def error_type(status: int, code: str | int | None) -> str:
-    """Return the type that OpenAI gives an error of a status and a code."""
-    if code == "insufficient_quota":
-        return "insufficient_quota"
-    if status == 429:
-        return "requests"
-    return "server_error" if status >= 500 else "invalid_request_error"
