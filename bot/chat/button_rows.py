@@ -48,8 +48,8 @@ class ButtonRows:
         self._few.set()
         self._at_a_time = asyncio.Semaphore(_AT_A_TIME)
         self._closed = False
-        self.leaving: set[asyncio.Task[None]] = set()
-        """The edits under way."""
+        self.leaving: dict[asyncio.Task[None], int] = {}
+        """The edits under way, with the place that a row leaves, 0 for others."""
 
     @contextmanager
     def growing(self) -> Generator[None]:
@@ -72,19 +72,23 @@ class ButtonRows:
         if sibling > 1 or self._answers.value.buttons != LAST:
             return
         due = asyncio.get_running_loop().time() + self._wait_seconds
-        self._begin(partial(self._leave_in_turn, question, due), question)
+        self._begin(partial(self._leave_in_turn, question, due), question, question.place.id)
 
     def clear(self, record: Record) -> None:
-        """Take all buttons away from an answer whose question was deleted since `record` was read. Returns at once."""
-        if record.display.messages.live and appearance_of(record, buttons=self._answers.value.buttons).controls:
+        """Take all buttons away from an answer whose question was deleted since `record` was read. Returns at once.
+
+        The row that is to leave in its place may be its own: a deleted question is not found any more when the wait is over.
+        """
+        has_buttons = bool(appearance_of(record, buttons=self._answers.value.buttons).controls)
+        if record.display.messages.live and (has_buttons or record.question.place.id in self.leaving.values()):
             self._begin(partial(self._clear, record), record.question)
 
-    def _begin(self, edit: Callable[[], Coroutine[Any, Any, None]], question: Question) -> None:
+    def _begin(self, edit: Callable[[], Coroutine[Any, Any, None]], question: Question, place_id: int = 0) -> None:
         if self._closed:
             return
         task = asyncio.create_task(edit(), name=f"buttons of {question.key}")
-        self.leaving.add(task)
-        task.add_done_callback(self.leaving.discard)
+        self.leaving[task] = place_id
+        task.add_done_callback(self.leaving.pop)
 
     async def _clear(self, record: Record) -> None:
         try:
@@ -103,8 +107,8 @@ class ButtonRows:
     async def _leave(self, question: Question) -> None:
         try:
             record = await self._questions.superseded(question.position)
-            if record is None or record.display.behind or not record.display.messages.live:
-                return
+            if record is None or record.last or record.display.behind or not record.display.messages.live:
+                return  # it is the last one again where the answer behind it was deleted
             stays = controls_of(record, row=False)
             if stays != controls_of(record, row=True):
                 await self._display.set_controls(target(record.question), record.display.messages.live[-1], stays)

@@ -57,13 +57,9 @@ async def test_rows_stay_while_many_answers_grow() -> None:
     house = House()
     for key in (100, 200):
         await house.answered(key)
-    rows = house.showing.rows
-    with ExitStack() as answers:
-        for _ in range(9):
-            answers.enter_context(rows.growing())
+    with _many_answers(house.showing.rows):
         await house.hear(300)
-        while house.lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
-            await asyncio.sleep(0)
+        await _idle(house)
         assert house.display.stripped == [100]
     await house.settle()
     assert house.display.stripped == [100, 200]
@@ -77,9 +73,49 @@ async def test_a_row_leaves_in_time_although_many_answers_grow() -> None:
         await house.answered(key)
     house.answers.value = AnswerSettings()
     rows = ButtonRows(house.store.questions, house.display, house.answers, wait_seconds=0)
-    with ExitStack() as answers:
-        for _ in range(9):
-            answers.enter_context(rows.growing())
+    with _many_answers(rows):
         rows.leave(house.record(200).question, 1)
         await asyncio.gather(*rows.leaving)
     assert house.display.stripped == [100]
+
+
+async def test_a_row_that_waited_leaves_its_own_answer() -> None:
+    """A row leaves the answer for which it waited, although the next question was answered meanwhile."""
+    house = House(model=ScriptedModel([["one"], ["two"], ["three"]]))
+    await house.answered(100)
+    with _many_answers(house.showing.rows):
+        for key in (200, 300):
+            await house.hear(key)
+        await _idle(house)
+        assert house.display.stripped == []
+    await house.settle()
+    assert house.display.stripped == [100, 200]
+    assert house.display.offers(300) == ["regenerate"]
+
+
+async def test_a_row_that_waited_stays_where_an_answer_was_deleted() -> None:
+    """A row that waited stays where its answer is the last of its place again, and goes where its question was deleted."""
+    house = House(model=ScriptedModel([["one"], ["two"], ["three"], ["four"]]))
+    for key in (100, 200):
+        await house.answered(key)
+    for key, deleted in ((300, 300), (400, 200)):
+        assert house.display.offers(200) == ["regenerate"]
+        with _many_answers(house.showing.rows):
+            await house.hear(key)
+            await _idle(house)
+            await house.changing.deleted([deleted])
+        await house.settle()
+    assert house.display.offers(200) == []
+
+
+def _many_answers(rows: ButtonRows) -> ExitStack:
+    answers = ExitStack()
+    for _ in range(9):
+        answers.enter_context(rows.growing())
+    return answers
+
+
+async def _idle(house: House) -> None:
+    """Let every queued answer come to its end; rows may wait."""
+    while house.lanes.busy:  # noqa: ASYNC110 -- nothing tells of it
+        await asyncio.sleep(0)

@@ -145,8 +145,6 @@ class MemoryQuestions:
         if position not in self.state.questions:
             return None
         answered = self.state.answered(self.state.questions[position].place.id)
-        if any(one > position for one in answered):
-            return self.state.record(position)
         before = [one for one in answered if one < position]
         return self.state.record(before[-1]) if before else None
 

@@ -109,10 +109,9 @@ class Questions(Protocol):
         ...
 
     async def superseded(self, position: int) -> Record | None:
-        """Return the question whose answer is the last of its place no more, now that the one at `position` has an answer.
+        """Return the question whose answer was the last of its place before the one at `position` had an answer.
 
-        It is the newest question before it in the place that has an attempt; but the one at `position` itself, when a later one
-        has an attempt already. Imported questions do not count.
+        It is the newest question before it in the place that has an attempt. Imported questions do not count.
         """
         ...
 

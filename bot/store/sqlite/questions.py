@@ -106,10 +106,10 @@ _ASKED_AMONG: Final = """
     WHERE message_id IN (SELECT value FROM json_each(:ids)) AND outcome IN ('asked', 'joined')
 """
 _SUPERSEDED: Final = f"""
-    SELECT iif({_LATER}, q.key, (SELECT key FROM questions WHERE position = (
+    SELECT (SELECT key FROM questions WHERE position = (
         SELECT max((SELECT position FROM questions WHERE conversation_id = earlier.id AND position < q.position
             AND display IS NOT NULL ORDER BY position DESC LIMIT 1))
-        FROM {_NEWEST_OF_PLACE} earlier))) AS key
+        FROM {_NEWEST_OF_PLACE} earlier)) AS key
     FROM questions q JOIN conversations c ON c.id = q.conversation_id WHERE q.position = :position
 """  # noqa: S608 -- only constants are inserted
 MESSAGES: Final = "SELECT message_id, number, state FROM answer_messages WHERE position = :position ORDER BY number"
