@@ -7,7 +7,7 @@ Limit), and text goes first.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ _MANY: Final = 8
 """Rows leave at once while no more answers than these grow."""
 _WAIT_SECONDS: Final = 5.0
 _AT_A_TIME: Final = 4
+"""Rows that leave at a time. In a channel whose limit is low each takes seconds, so one that is due goes all the same."""
 
 
 class ButtonRows:
@@ -97,10 +98,11 @@ class ButtonRows:
             log.info("the answer to question %s, which was deleted, keeps its buttons: %s", record.question.key, error)
 
     async def _leave_in_turn(self, question: Question, due: float) -> None:
-        """Take the row away when few answers grow, at the time `due` of the loop at the latest."""
-        async with self._at_a_time:
+        """Take the row away when few answers grow and few rows leave, at the time `due` of the loop at the latest."""
+        async with AsyncExitStack() as turn:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(due):
+                    await turn.enter_async_context(self._at_a_time)
                     await self._few.wait()
             await self._leave(question)
 

@@ -1,13 +1,17 @@
 """The row of buttons stands under the last answer of a place, and leaves the one before."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import ExitStack
 
-from bot.chat.appearance import Verb
+from bot.chat.appearance import Control, Verb
 from bot.chat.button_rows import ButtonRows
+from bot.chat.places import Place, PlaceKind
+from bot.chat.ports.display import Target
 from bot.config import AnswerSettings
 from bot.errors import DisplayError, ModelCutOff
-from tests.chat.house import House
+from tests.chat.house import PATIENCE_SECONDS, House
+from tests.fakes.display import MemoryDisplay
 from tests.fakes.model import ScriptedModel
 
 
@@ -106,6 +110,37 @@ async def test_a_row_that_waited_stays_where_an_answer_was_deleted() -> None:
             await house.changing.deleted([deleted])
         await house.settle()
     assert house.display.offers(200) == []
+
+
+async def test_rows_that_leave_slowly_hold_up_no_others() -> None:
+    """A row leaves in time, however long Discord takes to let others leave."""
+    display = _SlowDisplay()
+    house = House(display=display)
+    rows = ButtonRows(house.store.questions, display, house.answers, wait_seconds=0)
+    for number in range(1, 6):
+        place = Place(number, PlaceKind.CHANNEL, f"place {number}")
+        house.answers.value = AnswerSettings(buttons="failed")
+        for key in (100 + number, 200 + number):
+            await house.answered(key, place=place)
+        house.answers.value = AnswerSettings()
+        rows.leave(house.record(200 + number).question, 1)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(display.leaving) < 5:  # noqa: ASYNC110 -- nothing tells of it
+            await asyncio.sleep(0)
+    await rows.close()
+
+
+class _SlowDisplay(MemoryDisplay):
+    """A Discord that takes long to change buttons. `leaving` are the questions whose buttons it is to change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leaving: list[int] = []
+
+    async def set_controls(self, target: Target, message_id: int, controls: Sequence[Control]) -> None:
+        """See the port."""
+        self.leaving.append(target.key)
+        await asyncio.Event().wait()
 
 
 def _many_answers(rows: ButtonRows) -> ExitStack:
