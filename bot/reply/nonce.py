@@ -60,7 +60,7 @@ class Nonces:
         """Create the nonces of a database. `clock` tells Discord's time in milliseconds since 1970 UTC."""
         self._database = database
         self._started_at = clock()
-        self._texts: OrderedDict[str, set[int]] = OrderedDict()
+        self._texts: OrderedDict[str, tuple[int, ...]] = OrderedDict()
         self._former: list[str] = []
         self._anothers: set[str] = set()
         self._facts = facts
@@ -94,8 +94,9 @@ class Nonces:
 
     def sending(self, nonce: str, text: str) -> None:
         """Record that a message with this nonce and text is about to be sent."""
-        self._texts.setdefault(nonce, set()).add(_key(text))
-        self._texts.move_to_end(nonce)
+        known = self._texts.pop(nonce, ())
+        key = _key(text)
+        self._texts[nonce] = known if key in known else (*known, key)
         if len(self._texts) > _REMEMBERED_TEXTS:
             self._texts.popitem(last=False)
 

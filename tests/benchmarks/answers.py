@@ -71,9 +71,9 @@ async def long(scale: Scale, folder: Path) -> tuple[dict[str, list[Timing]], lis
 
 
 async def flat(scale: Scale, folder: Path) -> Verdict:
-    """The memory of one bot after many mentions, against itself after a few."""
+    """The memory of one bot after many mentions, and after twice as many: its windows are full both times."""
     async with started(_KINDS[1], folder / "bot", {"fresh": scale.crowd}, forked=scale.forked) as subject:
-        before = await crowd(subject, "fresh", scale.waves)
+        before = await crowd(subject, "fresh", scale.flat)
         after = await crowd(subject, "fresh", scale.flat)
     grown = after.megabytes - before.megabytes
     return Verdict(

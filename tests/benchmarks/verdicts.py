@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured; `flat` is how many waves of the crowd follow before its memory is looked at again.
+    """How much is measured; `flat` is how many waves of the crowd come before each look at its memory.
 
     `long_answers` are written at once, of `long_steps` blocks of code each. In each round come `overheard` messages that are not
     for the bot.

@@ -87,6 +87,13 @@ class _WaitingJob(Generic[_T]):
     result: Any = None
     error: Exception | None = None
 
+    def run(self, transaction: Transaction) -> None:
+        """Run the job. Raises its error; RuntimeError for a StopIteration, which no future can hold."""
+        try:
+            self.result = self.job(transaction)
+        except StopIteration as error:
+            raise RuntimeError("the job raised StopIteration") from error
+
     def deliver(self) -> None:
         """Give the outcome to the caller's future, unless the caller was cancelled."""
         if self.future.done():
@@ -94,9 +101,7 @@ class _WaitingJob(Generic[_T]):
         if self.error is None:
             self.future.set_result(self.result)
         else:
-            # A future cannot hold a StopIteration.
-            is_stop = isinstance(self.error, StopIteration)
-            self.future.set_exception(RuntimeError("the job raised StopIteration") if is_stop else self.error)
+            self.future.set_exception(self.error)
             self.future.exception()  # asyncio would log an error that a cancelled caller never retrieves
 
 
@@ -201,7 +206,7 @@ def _transact(connection: sqlite3.Connection, begin: str, batch: Sequence[_Waiti
     try:
         transaction = Transaction(connection)
         if len(batch) == 1:  # its failure is the transaction's, so it needs no savepoint
-            batch[0].result = batch[0].job(transaction)
+            batch[0].run(transaction)
         else:
             for waiting in batch:
                 _run_job(connection, transaction, waiting)
@@ -219,7 +224,7 @@ def _run_job(connection: sqlite3.Connection, transaction: Transaction, waiting: 
     """
     connection.execute("SAVEPOINT job")
     try:
-        waiting.result = waiting.job(transaction)
+        waiting.run(transaction)
     except Exception as error:
         if not connection.in_transaction:
             raise

@@ -158,13 +158,15 @@ async def test_a_full_disk_fails_the_batch(session: Session) -> None:
 
 
 async def test_an_error_that_no_future_can_hold_harms_no_other_job(session: Session) -> None:
-    """A job that raises StopIteration fails alone; the jobs that ran with it are told their results."""
+    """A job that raises StopIteration fails, alone or beside others; the jobs that ran with it are told their results."""
 
     def empty(_: Transaction) -> None:
         next(iter(()))
 
     outcomes = await waiting_together(session, [inserts(1), empty, inserts(2)])
     assert [type(outcome) for outcome in outcomes] == [type(None), RuntimeError, type(None)]
+    with pytest.raises(RuntimeError):
+        await session.run(empty)
     assert await numbers(session) == [1, 2]
 
 
