@@ -20,8 +20,8 @@ _NOTE: Final = re.compile(r"^-# .*$", re.MULTILINE)
 class Stored:
     """A question as the database has it, with the attempt that Discord shall show. `messages` are those that are live.
 
-    `begun` orders the first attempts at all questions. It is 0 where there is none, and where `/stop` ended it before its turn,
-    without a call.
+    `begun` orders all questions by their first call. It is 0 where there is none: `/stop` begins the attempt at a question that
+    it drops before its turn, without a call. A crash before the end of this attempt lets the next start ask, in its turn.
     """
 
     position: int
@@ -45,8 +45,7 @@ def stored(path: Path) -> dict[int, Stored]:
         rows = database.execute(
             "SELECT q.key, q.position, q.state NOT IN ('waiting', 'begun'), a.state, a.text, q.shown >= q.wanted, "
             "(SELECT count(*) FROM calls WHERE position = q.position AND state = 'open'), "
-            "coalesce((SELECT iif(f.state = 'stopped' AND NOT EXISTS (SELECT 1 FROM calls WHERE position = f.position "
-            "AND sibling = f.sibling), 0, f.id) FROM answers f WHERE f.position = q.position ORDER BY f.id LIMIT 1), 0) "
+            "coalesce((SELECT min(id) FROM calls WHERE position = q.position AND purpose = 'answer'), 0) "
             "FROM questions q "
             "LEFT JOIN answers a ON a.position = q.position AND a.sibling = q.display"
         )
@@ -148,7 +147,7 @@ def _of_answer(question: Message, row: Stored, by_id: dict[int, Message]) -> lis
 
 
 def _of_order(asked: Sequence[Message], rows: dict[int, Stored]) -> list[str]:
-    """Return the problems of the order of first attempts. Messages may stand otherwise: a waiting question gets a line early."""
+    """Return the problems of the order of first calls. Messages may stand otherwise: a waiting question gets a line early."""
     answered = [row for one in asked if (row := rows.get(one.id)) is not None and row.begun]
     order = [row.position for row in sorted(answered, key=lambda row: row.begun)]
     return [] if order == sorted(order) else [f"answers were begun in the order {order}"]
