@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 _MANY: Final = 8
 """Rows leave at once while no more answers than these grow."""
-_WAIT_SECONDS: Final = 5.0
+ROW_SECONDS: Final = 5.0
+"""Time that a row stays at most while more grow."""
 _AT_A_TIME: Final = 4
 """Rows that leave at a time. In a channel whose limit is low each takes seconds, so one that is due goes all the same."""
 
@@ -38,7 +39,7 @@ class ButtonRows:
         questions: Questions,
         display: Display,
         answers: Current[AnswerSettings],
-        wait_seconds: float = _WAIT_SECONDS,
+        wait_seconds: float,
     ) -> None:
         self._questions = questions
         self._display = display

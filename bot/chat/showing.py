@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.chat.appearance import NO_MESSAGES, Appearance, DisplayOutcome, Messages, Shown
 from bot.chat.auto_threads import AutoThreads
-from bot.chat.button_rows import ButtonRows
+from bot.chat.button_rows import ROW_SECONDS, ButtonRows
 from bot.chat.endings import appearance_of
 from bot.chat.footers import Footers
 from bot.chat.late_displays import PAUSES_SECONDS, LateDisplays
@@ -49,6 +49,7 @@ class Showing:
         answers: Current[AnswerSettings],
         threads: AutoThreads,
         pauses: tuple[float, ...] = PAUSES_SECONDS,
+        row_seconds: float = ROW_SECONDS,
     ) -> None:
         self._questions = store.questions
         self._displays = store.displays
@@ -58,7 +59,7 @@ class Showing:
         self._answers = answers
         self._threads = threads
         self.pauses = pauses
-        self.rows = ButtonRows(store.questions, display, answers)
+        self.rows = ButtonRows(store.questions, display, answers, row_seconds)
         self.late = LateDisplays(self._show_late, pauses)
 
     @asynccontextmanager

@@ -212,7 +212,7 @@ def shows(subject: Subject, channel: Channel, reply: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """The effect of many mentions at once on a subject. `megabytes` are resident after the first of them all, times in seconds.
+    """The effect of many mentions at once on a subject. `megabytes` are resident after the first crowd, times in seconds.
 
     `sandbox_cpu` is what the measuring process spent: both servers, and whoever asks and waits.
     """

@@ -189,6 +189,7 @@ class House:
             footers=Footers(self.store.calls, self.answers),
             answers=self.answers,
             threads=AutoThreads(self.store.questions, self.threads, self.discord),
+            row_seconds=3600.0,
             pauses=self.discord_pauses,
         )
 
